@@ -1,0 +1,1 @@
+//! Campaigns, ledger, policies and the grid scheduler. Knows no clock, no chance, no I/O.

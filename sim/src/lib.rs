@@ -1,0 +1,1 @@
+//! Simulated clusters. Knows no wall clock, no files, no tokio.
