@@ -1,0 +1,237 @@
+//! A sorted list in small blocks, each with a summary of what it holds, so that long lists are
+//! searched by skipping blocks. Must not know what the items are.
+
+use std::fmt::Debug;
+
+/// Items a block holds at most. Two cache pages of items: short enough to scan, long enough that
+/// a queue of fifty thousand has less than a thousand summaries.
+const BLOCK: usize = 64;
+
+/// What a [`BlockList`] can hold: items with a total order and a summary of many.
+pub(crate) trait Item: Copy + Debug {
+    /// Orders the items; unique within a list.
+    type Key: Ord + Copy;
+    /// What is known of a block without looking at its items.
+    type Summary: Debug;
+
+    /// Where the item stands in the order.
+    fn key(&self) -> Self::Key;
+    /// The summary of no item.
+    fn nothing() -> Self::Summary;
+    /// Counts an item in.
+    fn count_in(&self, summary: &mut Self::Summary);
+}
+
+/// A list of items sorted by key.
+#[derive(Debug)]
+pub(crate) struct BlockList<T: Item> {
+    summaries: Vec<T::Summary>,
+    /// Never an empty block.
+    blocks: Vec<Vec<T>>,
+    len: usize,
+}
+
+impl<T: Item> BlockList<T> {
+    pub(crate) fn new() -> BlockList<T> {
+        BlockList {
+            summaries: Vec::new(),
+            blocks: Vec::new(),
+            len: 0,
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(crate) fn first(&self) -> Option<&T> {
+        self.blocks.first()?.first()
+    }
+
+    /// Blocks with their summaries, in order.
+    pub(crate) fn blocks(&self) -> impl Iterator<Item = (&T::Summary, &[T])> {
+        self.summaries
+            .iter()
+            .zip(self.blocks.iter().map(Vec::as_slice))
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.blocks.iter().flatten()
+    }
+
+    pub(crate) fn insert(&mut self, item: T) {
+        self.len += 1;
+        let key = item.key();
+        // The block whose last item is not before the new one; the last block if there is none.
+        let number = self.blocks.partition_point(|block| last_key(block) < key);
+        let number = number.min(self.blocks.len().saturating_sub(1));
+        let Some(block) = self.blocks.get_mut(number) else {
+            let mut first_block = Vec::with_capacity(BLOCK);
+            first_block.push(item);
+            self.summaries.push(summarise(&first_block));
+            self.blocks.push(first_block);
+            return;
+        };
+        let place = block.partition_point(|other| other.key() < key);
+        if block.len() < BLOCK {
+            block.insert(place, item);
+            item.count_in(&mut self.summaries[number]);
+            return;
+        }
+        self.split(number, place, item);
+    }
+
+    /// Puts `item` at `place` of a full block, which becomes two. Appending leaves the full block
+    /// full: queues grow at their end.
+    fn split(&mut self, number: usize, place: usize, item: T) {
+        let block = &mut self.blocks[number];
+        let mut upper = Vec::with_capacity(BLOCK);
+        if place == BLOCK {
+            upper.push(item);
+        } else {
+            upper.extend_from_slice(&block[BLOCK / 2..]);
+            block.truncate(BLOCK / 2);
+            let half = if place <= BLOCK / 2 {
+                &mut *block
+            } else {
+                &mut upper
+            };
+            let place = half.partition_point(|other| other.key() < item.key());
+            half.insert(place, item);
+        }
+        self.summaries[number] = summarise(block);
+        self.summaries.insert(number + 1, summarise(&upper));
+        self.blocks.insert(number + 1, upper);
+    }
+
+    /// Takes the item with `key` out, if it is there.
+    pub(crate) fn remove(&mut self, key: T::Key) -> Option<T> {
+        let number = self.blocks.partition_point(|block| last_key(block) < key);
+        let block = self.blocks.get_mut(number)?;
+        let place = block.partition_point(|other| other.key() < key);
+        if block.get(place)?.key() != key {
+            return None;
+        }
+        let item = block.remove(place);
+        self.tidy(number);
+        self.len -= 1;
+        Some(item)
+    }
+
+    /// Passes over the list in order, looks into the blocks whose summary is `worth` it, and takes
+    /// out each item that `take` says yes to. Stops when `worth` or `take` breaks off.
+    pub(crate) fn sweep(
+        &mut self,
+        mut worth: impl FnMut(&T::Summary) -> bool,
+        mut take: impl FnMut(&T) -> Verdict,
+    ) {
+        let mut number = 0;
+        while number < self.blocks.len() {
+            if !worth(&self.summaries[number]) {
+                number += 1;
+                continue;
+            }
+            let mut over = false;
+            let before = self.blocks[number].len();
+            self.blocks[number].retain(|item| {
+                if over {
+                    return true;
+                }
+                let verdict = take(item);
+                over = verdict == Verdict::Stop;
+                verdict != Verdict::Take
+            });
+            let kept = self.blocks[number].len();
+            self.len -= before - kept;
+            if kept != before {
+                self.tidy(number);
+            }
+            if over {
+                return;
+            }
+            number += usize::from(kept > 0);
+        }
+    }
+
+    /// Brings a block's summary up to date, or drops the block if nothing is left.
+    fn tidy(&mut self, number: usize) {
+        if self.blocks[number].is_empty() {
+            self.blocks.remove(number);
+            self.summaries.remove(number);
+        } else {
+            self.summaries[number] = summarise(&self.blocks[number]);
+        }
+    }
+}
+
+/// What to do with an item during a sweep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Leave it and go on.
+    Keep,
+    /// Take it out and go on.
+    Take,
+    /// Leave it and end the sweep.
+    Stop,
+}
+
+fn last_key<T: Item>(block: &[T]) -> T::Key {
+    block.last().expect("no block is empty").key()
+}
+
+fn summarise<T: Item>(block: &[T]) -> T::Summary {
+    let mut summary = T::nothing();
+    for item in block {
+        item.count_in(&mut summary);
+    }
+    summary
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    impl Item for u32 {
+        type Key = u32;
+        type Summary = u64;
+        fn key(&self) -> u32 {
+            *self
+        }
+        fn nothing() -> u64 {
+            0
+        }
+        fn count_in(&self, summary: &mut u64) {
+            *summary += u64::from(*self);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn equals_a_sorted_vector(ops in prop::collection::vec((any::<bool>(), 0u32..500), 0..900), cut in 2u32..9) {
+            let mut list = BlockList::new();
+            let mut plain: Vec<u32> = Vec::new();
+            for (add, value) in ops {
+                match (add, plain.binary_search(&value)) {
+                    (true, Err(place)) => {
+                        plain.insert(place, value);
+                        list.insert(value);
+                    }
+                    (false, found) => {
+                        prop_assert_eq!(list.remove(value), found.ok().map(|place| plain.remove(place)));
+                    }
+                    (true, Ok(_)) => {}
+                }
+            }
+            list.sweep(|_| true, |item| if item % cut == 0 { Verdict::Take } else { Verdict::Keep });
+            plain.retain(|item| item % cut != 0);
+            prop_assert_eq!(list.iter().copied().collect::<Vec<_>>(), plain.clone());
+            prop_assert_eq!(list.len(), plain.len());
+            prop_assert_eq!(list.first(), plain.first());
+            for (summary, block) in list.blocks() {
+                prop_assert_eq!(*summary, block.iter().map(|item| u64::from(*item)).sum::<u64>());
+            }
+        }
+    }
+}
