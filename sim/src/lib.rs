@@ -1,1 +1,16 @@
-//! Simulated clusters. Knows no wall clock, no files, no tokio.
+//! Simulated clusters: an event queue, cluster schedulers, and the World that drives them.
+//!
+//! One thread, integer milliseconds, ties broken by (time, class, sequence): the same setup gives
+//! the same run on any host. Knows no wall clock, no files, no tokio, and nothing of production.
+
+mod blocks;
+pub mod cores;
+pub mod faults;
+mod guard;
+pub mod job;
+pub mod observer;
+pub mod queue;
+pub mod scheduler;
+pub mod textbook;
+pub mod time;
+pub mod world;

@@ -1,0 +1,247 @@
+//! Jobs as a cluster knows them, and the table of those that are alive.
+//! Must not know campaigns, files or schedulers.
+
+use crate::cores::Intervals;
+use crate::time::{SimSpan, SimTime};
+
+/// Dense number of a cluster within one World.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClusterIndex(pub u16);
+
+impl ClusterIndex {
+    /// Position in arrays that have a place for each cluster.
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+/// Place of a live job in the table; used again once the job is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct JobSlot(pub u32);
+
+impl JobSlot {
+    /// Position in arrays that have a place for each slot.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// On whose behalf a job runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum JobKind {
+    /// A job of the cluster's owners: never killed for another one.
+    Local,
+    /// A job of the grid that may be killed at any time for an owner's job.
+    BestEffort,
+    /// A job of the grid with an owner's rights: prologue, epilogue, test, normal type.
+    Grid,
+}
+
+/// What is submitted to a cluster, with what the simulation alone knows: how long it will run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobSpec {
+    /// Number of the job in its log or campaign; names it in the outputs.
+    pub number: u64,
+    /// When it is submitted.
+    pub submit: SimTime,
+    /// Cores it needs, at least 1.
+    pub cores: u32,
+    /// How long it runs if nothing stops it. Schedulers must not look.
+    pub run: SimSpan,
+    /// The time its user asked for; it is killed when it runs longer. `None`: no limit.
+    pub walltime: Option<SimSpan>,
+    /// User number of the log, -1 unknown.
+    pub user: i32,
+    /// Queue number of the log, -1 unknown.
+    pub queue: i32,
+    /// On whose behalf it runs.
+    pub kind: JobKind,
+    /// Exit code of the command when it ends by itself.
+    pub exit_code: i32,
+    /// The submitter's own mark, handed back untouched.
+    pub tag: u64,
+}
+
+impl JobSpec {
+    /// How long it runs until it ends by itself or reaches its walltime.
+    pub fn run_within_walltime(&self) -> SimSpan {
+        self.walltime
+            .map_or(self.run, |walltime| self.run.min(walltime))
+    }
+}
+
+/// Life of a job on its cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JobState {
+    /// In the queue.
+    Waiting,
+    /// Its cores are promised, but others must leave them first.
+    Promised,
+    /// Holds its cores.
+    Running,
+    /// Over, its cores are being cleaned up.
+    CleaningUp,
+}
+
+/// Why a job ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndReason {
+    /// The command ended by itself with the code of its specification.
+    Completed,
+    /// It ran for longer than its walltime.
+    Walltime,
+    /// Killed because an owner's job took its cores.
+    Preempted,
+    /// A node it ran on failed.
+    NodeFailure,
+    /// Cancelled by whom it belongs to.
+    Cancelled,
+}
+
+/// A job that waits, runs or is being cleaned up.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// As it was submitted.
+    pub spec: JobSpec,
+    /// Where it is.
+    pub cluster: ClusterIndex,
+    /// What the cluster's scheduler believes its run time to be.
+    pub estimate: SimSpan,
+    /// Where in its life it is.
+    pub state: JobState,
+    /// When it took its cores; meaningless while it waits.
+    pub start: SimTime,
+    /// When it will end, or ended; meaningless while it waits.
+    pub end: SimTime,
+    /// Why it will end, or ended.
+    pub reason: EndReason,
+    /// What it holds; empty while it waits.
+    pub cores: Intervals,
+    /// Time between taking the cores and the start of the command.
+    pub latency: SimSpan,
+    /// Time between the end of the command and clean cores.
+    pub cleanup: SimSpan,
+    /// Cores already given back although the end event of this very instant is still to come.
+    pub released: bool,
+    /// Told apart from an earlier user of the same slot.
+    pub generation: u32,
+}
+
+impl Job {
+    /// When its cores will be clean, as far as is known while it runs.
+    pub fn clean(&self) -> SimTime {
+        self.end + self.cleanup
+    }
+
+    /// Whether it has been ordered to die, or is dead and being cleaned up.
+    pub fn is_dying(&self) -> bool {
+        match self.reason {
+            EndReason::Completed | EndReason::Walltime => self.state == JobState::CleaningUp,
+            EndReason::Preempted | EndReason::NodeFailure | EndReason::Cancelled => true,
+        }
+    }
+
+    /// When the scheduler believes it ends.
+    pub fn planned_end(&self) -> SimTime {
+        self.start + self.estimate
+    }
+
+    /// Whether its command ended by itself with exit code 0.
+    pub fn succeeded(&self) -> bool {
+        self.reason == EndReason::Completed && self.spec.exit_code == 0
+    }
+}
+
+/// The live jobs of a World.
+#[derive(Debug, Default)]
+pub struct JobTable {
+    places: Vec<Option<Job>>,
+    vacant: Vec<u32>,
+    generation: u32,
+    live: usize,
+}
+
+impl JobTable {
+    /// An empty table.
+    pub fn new() -> JobTable {
+        JobTable::default()
+    }
+
+    /// Number of live jobs.
+    pub fn len(&self) -> usize {
+        self.live
+    }
+
+    /// Whether no job is alive.
+    pub fn is_empty(&self) -> bool {
+        self.live == 0
+    }
+
+    /// Adds a waiting job.
+    pub fn insert(&mut self, spec: JobSpec, cluster: ClusterIndex, estimate: SimSpan) -> JobSlot {
+        self.generation = self.generation.wrapping_add(1);
+        let job = Job {
+            start: spec.submit,
+            end: SimTime::NEVER,
+            spec,
+            cluster,
+            estimate,
+            state: JobState::Waiting,
+            reason: EndReason::Completed,
+            cores: Intervals::new(),
+            latency: SimSpan::ZERO,
+            cleanup: SimSpan::ZERO,
+            released: false,
+            generation: self.generation,
+        };
+        self.live += 1;
+        if let Some(place) = self.vacant.pop() {
+            self.places[place as usize] = Some(job);
+            return JobSlot(place);
+        }
+        let place = u32::try_from(self.places.len()).expect("fewer than 2^32 jobs live at once");
+        self.places.push(Some(job));
+        JobSlot(place)
+    }
+
+    /// The job in `slot`.
+    ///
+    /// # Panics
+    /// If the slot is vacant: whoever holds a slot holds it of a live job.
+    pub fn job(&self, slot: JobSlot) -> &Job {
+        self.places[slot.index()]
+            .as_ref()
+            .expect("slot of a live job")
+    }
+
+    /// The job in `slot`, to be changed by the World alone.
+    pub(crate) fn job_mut(&mut self, slot: JobSlot) -> &mut Job {
+        self.places[slot.index()]
+            .as_mut()
+            .expect("slot of a live job")
+    }
+
+    /// The job in `slot` if it is still the one of `generation`.
+    pub fn still(&self, slot: JobSlot, generation: u32) -> Option<&Job> {
+        let job = self.places.get(slot.index())?.as_ref()?;
+        (job.generation == generation).then_some(job)
+    }
+
+    /// Takes a job out; its slot becomes vacant.
+    pub(crate) fn remove(&mut self, slot: JobSlot) -> Job {
+        let job = self.places[slot.index()]
+            .take()
+            .expect("slot of a live job");
+        self.vacant.push(slot.0);
+        self.live -= 1;
+        job
+    }
+
+    /// The live jobs, by slot.
+    pub fn iter(&self) -> impl Iterator<Item = (JobSlot, &Job)> {
+        self.places
+            .iter()
+            .enumerate()
+            .filter_map(|(place, job)| Some((JobSlot(place as u32), job.as_ref()?)))
+    }
+}

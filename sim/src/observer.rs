@@ -1,0 +1,51 @@
+//! Who watches a World: writers of files, progress bars, the simulated backend. The World tells,
+//! and does not know what becomes of it.
+
+use crate::job::{ClusterIndex, Job, JobSlot};
+use crate::time::SimTime;
+
+/// Cores and jobs of one cluster at an instant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Cores held by owners' jobs and by grid jobs with owners' rights.
+    pub local_cores: u32,
+    /// Cores held by best-effort jobs, those being cleaned up included.
+    pub besteffort_cores: u32,
+    /// Cores of failed nodes.
+    pub down_cores: u32,
+    /// Owners' jobs (and grid jobs with owners' rights) that have not begun.
+    pub local_waiting: u32,
+    /// Best-effort jobs that have not begun.
+    pub besteffort_waiting: u32,
+    /// Jobs submitted so far.
+    pub submitted: u64,
+}
+
+/// Hears of everything that happens. All methods may be left out.
+pub trait Observer {
+    /// A job joined its queue.
+    fn job_submitted(&mut self, _now: SimTime, _slot: JobSlot, _job: &Job) {}
+
+    /// A job took its cores.
+    fn job_started(&mut self, _now: SimTime, _slot: JobSlot, _job: &Job) {}
+
+    /// A job that had started is over: `job.end` and `job.reason` tell when and why.
+    fn job_ended(&mut self, _slot: JobSlot, _job: &Job) {}
+
+    /// A job was withdrawn before it started.
+    fn job_withdrawn(&mut self, _now: SimTime, _slot: JobSlot, _job: &Job) {}
+
+    /// An event has changed a cluster; several may come for one instant, the last one stands.
+    fn changed(&mut self, _now: SimTime, _cluster: ClusterIndex, _counts: &Counts) {}
+
+    /// Called every few hundred events; the simulation stops when it answers `false`.
+    fn go_on(&mut self, _now: SimTime) -> bool {
+        true
+    }
+}
+
+/// Watches nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Unobserved;
+
+impl Observer for Unobserved {}

@@ -1,0 +1,85 @@
+//! The port between the World and whoever decides on a cluster: textbook schedulers and OAR alike.
+//! Must not know how any of them decides.
+
+use crate::cores::Intervals;
+use crate::job::{JobSlot, JobTable};
+use crate::time::{SimSpan, SimTime};
+
+/// Decides who runs where on one cluster. The World tells it what happens and carries out what it
+/// asks for; it must decide from what users tell (cores, walltime, estimate), never from the true
+/// run time.
+pub trait ClusterScheduler {
+    /// `job` joined the queue.
+    fn submitted(&mut self, now: SimTime, job: JobSlot, jobs: &JobTable, actions: &mut Actions);
+
+    /// `job` is over and its cores are free again, unless they were released before.
+    fn ended(&mut self, now: SimTime, job: JobSlot, jobs: &JobTable, actions: &mut Actions);
+
+    /// `job` leaves the queue without having started.
+    fn withdrawn(&mut self, now: SimTime, job: JobSlot, jobs: &JobTable, actions: &mut Actions);
+
+    /// The instant asked for through [`Actions::wake`] has come; everything else of this instant
+    /// has happened.
+    fn woken(&mut self, now: SimTime, jobs: &JobTable, actions: &mut Actions);
+
+    /// `cores` cannot be used until they are reported up again. The jobs that ran there are
+    /// reported as ended next.
+    fn cores_down(
+        &mut self,
+        now: SimTime,
+        cores: &Intervals,
+        jobs: &JobTable,
+        actions: &mut Actions,
+    );
+
+    /// `cores` can be used again.
+    fn cores_up(&mut self, now: SimTime, cores: &Intervals, jobs: &JobTable, actions: &mut Actions);
+}
+
+/// What a scheduler wants done now. The World empties it after each call, in the order of the
+/// fields.
+#[derive(Debug, Default)]
+pub struct Actions {
+    /// Jobs that end at this very instant and whose cores are given away before their end event.
+    pub released: Vec<JobSlot>,
+    /// Jobs to kill.
+    pub kills: Vec<Kill>,
+    /// Jobs to start.
+    pub launches: Vec<Launch>,
+    /// When to be woken; a later wish does not undo an earlier one.
+    pub wake: Option<SimTime>,
+}
+
+/// An order to kill a running best-effort job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kill {
+    /// The victim.
+    pub job: JobSlot,
+    /// When it is dead.
+    pub dead: SimTime,
+    /// When its cores are clean. If that is now, the scheduler has taken them back already and is
+    /// not told of the end.
+    pub clean: SimTime,
+}
+
+/// An order to start a job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Launch {
+    /// Who starts.
+    pub job: JobSlot,
+    /// Where.
+    pub cores: Intervals,
+    /// When the cores are there: now, or once their dying users have left.
+    pub begin: SimTime,
+    /// From then to the start of the command.
+    pub latency: SimSpan,
+    /// From the end of the command until the cores are clean.
+    pub cleanup: SimSpan,
+}
+
+impl Actions {
+    /// Asks to be woken at `time`, or earlier if that was asked for before.
+    pub fn wake_at(&mut self, time: SimTime) {
+        self.wake = Some(self.wake.map_or(time, |asked| asked.min(time)));
+    }
+}

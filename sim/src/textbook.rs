@@ -1,0 +1,169 @@
+//! The textbook schedulers of a flat cluster: an order of owners' jobs by counts of cores
+//! ([`policy::Policy`]) on a [`ground::Ground`] that knows which core is whose.
+//!
+//! Must not know true run times.
+
+pub mod conservative;
+pub mod easy;
+pub mod fcfs;
+pub mod ground;
+pub mod harvest;
+pub mod policy;
+mod profile;
+
+use crate::cores::Intervals;
+use crate::job::{JobKind, JobSlot, JobTable};
+use crate::scheduler::{Actions, ClusterScheduler};
+use crate::textbook::ground::Ground;
+use crate::textbook::policy::{OwnerSide, Policy, Waiting};
+use crate::time::SimTime;
+
+/// How often a textbook scheduler looks at its queue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Rhythm {
+    /// One pass for each event, also for those of one instant.
+    #[default]
+    Event,
+    /// One pass an instant, when all its events have been applied.
+    Instant,
+}
+
+/// A flat cluster under a textbook policy, with best-effort jobs in the holes.
+///
+/// The policy sees neither best-effort jobs nor their events, and those trigger none of its
+/// passes: that harvesting costs the owners nothing holds by construction.
+#[derive(Debug)]
+pub struct Textbook<P> {
+    policy: P,
+    rhythm: Rhythm,
+    ground: Ground,
+    /// A pass of the policy is due at the end of this instant.
+    pass_due: bool,
+    arrivals: u32,
+}
+
+impl<P: Policy> Textbook<P> {
+    /// A cluster of `ground` under `policy`.
+    pub fn new(policy: P, rhythm: Rhythm, ground: Ground) -> Textbook<P> {
+        Textbook {
+            policy,
+            rhythm,
+            ground,
+            pass_due: false,
+            arrivals: 0,
+        }
+    }
+
+    /// Runs the policy on the owners' jobs, now or at the end of the instant.
+    fn pass(&mut self, now: SimTime, jobs: &JobTable, actions: &mut Actions) {
+        if self.rhythm == Rhythm::Instant {
+            self.pass_due = true;
+            actions.wake_at(now);
+            return;
+        }
+        self.policy.pass(&mut OwnerSide {
+            now,
+            jobs,
+            actions,
+            ground: &mut self.ground,
+        });
+        self.fill_later(now, actions);
+    }
+
+    /// Best-effort jobs are started when the owners' events of this instant are over: one started
+    /// earlier might be killed at once.
+    fn fill_later(&self, now: SimTime, actions: &mut Actions) {
+        if self.ground.can_fill() {
+            actions.wake_at(now);
+        }
+    }
+}
+
+impl<P: Policy> ClusterScheduler for Textbook<P> {
+    fn submitted(&mut self, now: SimTime, slot: JobSlot, jobs: &JobTable, actions: &mut Actions) {
+        let job = jobs.job(slot);
+        if job.spec.kind == JobKind::BestEffort {
+            self.ground.enqueue_besteffort(slot, job.spec.cores);
+            self.fill_later(now, actions);
+            return;
+        }
+        let waiting = Waiting::of(slot, job, self.arrivals);
+        self.arrivals += 1;
+        let side = &mut OwnerSide {
+            now,
+            jobs,
+            actions,
+            ground: &mut self.ground,
+        };
+        let may_start = self.policy.enqueue(waiting, side);
+        match self.rhythm {
+            Rhythm::Instant => self.pass(now, jobs, actions),
+            Rhythm::Event if may_start => {
+                let side = &mut OwnerSide {
+                    now,
+                    jobs,
+                    actions,
+                    ground: &mut self.ground,
+                };
+                self.policy.arrival_pass(waiting, side);
+            }
+            Rhythm::Event => {}
+        }
+    }
+
+    fn ended(&mut self, now: SimTime, slot: JobSlot, jobs: &JobTable, actions: &mut Actions) {
+        let job = jobs.job(slot);
+        if job.spec.kind == JobKind::BestEffort {
+            if !job.released {
+                self.ground.release_besteffort(slot, job);
+            }
+            self.fill_later(now, actions);
+            return;
+        }
+        if !job.released {
+            self.ground.release_owner(&job.cores);
+            self.policy.ended(slot, job, now);
+        }
+        self.pass(now, jobs, actions);
+    }
+
+    fn withdrawn(&mut self, now: SimTime, slot: JobSlot, jobs: &JobTable, actions: &mut Actions) {
+        if jobs.job(slot).spec.kind == JobKind::BestEffort {
+            self.ground.withdraw_besteffort(slot);
+        } else {
+            self.policy.withdraw(slot, now);
+            self.pass(now, jobs, actions);
+        }
+    }
+
+    fn woken(&mut self, now: SimTime, jobs: &JobTable, actions: &mut Actions) {
+        let side = &mut OwnerSide {
+            now,
+            jobs,
+            actions,
+            ground: &mut self.ground,
+        };
+        if std::mem::take(&mut self.pass_due) {
+            self.policy.pass(side);
+        }
+        self.policy.due(side);
+        self.ground.fill(now, jobs, actions);
+    }
+
+    fn cores_down(&mut self, now: SimTime, cores: &Intervals, _jobs: &JobTable, _: &mut Actions) {
+        self.ground.take_down(cores);
+        self.policy.capacity_changed(self.ground.capacity(), now);
+    }
+
+    fn cores_up(
+        &mut self,
+        now: SimTime,
+        cores: &Intervals,
+        jobs: &JobTable,
+        actions: &mut Actions,
+    ) {
+        self.ground.bring_up(cores);
+        self.policy.capacity_changed(self.ground.capacity(), now);
+        self.pass(now, jobs, actions);
+    }
+}

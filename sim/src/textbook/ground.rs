@@ -1,0 +1,142 @@
+//! The cores of a flat cluster and who holds them: owners first, best-effort jobs in what is left.
+//! Must not know any queue order of the owners.
+
+use crate::cores::{CoreSet, Intervals};
+use crate::job::{Job, JobSlot, JobTable};
+use crate::scheduler::{Actions, Launch};
+use crate::textbook::harvest::{Harvest, HarvestConfig};
+use crate::time::{SimSpan, SimTime};
+
+/// Cores of one cluster, as its textbook scheduler books them.
+#[derive(Debug)]
+pub struct Ground {
+    /// Up and held by no owner's job; best-effort jobs may be on them.
+    free: CoreSet,
+    down: CoreSet,
+    cores: u32,
+    /// The best-effort side; absent until the first best-effort job comes.
+    harvest: Option<Harvest>,
+    config: HarvestConfig,
+}
+
+impl Ground {
+    /// A cluster of `cores` cores, all free.
+    pub fn new(cores: u32, config: HarvestConfig) -> Ground {
+        Ground {
+            free: CoreSet::full(cores),
+            down: CoreSet::empty(cores),
+            cores,
+            harvest: None,
+            config,
+        }
+    }
+
+    /// Cores that are up.
+    pub fn capacity(&self) -> u32 {
+        self.cores - self.down.len()
+    }
+
+    /// Cores that are up and held by no owner's job.
+    pub fn free_for_owners(&self) -> u32 {
+        self.free.len()
+    }
+
+    /// Puts an owner's job on its cores; whoever is there must go.
+    pub(crate) fn start_owner(
+        &mut self,
+        now: SimTime,
+        job: JobSlot,
+        count: u32,
+        jobs: &JobTable,
+        actions: &mut Actions,
+    ) -> SimTime {
+        let (cores, begin) = match &mut self.harvest {
+            None => (self.free.take_lowest(count), now),
+            Some(harvest) => {
+                let cores = harvest.choose_for_owner(now, count, &self.free, jobs, &self.config);
+                self.free.remove(&cores);
+                let begin = harvest.evict(
+                    now,
+                    &cores,
+                    &self.free,
+                    jobs,
+                    actions,
+                    &self.config.latencies,
+                );
+                (cores, begin)
+            }
+        };
+        let (latency, cleanup) = (SimSpan::ZERO, SimSpan::ZERO);
+        actions.launches.push(Launch {
+            job,
+            cores,
+            begin,
+            latency,
+            cleanup,
+        });
+        begin
+    }
+
+    /// Takes an owner's cores back.
+    pub(crate) fn release_owner(&mut self, cores: &Intervals) {
+        self.free.insert(cores);
+        if !self.down.is_empty() {
+            self.free.remove(&self.down.intersection(cores));
+        }
+        if let Some(harvest) = &mut self.harvest {
+            harvest.offer(&self.free.intersection(cores));
+        }
+    }
+
+    /// A best-effort job joins its queue.
+    pub(crate) fn enqueue_besteffort(&mut self, job: JobSlot, cores: u32) {
+        let free = &self.free;
+        self.harvest
+            .get_or_insert_with(|| Harvest::new(free))
+            .enqueue(job, cores);
+    }
+
+    /// A best-effort job leaves its queue unstarted.
+    pub(crate) fn withdraw_besteffort(&mut self, job: JobSlot) {
+        self.harvest
+            .as_mut()
+            .expect("a best-effort job was queued")
+            .withdraw(job);
+    }
+
+    /// Takes the clean cores of a best-effort job back.
+    pub(crate) fn release_besteffort(&mut self, slot: JobSlot, job: &Job) {
+        let harvest = self.harvest.as_mut().expect("a best-effort job ran");
+        harvest.release(slot, job, &self.free);
+    }
+
+    /// Whether a waiting best-effort job could start.
+    pub(crate) fn can_fill(&self) -> bool {
+        self.harvest.as_ref().is_some_and(Harvest::can_fill)
+    }
+
+    /// Starts waiting best-effort jobs where there is room.
+    pub(crate) fn fill(&mut self, now: SimTime, jobs: &JobTable, actions: &mut Actions) {
+        if let Some(harvest) = &mut self.harvest {
+            harvest.fill(now, jobs, actions, &self.config.latencies);
+        }
+    }
+
+    /// `cores` are down; whoever holds them is reported as ended next.
+    pub(crate) fn take_down(&mut self, cores: &Intervals) {
+        self.down.insert(cores);
+        self.free.remove(cores);
+        if let Some(harvest) = &mut self.harvest {
+            harvest.withhold(cores);
+        }
+    }
+
+    /// `cores` are up again and free.
+    pub(crate) fn bring_up(&mut self, cores: &Intervals) {
+        self.down.remove(cores);
+        self.free.insert(cores);
+        if let Some(harvest) = &mut self.harvest {
+            harvest.offer(cores);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! What a textbook policy is: an order of owners' jobs that knows counts of cores and estimates.
+//! Must not know core numbers, best-effort jobs or true run times.
+
+use crate::job::{Job, JobSlot, JobTable};
+use crate::scheduler::Actions;
+use crate::textbook::ground::Ground;
+use crate::time::{SimSpan, SimTime};
+
+/// An owner's job in a policy's queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// The job.
+    pub slot: JobSlot,
+    /// Cores it needs.
+    pub cores: u32,
+    /// How long it is believed to run.
+    pub estimate: SimSpan,
+    /// Its number in order of arrival.
+    pub arrival: u32,
+}
+
+impl Waiting {
+    /// What a policy may know of `job`.
+    pub fn of(slot: JobSlot, job: &Job, arrival: u32) -> Waiting {
+        Waiting {
+            slot,
+            cores: job.spec.cores,
+            estimate: job.estimate,
+            arrival,
+        }
+    }
+}
+
+/// Decides which owners' jobs start.
+pub trait Policy {
+    /// A job joins the queue. Answers whether an arrival pass could start anything.
+    fn enqueue(&mut self, waiting: Waiting, side: &mut OwnerSide<'_>) -> bool;
+
+    /// A pass because `waiting` has just joined. A policy that knows that nobody else can start
+    /// looks at this job alone.
+    fn arrival_pass(&mut self, _waiting: Waiting, side: &mut OwnerSide<'_>) {
+        self.pass(side);
+    }
+
+    /// A job that held cores is over.
+    fn ended(&mut self, slot: JobSlot, job: &Job, now: SimTime);
+
+    /// A job leaves the queue unstarted.
+    fn withdraw(&mut self, slot: JobSlot, now: SimTime);
+
+    /// Starts what can start.
+    fn pass(&mut self, side: &mut OwnerSide<'_>);
+
+    /// All events of this instant are over: starts what was reserved for it.
+    fn due(&mut self, _side: &mut OwnerSide<'_>) {}
+
+    /// The cluster now has `capacity` usable cores.
+    fn capacity_changed(&mut self, capacity: u32, now: SimTime);
+}
+
+/// The owners' view of the ground during a pass.
+#[derive(Debug)]
+pub struct OwnerSide<'a> {
+    /// The present instant.
+    pub now: SimTime,
+    pub(crate) jobs: &'a JobTable,
+    pub(crate) actions: &'a mut Actions,
+    pub(crate) ground: &'a mut Ground,
+}
+
+impl OwnerSide<'_> {
+    /// Cores that no owner's job holds.
+    pub fn free(&self) -> u32 {
+        self.ground.free_for_owners()
+    }
+
+    /// Starts a job on the lowest free cores. Answers when it really begins: now, or when its
+    /// victims have left.
+    pub fn start(&mut self, waiting: &Waiting) -> SimTime {
+        self.ground.start_owner(
+            self.now,
+            waiting.slot,
+            waiting.cores,
+            self.jobs,
+            self.actions,
+        )
+    }
+
+    /// Takes the cores of a running job whose planned end has come, although its end event of this
+    /// same instant is still to come.
+    pub fn release_due(&mut self, slot: JobSlot) {
+        self.ground.release_owner(&self.jobs.job(slot).cores);
+        self.actions.released.push(slot);
+    }
+
+    /// Asks for [`Policy::due`] to be called at `time`.
+    pub fn wake_at(&mut self, time: SimTime) {
+        self.actions.wake_at(time);
+    }
+}

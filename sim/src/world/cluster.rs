@@ -1,0 +1,156 @@
+//! One cluster of the World: its cores, its scheduler, what arrives, and what it counts.
+
+use crate::cores::Intervals;
+use crate::faults::NodeFaults;
+use crate::guard::Guard;
+use crate::job::{JobKind, JobSpec};
+use crate::observer::Counts;
+use crate::scheduler::ClusterScheduler;
+use crate::time::{SimSpan, SimTime};
+
+/// Where a scheduler's run-time estimates come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Estimates {
+    /// The time the user asked for; the true run time where none was given.
+    #[default]
+    Requested,
+    /// The true run time (cut at the walltime): perfect prediction.
+    Exact,
+    /// The requested time multiplied by thousandths, at least 1000: 2000 doubles it.
+    Factor(u32),
+}
+
+impl Estimates {
+    /// The estimate for a job.
+    pub fn of(self, spec: &JobSpec) -> SimSpan {
+        let requested = spec.walltime.unwrap_or(spec.run);
+        match self {
+            Estimates::Requested => requested,
+            Estimates::Exact => spec.run_within_walltime(),
+            Estimates::Factor(thousandths) => {
+                let ms = i128::from(requested.ms()) * i128::from(thousandths) / 1000;
+                SimSpan::from_ms(i64::try_from(ms).unwrap_or(i64::MAX)).min(SimSpan::FOREVER)
+            }
+        }
+    }
+}
+
+/// What a cluster is made from.
+pub struct ClusterSetup {
+    /// Its name.
+    pub name: String,
+    /// Number of nodes, at least 1.
+    pub nodes: u32,
+    /// Cores of each node, at least 1; core `c` belongs to node `c / cores_per_node`.
+    pub cores_per_node: u32,
+    /// Who decides on it.
+    pub scheduler: Box<dyn ClusterScheduler>,
+    /// Where run-time estimates come from.
+    pub estimates: Estimates,
+    /// The owners' jobs, sorted by submission; those of one instant in the order of their log.
+    pub arrivals: Vec<JobSpec>,
+    /// When its nodes fail.
+    pub faults: NodeFaults,
+}
+
+/// A cluster at work.
+pub(super) struct Cluster {
+    pub(super) nodes: u32,
+    pub(super) cores_per_node: u32,
+    pub(super) scheduler: Box<dyn ClusterScheduler>,
+    pub(super) estimates: Estimates,
+    pub(super) arrivals: std::vec::IntoIter<JobSpec>,
+    pub(super) faults: NodeFaults,
+    pub(super) node_down: Vec<bool>,
+    /// The earliest time for which a wake-up is in the queue and still meant.
+    pub(super) wake: Option<SimTime>,
+    pub(super) guard: Guard,
+    pub(super) counts: Counts,
+    /// Jobs that have taken their cores and have not left.
+    pub(super) alive: u64,
+}
+
+impl Cluster {
+    pub(super) fn new(setup: ClusterSetup) -> Cluster {
+        let ClusterSetup {
+            name,
+            nodes,
+            cores_per_node,
+            scheduler,
+            estimates,
+            arrivals,
+            faults,
+        } = setup;
+        assert!(
+            nodes > 0 && cores_per_node > 0,
+            "cluster `{name}` has no cores"
+        );
+        let cores = nodes
+            .checked_mul(cores_per_node)
+            .expect("fewer than 2^32 cores in a cluster");
+        assert!(
+            arrivals.is_sorted_by_key(|spec| spec.submit),
+            "cluster `{name}`: owners' jobs are not sorted by submission"
+        );
+        if let Some(wide) = arrivals
+            .iter()
+            .find(|spec| spec.cores == 0 || spec.cores > cores)
+        {
+            panic!(
+                "cluster `{name}`: job {} wants {} of {cores} cores",
+                wide.number, wide.cores
+            );
+        }
+        Cluster {
+            nodes,
+            cores_per_node,
+            scheduler,
+            estimates,
+            arrivals: arrivals.into_iter(),
+            faults,
+            node_down: vec![false; nodes as usize],
+            wake: None,
+            guard: Guard::new(&name, cores),
+            counts: Counts::default(),
+            alive: 0,
+        }
+    }
+
+    pub(super) fn cores(&self) -> u32 {
+        self.nodes * self.cores_per_node
+    }
+
+    pub(super) fn node_cores(&self, node: u32) -> Intervals {
+        let first = node * self.cores_per_node;
+        Intervals::span(first, first + self.cores_per_node - 1)
+    }
+
+    /// The number of waiting jobs of a kind.
+    pub(super) fn waiting(&mut self, kind: JobKind) -> &mut u32 {
+        match kind {
+            JobKind::Local | JobKind::Grid => &mut self.counts.local_waiting,
+            JobKind::BestEffort => &mut self.counts.besteffort_waiting,
+        }
+    }
+
+    /// The number of cores in use by a kind.
+    pub(super) fn used(&mut self, kind: JobKind) -> &mut u32 {
+        match kind {
+            JobKind::Local | JobKind::Grid => &mut self.counts.local_cores,
+            JobKind::BestEffort => &mut self.counts.besteffort_cores,
+        }
+    }
+
+    /// Lets the guard count.
+    pub(super) fn check(&self) {
+        let Counts {
+            local_waiting,
+            besteffort_waiting,
+            ..
+        } = self.counts;
+        self.guard.counts(
+            u64::from(local_waiting) + u64::from(besteffort_waiting),
+            self.alive,
+        );
+    }
+}

@@ -1,0 +1,313 @@
+//! The life of a job in the World: submitted, promised, begun, ended, cleaned up; and the actions
+//! of schedulers that move it along.
+
+use crate::job::{ClusterIndex, EndReason, JobSlot, JobSpec, JobState};
+use crate::observer::Observer;
+use crate::scheduler::{Actions, Kill, Launch};
+use crate::time::SimTime;
+use crate::world::{Event, World};
+
+impl<O: Observer> World<O> {
+    /// Puts the next arrival of a cluster into the queue.
+    pub(super) fn schedule_arrival(&mut self, index: ClusterIndex) {
+        if let Some(next) = self.clusters[index.index()].arrivals.as_slice().first() {
+            let time = next.submit;
+            self.push(time, Event::Arrival(index));
+        }
+    }
+
+    /// The next of the owners' jobs joins its queue.
+    pub(super) fn arrive(&mut self, index: ClusterIndex) {
+        let arrivals = &mut self.clusters[index.index()].arrivals;
+        let spec = arrivals.next().expect("an arrival event has its job");
+        self.to_come -= 1;
+        self.accept(index, spec);
+        self.schedule_arrival(index);
+    }
+
+    /// A job joins the queue of its cluster.
+    pub(super) fn accept(&mut self, index: ClusterIndex, spec: JobSpec) -> JobSlot {
+        let cluster = &mut self.clusters[index.index()];
+        cluster.guard.submit();
+        cluster.counts.submitted += 1;
+        *cluster.waiting(spec.kind) += 1;
+        let estimate = cluster.estimates.of(&spec);
+        let slot = self.jobs.insert(spec, index, estimate);
+        self.observer
+            .job_submitted(self.now, slot, self.jobs.job(slot));
+        cluster
+            .scheduler
+            .submitted(self.now, slot, &self.jobs, &mut self.actions);
+        self.carry_out(index);
+        slot
+    }
+
+    /// A scheduler's wake-up, if it is still meant. Answers whether it was.
+    pub(super) fn wake(&mut self, index: ClusterIndex) -> bool {
+        let cluster = &mut self.clusters[index.index()];
+        if cluster.wake != Some(self.now) {
+            return false;
+        }
+        cluster.wake = None;
+        cluster
+            .scheduler
+            .woken(self.now, &self.jobs, &mut self.actions);
+        self.carry_out(index);
+        true
+    }
+
+    /// Carries out what a scheduler has just asked for.
+    pub(super) fn carry_out(&mut self, index: ClusterIndex) {
+        let mut actions = std::mem::take(&mut self.actions);
+        for slot in actions.released.drain(..) {
+            self.release(index, slot);
+        }
+        for kill in actions.kills.drain(..) {
+            self.kill(kill);
+        }
+        for launch in actions.launches.drain(..) {
+            self.launch(index, launch);
+        }
+        if let Some(time) = actions.wake.take() {
+            let cluster = &mut self.clusters[index.index()];
+            if cluster.wake.is_none_or(|asked| time < asked) {
+                cluster.wake = Some(time);
+                self.push(time, Event::Wake(index));
+            }
+        }
+        assert!(
+            self.actions.launches.is_empty(),
+            "actions were carried out out of turn"
+        );
+        // The buffers are used again.
+        self.actions = Actions { ..actions };
+    }
+
+    /// The cores of a job that ends at this very instant go to others before its end event.
+    fn release(&mut self, index: ClusterIndex, slot: JobSlot) {
+        let job = self.jobs.job_mut(slot);
+        assert!(
+            job.end == self.now && job.state == JobState::Running,
+            "job {} gives its cores away at {} but ends at {}",
+            job.spec.number,
+            self.now,
+            job.end,
+        );
+        job.released = true;
+        let cluster = &mut self.clusters[index.index()];
+        *cluster.used(job.spec.kind) -= job.spec.cores;
+        cluster.guard.give_back(job);
+    }
+
+    /// Starts a job, or promises it its cores.
+    fn launch(&mut self, index: ClusterIndex, launch: Launch) {
+        let Launch {
+            job: slot,
+            cores,
+            begin,
+            latency,
+            cleanup,
+        } = launch;
+        let job = self.jobs.job_mut(slot);
+        assert!(
+            job.state == JobState::Waiting,
+            "job {} is started twice",
+            job.spec.number
+        );
+        assert!(
+            job.cores.is_empty() && begin >= self.now,
+            "job {} begins in the past",
+            job.spec.number
+        );
+        job.state = JobState::Promised;
+        job.start = begin;
+        job.cores = cores;
+        job.latency = latency;
+        job.cleanup = cleanup;
+        let generation = job.generation;
+        debug_assert_eq!(job.cluster, index);
+        if begin > self.now {
+            self.push(begin, Event::Begin { slot, generation });
+        } else {
+            self.begin(slot);
+        }
+    }
+
+    /// A job takes the cores it was promised.
+    pub(super) fn begin(&mut self, slot: JobSlot) {
+        let job = self.jobs.job_mut(slot);
+        let span = job.latency + job.spec.run;
+        let (span, reason) = match job.spec.walltime {
+            Some(walltime) if walltime < span => (walltime, EndReason::Walltime),
+            Some(_) | None => (span, EndReason::Completed),
+        };
+        job.state = JobState::Running;
+        job.start = self.now;
+        job.end = self.now + span;
+        job.reason = reason;
+        let cluster = &mut self.clusters[job.cluster.index()];
+        cluster.guard.time(self.now);
+        cluster.guard.take(job);
+        cluster.alive += 1;
+        *cluster.waiting(job.spec.kind) -= 1;
+        *cluster.used(job.spec.kind) += job.spec.cores;
+        self.observer.job_started(self.now, slot, job);
+        let (end, generation) = (job.end, job.generation);
+        self.push(end, Event::End { slot, generation });
+    }
+
+    /// A scheduler has ordered a job to die.
+    fn kill(&mut self, kill: Kill) {
+        let Kill {
+            job: slot,
+            dead,
+            clean,
+        } = kill;
+        let taken_back = clean == self.now;
+        let job = self.jobs.job_mut(slot);
+        if dead >= job.end {
+            // It ends by itself before the kill arrives, and its end event does the rest.
+            job.cleanup = clean - job.end;
+            if taken_back {
+                let index = job.cluster;
+                self.release(index, slot);
+            }
+            return;
+        }
+        job.reason = EndReason::Preempted;
+        job.end = dead;
+        job.cleanup = clean - dead;
+        let generation = job.generation;
+        if dead > self.now {
+            self.push(dead, Event::End { slot, generation });
+            return;
+        }
+        self.observer.job_ended(slot, job);
+        job.state = JobState::CleaningUp;
+        if taken_back {
+            self.leave(slot);
+        } else {
+            self.push(clean, Event::Clean { slot, generation });
+        }
+    }
+
+    /// A job is over; its cores are clean now or later.
+    pub(super) fn end(&mut self, slot: JobSlot) {
+        let job = self.jobs.job_mut(slot);
+        if job.state != JobState::Running {
+            return;
+        }
+        self.observer.job_ended(slot, job);
+        job.state = JobState::CleaningUp;
+        let (clean, generation, released) = (job.clean(), job.generation, job.released);
+        if released || clean == self.now {
+            self.clean(slot);
+        } else {
+            self.push(clean, Event::Clean { slot, generation });
+        }
+    }
+
+    /// The scheduler hears that a job's cores are clean, and the job leaves.
+    pub(super) fn clean(&mut self, slot: JobSlot) {
+        let index = self.jobs.job(slot).cluster;
+        let cluster = &mut self.clusters[index.index()];
+        cluster
+            .scheduler
+            .ended(self.now, slot, &self.jobs, &mut self.actions);
+        // Gone before its cores are given on: the guard must not see two holders.
+        self.leave(slot);
+        self.carry_out(index);
+    }
+
+    /// A job that has started leaves the World.
+    fn leave(&mut self, slot: JobSlot) {
+        let job = self.jobs.remove(slot);
+        let cluster = &mut self.clusters[job.cluster.index()];
+        if !job.released {
+            *cluster.used(job.spec.kind) -= job.spec.cores;
+            cluster.guard.give_back(&job);
+        }
+        cluster.guard.leave();
+        cluster.alive -= 1;
+    }
+
+    /// Ends a job at once for `reason`; one that has not begun is withdrawn.
+    pub(super) fn stop_job(&mut self, slot: JobSlot, reason: EndReason) {
+        let job = self.jobs.job_mut(slot);
+        match job.state {
+            JobState::Waiting => self.withdraw(slot),
+            JobState::Promised => {
+                // It never held its cores, so the guard has not seen them.
+                let index = job.cluster;
+                let cluster = &mut self.clusters[index.index()];
+                cluster
+                    .scheduler
+                    .ended(self.now, slot, &self.jobs, &mut self.actions);
+                self.forget_unstarted(slot);
+                self.carry_out(index);
+            }
+            JobState::Running => {
+                job.reason = reason;
+                job.end = self.now;
+                job.cleanup = crate::time::SimSpan::ZERO;
+                self.end(slot);
+            }
+            JobState::CleaningUp => {}
+        }
+    }
+
+    /// A cancellation from outside.
+    pub(super) fn cancel_job(&mut self, slot: JobSlot) {
+        self.stop_job(slot, EndReason::Cancelled);
+    }
+
+    fn withdraw(&mut self, slot: JobSlot) {
+        let index = self.jobs.job(slot).cluster;
+        let cluster = &mut self.clusters[index.index()];
+        cluster
+            .scheduler
+            .withdrawn(self.now, slot, &self.jobs, &mut self.actions);
+        self.forget_unstarted(slot);
+        self.carry_out(index);
+    }
+
+    fn forget_unstarted(&mut self, slot: JobSlot) {
+        let job = self.jobs.remove(slot);
+        let cluster = &mut self.clusters[job.cluster.index()];
+        cluster.guard.withdraw();
+        *cluster.waiting(job.spec.kind) -= 1;
+        self.observer.job_withdrawn(self.now, slot, &job);
+    }
+
+    /// Ends every job that holds or was promised a core of `node`, in order of start.
+    pub(super) fn strike(&mut self, index: ClusterIndex, first: u32, last: u32) {
+        let mut struck: Vec<(SimTime, JobSlot, u32)> = self
+            .jobs
+            .iter()
+            .filter(|(_, job)| job.cluster == index && job.state != JobState::Waiting)
+            .filter(|(_, job)| {
+                job.cores
+                    .as_slice()
+                    .iter()
+                    .any(|&(a, b)| a <= last && b >= first)
+            })
+            .map(|(slot, job)| (job.start, slot, job.generation))
+            .collect();
+        struck.sort_unstable();
+        for (_, slot, generation) in struck {
+            // An earlier end of this loop may have taken others along.
+            if self.jobs.still(slot, generation).is_some() {
+                self.stop_struck(slot);
+            }
+        }
+    }
+
+    /// A node failure leaves nothing to clean up.
+    fn stop_struck(&mut self, slot: JobSlot) {
+        if self.jobs.job(slot).state == JobState::CleaningUp {
+            self.clean(slot);
+        } else {
+            self.stop_job(slot, EndReason::NodeFailure);
+        }
+    }
+}
