@@ -1,1 +1,12 @@
 //! Readers, writers and generators of workload traces. Reports bad rows, never repairs silently.
+//!
+//! Knows file formats and statistics of jobs; must not know clusters, schedulers or policies.
+//! Nothing here reads a clock or a source of chance of its own: the caller gives the seed.
+
+pub mod clean;
+pub mod error;
+pub mod inflate;
+mod lines;
+pub mod open;
+pub mod swf;
+pub mod workload;

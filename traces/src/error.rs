@@ -1,0 +1,111 @@
+//! What can go wrong with a trace, said so that the reader of the message knows what to do.
+//! Must not know how files are parsed.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::inflate::GzipProblem;
+use crate::swf::problem::RowProblem;
+
+/// Every failure of this crate. The text says what and where; [`TraceError::hint`] what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum TraceError {
+    /// The file cannot be opened.
+    #[error("cannot open trace `{}`", path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// Reading stopped with an error of the system.
+    #[error("cannot read trace `{}`", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The compressed data are not whole.
+    #[error("`{}`: {problem}", path.display())]
+    Gzip {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: GzipProblem,
+    },
+    /// The file has no byte.
+    #[error("`{}`: the file is empty", path.display())]
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file has no job: comments only.
+    #[error("`{}`: the file has no job", path.display())]
+    NoJobs {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A row is not a job.
+    #[error("{}:{line}: {problem}", path.display())]
+    Row {
+        /// The file.
+        path: PathBuf,
+        /// Line, counted from 1.
+        line: u64,
+        /// What is wrong with the row.
+        problem: RowProblem,
+    },
+    /// A header field that is needed cannot be read.
+    #[error("{}:{line}: header field `{key}` is `{value}`, expected a positive number", path.display())]
+    HeaderField {
+        /// The file.
+        path: PathBuf,
+        /// Line, counted from 1.
+        line: u64,
+        /// Name of the field.
+        key: &'static str,
+        /// What stands there.
+        value: String,
+    },
+    /// The comments before the first job are too long to be kept.
+    #[error("{}:{line}: the header is longer than {limit} bytes", path.display())]
+    HeaderTooLong {
+        /// The file.
+        path: PathBuf,
+        /// Line at which the limit was passed, counted from 1.
+        line: u64,
+        /// The limit in bytes.
+        limit: usize,
+    },
+}
+
+impl TraceError {
+    /// What the user can do about it, if anything is known.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            TraceError::Open { .. } => Some("check the path and the permissions"),
+            TraceError::Read { .. } => None,
+            TraceError::Gzip { problem, .. } => Some(match problem {
+                GzipProblem::Truncated => "the download may be incomplete: fetch the file again",
+                GzipProblem::Damaged => "test it with `gzip -t`, and fetch the file again",
+                GzipProblem::TrailingGarbage => "decompress it with `gzip -dc` and read the result",
+            }),
+            TraceError::Empty { .. } | TraceError::NoJobs { .. } => {
+                Some("a trace needs at least one row of 18 fields (SWF) or one job (Batsim JSON)")
+            }
+            TraceError::Row { problem, .. } => Some(problem.hint()),
+            TraceError::HeaderField { .. } => Some("give the size with `--processors`"),
+            TraceError::HeaderTooLong { .. } => {
+                Some("the file does not look like an SWF log: lines starting with `;` are comments")
+            }
+        }
+    }
+
+    /// Whether a lenient reading may skip over this error: it concerns one row only.
+    #[must_use]
+    pub fn concerns_one_row(&self) -> bool {
+        matches!(self, TraceError::Row { .. })
+    }
+}

@@ -1,0 +1,151 @@
+//! The jobs of a trace as a simulator takes them, and how they were read.
+//! Must not know file formats.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// One job, after the reading rules. Small on purpose: a million of them are held at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WorkloadJob {
+    /// Job number of the file (SWF field 1), or the position in [`Workload::names`].
+    pub id: u64,
+    /// Submission, milliseconds since the start of the trace.
+    pub submit_ms: i64,
+    /// Run time as logged, milliseconds. Not cut at the walltime: the simulator kills there.
+    pub run_ms: i64,
+    /// Requested time, milliseconds; `None` when the trace has none for this job.
+    pub walltime_ms: Option<i64>,
+    /// Processors the job needs, at least 1.
+    pub procs: u32,
+    /// User number, -1 when unknown.
+    pub user: i32,
+    /// Group number, -1 when unknown.
+    pub group: i32,
+    /// Executable number, -1 when unknown.
+    pub executable: i32,
+    /// Queue number, -1 when unknown.
+    pub queue: i32,
+    /// Partition number, -1 when unknown.
+    pub partition: i32,
+    /// SWF status code: 0 failed, 1 completed, 5 cancelled, -1 unknown.
+    pub status: i8,
+}
+
+/// A whole trace in memory.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Workload {
+    /// File name without its folders.
+    pub name: String,
+    /// The jobs by submission; jobs of one instant keep the order of the file.
+    pub jobs: Vec<WorkloadJob>,
+    /// Machine size of the header: `MaxProcs`, else `MaxNodes` (Batsim: `nb_res`).
+    pub max_procs: Option<u32>,
+    /// `MaxNodes` of the header.
+    pub max_nodes: Option<u32>,
+    /// Time zero of the trace, seconds since 1970 (`UnixStartTime`).
+    pub unix_start_s: Option<i64>,
+    /// What was dropped, cut or skipped on the way.
+    pub dropped: Dropped,
+    /// Names of the jobs where these are not numbers (Batsim); then `id` is the index here.
+    pub names: Option<Vec<Box<str>>>,
+}
+
+/// How many messages of skipped rows are kept.
+pub const BAD_EXAMPLES_MAX: usize = 5;
+
+/// What reading did to the rows of a file. A row is counted under the first reason that holds, in
+/// the order of the reading rules.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Dropped {
+    /// Rows of the file, bad ones included.
+    pub rows: u64,
+    /// Dropped: submission before the start of the trace.
+    pub submit: u64,
+    /// Dropped: run time of zero or less.
+    pub runtime: u64,
+    /// Dropped: no processors.
+    pub processors: u64,
+    /// Dropped: more processors than the machine has.
+    pub too_large: u64,
+    /// Dropped: no requested time (`sc15` only).
+    pub requested_time: u64,
+    /// Skipped: rows that are not jobs (lenient reading only).
+    pub bad_rows: u64,
+    /// Messages of the first bad rows, at most [`BAD_EXAMPLES_MAX`].
+    pub bad_examples: Vec<String>,
+    /// Kept: the run time exceeds the requested time. The simulator kills these at their walltime
+    /// (`archive`); `sc15` has set their run time to the requested time.
+    pub cut: u64,
+    /// Kept: without a requested time.
+    pub without_estimate: u64,
+    /// Kept: submitted before the job above it in the file, so moved by the sorting.
+    pub unordered: u64,
+    /// Kept: communications of a Batsim profile that the derived run time leaves out.
+    pub communications: u64,
+}
+
+impl Dropped {
+    /// Rows that are not in the workload.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        let rules =
+            self.submit + self.runtime + self.processors + self.too_large + self.requested_time;
+        rules + self.bad_rows
+    }
+}
+
+/// The reading rules of SWF logs.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Clean {
+    /// The rules of the Parallel Workloads Archive's users: what cannot be simulated is dropped.
+    #[default]
+    Archive,
+    /// The "strong filter" of Gaussier, Glesser, Reis and Trystram (SC'15).
+    Sc15,
+    /// Rows as they are; one that cannot be simulated is an error.
+    None,
+}
+
+/// A name that is not one of the reading rules.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown reading rules `{0}`, expected `archive`, `sc15` or `none`")]
+pub struct UnknownClean(String);
+
+impl FromStr for Clean {
+    type Err = UnknownClean;
+
+    fn from_str(text: &str) -> Result<Self, UnknownClean> {
+        match text {
+            "archive" => Ok(Clean::Archive),
+            "sc15" => Ok(Clean::Sc15),
+            "none" => Ok(Clean::None),
+            other => Err(UnknownClean(other.to_owned())),
+        }
+    }
+}
+
+impl fmt::Display for Clean {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Clean::Archive => "archive",
+            Clean::Sc15 => "sc15",
+            Clean::None => "none",
+        })
+    }
+}
+
+/// How to read a trace.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ReadOptions {
+    /// The reading rules.
+    pub clean: Clean,
+    /// Machine size for the rule "larger than the machine"; without it the header's, and without
+    /// both the rule does not apply.
+    pub processors: Option<u32>,
+    /// Skip and count bad rows. Damaged or truncated compression stays an error, since nobody
+    /// could say how many rows are missing.
+    pub lenient: bool,
+}
