@@ -1,14 +1,33 @@
-//! The reading rules: which rows of a log become jobs, and with which figures.
-//! Must not know files. The rules are those of `archive` (users of the Parallel Workloads
-//! Archive), `sc15` (Gaussier et al., SC'15, "strong filter") and `none`.
+//! The reading rules: which rows of a trace become jobs, and with which figures.
+//! Must not know files or formats. The rules are those of `archive` (users of the Parallel
+//! Workloads Archive), `sc15` (Gaussier et al., SC'15, "strong filter") and `none`.
 
-use crate::swf::SwfRecord;
-use crate::swf::problem::{RowProblem, Unsimulatable};
-use crate::workload::{Clean, Dropped, WorkloadJob};
+use crate::workload::{Clean, Dropped};
 
-/// The first rule by which a row is dropped.
+/// What the rules look at, as it stands in a row. Times are in any one unit; zero and less is
+/// unknown for requested time and for processors.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Figures {
+    pub(crate) submit: i64,
+    pub(crate) run: i64,
+    pub(crate) requested: i64,
+    pub(crate) requested_procs: i64,
+    pub(crate) allocated_procs: i64,
+}
+
+/// What the job is simulated with; the submission stays as it is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Kept {
+    /// Positive under every rule.
+    pub(crate) procs: i64,
+    pub(crate) run: i64,
+    /// Requested time, if the row has one.
+    pub(crate) requested: Option<i64>,
+}
+
+/// The first rule that refuses a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Reason {
+pub(crate) enum Refusal {
     Submit,
     Runtime,
     Processors,
@@ -16,169 +35,124 @@ enum Reason {
     RequestedTime,
 }
 
-/// Processors, run time and requested time (seconds, <= 0 unknown) that a row is simulated with.
-struct Figures {
-    procs: i64,
-    run_s: i64,
-    requested_s: i64,
-}
-
-/// Applies the rules to one row and counts what happened. `machine` is the machine's size, if
-/// known. `None` is a dropped row.
+/// Applies the rules to one row. `machine` is the machine's size, if known. Under `none` a
+/// refusal is an error for the caller to raise; under the others the row is to be dropped.
 #[inline]
-pub fn apply(
-    clean: Clean,
-    machine: Option<u32>,
-    record: &SwfRecord,
-    dropped: &mut Dropped,
-) -> Result<Option<WorkloadJob>, RowProblem> {
-    let judged = match clean {
-        Clean::Archive => archive(record, machine),
-        Clean::Sc15 => sc15(record, machine),
-        Clean::None => as_is(record, machine)
-            .map(Ok)
-            .map_err(RowProblem::Unsimulatable)?,
+pub(crate) fn judge(clean: Clean, machine: Option<u32>, row: &Figures) -> Result<Kept, Refusal> {
+    let procs = if row.requested_procs > 0 {
+        row.requested_procs
+    } else {
+        row.allocated_procs
     };
-    match judged {
-        Ok(figures) => {
-            let job = job(record, &figures)?;
-            dropped.cut += u64::from(record.requested_s > 0 && record.run_s > record.requested_s);
-            dropped.without_estimate += u64::from(figures.requested_s <= 0);
-            Ok(Some(job))
-        }
-        Err(reason) => {
-            let counter = match reason {
-                Reason::Submit => &mut dropped.submit,
-                Reason::Runtime => &mut dropped.runtime,
-                Reason::Processors => &mut dropped.processors,
-                Reason::TooLarge => &mut dropped.too_large,
-                Reason::RequestedTime => &mut dropped.requested_time,
-            };
-            *counter += 1;
-            Ok(None)
-        }
-    }
-}
-
-fn archive(record: &SwfRecord, machine: Option<u32>) -> Result<Figures, Reason> {
-    let procs = needed_procs(record);
-    if record.submit_s < 0 {
-        return Err(Reason::Submit);
-    }
-    if record.run_s <= 0 {
-        return Err(Reason::Runtime);
-    }
-    if procs <= 0 {
-        return Err(Reason::Processors);
-    }
-    if larger(procs, machine) {
-        return Err(Reason::TooLarge);
-    }
-    Ok(Figures {
+    let kept = Kept {
         procs,
-        run_s: record.run_s,
-        requested_s: record.requested_s,
-    })
+        run: row.run,
+        requested: (row.requested > 0).then_some(row.requested),
+    };
+    let first = match clean {
+        Clean::Archive => [
+            (row.submit < 0, Refusal::Submit),
+            (row.run <= 0, Refusal::Runtime),
+            (procs <= 0, Refusal::Processors),
+            (larger(procs, machine), Refusal::TooLarge),
+        ],
+        Clean::None => [
+            (row.submit < 0, Refusal::Submit),
+            (row.run < 0, Refusal::Runtime),
+            (procs <= 0, Refusal::Processors),
+            (larger(procs, machine), Refusal::TooLarge),
+        ],
+        Clean::Sc15 => return sc15(machine, row, kept),
+    };
+    match first.into_iter().find(|(refused, _)| *refused) {
+        Some((_, refusal)) => Err(refusal),
+        None => Ok(kept),
+    }
 }
 
-fn sc15(record: &SwfRecord, machine: Option<u32>) -> Result<Figures, Reason> {
-    if larger(record.allocated_procs, machine) || larger(record.requested_procs, machine) {
-        return Err(Reason::TooLarge);
-    }
-    let procs = needed_procs(record);
-    if procs <= 0 {
-        return Err(Reason::Processors);
-    }
-    if record.run_s <= 0 {
-        return Err(Reason::Runtime);
-    }
-    if record.requested_s <= 0 {
-        return Err(Reason::RequestedTime);
-    }
-    if record.submit_s < 0 {
-        return Err(Reason::Submit);
-    }
-    let run_s = record.run_s.min(record.requested_s);
-    Ok(Figures {
-        procs,
-        run_s,
-        requested_s: record.requested_s,
-    })
-}
-
-fn as_is(record: &SwfRecord, machine: Option<u32>) -> Result<Figures, Unsimulatable> {
-    let procs = needed_procs(record);
-    if record.submit_s < 0 {
-        return Err(Unsimulatable::Submit(record.submit_s));
-    }
-    if record.run_s < 0 {
-        return Err(Unsimulatable::Runtime(record.run_s));
-    }
-    if procs <= 0 {
-        return Err(Unsimulatable::NoProcessors);
-    }
-    match machine {
-        Some(machine) if procs > i64::from(machine) => {
-            Err(Unsimulatable::TooLarge { procs, machine })
-        }
-        _ => Ok(Figures {
-            procs,
-            run_s: record.run_s,
-            requested_s: record.requested_s,
+fn sc15(machine: Option<u32>, row: &Figures, kept: Kept) -> Result<Kept, Refusal> {
+    let too_large = larger(row.allocated_procs, machine) || larger(row.requested_procs, machine);
+    let rules = [
+        (too_large, Refusal::TooLarge),
+        (kept.procs <= 0, Refusal::Processors),
+        (row.run <= 0, Refusal::Runtime),
+        (row.requested <= 0, Refusal::RequestedTime),
+        (row.submit < 0, Refusal::Submit),
+    ];
+    match rules.into_iter().find(|(refused, _)| *refused) {
+        Some((_, refusal)) => Err(refusal),
+        None => Ok(Kept {
+            run: row.run.min(row.requested),
+            ..kept
         }),
     }
 }
 
-/// Field 8 if it is positive, else field 5.
-fn needed_procs(record: &SwfRecord) -> i64 {
-    if record.requested_procs > 0 {
-        record.requested_procs
-    } else {
-        record.allocated_procs
-    }
+/// Counts a kept row.
+#[inline]
+pub(crate) fn count_kept(dropped: &mut Dropped, row: &Figures) {
+    dropped.cut += u64::from(row.requested > 0 && row.run > row.requested);
+    dropped.without_estimate += u64::from(row.requested <= 0);
 }
 
+/// Counts a dropped row.
+pub(crate) fn count_dropped(dropped: &mut Dropped, refusal: Refusal) {
+    let counter = match refusal {
+        Refusal::Submit => &mut dropped.submit,
+        Refusal::Runtime => &mut dropped.runtime,
+        Refusal::Processors => &mut dropped.processors,
+        Refusal::TooLarge => &mut dropped.too_large,
+        Refusal::RequestedTime => &mut dropped.requested_time,
+    };
+    *counter += 1;
+}
+
+#[inline]
 fn larger(procs: i64, machine: Option<u32>) -> bool {
     machine.is_some_and(|machine| procs > i64::from(machine))
 }
 
-#[inline]
-fn job(record: &SwfRecord, figures: &Figures) -> Result<WorkloadJob, RowProblem> {
-    let walltime_ms = match figures.requested_s {
-        ..=0 => None,
-        requested_s => Some(milliseconds(9, requested_s)?),
-    };
-    Ok(WorkloadJob {
-        id: u64::try_from(record.job).map_err(|_| out_of_range(1, record.job))?,
-        submit_ms: milliseconds(2, record.submit_s)?,
-        run_ms: milliseconds(4, figures.run_s)?,
-        walltime_ms,
-        procs: u32::try_from(figures.procs).map_err(|_| out_of_range(8, figures.procs))?,
-        user: number(12, record.user)?,
-        group: number(13, record.group)?,
-        executable: number(14, record.executable)?,
-        queue: number(15, record.queue)?,
-        partition: number(16, record.partition)?,
-        status: i8::try_from(record.status).map_err(|_| out_of_range(11, record.status))?,
-    })
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-#[inline]
-fn milliseconds(field: u8, seconds: i64) -> Result<i64, RowProblem> {
-    seconds
-        .checked_mul(1000)
-        .ok_or_else(|| out_of_range(field, seconds))
-}
+    fn check(clean: Clean, row: [i64; 5]) -> String {
+        let [submit, run, requested, requested_procs, allocated_procs] = row;
+        let row = Figures {
+            submit,
+            run,
+            requested,
+            requested_procs,
+            allocated_procs,
+        };
+        match judge(clean, Some(10), &row) {
+            Ok(kept) => format!("{} procs {} of {:?}", kept.procs, kept.run, kept.requested),
+            Err(refusal) => format!("{refusal:?}"),
+        }
+    }
 
-#[inline]
-fn number(field: u8, value: i64) -> Result<i32, RowProblem> {
-    i32::try_from(value).map_err(|_| out_of_range(field, value))
-}
-
-#[cold]
-fn out_of_range(field: u8, value: i64) -> RowProblem {
-    RowProblem::OutOfRange {
-        field,
-        text: value.to_string(),
+    #[test]
+    fn each_rule_refuses_in_its_order() {
+        use Clean::{Archive, None, Sc15};
+        for (clean, row, expected) in [
+            (Archive, [0, 5, 3, 2, 4], "2 procs 5 of Some(3)"),
+            (Archive, [0, 5, -1, -1, 4], "4 procs 5 of None"),
+            (Archive, [-1, -1, -1, -1, -1], "Submit"),
+            (Archive, [0, 0, -1, -1, -1], "Runtime"),
+            (Archive, [0, 1, -1, 0, -1], "Processors"),
+            (Archive, [0, 1, -1, 11, 1], "TooLarge"),
+            (Archive, [0, 1, -1, 1, 11], "1 procs 1 of None"),
+            (None, [0, 0, 0, 1, -1], "1 procs 0 of None"),
+            (None, [-1, 0, 0, 1, -1], "Submit"),
+            (None, [0, -1, 0, 1, -1], "Runtime"),
+            (Sc15, [0, 5, 3, -1, 4], "4 procs 3 of Some(3)"),
+            (Sc15, [0, 5, 9, 2, -1], "2 procs 5 of Some(9)"),
+            (Sc15, [0, 5, 9, 2, 11], "TooLarge"),
+            (Sc15, [-1, 5, 0, 2, 2], "RequestedTime"),
+            (Sc15, [-1, 5, 1, 2, 2], "Submit"),
+            (Sc15, [-1, 0, 0, 0, 0], "Processors"),
+        ] {
+            assert_eq!(check(clean, row), expected, "{clean} {row:?}");
+        }
     }
 }

@@ -4,6 +4,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::batsim::problem::BatsimProblem;
 use crate::inflate::GzipProblem;
 use crate::swf::problem::RowProblem;
 
@@ -68,6 +69,50 @@ pub enum TraceError {
         /// What stands there.
         value: String,
     },
+    /// The text is not JSON, or not a Batsim workload.
+    #[error("{}:{}:{}: {source}", path.display(), source.line(), source.column())]
+    Json {
+        /// The file.
+        path: PathBuf,
+        /// What the parser says, with its position.
+        source: serde_json::Error,
+    },
+    /// A job of a Batsim workload is not one.
+    #[error("{}:{line}: {problem}", path.display())]
+    Batsim {
+        /// The file.
+        path: PathBuf,
+        /// Line at which the job begins, counted from 1.
+        line: u64,
+        /// What is wrong with it.
+        problem: BatsimProblem,
+    },
+    /// Something that concerns all jobs of a Batsim workload.
+    #[error("{}:{line}: {problem}", path.display())]
+    BatsimFile {
+        /// The file.
+        path: PathBuf,
+        /// Line, counted from 1.
+        line: u64,
+        /// What is wrong.
+        problem: BatsimProblem,
+    },
+    /// A text format with bytes that are not text.
+    #[error("{}:{line}: the text is not UTF-8", path.display())]
+    NotUtf8 {
+        /// The file.
+        path: PathBuf,
+        /// Line, counted from 1.
+        line: u64,
+    },
+    /// A file that must be held in memory is too long.
+    #[error("`{}`: the text is longer than {limit} bytes", path.display())]
+    TooLong {
+        /// The file.
+        path: PathBuf,
+        /// The limit in bytes.
+        limit: u64,
+    },
     /// The comments before the first job are too long to be kept.
     #[error("{}:{line}: the header is longer than {limit} bytes", path.display())]
     HeaderTooLong {
@@ -96,6 +141,14 @@ impl TraceError {
                 Some("a trace needs at least one row of 18 fields (SWF) or one job (Batsim JSON)")
             }
             TraceError::Row { problem, .. } => Some(problem.hint()),
+            TraceError::Batsim { problem, .. } | TraceError::BatsimFile { problem, .. } => {
+                Some(problem.hint())
+            }
+            TraceError::Json { .. } => {
+                Some("a Batsim workload is an object with `jobs` and `profiles`")
+            }
+            TraceError::NotUtf8 { .. } => Some("the file may be damaged, or not a trace"),
+            TraceError::TooLong { .. } => Some("convert the trace to SWF, which is streamed"),
             TraceError::HeaderField { .. } => Some("give the size with `--processors`"),
             TraceError::HeaderTooLong { .. } => {
                 Some("the file does not look like an SWF log: lines starting with `;` are comments")
@@ -106,6 +159,6 @@ impl TraceError {
     /// Whether a lenient reading may skip over this error: it concerns one row only.
     #[must_use]
     pub fn concerns_one_row(&self) -> bool {
-        matches!(self, TraceError::Row { .. })
+        matches!(self, TraceError::Row { .. } | TraceError::Batsim { .. })
     }
 }

@@ -3,7 +3,8 @@
 //! Knows file formats and statistics of jobs; must not know clusters, schedulers or policies.
 //! Nothing here reads a clock or a source of chance of its own: the caller gives the seed.
 
-pub mod clean;
+pub mod batsim;
+mod clean;
 pub mod error;
 pub mod inflate;
 mod lines;

@@ -4,68 +4,79 @@
 use std::io::Read;
 use std::path::Path;
 
-use crate::clean;
+use crate::batsim;
+use crate::batsim::model::Platform;
 use crate::error::TraceError;
-use crate::inflate::Input;
-use crate::swf::SwfRecord;
-use crate::swf::reader::SwfReader;
+use crate::inflate::{Input, read_error};
+use crate::swf;
 use crate::workload::{BAD_EXAMPLES_MAX, Dropped, ReadOptions, Workload, WorkloadJob};
 
-/// Reads the trace at `path`: SWF or Batsim JSON, either of them plain or gzip-compressed (known
-/// by content, except that a file named `*.json` or `*.json.gz` is always taken as JSON).
-pub fn read_workload(path: &Path, options: &ReadOptions) -> Result<Workload, TraceError> {
-    let input = Input::open(path)?;
-    read_swf(input, path, options)
+/// The format of a trace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TraceFormat {
+    /// Standard Workload Format.
+    Swf,
+    /// Batsim's JSON workload.
+    Batsim,
 }
 
-/// Reads SWF text from `input`; `path` is its name, in messages and in [`Workload::name`].
-pub fn read_swf<R: Read>(
-    input: R,
+/// Reads the trace at `path`: SWF or Batsim JSON, each plain or gzip-compressed. Batsim JSON is
+/// known by the name (`*.json`, `*.json.gz`) or by a first character `{`, compression by the first
+/// bytes. Run times of Batsim's computations are derived for a [`Platform`] of default speed.
+pub fn read_workload(path: &Path, options: &ReadOptions) -> Result<Workload, TraceError> {
+    read_workload_on(path, options, &Platform::default())
+}
+
+/// As [`read_workload`], for a given speed of processors.
+pub fn read_workload_on(
     path: &Path,
     options: &ReadOptions,
+    platform: &Platform,
 ) -> Result<Workload, TraceError> {
-    let mut reader = SwfReader::new(input, path)?;
-    let header = reader.header();
-    let max_procs = header.max_procs();
-    if options.processors.is_none()
-        && let Some((key, entry)) = header.unreadable_size()
-    {
-        let (line, value) = (entry.line, entry.value.clone());
-        return Err(TraceError::HeaderField {
-            path: path.to_path_buf(),
-            line,
-            key,
-            value,
-        });
+    let mut input = Input::open(path)?;
+    let mut head = [0; 64];
+    let read = input
+        .read(&mut head)
+        .map_err(|source| read_error(path, source))?;
+    let head = &head[..read];
+    let rest = head.chain(input);
+    match format(path, head) {
+        TraceFormat::Swf => swf::workload::read(rest, path, options),
+        TraceFormat::Batsim => batsim::read::read(rest, path, options, platform),
     }
-    let mut workload = Workload {
-        name: file_name(path),
-        jobs: Vec::new(),
-        max_procs,
-        max_nodes: header.max_nodes(),
-        unix_start_s: header.unix_start_s(),
-        dropped: Dropped::default(),
-        names: None,
-    };
-    let machine = options.processors.or(max_procs);
-    loop {
-        let judged = match reader.next_record() {
-            Ok(None) => break,
-            Ok(Some(record)) => take(&mut workload, &record, machine, options)
-                .map_err(|problem| reader.row_error(problem)),
-            Err(error) => {
-                workload.dropped.rows += 1;
-                Err(error)
-            }
-        };
-        match judged {
-            Ok(()) => {}
-            Err(error) if options.lenient && error.concerns_one_row() => {
-                skip(&mut workload.dropped, &error);
-            }
-            Err(error) => return Err(error),
-        }
+}
+
+/// The format of a trace named `path` whose decompressed text begins with `head`.
+#[must_use]
+pub fn format(path: &Path, head: &[u8]) -> TraceFormat {
+    let name = file_name(path).to_ascii_lowercase();
+    let first = head.iter().find(|byte| !byte.is_ascii_whitespace());
+    if name.ends_with(".json") || name.ends_with(".json.gz") || first == Some(&b'{') {
+        TraceFormat::Batsim
+    } else {
+        TraceFormat::Swf
     }
+}
+
+/// Counts a bad row and keeps its message if it is one of the first, when reading leniently and
+/// the error concerns that row only; else gives the error back.
+pub(crate) fn skip_or_stop(
+    dropped: &mut Dropped,
+    error: TraceError,
+    options: &ReadOptions,
+) -> Result<(), TraceError> {
+    if !options.lenient || !error.concerns_one_row() {
+        return Err(error);
+    }
+    dropped.bad_rows += 1;
+    if dropped.bad_examples.len() < BAD_EXAMPLES_MAX {
+        dropped.bad_examples.push(error.to_string());
+    }
+    Ok(())
+}
+
+/// Sorts a workload that has been read, or says that it has no job at all.
+pub(crate) fn finish(mut workload: Workload, path: &Path) -> Result<Workload, TraceError> {
     if workload.dropped.rows == 0 {
         return Err(TraceError::NoJobs {
             path: path.to_path_buf(),
@@ -73,27 +84,6 @@ pub fn read_swf<R: Read>(
     }
     workload.dropped.unordered = sort_by_submit(&mut workload.jobs);
     Ok(workload)
-}
-
-#[inline]
-fn take(
-    workload: &mut Workload,
-    record: &SwfRecord,
-    machine: Option<u32>,
-    options: &ReadOptions,
-) -> Result<(), crate::swf::problem::RowProblem> {
-    workload.dropped.rows += 1;
-    let job = clean::apply(options.clean, machine, record, &mut workload.dropped)?;
-    workload.jobs.extend(job);
-    Ok(())
-}
-
-/// Counts a bad row and keeps its message if it is one of the first.
-pub(crate) fn skip(dropped: &mut Dropped, error: &TraceError) {
-    dropped.bad_rows += 1;
-    if dropped.bad_examples.len() < BAD_EXAMPLES_MAX {
-        dropped.bad_examples.push(error.to_string());
-    }
 }
 
 /// Sorts by submission, keeping the order of the file within an instant; returns how many jobs

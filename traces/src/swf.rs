@@ -8,6 +8,7 @@ pub mod header;
 pub mod problem;
 pub mod reader;
 mod row;
+pub mod workload;
 pub mod writer;
 
 /// One row. Fields that the log does not know are -1.

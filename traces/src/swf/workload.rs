@@ -1,0 +1,230 @@
+//! From SWF to a workload and back. Must not know other formats.
+
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+use crate::clean::{self, Figures, Kept, Refusal};
+use crate::error::TraceError;
+use crate::open;
+use crate::swf::SwfRecord;
+use crate::swf::header::SwfHeader;
+use crate::swf::problem::{RowProblem, Unsimulatable};
+use crate::swf::reader::SwfReader;
+use crate::swf::writer::SwfWriter;
+use crate::workload::{Clean, Dropped, ReadOptions, Workload, WorkloadJob};
+
+/// Reads SWF text from `input`; `path` is its name, in messages and in [`Workload::name`].
+pub fn read<R: Read>(input: R, path: &Path, options: &ReadOptions) -> Result<Workload, TraceError> {
+    let mut reader = SwfReader::new(input, path)?;
+    let mut workload = from_header(reader.header(), path, options)?;
+    let machine = options.processors.or(workload.max_procs);
+    loop {
+        let taken = match reader.next_record() {
+            Ok(None) => break,
+            Ok(Some(record)) => take(&mut workload, &record, machine, options.clean)
+                .map_err(|problem| reader.row_error(problem)),
+            Err(error) => {
+                workload.dropped.rows += 1;
+                Err(error)
+            }
+        };
+        if let Err(error) = taken {
+            open::skip_or_stop(&mut workload.dropped, error, options)?;
+        }
+    }
+    open::finish(workload, path)
+}
+
+fn from_header(
+    header: &SwfHeader,
+    path: &Path,
+    options: &ReadOptions,
+) -> Result<Workload, TraceError> {
+    if options.processors.is_none()
+        && let Some((key, entry)) = header.unreadable_size()
+    {
+        let (path, value) = (path.to_path_buf(), entry.value.clone());
+        return Err(TraceError::HeaderField {
+            path,
+            line: entry.line,
+            key,
+            value,
+        });
+    }
+    Ok(Workload {
+        name: open::file_name(path),
+        jobs: Vec::new(),
+        max_procs: header.max_procs(),
+        max_nodes: header.max_nodes(),
+        unix_start_s: header.unix_start_s(),
+        dropped: Dropped::default(),
+        names: None,
+    })
+}
+
+#[inline]
+fn take(
+    workload: &mut Workload,
+    record: &SwfRecord,
+    machine: Option<u32>,
+    clean: Clean,
+) -> Result<(), RowProblem> {
+    workload.dropped.rows += 1;
+    let figures = Figures {
+        submit: record.submit_s,
+        run: record.run_s,
+        requested: record.requested_s,
+        requested_procs: record.requested_procs,
+        allocated_procs: record.allocated_procs,
+    };
+    match clean::judge(clean, machine, &figures) {
+        Ok(kept) => {
+            workload.jobs.push(job(record, &kept)?);
+            clean::count_kept(&mut workload.dropped, &figures);
+        }
+        Err(refusal) if clean == Clean::None => {
+            return Err(unsimulatable(refusal, record, machine));
+        }
+        Err(refusal) => clean::count_dropped(&mut workload.dropped, refusal),
+    }
+    Ok(())
+}
+
+#[cold]
+fn unsimulatable(refusal: Refusal, record: &SwfRecord, machine: Option<u32>) -> RowProblem {
+    let requested = Some(record.requested_procs).filter(|procs| *procs > 0);
+    let procs = requested.unwrap_or(record.allocated_procs);
+    RowProblem::Unsimulatable(match (refusal, machine) {
+        (Refusal::Submit, _) => Unsimulatable::Submit(record.submit_s),
+        (Refusal::Runtime | Refusal::RequestedTime, _) => Unsimulatable::Runtime(record.run_s),
+        (Refusal::TooLarge, Some(machine)) => Unsimulatable::TooLarge { procs, machine },
+        (Refusal::Processors | Refusal::TooLarge, _) => Unsimulatable::NoProcessors,
+    })
+}
+
+#[inline]
+fn job(record: &SwfRecord, kept: &Kept) -> Result<WorkloadJob, RowProblem> {
+    let walltime_ms = match kept.requested {
+        None => None,
+        Some(requested_s) => Some(milliseconds(9, requested_s)?),
+    };
+    Ok(WorkloadJob {
+        id: u64::try_from(record.job).map_err(|_| out_of_range(1, record.job))?,
+        submit_ms: milliseconds(2, record.submit_s)?,
+        run_ms: milliseconds(4, kept.run)?,
+        walltime_ms,
+        procs: u32::try_from(kept.procs).map_err(|_| out_of_range(8, kept.procs))?,
+        user: number(12, record.user)?,
+        group: number(13, record.group)?,
+        executable: number(14, record.executable)?,
+        queue: number(15, record.queue)?,
+        partition: number(16, record.partition)?,
+        status: i8::try_from(record.status).map_err(|_| out_of_range(11, record.status))?,
+    })
+}
+
+#[inline]
+fn milliseconds(field: u8, seconds: i64) -> Result<i64, RowProblem> {
+    seconds
+        .checked_mul(1000)
+        .ok_or_else(|| out_of_range(field, seconds))
+}
+
+#[inline]
+fn number(field: u8, value: i64) -> Result<i32, RowProblem> {
+    i32::try_from(value).map_err(|_| out_of_range(field, value))
+}
+
+#[cold]
+fn out_of_range(field: u8, value: i64) -> RowProblem {
+    RowProblem::OutOfRange {
+        field,
+        text: value.to_string(),
+    }
+}
+
+/// What writing a workload as SWF could not keep.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SwfLosses {
+    /// Jobs with a time that is not in whole seconds; it was rounded to the nearest, a run time
+    /// or walltime to one second at least.
+    pub rounded: u64,
+    /// Jobs whose name is not a number; they are numbered from 1 in the order of the workload.
+    pub renamed: u64,
+}
+
+/// Writes `workload` as SWF. `notes` go into the header, each as a `Note` field. Fields that a
+/// workload does not hold are -1; processors are written as both requested and allocated.
+pub fn write<W: Write>(out: W, workload: &Workload, notes: &[&str]) -> io::Result<SwfLosses> {
+    let mut writer = SwfWriter::new(out, &header(workload, notes))?;
+    let mut losses = SwfLosses::default();
+    for (index, job) in workload.jobs.iter().enumerate() {
+        let id = if workload.names.is_some() {
+            index as u64 + 1
+        } else {
+            job.id
+        };
+        losses.renamed += u64::from(workload.names.is_some());
+        let times = [job.submit_ms, job.run_ms, job.walltime_ms.unwrap_or(0)];
+        losses.rounded += u64::from(times.iter().any(|time_ms| time_ms % 1000 != 0));
+        writer.write(&record(id, job))?;
+    }
+    writer.finish()?;
+    Ok(losses)
+}
+
+fn header(workload: &Workload, notes: &[&str]) -> SwfHeader {
+    let mut header = SwfHeader::default();
+    header.push(0, "Version", "2.2");
+    let jobs = workload.jobs.len().to_string();
+    header.push(0, "MaxJobs", &jobs);
+    header.push(0, "MaxRecords", &jobs);
+    if let Some(start_s) = workload.unix_start_s {
+        header.push(0, "UnixStartTime", &start_s.to_string());
+    }
+    if let Some(nodes) = workload.max_nodes {
+        header.push(0, "MaxNodes", &nodes.to_string());
+    }
+    if let Some(procs) = workload.max_procs {
+        header.push(0, "MaxProcs", &procs.to_string());
+    }
+    for note in notes {
+        header.push(0, "Note", note);
+    }
+    header
+}
+
+fn record(id: u64, job: &WorkloadJob) -> SwfRecord {
+    let procs = i64::from(job.procs);
+    SwfRecord {
+        job: i64::try_from(id).unwrap_or(i64::MAX),
+        submit_s: seconds(job.submit_ms),
+        wait_s: -1,
+        run_s: if job.run_ms > 0 {
+            seconds(job.run_ms).max(1)
+        } else {
+            0
+        },
+        allocated_procs: procs,
+        cpu_s: -1.0,
+        memory_kb: -1.0,
+        requested_procs: procs,
+        requested_s: job
+            .walltime_ms
+            .map_or(-1, |walltime_ms| seconds(walltime_ms).max(1)),
+        requested_memory_kb: -1.0,
+        status: i64::from(job.status),
+        user: i64::from(job.user),
+        group: i64::from(job.group),
+        executable: i64::from(job.executable),
+        queue: i64::from(job.queue),
+        partition: i64::from(job.partition),
+        preceding_job: -1,
+        think_s: -1,
+    }
+}
+
+/// Milliseconds to the nearest second, halves up.
+fn seconds(time_ms: i64) -> i64 {
+    time_ms.div_euclid(1000) + i64::from(time_ms.rem_euclid(1000) >= 500)
+}
