@@ -6,6 +6,7 @@
 pub mod batsim;
 mod clean;
 pub mod error;
+pub mod generate;
 pub mod inflate;
 mod lines;
 pub mod open;

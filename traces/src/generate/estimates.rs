@@ -1,0 +1,86 @@
+//! What users would request: more than they need, in round values. Must not know workloads.
+
+use rand::Rng;
+
+use crate::generate::sampler::exponential;
+
+const MINUTE_S: i64 = 60;
+const HOUR_S: i64 = 3600;
+const DAY_S: i64 = 86_400;
+
+/// The round values that nearly all requests of real logs are: Tsafrir, Etsion and Feitelson,
+/// "Modeling user runtime estimates", JSSPP 2005, find twenty values to hold 90 % of the jobs.
+const ROUND_S: [i64; 22] = [
+    5 * MINUTE_S,
+    10 * MINUTE_S,
+    15 * MINUTE_S,
+    20 * MINUTE_S,
+    30 * MINUTE_S,
+    45 * MINUTE_S,
+    HOUR_S,
+    90 * MINUTE_S,
+    2 * HOUR_S,
+    3 * HOUR_S,
+    4 * HOUR_S,
+    5 * HOUR_S,
+    6 * HOUR_S,
+    8 * HOUR_S,
+    10 * HOUR_S,
+    12 * HOUR_S,
+    15 * HOUR_S,
+    18 * HOUR_S,
+    DAY_S,
+    36 * HOUR_S,
+    2 * DAY_S,
+    3 * DAY_S,
+];
+
+/// Draws the requested time of a job that runs for `run_s` seconds, in seconds: the run time times
+/// `1 + x`, `x` exponential of mean `excess`, rounded up to the next round value (whole days above
+/// three). Never below the run time.
+pub fn requested_s<R: Rng + ?Sized>(rng: &mut R, run_s: i64, excess: f64) -> i64 {
+    let wanted = libm::ceil(run_s as f64 * (1.0 + excess * exponential(rng)));
+    let wanted_s = (wanted as i64).max(run_s);
+    let round = ROUND_S.iter().find(|round_s| **round_s >= wanted_s);
+    round.copied().unwrap_or_else(|| whole_days(wanted_s))
+}
+
+/// The next whole number of days; a time so long that there is none stays as it is.
+fn whole_days(time_s: i64) -> i64 {
+    let days = time_s / DAY_S + i64::from(time_s % DAY_S > 0);
+    days.checked_mul(DAY_S).unwrap_or(time_s)
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+    use rand_pcg::Pcg64Mcg;
+
+    use super::*;
+
+    #[test]
+    fn requests_are_round_and_never_too_short() {
+        let mut rng = Pcg64Mcg::seed_from_u64(2);
+        for run_s in [
+            1,
+            299,
+            300,
+            301,
+            5000,
+            259_200,
+            259_201,
+            10_000_000,
+            i64::MAX,
+        ] {
+            for _ in 0..100 {
+                let requested = requested_s(&mut rng, run_s, 2.0);
+                assert!(requested >= run_s);
+                let round = ROUND_S.contains(&requested) || requested % DAY_S == 0;
+                assert!(round || run_s == i64::MAX, "{requested}");
+            }
+        }
+        assert_eq!(requested_s(&mut rng, 300, 0.0), 300);
+        assert_eq!(requested_s(&mut rng, 301, 0.0), 600);
+        assert_eq!(requested_s(&mut rng, 259_201, 0.0), 4 * DAY_S);
+    }
+}
