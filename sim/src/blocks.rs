@@ -33,11 +33,7 @@ pub(crate) struct BlockList<T: Item> {
 
 impl<T: Item> BlockList<T> {
     pub(crate) fn new() -> BlockList<T> {
-        BlockList {
-            summaries: Vec::new(),
-            blocks: Vec::new(),
-            len: 0,
-        }
+        BlockList { summaries: Vec::new(), blocks: Vec::new(), len: 0 }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -50,9 +46,7 @@ impl<T: Item> BlockList<T> {
 
     /// Blocks with their summaries, in order.
     pub(crate) fn blocks(&self) -> impl Iterator<Item = (&T::Summary, &[T])> {
-        self.summaries
-            .iter()
-            .zip(self.blocks.iter().map(Vec::as_slice))
+        self.summaries.iter().zip(self.blocks.iter().map(Vec::as_slice))
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
@@ -91,11 +85,7 @@ impl<T: Item> BlockList<T> {
         } else {
             upper.extend_from_slice(&block[BLOCK / 2..]);
             block.truncate(BLOCK / 2);
-            let half = if place <= BLOCK / 2 {
-                &mut *block
-            } else {
-                &mut upper
-            };
+            let half = if place <= BLOCK / 2 { &mut *block } else { &mut upper };
             let place = half.partition_point(|other| other.key() < item.key());
             half.insert(place, item);
         }

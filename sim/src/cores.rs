@@ -81,11 +81,7 @@ impl fmt::Display for Intervals {
 impl CoreSet {
     /// The empty set over `capacity` cores numbered from 0.
     pub fn empty(capacity: u32) -> CoreSet {
-        CoreSet {
-            words: vec![0; (capacity as usize).div_ceil(64)],
-            len: 0,
-            first_word: 0,
-        }
+        CoreSet { words: vec![0; (capacity as usize).div_ceil(64)], len: 0, first_word: 0 }
     }
 
     /// All `capacity` cores.
@@ -119,20 +115,12 @@ impl CoreSet {
 
     /// Adds all of `cores`; returns how many were new.
     pub fn insert(&mut self, cores: &Intervals) -> u32 {
-        cores
-            .0
-            .iter()
-            .map(|&(first, last)| self.insert_span(first, last))
-            .sum()
+        cores.0.iter().map(|&(first, last)| self.insert_span(first, last)).sum()
     }
 
     /// Removes all of `cores`; returns how many were there.
     pub fn remove(&mut self, cores: &Intervals) -> u32 {
-        cores
-            .0
-            .iter()
-            .map(|&(first, last)| self.remove_span(first, last))
-            .sum()
+        cores.0.iter().map(|&(first, last)| self.remove_span(first, last)).sum()
     }
 
     /// Adds `first..=last`; returns how many were new.
@@ -222,11 +210,7 @@ fn first_run(bits: u64) -> (u32, u32) {
 
 /// Bits `low..low + run` of a word.
 fn run_mask(low: u32, run: u32) -> u64 {
-    if run == 64 {
-        u64::MAX
-    } else {
-        ((1 << run) - 1) << low
-    }
+    if run == 64 { u64::MAX } else { ((1 << run) - 1) << low }
 }
 
 /// Calls `act` with each word touched by `first..=last` and the bits concerned.

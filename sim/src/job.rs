@@ -65,8 +65,7 @@ pub struct JobSpec {
 impl JobSpec {
     /// How long it runs until it ends by itself or reaches its walltime.
     pub fn run_within_walltime(&self) -> SimSpan {
-        self.walltime
-            .map_or(self.run, |walltime| self.run.min(walltime))
+        self.walltime.map_or(self.run, |walltime| self.run.min(walltime))
     }
 }
 
@@ -209,16 +208,12 @@ impl JobTable {
     /// # Panics
     /// If the slot is vacant: whoever holds a slot holds it of a live job.
     pub fn job(&self, slot: JobSlot) -> &Job {
-        self.places[slot.index()]
-            .as_ref()
-            .expect("slot of a live job")
+        self.places[slot.index()].as_ref().expect("slot of a live job")
     }
 
     /// The job in `slot`, to be changed by the World alone.
     pub(crate) fn job_mut(&mut self, slot: JobSlot) -> &mut Job {
-        self.places[slot.index()]
-            .as_mut()
-            .expect("slot of a live job")
+        self.places[slot.index()].as_mut().expect("slot of a live job")
     }
 
     /// The job in `slot` if it is still the one of `generation`.
@@ -229,9 +224,7 @@ impl JobTable {
 
     /// Takes a job out; its slot becomes vacant.
     pub(crate) fn remove(&mut self, slot: JobSlot) -> Job {
-        let job = self.places[slot.index()]
-            .take()
-            .expect("slot of a live job");
+        let job = self.places[slot.index()].take().expect("slot of a live job");
         self.vacant.push(slot.0);
         self.live -= 1;
         job

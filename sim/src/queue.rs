@@ -28,35 +28,25 @@ struct Entry<E> {
 impl<E> EventQueue<E> {
     /// An empty queue.
     pub fn new() -> EventQueue<E> {
-        EventQueue {
-            heap: BinaryHeap::new(),
-            pushed: 0,
-        }
+        EventQueue { heap: BinaryHeap::new(), pushed: 0 }
     }
 
     /// Adds an event at `time`; `class` orders events of the same instant, lowest first.
     pub fn push(&mut self, time: SimTime, class: u8, event: E) {
         let tie = (u64::from(class) << SEQUENCE_BITS) | self.pushed;
         self.pushed += 1;
-        assert!(
-            self.pushed < 1 << SEQUENCE_BITS,
-            "sequence numbers exhausted"
-        );
+        assert!(self.pushed < 1 << SEQUENCE_BITS, "sequence numbers exhausted");
         self.heap.push(Reverse(Entry { time, tie, event }));
     }
 
     /// Takes the next event with its time.
     pub fn pop(&mut self) -> Option<(SimTime, E)> {
-        self.heap
-            .pop()
-            .map(|Reverse(entry)| (entry.time, entry.event))
+        self.heap.pop().map(|Reverse(entry)| (entry.time, entry.event))
     }
 
     /// Time and class of the next event.
     pub fn peek(&self) -> Option<(SimTime, u8)> {
-        self.heap
-            .peek()
-            .map(|Reverse(entry)| (entry.time, (entry.tie >> SEQUENCE_BITS) as u8))
+        self.heap.peek().map(|Reverse(entry)| (entry.time, (entry.tie >> SEQUENCE_BITS) as u8))
     }
 
     /// Number of events waiting.
@@ -106,17 +96,12 @@ mod tests {
     fn ties_go_by_class_then_by_order_of_arrival() {
         let mut queue = EventQueue::new();
         let t = SimTime::from_s;
-        for (time, class, name) in [
-            (5, 1, "end a"),
-            (5, 0, "submit"),
-            (3, 2, "early"),
-            (5, 1, "end b"),
-        ] {
+        for (time, class, name) in
+            [(5, 1, "end a"), (5, 0, "submit"), (3, 2, "early"), (5, 1, "end b")]
+        {
             queue.push(t(time), class, name);
         }
-        let order: Vec<_> = std::iter::from_fn(|| queue.pop())
-            .map(|(_, name)| name)
-            .collect();
+        let order: Vec<_> = std::iter::from_fn(|| queue.pop()).map(|(_, name)| name).collect();
         assert_eq!(order, ["early", "submit", "end a", "end b"]);
     }
 

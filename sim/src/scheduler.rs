@@ -71,6 +71,8 @@ pub struct Launch {
     pub cores: Intervals,
     /// When the cores are there: now, or once their dying users have left.
     pub begin: SimTime,
+    /// Some of the cores are still being left, if only at this very instant.
+    pub after_victims: bool,
     /// From then to the start of the command.
     pub latency: SimSpan,
     /// From the end of the command until the cores are clean.

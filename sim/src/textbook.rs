@@ -39,19 +39,26 @@ pub struct Textbook<P> {
     ground: Ground,
     /// A pass of the policy is due at the end of this instant.
     pass_due: bool,
+    /// When the policy wants to be called, apart from the wishes of the best-effort side.
+    policy_wake: Option<SimTime>,
     arrivals: u32,
 }
 
 impl<P: Policy> Textbook<P> {
     /// A cluster of `ground` under `policy`.
     pub fn new(policy: P, rhythm: Rhythm, ground: Ground) -> Textbook<P> {
-        Textbook {
-            policy,
-            rhythm,
-            ground,
-            pass_due: false,
-            arrivals: 0,
-        }
+        Textbook { policy, rhythm, ground, pass_due: false, policy_wake: None, arrivals: 0 }
+    }
+
+    /// The policy, and the ground as it may see it.
+    fn owners<'a>(
+        &'a mut self,
+        now: SimTime,
+        jobs: &'a JobTable,
+        actions: &'a mut Actions,
+    ) -> (&'a mut P, OwnerSide<'a>) {
+        let Textbook { policy, ground, policy_wake, .. } = self;
+        (policy, OwnerSide { now, jobs, actions, ground, wake: policy_wake })
     }
 
     /// Runs the policy on the owners' jobs, now or at the end of the instant.
@@ -61,12 +68,8 @@ impl<P: Policy> Textbook<P> {
             actions.wake_at(now);
             return;
         }
-        self.policy.pass(&mut OwnerSide {
-            now,
-            jobs,
-            actions,
-            ground: &mut self.ground,
-        });
+        let (policy, mut side) = self.owners(now, jobs, actions);
+        policy.pass(&mut side);
         self.fill_later(now, actions);
     }
 
@@ -89,23 +92,13 @@ impl<P: Policy> ClusterScheduler for Textbook<P> {
         }
         let waiting = Waiting::of(slot, job, self.arrivals);
         self.arrivals += 1;
-        let side = &mut OwnerSide {
-            now,
-            jobs,
-            actions,
-            ground: &mut self.ground,
-        };
-        let may_start = self.policy.enqueue(waiting, side);
+        let (policy, mut side) = self.owners(now, jobs, actions);
+        let may_start = policy.enqueue(waiting, &mut side);
         match self.rhythm {
             Rhythm::Instant => self.pass(now, jobs, actions),
             Rhythm::Event if may_start => {
-                let side = &mut OwnerSide {
-                    now,
-                    jobs,
-                    actions,
-                    ground: &mut self.ground,
-                };
-                self.policy.arrival_pass(waiting, side);
+                let (policy, mut side) = self.owners(now, jobs, actions);
+                policy.arrival_pass(waiting, &mut side);
             }
             Rhythm::Event => {}
         }
@@ -137,22 +130,32 @@ impl<P: Policy> ClusterScheduler for Textbook<P> {
     }
 
     fn woken(&mut self, now: SimTime, jobs: &JobTable, actions: &mut Actions) {
-        let side = &mut OwnerSide {
-            now,
-            jobs,
-            actions,
-            ground: &mut self.ground,
-        };
-        if std::mem::take(&mut self.pass_due) {
-            self.policy.pass(side);
+        let pass_due = std::mem::take(&mut self.pass_due);
+        let policy_due = self.policy_wake.is_some_and(|time| time <= now);
+        self.policy_wake = self.policy_wake.filter(|_| !policy_due);
+        let (policy, mut side) = self.owners(now, jobs, actions);
+        if pass_due {
+            policy.pass(&mut side);
         }
-        self.policy.due(side);
+        if policy_due {
+            policy.due(&mut side);
+        }
+        if let Some(time) = self.policy_wake {
+            actions.wake_at(time);
+        }
         self.ground.fill(now, jobs, actions);
     }
 
-    fn cores_down(&mut self, now: SimTime, cores: &Intervals, _jobs: &JobTable, _: &mut Actions) {
+    fn cores_down(
+        &mut self,
+        now: SimTime,
+        cores: &Intervals,
+        jobs: &JobTable,
+        actions: &mut Actions,
+    ) {
         self.ground.take_down(cores);
         self.policy.capacity_changed(self.ground.capacity(), now);
+        self.pass(now, jobs, actions);
     }
 
     fn cores_up(

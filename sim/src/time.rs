@@ -97,11 +97,7 @@ impl fmt::Display for SimSpan {
 
 /// Seconds with as many decimals as needed, at most three.
 fn write_seconds(ms: i64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let (sign, ms) = if ms < 0 {
-        ("-", ms.unsigned_abs())
-    } else {
-        ("", ms.unsigned_abs())
-    };
+    let (sign, ms) = if ms < 0 { ("-", ms.unsigned_abs()) } else { ("", ms.unsigned_abs()) };
     let (s, rest) = (ms / 1000, ms % 1000);
     if rest == 0 {
         return write!(f, "{sign}{s} s");

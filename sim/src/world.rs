@@ -30,12 +30,7 @@ pub(crate) enum Event {
     /// A job takes the cores it was promised.
     Begin { slot: JobSlot, generation: u32 },
     /// A node comes up or goes down; `again`: the rates draw its next change.
-    Node {
-        cluster: ClusterIndex,
-        node: u32,
-        up: bool,
-        again: bool,
-    },
+    Node { cluster: ClusterIndex, node: u32, up: bool, again: bool },
     /// A scheduler asked to be woken.
     Wake(ClusterIndex),
 }
@@ -203,12 +198,7 @@ impl<O: Observer> World<O> {
                 self.arrive(cluster);
                 cluster
             }
-            Event::Node {
-                cluster,
-                node,
-                up,
-                again,
-            } => {
+            Event::Node { cluster, node, up, again } => {
                 self.change_node(cluster, node, up, again);
                 cluster
             }
@@ -245,9 +235,7 @@ impl<O: Observer> World<O> {
 
     /// The cluster of a job that is still the one meant by an event.
     fn live(&self, slot: JobSlot, generation: u32) -> Option<ClusterIndex> {
-        self.jobs
-            .still(slot, generation)
-            .map(|job: &Job| job.cluster)
+        self.jobs.still(slot, generation).map(|job: &Job| job.cluster)
     }
 
     /// After each event: the guard counts, the observer hears.

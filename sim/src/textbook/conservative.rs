@@ -53,9 +53,7 @@ impl Conservative {
                 continue;
             }
             book(&mut self.profile, reserved, -1);
-            let Waiting {
-                cores, estimate, ..
-            } = reserved.waiting;
+            let Waiting { cores, estimate, .. } = reserved.waiting;
             reserved.start = self.profile.earliest(now, cores, estimate);
             book(&mut self.profile, reserved, 1);
         }
@@ -63,12 +61,7 @@ impl Conservative {
 
     /// Asks to be called when the next reservation is due.
     fn wake_for_next(&self, side: &mut OwnerSide<'_>) {
-        if let Some(start) = self
-            .queue
-            .iter()
-            .filter_map(|reserved| reserved.start)
-            .min()
-        {
+        if let Some(start) = self.queue.iter().filter_map(|reserved| reserved.start).min() {
             side.wake_at(start.max(side.now));
         }
     }
@@ -77,22 +70,16 @@ impl Conservative {
     /// because victims must leave first.
     fn start(&mut self, reserved: Reserved, side: &mut OwnerSide<'_>) {
         let waiting = reserved.waiting;
-        let promised = reserved
-            .start
-            .map_or(side.now, |start| start + waiting.estimate);
+        let promised = reserved.start.map_or(side.now, |start| start + waiting.estimate);
         let planned_end = side.start(&waiting) + waiting.estimate;
-        self.profile
-            .book(promised, planned_end, i64::from(waiting.cores));
-        self.running
-            .insert(waiting.slot, (waiting.cores, planned_end));
+        self.profile.book(promised, planned_end, i64::from(waiting.cores));
+        self.running.insert(waiting.slot, (waiting.cores, planned_end));
     }
 }
 
 impl Policy for Conservative {
     fn enqueue(&mut self, waiting: Waiting, side: &mut OwnerSide<'_>) -> bool {
-        let start = self
-            .profile
-            .earliest(side.now, waiting.cores, waiting.estimate);
+        let start = self.profile.earliest(side.now, waiting.cores, waiting.estimate);
         let reserved = Reserved { waiting, start };
         book(&mut self.profile, &reserved, 1);
         self.queue.push(reserved);
@@ -111,11 +98,7 @@ impl Policy for Conservative {
     }
 
     fn withdraw(&mut self, slot: JobSlot, _now: SimTime) {
-        if let Some(place) = self
-            .queue
-            .iter()
-            .position(|other| other.waiting.slot == slot)
-        {
+        if let Some(place) = self.queue.iter().position(|other| other.waiting.slot == slot) {
             let reserved = self.queue.remove(place);
             book(&mut self.profile, &reserved, -1);
             self.loose = true;
@@ -148,17 +131,10 @@ impl Policy for Conservative {
             fits
         });
         if !due.is_empty() {
-            self.queue.retain(|r| {
-                !due.iter()
-                    .any(|started| started.waiting.slot == r.waiting.slot)
-            });
+            self.queue
+                .retain(|r| !due.iter().any(|started| started.waiting.slot == r.waiting.slot));
         }
-        let next = self
-            .queue
-            .iter()
-            .filter_map(|r| r.start)
-            .filter(|start| *start > now)
-            .min();
+        let next = self.queue.iter().filter_map(|r| r.start).filter(|start| *start > now).min();
         if let Some(start) = next {
             side.wake_at(start);
         }
@@ -172,9 +148,7 @@ impl Policy for Conservative {
             self.profile.book(now, *planned_end, i64::from(*cores));
         }
         for reserved in &mut self.queue {
-            let Waiting {
-                cores, estimate, ..
-            } = reserved.waiting;
+            let Waiting { cores, estimate, .. } = reserved.waiting;
             reserved.start = self.profile.earliest(now, cores, estimate);
             book(&mut self.profile, reserved, 1);
         }
@@ -185,10 +159,6 @@ impl Policy for Conservative {
 fn book(profile: &mut Profile, reserved: &Reserved, sign: i64) {
     if let Some(start) = reserved.start {
         let cores = sign * i64::from(reserved.waiting.cores);
-        profile.book(
-            start,
-            start + reserved.waiting.estimate.max(SimSpan::ZERO),
-            cores,
-        );
+        profile.book(start, start + reserved.waiting.estimate.max(SimSpan::ZERO), cores);
     }
 }

@@ -76,11 +76,7 @@ impl Easy {
     fn start(&mut self, waiting: Waiting, side: &mut OwnerSide<'_>) {
         let planned_end = side.start(&waiting) + waiting.estimate;
         let Waiting { slot, cores, .. } = waiting;
-        self.running.insert(Running {
-            planned_end,
-            slot,
-            cores,
-        });
+        self.running.insert(Running { planned_end, slot, cores });
     }
 
     fn leave(&mut self, waiting: Waiting) {
@@ -92,11 +88,7 @@ impl Easy {
 
     /// A running job whose planned end has come holds no core any more.
     fn release_due(&mut self, side: &mut OwnerSide<'_>) {
-        while let Some(&due) = self
-            .running
-            .first()
-            .filter(|first| first.planned_end <= side.now)
-        {
+        while let Some(&due) = self.running.first().filter(|first| first.planned_end <= side.now) {
             self.running.remove(due.key());
             side.release_due(due.slot);
             self.reservation = None;
@@ -138,12 +130,7 @@ impl Easy {
             },
             |candidate| {
                 let (free, extra) = limits.get();
-                let Waiting {
-                    cores,
-                    estimate,
-                    arrival,
-                    ..
-                } = candidate.waiting;
+                let Waiting { cores, estimate, arrival, .. } = candidate.waiting;
                 if free == 0 {
                     return Verdict::Stop;
                 }
@@ -196,20 +183,12 @@ impl Policy for Easy {
 
     fn ended(&mut self, slot: JobSlot, job: &Job, _now: SimTime) {
         let removed = self.running.remove((job.planned_end(), slot));
-        assert!(
-            removed.is_some(),
-            "job {} ended without running",
-            job.spec.number
-        );
+        assert!(removed.is_some(), "job {} ended without running", job.spec.number);
         self.reservation = None;
     }
 
     fn withdraw(&mut self, slot: JobSlot, _now: SimTime) {
-        let found = self
-            .queue
-            .iter()
-            .find(|candidate| candidate.waiting.slot == slot)
-            .copied();
+        let found = self.queue.iter().find(|candidate| candidate.waiting.slot == slot).copied();
         if let Some(candidate) = found {
             self.leave(candidate.waiting);
         }
@@ -248,10 +227,7 @@ impl Reservation {
                 let extra = u32::try_from(free - cores).unwrap_or(u32::MAX);
                 Reservation { shadow, extra }
             }
-            None => Reservation {
-                shadow: SimTime::NEVER,
-                extra: 0,
-            },
+            None => Reservation { shadow: SimTime::NEVER, extra: 0 },
         }
     }
 }
@@ -292,9 +268,7 @@ impl Widths {
             return false;
         }
         self.least_cores <= extra
-            || self.least_estimate[..=class(free)]
-                .iter()
-                .any(|estimate| *estimate <= window)
+            || self.least_estimate[..=class(free)].iter().any(|estimate| *estimate <= window)
     }
 }
 
@@ -311,16 +285,11 @@ impl Item for Candidate {
     }
 
     fn nothing() -> Widths {
-        Widths {
-            least_cores: u32::MAX,
-            least_estimate: [SimSpan::FOREVER; CLASSES],
-        }
+        Widths { least_cores: u32::MAX, least_estimate: [SimSpan::FOREVER; CLASSES] }
     }
 
     fn count_in(&self, summary: &mut Widths) {
-        let Waiting {
-            cores, estimate, ..
-        } = self.waiting;
+        let Waiting { cores, estimate, .. } = self.waiting;
         summary.least_cores = summary.least_cores.min(cores);
         let least = &mut summary.least_estimate[class(cores)];
         *least = estimate.min(*least);

@@ -50,29 +50,24 @@ impl Ground {
         jobs: &JobTable,
         actions: &mut Actions,
     ) -> SimTime {
-        let (cores, begin) = match &mut self.harvest {
-            None => (self.free.take_lowest(count), now),
+        let (cores, clean) = match &mut self.harvest {
+            None => (self.free.take_lowest(count), None),
             Some(harvest) => {
                 let cores = harvest.choose_for_owner(now, count, &self.free, jobs, &self.config);
                 self.free.remove(&cores);
-                let begin = harvest.evict(
-                    now,
-                    &cores,
-                    &self.free,
-                    jobs,
-                    actions,
-                    &self.config.latencies,
-                );
-                (cores, begin)
+                let latencies = &self.config.latencies;
+                let clean = harvest.evict(now, &cores, &self.free, jobs, actions, latencies);
+                (cores, clean)
             }
         };
-        let (latency, cleanup) = (SimSpan::ZERO, SimSpan::ZERO);
+        let begin = clean.unwrap_or(now);
         actions.launches.push(Launch {
             job,
             cores,
             begin,
-            latency,
-            cleanup,
+            after_victims: clean.is_some(),
+            latency: SimSpan::ZERO,
+            cleanup: SimSpan::ZERO,
         });
         begin
     }
@@ -91,17 +86,12 @@ impl Ground {
     /// A best-effort job joins its queue.
     pub(crate) fn enqueue_besteffort(&mut self, job: JobSlot, cores: u32) {
         let free = &self.free;
-        self.harvest
-            .get_or_insert_with(|| Harvest::new(free))
-            .enqueue(job, cores);
+        self.harvest.get_or_insert_with(|| Harvest::new(free)).enqueue(job, cores);
     }
 
     /// A best-effort job leaves its queue unstarted.
     pub(crate) fn withdraw_besteffort(&mut self, job: JobSlot) {
-        self.harvest
-            .as_mut()
-            .expect("a best-effort job was queued")
-            .withdraw(job);
+        self.harvest.as_mut().expect("a best-effort job was queued").withdraw(job);
     }
 
     /// Takes the clean cores of a best-effort job back.

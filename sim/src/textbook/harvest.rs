@@ -117,6 +117,7 @@ impl Harvest {
                 job,
                 cores,
                 begin: now,
+                after_victims: false,
                 latency: latencies.start,
                 cleanup: latencies.cleanup,
             });
@@ -192,7 +193,7 @@ impl Harvest {
         order.into_iter().map(|(_, _, slot)| slot).collect()
     }
 
-    /// Makes whoever is on `cores` go. Answers when all of them are clean.
+    /// Makes whoever is on `cores` go. Answers when all of them are clean, if they are not yet.
     pub(crate) fn evict(
         &mut self,
         now: SimTime,
@@ -201,9 +202,9 @@ impl Harvest {
         jobs: &JobTable,
         actions: &mut Actions,
         latencies: &Latencies,
-    ) -> SimTime {
+    ) -> Option<SimTime> {
         self.free.remove(cores);
-        let mut begin = now;
+        let mut begin = None;
         if self.held.is_empty() {
             return begin;
         }
@@ -214,7 +215,7 @@ impl Harvest {
             }
             let victim = self.holder[core as usize];
             let clean = match actions.kills.iter().find(|kill| kill.job == victim) {
-                Some(kill) => kill.clean,
+                Some(kill) => Some(kill.clean),
                 None => self.kill(now, victim, owner_free, jobs, actions, latencies),
             };
             begin = begin.max(clean);
@@ -223,7 +224,7 @@ impl Harvest {
     }
 
     /// Orders the death of `victim`, unless it is on its way already. Answers when its cores are
-    /// clean.
+    /// clean, if they are not taken back at once.
     fn kill(
         &mut self,
         now: SimTime,
@@ -232,22 +233,19 @@ impl Harvest {
         jobs: &JobTable,
         actions: &mut Actions,
         latencies: &Latencies,
-    ) -> SimTime {
+    ) -> Option<SimTime> {
         let job = jobs.job(victim);
         if job.is_dying() {
-            return job.clean();
+            return Some(job.clean());
         }
         // One that ends by itself before the kill arrives is not killed later than it ends.
         let dead = (now + latencies.kill).min(job.end);
         let clean = dead + latencies.cleanup;
+        actions.kills.push(Kill { job: victim, dead, clean });
         if clean == now {
             self.release(victim, job, owner_free);
+            return None;
         }
-        actions.kills.push(Kill {
-            job: victim,
-            dead,
-            clean,
-        });
-        clean
+        Some(clean)
     }
 }

@@ -22,12 +22,7 @@ pub struct Waiting {
 impl Waiting {
     /// What a policy may know of `job`.
     pub fn of(slot: JobSlot, job: &Job, arrival: u32) -> Waiting {
-        Waiting {
-            slot,
-            cores: job.spec.cores,
-            estimate: job.estimate,
-            arrival,
-        }
+        Waiting { slot, cores: job.spec.cores, estimate: job.estimate, arrival }
     }
 }
 
@@ -66,6 +61,7 @@ pub struct OwnerSide<'a> {
     pub(crate) jobs: &'a JobTable,
     pub(crate) actions: &'a mut Actions,
     pub(crate) ground: &'a mut Ground,
+    pub(crate) wake: &'a mut Option<SimTime>,
 }
 
 impl OwnerSide<'_> {
@@ -77,13 +73,7 @@ impl OwnerSide<'_> {
     /// Starts a job on the lowest free cores. Answers when it really begins: now, or when its
     /// victims have left.
     pub fn start(&mut self, waiting: &Waiting) -> SimTime {
-        self.ground.start_owner(
-            self.now,
-            waiting.slot,
-            waiting.cores,
-            self.jobs,
-            self.actions,
-        )
+        self.ground.start_owner(self.now, waiting.slot, waiting.cores, self.jobs, self.actions)
     }
 
     /// Takes the cores of a running job whose planned end has come, although its end event of this
@@ -95,6 +85,9 @@ impl OwnerSide<'_> {
 
     /// Asks for [`Policy::due`] to be called at `time`.
     pub fn wake_at(&mut self, time: SimTime) {
+        if self.wake.is_none_or(|asked| time < asked) {
+            *self.wake = Some(time);
+        }
         self.actions.wake_at(time);
     }
 }

@@ -18,12 +18,7 @@ struct Step {
 impl Profile {
     /// `capacity` free cores, from `now` on and for ever.
     pub(crate) fn new(now: SimTime, capacity: u32) -> Profile {
-        Profile {
-            steps: vec![Step {
-                from: now,
-                free: i64::from(capacity),
-            }],
-        }
+        Profile { steps: vec![Step { from: now, free: i64::from(capacity) }] }
     }
 
     /// Forgets what was before `now`.
@@ -52,10 +47,7 @@ impl Profile {
         let cores = i64::from(cores);
         let mut number = self.step_at(now);
         loop {
-            let begin = self.steps[number..]
-                .iter()
-                .position(|step| step.free >= cores)?
-                + number;
+            let begin = self.steps[number..].iter().position(|step| step.free >= cores)? + number;
             let start = self.steps[begin].from.max(now);
             let end = start + span;
             let mut next = begin + 1;
@@ -76,9 +68,7 @@ impl Profile {
 
     /// Number of the step that holds at `time` (the first one for times before it).
     fn step_at(&self, time: SimTime) -> usize {
-        self.steps
-            .partition_point(|step| step.from <= time)
-            .saturating_sub(1)
+        self.steps.partition_point(|step| step.from <= time).saturating_sub(1)
     }
 
     /// Makes a step begin at `time` and answers its number.
@@ -88,13 +78,7 @@ impl Profile {
         if step.from >= time {
             return number;
         }
-        self.steps.insert(
-            number + 1,
-            Step {
-                from: time,
-                free: step.free,
-            },
-        );
+        self.steps.insert(number + 1, Step { from: time, free: step.free });
         number + 1
     }
 

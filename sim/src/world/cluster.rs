@@ -21,17 +21,18 @@ pub enum Estimates {
 }
 
 impl Estimates {
-    /// The estimate for a job.
+    /// The estimate for a job: at least a millisecond, since a plan cannot hold cores for no time.
     pub fn of(self, spec: &JobSpec) -> SimSpan {
         let requested = spec.walltime.unwrap_or(spec.run);
-        match self {
+        let estimate = match self {
             Estimates::Requested => requested,
             Estimates::Exact => spec.run_within_walltime(),
             Estimates::Factor(thousandths) => {
                 let ms = i128::from(requested.ms()) * i128::from(thousandths) / 1000;
                 SimSpan::from_ms(i64::try_from(ms).unwrap_or(i64::MAX)).min(SimSpan::FOREVER)
             }
-        }
+        };
+        estimate.max(SimSpan::from_ms(1))
     }
 }
 
@@ -72,34 +73,16 @@ pub(super) struct Cluster {
 
 impl Cluster {
     pub(super) fn new(setup: ClusterSetup) -> Cluster {
-        let ClusterSetup {
-            name,
-            nodes,
-            cores_per_node,
-            scheduler,
-            estimates,
-            arrivals,
-            faults,
-        } = setup;
-        assert!(
-            nodes > 0 && cores_per_node > 0,
-            "cluster `{name}` has no cores"
-        );
-        let cores = nodes
-            .checked_mul(cores_per_node)
-            .expect("fewer than 2^32 cores in a cluster");
+        let ClusterSetup { name, nodes, cores_per_node, scheduler, estimates, arrivals, faults } =
+            setup;
+        assert!(nodes > 0 && cores_per_node > 0, "cluster `{name}` has no cores");
+        let cores = nodes.checked_mul(cores_per_node).expect("fewer than 2^32 cores in a cluster");
         assert!(
             arrivals.is_sorted_by_key(|spec| spec.submit),
             "cluster `{name}`: owners' jobs are not sorted by submission"
         );
-        if let Some(wide) = arrivals
-            .iter()
-            .find(|spec| spec.cores == 0 || spec.cores > cores)
-        {
-            panic!(
-                "cluster `{name}`: job {} wants {} of {cores} cores",
-                wide.number, wide.cores
-            );
+        if let Some(wide) = arrivals.iter().find(|spec| spec.cores == 0 || spec.cores > cores) {
+            panic!("cluster `{name}`: job {} wants {} of {cores} cores", wide.number, wide.cores);
         }
         Cluster {
             nodes,
@@ -143,14 +126,7 @@ impl Cluster {
 
     /// Lets the guard count.
     pub(super) fn check(&self) {
-        let Counts {
-            local_waiting,
-            besteffort_waiting,
-            ..
-        } = self.counts;
-        self.guard.counts(
-            u64::from(local_waiting) + u64::from(besteffort_waiting),
-            self.alive,
-        );
+        let Counts { local_waiting, besteffort_waiting, .. } = self.counts;
+        self.guard.counts(u64::from(local_waiting) + u64::from(besteffort_waiting), self.alive);
     }
 }

@@ -11,46 +11,19 @@ impl<O: Observer> World<O> {
     /// first arrival.
     pub(super) fn schedule_faults(&mut self, index: ClusterIndex) {
         let cluster = &mut self.clusters[index.index()];
-        let origin = cluster
-            .arrivals
-            .as_slice()
-            .first()
-            .map_or(SimTime::ZERO, |spec| spec.submit);
+        let origin = cluster.arrivals.as_slice().first().map_or(SimTime::ZERO, |spec| spec.submit);
         let changes: Vec<(NodeChange, bool)> = match &mut cluster.faults {
             NodeFaults::Never => Vec::new(),
             NodeFaults::Listed(list) => list.iter().map(|change| (*change, false)).collect(),
             NodeFaults::Rates(rates) => (0..cluster.nodes)
                 .map(|node| {
                     let time = origin + rates.draw(true);
-                    (
-                        NodeChange {
-                            time,
-                            node: NodeIndex(node),
-                            up: false,
-                        },
-                        true,
-                    )
+                    (NodeChange { time, node: NodeIndex(node), up: false }, true)
                 })
                 .collect(),
         };
-        for (
-            NodeChange {
-                time,
-                node: NodeIndex(node),
-                up,
-            },
-            again,
-        ) in changes
-        {
-            self.push(
-                time,
-                Event::Node {
-                    cluster: index,
-                    node,
-                    up,
-                    again,
-                },
-            );
+        for (NodeChange { time, node: NodeIndex(node), up }, again) in changes {
+            self.push(time, Event::Node { cluster: index, node, up, again });
         }
     }
 
@@ -59,15 +32,7 @@ impl<O: Observer> World<O> {
         let cluster = &mut self.clusters[index.index()];
         if let (true, NodeFaults::Rates(rates)) = (again, &mut cluster.faults) {
             let time = self.now + rates.draw(up);
-            self.push(
-                time,
-                Event::Node {
-                    cluster: index,
-                    node,
-                    up: !up,
-                    again,
-                },
-            );
+            self.push(time, Event::Node { cluster: index, node, up: !up, again });
         }
         let cluster = &mut self.clusters[index.index()];
         if cluster.node_down[node as usize] != up {
@@ -77,15 +42,11 @@ impl<O: Observer> World<O> {
         let cores = cluster.node_cores(node);
         if up {
             cluster.counts.down_cores -= cluster.cores_per_node;
-            cluster
-                .scheduler
-                .cores_up(self.now, &cores, &self.jobs, &mut self.actions);
+            cluster.scheduler.cores_up(self.now, &cores, &self.jobs, &mut self.actions);
             self.carry_out(index);
         } else {
             cluster.counts.down_cores += cluster.cores_per_node;
-            cluster
-                .scheduler
-                .cores_down(self.now, &cores, &self.jobs, &mut self.actions);
+            cluster.scheduler.cores_down(self.now, &cores, &self.jobs, &mut self.actions);
             self.carry_out(index);
             let (first, last) = cores.as_slice()[0];
             self.strike(index, first, last);

@@ -33,11 +33,8 @@ impl<O: Observer> World<O> {
         *cluster.waiting(spec.kind) += 1;
         let estimate = cluster.estimates.of(&spec);
         let slot = self.jobs.insert(spec, index, estimate);
-        self.observer
-            .job_submitted(self.now, slot, self.jobs.job(slot));
-        cluster
-            .scheduler
-            .submitted(self.now, slot, &self.jobs, &mut self.actions);
+        self.observer.job_submitted(self.now, slot, self.jobs.job(slot));
+        cluster.scheduler.submitted(self.now, slot, &self.jobs, &mut self.actions);
         self.carry_out(index);
         slot
     }
@@ -49,9 +46,7 @@ impl<O: Observer> World<O> {
             return false;
         }
         cluster.wake = None;
-        cluster
-            .scheduler
-            .woken(self.now, &self.jobs, &mut self.actions);
+        cluster.scheduler.woken(self.now, &self.jobs, &mut self.actions);
         self.carry_out(index);
         true
     }
@@ -75,10 +70,7 @@ impl<O: Observer> World<O> {
                 self.push(time, Event::Wake(index));
             }
         }
-        assert!(
-            self.actions.launches.is_empty(),
-            "actions were carried out out of turn"
-        );
+        assert!(self.actions.launches.is_empty(), "actions were carried out out of turn");
         // The buffers are used again.
         self.actions = Actions { ..actions };
     }
@@ -101,19 +93,9 @@ impl<O: Observer> World<O> {
 
     /// Starts a job, or promises it its cores.
     fn launch(&mut self, index: ClusterIndex, launch: Launch) {
-        let Launch {
-            job: slot,
-            cores,
-            begin,
-            latency,
-            cleanup,
-        } = launch;
+        let Launch { job: slot, cores, begin, after_victims, latency, cleanup } = launch;
         let job = self.jobs.job_mut(slot);
-        assert!(
-            job.state == JobState::Waiting,
-            "job {} is started twice",
-            job.spec.number
-        );
+        assert!(job.state == JobState::Waiting, "job {} is started twice", job.spec.number);
         assert!(
             job.cores.is_empty() && begin >= self.now,
             "job {} begins in the past",
@@ -126,7 +108,7 @@ impl<O: Observer> World<O> {
         job.cleanup = cleanup;
         let generation = job.generation;
         debug_assert_eq!(job.cluster, index);
-        if begin > self.now {
+        if after_victims {
             self.push(begin, Event::Begin { slot, generation });
         } else {
             self.begin(slot);
@@ -158,11 +140,7 @@ impl<O: Observer> World<O> {
 
     /// A scheduler has ordered a job to die.
     fn kill(&mut self, kill: Kill) {
-        let Kill {
-            job: slot,
-            dead,
-            clean,
-        } = kill;
+        let Kill { job: slot, dead, clean } = kill;
         let taken_back = clean == self.now;
         let job = self.jobs.job_mut(slot);
         if dead >= job.end {
@@ -211,9 +189,7 @@ impl<O: Observer> World<O> {
     pub(super) fn clean(&mut self, slot: JobSlot) {
         let index = self.jobs.job(slot).cluster;
         let cluster = &mut self.clusters[index.index()];
-        cluster
-            .scheduler
-            .ended(self.now, slot, &self.jobs, &mut self.actions);
+        cluster.scheduler.ended(self.now, slot, &self.jobs, &mut self.actions);
         // Gone before its cores are given on: the guard must not see two holders.
         self.leave(slot);
         self.carry_out(index);
@@ -240,9 +216,7 @@ impl<O: Observer> World<O> {
                 // It never held its cores, so the guard has not seen them.
                 let index = job.cluster;
                 let cluster = &mut self.clusters[index.index()];
-                cluster
-                    .scheduler
-                    .ended(self.now, slot, &self.jobs, &mut self.actions);
+                cluster.scheduler.ended(self.now, slot, &self.jobs, &mut self.actions);
                 self.forget_unstarted(slot);
                 self.carry_out(index);
             }
@@ -264,9 +238,7 @@ impl<O: Observer> World<O> {
     fn withdraw(&mut self, slot: JobSlot) {
         let index = self.jobs.job(slot).cluster;
         let cluster = &mut self.clusters[index.index()];
-        cluster
-            .scheduler
-            .withdrawn(self.now, slot, &self.jobs, &mut self.actions);
+        cluster.scheduler.withdrawn(self.now, slot, &self.jobs, &mut self.actions);
         self.forget_unstarted(slot);
         self.carry_out(index);
     }
@@ -279,22 +251,18 @@ impl<O: Observer> World<O> {
         self.observer.job_withdrawn(self.now, slot, &job);
     }
 
-    /// Ends every job that holds or was promised a core of `node`, in order of start.
+    /// Ends every job that holds or was promised a core of `node`, in order of start,
+    /// then of submission: slots would tell best-effort jobs' presence to the owners' scheduler.
     pub(super) fn strike(&mut self, index: ClusterIndex, first: u32, last: u32) {
-        let mut struck: Vec<(SimTime, JobSlot, u32)> = self
+        let mut struck: Vec<(SimTime, u32, JobSlot)> = self
             .jobs
             .iter()
             .filter(|(_, job)| job.cluster == index && job.state != JobState::Waiting)
-            .filter(|(_, job)| {
-                job.cores
-                    .as_slice()
-                    .iter()
-                    .any(|&(a, b)| a <= last && b >= first)
-            })
-            .map(|(slot, job)| (job.start, slot, job.generation))
+            .filter(|(_, job)| job.cores.as_slice().iter().any(|&(a, b)| a <= last && b >= first))
+            .map(|(slot, job)| (job.start, job.generation, slot))
             .collect();
         struck.sort_unstable();
-        for (_, slot, generation) in struck {
+        for (_, generation, slot) in struck {
             // An earlier end of this loop may have taken others along.
             if self.jobs.still(slot, generation).is_some() {
                 self.stop_struck(slot);

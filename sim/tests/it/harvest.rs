@@ -1,0 +1,26 @@
+//! Harvesting costs the owners nothing where killing and cleaning take no time.
+
+use gleaner_sim::textbook::harvest::Victims;
+use gleaner_sim::time::SimSpan;
+
+use crate::instance::{Instance, KINDS, for_seeds};
+
+/// With victims by resource order this holds on any cluster, failing nodes included; with other
+/// victims on clusters without failures (there, where a job runs decides which failure hits it).
+#[test]
+fn best_effort_jobs_change_no_owners_start() {
+    for_seeds("best_effort_jobs_change_no_owners_start", 500, |seed| {
+        let mut with = Instance::random(seed);
+        with.harvest.latencies.kill = SimSpan::ZERO;
+        with.harvest.latencies.cleanup = SimSpan::ZERO;
+        if with.harvest.victims != Victims::ResourceOrder {
+            with.faults = None;
+        }
+        let mut without = with.clone();
+        without.besteffort.clear();
+        for kind in KINDS {
+            let (harvested, quiet) = (with.run(kind), without.run(kind));
+            assert_eq!(harvested.owner_starts(), quiet.owner_starts(), "{kind:?} seed {seed}");
+        }
+    });
+}

@@ -1,0 +1,203 @@
+//! Random instances by seed, and how to run them.
+
+use gleaner_sim::faults::{FaultRates, NodeFaults};
+use gleaner_sim::job::{ClusterIndex, Job, JobKind, JobSlot, JobSpec};
+use gleaner_sim::observer::Observer;
+use gleaner_sim::scheduler::ClusterScheduler;
+use gleaner_sim::textbook::conservative::Conservative;
+use gleaner_sim::textbook::easy::{BackfillOrder, Easy};
+use gleaner_sim::textbook::fcfs::Fcfs;
+use gleaner_sim::textbook::ground::Ground;
+use gleaner_sim::textbook::harvest::{HarvestConfig, Latencies, Victims};
+use gleaner_sim::textbook::{Rhythm, Textbook};
+use gleaner_sim::time::{SimSpan, SimTime};
+use gleaner_sim::world::{ClusterSetup, Estimates, RunEnd, World};
+use rand::{Rng, RngExt, SeedableRng};
+use rand_pcg::Pcg64Mcg;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Fcfs,
+    Easy,
+    Sjbf,
+    Conservative,
+}
+
+pub(crate) const KINDS: [Kind; 4] = [Kind::Fcfs, Kind::Easy, Kind::Sjbf, Kind::Conservative];
+
+/// A cluster with its owners' jobs and what comes from outside.
+#[derive(Clone, Debug)]
+pub(crate) struct Instance {
+    pub(crate) nodes: u32,
+    pub(crate) cores_per_node: u32,
+    pub(crate) owners: Vec<JobSpec>,
+    pub(crate) besteffort: Vec<JobSpec>,
+    pub(crate) estimates: Estimates,
+    pub(crate) rhythm: Rhythm,
+    pub(crate) harvest: HarvestConfig,
+    /// Nodes fail, with this seed.
+    pub(crate) faults: Option<u64>,
+}
+
+impl Instance {
+    /// A small cluster, crowded enough for queues, with many ties.
+    pub(crate) fn random(seed: u64) -> Instance {
+        let chance = &mut Pcg64Mcg::seed_from_u64(seed);
+        let nodes = chance.random_range(1..=8);
+        let cores_per_node = chance.random_range(1..=4);
+        let cores = nodes * cores_per_node;
+        let jobs = chance.random_range(1..=120);
+        let owners = jobs_of(JobKind::Local, jobs, cores, chance);
+        let visitors = chance.random_range(0..=80);
+        let besteffort = jobs_of(JobKind::BestEffort, visitors, cores.div_ceil(3), chance);
+        let latency = |chance: &mut Pcg64Mcg| SimSpan::from_ms(chance.random_range(0..3) * 1_500);
+        Instance {
+            nodes,
+            cores_per_node,
+            owners,
+            besteffort,
+            estimates: [Estimates::Requested, Estimates::Exact, Estimates::Factor(2000)]
+                [chance.random_range(0..3)],
+            rhythm: [Rhythm::Event, Rhythm::Instant][chance.random_range(0..2)],
+            harvest: HarvestConfig {
+                victims: [Victims::ResourceOrder, Victims::Youngest, Victims::LeastWaste]
+                    [chance.random_range(0..3)],
+                latencies: Latencies {
+                    start: latency(chance),
+                    cleanup: latency(chance),
+                    kill: latency(chance),
+                },
+            },
+            faults: chance.random_bool(0.4).then(|| chance.next_u64()),
+        }
+    }
+
+    pub(crate) fn cores(&self) -> u32 {
+        self.nodes * self.cores_per_node
+    }
+
+    fn scheduler(&self, kind: Kind) -> Box<dyn ClusterScheduler> {
+        let ground = Ground::new(self.cores(), self.harvest);
+        let rhythm = self.rhythm;
+        match kind {
+            Kind::Fcfs => Box::new(Textbook::new(Fcfs::default(), rhythm, ground)),
+            Kind::Easy => {
+                Box::new(Textbook::new(Easy::new(BackfillOrder::Arrival), rhythm, ground))
+            }
+            Kind::Sjbf => {
+                Box::new(Textbook::new(Easy::new(BackfillOrder::ShortestFirst), rhythm, ground))
+            }
+            Kind::Conservative => {
+                Box::new(Textbook::new(Conservative::new(self.cores()), rhythm, ground))
+            }
+        }
+    }
+
+    /// Runs to the end; best-effort jobs are submitted from outside at their time.
+    pub(crate) fn run(&self, kind: Kind) -> Log {
+        let faults = match self.faults {
+            None => NodeFaults::Never,
+            Some(seed) => NodeFaults::Rates(FaultRates {
+                mean_up: SimSpan::from_s(400),
+                mean_down: SimSpan::from_s(30),
+                chance: Pcg64Mcg::seed_from_u64(seed),
+            }),
+        };
+        let setup = ClusterSetup {
+            name: "test".to_owned(),
+            nodes: self.nodes,
+            cores_per_node: self.cores_per_node,
+            scheduler: self.scheduler(kind),
+            estimates: self.estimates,
+            arrivals: self.owners.clone(),
+            faults,
+        };
+        let mut world = World::new(vec![setup], Log::default());
+        for visitor in &self.besteffort {
+            world.advance(visitor.submit);
+            world.submit(ClusterIndex(0), visitor.clone());
+        }
+        let end = world.run(SimTime::NEVER);
+        assert_eq!(end, RunEnd::Finished);
+        let log = world.into_observer();
+        assert_eq!(log.submitted, self.owners.len() + self.besteffort.len(), "submitted");
+        assert_eq!(log.ended.len() + log.withdrawn, log.submitted, "every job is accounted for");
+        log
+    }
+}
+
+fn jobs_of(kind: JobKind, count: usize, cores: u32, chance: &mut Pcg64Mcg) -> Vec<JobSpec> {
+    let mut submit = SimTime::ZERO;
+    (0..count)
+        .map(|number| {
+            submit = submit + SimSpan::from_s([0, 0, 1, 7, 20][chance.random_range(0..5)]);
+            let run = SimSpan::from_s(chance.random_range(0..60));
+            let asked = SimSpan::from_s([10, 30, 60, 90][chance.random_range(0..4)]);
+            JobSpec {
+                number: number as u64,
+                submit,
+                cores: chance.random_range(1..=cores),
+                run,
+                walltime: chance.random_bool(0.8).then_some(asked),
+                user: 0,
+                queue: 0,
+                kind,
+                exit_code: 0,
+                tag: 0,
+            }
+        })
+        .collect()
+}
+
+/// What happened to the jobs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Log {
+    pub(crate) submitted: usize,
+    pub(crate) withdrawn: usize,
+    /// (kind is local, number, start, end), sorted by the caller.
+    pub(crate) ended: Vec<(bool, u64, SimTime, SimTime)>,
+}
+
+impl Log {
+    /// Start times of the owners' jobs by number.
+    pub(crate) fn owner_starts(&self) -> Vec<(u64, SimTime)> {
+        let mut starts: Vec<_> = self
+            .ended
+            .iter()
+            .filter(|(local, ..)| *local)
+            .map(|&(_, number, start, _)| (number, start))
+            .collect();
+        starts.sort_unstable();
+        starts
+    }
+}
+
+impl Observer for Log {
+    fn job_submitted(&mut self, _now: SimTime, _slot: JobSlot, _job: &Job) {
+        self.submitted += 1;
+    }
+
+    fn job_ended(&mut self, _slot: JobSlot, job: &Job) {
+        self.ended.push((job.spec.kind == JobKind::Local, job.spec.number, job.start, job.end));
+    }
+
+    fn job_withdrawn(&mut self, _now: SimTime, _slot: JobSlot, _job: &Job) {
+        self.withdrawn += 1;
+    }
+}
+
+/// Runs `check` on the seeds of this run: `GLEANER_SEED` alone if it is set, else `count` of them.
+/// A failure prints the one command that repeats it.
+pub(crate) fn for_seeds(test: &str, count: u64, check: impl Fn(u64) + std::panic::RefUnwindSafe) {
+    if let Ok(seed) = std::env::var("GLEANER_SEED") {
+        return check(seed.parse().expect("GLEANER_SEED is a number"));
+    }
+    for seed in 0..count {
+        if let Err(panic) = std::panic::catch_unwind(|| check(seed)) {
+            eprintln!(
+                "repeat with: GLEANER_SEED={seed} cargo test -p gleaner-sim --test it {test}"
+            );
+            std::panic::resume_unwind(panic);
+        }
+    }
+}

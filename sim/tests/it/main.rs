@@ -1,0 +1,8 @@
+//! Properties of simulated clusters: fast schedulers equal plain ones, the guards hold on random
+//! worlds, and harvesting costs the owners nothing.
+
+mod harvest;
+mod instance;
+mod plain;
+mod plain_schedulers;
+mod random_worlds;

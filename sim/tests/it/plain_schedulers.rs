@@ -1,0 +1,30 @@
+//! The fast schedulers start every job when the plain ones do.
+
+use gleaner_sim::textbook::Rhythm;
+use gleaner_sim::world::Estimates;
+
+use crate::instance::{Instance, KINDS, for_seeds};
+use crate::plain;
+
+#[test]
+fn fast_schedulers_equal_plain_ones() {
+    for_seeds("fast_schedulers_equal_plain_ones", 150, |seed| {
+        let mut instance = Instance::random(seed);
+        instance.besteffort.clear();
+        instance.faults = None;
+        for kind in KINDS {
+            for rhythm in [Rhythm::Event, Rhythm::Instant] {
+                for estimates in [Estimates::Requested, Estimates::Exact, Estimates::Factor(2500)] {
+                    instance.rhythm = rhythm;
+                    instance.estimates = estimates;
+                    let fast = instance.run(kind).owner_starts();
+                    let fast: Vec<_> = fast.iter().map(|(job, start)| (*job, start.ms())).collect();
+                    let plain = plain::starts(&instance, kind);
+                    let differs = fast.iter().zip(&plain).find(|(fast, plain)| fast != plain);
+                    let what = format!("{kind:?} {rhythm:?} {estimates:?} seed {seed}");
+                    assert!(fast.len() == plain.len() && differs.is_none(), "{what}: {differs:?}");
+                }
+            }
+        }
+    });
+}
