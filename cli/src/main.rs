@@ -1,3 +1,35 @@
-//! The one binary.
+//! The one binary: reads the command line, runs the command, turns its result into an exit code.
+//! Decides nothing about scheduling.
 
-fn main() {}
+mod args;
+mod completions;
+mod failure;
+mod init;
+mod input;
+mod output;
+mod simulate;
+mod trace;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Cli, Command};
+use crate::failure::Failure;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let done = match cli.command {
+        Command::Simulate(options) => simulate::run(&options),
+        Command::Trace(options) => trace::run(&options),
+        Command::Init(options) => init::run(&options),
+        Command::Completions(options) => completions::run(&options),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output::failure(&failure);
+            ExitCode::from(Failure::code(&failure))
+        }
+    }
+}

@@ -1,1 +1,12 @@
-//! The scenario format and its library.
+//! The scenario format and its library: from a file that a teacher can read aloud to what a World
+//! is made of. Splits the one seed into a stream for each actor. Knows nothing of outputs.
+
+pub mod build;
+pub mod duration;
+pub mod error;
+mod format;
+pub mod library;
+pub mod names;
+pub mod read;
+pub mod scenario;
+pub mod streams;

@@ -1,6 +1,8 @@
 //! Properties of simulated clusters: fast schedulers equal plain ones, the guards hold on random
 //! worlds, and harvesting costs the owners nothing.
 
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a panic is how a test fails")]
+
 mod harvest;
 mod instance;
 mod plain;

@@ -115,7 +115,8 @@ impl GenerateSpec {
         self.to_string()
     }
 
-    fn validate(&self) -> Result<(), SpecError> {
+    /// Checks that every parameter is in its range.
+    pub fn validate(&self) -> Result<(), SpecError> {
         let range = |key, value, expected, ok| {
             if ok {
                 Ok(())

@@ -1,0 +1,72 @@
+//! The command line: every command and option with its help. Decides nothing.
+
+mod parse;
+pub(crate) mod simulate;
+pub(crate) mod trace;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::args::simulate::SimulateArgs;
+use crate::args::trace::TraceArgs;
+
+/// Harvest the idle cores of computing clusters, or simulate doing so
+#[derive(Debug, Parser)]
+#[command(name = "gleaner", version, about, propagate_version = true)]
+#[command(after_help = "Examples:
+  gleaner simulate scenarios/library/quickstart.toml
+  gleaner simulate --trace KTH-SP2-1996-2.1-cln.swf.gz --processors 100 --scheduler easy
+  gleaner init my-scenario.toml")]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Simulate clusters on workload traces and write metrics, tables, plots and a report
+    Simulate(Box<SimulateArgs>),
+    /// Look at, convert and generate workload traces
+    Trace(TraceArgs),
+    /// Write a commented scenario to begin with
+    Init(InitArgs),
+    /// Print a completion script for a shell
+    Completions(CompletionsArgs),
+}
+
+/// How tables are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OutputForm {
+    /// Columns for people
+    #[default]
+    Table,
+    /// One JSON value
+    Json,
+    /// Comma-separated values with a header
+    Csv,
+    /// Names only
+    Quiet,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  gleaner init
+  gleaner init lab.toml && gleaner simulate lab.toml")]
+pub(crate) struct InitArgs {
+    /// File to write
+    #[arg(default_value = "scenario.toml")]
+    pub(crate) file: PathBuf,
+    /// Replace the file if it is there
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  gleaner completions bash > ~/.local/share/bash-completion/completions/gleaner
+  gleaner completions zsh > ~/.zfunc/_gleaner")]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    pub(crate) shell: clap_complete::Shell,
+}

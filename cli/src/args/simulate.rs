@@ -1,0 +1,79 @@
+//! Options of `gleaner simulate`. Decides nothing.
+
+use std::path::PathBuf;
+
+use gleaner_scenarios::duration::Duration;
+use gleaner_scenarios::scenario::SchedulerKind;
+use gleaner_sim::textbook::Rhythm;
+use gleaner_sim::world::Estimates;
+use gleaner_traces::workload::Clean;
+
+use crate::args::OutputForm;
+use crate::args::parse::{duration, word};
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  gleaner simulate scenarios/library/quickstart.toml
+  gleaner simulate lab.toml --scheduler conservative --seed 7 --out runs/lab-7
+  gleaner simulate --trace KTH-SP2-1996-2.1-cln.swf.gz --processors 100 --scheduler easy
+  gleaner simulate --trace log.swf --nodes 32 --cores-per-node 16 --until 30d --no-plots
+  gleaner simulate lab.toml --assert 'clusters.demo.utilisation > 0.5 and clusters.demo.jobs == 1500'
+
+The first line printed is the folder with the results; open report.html in it.
+Exit codes: 0 done, 1 failed, 2 bad input, 3 an assertion does not hold.")]
+pub(crate) struct SimulateArgs {
+    /// Scenario file
+    #[arg(value_name = "SCENARIO.toml", required_unless_present = "trace", conflicts_with = "trace")]
+    pub(crate) scenario: Option<PathBuf>,
+
+    /// Simulate one cluster on this workload trace (SWF or Batsim JSON, plain or .gz)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trace: Option<PathBuf>,
+    /// Processors of the cluster, one core a node [default: as the trace says]
+    #[arg(long, value_name = "N", requires = "trace", conflicts_with = "nodes")]
+    pub(crate) processors: Option<u64>,
+    /// Nodes of the cluster
+    #[arg(long, value_name = "N", requires = "trace", requires = "cores_per_node")]
+    pub(crate) nodes: Option<u64>,
+    /// Cores of each node
+    #[arg(long, value_name = "C", requires = "nodes")]
+    pub(crate) cores_per_node: Option<u64>,
+    /// Skip and count bad rows of traces instead of refusing them
+    #[arg(long)]
+    pub(crate) lenient: bool,
+
+    /// Cluster scheduler: fcfs, easy, easy-sjbf or conservative [default: the scenario's, else easy]
+    #[arg(long, value_name = "NAME", value_parser = word::<SchedulerKind>)]
+    pub(crate) scheduler: Option<SchedulerKind>,
+    /// One scheduling pass per event, or per instant: event or instant [default: event]
+    #[arg(long, value_name = "RHYTHM", value_parser = word::<Rhythm>)]
+    pub(crate) events: Option<Rhythm>,
+    /// Reading rules of SWF logs: archive, sc15 or none [default: archive]
+    #[arg(long, value_name = "RULES", value_parser = word::<Clean>)]
+    pub(crate) clean: Option<Clean>,
+    /// Run-time estimates that the scheduler sees: requested, exact, or xF for F times the requested
+    #[arg(long, value_name = "KIND", value_parser = word::<Estimates>)]
+    pub(crate) estimates: Option<Estimates>,
+    /// Stop at this simulated time; figures are clipped to it (e.g. 30d, 12:00:00)
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) until: Option<Duration>,
+    /// Seed of all chance [default: the scenario's, else 1]
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+
+    /// Only validate the scenario and its traces
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Folder for the results [default: a new one under runs/]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Write tables and metrics only: no plots, no report
+    #[arg(long)]
+    pub(crate) no_plots: bool,
+    /// Exit with 3 if this does not hold of metrics.json (may be given several times)
+    #[arg(long = "assert", value_name = "EXPR")]
+    pub(crate) assertions: Vec<String>,
+    /// Form of the summary
+    #[arg(long, value_enum, default_value_t, env = "GLEANER_OUTPUT")]
+    pub(crate) output: OutputForm,
+}

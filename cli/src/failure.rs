@@ -1,0 +1,102 @@
+//! How a command fails: an exit code, and a message with its place and a hint. Must not print.
+
+use std::error::Error;
+use std::path::Path;
+
+use gleaner_reports::error::ReportError;
+use gleaner_scenarios::error::ScenarioError;
+use gleaner_traces::error::TraceError;
+use miette::{LabeledSpan, MietteDiagnostic, NamedSource, Report};
+
+/// Something went wrong that the user did not cause by the input.
+pub(crate) const FAILED: u8 = 1;
+/// The command line or an input file is wrong.
+pub(crate) const BAD_INPUT: u8 = 2;
+/// Something asked for is not there, or an assertion does not hold.
+pub(crate) const NOT_MET: u8 = 3;
+/// The command would harm something and was not carried out.
+pub(crate) const REFUSED: u8 = 4;
+
+/// A failed command.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    code: u8,
+    report: Report,
+}
+
+impl Failure {
+    /// A message, and what to do about it.
+    pub(crate) fn new(code: u8, message: impl Into<String>, hint: Option<String>) -> Failure {
+        Failure { code, report: Report::new(diagnostic(message.into(), hint)) }
+    }
+
+    /// An error of a library with its sources, and what to do about it.
+    pub(crate) fn caused(code: u8, error: &dyn Error, hint: Option<String>) -> Failure {
+        Failure::new(code, chain(error), hint)
+    }
+
+    /// A file that could not be read or written.
+    pub(crate) fn file(doing: &str, path: &Path, error: &std::io::Error) -> Failure {
+        Failure::new(FAILED, format!("cannot {doing} `{}`: {error}", path.display()), None)
+    }
+
+    /// The exit code.
+    pub(crate) fn code(&self) -> u8 {
+        self.code
+    }
+
+    /// The picture of the error for people.
+    pub(crate) fn report(&self) -> &Report {
+        &self.report
+    }
+}
+
+fn diagnostic(message: String, hint: Option<String>) -> MietteDiagnostic {
+    let diagnostic = MietteDiagnostic::new(message);
+    match hint {
+        Some(hint) => diagnostic.with_help(hint),
+        None => diagnostic,
+    }
+}
+
+/// The error and its sources in one line.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        source = cause.source();
+    }
+    text
+}
+
+impl From<ScenarioError> for Failure {
+    fn from(error: ScenarioError) -> Failure {
+        let message = diagnostic(chain(&error), error.hint());
+        let report = match error.excerpt() {
+            Some((source, span)) => {
+                let label = LabeledSpan::new_with_span(None, span);
+                let named = NamedSource::new(&source.path, source.text.clone());
+                Report::new(message.with_label(label)).with_source_code(named)
+            }
+            None => Report::new(message),
+        };
+        Failure { code: BAD_INPUT, report }
+    }
+}
+
+impl From<TraceError> for Failure {
+    fn from(error: TraceError) -> Failure {
+        Failure::caused(BAD_INPUT, &error, error.hint().map(str::to_owned))
+    }
+}
+
+impl From<ReportError> for Failure {
+    fn from(error: ReportError) -> Failure {
+        Failure::caused(FAILED, &error, error.hint().map(str::to_owned))
+    }
+}

@@ -1,0 +1,120 @@
+//! The scenario file as it is written: TOML tables, key by key. Says nothing about what the values
+//! together mean; that is [`crate::scenario`].
+
+use gleaner_sim::textbook::Rhythm;
+use gleaner_sim::textbook::harvest::Victims;
+use gleaner_sim::world::Estimates;
+use gleaner_traces::generate::laws::{SizeLaw, TimeLaw};
+use gleaner_traces::generate::lublin::LublinClass;
+use gleaner_traces::workload::Clean;
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::duration::Duration;
+use crate::names::{Law, Named};
+use crate::scenario::SchedulerKind;
+
+/// A whole scenario file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ScenarioFile {
+    pub(crate) title: Option<String>,
+    /// For people only.
+    #[serde(rename = "description")]
+    pub(crate) _description: Option<String>,
+    pub(crate) seed: Option<u64>,
+    pub(crate) until: Option<Duration>,
+    #[serde(default, rename = "cluster")]
+    pub(crate) clusters: Vec<Spanned<ClusterTable>>,
+}
+
+/// `[[cluster]]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ClusterTable {
+    pub(crate) name: Spanned<String>,
+    pub(crate) nodes: Option<Spanned<u64>>,
+    pub(crate) cores_per_node: Option<u64>,
+    pub(crate) scheduler: Option<Named<SchedulerKind>>,
+    pub(crate) events: Option<Named<Rhythm>>,
+    pub(crate) estimates: Option<Named<Estimates>>,
+    pub(crate) owners: Option<Spanned<OwnersTable>>,
+    pub(crate) failures: Option<Spanned<FailuresTable>>,
+    pub(crate) node_failures: Option<Spanned<NodeFailuresTable>>,
+    #[serde(default, rename = "outage")]
+    pub(crate) outages: Vec<Spanned<OutageTable>>,
+    pub(crate) besteffort: Option<BestEffortTable>,
+}
+
+/// `[cluster.owners]`: where the owners' jobs come from.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OwnersTable {
+    pub(crate) trace: Option<Spanned<String>>,
+    pub(crate) clean: Option<Named<Clean>>,
+    pub(crate) lenient: Option<bool>,
+    pub(crate) generate: Option<Spanned<GenerateTable>>,
+}
+
+/// `[cluster.owners.generate]`: jobs drawn from a workload model.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "model", rename_all = "lowercase", deny_unknown_fields)]
+pub(crate) enum GenerateTable {
+    Lublin {
+        class: Option<Named<LublinClass>>,
+        jobs: u32,
+        load: Option<f64>,
+        estimates: Option<f64>,
+        users: Option<u32>,
+    },
+    Poisson {
+        mean_gap: Duration,
+        runtime: Law<TimeLaw>,
+        sizes: Law<SizeLaw>,
+        daily_cycle: Option<bool>,
+        jobs: u32,
+        load: Option<f64>,
+        estimates: Option<f64>,
+        users: Option<u32>,
+    },
+}
+
+/// `[cluster.failures]`: owners' jobs that fail by themselves.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FailuresTable {
+    pub(crate) probability: f64,
+    #[serde(default = "one")]
+    pub(crate) exit_code: u8,
+}
+
+/// `[cluster.node_failures]`: nodes that fail at random.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NodeFailuresTable {
+    pub(crate) mean_time_to_failure: Duration,
+    pub(crate) mean_time_to_repair: Duration,
+}
+
+/// `[[cluster.outage]]`: one node that is down for a while.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OutageTable {
+    pub(crate) node: u32,
+    pub(crate) down: Duration,
+    pub(crate) up: Option<Duration>,
+}
+
+/// `[cluster.besteffort]`: how best-effort jobs are treated.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BestEffortTable {
+    pub(crate) victims: Option<Named<Victims>>,
+    pub(crate) start_latency: Option<Duration>,
+    pub(crate) cleanup_latency: Option<Duration>,
+    pub(crate) kill_latency: Option<Duration>,
+}
+
+fn one() -> u8 {
+    1
+}

@@ -1,0 +1,196 @@
+//! The words that scenarios and options use for schedulers, rhythms, estimates and victims. Must
+//! not know where the words stand.
+
+use std::fmt;
+use std::str::FromStr;
+
+use gleaner_sim::textbook::Rhythm;
+use gleaner_sim::textbook::harvest::Victims;
+use gleaner_sim::world::Estimates;
+use gleaner_traces::generate::lublin::LublinClass;
+use gleaner_traces::workload::Clean;
+use serde::de::{self, Deserialize, Deserializer};
+
+use crate::scenario::SchedulerKind;
+
+/// Something that is chosen by a word.
+pub trait Word: Sized {
+    /// What is chosen, for errors.
+    const WHAT: &'static str;
+    /// The words there are, in the order in which people should read them.
+    const WORDS: &'static [&'static str];
+    /// What `word` stands for.
+    fn from_word(word: &str) -> Option<Self>;
+}
+
+/// A word that stands for nothing here.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown {what} `{word}`, expected {}", List(expected))]
+pub struct UnknownWord {
+    what: &'static str,
+    word: String,
+    expected: &'static [&'static str],
+}
+
+struct List<'a>(&'a [&'a str]);
+
+impl fmt::Display for List<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, word) in self.0.iter().enumerate() {
+            let gap = match number {
+                0 => "",
+                _ if number + 1 == self.0.len() => " or ",
+                _ => ", ",
+            };
+            write!(f, "{gap}`{word}`")?;
+        }
+        Ok(())
+    }
+}
+
+/// What `word` stands for.
+pub fn parse<T: Word>(word: &str) -> Result<T, UnknownWord> {
+    let unknown = || UnknownWord { what: T::WHAT, word: word.to_owned(), expected: T::WORDS };
+    T::from_word(word).ok_or_else(unknown)
+}
+
+/// A value that a file gives by its word.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Named<T>(pub(crate) T);
+
+impl<'de, T: Word> Deserialize<'de> for Named<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Named<T>, D::Error> {
+        let word = String::deserialize(from)?;
+        parse(&word).map(Named).map_err(de::Error::custom)
+    }
+}
+
+/// A value that a file gives as text with parameters, such as `lognormal:4.1,2.5`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Law<T>(pub(crate) T);
+
+impl<'de, T: FromStr<Err: fmt::Display>> Deserialize<'de> for Law<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Law<T>, D::Error> {
+        let text = String::deserialize(from)?;
+        text.parse().map(Law).map_err(de::Error::custom)
+    }
+}
+
+impl Word for SchedulerKind {
+    const WHAT: &'static str = "scheduler";
+    const WORDS: &'static [&'static str] = &["fcfs", "easy", "easy-sjbf", "conservative"];
+
+    fn from_word(word: &str) -> Option<SchedulerKind> {
+        Some(match word {
+            "fcfs" => SchedulerKind::Fcfs,
+            "easy" => SchedulerKind::Easy,
+            "easy-sjbf" => SchedulerKind::EasySjbf,
+            "conservative" => SchedulerKind::Conservative,
+            _ => return None,
+        })
+    }
+}
+
+impl Word for LublinClass {
+    const WHAT: &'static str = "class of jobs";
+    const WORDS: &'static [&'static str] = &["batch", "interactive", "combined"];
+
+    fn from_word(word: &str) -> Option<LublinClass> {
+        Some(match word {
+            "batch" => LublinClass::Batch,
+            "interactive" => LublinClass::Interactive,
+            "combined" => LublinClass::Combined,
+            _ => return None,
+        })
+    }
+}
+
+impl Word for Rhythm {
+    const WHAT: &'static str = "rhythm of events";
+    const WORDS: &'static [&'static str] = &["event", "instant"];
+
+    fn from_word(word: &str) -> Option<Rhythm> {
+        Some(match word {
+            "event" => Rhythm::Event,
+            "instant" => Rhythm::Instant,
+            _ => return None,
+        })
+    }
+}
+
+impl Word for Clean {
+    const WHAT: &'static str = "reading rules";
+    const WORDS: &'static [&'static str] = &["archive", "sc15", "none"];
+
+    fn from_word(word: &str) -> Option<Clean> {
+        word.parse().ok()
+    }
+}
+
+impl Word for Victims {
+    const WHAT: &'static str = "order of victims";
+    const WORDS: &'static [&'static str] = &["resource-order", "youngest", "least-waste"];
+
+    fn from_word(word: &str) -> Option<Victims> {
+        Some(match word {
+            "resource-order" => Victims::ResourceOrder,
+            "youngest" => Victims::Youngest,
+            "least-waste" => Victims::LeastWaste,
+            _ => return None,
+        })
+    }
+}
+
+impl Word for Estimates {
+    const WHAT: &'static str = "kind of estimates";
+    const WORDS: &'static [&'static str] =
+        &["requested", "exact", "xF (F times the requested time, from 1 to 1000)"];
+
+    fn from_word(word: &str) -> Option<Estimates> {
+        match word {
+            "requested" => Some(Estimates::Requested),
+            "exact" => Some(Estimates::Exact),
+            _ => {
+                let digits = word.strip_prefix('x')?;
+                let plain = digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+                let factor: f64 = digits.parse().ok().filter(|_| plain)?;
+                // A factor below 1 would plan the end of jobs before they may end.
+                let in_range = (1.0..=1000.0).contains(&factor);
+                in_range.then(|| Estimates::Factor(libm::round(factor * 1000.0) as u32))
+            }
+        }
+    }
+}
+
+/// The word for estimates, as [`Word::from_word`] takes it.
+pub fn estimates_word(estimates: Estimates) -> String {
+    match estimates {
+        Estimates::Requested => "requested".to_owned(),
+        Estimates::Exact => "exact".to_owned(),
+        Estimates::Factor(thousandths) => format!("x{}", f64::from(thousandths) / 1000.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn estimates_read_as_they_are_written() {
+        for word in ["requested", "exact", "x1", "x2", "x1.5"] {
+            assert_eq!(estimates_word(parse(word).unwrap()), word);
+        }
+        for word in ["x0.5", "x", "xnan", "x-2", "x1e2", "x2000", "twice"] {
+            assert!(parse::<Estimates>(word).is_err(), "{word}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_word_lists_the_known_ones() {
+        let error = parse::<SchedulerKind>("esay").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "unknown scheduler `esay`, expected `fcfs`, `easy`, `easy-sjbf` or `conservative`"
+        );
+    }
+}

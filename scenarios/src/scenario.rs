@@ -1,0 +1,145 @@
+//! A scenario that has been understood: every value in range, every name known. Must not know how
+//! it was written, nor how it is run.
+
+use std::path::PathBuf;
+
+use gleaner_sim::faults::NodeChange;
+use gleaner_sim::textbook::Rhythm;
+use gleaner_sim::textbook::harvest::HarvestConfig;
+use gleaner_sim::time::{SimSpan, SimTime};
+use gleaner_sim::world::Estimates;
+use gleaner_traces::generate::spec::GenerateSpec;
+use gleaner_traces::workload::Clean;
+
+use crate::error::Place;
+use crate::streams::Seed;
+
+/// The most cores a cluster may have.
+pub const CORES_MAX: u64 = 1 << 24;
+
+/// Something to simulate.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// Short name, for folders and headings.
+    pub name: String,
+    /// One line for people.
+    pub title: String,
+    /// Where all chance comes from.
+    pub seed: Seed,
+    /// When to stop early.
+    pub until: Option<SimTime>,
+    /// The clusters, in order.
+    pub clusters: Vec<ClusterPlan>,
+}
+
+/// A cluster of a scenario.
+#[derive(Clone, Debug)]
+pub struct ClusterPlan {
+    /// Its name.
+    pub name: String,
+    /// Its size; `None`: as the header of its trace says.
+    pub size: Option<ClusterSize>,
+    /// Who decides on it.
+    pub scheduler: SchedulerKind,
+    /// How often a textbook scheduler looks.
+    pub rhythm: Rhythm,
+    /// Where run-time estimates come from.
+    pub estimates: Estimates,
+    /// Where its owners' jobs come from.
+    pub owners: Owners,
+    /// Owners' jobs that fail by themselves.
+    pub failures: Option<JobFailures>,
+    /// Nodes that fail.
+    pub faults: FaultPlan,
+    /// How best-effort jobs are treated.
+    pub besteffort: HarvestConfig,
+    /// Where the scenario describes it.
+    pub place: Place,
+}
+
+/// Nodes and the cores of each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClusterSize {
+    /// Number of nodes, at least 1.
+    pub nodes: u32,
+    /// Cores of each, at least 1.
+    pub cores_per_node: u32,
+}
+
+impl ClusterSize {
+    /// Checks that there is at least one core and no more than can be simulated.
+    pub fn new(nodes: u64, cores_per_node: u64) -> Option<ClusterSize> {
+        let cores = nodes.checked_mul(cores_per_node)?;
+        if cores == 0 || cores > CORES_MAX {
+            return None;
+        }
+        let nodes = u32::try_from(nodes).ok()?;
+        let cores_per_node = u32::try_from(cores_per_node).ok()?;
+        Some(ClusterSize { nodes, cores_per_node })
+    }
+
+    /// All cores.
+    pub fn cores(self) -> u32 {
+        self.nodes * self.cores_per_node
+    }
+}
+
+/// A cluster scheduler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SchedulerKind {
+    /// First come, first served.
+    Fcfs,
+    /// EASY backfilling.
+    Easy,
+    /// EASY backfilling, shortest estimate first behind the head.
+    EasySjbf,
+    /// Conservative backfilling with in-place compression.
+    Conservative,
+}
+
+/// Where the owners' jobs of a cluster come from.
+#[derive(Clone, Debug)]
+pub enum Owners {
+    /// There are none.
+    Absent,
+    /// A workload trace.
+    Trace(TraceSource),
+    /// A workload model; its seed is not looked at, the scenario's is.
+    Generated(GenerateSpec),
+}
+
+/// A trace and how it is read.
+#[derive(Clone, Debug)]
+pub struct TraceSource {
+    /// The file.
+    pub path: PathBuf,
+    /// The reading rules.
+    pub clean: Clean,
+    /// Whether bad rows are skipped and counted instead of refused.
+    pub lenient: bool,
+}
+
+/// Owners' jobs that end with an exit code other than 0, by chance.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct JobFailures {
+    /// Probability that a job fails, from 0 to 1.
+    pub probability: f64,
+    /// Its exit code, from 1 to 255.
+    pub exit_code: u8,
+}
+
+/// When nodes fail.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FaultPlan {
+    /// Never.
+    Never,
+    /// As listed, relative to the origin of the trace.
+    Listed(Vec<NodeChange>),
+    /// At random.
+    Rates {
+        /// Mean time to failure of one node.
+        mean_up: SimSpan,
+        /// Mean time to repair.
+        mean_down: SimSpan,
+    },
+}
