@@ -17,7 +17,7 @@ pub struct Counts {
     pub local_waiting: u32,
     /// Best-effort jobs that have not begun.
     pub besteffort_waiting: u32,
-    /// Jobs submitted so far.
+    /// Jobs submitted from outside so far: all but the owners'.
     pub submitted: u64,
 }
 

@@ -1,7 +1,7 @@
 //! The life of a job in the World: submitted, promised, begun, ended, cleaned up; and the actions
 //! of schedulers that move it along.
 
-use crate::job::{ClusterIndex, EndReason, JobSlot, JobSpec, JobState};
+use crate::job::{ClusterIndex, EndReason, JobKind, JobSlot, JobSpec, JobState};
 use crate::observer::Observer;
 use crate::scheduler::{Actions, Kill, Launch};
 use crate::time::SimTime;
@@ -29,7 +29,7 @@ impl<O: Observer> World<O> {
     pub(super) fn accept(&mut self, index: ClusterIndex, spec: JobSpec) -> JobSlot {
         let cluster = &mut self.clusters[index.index()];
         cluster.guard.submit();
-        cluster.counts.submitted += 1;
+        cluster.counts.submitted += u64::from(spec.kind != JobKind::Local);
         *cluster.waiting(spec.kind) += 1;
         let estimate = cluster.estimates.of(&spec);
         let slot = self.jobs.insert(spec, index, estimate);
