@@ -8,6 +8,7 @@ mod clean;
 pub mod error;
 pub mod generate;
 pub mod inflate;
+pub mod info;
 mod lines;
 pub mod open;
 pub mod swf;

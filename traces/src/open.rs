@@ -9,6 +9,7 @@ use crate::batsim::model::Platform;
 use crate::error::TraceError;
 use crate::inflate::{Input, read_error};
 use crate::swf;
+use crate::swf::header::SwfHeader;
 use crate::workload::{BAD_EXAMPLES_MAX, Dropped, ReadOptions, Workload, WorkloadJob};
 
 /// The format of a trace.
@@ -20,30 +21,50 @@ pub enum TraceFormat {
     Batsim,
 }
 
+/// A trace with everything that its file says about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trace {
+    /// The jobs.
+    pub workload: Workload,
+    /// The header; empty for Batsim's files, which have none.
+    pub header: SwfHeader,
+    /// The format it was read from.
+    pub format: TraceFormat,
+}
+
 /// Reads the trace at `path`: SWF or Batsim JSON, each plain or gzip-compressed. Batsim JSON is
 /// known by the name (`*.json`, `*.json.gz`) or by a first character `{`, compression by the first
 /// bytes. Run times of Batsim's computations are derived for a [`Platform`] of default speed.
 pub fn read_workload(path: &Path, options: &ReadOptions) -> Result<Workload, TraceError> {
-    read_workload_on(path, options, &Platform::default())
+    read_trace(path, options, &Platform::default()).map(|trace| trace.workload)
 }
 
-/// As [`read_workload`], for a given speed of processors.
-pub fn read_workload_on(
+/// As [`read_workload`], with the header, and for a given speed of processors.
+pub fn read_trace(
     path: &Path,
     options: &ReadOptions,
     platform: &Platform,
-) -> Result<Workload, TraceError> {
+) -> Result<Trace, TraceError> {
     let mut input = Input::open(path)?;
     let mut head = [0; 64];
     let read = input
         .read(&mut head)
         .map_err(|source| read_error(path, source))?;
     let head = &head[..read];
+    let format = format(path, head);
     let rest = head.chain(input);
-    match format(path, head) {
-        TraceFormat::Swf => swf::workload::read(rest, path, options),
-        TraceFormat::Batsim => batsim::read::read(rest, path, options, platform),
-    }
+    let (workload, header) = match format {
+        TraceFormat::Swf => swf::workload::read(rest, path, options)?,
+        TraceFormat::Batsim => (
+            batsim::read::read(rest, path, options, platform)?,
+            SwfHeader::default(),
+        ),
+    };
+    Ok(Trace {
+        workload,
+        header,
+        format,
+    })
 }
 
 /// The format of a trace named `path` whose decompressed text begins with `head`.

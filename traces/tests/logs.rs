@@ -5,6 +5,8 @@
 
 use std::path::PathBuf;
 
+use gleaner_traces::batsim::model::Platform;
+use gleaner_traces::info::TraceInfo;
 use gleaner_traces::open::read_workload;
 use gleaner_traces::workload::{Clean, ReadOptions, Workload};
 
@@ -119,4 +121,27 @@ fn rows_as_they_are_cannot_all_be_simulated() {
         "{text}"
     );
     assert_eq!(error.hint(), Some("drop such jobs with `--clean archive`"));
+}
+
+#[test]
+fn kth_is_described() {
+    let Some(path) = log("KTH-SP2-1996-2.1-cln.swf.gz") else {
+        return;
+    };
+    let info = TraceInfo::read(&path, &ReadOptions::default(), &Platform::default()).unwrap();
+    assert_eq!((info.jobs, info.users), (27_992, 212));
+    // The published utilisation, 0.68409, is over the makespan; the load over the arrivals.
+    assert!(
+        info.load.is_some_and(|load| (0.684..0.70).contains(&load)),
+        "{:?}",
+        info.load
+    );
+    assert_eq!(info.arrivals_by_hour_of_week.iter().sum::<u64>(), 27_992);
+    let day = |from: usize| {
+        info.arrivals_by_hour_of_week[from..from + 24]
+            .iter()
+            .sum::<u64>()
+    };
+    assert!(day(24) > 2 * day(144), "Tuesdays are busier than Sundays");
+    assert_eq!(info.header[0].value, "2.2");
 }

@@ -5,15 +5,20 @@ use std::path::Path;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use gleaner_traces::error::TraceError;
 use gleaner_traces::open::read_workload;
 use gleaner_traces::swf::SwfRecord;
 use gleaner_traces::swf::reader::SwfReader;
-use gleaner_traces::swf::workload::{SwfLosses, read, write};
+use gleaner_traces::swf::workload::{SwfLosses, write};
 use gleaner_traces::swf::writer::SwfWriter;
 use gleaner_traces::workload::{Clean, ReadOptions, Workload};
 use proptest::prelude::*;
 
 const ROW: &str = "1 0 -1 10 4 -1 -1 4 20 -1 1 7 8 9 1 2 -1 -1";
+
+fn read(text: &[u8], path: &Path, options: &ReadOptions) -> Result<Workload, TraceError> {
+    gleaner_traces::swf::workload::read(text, path, options).map(|(workload, _)| workload)
+}
 
 fn dump(workload: &Workload) -> String {
     let mut out = String::new();

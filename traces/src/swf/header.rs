@@ -130,6 +130,15 @@ impl SwfHeader {
         self.number("UnixStartTime")
     }
 
+    /// `TimeZone`: offset of local time from UTC in seconds, 0 when missing or not within a day.
+    #[must_use]
+    pub fn time_zone_s(&self) -> i64 {
+        let offset_s = self.text("TimeZone").and_then(leading_number);
+        offset_s
+            .filter(|offset_s| offset_s.abs() <= 86_400)
+            .unwrap_or(0)
+    }
+
     /// A machine size that is present and meant to be known, but cannot be read.
     pub(crate) fn unreadable_size(&self) -> Option<(&'static str, &HeaderEntry)> {
         ["MaxProcs", "MaxNodes"].into_iter().find_map(|key| {

@@ -44,6 +44,11 @@ impl<R: Read> SwfReader<R> {
         &self.header
     }
 
+    /// Gives the header away.
+    pub fn into_header(self) -> SwfHeader {
+        self.header
+    }
+
     /// Line of the record last read, counted from 1.
     pub fn line(&self) -> u64 {
         self.lines.number()

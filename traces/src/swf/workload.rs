@@ -14,7 +14,11 @@ use crate::swf::writer::SwfWriter;
 use crate::workload::{Clean, Dropped, ReadOptions, Workload, WorkloadJob};
 
 /// Reads SWF text from `input`; `path` is its name, in messages and in [`Workload::name`].
-pub fn read<R: Read>(input: R, path: &Path, options: &ReadOptions) -> Result<Workload, TraceError> {
+pub fn read<R: Read>(
+    input: R,
+    path: &Path,
+    options: &ReadOptions,
+) -> Result<(Workload, SwfHeader), TraceError> {
     let mut reader = SwfReader::new(input, path)?;
     let mut workload = from_header(reader.header(), path, options)?;
     let machine = options.processors.or(workload.max_procs);
@@ -32,7 +36,7 @@ pub fn read<R: Read>(input: R, path: &Path, options: &ReadOptions) -> Result<Wor
             open::skip_or_stop(&mut workload.dropped, error, options)?;
         }
     }
-    open::finish(workload, path)
+    Ok((open::finish(workload, path)?, reader.into_header()))
 }
 
 fn from_header(
