@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::batsim::problem::BatsimProblem;
+use crate::campaigns::problem::CampaignProblem;
 use crate::inflate::GzipProblem;
 use crate::swf::problem::RowProblem;
 
@@ -113,6 +114,24 @@ pub enum TraceError {
         /// The limit in bytes.
         limit: u64,
     },
+    /// A row of a list of campaigns is not one.
+    #[error("{}:{line}: {problem}", path.display())]
+    Campaign {
+        /// The file.
+        path: PathBuf,
+        /// Line, counted from 1.
+        line: u64,
+        /// What is wrong with it.
+        problem: CampaignProblem,
+    },
+    /// The text is not CSV.
+    #[error("`{}`: the file cannot be read as CSV", path.display())]
+    Csv {
+        /// The file.
+        path: PathBuf,
+        /// What the parser says, with its line.
+        source: csv::Error,
+    },
     /// The comments before the first job are too long to be kept.
     #[error("{}:{line}: the header is longer than {limit} bytes", path.display())]
     HeaderTooLong {
@@ -144,11 +163,15 @@ impl TraceError {
             TraceError::Batsim { problem, .. } | TraceError::BatsimFile { problem, .. } => {
                 Some(problem.hint())
             }
+            TraceError::Campaign { problem, .. } => Some(problem.hint()),
+            TraceError::Csv { .. } => Some("the file must be UTF-8 text with commas"),
             TraceError::Json { .. } => {
                 Some("a Batsim workload is an object with `jobs` and `profiles`")
             }
             TraceError::NotUtf8 { .. } => Some("the file may be damaged, or not a trace"),
-            TraceError::TooLong { .. } => Some("convert the trace to SWF, which is streamed"),
+            TraceError::TooLong { .. } => {
+                Some("split the file, or convert a trace to SWF, which is streamed")
+            }
             TraceError::HeaderField { .. } => Some("give the size with `--processors`"),
             TraceError::HeaderTooLong { .. } => {
                 Some("the file does not look like an SWF log: lines starting with `;` are comments")
