@@ -39,16 +39,9 @@ pub(crate) enum Refusal {
 /// refusal is an error for the caller to raise; under the others the row is to be dropped.
 #[inline]
 pub(crate) fn judge(clean: Clean, machine: Option<u32>, row: &Figures) -> Result<Kept, Refusal> {
-    let procs = if row.requested_procs > 0 {
-        row.requested_procs
-    } else {
-        row.allocated_procs
-    };
-    let kept = Kept {
-        procs,
-        run: row.run,
-        requested: (row.requested > 0).then_some(row.requested),
-    };
+    let procs = if row.requested_procs > 0 { row.requested_procs } else { row.allocated_procs };
+    let kept =
+        Kept { procs, run: row.run, requested: (row.requested > 0).then_some(row.requested) };
     let first = match clean {
         Clean::Archive => [
             (row.submit < 0, Refusal::Submit),
@@ -81,10 +74,7 @@ fn sc15(machine: Option<u32>, row: &Figures, kept: Kept) -> Result<Kept, Refusal
     ];
     match rules.into_iter().find(|(refused, _)| *refused) {
         Some((_, refusal)) => Err(refusal),
-        None => Ok(Kept {
-            run: row.run.min(row.requested),
-            ..kept
-        }),
+        None => Ok(Kept { run: row.run.min(row.requested), ..kept }),
     }
 }
 
@@ -118,13 +108,7 @@ mod tests {
 
     fn check(clean: Clean, row: [i64; 5]) -> String {
         let [submit, run, requested, requested_procs, allocated_procs] = row;
-        let row = Figures {
-            submit,
-            run,
-            requested,
-            requested_procs,
-            allocated_procs,
-        };
+        let row = Figures { submit, run, requested, requested_procs, allocated_procs };
         match judge(clean, Some(10), &row) {
             Ok(kept) => format!("{} procs {} of {:?}", kept.procs, kept.run, kept.requested),
             Err(refusal) => format!("{refusal:?}"),

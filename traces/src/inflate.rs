@@ -45,19 +45,15 @@ enum State<B: BufRead> {
 impl Input<BufReader<File>> {
     /// Opens `path`. Fails when it cannot be opened or read, or is empty.
     pub fn open(path: &Path) -> Result<Self, TraceError> {
-        let file = File::open(path).map_err(|source| TraceError::Open {
-            path: path.to_path_buf(),
-            source,
-        })?;
+        let file = File::open(path)
+            .map_err(|source| TraceError::Open { path: path.to_path_buf(), source })?;
         let buffered = BufReader::with_capacity(CHUNK, file);
-        let input = Input::new(buffered).map_err(|source| TraceError::Read {
-            path: path.to_path_buf(),
-            source,
-        })?;
+        let input = Input::new(buffered)
+            .map_err(|source| TraceError::Read { path: path.to_path_buf(), source })?;
         match &input.state {
-            State::Plain(reader) if reader.buffer().is_empty() => Err(TraceError::Empty {
-                path: path.to_path_buf(),
-            }),
+            State::Plain(reader) if reader.buffer().is_empty() => {
+                Err(TraceError::Empty { path: path.to_path_buf() })
+            }
             _ => Ok(input),
         }
     }
@@ -108,10 +104,7 @@ impl<B: BufRead> Input<B> {
         }
         // A lone first magic byte at the end of a buffer is left to the decoder to judge.
         if rest[0] != GZIP_MAGIC[0] || (rest.len() > 1 && rest[1] != GZIP_MAGIC[1]) {
-            return Err(io::Error::new(
-                ErrorKind::InvalidData,
-                GzipProblem::TrailingGarbage,
-            ));
+            return Err(io::Error::new(ErrorKind::InvalidData, GzipProblem::TrailingGarbage));
         }
         self.state = State::Member(Box::new(GzDecoder::new(source)));
         Ok(())
@@ -131,19 +124,10 @@ fn typed(error: io::Error) -> io::Error {
 
 /// Turns an error of reading `path` into the crate's, telling problems of compression apart.
 pub(crate) fn read_error(path: &Path, source: io::Error) -> TraceError {
-    let problem = source
-        .get_ref()
-        .and_then(|inner| inner.downcast_ref::<GzipProblem>())
-        .copied();
+    let problem = source.get_ref().and_then(|inner| inner.downcast_ref::<GzipProblem>()).copied();
     match problem {
-        Some(problem) => TraceError::Gzip {
-            path: path.to_path_buf(),
-            problem,
-        },
-        None => TraceError::Read {
-            path: path.to_path_buf(),
-            source,
-        },
+        Some(problem) => TraceError::Gzip { path: path.to_path_buf(), problem },
+        None => TraceError::Read { path: path.to_path_buf(), source },
     }
 }
 
@@ -181,11 +165,7 @@ mod tests {
     fn every_truncation_is_told() {
         let whole = gzip(b"1 2 3 4 5 6 7 8 9 10 11 12 13 14");
         for length in 2..whole.len() {
-            assert_eq!(
-                check(&whole[..length]),
-                "error: the gzip data end too early",
-                "{length}"
-            );
+            assert_eq!(check(&whole[..length]), "error: the gzip data end too early", "{length}");
         }
     }
 
@@ -193,10 +173,7 @@ mod tests {
     fn garbage_and_damage_are_told() {
         let whole = gzip(b"1 2 3 4 5 6 7 8 9 10 11 12 13 14");
         let tail = [whole.as_slice(), b"tail"].concat();
-        assert_eq!(
-            check(&tail),
-            "error: something that is not gzip follows the gzip data"
-        );
+        assert_eq!(check(&tail), "error: something that is not gzip follows the gzip data");
         let mut wrong_sum = whole.clone();
         let at = whole.len() - 6;
         wrong_sum[at] ^= 1;

@@ -101,17 +101,7 @@ impl Quantiles {
         let at = |percent: usize| values[(count * percent).div_ceil(100).max(1) - 1];
         let mean = values.iter().sum::<f64>() / count as f64;
         let (p05, p25, p50, p75) = (at(5), at(25), at(50), at(75));
-        Some(Quantiles {
-            min,
-            p05,
-            p25,
-            p50,
-            p75,
-            p95: at(95),
-            p99: at(99),
-            max,
-            mean,
-        })
+        Some(Quantiles { min, p05, p25, p50, p75, p95: at(95), p99: at(99), max, mean })
     }
 }
 
@@ -122,9 +112,7 @@ impl TraceInfo {
         options: &ReadOptions,
         platform: &Platform,
     ) -> Result<TraceInfo, TraceError> {
-        let Trace {
-            workload, header, ..
-        } = read_trace(path, options, platform)?;
+        let Trace { workload, header, .. } = read_trace(path, options, platform)?;
         Ok(TraceInfo::of(&workload, &header))
     }
 
@@ -133,11 +121,7 @@ impl TraceInfo {
     pub fn of(workload: &Workload, header: &SwfHeader) -> TraceInfo {
         let jobs = &workload.jobs;
         let different = |of: fn(&WorkloadJob) -> i32| {
-            jobs.iter()
-                .map(of)
-                .filter(|number| *number != -1)
-                .collect::<BTreeSet<_>>()
-                .len()
+            jobs.iter().map(of).filter(|number| *number != -1).collect::<BTreeSet<_>>().len()
         };
         let share = |of: fn(&WorkloadJob) -> bool| {
             let count = jobs.iter().filter(|job| of(job)).count();
@@ -168,9 +152,7 @@ impl TraceInfo {
             without_estimate_share: share(|job| job.walltime_ms.is_none()),
             mean_accuracy: mean_accuracy(jobs),
             core_s: core_s(jobs),
-            load: workload
-                .max_procs
-                .and_then(|procs| load_on(workload, procs)),
+            load: workload.max_procs.and_then(|procs| load_on(workload, procs)),
             arrivals_by_hour_of_week: arrivals_by_hour_of_week(workload, header.time_zone_s()),
             header: header.entries.clone(),
         }
@@ -188,23 +170,18 @@ pub fn load_on(workload: &Workload, procs: u32) -> Option<f64> {
 }
 
 fn core_s(jobs: &[WorkloadJob]) -> f64 {
-    jobs.iter()
-        .map(|job| seconds(cut_ms(job)) * f64::from(job.procs))
-        .sum()
+    jobs.iter().map(|job| seconds(cut_ms(job)) * f64::from(job.procs)).sum()
 }
 
 fn mean_accuracy(jobs: &[WorkloadJob]) -> Option<f64> {
-    let accuracies: Vec<f64> = jobs
-        .iter()
-        .filter_map(|job| Some(cut_ms(job) as f64 / job.walltime_ms? as f64))
-        .collect();
+    let accuracies: Vec<f64> =
+        jobs.iter().filter_map(|job| Some(cut_ms(job) as f64 / job.walltime_ms? as f64)).collect();
     let sum: f64 = accuracies.iter().sum();
     (!accuracies.is_empty()).then(|| sum / accuracies.len() as f64)
 }
 
 fn cut_ms(job: &WorkloadJob) -> i64 {
-    job.walltime_ms
-        .map_or(job.run_ms, |walltime_ms| job.run_ms.min(walltime_ms))
+    job.walltime_ms.map_or(job.run_ms, |walltime_ms| job.run_ms.min(walltime_ms))
 }
 
 fn arrivals_by_hour_of_week(workload: &Workload, time_zone_s: i64) -> Vec<u64> {
@@ -214,9 +191,7 @@ fn arrivals_by_hour_of_week(workload: &Workload, time_zone_s: i64) -> Vec<u64> {
         None => (0, 0),
     };
     for job in &workload.jobs {
-        let hours = start_s
-            .saturating_add(job.submit_ms.div_euclid(1000))
-            .div_euclid(HOUR_S);
+        let hours = start_s.saturating_add(job.submit_ms.div_euclid(1000)).div_euclid(HOUR_S);
         let hour = hours.saturating_add(shift).rem_euclid(HOURS_OF_WEEK);
         counts[hour as usize] += 1;
     }
@@ -249,13 +224,7 @@ mod tests {
              3 3610 -1 50 4 -1 -1 4 -1 -1 1 8 1 -1 2 2 -1 -1\n",
         );
         assert_eq!(
-            (
-                info.jobs,
-                info.users,
-                info.groups,
-                info.executables,
-                info.queues
-            ),
+            (info.jobs, info.users, info.groups, info.executables, info.queues),
             (3, 2, 1, 1, 2)
         );
         assert_eq!((info.first_submit_s, info.last_submit_s), (0.0, 3610.0));
@@ -263,10 +232,7 @@ mod tests {
         assert_eq!(info.load, Some(270.0 / 36_100.0));
         assert_eq!(info.mean_accuracy, Some(0.75));
         assert_eq!(info.without_estimate_share, 1.0 / 3.0);
-        assert_eq!(
-            (info.serial_share, info.power_of_two_share),
-            (1.0 / 3.0, 2.0 / 3.0)
-        );
+        assert_eq!((info.serial_share, info.power_of_two_share), (1.0 / 3.0, 2.0 / 3.0));
         let busy: Vec<_> = info
             .arrivals_by_hour_of_week
             .iter()
@@ -282,10 +248,7 @@ mod tests {
         let values = (1..=200).rev().map(f64::from).collect();
         let q = Quantiles::of(values).unwrap();
         assert_eq!([q.min, q.p05, q.p25, q.p50], [1.0, 10.0, 50.0, 100.0]);
-        assert_eq!(
-            [q.p75, q.p95, q.p99, q.max, q.mean],
-            [150.0, 190.0, 198.0, 200.0, 100.5]
-        );
+        assert_eq!([q.p75, q.p95, q.p99, q.max, q.mean], [150.0, 190.0, 198.0, 200.0, 100.5]);
         assert_eq!(Quantiles::of(vec![3.0]).unwrap().p99, 3.0);
         assert_eq!(Quantiles::of(Vec::new()), None);
     }

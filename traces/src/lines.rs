@@ -31,14 +31,7 @@ pub(crate) struct Lines<R> {
 
 impl<R: Read> Lines<R> {
     pub(crate) fn new(input: R) -> Self {
-        Lines {
-            input,
-            buffer: vec![0; CHUNK],
-            start: 0,
-            end: 0,
-            number: 0,
-            exhausted: false,
-        }
+        Lines { input, buffer: vec![0; CHUNK], start: 0, end: 0, number: 0, exhausted: false }
     }
 
     /// Number of the line last returned or refused, 0 before the first.
@@ -185,11 +178,7 @@ mod tests {
         for (length, step) in [(70_000, 9_000), (600_000, 100_000), (70_000, 1 << 20)] {
             let mut text = vec![b'x'; length];
             text.extend(b"\nnext\n");
-            assert_eq!(
-                check(&text, step),
-                "TooLong at 1|next|",
-                "{length} by {step}"
-            );
+            assert_eq!(check(&text, step), "TooLong at 1|next|", "{length} by {step}");
         }
         let mut text = vec![b'x'; LINE_BYTES_MAX];
         text.extend(b"\nnext\n");

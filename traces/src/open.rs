@@ -47,24 +47,17 @@ pub fn read_trace(
 ) -> Result<Trace, TraceError> {
     let mut input = Input::open(path)?;
     let mut head = [0; 64];
-    let read = input
-        .read(&mut head)
-        .map_err(|source| read_error(path, source))?;
+    let read = input.read(&mut head).map_err(|source| read_error(path, source))?;
     let head = &head[..read];
     let format = format(path, head);
     let rest = head.chain(input);
     let (workload, header) = match format {
         TraceFormat::Swf => swf::workload::read(rest, path, options)?,
-        TraceFormat::Batsim => (
-            batsim::read::read(rest, path, options, platform)?,
-            SwfHeader::default(),
-        ),
+        TraceFormat::Batsim => {
+            (batsim::read::read(rest, path, options, platform)?, SwfHeader::default())
+        }
     };
-    Ok(Trace {
-        workload,
-        header,
-        format,
-    })
+    Ok(Trace { workload, header, format })
 }
 
 /// The format of a trace named `path` whose decompressed text begins with `head`.
@@ -99,9 +92,7 @@ pub(crate) fn skip_or_stop(
 /// Sorts a workload that has been read, or says that it has no job at all.
 pub(crate) fn finish(mut workload: Workload, path: &Path) -> Result<Workload, TraceError> {
     if workload.dropped.rows == 0 {
-        return Err(TraceError::NoJobs {
-            path: path.to_path_buf(),
-        });
+        return Err(TraceError::NoJobs { path: path.to_path_buf() });
     }
     workload.dropped.unordered = sort_by_submit(&mut workload.jobs);
     Ok(workload)
@@ -110,10 +101,7 @@ pub(crate) fn finish(mut workload: Workload, path: &Path) -> Result<Workload, Tr
 /// Sorts by submission, keeping the order of the file within an instant; returns how many jobs
 /// were submitted before the job above them.
 pub(crate) fn sort_by_submit(jobs: &mut [WorkloadJob]) -> u64 {
-    let steps_back = jobs
-        .windows(2)
-        .filter(|pair| pair[1].submit_ms < pair[0].submit_ms)
-        .count();
+    let steps_back = jobs.windows(2).filter(|pair| pair[1].submit_ms < pair[0].submit_ms).count();
     if steps_back > 0 {
         jobs.sort_by_key(|job| job.submit_ms);
     }
@@ -122,8 +110,5 @@ pub(crate) fn sort_by_submit(jobs: &mut [WorkloadJob]) -> u64 {
 
 /// The last part of `path`, as text.
 pub(crate) fn file_name(path: &Path) -> String {
-    path.file_name()
-        .unwrap_or(path.as_os_str())
-        .to_string_lossy()
-        .into_owned()
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }

@@ -10,23 +10,12 @@ use gleaner_traces::workload::{Clean, ReadOptions, Workload, WorkloadJob};
 use proptest::prelude::*;
 
 fn try_read(text: &str, options: &ReadOptions) -> Result<Workload, String> {
-    read(
-        text.as_bytes(),
-        Path::new("w.json"),
-        options,
-        &Platform::default(),
-    )
-    .map_err(|error| format!("{error}; hint: {}", error.hint().unwrap_or("none")))
+    read(text.as_bytes(), Path::new("w.json"), options, &Platform::default())
+        .map_err(|error| format!("{error}; hint: {}", error.hint().unwrap_or("none")))
 }
 
 fn check(text: &str, clean: Clean) -> String {
-    match try_read(
-        text,
-        &ReadOptions {
-            clean,
-            ..ReadOptions::default()
-        },
-    ) {
+    match try_read(text, &ReadOptions { clean, ..ReadOptions::default() }) {
         Err(error) => error,
         Ok(workload) => {
             let name = |job: &WorkloadJob| match &workload.names {
@@ -34,14 +23,7 @@ fn check(text: &str, clean: Clean) -> String {
                 None => job.id.to_string(),
             };
             let job = |job: &WorkloadJob| {
-                let WorkloadJob {
-                    submit_ms,
-                    run_ms,
-                    walltime_ms,
-                    procs,
-                    status,
-                    ..
-                } = job;
+                let WorkloadJob { submit_ms, run_ms, walltime_ms, procs, status, .. } = job;
                 let name = name(job);
                 format!(
                     "{name} at {submit_ms} run {run_ms} of {walltime_ms:?} on {procs} st {status}\n"
@@ -64,36 +46,16 @@ const TWO: &str = r#"{"id": "b", "subtime": 10.5, "res": 4, "profile": "p", "ext
 #[test]
 fn both_dialects_and_every_supported_profile_read() {
     for (profile, first_ms, second_ms, status) in [
-        (
-            r#""p": {"type": "delay", "delay": 20.25}"#,
-            20_250,
-            20_250,
-            -1,
-        ),
-        (
-            r#""p": {"type": "DelayProfile", "delay": 20.25, "ret": 3}"#,
-            20_250,
-            20_250,
-            0,
-        ),
+        (r#""p": {"type": "delay", "delay": 20.25}"#, 20_250, 20_250, -1),
+        (r#""p": {"type": "DelayProfile", "delay": 20.25, "ret": 3}"#, 20_250, 20_250, 0),
         (
             r#""p": {"type": "parallel_homogeneous", "cpu": 5e9, "com": 1e6, "ret": 0}"#,
             5000,
             5000,
             1,
         ),
-        (
-            r#""p": {"type": "parallel_homogeneous_total", "cpu": 8e9, "com": 0}"#,
-            2000,
-            4000,
-            -1,
-        ),
-        (
-            r#""p": {"type": "ptask_homogeneous", "cpu": 5e9, "com": 0}"#,
-            5000,
-            5000,
-            -1,
-        ),
+        (r#""p": {"type": "parallel_homogeneous_total", "cpu": 8e9, "com": 0}"#, 2000, 4000, -1),
+        (r#""p": {"type": "ptask_homogeneous", "cpu": 5e9, "com": 0}"#, 5000, 5000, -1),
         (
             r#""p": {"type": "ParallelTaskHomogeneousProfile", "cpu": 8e9, "com": 0,
                 "generation_strategy": "DefinedAmountsSpreadUniformly"}"#,
@@ -106,38 +68,16 @@ fn both_dialects_and_every_supported_profile_read() {
             "3 at 0 run {second_ms} of Some(30000) on 2 st {status}\n\
              b at 10500 run {first_ms} of None on 4 st {status}\n"
         );
-        assert_eq!(
-            check(&file(TWO, profile), Clean::Archive),
-            expected,
-            "{profile}"
-        );
+        assert_eq!(check(&file(TWO, profile), Clean::Archive), expected, "{profile}");
     }
     let numbered = TWO.replace("\"b\"", "\"7\"");
-    let text = file(
-        &numbered,
-        r#""p": {"type": "parallel_homogeneous", "cpu": 5e9, "com": 1}"#,
-    );
+    let text = file(&numbered, r#""p": {"type": "parallel_homogeneous", "cpu": 5e9, "com": 1}"#);
     let workload = try_read(&text, &ReadOptions::default()).unwrap();
     assert_eq!((workload.names, workload.max_procs), (None, Some(8)));
-    assert_eq!(
-        workload.jobs.iter().map(|job| job.id).collect::<Vec<_>>(),
-        [3, 7]
-    );
-    assert_eq!(
-        (
-            workload.dropped.communications,
-            workload.dropped.without_estimate
-        ),
-        (2, 1)
-    );
+    assert_eq!(workload.jobs.iter().map(|job| job.id).collect::<Vec<_>>(), [3, 7]);
+    assert_eq!((workload.dropped.communications, workload.dropped.without_estimate), (2, 1));
     let slow = Platform { speed_flop_s: 5e8 };
-    let slower = read(
-        text.as_bytes(),
-        Path::new("w"),
-        &ReadOptions::default(),
-        &slow,
-    )
-    .unwrap();
+    let slower = read(text.as_bytes(), Path::new("w"), &ReadOptions::default(), &slow).unwrap();
     assert_eq!(slower.jobs[0].run_ms, 10_000);
 }
 
@@ -151,16 +91,8 @@ fn each_bad_workload_is_told_with_its_line() {
             delay.to_owned(),
             "w.json:3: job `1` names profile `q`, which does not exist",
         ),
-        (
-            format!("{job},\n{job}"),
-            delay.to_owned(),
-            "w.json:4: job `1` is defined twice",
-        ),
-        (
-            job.to_owned(),
-            format!("{delay},\n{delay}"),
-            "w.json:7: profile `p` is defined twice",
-        ),
+        (format!("{job},\n{job}"), delay.to_owned(), "w.json:4: job `1` is defined twice"),
+        (job.to_owned(), format!("{delay},\n{delay}"), "w.json:7: profile `p` is defined twice"),
         (
             job.to_owned(),
             delay.replace("delay\",", "smpi\","),
@@ -181,11 +113,7 @@ fn each_bad_workload_is_told_with_its_line() {
             delay.replace('2', "-2"),
             "w.json:3: profile `p`: `delay` is -2, expected a number from 0",
         ),
-        (
-            job.replace("0,", "1e300,"),
-            delay.to_owned(),
-            "w.json:3: job `1`: `subtime` is 1",
-        ),
+        (job.replace("0,", "1e300,"), delay.to_owned(), "w.json:3: job `1`: `subtime` is 1"),
         (
             job.replace("\"res\": 1", "\"res\": 0"),
             delay.to_owned(),
@@ -216,11 +144,7 @@ fn each_bad_workload_is_told_with_its_line() {
             delay.to_owned(),
             "w.json:3: job `1`: `subtime` is -1, which is out of range",
         ),
-        (
-            String::new(),
-            delay.to_owned(),
-            "`w.json`: the file has no job",
-        ),
+        (String::new(), delay.to_owned(), "`w.json`: the file has no job"),
         ("{".to_owned(), delay.to_owned(), "w.json:4:1: "),
     ] {
         let got = check(&file(&jobs, &profiles), Clean::None);
@@ -238,19 +162,9 @@ fn each_bad_workload_is_told_with_its_line() {
 fn a_lenient_reading_skips_single_jobs() {
     let jobs = TWO.replace("\"res\": 4", "\"res\": \"four\"");
     let text = file(&jobs, r#""p": {"type": "delay", "delay": 2}"#);
-    let options = ReadOptions {
-        lenient: true,
-        ..ReadOptions::default()
-    };
+    let options = ReadOptions { lenient: true, ..ReadOptions::default() };
     let workload = try_read(&text, &options).unwrap();
-    assert_eq!(
-        (
-            workload.jobs.len(),
-            workload.dropped.bad_rows,
-            workload.dropped.rows
-        ),
-        (1, 1, 2)
-    );
+    assert_eq!((workload.jobs.len(), workload.dropped.bad_rows, workload.dropped.rows), (1, 1, 2));
     assert!(workload.dropped.bad_examples[0].starts_with("w.json:3: the job is not valid"));
 }
 
@@ -267,28 +181,20 @@ fn json_is_known_by_name_or_content() {
 }
 
 fn any_job() -> impl Strategy<Value = WorkloadJob> {
-    (
-        0i64..1_000_000_000,
-        1i64..100_000_000,
-        prop::option::of(1i64..100_000_000),
-        1u32..8,
-        -1i8..2,
-    )
-        .prop_map(
-            |(submit_ms, run_ms, walltime_ms, procs, status)| WorkloadJob {
-                id: 0,
-                submit_ms,
-                run_ms,
-                walltime_ms,
-                procs,
-                user: -1,
-                group: -1,
-                executable: -1,
-                queue: -1,
-                partition: -1,
-                status,
-            },
-        )
+    (0i64..1_000_000_000, 1i64..100_000_000, prop::option::of(1i64..100_000_000), 1u32..8, -1i8..2)
+        .prop_map(|(submit_ms, run_ms, walltime_ms, procs, status)| WorkloadJob {
+            id: 0,
+            submit_ms,
+            run_ms,
+            walltime_ms,
+            procs,
+            user: -1,
+            group: -1,
+            executable: -1,
+            queue: -1,
+            partition: -1,
+            status,
+        })
 }
 
 proptest! {

@@ -33,18 +33,9 @@ fn a_generated_list_is_repeatable_and_in_order() {
     assert_ne!(made, CampaignSpec { seed: 4, ..spec() }.generate().unwrap());
     assert!(made.is_sorted_by(|a, b| a.submission_s <= b.submission_s));
     assert!((made[1999].submission_s / 2_000_000.0 - 1.0).abs() < 0.1);
-    assert!(
-        made.iter()
-            .all(|campaign| (1..=5000).contains(&campaign.tasks))
-    );
-    let of_first = made
-        .iter()
-        .filter(|campaign| campaign.user == "user1")
-        .count();
-    assert!(
-        (550..820).contains(&of_first),
-        "the weight of the first of ten is 0.34: {of_first}"
-    );
+    assert!(made.iter().all(|campaign| (1..=5000).contains(&campaign.tasks)));
+    let of_first = made.iter().filter(|campaign| campaign.user == "user1").count();
+    assert!((550..820).contains(&of_first), "the weight of the first of ten is 0.34: {of_first}");
     let mut bytes = Vec::new();
     write(&mut bytes, &made).unwrap();
     assert_eq!(read(bytes.as_slice(), Path::new("c.csv")).unwrap(), made);
@@ -53,31 +44,10 @@ fn a_generated_list_is_repeatable_and_in_order() {
 #[test]
 fn parameters_out_of_range_are_refused() {
     for (spec, expected) in [
-        (
-            CampaignSpec {
-                campaigns: 0,
-                ..spec()
-            },
-            "`campaigns` is 0, expected 1 to 10000000",
-        ),
-        (
-            CampaignSpec {
-                mean_gap_s: 0.0,
-                ..spec()
-            },
-            "`mean_gap_s` is 0, expected above 0",
-        ),
-        (
-            CampaignSpec {
-                mean_gap_s: f64::NAN,
-                ..spec()
-            },
-            "`mean_gap_s` is NaN, expected above 0",
-        ),
-        (
-            CampaignSpec { users: 0, ..spec() },
-            "`users` is 0, expected 1 to 10000000",
-        ),
+        (CampaignSpec { campaigns: 0, ..spec() }, "`campaigns` is 0, expected 1 to 10000000"),
+        (CampaignSpec { mean_gap_s: 0.0, ..spec() }, "`mean_gap_s` is 0, expected above 0"),
+        (CampaignSpec { mean_gap_s: f64::NAN, ..spec() }, "`mean_gap_s` is NaN, expected above 0"),
+        (CampaignSpec { users: 0, ..spec() }, "`users` is 0, expected 1 to 10000000"),
     ] {
         assert_eq!(spec.generate().unwrap_err().to_string(), expected);
     }
@@ -97,28 +67,13 @@ fn each_bad_list_is_told_with_its_line() {
     let head = "name,user,submission_s,tasks,mean_runtime_s\n";
     for (text, expected) in [
         ("", "c.csv:1: there is no column `name`"),
-        (
-            "name,user,submission_s,tasks\n",
-            "c.csv:1: there is no column `mean_runtime_s`",
-        ),
+        ("name,user,submission_s,tasks\n", "c.csv:1: there is no column `mean_runtime_s`"),
         ("name,nmae\n", "c.csv:1: the column `nmae` is not known"),
         ("name,name\n", "c.csv:1: the column `name` is there twice"),
-        (
-            &format!("{head}a,u,0,1,1\na,u,0,1,1\n"),
-            "c.csv:3: the campaign `a` is there twice",
-        ),
-        (
-            &format!("{head}\na,u,0,1\n"),
-            "c.csv:3: the row has 4 values, expected 5",
-        ),
-        (
-            &format!("{head}a,u,0,1,1,1\n"),
-            "c.csv:2: the row has 6 values, expected 5",
-        ),
-        (
-            &format!("{head},u,0,1,1\n"),
-            "c.csv:2: `name` is ``, expected a name",
-        ),
+        (&format!("{head}a,u,0,1,1\na,u,0,1,1\n"), "c.csv:3: the campaign `a` is there twice"),
+        (&format!("{head}\na,u,0,1\n"), "c.csv:3: the row has 4 values, expected 5"),
+        (&format!("{head}a,u,0,1,1,1\n"), "c.csv:2: the row has 6 values, expected 5"),
+        (&format!("{head},u,0,1,1\n"), "c.csv:2: `name` is ``, expected a name"),
         (
             &format!("{head}a,u,-1,1,1\n"),
             "c.csv:2: `submission_s` is `-1`, expected seconds, 0 or more",
@@ -131,10 +86,7 @@ fn each_bad_list_is_told_with_its_line() {
             &format!("{head}a,u,0,1.5,1\n"),
             "c.csv:2: `tasks` is `1.5`, expected a whole number from 1",
         ),
-        (
-            &format!("{head}a,u,0,0,1\n"),
-            "c.csv:2: `tasks` is `0`, expected a whole number from 1",
-        ),
+        (&format!("{head}a,u,0,0,1\n"), "c.csv:2: `tasks` is `0`, expected a whole number from 1"),
         (
             &format!("{head}a,u,0,1,0\n"),
             "c.csv:2: `mean_runtime_s` is `0`, expected seconds, above 0",
@@ -152,23 +104,12 @@ fn each_bad_list_is_told_with_its_line() {
     let bytes = [head.as_bytes(), b"\xff,u,0,1,1\n"].concat();
     let error = read(bytes.as_slice(), Path::new("c.csv")).unwrap_err();
     assert_eq!(error.to_string(), "`c.csv`: the file cannot be read as CSV");
-    let source = std::error::Error::source(&error)
-        .expect("there is a source")
-        .to_string();
-    assert!(
-        source.contains("line: 2") && source.contains("UTF-8"),
-        "{source}"
-    );
+    let source = std::error::Error::source(&error).expect("there is a source").to_string();
+    assert!(source.contains("line: 2") && source.contains("UTF-8"), "{source}");
 }
 
 fn any_campaign() -> impl Strategy<Value = Campaign> {
-    (
-        "[a-z,\" ]{0,8}x",
-        "u[a-z\n]{0,4}v",
-        0u32..1_000_000,
-        1u64..1_000_000,
-        1u32..1_000_000,
-    )
+    ("[a-z,\" ]{0,8}x", "u[a-z\n]{0,4}v", 0u32..1_000_000, 1u64..1_000_000, 1u32..1_000_000)
         .prop_map(|(name, user, submission, tasks, mean)| Campaign {
             name: name.trim().to_owned(),
             user,

@@ -34,18 +34,11 @@ fn poisson(jobs: u32) -> GenerateSpec {
         sizes: SizeLaw::PowersOfTwo { low: 1, high: 8 },
         daily: false,
     };
-    GenerateSpec {
-        model: Model::Poisson(params),
-        ..lublin(jobs, 16)
-    }
+    GenerateSpec { model: Model::Poisson(params), ..lublin(jobs, 16) }
 }
 
 fn load(workload: &Workload) -> f64 {
-    let area: i64 = workload
-        .jobs
-        .iter()
-        .map(|job| job.run_ms * i64::from(job.procs))
-        .sum();
+    let area: i64 = workload.jobs.iter().map(|job| job.run_ms * i64::from(job.procs)).sum();
     let span = workload.jobs.last().expect("there are jobs").submit_ms - workload.jobs[0].submit_ms;
     area as f64 / span as f64 / f64::from(workload.max_procs.expect("generated with a size"))
 }
@@ -54,18 +47,8 @@ fn load(workload: &Workload) -> f64 {
 fn the_wanted_load_is_reached_by_both_models() {
     for spec in [lublin(5000, 128), poisson(5000)] {
         for wanted in [0.1, 0.7, 3.0] {
-            let got = load(
-                &GenerateSpec {
-                    load: Some(wanted),
-                    ..spec
-                }
-                .generate()
-                .unwrap(),
-            );
-            assert!(
-                (got / wanted - 1.0).abs() < 1e-3,
-                "{got} for {wanted}: {spec}"
-            );
+            let got = load(&GenerateSpec { load: Some(wanted), ..spec }.generate().unwrap());
+            assert!((got / wanted - 1.0).abs() < 1e-3, "{got} for {wanted}: {spec}");
         }
     }
 }
@@ -84,27 +67,15 @@ fn poisson_jobs_have_the_means_asked_for() {
 #[test]
 fn the_daily_cycle_survives_the_scaling_to_a_load() {
     for wanted in [None, Some(0.3), Some(0.9)] {
-        let workload = GenerateSpec {
-            load: wanted,
-            ..lublin(40_000, 128)
-        }
-        .generate()
-        .unwrap();
+        let workload = GenerateSpec { load: wanted, ..lublin(40_000, 128) }.generate().unwrap();
         let hour = |submit_ms: i64| (submit_ms / 3_600_000) % 24;
         let share = |from, to| {
             let within = |ms: i64| (from..to).contains(&hour(ms));
-            let count = workload
-                .jobs
-                .iter()
-                .filter(|job| within(job.submit_ms))
-                .count();
+            let count = workload.jobs.iter().filter(|job| within(job.submit_ms)).count();
             count as f64 / workload.jobs.len() as f64
         };
         let (afternoon, night) = (share(12, 18), share(1, 7));
-        assert!(
-            afternoon > 0.36 && afternoon < 0.48,
-            "{wanted:?}: {afternoon}"
-        );
+        assert!(afternoon > 0.36 && afternoon < 0.48, "{wanted:?}: {afternoon}");
         assert!(night < 0.10, "{wanted:?}: {night}");
     }
 }
@@ -112,30 +83,15 @@ fn the_daily_cycle_survives_the_scaling_to_a_load() {
 #[test]
 fn users_and_requests_do_not_change_the_jobs() {
     let plain = lublin(2000, 64);
-    let full = GenerateSpec {
-        excess: Some(1.5),
-        users: 12,
-        ..plain
-    };
+    let full = GenerateSpec { excess: Some(1.5), users: 12, ..plain };
     let (plain, full) = (plain.generate().unwrap(), full.generate().unwrap());
     for (a, b) in plain.jobs.iter().zip(&full.jobs) {
-        assert_eq!(
-            (a.submit_ms, a.run_ms, a.procs),
-            (b.submit_ms, b.run_ms, b.procs)
-        );
-        assert!(
-            b.walltime_ms
-                .is_some_and(|walltime_ms| walltime_ms >= b.run_ms)
-        );
+        assert_eq!((a.submit_ms, a.run_ms, a.procs), (b.submit_ms, b.run_ms, b.procs));
+        assert!(b.walltime_ms.is_some_and(|walltime_ms| walltime_ms >= b.run_ms));
         assert!((1..=12).contains(&b.user));
         assert_eq!((a.walltime_ms, a.user), (None, -1));
     }
-    let other = GenerateSpec {
-        seed: 2,
-        ..lublin(2000, 64)
-    }
-    .generate()
-    .unwrap();
+    let other = GenerateSpec { seed: 2, ..lublin(2000, 64) }.generate().unwrap();
     assert_ne!(other.jobs, plain.jobs);
 }
 
@@ -143,50 +99,23 @@ fn users_and_requests_do_not_change_the_jobs() {
 fn parameters_out_of_range_are_refused() {
     let base = lublin(10, 64);
     for (spec, expected) in [
+        (GenerateSpec { jobs: 0, ..base }, "`jobs` is 0, expected 1 to 100000000"),
+        (GenerateSpec { jobs: u32::MAX, ..base }, "`jobs` is 4294967295, expected 1 to 100000000"),
+        (GenerateSpec { processors: 0, ..base }, "`processors` is 0, expected 1 to 2^31"),
         (
-            GenerateSpec { jobs: 0, ..base },
-            "`jobs` is 0, expected 1 to 100000000",
-        ),
-        (
-            GenerateSpec {
-                jobs: u32::MAX,
-                ..base
-            },
-            "`jobs` is 4294967295, expected 1 to 100000000",
-        ),
-        (
-            GenerateSpec {
-                processors: 0,
-                ..base
-            },
-            "`processors` is 0, expected 1 to 2^31",
-        ),
-        (
-            GenerateSpec {
-                load: Some(0.0),
-                ..base
-            },
+            GenerateSpec { load: Some(0.0), ..base },
             "`load` is 0, expected a number above 0, up to 1000",
         ),
         (
-            GenerateSpec {
-                load: Some(f64::NAN),
-                ..base
-            },
+            GenerateSpec { load: Some(f64::NAN), ..base },
             "`load` is NaN, expected a number above 0, up to 1000",
         ),
         (
-            GenerateSpec {
-                excess: Some(-1.0),
-                ..base
-            },
+            GenerateSpec { excess: Some(-1.0), ..base },
             "`estimate excess` is -1, expected a number from 0 to 1000",
         ),
         (
-            GenerateSpec {
-                processors: 4,
-                ..poisson(10)
-            },
+            GenerateSpec { processors: 4, ..poisson(10) },
             "jobs of 8 processors do not fit on a machine of 4",
         ),
     ] {
@@ -194,17 +123,10 @@ fn parameters_out_of_range_are_refused() {
         assert_eq!(error.to_string(), expected);
         assert!(!error.hint().is_empty());
     }
-    let runtime = TimeLaw::LogNormal {
-        mu: 500.0,
-        sigma: 1.0,
-    };
-    let Model::Poisson(params) = poisson(10).model else {
-        unreachable!()
-    };
-    let spec = GenerateSpec {
-        model: Model::Poisson(PoissonParams { runtime, ..params }),
-        ..poisson(10)
-    };
+    let runtime = TimeLaw::LogNormal { mu: 500.0, sigma: 1.0 };
+    let Model::Poisson(params) = poisson(10).model else { unreachable!() };
+    let spec =
+        GenerateSpec { model: Model::Poisson(PoissonParams { runtime, ..params }), ..poisson(10) };
     assert_eq!(
         spec.generate().unwrap_err().to_string(),
         "the times of the workload become too large"
@@ -216,10 +138,7 @@ fn samples() -> Vec<(&'static str, GenerateSpec)> {
     let quickstart = GenerateSpec {
         model: Model::Poisson(PoissonParams {
             mean_gap_s: 350.0,
-            runtime: TimeLaw::LogNormal {
-                mu: 6.5,
-                sigma: 1.4,
-            },
+            runtime: TimeLaw::LogNormal { mu: 6.5, sigma: 1.4 },
             sizes: SizeLaw::PowersOfTwo { low: 1, high: 32 },
             daily: true,
         }),
@@ -241,9 +160,7 @@ fn samples() -> Vec<(&'static str, GenerateSpec)> {
 }
 
 fn sample(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("samples")
-        .join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(name)
 }
 
 #[test]
@@ -266,17 +183,12 @@ fn the_shipped_traces_are_what_their_command_makes() {
         let mut shipped = std::fs::read(&path).unwrap();
         if packed {
             let mut text = Vec::new();
-            MultiGzDecoder::new(shipped.as_slice())
-                .read_to_end(&mut text)
-                .unwrap();
+            MultiGzDecoder::new(shipped.as_slice()).read_to_end(&mut text).unwrap();
             shipped = text;
         }
         assert!(shipped == made, "`{name}` is not what `{spec}` makes");
         let header = String::from_utf8_lossy(&shipped[..500]).into_owned();
-        assert!(
-            header.contains(&format!("; Note: made by `{spec}`")),
-            "{header}"
-        );
+        assert!(header.contains(&format!("; Note: made by `{spec}`")), "{header}");
     }
 }
 

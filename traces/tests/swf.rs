@@ -32,11 +32,7 @@ fn dump(workload: &Workload) -> String {
 }
 
 fn options(clean: Clean, lenient: bool) -> ReadOptions {
-    ReadOptions {
-        clean,
-        processors: None,
-        lenient,
-    }
+    ReadOptions { clean, processors: None, lenient }
 }
 
 /// The jobs, or the error and its hint.
@@ -69,73 +65,26 @@ fn a_plain_file_with_any_line_ends_reads() {
         assert_eq!(check(text.as_bytes(), Clean::Archive), job, "{text}");
     }
     assert_eq!(
-        check(
-            format!("; \u{e9}\n{ROW}").replace('\u{e9}', "").as_bytes(),
-            Clean::None
-        ),
+        check(format!("; \u{e9}\n{ROW}").replace('\u{e9}', "").as_bytes(), Clean::None),
         job
     );
     let latin = [b"; caf\xe9\n", ROW.as_bytes()].concat();
-    assert_eq!(
-        check(&latin, Clean::Archive),
-        job,
-        "a comment may be of any encoding"
-    );
+    assert_eq!(check(&latin, Clean::Archive), job, "a comment may be of any encoding");
 }
 
 #[test]
 fn each_bad_field_is_told() {
     for (field, text, expected) in [
-        (
-            4,
-            "12x",
-            "a.swf:2: field 4 (run time) is `12x`, expected an integer",
-        ),
-        (
-            4,
-            "1.5",
-            "a.swf:2: field 4 (run time) is `1.5`, expected an integer",
-        ),
-        (
-            2,
-            "-",
-            "a.swf:2: field 2 (submit time) is `-`, expected an integer",
-        ),
-        (
-            2,
-            "--1",
-            "a.swf:2: field 2 (submit time) is `--1`, expected an integer",
-        ),
-        (
-            2,
-            "+1",
-            "a.swf:2: field 2 (submit time) is `+1`, expected an integer",
-        ),
-        (
-            18,
-            "z",
-            "a.swf:2: field 18 (think time) is `z`, expected an integer",
-        ),
-        (
-            6,
-            "1.2.3",
-            "a.swf:2: field 6 (average cpu time) is `1.2.3`, expected a number",
-        ),
-        (
-            7,
-            "1e5",
-            "a.swf:2: field 7 (used memory) is `1e5`, expected a number",
-        ),
-        (
-            10,
-            "nan",
-            "a.swf:2: field 10 (requested memory) is `nan`, expected a number",
-        ),
-        (
-            6,
-            ".",
-            "a.swf:2: field 6 (average cpu time) is `.`, expected a number",
-        ),
+        (4, "12x", "a.swf:2: field 4 (run time) is `12x`, expected an integer"),
+        (4, "1.5", "a.swf:2: field 4 (run time) is `1.5`, expected an integer"),
+        (2, "-", "a.swf:2: field 2 (submit time) is `-`, expected an integer"),
+        (2, "--1", "a.swf:2: field 2 (submit time) is `--1`, expected an integer"),
+        (2, "+1", "a.swf:2: field 2 (submit time) is `+1`, expected an integer"),
+        (18, "z", "a.swf:2: field 18 (think time) is `z`, expected an integer"),
+        (6, "1.2.3", "a.swf:2: field 6 (average cpu time) is `1.2.3`, expected a number"),
+        (7, "1e5", "a.swf:2: field 7 (used memory) is `1e5`, expected a number"),
+        (10, "nan", "a.swf:2: field 10 (requested memory) is `nan`, expected a number"),
+        (6, ".", "a.swf:2: field 6 (average cpu time) is `.`, expected a number"),
         (
             2,
             "99999999999999999999",
@@ -146,26 +95,10 @@ fn each_bad_field_is_told() {
             "999999999999999999",
             "a.swf:2: field 2 (submit time) is `999999999999999999`, which is out of range",
         ),
-        (
-            12,
-            "3000000000",
-            "a.swf:2: field 12 (user) is `3000000000`, which is out of range",
-        ),
-        (
-            11,
-            "200",
-            "a.swf:2: field 11 (status) is `200`, which is out of range",
-        ),
-        (
-            1,
-            "-1",
-            "a.swf:2: field 1 (job number) is `-1`, which is out of range",
-        ),
-        (
-            4,
-            "\u{7}",
-            "a.swf:2: field 4 (run time) is `\\u{7}`, expected an integer",
-        ),
+        (12, "3000000000", "a.swf:2: field 12 (user) is `3000000000`, which is out of range"),
+        (11, "200", "a.swf:2: field 11 (status) is `200`, which is out of range"),
+        (1, "-1", "a.swf:2: field 1 (job number) is `-1`, which is out of range"),
+        (4, "\u{7}", "a.swf:2: field 4 (run time) is `\\u{7}`, expected an integer"),
     ] {
         let got = with_field(field, text);
         let (error, hint) = got.split_once("; hint: ").expect("there is a hint");
@@ -173,10 +106,7 @@ fn each_bad_field_is_told() {
         assert_ne!(hint, "none");
     }
     let long = with_field(4, &"y".repeat(1000));
-    assert!(
-        long.contains(&format!("is `{}...`, expected", "y".repeat(40))),
-        "{long}"
-    );
+    assert!(long.contains(&format!("is `{}...`, expected", "y".repeat(40))), "{long}");
 }
 
 #[test]
@@ -196,10 +126,7 @@ fn each_bad_file_is_told() {
         ),
     ] {
         let got = check(text.as_bytes(), Clean::Archive);
-        assert_eq!(
-            got.split_once("; hint: ").expect("there is a hint").0,
-            expected
-        );
+        assert_eq!(got.split_once("; hint: ").expect("there is a hint").0, expected);
     }
     let bytes = [ROW.as_bytes(), b"\n1 \xff\xfe 3\n"].concat();
     assert!(
@@ -212,36 +139,17 @@ fn each_bad_file_is_told() {
 #[test]
 fn rows_as_they_are_must_be_possible() {
     for (field, text, expected) in [
-        (
-            2,
-            "-5",
-            "a.swf:2: field 2 (submit time) is -5, which is negative, so",
-        ),
-        (
-            4,
-            "-1",
-            "a.swf:2: field 4 (run time) is -1, which is negative, so",
-        ),
-        (
-            8,
-            "11",
-            "a.swf:2: the job needs 11 processors and the machine has 10, so",
-        ),
+        (2, "-5", "a.swf:2: field 2 (submit time) is -5, which is negative, so"),
+        (4, "-1", "a.swf:2: field 4 (run time) is -1, which is negative, so"),
+        (8, "11", "a.swf:2: the job needs 11 processors and the machine has 10, so"),
     ] {
         let mut fields: Vec<&str> = ROW.split(' ').collect();
         fields[field - 1] = text;
         let file = format!("; MaxProcs: 10\n{}\n", fields.join(" "));
         let got = check(file.as_bytes(), Clean::None);
         assert!(got.starts_with(expected), "{got}");
-        assert!(
-            got.ends_with("hint: drop such jobs with `--clean archive`"),
-            "{got}"
-        );
-        assert_eq!(
-            check(file.as_bytes(), Clean::Archive),
-            "",
-            "dropped under the archive's rules"
-        );
+        assert!(got.ends_with("hint: drop such jobs with `--clean archive`"), "{got}");
+        assert_eq!(check(file.as_bytes(), Clean::Archive), "", "dropped under the archive's rules");
     }
     let none = ROW.replace(" 4 ", " -1 ");
     assert!(check(none.as_bytes(), Clean::None).starts_with(
@@ -252,20 +160,10 @@ fn rows_as_they_are_must_be_possible() {
 #[test]
 fn a_lenient_reading_counts_skips_and_says_so() {
     let long = "1 ".repeat(100_000);
-    let text = format!(
-        "x\n{ROW}\n1 2\n{long}\n{}\n3\n4\n5\n",
-        ROW.replacen('1', "2", 1)
-    );
-    let workload = read(
-        text.as_bytes(),
-        Path::new("a.swf"),
-        &options(Clean::Archive, true),
-    )
-    .unwrap();
-    assert_eq!(
-        workload.jobs.iter().map(|job| job.id).collect::<Vec<_>>(),
-        [1, 2]
-    );
+    let text = format!("x\n{ROW}\n1 2\n{long}\n{}\n3\n4\n5\n", ROW.replacen('1', "2", 1));
+    let workload =
+        read(text.as_bytes(), Path::new("a.swf"), &options(Clean::Archive, true)).unwrap();
+    assert_eq!(workload.jobs.iter().map(|job| job.id).collect::<Vec<_>>(), [1, 2]);
     assert_eq!((workload.dropped.rows, workload.dropped.bad_rows), (8, 6));
     assert_eq!(
         workload.dropped.bad_examples,
@@ -284,10 +182,7 @@ fn rows_out_of_order_are_sorted_stably_and_counted() {
     let row = |id: u32, submit: u32| format!("{id} {submit}{}\n", &ROW[3..]);
     let text = [row(1, 5), row(2, 3), row(3, 5), row(4, 3)].concat();
     let workload = read(text.as_bytes(), Path::new("a.swf"), &ReadOptions::default()).unwrap();
-    assert_eq!(
-        workload.jobs.iter().map(|job| job.id).collect::<Vec<_>>(),
-        [2, 4, 1, 3]
-    );
+    assert_eq!(workload.jobs.iter().map(|job| job.id).collect::<Vec<_>>(), [2, 4, 1, 3]);
     assert_eq!(workload.dropped.unordered, 2);
 }
 
@@ -304,22 +199,13 @@ fn compressed_files_are_known_by_content_and_never_half_read() {
     std::fs::write(&path, [whole.as_slice(), &whole].concat()).unwrap();
     assert_eq!(read_workload(&path, &lenient).unwrap().jobs.len(), 40_000);
     for (bytes, expected) in [
-        (
-            whole[..whole.len() / 2].to_vec(),
-            "the gzip data end too early",
-        ),
-        (
-            [whole.as_slice(), b"xyz"].concat(),
-            "something that is not gzip follows the gzip data",
-        ),
+        (whole[..whole.len() / 2].to_vec(), "the gzip data end too early"),
+        ([whole.as_slice(), b"xyz"].concat(), "something that is not gzip follows the gzip data"),
         (Vec::new(), "the file is empty"),
     ] {
         std::fs::write(&path, bytes).unwrap();
         let error = read_workload(&path, &lenient).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            format!("`{}`: {expected}", path.display())
-        );
+        assert_eq!(error.to_string(), format!("`{}`: {expected}", path.display()));
     }
     let missing = read_workload(&folder.path().join("none"), &lenient).unwrap_err();
     assert!(missing.to_string().starts_with("cannot open trace `"));
@@ -327,47 +213,28 @@ fn compressed_files_are_known_by_content_and_never_half_read() {
 
 #[test]
 fn a_workload_written_as_swf_reads_back_equal() {
-    let text = format!(
-        "; MaxProcs: 10\n; UnixStartTime: 5\n{ROW}\n{}\n",
-        ROW.replace(" 20 ", " -1 ")
-    );
+    let text =
+        format!("; MaxProcs: 10\n; UnixStartTime: 5\n{ROW}\n{}\n", ROW.replace(" 20 ", " -1 "));
     let first = read(text.as_bytes(), Path::new("a.swf"), &ReadOptions::default()).unwrap();
     let mut bytes = Vec::new();
     let losses = write(&mut bytes, &first, &["why"]).unwrap();
     assert_eq!(losses, SwfLosses::default());
-    let mut second = read(
-        bytes.as_slice(),
-        Path::new("a.swf"),
-        &ReadOptions::default(),
-    )
-    .unwrap();
+    let mut second = read(bytes.as_slice(), Path::new("a.swf"), &ReadOptions::default()).unwrap();
     assert_eq!(second, first);
     second.jobs[0].run_ms = 400;
     second.jobs[0].submit_ms = 1500;
     let mut bytes = Vec::new();
-    assert_eq!(
-        write(&mut bytes, &second, &[]).unwrap(),
-        SwfLosses {
-            rounded: 1,
-            renamed: 0
-        }
-    );
+    assert_eq!(write(&mut bytes, &second, &[]).unwrap(), SwfLosses { rounded: 1, renamed: 0 });
     let text = String::from_utf8(bytes).unwrap();
-    assert!(
-        text.contains("\n1 2 -1 1 4 -1 -1 4 20 -1 1 7 8 9 1 2 -1 -1\n"),
-        "{text}"
-    );
+    assert!(text.contains("\n1 2 -1 1 4 -1 -1 4 20 -1 1 7 8 9 1 2 -1 -1\n"), "{text}");
 }
 
 fn any_record() -> impl Strategy<Value = SwfRecord> {
     let number = || -1i64..1_000_000_000_000;
     let decimal =
         || (-1i32..1_000_000, 0u8..4).prop_map(|(n, d)| f64::from(n) + f64::from(d) / 4.0);
-    (
-        prop::array::uniform15(number()),
-        prop::array::uniform3(decimal()),
-    )
-        .prop_map(|(n, d)| SwfRecord {
+    (prop::array::uniform15(number()), prop::array::uniform3(decimal())).prop_map(|(n, d)| {
+        SwfRecord {
             job: n[0],
             submit_s: n[1],
             wait_s: n[2],
@@ -386,7 +253,8 @@ fn any_record() -> impl Strategy<Value = SwfRecord> {
             partition: n[12],
             preceding_job: n[13],
             think_s: n[14],
-        })
+        }
+    })
 }
 
 proptest! {

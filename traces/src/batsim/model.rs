@@ -147,10 +147,7 @@ struct Homogeneous {
 impl Profile {
     /// Reads the profile `name`.
     pub(crate) fn parse(name: &str, raw: &RawValue) -> Result<Profile, BatsimProblem> {
-        let named = |source| BatsimProblem::Profile {
-            name: name.to_owned(),
-            source,
-        };
+        let named = |source| BatsimProblem::Profile { name: name.to_owned(), source };
         let Kind { kind, ret: code } = serde_json::from_str(raw.get()).map_err(named)?;
         let homogeneous = || serde_json::from_str::<Homogeneous>(raw.get()).map_err(named);
         let work = match kind.as_str() {
@@ -163,10 +160,7 @@ impl Profile {
             }
             "parallel_homogeneous_total" => spread(name, homogeneous()?, true)?,
             _ => {
-                return Err(BatsimProblem::Kind {
-                    name: name.to_owned(),
-                    kind,
-                });
+                return Err(BatsimProblem::Kind { name: name.to_owned(), kind });
             }
         };
         Ok(Profile { work, code })
@@ -195,9 +189,7 @@ fn spread(name: &str, task: Homogeneous, total: bool) -> Result<Work, BatsimProb
     let cpu = amount(name, "cpu", task.cpu)?;
     let com = amount(name, "com", task.com)?;
     if cpu == 0.0 && com > 0.0 {
-        return Err(BatsimProblem::OnlyCommunications {
-            name: name.to_owned(),
-        });
+        return Err(BatsimProblem::OnlyCommunications { name: name.to_owned() });
     }
     let shared = match task.generation_strategy.as_deref() {
         None => total,
@@ -208,21 +200,13 @@ fn spread(name: &str, task: Homogeneous, total: bool) -> Result<Work, BatsimProb
             return Err(BatsimProblem::Strategy { name, strategy });
         }
     };
-    Ok(if shared {
-        Work::Shared { cpu, com }
-    } else {
-        Work::Each { cpu, com }
-    })
+    Ok(if shared { Work::Shared { cpu, com } } else { Work::Each { cpu, com } })
 }
 
 fn amount(name: &str, key: &'static str, value: f64) -> Result<f64, BatsimProblem> {
     if value.is_finite() && value >= 0.0 {
         Ok(value)
     } else {
-        Err(BatsimProblem::Amount {
-            name: name.to_owned(),
-            key,
-            value,
-        })
+        Err(BatsimProblem::Amount { name: name.to_owned(), key, value })
     }
 }

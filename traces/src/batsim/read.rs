@@ -37,26 +37,15 @@ pub fn read<R: Read>(
         .read_to_end(&mut bytes)
         .map_err(|source| read_error(path, source))?;
     if bytes.len() as u64 > JSON_BYTES_MAX {
-        return Err(TraceError::TooLong {
-            path: path.to_path_buf(),
-            limit: JSON_BYTES_MAX,
-        });
+        return Err(TraceError::TooLong { path: path.to_path_buf(), limit: JSON_BYTES_MAX });
     }
     let text = std::str::from_utf8(&bytes).map_err(|error| TraceError::NotUtf8 {
         path: path.to_path_buf(),
         line: line_of(&bytes, error.valid_up_to()),
     })?;
-    let raw: RawWorkload<'_> = serde_json::from_str(text).map_err(|source| TraceError::Json {
-        path: path.to_path_buf(),
-        source,
-    })?;
-    Reading {
-        text,
-        path,
-        options,
-        platform,
-    }
-    .jobs(&raw)
+    let raw: RawWorkload<'_> = serde_json::from_str(text)
+        .map_err(|source| TraceError::Json { path: path.to_path_buf(), source })?;
+    Reading { text, path, options, platform }.jobs(&raw)
 }
 
 struct Reading<'a> {
@@ -96,11 +85,7 @@ impl<'a> Reading<'a> {
                 }
                 Err(problem) => {
                     let (path, line) = (self.path.to_path_buf(), self.line(value));
-                    let error = TraceError::Batsim {
-                        path,
-                        line,
-                        problem,
-                    };
+                    let error = TraceError::Batsim { path, line, problem };
                     open::skip_or_stop(&mut dropped, error, self.options)?;
                 }
             }
@@ -134,10 +119,7 @@ impl<'a> Reading<'a> {
         let profile = match profiles.get(raw.profile.0.as_str()) {
             Some(text) => Profile::parse(&raw.profile.0, text)?,
             None => {
-                return Err(BatsimProblem::NoProfile {
-                    job: name,
-                    name: raw.profile.0,
-                });
+                return Err(BatsimProblem::NoProfile { job: name, name: raw.profile.0 });
             }
         };
         let figures = self.figures(&raw, &profile)?;
@@ -201,11 +183,7 @@ impl<'a> Reading<'a> {
 
     /// Line at which a value of the text begins.
     fn line(&self, value: &RawValue) -> u64 {
-        let offset = value
-            .get()
-            .as_ptr()
-            .addr()
-            .saturating_sub(self.text.as_ptr().addr());
+        let offset = value.get().as_ptr().addr().saturating_sub(self.text.as_ptr().addr());
         line_of(self.text.as_bytes(), offset)
     }
 }
@@ -213,11 +191,9 @@ impl<'a> Reading<'a> {
 #[cold]
 fn unsimulatable(refusal: Refusal, raw: &RawJob, machine: Option<u32>) -> BatsimProblem {
     match (refusal, machine) {
-        (Refusal::TooLarge, Some(machine)) => BatsimProblem::TooLarge {
-            job: raw.id.0.clone(),
-            procs: raw.res,
-            machine,
-        },
+        (Refusal::TooLarge, Some(machine)) => {
+            BatsimProblem::TooLarge { job: raw.id.0.clone(), procs: raw.res, machine }
+        }
         // Processors and times but the submission have been seen to be in range by now.
         _ => out_of_range(raw, "subtime", raw.subtime),
     }
@@ -225,20 +201,12 @@ fn unsimulatable(refusal: Refusal, raw: &RawJob, machine: Option<u32>) -> Batsim
 
 #[cold]
 fn out_of_range(raw: &RawJob, key: &'static str, value: f64) -> BatsimProblem {
-    BatsimProblem::OutOfRange {
-        job: raw.id.0.clone(),
-        key,
-        value,
-    }
+    BatsimProblem::OutOfRange { job: raw.id.0.clone(), key, value }
 }
 
 /// Makes the names the ids when all are numbers; else keeps them, and ids are positions.
 fn numbered(jobs: &mut [WorkloadJob], names: Vec<Box<str>>) -> Option<Vec<Box<str>>> {
-    let plain = |name: &str| {
-        name.parse::<u64>()
-            .ok()
-            .filter(|number| number.to_string() == name)
-    };
+    let plain = |name: &str| name.parse::<u64>().ok().filter(|number| number.to_string() == name);
     if !names.iter().all(|name| plain(name).is_some()) {
         return Some(names);
     }

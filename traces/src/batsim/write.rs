@@ -36,19 +36,12 @@ pub fn write<W: Write>(
     let largest = jobs.iter().map(|job| job.procs).max().unwrap_or(1);
     let profiles: BTreeSet<(i64, Option<u8>)> =
         jobs.iter().map(|job| (job.run_ms, code(job))).collect();
-    writeln!(
-        out,
-        "{{\n\"nb_res\": {},\n\"jobs\": [",
-        workload.max_procs.unwrap_or(largest)
-    )?;
+    writeln!(out, "{{\n\"nb_res\": {},\n\"jobs\": [", workload.max_procs.unwrap_or(largest))?;
     for (index, job) in jobs.iter().enumerate() {
         let id = name(workload, job);
         let id = serde_json::to_string(&id).map_err(io::Error::other)?;
         let (subtime, res) = (Seconds(job.submit_ms), job.procs);
-        write!(
-            out,
-            "{{\"id\": {id}, \"subtime\": {subtime}, \"res\": {res}, "
-        )?;
+        write!(out, "{{\"id\": {id}, \"subtime\": {subtime}, \"res\": {res}, ")?;
         if let Some(walltime_ms) = job.walltime_ms {
             write!(out, "\"walltime\": {}, ", Seconds(walltime_ms))?;
         }
@@ -65,10 +58,7 @@ pub fn write<W: Write>(
         let comma = if index + 1 < profiles.len() { "," } else { "" };
         let (name, delay) = (profile_name(*run_ms, *code), Seconds(*run_ms));
         let ret = code.map_or(String::new(), |code| format!(", \"ret\": {code}"));
-        writeln!(
-            out,
-            "\"{name}\": {{\"type\": \"{kind}\", \"delay\": {delay}{ret}}}{comma}"
-        )?;
+        writeln!(out, "\"{name}\": {{\"type\": \"{kind}\", \"delay\": {delay}{ret}}}{comma}")?;
     }
     writeln!(out, "}}\n}}")?;
     out.flush()?;
@@ -79,13 +69,7 @@ fn losses(workload: &Workload) -> BatsimLosses {
     let mut losses = BatsimLosses::default();
     for job in &workload.jobs {
         losses.without_runtime += u64::from(job.run_ms <= 0);
-        let origin = [
-            job.user,
-            job.group,
-            job.executable,
-            job.queue,
-            job.partition,
-        ];
+        let origin = [job.user, job.group, job.executable, job.queue, job.partition];
         losses.without_origin += u64::from(origin.iter().any(|number| *number != -1));
     }
     losses

@@ -61,68 +61,23 @@ impl CampaignSpec {
     }
 
     fn validate(&self) -> Result<(), CampaignProblem> {
-        let CampaignLaws {
-            work_scale_s,
-            work_shape,
-            correlation,
-            independent,
-            ..
-        } = self.laws;
+        let CampaignLaws { work_scale_s, work_shape, correlation, independent, .. } = self.laws;
         let within = |value: f64, low: f64, high: f64| (low..=high).contains(&value);
         let count = f64::from(self.campaigns);
         let users = f64::from(self.users);
         let positive = f64::MIN_POSITIVE;
         for (key, value, expected, ok) in [
-            (
-                "campaigns",
-                count,
-                "1 to 10000000",
-                (1..=CAMPAIGNS_MAX).contains(&self.campaigns),
-            ),
+            ("campaigns", count, "1 to 10000000", (1..=CAMPAIGNS_MAX).contains(&self.campaigns)),
             ("users", users, "1 to 10000000", within(users, 1.0, 1e7)),
-            (
-                "tasks_max",
-                self.tasks_max as f64,
-                "1 or more",
-                self.tasks_max > 0,
-            ),
-            (
-                "mean_gap_s",
-                self.mean_gap_s,
-                "above 0",
-                within(self.mean_gap_s, positive, 1e9),
-            ),
-            (
-                "work_scale_s",
-                work_scale_s,
-                "above 0",
-                within(work_scale_s, positive, 1e15),
-            ),
-            (
-                "work_shape",
-                work_shape,
-                "0.1 to 10",
-                within(work_shape, 0.1, 10.0),
-            ),
-            (
-                "correlation",
-                correlation,
-                "-1 to 1",
-                within(correlation, -1.0, 1.0),
-            ),
-            (
-                "independent",
-                independent,
-                "0 to 1",
-                within(independent, 0.0, 1.0),
-            ),
+            ("tasks_max", self.tasks_max as f64, "1 or more", self.tasks_max > 0),
+            ("mean_gap_s", self.mean_gap_s, "above 0", within(self.mean_gap_s, positive, 1e9)),
+            ("work_scale_s", work_scale_s, "above 0", within(work_scale_s, positive, 1e15)),
+            ("work_shape", work_shape, "0.1 to 10", within(work_shape, 0.1, 10.0)),
+            ("correlation", correlation, "-1 to 1", within(correlation, -1.0, 1.0)),
+            ("independent", independent, "0 to 1", within(independent, 0.0, 1.0)),
         ] {
             if !ok {
-                return Err(CampaignProblem::Range {
-                    key,
-                    value,
-                    expected,
-                });
+                return Err(CampaignProblem::Range { key, value, expected });
             }
         }
         Ok(())

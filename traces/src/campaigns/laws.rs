@@ -66,10 +66,7 @@ impl Default for CampaignLaws {
     /// The fit to the Gricad grid.
     fn default() -> Self {
         CampaignLaws {
-            jobs: JobsLaw::Frechet {
-                scale: 42.2,
-                spread: 1.96,
-            },
+            jobs: JobsLaw::Frechet { scale: 42.2, spread: 1.96 },
             work_scale_s: 163_200.0,
             work_shape: 0.55,
             correlation: 0.8,
@@ -115,10 +112,7 @@ mod tests {
         values.sort_by(f64::total_cmp);
         for (percent, expected) in measured {
             let got = values[values.len() * percent / 100];
-            assert!(
-                (got / expected - 1.0).abs() < margin,
-                "{percent} %: {got}, not {expected}"
-            );
+            assert!((got / expected - 1.0).abs() < margin, "{percent} %: {got}, not {expected}");
         }
     }
 
@@ -132,15 +126,8 @@ mod tests {
         let means: Vec<f64> = drawn.iter().map(|(_, mean_s)| *mean_s).collect();
         let overall = means.iter().sum::<f64>() / DRAWS as f64;
         check(means, [(50, 560.0), (75, 1749.0), (95, 14_159.0)], 0.1);
-        assert!(
-            (overall / 4243.0 - 1.0).abs() < 0.2,
-            "mean of means {overall}, measured 4243 s"
-        );
-        assert!(
-            drawn
-                .iter()
-                .all(|(jobs, mean_s)| (1..=500_000).contains(jobs) && *mean_s >= 1.0)
-        );
+        assert!((overall / 4243.0 - 1.0).abs() < 0.2, "mean of means {overall}, measured 4243 s");
+        assert!(drawn.iter().all(|(jobs, mean_s)| (1..=500_000).contains(jobs) && *mean_s >= 1.0));
     }
 
     #[test]
@@ -166,14 +153,8 @@ mod tests {
     #[test]
     fn the_log_normal_law_has_its_median() {
         let mut rng = Pcg64Mcg::seed_from_u64(6);
-        let jobs = JobsLaw::LogNormal {
-            mu: 4.394,
-            sigma: 2.95,
-        };
-        let laws = CampaignLaws {
-            jobs,
-            ..CampaignLaws::default()
-        };
+        let jobs = JobsLaw::LogNormal { mu: 4.394, sigma: 2.95 };
+        let laws = CampaignLaws { jobs, ..CampaignLaws::default() };
         let drawn = (0..DRAWS).map(|_| laws.draw(&mut rng).0 as f64).collect();
         // exp(mu + 0.6745 sigma) and exp(mu + 1.6449 sigma).
         check(drawn, [(50, 81.0), (75, 592.0), (95, 10_370.0)], 0.05);

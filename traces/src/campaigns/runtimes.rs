@@ -10,13 +10,8 @@ use rand::Rng;
 use crate::generate::sampler::open_unit;
 
 /// Shares and the times not exceeded by them, seconds.
-const POINTS: [(f64, f64); 5] = [
-    (0.0, 1.0),
-    (0.5, 63.0),
-    (0.75, 235.0),
-    (0.95, 3938.0),
-    (0.99, 26_920.0),
-];
+const POINTS: [(f64, f64); 5] =
+    [(0.0, 1.0), (0.5, 63.0), (0.75, 235.0), (0.95, 3938.0), (0.99, 26_920.0)];
 
 /// The longest time, seconds.
 pub const RUNTIME_S_MAX: f64 = 685_200.0;
@@ -81,26 +76,18 @@ mod tests {
         times.sort_by(f64::total_cmp);
         for (percent, measured_s) in [(50, 63.0), (75, 235.0), (95, 3938.0), (99, 26_920.0)] {
             let got = times[DRAWS * percent / 100];
-            assert!(
-                (got / measured_s - 1.0).abs() < 0.1,
-                "{percent} %: {got}, not {measured_s}"
-            );
+            assert!((got / measured_s - 1.0).abs() < 0.1, "{percent} %: {got}, not {measured_s}");
         }
         let mean = times.iter().sum::<f64>() / DRAWS as f64;
         assert!((mean / (19.0 * 60.0) - 1.0).abs() < 0.03, "mean {mean}");
-        assert!(
-            (mean_s() / (19.0 * 60.0) - 1.0).abs() < 0.01,
-            "mean {}",
-            mean_s()
-        );
+        assert!((mean_s() / (19.0 * 60.0) - 1.0).abs() < 0.01, "mean {}", mean_s());
         assert!(times[0] >= 1.0 && times[DRAWS - 1] <= RUNTIME_S_MAX);
     }
 
     #[test]
     fn the_quantiles_never_fall() {
-        let all: Vec<f64> = (0..=10_000)
-            .map(|step| quantile_s(f64::from(step) / 10_000.0))
-            .collect();
+        let all: Vec<f64> =
+            (0..=10_000).map(|step| quantile_s(f64::from(step) / 10_000.0)).collect();
         assert!(all.is_sorted());
         assert_eq!((all[0], all[10_000]), (1.0, RUNTIME_S_MAX));
     }

@@ -29,33 +29,19 @@ pub fn read<R: Read>(input: R, path: &Path) -> Result<Vec<Campaign>, TraceError>
         .read_to_end(&mut bytes)
         .map_err(|source| read_error(path, source))?;
     if bytes.len() as u64 > CSV_BYTES_MAX {
-        return Err(TraceError::TooLong {
-            path: path.to_path_buf(),
-            limit: CSV_BYTES_MAX,
-        });
+        return Err(TraceError::TooLong { path: path.to_path_buf(), limit: CSV_BYTES_MAX });
     }
-    let mut reader = csv::ReaderBuilder::new()
-        .flexible(true)
-        .trim(csv::Trim::All)
-        .from_reader(bytes.as_slice());
-    let failed = |line, problem| TraceError::Campaign {
-        path: path.to_path_buf(),
-        line,
-        problem,
-    };
-    let csv_failed = |source| TraceError::Csv {
-        path: path.to_path_buf(),
-        source,
-    };
+    let mut reader =
+        csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(bytes.as_slice());
+    let failed = |line, problem| TraceError::Campaign { path: path.to_path_buf(), line, problem };
+    let csv_failed = |source| TraceError::Csv { path: path.to_path_buf(), source };
     let headers = reader.headers().map_err(csv_failed)?.clone();
     let places = places(&headers).map_err(|problem| failed(1, problem))?;
     let mut names = HashSet::new();
     let mut campaigns = Vec::new();
     let mut record = StringRecord::new();
     while reader.read_record(&mut record).map_err(csv_failed)? {
-        let line = record
-            .position()
-            .map_or(0, |position| line_of(&bytes, position));
+        let line = record.position().map_or(0, |position| line_of(&bytes, position));
         let campaign = campaign(&record, &headers, places).map_err(|p| failed(line, p))?;
         if !names.insert(campaign.name.clone()) {
             return Err(failed(line, CampaignProblem::TwoCampaigns(campaign.name)));
@@ -69,19 +55,8 @@ pub fn read<R: Read>(input: R, path: &Path) -> Result<Vec<Campaign>, TraceError>
 pub fn write<W: Write>(out: W, campaigns: &[Campaign]) -> io::Result<()> {
     let mut writer = csv::Writer::from_writer(out);
     writer.write_record(COLUMNS)?;
-    for Campaign {
-        name,
-        user,
-        submission_s,
-        tasks,
-        mean_runtime_s,
-    } in campaigns
-    {
-        let numbers = [
-            submission_s.to_string(),
-            tasks.to_string(),
-            mean_runtime_s.to_string(),
-        ];
+    for Campaign { name, user, submission_s, tasks, mean_runtime_s } in campaigns {
+        let numbers = [submission_s.to_string(), tasks.to_string(), mean_runtime_s.to_string()];
         let [submission, tasks, mean] = &numbers;
         writer.write_record([name, user, submission, tasks, mean])?;
     }
@@ -90,12 +65,8 @@ pub fn write<W: Write>(out: W, campaigns: &[Campaign]) -> io::Result<()> {
 
 /// Line of the record at `position`, which the parser puts before the blank lines above it.
 fn line_of(bytes: &[u8], position: &csv::Position) -> u64 {
-    let from = usize::try_from(position.byte())
-        .unwrap_or(usize::MAX)
-        .min(bytes.len());
-    let blank = bytes[from..]
-        .iter()
-        .take_while(|byte| b"\r\n".contains(*byte));
+    let from = usize::try_from(position.byte()).unwrap_or(usize::MAX).min(bytes.len());
+    let blank = bytes[from..].iter().take_while(|byte| b"\r\n".contains(*byte));
     position.line() + blank.filter(|byte| **byte == b'\n').count() as u64
 }
 
@@ -103,9 +74,7 @@ fn line_of(bytes: &[u8], position: &csv::Position) -> u64 {
 fn places(headers: &StringRecord) -> Result<[usize; 5], CampaignProblem> {
     for (index, name) in headers.iter().enumerate() {
         if !COLUMNS.contains(&name) {
-            return Err(CampaignProblem::UnknownColumn(
-                name.chars().take(40).collect(),
-            ));
+            return Err(CampaignProblem::UnknownColumn(name.chars().take(40).collect()));
         }
         if headers.iter().take(index).any(|earlier| earlier == name) {
             return Err(CampaignProblem::TwoColumns(name.to_owned()));
@@ -141,17 +110,11 @@ fn campaign(
         name => Ok(name.to_owned()),
     };
     let time_s = |column: usize, positive: bool, expected| {
-        let value = text(column)
-            .parse::<f64>()
-            .ok()
-            .filter(|value| *value <= 1e12);
+        let value = text(column).parse::<f64>().ok().filter(|value| *value <= 1e12);
         let fits = |value: &f64| *value > 0.0 || (!positive && *value == 0.0);
         value.filter(fits).ok_or_else(|| wrong(column, expected))
     };
-    let tasks = text(3)
-        .parse::<u64>()
-        .ok()
-        .filter(|tasks| (1..=TASKS_MAX).contains(tasks));
+    let tasks = text(3).parse::<u64>().ok().filter(|tasks| (1..=TASKS_MAX).contains(tasks));
     Ok(Campaign {
         name: named(0)?,
         user: named(1)?,

@@ -23,9 +23,7 @@ impl DailyCycle {
     /// The same rate at all hours.
     #[must_use]
     pub fn flat() -> Self {
-        DailyCycle {
-            weights: [1.0; BUCKETS],
-        }
+        DailyCycle { weights: [1.0; BUCKETS] }
     }
 
     /// The cycle of Lublin and Feitelson: the share of half hour `i` is the probability of
@@ -40,9 +38,7 @@ impl DailyCycle {
             weights[(step - 1) % BUCKETS] = share.max(f64::MIN_POSITIVE);
         }
         let mean = weights.iter().sum::<f64>() / BUCKETS as f64;
-        DailyCycle {
-            weights: weights.map(|weight| weight / mean),
-        }
+        DailyCycle { weights: weights.map(|weight| weight / mean) }
     }
 
     /// The time of the trace, in seconds since a midnight, at which `mean_rate_s` seconds at the

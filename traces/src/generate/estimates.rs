@@ -61,17 +61,7 @@ mod tests {
     #[test]
     fn requests_are_round_and_never_too_short() {
         let mut rng = Pcg64Mcg::seed_from_u64(2);
-        for run_s in [
-            1,
-            299,
-            300,
-            301,
-            5000,
-            259_200,
-            259_201,
-            10_000_000,
-            i64::MAX,
-        ] {
+        for run_s in [1, 299, 300, 301, 5000, 259_200, 259_201, 10_000_000, i64::MAX] {
             for _ in 0..100 {
                 let requested = requested_s(&mut rng, run_s, 2.0);
                 assert!(requested >= run_s);

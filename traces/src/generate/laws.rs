@@ -45,28 +45,19 @@ impl FromStr for TimeLaw {
     type Err = SpecError;
 
     fn from_str(text: &str) -> Result<Self, SpecError> {
-        let wrong = || SpecError::TimeLaw {
-            text: text.to_owned(),
-        };
+        let wrong = || SpecError::TimeLaw { text: text.to_owned() };
         let (name, numbers) = text.split_once(':').ok_or_else(wrong)?;
-        let numbers = numbers
-            .split(',')
-            .map(|number| number.trim().parse::<f64>());
+        let numbers = numbers.split(',').map(|number| number.trim().parse::<f64>());
         let numbers: Vec<f64> = numbers.collect::<Result<_, _>>().map_err(|_| wrong())?;
         let law = match (name, numbers.as_slice()) {
             ("fixed", [value_s]) if *value_s > 0.0 => TimeLaw::Fixed { value_s: *value_s },
             ("exponential", [mean_s]) if *mean_s > 0.0 => TimeLaw::Exponential { mean_s: *mean_s },
-            ("lognormal", [mu, sigma]) if *sigma >= 0.0 => TimeLaw::LogNormal {
-                mu: *mu,
-                sigma: *sigma,
-            },
+            ("lognormal", [mu, sigma]) if *sigma >= 0.0 => {
+                TimeLaw::LogNormal { mu: *mu, sigma: *sigma }
+            }
             _ => return Err(wrong()),
         };
-        if numbers.iter().all(|number| number.is_finite()) {
-            Ok(law)
-        } else {
-            Err(wrong())
-        }
+        if numbers.iter().all(|number| number.is_finite()) { Ok(law) } else { Err(wrong()) }
     }
 }
 
@@ -121,9 +112,7 @@ impl FromStr for SizeLaw {
     type Err = SpecError;
 
     fn from_str(text: &str) -> Result<Self, SpecError> {
-        let wrong = || SpecError::SizeLaw {
-            text: text.to_owned(),
-        };
+        let wrong = || SpecError::SizeLaw { text: text.to_owned() };
         let (powers, range) = match text.strip_prefix("pow2:") {
             Some(range) => (true, range),
             None => (false, text),
@@ -160,12 +149,7 @@ mod tests {
 
     #[test]
     fn laws_are_written_as_they_are_read() {
-        for text in [
-            "fixed:60",
-            "exponential:3600.5",
-            "lognormal:4.1,2.5",
-            "lognormal:-1,0",
-        ] {
+        for text in ["fixed:60", "exponential:3600.5", "lognormal:4.1,2.5", "lognormal:-1,0"] {
             assert_eq!(text.parse::<TimeLaw>().unwrap().to_string(), text);
         }
         for text in ["1-16", "4", "pow2:1-64", "pow2:8-8"] {
@@ -175,27 +159,12 @@ mod tests {
 
     #[test]
     fn wrong_laws_are_refused() {
-        for text in [
-            "",
-            "fixed",
-            "fixed:0",
-            "fixed:nan",
-            "fixed:inf",
-            "exponential:1,2",
-            "lognormal:1",
-        ] {
+        for text in
+            ["", "fixed", "fixed:0", "fixed:nan", "fixed:inf", "exponential:1,2", "lognormal:1"]
+        {
             assert!(text.parse::<TimeLaw>().is_err(), "{text}");
         }
-        for text in [
-            "",
-            "0",
-            "5-4",
-            "pow2:1-63",
-            "pow2:",
-            "1-",
-            "-1",
-            "1-99999999999",
-        ] {
+        for text in ["", "0", "5-4", "pow2:1-63", "pow2:", "1-", "-1", "1-99999999999"] {
             assert!(text.parse::<SizeLaw>().is_err(), "{text}");
         }
     }

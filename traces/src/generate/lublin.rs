@@ -146,11 +146,7 @@ impl LublinParams {
         let (slope, base) = self.short_share;
         let share = (slope * f64::from(size) + base).clamp(0.0, 1.0);
         loop {
-            let (alpha, beta) = if unit(rng) <= share {
-                self.short
-            } else {
-                self.long
-            };
+            let (alpha, beta) = if unit(rng) <= share { self.short } else { self.long };
             let log_run = gamma(rng, alpha, beta);
             if log_run <= LOG_RUNTIME_MAX {
                 return libm::floor(libm::exp(log_run));
@@ -179,10 +175,7 @@ mod tests {
     const DRAWS: usize = 100_000;
 
     fn batch() -> (LublinParams, Pcg64Mcg) {
-        (
-            LublinParams::published(LublinClass::Batch, 128),
-            Pcg64Mcg::seed_from_u64(5),
-        )
+        (LublinParams::published(LublinClass::Batch, 128), Pcg64Mcg::seed_from_u64(5))
     }
 
     fn mean(values: &[f64]) -> f64 {
@@ -198,41 +191,26 @@ mod tests {
         };
         assert!((share(&|size| size == 1) - 0.2927).abs() < 0.005);
         assert!(share(&u32::is_power_of_two) > 0.9613);
-        assert!(
-            share(&u32::is_power_of_two) < 0.975,
-            "few others are powers of two by luck"
-        );
+        assert!(share(&u32::is_power_of_two) < 0.975, "few others are powers of two by luck");
         assert!((share(&|size| size > 32) - 0.7073 * 0.125).abs() < 0.045);
         assert!(sizes.iter().all(|size| (1..=128).contains(size)));
         // The mean exponent of the two-stage uniform law.
-        let logs: Vec<f64> = sizes
-            .iter()
-            .filter(|size| **size > 1)
-            .map(|size| f64::from(*size).log2())
-            .collect();
+        let logs: Vec<f64> =
+            sizes.iter().filter(|size| **size > 1).map(|size| f64::from(*size).log2()).collect();
         let expected = (0.875 * (1.2 + 5.0) + 0.125 * (5.0 + 7.0)) / 2.0;
-        assert!(
-            (mean(&logs) - expected).abs() < 0.05,
-            "{} is not {expected}",
-            mean(&logs)
-        );
+        assert!((mean(&logs) - expected).abs() < 0.05, "{} is not {expected}", mean(&logs));
     }
 
     #[test]
     fn run_times_of_batch_jobs_grow_with_the_size_as_published() {
         let (params, mut rng) = batch();
         for size in [1, 32, 128] {
-            let logs: Vec<f64> = (0..DRAWS)
-                .map(|_| params.run_s(&mut rng, size).max(1.0).ln())
-                .collect();
+            let logs: Vec<f64> =
+                (0..DRAWS).map(|_| params.run_s(&mut rng, size).max(1.0).ln()).collect();
             let share = 0.6986 - 0.003 * f64::from(size);
             // The first law loses 1 % of its weight at the bound e^12, all from its upper end.
             let expected = share * 6.57 * 0.823 + (1.0 - share) * 639.1 * 0.0156;
-            assert!(
-                (mean(&logs) - expected).abs() < 0.12,
-                "{size}: {} {expected}",
-                mean(&logs)
-            );
+            assert!((mean(&logs) - expected).abs() < 0.12, "{size}: {} {expected}", mean(&logs));
         }
     }
 
@@ -241,29 +219,18 @@ mod tests {
         let (params, mut rng) = batch();
         let logs: Vec<f64> = (0..DRAWS).map(|_| params.gap_s(&mut rng).ln()).collect();
         let expected = 6.0415 * 1.0519 * 0.8531;
-        assert!(
-            (mean(&logs) - expected).abs() < 0.05,
-            "{} is not {expected}",
-            mean(&logs)
-        );
+        assert!((mean(&logs) - expected).abs() < 0.05, "{} is not {expected}", mean(&logs));
     }
 
     #[test]
     fn every_class_fits_every_machine() {
         let mut rng = Pcg64Mcg::seed_from_u64(1);
-        for class in [
-            LublinClass::Batch,
-            LublinClass::Interactive,
-            LublinClass::Combined,
-        ] {
+        for class in [LublinClass::Batch, LublinClass::Interactive, LublinClass::Combined] {
             for processors in [1, 2, 3, 5, 100, 4008] {
                 let params = LublinParams::published(class, processors);
                 let sizes = (0..2000).map(|_| params.size(&mut rng, processors));
                 let largest = sizes.max().expect("there are sizes");
-                assert!(
-                    largest <= processors && largest * 8 >= processors,
-                    "{class:?} {largest}"
-                );
+                assert!(largest <= processors && largest * 8 >= processors, "{class:?} {largest}");
             }
         }
     }

@@ -118,9 +118,7 @@ impl Weighted {
             sum += 1.0 / f64::from(k);
             sum
         };
-        Weighted {
-            cumulative: (1..=count.max(1)).map(weight).collect(),
-        }
+        Weighted { cumulative: (1..=count.max(1)).map(weight).collect() }
     }
 
     /// One of 1 to the number of weights.
@@ -147,37 +145,22 @@ mod tests {
         let mut rng = Pcg64Mcg::seed_from_u64(7);
         let values: Vec<f64> = (0..DRAWS).map(|_| draw(&mut rng)).collect();
         let mean = values.iter().sum::<f64>() / DRAWS as f64;
-        let square = values
-            .iter()
-            .map(|value| (value - mean) * (value - mean))
-            .sum::<f64>();
+        let square = values.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>();
         (mean, square / DRAWS as f64)
     }
 
     #[test]
     fn means_and_variances_are_those_of_the_laws() {
         let near = |(mean, variance): (f64, f64), expected: (f64, f64)| {
-            assert!(
-                (mean - expected.0).abs() < 0.02 * expected.1.sqrt(),
-                "{mean} {expected:?}"
-            );
-            assert!(
-                (variance / expected.1 - 1.0).abs() < 0.05,
-                "{variance} {expected:?}"
-            );
+            assert!((mean - expected.0).abs() < 0.02 * expected.1.sqrt(), "{mean} {expected:?}");
+            assert!((variance / expected.1 - 1.0).abs() < 0.05, "{variance} {expected:?}");
         };
         near(moments(unit), (0.5, 1.0 / 12.0));
         near(moments(exponential), (1.0, 1.0));
         near(moments(normal), (0.0, 1.0));
-        near(
-            moments(|rng| f64::from(integer(rng, 3, 8))),
-            (5.5, 35.0 / 12.0),
-        );
+        near(moments(|rng| f64::from(integer(rng, 3, 8))), (5.5, 35.0 / 12.0));
         for (alpha, beta) in [(0.3, 2.0), (1.0, 1.0), (6.57, 0.823), (639.1, 0.0156)] {
-            near(
-                moments(|rng| gamma(rng, alpha, beta)),
-                (alpha * beta, alpha * beta * beta),
-            );
+            near(moments(|rng| gamma(rng, alpha, beta)), (alpha * beta, alpha * beta * beta));
         }
     }
 
@@ -192,10 +175,7 @@ mod tests {
             (0.0, 3.0, 0.0),
         ] {
             let got = gamma_cdf(x * 3.0, alpha, 3.0);
-            assert!(
-                (got - expected).abs() < 1e-12,
-                "{x} {alpha}: {got}, not {expected}"
-            );
+            assert!((got - expected).abs() < 1e-12, "{x} {alpha}: {got}, not {expected}");
         }
     }
 

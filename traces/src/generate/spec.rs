@@ -87,10 +87,7 @@ impl GenerateSpec {
             max_procs: Some(self.processors),
             max_nodes: Some(self.processors),
             unix_start_s: None,
-            dropped: Dropped {
-                rows: u64::from(self.jobs),
-                ..Dropped::default()
-            },
+            dropped: Dropped { rows: u64::from(self.jobs), ..Dropped::default() },
             names: None,
         })
     }
@@ -118,42 +115,14 @@ impl GenerateSpec {
     /// Checks that every parameter is in its range.
     pub fn validate(&self) -> Result<(), SpecError> {
         let range = |key, value, expected, ok| {
-            if ok {
-                Ok(())
-            } else {
-                Err(SpecError::Range {
-                    key,
-                    value,
-                    expected,
-                })
-            }
+            if ok { Ok(()) } else { Err(SpecError::Range { key, value, expected }) }
         };
         let (jobs, processors) = (f64::from(self.jobs), f64::from(self.processors));
-        range(
-            "jobs",
-            jobs,
-            "1 to 100000000",
-            (1..=JOBS_MAX).contains(&self.jobs),
-        )?;
-        range(
-            "processors",
-            processors,
-            "1 to 2^31",
-            (1..=1 << 31).contains(&self.processors),
-        )?;
-        range(
-            "users",
-            f64::from(self.users),
-            "0 to 10000000",
-            self.users <= 10_000_000,
-        )?;
+        range("jobs", jobs, "1 to 100000000", (1..=JOBS_MAX).contains(&self.jobs))?;
+        range("processors", processors, "1 to 2^31", (1..=1 << 31).contains(&self.processors))?;
+        range("users", f64::from(self.users), "0 to 10000000", self.users <= 10_000_000)?;
         if let Some(load) = self.load {
-            range(
-                "load",
-                load,
-                "a number above 0, up to 1000",
-                load > 0.0 && load <= 1000.0,
-            )?;
+            range("load", load, "a number above 0, up to 1000", load > 0.0 && load <= 1000.0)?;
         }
         if let Some(excess) = self.excess {
             let ok = (0.0..=1000.0).contains(&excess);
@@ -161,18 +130,10 @@ impl GenerateSpec {
         }
         if let Model::Poisson(params) = self.model {
             let gap_s = params.mean_gap_s;
-            range(
-                "mean gap",
-                gap_s,
-                "a number above 0",
-                gap_s > 0.0 && gap_s <= TIME_S_MAX,
-            )?;
+            range("mean gap", gap_s, "a number above 0", gap_s > 0.0 && gap_s <= TIME_S_MAX)?;
             let size = params.sizes.high();
             if size > self.processors {
-                return Err(SpecError::Sizes {
-                    size,
-                    processors: self.processors,
-                });
+                return Err(SpecError::Sizes { size, processors: self.processors });
             }
         }
         Ok(())
@@ -213,10 +174,7 @@ impl GenerateSpec {
         let (Some(load), [first_s, .., last_s]) = (self.load, arrivals_s) else {
             return 1.0;
         };
-        let area: f64 = jobs
-            .iter()
-            .map(|job| job.run_ms as f64 * f64::from(job.procs))
-            .sum();
+        let area: f64 = jobs.iter().map(|job| job.run_ms as f64 * f64::from(job.procs)).sum();
         let wanted_s = area / 1000.0 / (f64::from(self.processors) * load);
         let span_s = |factor: f64| cycle.time_s(last_s * factor) - cycle.time_s(first_s * factor);
         let (mut low, mut high) = (0.0, 1.0);
@@ -283,16 +241,8 @@ impl fmt::Display for GenerateSpec {
                 write!(f, "lublin --class {class}")?;
             }
             Model::Poisson(params) => {
-                let PoissonParams {
-                    mean_gap_s,
-                    daily,
-                    runtime,
-                    sizes,
-                } = params;
-                write!(
-                    f,
-                    "poisson --mean-gap {mean_gap_s} --runtime {runtime} --sizes {sizes}"
-                )?;
+                let PoissonParams { mean_gap_s, daily, runtime, sizes } = params;
+                write!(f, "poisson --mean-gap {mean_gap_s} --runtime {runtime} --sizes {sizes}")?;
                 if daily {
                     f.write_str(" --daily-cycle")?;
                 }
@@ -340,9 +290,5 @@ fn blank_job(id: u64) -> WorkloadJob {
 }
 
 fn milliseconds(time_s: f64) -> Result<i64, SpecError> {
-    if time_s <= TIME_S_MAX {
-        Ok(time_s as i64 * 1000)
-    } else {
-        Err(SpecError::Overflow)
-    }
+    if time_s <= TIME_S_MAX { Ok(time_s as i64 * 1000) } else { Err(SpecError::Overflow) }
 }

@@ -84,19 +84,13 @@ impl SwfHeader {
 
     /// Adds a field at the end.
     pub fn push(&mut self, line: u64, key: &str, value: &str) {
-        self.entries.push(HeaderEntry {
-            line,
-            key: key.to_owned(),
-            value: value.to_owned(),
-        });
+        self.entries.push(HeaderEntry { line, key: key.to_owned(), value: value.to_owned() });
     }
 
     /// The first entry named `key`, letters of either case.
     #[must_use]
     pub fn entry(&self, key: &str) -> Option<&HeaderEntry> {
-        self.entries
-            .iter()
-            .find(|entry| entry.key.eq_ignore_ascii_case(key))
+        self.entries.iter().find(|entry| entry.key.eq_ignore_ascii_case(key))
     }
 
     /// The value of the first entry named `key`.
@@ -134,9 +128,7 @@ impl SwfHeader {
     #[must_use]
     pub fn time_zone_s(&self) -> i64 {
         let offset_s = self.text("TimeZone").and_then(leading_number);
-        offset_s
-            .filter(|offset_s| offset_s.abs() <= 86_400)
-            .unwrap_or(0)
+        offset_s.filter(|offset_s| offset_s.abs() <= 86_400).unwrap_or(0)
     }
 
     /// A machine size that is present and meant to be known, but cannot be read.
@@ -168,15 +160,8 @@ fn leading_number(text: &str) -> Option<i64> {
         .char_indices()
         .find(|(at, letter)| !(letter.is_ascii_digit() || *at == 0 && *letter == '-'))
         .map_or(text.len(), |(at, _)| at);
-    let clean_end = text[end..]
-        .chars()
-        .next()
-        .is_none_or(|next| " \t\n,;(".contains(next));
-    if clean_end {
-        text[..end].parse().ok()
-    } else {
-        None
-    }
+    let clean_end = text[end..].chars().next().is_none_or(|next| " \t\n,;(".contains(next));
+    if clean_end { text[..end].parse().ok() } else { None }
 }
 
 #[cfg(test)]
@@ -197,11 +182,8 @@ mod tests {
             "; Version: 2.2\n;Computer: SP2\n; Information: http://a\n;              http://b\n\
              ;\n; free words: here\n;   MaxProcs: 430 (two kinds)\n; Own: 5\n; MaxNodes: x7",
         );
-        let dump: Vec<_> = header
-            .entries
-            .iter()
-            .map(|e| format!("{}|{}|{}", e.line, e.key, e.value))
-            .collect();
+        let dump: Vec<_> =
+            header.entries.iter().map(|e| format!("{}|{}|{}", e.line, e.key, e.value)).collect();
         assert_eq!(
             dump,
             [
@@ -217,9 +199,7 @@ mod tests {
         assert_eq!(header.max_procs(), Some(430));
         assert_eq!(header.max_nodes(), None);
         assert_eq!(
-            header
-                .unreadable_size()
-                .map(|(key, entry)| (key, entry.line)),
+            header.unreadable_size().map(|(key, entry)| (key, entry.line)),
             Some(("MaxNodes", 9))
         );
     }
@@ -227,10 +207,7 @@ mod tests {
     #[test]
     fn unknown_sizes_are_no_error() {
         let header = header("; MaxProcs: -1\n; MaxNodes: 64");
-        assert_eq!(
-            (header.max_procs(), header.max_nodes()),
-            (Some(64), Some(64))
-        );
+        assert_eq!((header.max_procs(), header.max_nodes()), (Some(64), Some(64)));
         assert_eq!(header.unreadable_size(), None);
     }
 
@@ -238,9 +215,7 @@ mod tests {
     fn the_header_is_bounded() {
         let mut header = SwfHeader::default();
         let line = vec![b';'; 60_000];
-        let taken = (0..100)
-            .take_while(|number| header.take(*number, &line))
-            .count();
+        let taken = (0..100).take_while(|number| header.take(*number, &line)).count();
         assert_eq!(taken, HEADER_BYTES_MAX / 60_001);
     }
 }

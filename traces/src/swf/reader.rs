@@ -78,11 +78,7 @@ impl<R: Read> SwfReader<R> {
     /// The error for a problem in the record last read.
     #[cold]
     pub(crate) fn row_error(&self, problem: RowProblem) -> TraceError {
-        TraceError::Row {
-            path: self.path.clone(),
-            line: self.lines.number(),
-            problem,
-        }
+        TraceError::Row { path: self.path.clone(), line: self.lines.number(), problem }
     }
 
     fn read_header(&mut self) -> Result<(), TraceError> {
@@ -104,9 +100,7 @@ impl<R: Read> SwfReader<R> {
                     return Ok(());
                 }
                 Err(LineError::TooLong) => {
-                    self.first = Some(Err(RowProblem::TooLong {
-                        limit: LINE_BYTES_MAX,
-                    }));
+                    self.first = Some(Err(RowProblem::TooLong { limit: LINE_BYTES_MAX }));
                     return Ok(());
                 }
                 Err(LineError::Io(source)) => return Err(read_error(&self.path, source)),
@@ -117,9 +111,7 @@ impl<R: Read> SwfReader<R> {
     #[cold]
     fn line_error(&self, error: LineError) -> TraceError {
         match error {
-            LineError::TooLong => self.row_error(RowProblem::TooLong {
-                limit: LINE_BYTES_MAX,
-            }),
+            LineError::TooLong => self.row_error(RowProblem::TooLong { limit: LINE_BYTES_MAX }),
             LineError::Io(source) => read_error(&self.path, source),
         }
     }

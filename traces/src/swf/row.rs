@@ -66,9 +66,7 @@ fn integer(text: &[u8]) -> Option<(i64, usize)> {
     let mut at = sign;
     let mut value = 0i64;
     while at < text.len() && text[at].is_ascii_digit() {
-        value = value
-            .wrapping_mul(10)
-            .wrapping_add(i64::from(text[at] - b'0'));
+        value = value.wrapping_mul(10).wrapping_add(i64::from(text[at] - b'0'));
         at += 1;
     }
     let digits = at - sign;
@@ -98,13 +96,9 @@ fn decimal(line: &[u8], at: usize, index: usize) -> Result<f64, RowProblem> {
     if !allowed {
         return Err(RowProblem::NotInteger { field, text });
     }
-    let plain = unsigned
-        .iter()
-        .all(|byte| byte.is_ascii_digit() || *byte == b'.')
+    let plain = unsigned.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.')
         && unsigned.iter().any(u8::is_ascii_digit);
-    let value = std::str::from_utf8(token)
-        .ok()
-        .and_then(|text| text.parse::<f64>().ok());
+    let value = std::str::from_utf8(token).ok().and_then(|text| text.parse::<f64>().ok());
     match value {
         Some(value) if plain && value.is_finite() => Ok(value),
         _ => Err(RowProblem::NotNumber { field, text }),
@@ -114,11 +108,7 @@ fn decimal(line: &[u8], at: usize, index: usize) -> Result<f64, RowProblem> {
 fn record(integers: &[i64; FIELDS], decimals: &[f64; FIELDS]) -> SwfRecord {
     // `i64::MIN` has 19 digits, so no parsed integer is equal to it.
     let number = |index: usize| {
-        if integers[index] == i64::MIN {
-            decimals[index]
-        } else {
-            integers[index] as f64
-        }
+        if integers[index] == i64::MIN { decimals[index] } else { integers[index] as f64 }
     };
     SwfRecord {
         job: integers[0],
@@ -145,10 +135,7 @@ fn record(integers: &[i64; FIELDS], decimals: &[f64; FIELDS]) -> SwfRecord {
 #[cold]
 fn too_many(line: &[u8]) -> RowProblem {
     not_utf8(line).unwrap_or_else(|| {
-        let found = line
-            .split(|byte| is_blank(*byte))
-            .filter(|field| !field.is_empty())
-            .count();
+        let found = line.split(|byte| is_blank(*byte)).filter(|field| !field.is_empty()).count();
         RowProblem::FieldCount { found }
     })
 }
@@ -156,32 +143,19 @@ fn too_many(line: &[u8]) -> RowProblem {
 #[cold]
 fn not_utf8(line: &[u8]) -> Option<RowProblem> {
     let error = std::str::from_utf8(line).err()?;
-    Some(RowProblem::NotUtf8 {
-        column: error.valid_up_to() + 1,
-    })
+    Some(RowProblem::NotUtf8 { column: error.valid_up_to() + 1 })
 }
 
 fn token(text: &[u8]) -> &[u8] {
-    let end = text
-        .iter()
-        .position(|byte| is_blank(*byte))
-        .unwrap_or(text.len());
+    let end = text.iter().position(|byte| is_blank(*byte)).unwrap_or(text.len());
     &text[..end]
 }
 
 /// A field as shown in a message: shortened, control characters escaped.
 fn shown(token: &[u8]) -> String {
     let text = String::from_utf8_lossy(token);
-    let short: String = text
-        .chars()
-        .take(SHOWN_MAX)
-        .flat_map(char::escape_debug)
-        .collect();
-    if text.chars().count() > SHOWN_MAX {
-        short + "..."
-    } else {
-        short
-    }
+    let short: String = text.chars().take(SHOWN_MAX).flat_map(char::escape_debug).collect();
+    if text.chars().count() > SHOWN_MAX { short + "..." } else { short }
 }
 
 #[inline]

@@ -48,12 +48,7 @@ fn from_header(
         && let Some((key, entry)) = header.unreadable_size()
     {
         let (path, value) = (path.to_path_buf(), entry.value.clone());
-        return Err(TraceError::HeaderField {
-            path,
-            line: entry.line,
-            key,
-            value,
-        });
+        return Err(TraceError::HeaderField { path, line: entry.line, key, value });
     }
     Ok(Workload {
         name: open::file_name(path),
@@ -129,9 +124,7 @@ fn job(record: &SwfRecord, kept: &Kept) -> Result<WorkloadJob, RowProblem> {
 
 #[inline]
 fn milliseconds(field: u8, seconds: i64) -> Result<i64, RowProblem> {
-    seconds
-        .checked_mul(1000)
-        .ok_or_else(|| out_of_range(field, seconds))
+    seconds.checked_mul(1000).ok_or_else(|| out_of_range(field, seconds))
 }
 
 #[inline]
@@ -141,10 +134,7 @@ fn number(field: u8, value: i64) -> Result<i32, RowProblem> {
 
 #[cold]
 fn out_of_range(field: u8, value: i64) -> RowProblem {
-    RowProblem::OutOfRange {
-        field,
-        text: value.to_string(),
-    }
+    RowProblem::OutOfRange { field, text: value.to_string() }
 }
 
 /// What writing a workload as SWF could not keep.
@@ -163,11 +153,7 @@ pub fn write<W: Write>(out: W, workload: &Workload, notes: &[&str]) -> io::Resul
     let mut writer = SwfWriter::new(out, &header(workload, notes))?;
     let mut losses = SwfLosses::default();
     for (index, job) in workload.jobs.iter().enumerate() {
-        let id = if workload.names.is_some() {
-            index as u64 + 1
-        } else {
-            job.id
-        };
+        let id = if workload.names.is_some() { index as u64 + 1 } else { job.id };
         losses.renamed += u64::from(workload.names.is_some());
         let times = [job.submit_ms, job.run_ms, job.walltime_ms.unwrap_or(0)];
         losses.rounded += u64::from(times.iter().any(|time_ms| time_ms % 1000 != 0));
@@ -204,18 +190,12 @@ fn record(id: u64, job: &WorkloadJob) -> SwfRecord {
         job: i64::try_from(id).unwrap_or(i64::MAX),
         submit_s: seconds(job.submit_ms),
         wait_s: -1,
-        run_s: if job.run_ms > 0 {
-            seconds(job.run_ms).max(1)
-        } else {
-            0
-        },
+        run_s: if job.run_ms > 0 { seconds(job.run_ms).max(1) } else { 0 },
         allocated_procs: procs,
         cpu_s: -1.0,
         memory_kb: -1.0,
         requested_procs: procs,
-        requested_s: job
-            .walltime_ms
-            .map_or(-1, |walltime_ms| seconds(walltime_ms).max(1)),
+        requested_s: job.walltime_ms.map_or(-1, |walltime_ms| seconds(walltime_ms).max(1)),
         requested_memory_kb: -1.0,
         status: i64::from(job.status),
         user: i64::from(job.user),
