@@ -8,6 +8,7 @@ use flate2::write::GzEncoder;
 use gleaner_traces::error::TraceError;
 use gleaner_traces::open::read_workload;
 use gleaner_traces::swf::SwfRecord;
+use gleaner_traces::swf::header::SwfHeader;
 use gleaner_traces::swf::reader::SwfReader;
 use gleaner_traces::swf::workload::{SwfLosses, write};
 use gleaner_traces::swf::writer::SwfWriter;
@@ -213,18 +214,34 @@ fn compressed_files_are_known_by_content_and_never_half_read() {
 
 #[test]
 fn a_workload_written_as_swf_reads_back_equal() {
-    let text =
-        format!("; MaxProcs: 10\n; UnixStartTime: 5\n{ROW}\n{}\n", ROW.replace(" 20 ", " -1 "));
-    let first = read(text.as_bytes(), Path::new("a.swf"), &ReadOptions::default()).unwrap();
+    let text = format!(
+        "; Acknowledge: somebody\n; MaxProcs: 10\n; UnixStartTime: 5\n; Note: one\n;   two\n{ROW}\n{}\n",
+        ROW.replace(" 20 ", " -1 ")
+    );
+    let path = Path::new("a.swf");
+    let options = ReadOptions::default();
+    let (first, original) =
+        gleaner_traces::swf::workload::read(text.as_bytes(), path, &options).unwrap();
     let mut bytes = Vec::new();
-    let losses = write(&mut bytes, &first, &["why"]).unwrap();
+    let losses = write(&mut bytes, &first, &original, &["why"]).unwrap();
     assert_eq!(losses, SwfLosses::default());
+    let head = String::from_utf8_lossy(&bytes).into_owned();
+    assert!(
+        head.starts_with(
+            "; Version: 2.2\n; MaxJobs: 2\n; MaxRecords: 2\n; UnixStartTime: 5\n; MaxProcs: 10\n\
+             ; Acknowledge: somebody\n; Note: one\n;     two\n; Note: why\n1 0 -1 "
+        ),
+        "{head}"
+    );
     let mut second = read(bytes.as_slice(), Path::new("a.swf"), &ReadOptions::default()).unwrap();
     assert_eq!(second, first);
     second.jobs[0].run_ms = 400;
     second.jobs[0].submit_ms = 1500;
     let mut bytes = Vec::new();
-    assert_eq!(write(&mut bytes, &second, &[]).unwrap(), SwfLosses { rounded: 1, renamed: 0 });
+    assert_eq!(
+        write(&mut bytes, &second, &SwfHeader::default(), &[]).unwrap(),
+        SwfLosses { rounded: 1, renamed: 0 }
+    );
     let text = String::from_utf8(bytes).unwrap();
     assert!(text.contains("\n1 2 -1 1 4 -1 -1 4 20 -1 1 7 8 9 1 2 -1 -1\n"), "{text}");
 }

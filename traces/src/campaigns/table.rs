@@ -31,6 +31,11 @@ pub fn read<R: Read>(input: R, path: &Path) -> Result<Vec<Campaign>, TraceError>
     if bytes.len() as u64 > CSV_BYTES_MAX {
         return Err(TraceError::TooLong { path: path.to_path_buf(), limit: CSV_BYTES_MAX });
     }
+    if let Err(error) = std::str::from_utf8(&bytes) {
+        let good = &bytes[..error.valid_up_to()];
+        let line = memchr::memchr_iter(b'\n', good).count() as u64 + 1;
+        return Err(TraceError::NotUtf8 { path: path.to_path_buf(), line });
+    }
     let mut reader =
         csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(bytes.as_slice());
     let failed = |line, problem| TraceError::Campaign { path: path.to_path_buf(), line, problem };

@@ -14,6 +14,7 @@ use crate::generate::poisson::PoissonParams;
 use crate::generate::problem::SpecError;
 use crate::generate::sampler::Weighted;
 use crate::swf;
+use crate::swf::header::SwfHeader;
 use crate::workload::{Dropped, Workload, WorkloadJob};
 
 /// Most jobs made at once: 10 GB of memory.
@@ -102,7 +103,7 @@ impl GenerateSpec {
             }
             Model::Poisson(_) => "Poisson model; no job of this file ever ran",
         };
-        swf::workload::write(out, &workload, &[&made_by, model])?;
+        swf::workload::write(out, &workload, &SwfHeader::default(), &[&made_by, model])?;
         Ok(())
     }
 

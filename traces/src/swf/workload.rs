@@ -137,6 +137,10 @@ fn out_of_range(field: u8, value: i64) -> RowProblem {
     RowProblem::OutOfRange { field, text: value.to_string() }
 }
 
+/// Fields of a header that are written from the workload.
+const REWRITTEN: [&str; 6] =
+    ["Version", "MaxJobs", "MaxRecords", "UnixStartTime", "MaxNodes", "MaxProcs"];
+
 /// What writing a workload as SWF could not keep.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SwfLosses {
@@ -147,10 +151,17 @@ pub struct SwfLosses {
     pub renamed: u64,
 }
 
-/// Writes `workload` as SWF. `notes` go into the header, each as a `Note` field. Fields that a
-/// workload does not hold are -1; processors are written as both requested and allocated.
-pub fn write<W: Write>(out: W, workload: &Workload, notes: &[&str]) -> io::Result<SwfLosses> {
-    let mut writer = SwfWriter::new(out, &header(workload, notes))?;
+/// Writes `workload` as SWF. Of `original`, the header the workload was read with (empty if none),
+/// the fields stay that the workload does not know better: credits must not be lost. `notes` are
+/// added, each as a `Note` field. Fields of jobs that a workload does not hold are -1; processors
+/// are written as both requested and allocated.
+pub fn write<W: Write>(
+    out: W,
+    workload: &Workload,
+    original: &SwfHeader,
+    notes: &[&str],
+) -> io::Result<SwfLosses> {
+    let mut writer = SwfWriter::new(out, &header(workload, original, notes))?;
     let mut losses = SwfLosses::default();
     for (index, job) in workload.jobs.iter().enumerate() {
         let id = if workload.names.is_some() { index as u64 + 1 } else { job.id };
@@ -163,7 +174,7 @@ pub fn write<W: Write>(out: W, workload: &Workload, notes: &[&str]) -> io::Resul
     Ok(losses)
 }
 
-fn header(workload: &Workload, notes: &[&str]) -> SwfHeader {
+fn header(workload: &Workload, original: &SwfHeader, notes: &[&str]) -> SwfHeader {
     let mut header = SwfHeader::default();
     header.push(0, "Version", "2.2");
     let jobs = workload.jobs.len().to_string();
@@ -177,6 +188,10 @@ fn header(workload: &Workload, notes: &[&str]) -> SwfHeader {
     }
     if let Some(procs) = workload.max_procs {
         header.push(0, "MaxProcs", &procs.to_string());
+    }
+    let rewritten = |key: &str| REWRITTEN.iter().any(|name| name.eq_ignore_ascii_case(key));
+    for entry in original.entries.iter().filter(|entry| !rewritten(&entry.key)) {
+        header.push(0, &entry.key, &entry.value);
     }
     for note in notes {
         header.push(0, "Note", note);
