@@ -4,7 +4,7 @@ use std::path::Path;
 
 use gleaner_traces::campaigns::Campaign;
 use gleaner_traces::campaigns::generate::CampaignSpec;
-use gleaner_traces::campaigns::laws::CampaignLaws;
+use gleaner_traces::campaigns::laws::{CampaignLaws, JobsLaw};
 use gleaner_traces::campaigns::table::{read, write};
 use proptest::prelude::*;
 
@@ -43,10 +43,16 @@ fn a_generated_list_is_repeatable_and_in_order() {
 
 #[test]
 fn parameters_out_of_range_are_refused() {
+    let jobs = JobsLaw::LogNormal { mu: f64::NAN, sigma: 1.0 };
+    let laws = CampaignLaws { jobs, ..CampaignLaws::default() };
     for (spec, expected) in [
         (CampaignSpec { campaigns: 0, ..spec() }, "`campaigns` is 0, expected 1 to 10000000"),
         (CampaignSpec { mean_gap_s: 0.0, ..spec() }, "`mean_gap_s` is 0, expected above 0"),
         (CampaignSpec { mean_gap_s: f64::NAN, ..spec() }, "`mean_gap_s` is NaN, expected above 0"),
+        (
+            CampaignSpec { laws, ..spec() },
+            "the law of jobs is `LogNormal { mu: NaN, sigma: 1.0 }`, whose numbers are out of range",
+        ),
         (CampaignSpec { users: 0, ..spec() }, "`users` is 0, expected 1 to 10000000"),
     ] {
         assert_eq!(spec.generate().unwrap_err().to_string(), expected);

@@ -123,6 +123,20 @@ fn parameters_out_of_range_are_refused() {
         assert_eq!(error.to_string(), expected);
         assert!(!error.hint().is_empty());
     }
+    let Model::Poisson(params) = poisson(10).model else { unreachable!() };
+    for (params, expected) in [
+        (
+            PoissonParams { runtime: TimeLaw::Exponential { mean_s: f64::NAN }, ..params },
+            "`exponential:NaN` is not a law of times",
+        ),
+        (
+            PoissonParams { sizes: SizeLaw::PowersOfTwo { low: 0, high: 4 }, ..params },
+            "`pow2:0-4` is not a law of sizes",
+        ),
+    ] {
+        let spec = GenerateSpec { model: Model::Poisson(params), ..base };
+        assert_eq!(spec.generate().unwrap_err().to_string(), expected);
+    }
     let runtime = TimeLaw::LogNormal { mu: 500.0, sigma: 1.0 };
     let Model::Poisson(params) = poisson(10).model else { unreachable!() };
     let spec =

@@ -80,6 +80,10 @@ impl CampaignSpec {
                 return Err(CampaignProblem::Range { key, value, expected });
             }
         }
-        Ok(())
+        if self.laws.jobs.is_valid() {
+            Ok(())
+        } else {
+            Err(CampaignProblem::JobsLaw(self.laws.jobs))
+        }
     }
 }

@@ -33,6 +33,19 @@ pub enum JobsLaw {
 }
 
 impl JobsLaw {
+    /// Whether the numbers are ones that jobs can be drawn with.
+    #[must_use]
+    pub fn is_valid(&self) -> bool {
+        match *self {
+            JobsLaw::Frechet { scale, spread } => {
+                (1e-9..=1e9).contains(&scale) && (0.0..=20.0).contains(&spread)
+            }
+            JobsLaw::LogNormal { mu, sigma } => {
+                (-50.0..=50.0).contains(&mu) && (0.0..=20.0).contains(&sigma)
+            }
+        }
+    }
+
     /// The number of jobs at the normal quantile `z`, from 1 to [`JOBS_MAX`]; larger ones are cut.
     fn jobs(&self, z: f64) -> f64 {
         let jobs = match *self {

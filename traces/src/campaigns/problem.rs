@@ -1,6 +1,8 @@
 //! What can be wrong with a list of campaigns or the parameters of a generated one.
 //! Must not know files.
 
+use crate::campaigns::laws::JobsLaw;
+
 /// A row that is not a campaign, or a parameter that no campaigns can be made with.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum CampaignProblem {
@@ -34,6 +36,9 @@ pub enum CampaignProblem {
     /// Two campaigns of one name.
     #[error("the campaign `{0}` is there twice")]
     TwoCampaigns(String),
+    /// A law of jobs with numbers that none can be drawn with.
+    #[error("the law of jobs is `{0:?}`, whose numbers are out of range")]
+    JobsLaw(JobsLaw),
     /// A parameter out of its range.
     #[error("`{key}` is {value}, expected {expected}")]
     Range {
@@ -59,7 +64,7 @@ impl CampaignProblem {
             CampaignProblem::ValueCount { .. } => "put values that hold a comma in double quotes",
             CampaignProblem::Value { .. } => "correct the value",
             CampaignProblem::TwoCampaigns(_) => "rename one of the two",
-            CampaignProblem::Range { .. } => "correct the parameter",
+            CampaignProblem::Range { .. } | CampaignProblem::JobsLaw(_) => "correct the parameter",
         }
     }
 }

@@ -31,6 +31,17 @@ pub enum TimeLaw {
 }
 
 impl TimeLaw {
+    /// Whether the numbers are ones that a time can be drawn with.
+    #[must_use]
+    pub fn is_valid(&self) -> bool {
+        let positive = |number: f64| number > 0.0 && number.is_finite();
+        match *self {
+            TimeLaw::Fixed { value_s } => positive(value_s),
+            TimeLaw::Exponential { mean_s } => positive(mean_s),
+            TimeLaw::LogNormal { mu, sigma } => mu.is_finite() && sigma.is_finite() && sigma >= 0.0,
+        }
+    }
+
     /// Draws a time, in seconds.
     pub fn draw_s<R: Rng + ?Sized>(&self, rng: &mut R) -> f64 {
         match *self {
@@ -50,14 +61,12 @@ impl FromStr for TimeLaw {
         let numbers = numbers.split(',').map(|number| number.trim().parse::<f64>());
         let numbers: Vec<f64> = numbers.collect::<Result<_, _>>().map_err(|_| wrong())?;
         let law = match (name, numbers.as_slice()) {
-            ("fixed", [value_s]) if *value_s > 0.0 => TimeLaw::Fixed { value_s: *value_s },
-            ("exponential", [mean_s]) if *mean_s > 0.0 => TimeLaw::Exponential { mean_s: *mean_s },
-            ("lognormal", [mu, sigma]) if *sigma >= 0.0 => {
-                TimeLaw::LogNormal { mu: *mu, sigma: *sigma }
-            }
+            ("fixed", [value_s]) => TimeLaw::Fixed { value_s: *value_s },
+            ("exponential", [mean_s]) => TimeLaw::Exponential { mean_s: *mean_s },
+            ("lognormal", [mu, sigma]) => TimeLaw::LogNormal { mu: *mu, sigma: *sigma },
             _ => return Err(wrong()),
         };
-        if numbers.iter().all(|number| number.is_finite()) { Ok(law) } else { Err(wrong()) }
+        if law.is_valid() { Ok(law) } else { Err(wrong()) }
     }
 }
 
@@ -91,6 +100,17 @@ pub enum SizeLaw {
 }
 
 impl SizeLaw {
+    /// Whether the bounds are ones that a size can be drawn between.
+    #[must_use]
+    pub fn is_valid(&self) -> bool {
+        match *self {
+            SizeLaw::Uniform { low, high } => 0 < low && low <= high,
+            SizeLaw::PowersOfTwo { low, high } => {
+                low.is_power_of_two() && high.is_power_of_two() && low <= high
+            }
+        }
+    }
+
     /// The largest size.
     #[must_use]
     pub fn high(&self) -> u32 {
@@ -120,16 +140,11 @@ impl FromStr for SizeLaw {
         let (low, high) = range.split_once('-').unwrap_or((range, range));
         let low: u32 = low.trim().parse().map_err(|_| wrong())?;
         let high: u32 = high.trim().parse().map_err(|_| wrong())?;
-        if low == 0 || low > high {
-            return Err(wrong());
-        }
-        match powers {
-            false => Ok(SizeLaw::Uniform { low, high }),
-            true if low.is_power_of_two() && high.is_power_of_two() => {
-                Ok(SizeLaw::PowersOfTwo { low, high })
-            }
-            true => Err(wrong()),
-        }
+        let law = match powers {
+            true => SizeLaw::PowersOfTwo { low, high },
+            false => SizeLaw::Uniform { low, high },
+        };
+        if law.is_valid() { Ok(law) } else { Err(wrong()) }
     }
 }
 
@@ -145,6 +160,9 @@ impl fmt::Display for SizeLaw {
 
 #[cfg(test)]
 mod tests {
+    use rand::SeedableRng;
+    use rand_pcg::Pcg64Mcg;
+
     use super::*;
 
     #[test]
@@ -166,6 +184,21 @@ mod tests {
         }
         for text in ["", "0", "5-4", "pow2:1-63", "pow2:", "1-", "-1", "1-99999999999"] {
             assert!(text.parse::<SizeLaw>().is_err(), "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_a_law_that_can_be_drawn_from_or_refused(
+            text in "(fixed:|exponential:|lognormal:|pow2:|)[0-9.,e+-]{0,8}",
+        ) {
+            let mut rng = Pcg64Mcg::seed_from_u64(1);
+            if let Ok(law) = text.parse::<TimeLaw>() {
+                proptest::prop_assert!(law.draw_s(&mut rng) >= 0.0);
+            }
+            if let Ok(law) = text.parse::<SizeLaw>() {
+                proptest::prop_assert!((1..=law.high()).contains(&law.draw(&mut rng)));
+            }
         }
     }
 }

@@ -132,6 +132,12 @@ impl GenerateSpec {
         if let Model::Poisson(params) = self.model {
             let gap_s = params.mean_gap_s;
             range("mean gap", gap_s, "a number above 0", gap_s > 0.0 && gap_s <= TIME_S_MAX)?;
+            if !params.runtime.is_valid() {
+                return Err(SpecError::TimeLaw { text: params.runtime.to_string() });
+            }
+            if !params.sizes.is_valid() {
+                return Err(SpecError::SizeLaw { text: params.sizes.to_string() });
+            }
             let size = params.sizes.high();
             if size > self.processors {
                 return Err(SpecError::Sizes { size, processors: self.processors });
