@@ -44,11 +44,19 @@ pub(crate) fn can_draw() -> bool {
     std::io::stderr().is_terminal()
 }
 
+/// Prints one JSON value over several lines.
+pub(crate) fn json(value: &impl serde::Serialize) {
+    match serde_json::to_string_pretty(value) {
+        Ok(text) => line(text),
+        Err(error) => note(format!("cannot write as json: {error}")),
+    }
+}
+
 /// Prints a table in the form asked for; `quiet` prints the first column alone.
 pub(crate) fn rows(form: OutputForm, table: &Rows) {
     match form {
         OutputForm::Table => line(drawn(table)),
-        OutputForm::Json => line(json(table)),
+        OutputForm::Json => json(&as_json(table)),
         OutputForm::Csv => raw(csv(table).as_bytes()),
         OutputForm::Quiet => {
             for row in &table.rows {
@@ -75,7 +83,7 @@ fn drawn(rows: &Rows) -> Table {
     table
 }
 
-fn json(rows: &Rows) -> serde_json::Value {
+fn as_json(rows: &Rows) -> serde_json::Value {
     let object = |row: &Vec<Option<serde_json::Value>>| {
         let cells = rows.columns.iter().zip(row);
         serde_json::Value::Object(

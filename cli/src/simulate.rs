@@ -11,7 +11,7 @@ use gleaner_reports::assertion::Assertion;
 use gleaner_reports::record::{ClusterInfo, RunEnd, RunInfo};
 use gleaner_reports::recorder::{Outcome, Recorder, RecorderOptions};
 use gleaner_scenarios::build::{BuiltCluster, WorkloadFacts, build};
-use gleaner_scenarios::names::word_of;
+use gleaner_scenarios::names::scheduler_word;
 use gleaner_scenarios::scenario::{ClusterPlan, Scenario};
 use gleaner_sim::time::SimTime;
 use gleaner_sim::world::{ClusterSetup, RunEnd as WorldEnd, World};
@@ -45,11 +45,12 @@ pub(crate) fn run(options: &SimulateArgs) -> Result<(), Failure> {
         until_ms: scenario.until.map(SimTime::ms),
         ..RecorderOptions::default()
     };
+    let cores = info.clusters.iter().map(|cluster| cluster.cores).collect();
     let recorder = Recorder::create(&folder, info, recorder_options)?;
     let (setups, facts): (Vec<ClusterSetup>, Vec<WorkloadFacts>) =
         built.into_iter().map(|cluster| (cluster.setup, cluster.workload)).unzip();
     let progress = Progress::new(&setups, &facts, interrupted);
-    let world = World::new(setups, Watch::new(recorder, facts, progress));
+    let world = World::new(setups, Watch::new(recorder, cores, facts, progress));
     let (outcome, end) = finish(world, scenario.until, manifest)?;
     summary::figures(&outcome.metrics, options.output);
     check_assertions(&assertions, &outcome)?;
@@ -102,7 +103,7 @@ fn run_info(scenario: &Scenario, built: &[BuiltCluster]) -> RunInfo {
         cores: built.size.cores(),
         nodes: built.size.nodes,
         cores_per_node: built.size.cores_per_node,
-        scheduler: word_of(plan.scheduler).to_owned(),
+        scheduler: scheduler_word(plan.scheduler).to_owned(),
     };
     RunInfo {
         title: scenario.title.clone(),

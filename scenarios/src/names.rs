@@ -162,6 +162,24 @@ impl Word for Estimates {
     }
 }
 
+/// The word for a scheduler, as [`Word::from_word`] takes it.
+pub fn scheduler_word(kind: SchedulerKind) -> &'static str {
+    match kind {
+        SchedulerKind::Fcfs => "fcfs",
+        SchedulerKind::Easy => "easy",
+        SchedulerKind::EasySjbf => "easy-sjbf",
+        SchedulerKind::Conservative => "conservative",
+    }
+}
+
+/// The word for a rhythm, as [`Word::from_word`] takes it.
+pub fn rhythm_word(rhythm: Rhythm) -> &'static str {
+    match rhythm {
+        Rhythm::Event => "event",
+        Rhythm::Instant => "instant",
+    }
+}
+
 /// The word for estimates, as [`Word::from_word`] takes it.
 pub fn estimates_word(estimates: Estimates) -> String {
     match estimates {
@@ -182,6 +200,16 @@ mod tests {
         }
         for word in ["x0.5", "x", "xnan", "x-2", "x1e2", "x2000", "twice"] {
             assert!(parse::<Estimates>(word).is_err(), "{word}");
+        }
+    }
+
+    #[test]
+    fn words_stand_for_what_they_are_made_from() {
+        for word in SchedulerKind::WORDS {
+            assert_eq!(scheduler_word(parse(word).unwrap()), *word);
+        }
+        for word in Rhythm::WORDS {
+            assert_eq!(rhythm_word(parse(word).unwrap()), *word);
         }
     }
 

@@ -1,5 +1,8 @@
 //! Values of options from their text. Decides nothing.
 
+use std::fmt::Display;
+use std::str::FromStr;
+
 use gleaner_scenarios::duration::Duration;
 use gleaner_scenarios::names::{Word, parse};
 
@@ -8,7 +11,12 @@ pub(crate) fn word<T: Word>(text: &str) -> Result<T, String> {
     parse(text).map_err(|error| error.to_string())
 }
 
+/// A value with parameters, such as `lognormal:4.1,2.5`.
+pub(crate) fn law<T: FromStr<Err: Display>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error: T::Err| error.to_string())
+}
+
 /// A length of time.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
-    text.parse().map_err(|error: gleaner_scenarios::duration::DurationError| error.to_string())
+    law(text)
 }

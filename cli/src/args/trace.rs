@@ -1,0 +1,156 @@
+//! Options of `gleaner trace`. Decides nothing.
+
+use std::path::PathBuf;
+
+use clap::{Subcommand, ValueEnum};
+use gleaner_traces::generate::laws::{SizeLaw, TimeLaw};
+use gleaner_traces::generate::lublin::LublinClass;
+use gleaner_traces::workload::Clean;
+
+use crate::args::OutputForm;
+use crate::args::parse::{duration, law, word};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct TraceArgs {
+    #[command(subcommand)]
+    pub(crate) command: TraceCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TraceCommand {
+    /// Describe a trace: period, users, sizes, run times, load, hours of the week
+    Info(InfoArgs),
+    /// Convert a trace between SWF and Batsim JSON
+    Convert(ConvertArgs),
+    /// Generate a trace from a workload model
+    Generate(GenerateArgs),
+}
+
+/// How a trace is read.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ReadArgs {
+    /// Reading rules of SWF logs: archive, sc15 or none
+    #[arg(long, value_name = "RULES", default_value = "archive", value_parser = word::<Clean>)]
+    pub(crate) clean: Clean,
+    /// Size of the machine, for the rule on jobs that are larger [default: as the trace says]
+    #[arg(long, value_name = "N")]
+    pub(crate) processors: Option<u32>,
+    /// Skip and count bad rows instead of refusing them
+    #[arg(long)]
+    pub(crate) lenient: bool,
+    /// Speed of a processor in flop/s, for Batsim profiles that give computations
+    #[arg(long, value_name = "FLOPS", default_value_t = 1e9)]
+    pub(crate) speed: f64,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  gleaner trace info traces/samples/quickstart.swf
+  gleaner trace info KTH-SP2-1996-2.1-cln.swf.gz --output json")]
+pub(crate) struct InfoArgs {
+    /// The trace (SWF or Batsim JSON, plain or .gz)
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) read: ReadArgs,
+    /// Form of the answer; json has everything
+    #[arg(long, value_enum, default_value_t, env = "GLEANER_OUTPUT")]
+    pub(crate) output: OutputForm,
+}
+
+/// A format to write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TraceForm {
+    /// Standard Workload Format
+    Swf,
+    /// Batsim JSON with the names of version 4
+    Batsim,
+    /// Batsim JSON with the names of version 5
+    Batsim5,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  gleaner trace convert log.swf.gz log.json
+  gleaner trace convert workload.json workload.swf.gz")]
+pub(crate) struct ConvertArgs {
+    /// The trace to read
+    pub(crate) from: PathBuf,
+    /// The file to write; a name ending in .gz is compressed
+    pub(crate) to: PathBuf,
+    /// Format to write [default: by the name, .json or .swf]
+    #[arg(long, value_enum)]
+    pub(crate) form: Option<TraceForm>,
+    #[command(flatten)]
+    pub(crate) read: ReadArgs,
+    /// Replace the file if it is there
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct GenerateArgs {
+    #[command(subcommand)]
+    pub(crate) model: ModelArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ModelArgs {
+    /// Model of parallel jobs by Lublin and Feitelson (2003)
+    #[command(after_help = "Example:
+  gleaner trace generate lublin --jobs 5000 --processors 128 --load 0.8 --estimates 2 --out t.swf")]
+    Lublin {
+        /// Class of jobs: batch, interactive or combined
+        #[arg(long, default_value = "batch", value_parser = word::<LublinClass>)]
+        class: LublinClass,
+        #[command(flatten)]
+        common: CommonArgs,
+    },
+    /// Poisson arrivals with independent run times and sizes
+    #[command(after_help = "Example:
+  gleaner trace generate poisson --mean-gap 60 --runtime lognormal:4.1,2.5 --sizes 1-16 \\
+      --jobs 10000 --processors 64 --seed 3")]
+    Poisson {
+        /// Mean time between two arrivals
+        #[arg(long, value_name = "TIME", value_parser = duration)]
+        mean_gap: gleaner_scenarios::duration::Duration,
+        /// Run times in seconds: fixed:S, exponential:MEAN or lognormal:MU,SIGMA
+        #[arg(long, value_name = "LAW", value_parser = law::<TimeLaw>)]
+        runtime: TimeLaw,
+        /// Sizes: 4, 1-16, or pow2:1-64 for powers of two
+        #[arg(long, value_name = "LAW", value_parser = law::<SizeLaw>)]
+        sizes: SizeLaw,
+        /// Let arrivals follow the hours of the day
+        #[arg(long)]
+        daily_cycle: bool,
+        #[command(flatten)]
+        common: CommonArgs,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct CommonArgs {
+    /// Number of jobs
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: u32,
+    /// Size of the machine
+    #[arg(long, value_name = "N")]
+    pub(crate) processors: u32,
+    /// Scale the arrivals to this share of the machine (0.8 is 80 %)
+    #[arg(long, value_name = "SHARE")]
+    pub(crate) load: Option<f64>,
+    /// Add requested times that exceed the run times by this much on average (2 is three times)
+    #[arg(long, value_name = "EXCESS")]
+    pub(crate) estimates: Option<f64>,
+    /// Number of users; 0 leaves them unknown
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) users: u32,
+    /// Seed of all chance
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// File to write, compressed if its name ends in .gz [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Replace the file if it is there
+    #[arg(long)]
+    pub(crate) force: bool,
+}

@@ -1,0 +1,154 @@
+//! `gleaner trace`: look at, convert and generate workload traces. Computes nothing itself.
+
+mod describe;
+mod file;
+
+use gleaner_traces::batsim::model::Platform;
+use gleaner_traces::batsim::write::{self as batsim, Dialect};
+use gleaner_traces::generate::poisson::PoissonParams;
+use gleaner_traces::generate::spec::{GenerateSpec, Model, WriteGenerated};
+use gleaner_traces::info::TraceInfo;
+use gleaner_traces::open::{Trace, read_trace};
+use gleaner_traces::swf::workload as swf;
+use gleaner_traces::workload::{Dropped, ReadOptions};
+
+use crate::args::trace::{
+    CommonArgs, ConvertArgs, InfoArgs, ModelArgs, ReadArgs, TraceArgs, TraceCommand, TraceForm,
+};
+use crate::failure::{BAD_INPUT, FAILED, Failure};
+use crate::output;
+use crate::trace::file::OutFile;
+
+/// Runs the command.
+pub(crate) fn run(options: &TraceArgs) -> Result<(), Failure> {
+    match &options.command {
+        TraceCommand::Info(options) => info(options),
+        TraceCommand::Convert(options) => convert(options),
+        TraceCommand::Generate(options) => generate(&options.model),
+    }
+}
+
+/// What reading dropped or skipped, in words; empty if nothing.
+pub(crate) fn dropped_words(dropped: &Dropped) -> String {
+    let reasons = [
+        (dropped.submit, "submitted before the start"),
+        (dropped.runtime, "without run time"),
+        (dropped.processors, "without processors"),
+        (dropped.too_large, "larger than the machine"),
+        (dropped.requested_time, "without requested time"),
+        (dropped.bad_rows, "unreadable"),
+    ];
+    let reasons: Vec<String> = reasons
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, reason)| format!("{count} {reason}"))
+        .collect();
+    format!("{} of {} rows dropped ({})", dropped.total(), dropped.rows, reasons.join(", "))
+}
+
+fn info(options: &InfoArgs) -> Result<(), Failure> {
+    let info = TraceInfo::read(&options.file, &reading(&options.read), &platform(&options.read)?)?;
+    describe::print(&info, options.output);
+    Ok(())
+}
+
+fn convert(options: &ConvertArgs) -> Result<(), Failure> {
+    let ConvertArgs { from, to, form, read, force } = options;
+    let form = match form.or_else(|| file::form_by_name(to)) {
+        Some(form) => form,
+        None => {
+            let message = format!("the format of `{}` is not known by its name", to.display());
+            let hint = "end it in .swf or .json (or .gz after that), or give --form".to_owned();
+            return Err(Failure::new(BAD_INPUT, message, Some(hint)));
+        }
+    };
+    let Trace { workload, header, .. } = read_trace(from, &reading(read), &platform(read)?)?;
+    let mut out = OutFile::create(to, *force)?;
+    let lost = match form {
+        TraceForm::Swf => {
+            let note = format!("converted from {}", workload.name);
+            let losses = out.write_with(|out| swf::write(out, &workload, &header, &[&note]))?;
+            vec![
+                (losses.rounded, "jobs had times that are not whole seconds: rounded"),
+                (losses.renamed, "jobs had names that are not numbers: numbered"),
+            ]
+        }
+        TraceForm::Batsim | TraceForm::Batsim5 => {
+            let dialect = if form == TraceForm::Batsim { Dialect::V4 } else { Dialect::V5 };
+            let losses = out.write_with(|out| batsim::write(out, &workload, dialect))?;
+            vec![
+                (losses.without_runtime, "jobs had no run time: left out"),
+                (losses.without_origin, "jobs had a user, group or queue: Batsim has no place for it"),
+            ]
+        }
+    };
+    out.finish()?;
+    if workload.dropped.total() > 0 {
+        output::note(format!("note: {}", dropped_words(&workload.dropped)));
+    }
+    for (count, what) in lost.into_iter().filter(|(count, _)| *count > 0) {
+        output::note(format!("note: {count} {what}"));
+    }
+    output::line(to.display());
+    Ok(())
+}
+
+fn generate(model: &ModelArgs) -> Result<(), Failure> {
+    let (model, common) = match model {
+        ModelArgs::Lublin { class, common } => (Model::Lublin(*class), common),
+        ModelArgs::Poisson { mean_gap, runtime, sizes, daily_cycle, common } => {
+            let mean_gap_s = mean_gap.ms() as f64 / 1000.0;
+            let params =
+                PoissonParams { mean_gap_s, daily: *daily_cycle, runtime: *runtime, sizes: *sizes };
+            (Model::Poisson(params), common)
+        }
+    };
+    let CommonArgs { jobs, processors, load, estimates, users, seed, out, force } = common;
+    let spec = GenerateSpec {
+        model,
+        jobs: *jobs,
+        processors: *processors,
+        seed: *seed,
+        load: *load,
+        excess: *estimates,
+        users: *users,
+    };
+    let bad_spec = |error: &gleaner_traces::generate::problem::SpecError| {
+        Failure::caused(BAD_INPUT, error, Some(error.hint().to_owned()))
+    };
+    // Before the file is touched.
+    spec.validate().map_err(|error| bad_spec(&error))?;
+    let failed = |error: WriteGenerated| match error {
+        WriteGenerated::Spec(error) => bad_spec(&error),
+        WriteGenerated::Io(error) => {
+            Failure::new(FAILED, format!("cannot write the generated trace: {error}"), None)
+        }
+    };
+    match out {
+        None => {
+            let mut text = Vec::new();
+            spec.to_swf(&mut text).map_err(failed)?;
+            output::raw(&text);
+        }
+        Some(path) => {
+            let mut file = OutFile::create(path, *force)?;
+            spec.to_swf(&mut file).map_err(failed)?;
+            file.finish()?;
+            output::line(path.display());
+        }
+    }
+    Ok(())
+}
+
+fn reading(options: &ReadArgs) -> ReadOptions {
+    let ReadArgs { clean, processors, lenient, speed: _ } = *options;
+    ReadOptions { clean, processors, lenient }
+}
+
+fn platform(options: &ReadArgs) -> Result<Platform, Failure> {
+    if options.speed > 0.0 && options.speed.is_finite() {
+        return Ok(Platform { speed_flop_s: options.speed });
+    }
+    let message = format!("a speed of {} flop/s cannot be", options.speed);
+    Err(Failure::new(BAD_INPUT, message, Some("give a number above 0, such as 1e9".to_owned())))
+}
