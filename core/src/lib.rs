@@ -7,6 +7,7 @@ pub mod decision;
 pub mod fact;
 pub mod ids;
 pub mod jdl;
+pub mod ledger;
 pub mod listing;
 pub mod observation;
 pub mod policy;

@@ -160,6 +160,8 @@ pub enum Reason {
     },
     /// The campaign is paused.
     Paused,
+    /// The policy needs to know the cluster's state, and none has been seen yet.
+    NotObserved,
     /// The cluster cannot be used.
     ClusterLost,
     /// The cluster is under stress: nothing new is planned there.
@@ -217,6 +219,7 @@ impl fmt::Display for Reason {
             Reason::PrologueFirst => f.write_str("the prologue has not ended yet"),
             Reason::Blocked { events } => write!(f, "blocked by {events} open events"),
             Reason::Paused => f.write_str("the campaign is paused"),
+            Reason::NotObserved => f.write_str("the cluster has not been observed yet"),
             Reason::ClusterLost => f.write_str("the cluster cannot be used"),
             Reason::ClusterStressed => f.write_str("the cluster is under stress"),
             Reason::NothingLeft => f.write_str("no task is left for this cluster"),

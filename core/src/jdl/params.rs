@@ -1,8 +1,7 @@
 //! The parameters of a campaign: a number (implicit), or lines in one arena. Knows no file.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, DefaultHasher};
+use std::hash::{DefaultHasher, Hasher};
 
 /// The most tasks a campaign may have.
 pub const TASKS_MAX: u32 = 1_000_000_000;
@@ -80,24 +79,11 @@ impl Parameters {
     pub fn from_lines<S: AsRef<str>>(
         lines: impl IntoIterator<Item = S>,
     ) -> Result<Parameters, ParametersError> {
-        let mut text = String::new();
-        let mut ends = Vec::new();
+        let mut builder = ParametersBuilder::default();
         for line in lines {
-            text.push_str(line.as_ref());
-            let Ok(end) = u32::try_from(text.len()) else {
-                return Err(ParametersError::TooMuchText { max: u32::MAX });
-            };
-            if ends.len() >= TASKS_MAX as usize {
-                return Err(ParametersError::TooMany {
-                    count: ends.len() as u64 + 1,
-                });
-            }
-            ends.push(end);
+            builder.push(line.as_ref())?;
         }
-        Ok(Parameters(Kind::Lines {
-            text: text.into(),
-            ends: ends.into(),
-        }))
+        Ok(builder.finish())
     }
 
     /// Returns how many there are.
@@ -146,29 +132,90 @@ fn first_word(text: &str) -> &str {
     text.split_whitespace().next().unwrap_or("")
 }
 
-/// Checks that no two tasks of a campaign have the same name, over all parts of it in order.
+/// Checks that no two tasks of a campaign have the same name, over all its parts in order.
 ///
 /// # Errors
-/// [`ParametersError::SameName`] with the first pair found.
+/// [`ParametersError::SameName`] with the first task whose name was there before.
 pub fn check_names(parts: &[&Parameters]) -> Result<(), ParametersError> {
     if let [Parameters(Kind::Count(_))] = parts {
         return Ok(());
     }
-    let total: usize = parts.iter().map(|part| part.len() as usize).sum();
-    // A fixed hasher, since the core has no chance; the map is only asked, never iterated.
-    let mut seen: HashMap<Cow<'_, str>, u64, BuildHasherDefault<DefaultHasher>> =
-        HashMap::with_capacity_and_hasher(total, BuildHasherDefault::default());
     let names = parts
         .iter()
         .flat_map(|part| (0..part.len()).filter_map(|index| part.name(index)));
-    for (position, name) in (1_u64..).zip(names) {
-        if let Some(first) = seen.insert(name.clone(), position) {
-            return Err(ParametersError::SameName {
-                name: name.into(),
-                first,
-                second: position,
-            });
+    // Sorted hashes, since a hash map of a million names is large, and sorted names are slow.
+    let mut hashes: Vec<(u64, u64)> = (0..)
+        .zip(names)
+        .map(|(at, name)| (hash(&name), at))
+        .collect();
+    hashes.sort_unstable();
+    let mut found: Option<(u64, u64)> = None;
+    for run in hashes
+        .chunk_by(|a, b| a.0 == b.0)
+        .filter(|run| run.len() > 1)
+    {
+        let mut alike: Vec<_> = run
+            .iter()
+            .map(|&(_, at)| (name_at(parts, at), at))
+            .collect();
+        alike.sort_unstable();
+        for pair in alike.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
+            let candidate = (pair[1].1, pair[0].1);
+            found = Some(found.map_or(candidate, |known| known.min(candidate)));
         }
     }
-    Ok(())
+    match found {
+        None => Ok(()),
+        Some((second, first)) => Err(ParametersError::SameName {
+            name: name_at(parts, second).into(),
+            first: first + 1,
+            second: second + 1,
+        }),
+    }
+}
+
+fn hash(name: &str) -> u64 {
+    // A fixed hasher, since the core has no chance.
+    let mut hasher = DefaultHasher::new();
+    hasher.write(name.as_bytes());
+    hasher.finish()
+}
+
+fn name_at<'a>(parts: &[&'a Parameters], mut position: u64) -> Cow<'a, str> {
+    for part in parts {
+        match u32::try_from(position) {
+            Ok(index) if index < part.len() => return part.name(index).unwrap_or_default(),
+            _ => position -= u64::from(part.len()),
+        }
+    }
+    Cow::Borrowed("")
+}
+
+/// Collects parameters one by one.
+#[derive(Debug, Default)]
+pub(crate) struct ParametersBuilder {
+    text: String,
+    ends: Vec<u32>,
+}
+
+impl ParametersBuilder {
+    pub(crate) fn push(&mut self, line: &str) -> Result<(), ParametersError> {
+        if self.ends.len() >= TASKS_MAX as usize {
+            return Err(ParametersError::TooMany {
+                count: self.ends.len() as u64 + 1,
+            });
+        }
+        let end = u32::try_from(self.text.len() + line.len())
+            .map_err(|_| ParametersError::TooMuchText { max: u32::MAX })?;
+        self.text.push_str(line);
+        self.ends.push(end);
+        Ok(())
+    }
+
+    pub(crate) fn finish(self) -> Parameters {
+        Parameters(Kind::Lines {
+            text: self.text.into(),
+            ends: self.ends.into(),
+        })
+    }
 }
