@@ -240,62 +240,73 @@ impl Scheduler {
         held: Option<Reason>,
         report: &mut CycleReport,
     ) {
-        let served_campaign = served.map(|seat| self.ledger.couple(cluster, seat).campaign);
+        let ahead = served.map(|seat| self.ledger.couple(cluster, seat).campaign);
         for position in 0..self.ledger.cluster(cluster).order().len() {
             let seat = self.ledger.cluster(cluster).order()[position];
-            let before = self.scratch.views[cluster.index()][position];
             let couple = self.ledger.couple(cluster, seat);
-            let campaign = self.ledger.campaign(couple.slot);
-            let queued = couple.queue.len();
-            let active = couple.jobs.total();
-            let submitted = active - before.jobs.total();
-            if submitted == 0 && queued == 0 && campaign.bag.pending() == 0 {
+            let before = self.scratch.views[cluster.index()][position].jobs.total();
+            let (queued, active) = (couple.queue.len(), couple.jobs.total());
+            let submitted = active - before;
+            let pending = self.ledger.campaign(couple.slot).bag.pending();
+            if submitted == 0 && queued == 0 && pending == 0 && couple.events == 0 {
                 self.ledger.couple_mut(cluster, seat).reason = None;
                 continue;
             }
-            let offered = self.scratch.offers[seat.index()].map(|offer| match offer {
-                Offer::Take(_, reason) | Offer::Skip(reason) | Offer::Stop(reason) => reason,
-            });
-            let behind = served_campaign
-                .filter(|_| Some(seat) != served)
+            let behind = ahead
+                .filter(|_| served != Some(seat))
                 .map(|campaign| Reason::BehindOther { campaign });
-            let reason = self
-                .hindrance(couple)
-                .or(offered.filter(|_| behind.is_none() || submitted > 0))
-                .unwrap_or_else(|| self.why_not_asked(cluster, couple, held.or(behind)));
-            let reason = match reason {
-                Reason::RateReached { .. } | Reason::CoresReached { .. }
-                    if submitted > 0 && queued == 0 =>
-                {
-                    Reason::AllSent
-                }
-                other => other,
-            };
-            let line = CoupleReport {
+            let reason = self.reason(cluster, position, held.or(behind), submitted > 0);
+            let couple = self.ledger.couple_mut(cluster, seat);
+            couple.reason = Some(reason);
+            let campaign = couple.campaign;
+            report.couple(CoupleReport {
                 cluster,
-                campaign: couple.campaign,
+                campaign,
                 submitted,
                 queued,
                 active,
                 reason,
-            };
-            self.ledger.couple_mut(cluster, seat).reason = Some(reason);
-            report.couple(line);
+            });
         }
     }
 
-    /// Why the policy was not even asked about a campaign that has work.
-    fn why_not_asked(&self, cluster: ClusterId, couple: &Couple, held: Option<Reason>) -> Reason {
+    /// Why the campaign at a position in the order got no more, after `held` came over all of the cluster
+    /// or over those behind another.
+    fn reason(
+        &mut self,
+        cluster: ClusterId,
+        position: usize,
+        held: Option<Reason>,
+        sent: bool,
+    ) -> Reason {
+        let seat = self.ledger.cluster(cluster).order()[position];
+        let couple = self.ledger.couple(cluster, seat);
         let queued = couple.queue.len();
-        if let Some(max) = couple.max_jobs()
-            && couple.jobs.total() + queued >= max
-            && queued == 0
-        {
+        if let Some(hindrance) = self.hindrance(couple) {
+            return hindrance;
+        }
+        if sent && queued == 0 {
+            return Reason::AllSent;
+        }
+        let max = couple
+            .max_jobs()
+            .filter(|&max| couple.jobs.total() + queued >= max);
+        if let Some(max) = max.filter(|_| queued == 0) {
             return Reason::MaxJobs { max };
         }
-        if self.ledger.cluster(cluster).stressed && queued == 0 {
+        if queued == 0 && self.ledger.cluster(cluster).stressed {
             return Reason::ClusterStressed;
         }
-        held.unwrap_or(Reason::NothingLeft)
+        let asked = self.scratch.offers[seat.index()];
+        match (asked, held) {
+            (Some(Offer::Skip(reason) | Offer::Stop(reason)), _) => reason,
+            (Some(Offer::Take(_, reason)), None) => reason,
+            (_, Some(held)) => held,
+            // Its queue is empty, so it was passed over; the policy can still say why it is.
+            (None, None) => match self.offer(cluster, position) {
+                Offer::Skip(reason) | Offer::Stop(reason) => reason,
+                Offer::Take(..) => Reason::NothingLeft,
+            },
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Dealing tasks from the bags to the queues of the clusters: one task a cluster and round, so that a
 //! campaign spreads over its clusters; the next campaign gets a cluster when the one ahead has its fill.
 
-use crate::ids::{CampaignId, ClusterId};
+use crate::ids::ClusterId;
 use crate::ledger::campaign::CampaignState;
 use crate::ledger::couple::{Couple, Seat};
 use crate::policy::{ClusterView, CoupleView};
@@ -132,19 +132,5 @@ impl Scheduler {
             .max_jobs()
             .map_or(u32::MAX, |max| max.saturating_sub(used));
         by_depth.min(by_jobs).min(self.config.dealt_max)
-    }
-
-    /// Lists who may be dealt tasks where, in the order in which they are served, with the most
-    /// tasks each can now take.
-    pub fn rooms(&self) -> Vec<(CampaignId, ClusterId, u32)> {
-        let mut rooms = Vec::new();
-        for cluster in self.cluster_ids() {
-            rooms.extend(
-                self.rooms_on(cluster).map(|(seat, room)| {
-                    (self.ledger.couple(cluster, seat).campaign, cluster, room)
-                }),
-            );
-        }
-        rooms
     }
 }
