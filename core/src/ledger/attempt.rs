@@ -54,6 +54,17 @@ impl StateCounts {
     }
 }
 
+/// Collects jobs counted elsewhere.
+impl FromIterator<(JobState, u32)> for StateCounts {
+    fn from_iter<I: IntoIterator<Item = (JobState, u32)>>(counts: I) -> StateCounts {
+        let mut sums = StateCounts::default();
+        for (state, jobs) in counts {
+            sums.0[state as usize] += jobs;
+        }
+        sums
+    }
+}
+
 /// One job that is or may be alive.
 #[derive(Debug)]
 pub(crate) struct Attempt {
