@@ -1,1 +1,17 @@
-//! Campaigns, ledger, policies and the grid scheduler. Knows no clock, no chance, no I/O.
+//! Campaigns, ledger, policies and the grid scheduler: a plain synchronous function from facts to
+//! decisions. Knows no clock, no chance, no I/O.
+
+pub mod backend;
+pub mod config;
+pub mod decision;
+pub mod fact;
+pub mod ids;
+pub mod jdl;
+pub mod ledger;
+pub mod listing;
+pub mod observation;
+pub mod policy;
+pub mod report;
+pub mod scheduler;
+pub mod suggest;
+pub mod time;

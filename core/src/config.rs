@@ -1,0 +1,69 @@
+//! The settings of the scheduler. Where they are read from stays outside.
+
+use crate::jdl::resources::CoreUnits;
+use crate::policy::spec::PolicySpec;
+use crate::time::Duration;
+
+/// A cluster, as the scheduler has to know it.
+#[derive(Clone, Debug)]
+pub struct ClusterSpec {
+    /// The name that JDLs use.
+    pub name: Box<str>,
+    /// How many cores its resource units have.
+    pub units: CoreUnits,
+    /// The injection policy used there.
+    pub policy: PolicySpec,
+}
+
+/// All settings of a scheduler. Start from [`SchedulerConfig::new`].
+#[derive(Clone, Debug)]
+pub struct SchedulerConfig {
+    /// The clusters; a [`crate::ids::ClusterId`] is a position in this list.
+    pub clusters: Vec<ClusterSpec>,
+    /// Least time between two cycles, 15 s.
+    pub min_cycle: Duration,
+    /// A job that has not started after this time is cancelled and tried elsewhere, and a task
+    /// queued for longer goes back to the bag: 900 s.
+    pub waiting_limit: Duration,
+    /// A job that runs longer than its walltime and this margin is cancelled: 1800 s.
+    pub walltime_margin: Duration,
+    /// The most tasks put into one queue of a (campaign, cluster) in one cycle, 500.
+    pub dealt_max: u32,
+    /// What a failed task leads to.
+    pub on_failure: OnFailure,
+    /// After so many kills at its walltime, a task is treated as failed: 3.
+    pub walltime_kills_max: u8,
+    /// With so many submissions of unknown outcome, a cluster gets nothing new: 3.
+    pub unknown_max: u32,
+}
+
+impl SchedulerConfig {
+    /// Makes CiGri's settings for these clusters.
+    pub fn new(clusters: Vec<ClusterSpec>) -> SchedulerConfig {
+        SchedulerConfig {
+            clusters,
+            min_cycle: Duration::from_seconds(15),
+            waiting_limit: Duration::from_seconds(900),
+            walltime_margin: Duration::from_seconds(1800),
+            dealt_max: 500,
+            on_failure: OnFailure::Block,
+            walltime_kills_max: 3,
+            unknown_max: 3,
+        }
+    }
+}
+
+/// What a failed task leads to: an exit code that asks for no other try, a missing directory, an
+/// end of unknown reason, too many kills at the walltime.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnFailure {
+    /// An event blocks the campaign on that cluster until a person has fixed it (CiGri's way).
+    Block,
+    /// The task is tried again, at most so many times; then it counts as failed.
+    Retry {
+        /// The most further tries.
+        max: u16,
+    },
+    /// The task counts as failed at once.
+    Ignore,
+}

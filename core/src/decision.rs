@@ -1,0 +1,119 @@
+//! All that a cycle may want: commands, the reasons for them, and when to be woken. Commands do not
+//! return; their outcome is a later fact. How they are carried out stays outside.
+
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+use crate::ids::{CampaignId, ClusterId, CommandId, RemoteJobId, TaskId};
+use crate::jdl::spec::ClusterSettings;
+use crate::report::CycleReport;
+use crate::time::{Duration, Timestamp};
+
+/// The output of one cycle. Its buffers are reused from cycle to cycle.
+#[derive(Debug)]
+pub struct Decision {
+    /// What to do, in this order. At most one submission a cluster.
+    pub commands: Vec<Command>,
+    /// What was decided, what was not, and why.
+    pub report: CycleReport,
+    /// When the next cycle has to run at the latest; [`Timestamp::NEVER`] when only a fact can
+    /// change anything.
+    pub next_wake: Timestamp,
+    /// Before this time no cycle may run, not even for facts.
+    pub not_before: Timestamp,
+}
+
+impl Decision {
+    /// Makes an empty decision that wants the first cycle at once.
+    pub fn new() -> Decision {
+        Decision {
+            commands: Vec::new(),
+            report: CycleReport::default(),
+            next_wake: Timestamp::ZERO,
+            not_before: Timestamp::ZERO,
+        }
+    }
+}
+
+impl Default for Decision {
+    fn default() -> Decision {
+        Decision::new()
+    }
+}
+
+/// One order to one cluster.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Command {
+    /// The name under which its outcome is told.
+    pub id: CommandId,
+    /// The cluster it goes to.
+    pub cluster: ClusterId,
+    /// What to do.
+    pub action: Action,
+}
+
+/// What a cluster can be asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// Start jobs.
+    Submit(Submission),
+    /// Delete jobs of ours; one that is already over is none the worse for it.
+    Cancel {
+        /// The jobs to delete, never empty.
+        jobs: SmallVec<[RemoteJobId; 4]>,
+    },
+}
+
+/// Jobs of one campaign, alike but for their parameter: an array job.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Submission {
+    /// Whose jobs.
+    pub campaign: CampaignId,
+    /// What they do.
+    pub work: Work,
+    /// How the cluster is to treat them.
+    pub kind: JobKind,
+    /// The walltime of each.
+    pub walltime: Duration,
+    /// Cores that each job asks for, as far as the resource text tells (at least 1).
+    pub cores: u32,
+    /// All that the JDL says about this campaign on this cluster: resource text, directory,
+    /// properties, project, extra job types, command.
+    pub settings: Arc<ClusterSettings>,
+}
+
+impl Submission {
+    /// Returns the number of jobs.
+    pub fn len(&self) -> usize {
+        match &self.work {
+            Work::Tasks(tasks) => tasks.len(),
+            Work::Prologue | Work::Epilogue => 1,
+        }
+    }
+
+    /// Tells whether there is nothing to start, which the scheduler never asks for.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// What the jobs of a submission do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Work {
+    /// A job for each of these tasks, in this order.
+    Tasks(Vec<TaskId>),
+    /// One job that prepares the cluster for the campaign.
+    Prologue,
+    /// One job that cleans up after the campaign.
+    Epilogue,
+}
+
+/// How a cluster treats a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum JobKind {
+    /// On idle cores only, killed when an owner's job wants them.
+    BestEffort,
+    /// As any owner's job.
+    Normal,
+}

@@ -1,0 +1,217 @@
+//! What the core may be told: facts, in the order in which they became known. A fact may come late,
+//! twice, or after states were skipped (a job accepted may next be seen ended); it never lies. What
+//! told it (a simulator, a REST call, a poll) stays outside.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::ids::{CampaignId, ClusterId, CommandId, EventId, RemoteJobId};
+use crate::jdl::params::Parameters;
+use crate::jdl::spec::CampaignSpec;
+use crate::time::Timestamp;
+
+/// One thing that happened.
+///
+/// A repeated fact changes nothing, and one about an unknown campaign, command or job is counted in
+/// the cycle's report and otherwise ignored. An acceptance should come before the facts about its
+/// jobs; where it does not, those are kept until the acceptance is known.
+#[derive(Clone, Debug)]
+pub enum Fact {
+    /// A user handed in a campaign.
+    CampaignSubmitted {
+        /// Its id: larger than that of every campaign submitted before.
+        campaign: CampaignId,
+        /// Who owns it.
+        user: Arc<str>,
+        /// What the JDL asked for, parameters included.
+        spec: Arc<CampaignSpec>,
+    },
+    /// The campaign pauses: nothing new is sent, running jobs go on.
+    CampaignHeld {
+        /// The campaign to pause.
+        campaign: CampaignId,
+    },
+    /// A paused campaign goes on.
+    CampaignResumed {
+        /// The campaign to go on with.
+        campaign: CampaignId,
+    },
+    /// The campaign is given up, and its jobs are to be killed.
+    CampaignCancelled {
+        /// The campaign to give up.
+        campaign: CampaignId,
+    },
+    /// More parameters for a campaign; a finished one is taken up again, a cancelled one is not.
+    JobsAdded {
+        /// The campaign that grows.
+        campaign: CampaignId,
+        /// The index of the first new task, which is how a repetition of this fact is known.
+        first: u32,
+        /// The new parameters.
+        parameters: Arc<Parameters>,
+    },
+    /// The cluster took the command. For a submission: the ids of its jobs, in the order of its
+    /// tasks. Tasks without an id stay reserved until another answer. For a cancel: no ids.
+    CommandAccepted {
+        /// Which command.
+        command: CommandId,
+        /// The cluster's ids, in the order of the submission.
+        jobs: Vec<RemoteJobId>,
+    },
+    /// The cluster certainly did not take the command, or not those tasks still without an id.
+    CommandRefused {
+        /// Which command.
+        command: CommandId,
+        /// Why.
+        reason: Refusal,
+    },
+    /// Nobody knows whether the cluster took the command. Its tasks stay reserved until a later
+    /// `CommandAccepted`, `CommandRefused` or `CommandExpired`.
+    CommandUnknown {
+        /// Which command.
+        command: CommandId,
+    },
+    /// The command certainly was not and will not be carried out: it was not sent in time.
+    CommandExpired {
+        /// Which command.
+        command: CommandId,
+    },
+    /// A job of ours waits in the cluster's queue.
+    JobWaiting {
+        /// Where.
+        cluster: ClusterId,
+        /// Which job.
+        job: RemoteJobId,
+    },
+    /// A job of ours started.
+    JobStarted {
+        /// Where.
+        cluster: ClusterId,
+        /// Which job.
+        job: RemoteJobId,
+        /// When, by the cluster's clock.
+        at: Timestamp,
+    },
+    /// A job of ours is over, one way or another.
+    JobEnded {
+        /// Where.
+        cluster: ClusterId,
+        /// Which job.
+        job: RemoteJobId,
+        /// When, by the cluster's clock.
+        at: Timestamp,
+        /// How.
+        outcome: Outcome,
+    },
+    /// A job of ours is in none of the states above, or not listed for the moment (OAR's `toLaunch`, `Hold`,
+    /// `Suspended`, or a listing with a hole). Its task stays reserved.
+    JobUnclear {
+        /// Where.
+        cluster: ClusterId,
+        /// Which job.
+        job: RemoteJobId,
+    },
+    /// The cluster cannot be talked to, or must not be used until further notice.
+    ClusterLost {
+        /// Which cluster.
+        cluster: ClusterId,
+    },
+    /// The cluster can be used (again).
+    ClusterBack {
+        /// Which cluster.
+        cluster: ClusterId,
+    },
+    /// The cluster's stress is above its limit: jobs are followed, no new task is planned there.
+    ClusterStressed {
+        /// Which cluster.
+        cluster: ClusterId,
+    },
+    /// The cluster's stress is below its limit again.
+    ClusterRelaxed {
+        /// Which cluster.
+        cluster: ClusterId,
+    },
+    /// The operator ranks a user on a cluster. Higher goes first; 0 is everybody's rank.
+    UserPriority {
+        /// Whose campaigns.
+        user: Arc<str>,
+        /// On which cluster.
+        cluster: ClusterId,
+        /// The rank.
+        priority: i32,
+    },
+    /// A person says that an open event is dealt with.
+    EventFixed {
+        /// Which event.
+        event: EventId,
+        /// Whether the task that failed is to be tried again.
+        retry: bool,
+    },
+}
+
+/// How a job ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// The command ran to its end with this exit code. 0 is success; 66 and 67 ask for another try,
+    /// at the front and at the end of the bag.
+    Exited(u8),
+    /// The command died of this signal, sent by itself or its node.
+    Signalled(u8),
+    /// The cluster killed it because an owner's job came (OAR's BESTEFFORT_KILL).
+    KilledBestEffort,
+    /// The cluster or a node's failure ended it (OAR's EXTERMINATE).
+    Exterminated,
+    /// It ran longer than its walltime.
+    KilledWalltime,
+    /// Somebody deleted it: we did, or a user with `oardel` (OAR's FRAG_JOB_REQUEST).
+    Deleted,
+    /// It started after its lease had run out, and did nothing.
+    LeaseExpired,
+    /// Its working directory could not be entered.
+    WorkingDirectory,
+    /// It is certainly over, and nothing is known about how.
+    Unknown,
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Outcome::Exited(code) => write!(f, "exit code {code}"),
+            Outcome::Signalled(signal) => write!(f, "signal {signal}"),
+            Outcome::KilledBestEffort => f.write_str("killed for an owner's job"),
+            Outcome::Exterminated => f.write_str("killed with its node"),
+            Outcome::KilledWalltime => f.write_str("killed at its walltime"),
+            Outcome::Deleted => f.write_str("deleted"),
+            Outcome::LeaseExpired => f.write_str("started too late"),
+            Outcome::WorkingDirectory => f.write_str("no working directory"),
+            Outcome::Unknown => f.write_str("ended for an unknown reason"),
+        }
+    }
+}
+
+/// Why a cluster did not take a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Refusal {
+    /// It could not be reached; nothing was sent.
+    Unreachable,
+    /// It is busy or broken for the moment; the same command may pass later.
+    Busy,
+    /// The request was too large (HTTP 413).
+    TooLarge,
+    /// We may not do this (HTTP 401, 403, no token).
+    NotAllowed,
+    /// The request itself is wrong and will not pass later either (HTTP 400, an admission rule).
+    BadRequest,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Refusal::Unreachable => "cluster unreachable",
+            Refusal::Busy => "cluster busy",
+            Refusal::TooLarge => "request too large",
+            Refusal::NotAllowed => "not allowed",
+            Refusal::BadRequest => "request refused",
+        })
+    }
+}

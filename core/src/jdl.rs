@@ -1,0 +1,349 @@
+//! CiGri's job description language: from JSON text to a campaign. Knows no file, no environment and
+//! no cluster but by name: what has to be read is returned, and the caller reads.
+
+mod cluster;
+pub mod error;
+mod json;
+pub mod macros;
+pub mod params;
+pub mod resources;
+pub mod spec;
+mod text;
+pub mod walltime;
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use crate::config::ClusterSpec;
+use crate::ids::ClusterId;
+use crate::jdl::error::{JdlError, JdlWarning};
+use crate::jdl::json::Document;
+use crate::jdl::params::Parameters;
+use crate::jdl::spec::{CampaignSpec, ClusterSettings};
+use crate::suggest::Suggestion;
+
+/// The longest name of a campaign, in bytes.
+const NAME_MAX: usize = 255;
+
+/// What a JDL is read against.
+#[derive(Clone, Copy, Debug)]
+pub struct JdlContext<'a> {
+    /// The clusters of the grid, in the order of their ids.
+    pub clusters: &'a [ClusterSpec],
+    /// The resource text of a JDL that has none.
+    pub default_resources: &'a str,
+    /// The walltime of a JDL that has none.
+    pub default_walltime: &'a str,
+}
+
+impl<'a> JdlContext<'a> {
+    /// Makes a context with CiGri's shipped defaults: one resource, one hour.
+    pub fn new(clusters: &'a [ClusterSpec]) -> JdlContext<'a> {
+        JdlContext {
+            clusters,
+            default_resources: "/resource_id=1",
+            default_walltime: "01:00:00",
+        }
+    }
+}
+
+/// Where the parameters of a campaign come from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ParamSource {
+    /// They are in the JDL.
+    Inline(Arc<Parameters>),
+    /// So many, named "0", "1" and so on.
+    Count(u32),
+    /// They are the lines of this file. `~`, `{HOME}` and `$VARIABLE` in it are the caller's to expand.
+    File(Box<str>),
+    /// There are none (desktop computing).
+    Missing,
+}
+
+/// The kind of a campaign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JobsType {
+    /// Parameters given in advance.
+    Normal,
+    /// Parameters that come by and by: read, but not run.
+    DesktopComputing,
+}
+
+/// A JDL that has been read, filled and expanded; its parameters may still have to be read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Jdl {
+    /// The campaign's name.
+    pub name: Box<str>,
+    /// Its kind.
+    pub jobs_type: JobsType,
+    /// Its settings on each known cluster, in the order of the cluster ids; at least one.
+    pub clusters: Vec<Arc<ClusterSettings>>,
+    /// Where its parameters come from.
+    pub source: ParamSource,
+    /// What the user should know, but that does not stop the campaign.
+    pub warnings: Vec<JdlWarning>,
+    /// The expanded JDL without its parameters, as CiGri's `GET /campaigns/:id/jdl` shows it.
+    pub saved: Value,
+}
+
+/// Reads a JDL.
+///
+/// # Errors
+/// [`JdlError`] with the key, or the line and column, that is wrong.
+pub fn parse(text: &[u8], context: &JdlContext<'_>) -> Result<Jdl, JdlError> {
+    let text = std::str::from_utf8(text).map_err(|error| JdlError::NotUtf8 {
+        valid_up_to: error.valid_up_to(),
+    })?;
+    let Document { mut keys, params } = json::read(text)?;
+    let name = campaign_name(&keys)?;
+    let wanted = wanted_clusters(&mut keys)?;
+    let source = source(&keys, params)?;
+    let jobs_type = jobs_type(&keys)?;
+    if source == ParamSource::Missing && jobs_type == JobsType::Normal {
+        return Err(JdlError::NoParameters);
+    }
+    for taken in ["name", "param_file", "nb_jobs", "jobs_type"] {
+        keys.remove(taken);
+    }
+    let mut jdl = Jdl {
+        name,
+        jobs_type,
+        clusters: Vec::new(),
+        source,
+        warnings: Vec::new(),
+        saved: Value::Null,
+    };
+    let mut saved = Map::new();
+    for (cluster, own) in wanted {
+        let merged = cluster::merge(own, &keys);
+        let saved_cluster = jdl.add_cluster(&cluster, merged, context)?;
+        saved.insert(cluster, saved_cluster);
+    }
+    if jdl.clusters.is_empty() {
+        let wrong = saved.keys().next().map_or("", |name| name);
+        let suggestion = Suggestion::new(wrong, known_names(context));
+        return Err(JdlError::NoClusterKnown {
+            first: wrong.into(),
+            suggestion,
+        });
+    }
+    jdl.clusters.sort_by_key(|settings| settings.cluster);
+    jdl.saved = jdl.saved_json(saved);
+    Ok(jdl)
+}
+
+impl Jdl {
+    fn add_cluster(
+        &mut self,
+        name: &str,
+        merged: Map<String, Value>,
+        context: &JdlContext<'_>,
+    ) -> Result<Value, JdlError> {
+        let position = context.clusters.iter().position(|spec| &*spec.name == name);
+        let read = cluster::read(name, merged, context, position)?;
+        match read.settings {
+            Some(settings) => {
+                self.clusters.push(Arc::new(settings));
+                self.warnings.extend(read.warnings);
+            }
+            None => self.warnings.push(JdlWarning::UnknownCluster {
+                name: name.into(),
+                suggestion: Suggestion::new(name, known_names(context)),
+            }),
+        }
+        Ok(Value::Object(read.saved))
+    }
+
+    fn saved_json(&self, clusters: Map<String, Value>) -> Value {
+        let jobs_type = match self.jobs_type {
+            JobsType::Normal => "normal",
+            JobsType::DesktopComputing => "desktop_computing",
+        };
+        serde_json::json!({ "name": self.name, "jobs_type": jobs_type, "clusters": clusters })
+    }
+
+    /// Makes the campaign, when its parameters are at hand.
+    ///
+    /// # Errors
+    /// [`JdlError`] when the parameters are in a file (see [`Jdl::into_spec_with`]), when two have the
+    /// same first word, or when the kind of campaign is not supported.
+    pub fn into_spec(self) -> Result<CampaignSpec, JdlError> {
+        let parameters = match &self.source {
+            ParamSource::Inline(parameters) => Arc::clone(parameters),
+            ParamSource::Count(count) => {
+                Arc::new(Parameters::count(u64::from(*count)).map_err(|source| {
+                    JdlError::Parameters {
+                        key: "nb_jobs",
+                        source,
+                    }
+                })?)
+            }
+            ParamSource::File(path) => {
+                return Err(JdlError::FileNotRead { path: path.clone() });
+            }
+            ParamSource::Missing => return Err(JdlError::DesktopComputing),
+        };
+        self.finish(parameters)
+    }
+
+    /// Makes the campaign from the text of the file that [`ParamSource::File`] names: a parameter a
+    /// line, without the blanks around it. Blank lines are parameters too.
+    ///
+    /// # Errors
+    /// [`JdlError`] as for [`Jdl::into_spec`].
+    pub fn into_spec_with(self, file: &str) -> Result<CampaignSpec, JdlError> {
+        let parameters = Parameters::from_lines(file.lines().map(str::trim)).map_err(|source| {
+            JdlError::Parameters {
+                key: "param_file",
+                source,
+            }
+        })?;
+        self.finish(Arc::new(parameters))
+    }
+
+    fn finish(self, parameters: Arc<Parameters>) -> Result<CampaignSpec, JdlError> {
+        if self.jobs_type == JobsType::DesktopComputing {
+            return Err(JdlError::DesktopComputing);
+        }
+        let key = match self.source {
+            ParamSource::File(_) => "param_file",
+            ParamSource::Count(_) => "nb_jobs",
+            ParamSource::Inline(_) | ParamSource::Missing => "params",
+        };
+        params::check_names(&[&parameters])
+            .map_err(|source| JdlError::Parameters { key, source })?;
+        Ok(CampaignSpec {
+            name: self.name,
+            clusters: self.clusters,
+            parameters,
+        })
+    }
+}
+
+/// Absent, null and false are the same to CiGri.
+fn missing(value: Option<&Value>) -> bool {
+    matches!(value, None | Some(Value::Null | Value::Bool(false)))
+}
+
+fn known_names<'a>(context: &JdlContext<'a>) -> impl Iterator<Item = &'a str> + use<'a> {
+    context.clusters.iter().map(|spec| &*spec.name)
+}
+
+/// The id that belongs to a position among the clusters.
+fn cluster_id(position: usize) -> Option<ClusterId> {
+    u16::try_from(position).ok().map(ClusterId)
+}
+
+fn campaign_name(keys: &Map<String, Value>) -> Result<Box<str>, JdlError> {
+    let value = keys.get("name").filter(|value| !missing(Some(value)));
+    let name = text::scalar(
+        "name",
+        value.ok_or(JdlError::Missing { key: "name".into() })?,
+    )?;
+    if name.is_empty() || name.len() > NAME_MAX {
+        return Err(JdlError::NameLength {
+            bytes: name.len(),
+            max: NAME_MAX,
+        });
+    }
+    Ok(name.into())
+}
+
+/// Takes the clusters out of the JDL, after the checks that CiGri makes first.
+fn wanted_clusters(
+    keys: &mut Map<String, Value>,
+) -> Result<Vec<(String, Map<String, Value>)>, JdlError> {
+    let clusters = match keys.remove("clusters") {
+        value if missing(value.as_ref()) => {
+            return Err(JdlError::Missing {
+                key: "clusters".into(),
+            });
+        }
+        Some(Value::Object(clusters)) => clusters,
+        other => {
+            let found = text::kind(other.as_ref().unwrap_or(&Value::Null));
+            return Err(JdlError::Kind {
+                key: "clusters".into(),
+                expected: "an object",
+                found,
+            });
+        }
+    };
+    let mut wanted = Vec::with_capacity(clusters.len());
+    for (name, value) in clusters {
+        let Value::Object(own) = value else {
+            let (expected, found) = ("an object", text::kind(&value));
+            return Err(JdlError::Kind {
+                key: text::path(&name, None),
+                expected,
+                found,
+            });
+        };
+        if missing(own.get("exec_file")) && missing(keys.get("exec_file")) {
+            return Err(JdlError::Missing {
+                key: text::path(&name, Some("exec_file")),
+            });
+        }
+        wanted.push((name, own));
+    }
+    if wanted.is_empty() {
+        return Err(JdlError::NoClusters);
+    }
+    Ok(wanted)
+}
+
+/// An explicit list wins over a count, a count over a file.
+fn source(keys: &Map<String, Value>, params: Option<Parameters>) -> Result<ParamSource, JdlError> {
+    if let Some(params) = params {
+        return Ok(ParamSource::Inline(Arc::new(params)));
+    }
+    if let Some(value) = keys.get("nb_jobs").filter(|value| !missing(Some(value))) {
+        let Some(count) = value.as_u64() else {
+            let (key, found) = ("nb_jobs".into(), value.to_string().into());
+            let expected = "a whole number from 0, without quotes";
+            return Err(JdlError::Value {
+                key,
+                found,
+                expected,
+            });
+        };
+        let count = Parameters::count(count).map_err(|source| JdlError::Parameters {
+            key: "nb_jobs",
+            source,
+        })?;
+        return Ok(ParamSource::Count(count.len()));
+    }
+    match keys.get("param_file").filter(|value| !missing(Some(value))) {
+        None => Ok(ParamSource::Missing),
+        Some(value) => match text::scalar("param_file", value)? {
+            path if path.is_empty() => {
+                let (key, found) = ("param_file".into(), "".into());
+                Err(JdlError::Value {
+                    key,
+                    found,
+                    expected: "the path of a file",
+                })
+            }
+            path => Ok(ParamSource::File(path.into())),
+        },
+    }
+}
+
+fn jobs_type(keys: &Map<String, Value>) -> Result<JobsType, JdlError> {
+    let Some(value) = keys.get("jobs_type").filter(|value| !missing(Some(value))) else {
+        return Ok(JobsType::Normal);
+    };
+    match &*text::scalar("jobs_type", value)?.to_lowercase() {
+        "normal" => Ok(JobsType::Normal),
+        "desktop_computing" => Ok(JobsType::DesktopComputing),
+        other => {
+            let (key, found) = ("jobs_type".into(), other.into());
+            Err(JdlError::Value {
+                key,
+                found,
+                expected: "`normal` or `desktop_computing`",
+            })
+        }
+    }
+}

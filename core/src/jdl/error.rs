@@ -1,0 +1,179 @@
+//! What can be wrong with a JDL, and what is only worth a warning.
+
+use std::fmt;
+
+use crate::jdl::params::ParametersError;
+use crate::suggest::Suggestion;
+
+/// Why a JDL cannot be taken.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum JdlError {
+    /// The bytes are not text.
+    #[error(
+        "JDL is not UTF-8 text: byte {valid_up_to} (counted from 0) does not belong to any character"
+    )]
+    NotUtf8 {
+        /// Bytes before the first wrong one.
+        valid_up_to: usize,
+    },
+    /// The text is not JSON, or not what a JDL holds.
+    #[error("JDL badly defined at line {line}, column {column}: {message}")]
+    Syntax {
+        /// Line, from 1.
+        line: usize,
+        /// Column, from 1.
+        column: usize,
+        /// What was expected there.
+        message: Box<str>,
+    },
+    /// A mandatory key is not there.
+    #[error("`{key}` is missing")]
+    Missing {
+        /// Path of the key.
+        key: Box<str>,
+    },
+    /// No cluster is named.
+    #[error("`clusters` names no cluster")]
+    NoClusters,
+    /// No cluster named is known.
+    #[error("no usable cluster: `{first}` and all others in `clusters` are unknown")]
+    NoClusterKnown {
+        /// The first name.
+        first: Box<str>,
+        /// Names that exist.
+        suggestion: Suggestion,
+    },
+    /// None of the three ways to give parameters is used.
+    #[error("no parameters: none of `params`, `nb_jobs`, `param_file` is there")]
+    NoParameters,
+    /// The parameters are not acceptable.
+    #[error("`{key}` cannot be used")]
+    Parameters {
+        /// The key they came by.
+        key: &'static str,
+        /// Why.
+        source: ParametersError,
+    },
+    /// The parameters are in a file that the caller has not read.
+    #[error("parameters of `{path}` have not been read")]
+    FileNotRead {
+        /// The file.
+        path: Box<str>,
+    },
+    /// A value has the wrong JSON type.
+    #[error("`{key}` is {found}, expected {expected}")]
+    Kind {
+        /// Path of the key.
+        key: Box<str>,
+        /// What it should be.
+        expected: &'static str,
+        /// What it is.
+        found: &'static str,
+    },
+    /// A value is not one that its key can have.
+    #[error("`{key}` is `{found}`, expected {expected}")]
+    Value {
+        /// Path of the key.
+        key: Box<str>,
+        /// The value.
+        found: Box<str>,
+        /// What it should be.
+        expected: &'static str,
+    },
+    /// The name is empty or too long.
+    #[error("`name` has {bytes} bytes, expected 1 to {max}")]
+    NameLength {
+        /// Its length.
+        bytes: usize,
+        /// The limit.
+        max: usize,
+    },
+    /// The kind of campaign is not run.
+    #[error("`jobs_type` `desktop_computing` is not supported")]
+    DesktopComputing,
+}
+
+impl JdlError {
+    /// Says what to do about it.
+    pub fn hint(&self) -> String {
+        let hint = match self {
+            JdlError::NotUtf8 { .. } => "save the file as UTF-8",
+            JdlError::Syntax { .. } => {
+                "a JDL is one JSON object: keys and texts in double quotes, no comma after the last \
+                 element"
+            }
+            JdlError::Missing { key } if key.ends_with("exec_file") => {
+                "give `exec_file` in the cluster, or once for all beside `clusters`"
+            }
+            JdlError::Missing { .. } | JdlError::NoClusters => {
+                "the smallest JDL: {\"name\": \"n\", \"nb_jobs\": 10, \"clusters\": {\"CLUSTER\": \
+                 {\"exec_file\": \"sleep 60; echo\"}}}"
+            }
+            JdlError::NoClusterKnown { suggestion, .. } => return suggestion.to_string(),
+            JdlError::NoParameters => {
+                "add `\"nb_jobs\": 10`, or `\"params\": [\"0 first\", \"1 second\"]`, or a `param_file`"
+            }
+            JdlError::Parameters { source, .. } => source.hint(),
+            JdlError::FileNotRead { .. } => "read the file, then hand its text over",
+            JdlError::Kind {
+                expected: "an object",
+                ..
+            } => "each cluster has its settings in braces, if need be empty: `\"CLUSTER\": {}`",
+            JdlError::Kind { .. } | JdlError::Value { .. } => {
+                "remove the key to use its default, or see the list of JDL keys"
+            }
+            JdlError::NameLength { .. } => "choose a name of a few words",
+            JdlError::DesktopComputing => "remove `jobs_type` and give the parameters in advance",
+        };
+        hint.into()
+    }
+}
+
+/// Something that the user should know, but that does not stop the campaign.
+#[derive(Clone, Debug, PartialEq)]
+pub enum JdlWarning {
+    /// A cluster is not known and therefore not used.
+    UnknownCluster {
+        /// Its name in the JDL.
+        name: Box<str>,
+        /// Names that exist.
+        suggestion: Suggestion,
+    },
+    /// A job type that does not exist: the jobs are best-effort.
+    UnknownType {
+        /// Path of the key.
+        key: Box<str>,
+        /// The type asked for.
+        found: Box<str>,
+    },
+    /// A key of CiGri that has no effect.
+    NoEffect {
+        /// Path of the key.
+        key: Box<str>,
+    },
+    /// The resource text does not tell how many cores a job takes: counted as one.
+    CoresUnknown {
+        /// Path of the key.
+        key: Box<str>,
+        /// The text.
+        resources: Box<str>,
+    },
+}
+
+impl fmt::Display for JdlWarning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            JdlWarning::UnknownCluster { name, suggestion } => {
+                write!(f, "cluster `{name}` is unknown and not used; {suggestion}")
+            }
+            JdlWarning::UnknownType { key, found } => {
+                write!(f, "`{key}` is `{found}`, taken as `best-effort`")
+            }
+            JdlWarning::NoEffect { key } => write!(f, "`{key}` has no effect"),
+            JdlWarning::CoresUnknown { key, resources } => write!(
+                f,
+                "`{key}` is `{resources}`, which does not tell its cores: policies count one a job"
+            ),
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! The outermost layer of a JDL: its top-level keys in lower case, its parameters straight into their
+//! arena (a million of them would be large as JSON values). Refuses keys given twice.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+
+use crate::jdl::error::JdlError;
+use crate::jdl::params::{Parameters, ParametersBuilder};
+
+/// A JDL as it was written.
+#[derive(Debug)]
+pub(super) struct Document {
+    /// All top-level keys but `params`, in lower case.
+    pub(super) keys: Map<String, Value>,
+    /// `params`, unless missing.
+    pub(super) params: Option<Parameters>,
+}
+
+/// Reads a JSON object.
+pub(super) fn read(text: &str) -> Result<Document, JdlError> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    let read = TopLevel
+        .deserialize(&mut json)
+        .and_then(|document| json.end().map(|()| document));
+    read.map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        let message = error.to_string();
+        let place = format!(" at line {line} column {column}");
+        let message = message.strip_suffix(&place).unwrap_or(&message).into();
+        JdlError::Syntax {
+            line,
+            column,
+            message,
+        }
+    })
+}
+
+struct TopLevel;
+
+impl<'de> DeserializeSeed<'de> for TopLevel {
+    type Value = Document;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Document, D::Error> {
+        json.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for TopLevel {
+    type Value = Document;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Document, A::Error> {
+        let mut document = Document {
+            keys: Map::new(),
+            params: None,
+        };
+        let mut params_seen = false;
+        while let Some(key) = map.next_key::<String>()? {
+            let key = key.to_lowercase();
+            if document.keys.contains_key(&key) || (key == "params" && params_seen) {
+                return Err(twice(&key));
+            }
+            if key == "params" {
+                params_seen = true;
+                document.params = map.next_value_seed(Params)?;
+            } else {
+                document.keys.insert(key, map.next_value_seed(Strict)?);
+            }
+        }
+        Ok(document)
+    }
+}
+
+fn twice<E: Error>(key: &str) -> E {
+    E::custom(format_args!("key `{key}` is given twice"))
+}
+
+/// `params`: a list of texts, or something that counts as missing.
+struct Params;
+
+impl<'de> DeserializeSeed<'de> for Params {
+    type Value = Option<Parameters>;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Params {
+    type Value = Option<Parameters>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of texts as `params`")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Self::Value, E> {
+        if value {
+            Err(E::invalid_type(serde::de::Unexpected::Bool(value), &self))
+        } else {
+            Ok(None)
+        }
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut builder = ParametersBuilder::default();
+        for position in 0_usize.. {
+            if list
+                .next_element_seed(Param {
+                    builder: &mut builder,
+                    position,
+                })?
+                .is_none()
+            {
+                break;
+            }
+        }
+        Ok(Some(builder.finish()))
+    }
+}
+
+/// One parameter. Numbers and booleans are taken as text.
+struct Param<'a> {
+    builder: &'a mut ParametersBuilder,
+    position: usize,
+}
+
+impl Param<'_> {
+    fn push<E: Error>(self, text: &str) -> Result<(), E> {
+        self.builder.push(text).map_err(E::custom)
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Param<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Param<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a text as `params[{}]`", self.position)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
+        self.push(text)
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<(), E> {
+        self.push(if value { "true" } else { "false" })
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
+        self.push(&value.to_string())
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
+        self.push(&value.to_string())
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
+        self.push(&Value::from(value).to_string())
+    }
+}
+
+/// Any JSON value, but no object with a key given twice.
+struct Strict;
+
+impl<'de> DeserializeSeed<'de> for Strict {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Value, D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Strict {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
+        Ok(Value::Number(value.into()))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::Number(value.into()))
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
+        Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Value, E> {
+        Ok(Value::String(text.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
+        let mut values = Vec::new();
+        while let Some(value) = list.next_element_seed(Strict)? {
+            values.push(value);
+        }
+        Ok(Value::Array(values))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let mut values = Map::new();
+        while let Some(key) = map.next_key::<String>()? {
+            if values.contains_key(&key) {
+                return Err(twice(&key));
+            }
+            let value = map.next_value_seed(Strict)?;
+            values.insert(key, value);
+        }
+        Ok(Value::Object(values))
+    }
+}

@@ -1,0 +1,221 @@
+//! The parameters of a campaign: a number (implicit), or lines in one arena. Knows no file.
+
+use std::borrow::Cow;
+use std::hash::{DefaultHasher, Hasher};
+
+/// The most tasks a campaign may have.
+pub const TASKS_MAX: u32 = 1_000_000_000;
+
+/// The parameters of a campaign, or of an addition to one, from index 0.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parameters(Kind);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Kind {
+    /// The texts "0", "1", ... of so many tasks.
+    Count(u32),
+    /// All texts behind one another, and where each ends.
+    Lines { text: Box<str>, ends: Box<[u32]> },
+}
+
+/// Why parameters cannot be taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ParametersError {
+    /// Two parameters have the same first word, which is the task's name.
+    #[error("parameters {first} and {second} have the same first word `{name}` (counted from 1)")]
+    SameName {
+        /// The first word of both.
+        name: Box<str>,
+        /// Position of the earlier one, from 1.
+        first: u64,
+        /// Position of the later one, from 1.
+        second: u64,
+    },
+    /// More text than offsets of 32 bits can address.
+    #[error("the parameters hold more than {max} bytes of text")]
+    TooMuchText {
+        /// The largest size, in bytes.
+        max: u32,
+    },
+    /// More tasks than a campaign may have.
+    #[error("{count} tasks are more than the {TASKS_MAX} a campaign may have")]
+    TooMany {
+        /// How many were asked for.
+        count: u64,
+    },
+}
+
+impl ParametersError {
+    /// Says what to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            ParametersError::SameName { .. } => {
+                "the first word names the task and must be unique in a campaign: put a number first"
+            }
+            ParametersError::TooMuchText { .. } | ParametersError::TooMany { .. } => {
+                "split it into several campaigns, or pass file names instead of contents"
+            }
+        }
+    }
+}
+
+impl Parameters {
+    /// Makes the parameters "0" to `count - 1`; they take no memory.
+    ///
+    /// # Errors
+    /// [`ParametersError::TooMany`] above [`TASKS_MAX`].
+    pub fn count(count: u64) -> Result<Parameters, ParametersError> {
+        match u32::try_from(count) {
+            Ok(count) if count <= TASKS_MAX => Ok(Parameters(Kind::Count(count))),
+            _ => Err(ParametersError::TooMany { count }),
+        }
+    }
+
+    /// Takes parameters one by one. Blank ones are kept; names are not compared here
+    /// (see [`check_names`]).
+    ///
+    /// # Errors
+    /// [`ParametersError`] when there are too many of them, or too much text.
+    pub fn from_lines<S: AsRef<str>>(
+        lines: impl IntoIterator<Item = S>,
+    ) -> Result<Parameters, ParametersError> {
+        let mut builder = ParametersBuilder::default();
+        for line in lines {
+            builder.push(line.as_ref())?;
+        }
+        Ok(builder.finish())
+    }
+
+    /// Returns how many there are.
+    pub fn len(&self) -> u32 {
+        match &self.0 {
+            Kind::Count(count) => *count,
+            // `from_lines` took at most `TASKS_MAX` lines.
+            Kind::Lines { ends, .. } => ends.len() as u32,
+        }
+    }
+
+    /// Tells whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Returns the whole text of one parameter.
+    pub fn text(&self, index: u32) -> Option<Cow<'_, str>> {
+        match &self.0 {
+            Kind::Count(count) => (index < *count).then(|| Cow::Owned(index.to_string())),
+            Kind::Lines { text, ends } => {
+                let end = *ends.get(index as usize)? as usize;
+                let start = index
+                    .checked_sub(1)
+                    .map_or(0, |before| ends[before as usize]) as usize;
+                Some(Cow::Borrowed(&text[start..end]))
+            }
+        }
+    }
+
+    /// Returns the name of one task: the first blank-separated word of its parameter.
+    pub fn name(&self, index: u32) -> Option<Cow<'_, str>> {
+        Some(match self.text(index)? {
+            Cow::Borrowed(text) => Cow::Borrowed(first_word(text)),
+            Cow::Owned(text) => Cow::Owned(first_word(&text).to_owned()),
+        })
+    }
+
+    /// Returns all texts in order.
+    pub fn iter(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        (0..self.len()).filter_map(|index| self.text(index))
+    }
+}
+
+fn first_word(text: &str) -> &str {
+    text.split_whitespace().next().unwrap_or("")
+}
+
+/// Checks that no two tasks of a campaign have the same name, over all its parts in order.
+///
+/// # Errors
+/// [`ParametersError::SameName`] with the first task whose name was there before.
+pub fn check_names(parts: &[&Parameters]) -> Result<(), ParametersError> {
+    if let [Parameters(Kind::Count(_))] = parts {
+        return Ok(());
+    }
+    let names = parts
+        .iter()
+        .flat_map(|part| (0..part.len()).filter_map(|index| part.name(index)));
+    // Sorted hashes, since a hash map of a million names is large, and sorted names are slow.
+    let mut hashes: Vec<(u64, u64)> = (0..)
+        .zip(names)
+        .map(|(at, name)| (hash(&name), at))
+        .collect();
+    hashes.sort_unstable();
+    let mut found: Option<(u64, u64)> = None;
+    for run in hashes
+        .chunk_by(|a, b| a.0 == b.0)
+        .filter(|run| run.len() > 1)
+    {
+        let mut alike: Vec<_> = run
+            .iter()
+            .map(|&(_, at)| (name_at(parts, at), at))
+            .collect();
+        alike.sort_unstable();
+        for pair in alike.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
+            let candidate = (pair[1].1, pair[0].1);
+            found = Some(found.map_or(candidate, |known| known.min(candidate)));
+        }
+    }
+    match found {
+        None => Ok(()),
+        Some((second, first)) => Err(ParametersError::SameName {
+            name: name_at(parts, second).into(),
+            first: first + 1,
+            second: second + 1,
+        }),
+    }
+}
+
+fn hash(name: &str) -> u64 {
+    // A fixed hasher, since the core has no chance.
+    let mut hasher = DefaultHasher::new();
+    hasher.write(name.as_bytes());
+    hasher.finish()
+}
+
+fn name_at<'a>(parts: &[&'a Parameters], mut position: u64) -> Cow<'a, str> {
+    for part in parts {
+        match u32::try_from(position) {
+            Ok(index) if index < part.len() => return part.name(index).unwrap_or_default(),
+            _ => position -= u64::from(part.len()),
+        }
+    }
+    Cow::Borrowed("")
+}
+
+/// Collects parameters one by one.
+#[derive(Debug, Default)]
+pub(crate) struct ParametersBuilder {
+    text: String,
+    ends: Vec<u32>,
+}
+
+impl ParametersBuilder {
+    pub(crate) fn push(&mut self, line: &str) -> Result<(), ParametersError> {
+        if self.ends.len() >= TASKS_MAX as usize {
+            return Err(ParametersError::TooMany {
+                count: self.ends.len() as u64 + 1,
+            });
+        }
+        let end = u32::try_from(self.text.len() + line.len())
+            .map_err(|_| ParametersError::TooMuchText { max: u32::MAX })?;
+        self.text.push_str(line);
+        self.ends.push(end);
+        Ok(())
+    }
+
+    pub(crate) fn finish(self) -> Parameters {
+        Parameters(Kind::Lines {
+            text: self.text.into(),
+            ends: self.ends.into(),
+        })
+    }
+}

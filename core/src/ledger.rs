@@ -1,0 +1,244 @@
+//! The ledger: who wants what, where every task is, which jobs are or may be alive. It counts and
+//! keeps order; what to do next is decided elsewhere.
+
+pub mod attempt;
+pub mod bag;
+pub mod campaign;
+pub(crate) mod cluster;
+pub mod couple;
+pub(crate) mod queue;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::ids::{CampaignId, ClusterId, CommandId, EventId};
+use crate::ledger::attempt::{Attempt, AttemptRef, AttemptWork, Attempts, JobState};
+use crate::ledger::bag::{Class, Place};
+use crate::ledger::campaign::Campaign;
+use crate::ledger::cluster::Cluster;
+use crate::ledger::couple::{Couple, ScriptState, Seat};
+use crate::report::EventCause;
+use crate::time::Timestamp;
+
+/// An event that blocks a campaign on a cluster until it is fixed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct OpenEvent {
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// The cluster.
+    pub cluster: ClusterId,
+    /// What happened.
+    pub cause: EventCause,
+    /// When it became known.
+    pub opened_at: Timestamp,
+}
+
+/// A submission that some task still waits for.
+#[derive(Debug)]
+pub(crate) struct Submitted {
+    pub(crate) cluster: ClusterId,
+    pub(crate) seat: Seat,
+    pub(crate) campaign: CampaignId,
+    /// In the order of the command's tasks.
+    pub(crate) attempts: Vec<AttemptRef>,
+    pub(crate) unknown: bool,
+}
+
+/// All that the scheduler remembers, but for its policies.
+#[derive(Debug, Default)]
+pub(crate) struct Ledger {
+    pub(crate) campaigns: Vec<Campaign>,
+    pub(crate) by_id: BTreeMap<CampaignId, u32>,
+    /// Slots of campaigns to which something can still happen, in order.
+    pub(crate) open: Vec<u32>,
+    pub(crate) clusters: Vec<Cluster>,
+    pub(crate) attempts: Attempts,
+    pub(crate) submitted: BTreeMap<CommandId, Submitted>,
+    pub(crate) events: BTreeMap<EventId, OpenEvent>,
+    /// (when, whom) something has to be done about.
+    pub(crate) deadlines: BTreeSet<(Timestamp, AttemptRef)>,
+    pub(crate) ranks: BTreeMap<(Arc<str>, ClusterId), i32>,
+    pub(crate) last_command: u64,
+    pub(crate) last_event: u64,
+}
+
+impl Ledger {
+    pub(crate) fn slot(&self, id: CampaignId) -> Option<u32> {
+        self.by_id.get(&id).copied()
+    }
+
+    pub(crate) fn campaign(&self, slot: u32) -> &Campaign {
+        &self.campaigns[slot as usize]
+    }
+
+    pub(crate) fn campaign_mut(&mut self, slot: u32) -> &mut Campaign {
+        &mut self.campaigns[slot as usize]
+    }
+
+    pub(crate) fn cluster(&self, id: ClusterId) -> &Cluster {
+        &self.clusters[id.index()]
+    }
+
+    pub(crate) fn cluster_mut(&mut self, id: ClusterId) -> &mut Cluster {
+        &mut self.clusters[id.index()]
+    }
+
+    pub(crate) fn couple(&self, cluster: ClusterId, seat: Seat) -> &Couple {
+        self.cluster(cluster).couple(seat)
+    }
+
+    pub(crate) fn couple_mut(&mut self, cluster: ClusterId, seat: Seat) -> &mut Couple {
+        self.cluster_mut(cluster).couple_mut(seat)
+    }
+
+    /// Moves the next task of a campaign from the bag to its queue on a cluster.
+    pub(crate) fn deal(&mut self, cluster: ClusterId, seat: Seat, now: Timestamp) -> bool {
+        let Ledger {
+            campaigns,
+            clusters,
+            ..
+        } = self;
+        let couple = clusters[cluster.index()].couple_mut(seat);
+        let bag = &mut campaigns[couple.slot as usize].bag;
+        let Some(index) = bag.first(couple.local) else {
+            return false;
+        };
+        let class = bag.queue(index, couple.local);
+        couple.queue.push(class, index, now);
+        true
+    }
+
+    /// Gives every queued task of a campaign on a cluster back to the bag, as if it had not been dealt.
+    pub(crate) fn flush_queue(&mut self, cluster: ClusterId, seat: Seat) {
+        let Ledger {
+            campaigns,
+            clusters,
+            ..
+        } = self;
+        let couple = clusters[cluster.index()].couple_mut(seat);
+        let bag = &mut campaigns[couple.slot as usize].bag;
+        for class in Class::ALL {
+            while let Some(index) = couple.queue.pop(class) {
+                bag.put_back(index, Place::Queued, class);
+            }
+        }
+    }
+
+    /// Makes the attempt for a piece of work that is about to be asked for.
+    pub(crate) fn launch(
+        &mut self,
+        cluster: ClusterId,
+        seat: Seat,
+        work: AttemptWork,
+        now: Timestamp,
+    ) -> AttemptRef {
+        let at = self.attempts.next();
+        let Ledger {
+            campaigns,
+            clusters,
+            attempts,
+            ..
+        } = self;
+        let couple = clusters[cluster.index()].couple_mut(seat);
+        let campaign = &mut campaigns[couple.slot as usize];
+        match work {
+            AttemptWork::Task(index) => {
+                campaign.bag.launch(index, at.slot);
+                campaign.attempts += 1;
+            }
+            AttemptWork::Prologue => couple.prologue = ScriptState::UnderWay,
+            AttemptWork::Epilogue => couple.epilogue = ScriptState::UnderWay,
+        }
+        campaign.live += 1;
+        couple.jobs.add(JobState::Sent);
+        attempts.insert(Attempt {
+            serial: at.serial,
+            campaign: couple.slot,
+            cluster,
+            seat,
+            work,
+            state: JobState::Sent,
+            remote: None,
+            submitted_at: now,
+            deadline: Timestamp::NEVER,
+            gave_up_waiting: false,
+        });
+        at
+    }
+
+    /// Changes the state of a living attempt.
+    pub(crate) fn set_state(&mut self, at: AttemptRef, state: JobState) {
+        let Ledger {
+            clusters, attempts, ..
+        } = self;
+        let attempt = attempts
+            .get_mut(at)
+            .expect("only living attempts change their state");
+        let couple = clusters[attempt.cluster.index()].couple_mut(attempt.seat);
+        couple.jobs.remove(attempt.state);
+        couple.jobs.add(state);
+        attempt.state = state;
+    }
+
+    /// Sets when something has to be done about a living attempt.
+    pub(crate) fn set_deadline(&mut self, at: AttemptRef, deadline: Timestamp) {
+        let attempt = self
+            .attempts
+            .get_mut(at)
+            .expect("only living attempts have a deadline");
+        self.deadlines.remove(&(attempt.deadline, at));
+        attempt.deadline = deadline;
+        if !deadline.is_never() {
+            self.deadlines.insert((deadline, at));
+        }
+    }
+
+    /// Removes an attempt that is over. What becomes of its work is still to be settled.
+    pub(crate) fn end(&mut self, at: AttemptRef) -> Option<Attempt> {
+        let attempt = self.attempts.remove(at)?;
+        self.deadlines.remove(&(attempt.deadline, at));
+        self.campaign_mut(attempt.campaign).live -= 1;
+        let cluster = self.cluster_mut(attempt.cluster);
+        cluster.couple_mut(attempt.seat).jobs.remove(attempt.state);
+        if let Some(remote) = attempt.remote {
+            cluster.remote.remove(&remote);
+        }
+        Some(attempt)
+    }
+
+    /// Opens an event and takes the campaign's tasks out of that cluster's queue.
+    pub(crate) fn open_event(
+        &mut self,
+        cluster: ClusterId,
+        seat: Seat,
+        cause: EventCause,
+        now: Timestamp,
+    ) -> EventId {
+        self.last_event += 1;
+        let id = EventId(self.last_event);
+        let couple = self.couple_mut(cluster, seat);
+        couple.events += 1;
+        let (slot, campaign) = (couple.slot, couple.campaign);
+        self.campaign_mut(slot).events += 1;
+        self.events.insert(
+            id,
+            OpenEvent {
+                campaign,
+                cluster,
+                cause,
+                opened_at: now,
+            },
+        );
+        self.flush_queue(cluster, seat);
+        id
+    }
+
+    /// Where a campaign sits on a cluster.
+    pub(crate) fn seat_of(&self, slot: u32, cluster: ClusterId) -> Option<Seat> {
+        let seats = &self.campaign(slot).seats;
+        seats
+            .iter()
+            .find(|(id, _)| *id == cluster)
+            .map(|(_, seat)| *seat)
+    }
+}

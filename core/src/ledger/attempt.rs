@@ -1,0 +1,167 @@
+//! Attempts: the jobs that are or may be alive on the clusters, in a slab with dense ids.
+
+use crate::ids::{ClusterId, RemoteJobId};
+use crate::ledger::couple::Seat;
+use crate::time::Timestamp;
+
+/// What a job of ours does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AttemptWork {
+    Task(u32),
+    Prologue,
+    Epilogue,
+}
+
+/// What is known of a job that is or may be alive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum JobState {
+    /// Asked for, without an answer.
+    Sent,
+    /// Asked for; the answer is that nobody knows.
+    Unknown,
+    /// Accepted, not yet seen in the cluster.
+    Accepted,
+    /// Waits in the cluster's queue.
+    Waiting,
+    /// Holds cores.
+    Running,
+    /// Seen, or missed, in a state that says nothing.
+    Unclear,
+}
+
+/// A number of jobs for each [`JobState`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StateCounts([u32; 6]);
+
+impl StateCounts {
+    /// Returns the number of jobs in a state.
+    pub fn of(&self, state: JobState) -> u32 {
+        self.0[state as usize]
+    }
+
+    /// Returns the number of jobs in all states.
+    pub fn total(&self) -> u32 {
+        self.0.iter().sum()
+    }
+
+    pub(crate) fn add(&mut self, state: JobState) {
+        self.0[state as usize] += 1;
+    }
+
+    pub(crate) fn remove(&mut self, state: JobState) {
+        self.0[state as usize] -= 1;
+    }
+}
+
+/// Collects jobs counted elsewhere.
+impl FromIterator<(JobState, u32)> for StateCounts {
+    fn from_iter<I: IntoIterator<Item = (JobState, u32)>>(counts: I) -> StateCounts {
+        let mut sums = StateCounts::default();
+        for (state, jobs) in counts {
+            sums.0[state as usize] += jobs;
+        }
+        sums
+    }
+}
+
+/// One job that is or may be alive.
+#[derive(Debug)]
+pub(crate) struct Attempt {
+    /// Tells apart the attempts that use a slot one after the other.
+    pub(crate) serial: u64,
+    /// Slot of the campaign.
+    pub(crate) campaign: u32,
+    pub(crate) cluster: ClusterId,
+    pub(crate) seat: Seat,
+    pub(crate) work: AttemptWork,
+    pub(crate) state: JobState,
+    pub(crate) remote: Option<RemoteJobId>,
+    pub(crate) submitted_at: Timestamp,
+    /// When something has to be done about it; `NEVER` as long as it has no remote id.
+    pub(crate) deadline: Timestamp,
+    /// It was to be deleted because it waited too long.
+    pub(crate) gave_up_waiting: bool,
+}
+
+/// An attempt that may be over by now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct AttemptRef {
+    pub(crate) slot: u32,
+    pub(crate) serial: u64,
+}
+
+/// All attempts. Slots of those that are over are used again.
+#[derive(Debug, Default)]
+pub(crate) struct Attempts {
+    slots: Vec<Option<Attempt>>,
+    free: Vec<u32>,
+    serial: u64,
+}
+
+impl Attempts {
+    /// Reserves the slot and serial that the next [`Attempts::insert`] will use.
+    pub(crate) fn next(&self) -> AttemptRef {
+        let slot = self.free.last().copied().unwrap_or(self.slots.len() as u32);
+        AttemptRef {
+            slot,
+            serial: self.serial + 1,
+        }
+    }
+
+    pub(crate) fn insert(&mut self, attempt: Attempt) {
+        assert!(
+            attempt.serial == self.serial + 1,
+            "serial {} was not next",
+            attempt.serial
+        );
+        self.serial = attempt.serial;
+        match self.free.pop() {
+            Some(slot) => self.slots[slot as usize] = Some(attempt),
+            None => self.slots.push(Some(attempt)),
+        }
+    }
+
+    /// Returns an attempt, unless it is over.
+    pub(crate) fn get(&self, at: AttemptRef) -> Option<&Attempt> {
+        self.slots
+            .get(at.slot as usize)?
+            .as_ref()
+            .filter(|found| found.serial == at.serial)
+    }
+
+    pub(crate) fn get_mut(&mut self, at: AttemptRef) -> Option<&mut Attempt> {
+        self.slots
+            .get_mut(at.slot as usize)?
+            .as_mut()
+            .filter(|found| found.serial == at.serial)
+    }
+
+    /// Returns the attempt that now uses a slot.
+    pub(crate) fn in_slot(&self, slot: u32) -> Option<&Attempt> {
+        self.slots.get(slot as usize)?.as_ref()
+    }
+
+    pub(crate) fn remove(&mut self, at: AttemptRef) -> Option<Attempt> {
+        self.get(at)?;
+        self.free.push(at.slot);
+        self.slots[at.slot as usize].take()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (AttemptRef, &Attempt)> {
+        (0..).zip(&self.slots).filter_map(|(slot, attempt)| {
+            let attempt = attempt.as_ref()?;
+            Some((
+                AttemptRef {
+                    slot,
+                    serial: attempt.serial,
+                },
+                attempt,
+            ))
+        })
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.slots.len() - self.free.len()
+    }
+}

@@ -1,0 +1,426 @@
+//! The bag of tasks of one campaign: where every task is, and which a cluster should get next. Tasks
+//! never tried cost nothing; the others a few bytes. Knows no cluster but by its position in the campaign.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Position of a cluster among those of a campaign.
+pub(crate) type Local = u16;
+
+/// Rank of a pending task: first those to do again, then the normal ones, then those that asked to
+/// come last. CiGri's bag priorities 20, 10 and 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Class {
+    /// To be done again, at the front.
+    Front = 0,
+    /// Never tried, or returned without a try.
+    Normal = 1,
+    /// To be done again, after everything else.
+    End = 2,
+}
+
+impl Class {
+    /// All classes, the first to be served first.
+    pub const ALL: [Class; 3] = [Class::Front, Class::Normal, Class::End];
+}
+
+/// Where a task is. Each is in exactly one place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Place {
+    /// In the bag.
+    Pending,
+    /// In the queue of a cluster.
+    Queued,
+    /// With a job, answered or not.
+    Live,
+    /// Failed; an open event asks what to do.
+    Blocked,
+    /// Done, with success.
+    Done,
+    /// Given up.
+    Failed,
+    /// Left undone because its campaign was cancelled.
+    Cancelled,
+}
+
+/// A number of tasks for each [`Place`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PlaceCounts([u32; 7]);
+
+impl PlaceCounts {
+    /// Returns the number of tasks in a place.
+    pub fn of(&self, place: Place) -> u32 {
+        self.0[place as usize]
+    }
+
+    /// Returns the number of tasks in all places.
+    pub fn total(&self) -> u64 {
+        self.0.iter().copied().map(u64::from).sum()
+    }
+
+    pub(crate) fn add(&mut self, place: Place, tasks: u32) {
+        self.0[place as usize] += tasks;
+    }
+
+    fn shift(&mut self, from: Place, to: Place) {
+        self.0[from as usize] -= 1;
+        self.0[to as usize] += 1;
+    }
+}
+
+/// What is remembered of a task that has left the implicit rest.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TaskCell {
+    pub(crate) place: Place,
+    pub(crate) class: Class,
+    /// Times it was killed at its walltime.
+    pub(crate) walltime_kills: u8,
+    /// Jobs it has had.
+    pub(crate) attempts: u16,
+    /// Failures after which it was tried again.
+    pub(crate) retries: u16,
+    /// The slot of its attempt when live, the position of its cluster when queued.
+    pub(crate) link: u32,
+}
+
+/// The bag of one campaign.
+#[derive(Debug)]
+pub(crate) struct Bag {
+    /// Tasks below this index are settled and forgotten, but for those in `failed_below`.
+    base: u32,
+    failed_below: Vec<u32>,
+    /// Tasks from `base` on that were taken out at least once.
+    cells: Vec<TaskCell>,
+    total: u32,
+    counts: PlaceCounts,
+    /// For each cluster of the campaign, the returned tasks in the order it should get them.
+    returned: Vec<BTreeSet<u64>>,
+    /// How often a task went wrong on a cluster: CiGri's affinity, with the sign turned.
+    penalties: BTreeMap<(u32, Local), u16>,
+}
+
+/// Sorts by class, then penalty, then index.
+fn key(class: Class, penalty: u16, index: u32) -> u64 {
+    (class as u64) << 48 | u64::from(penalty) << 32 | u64::from(index)
+}
+
+impl Bag {
+    pub(crate) fn new(total: u32, clusters: usize) -> Bag {
+        let mut counts = PlaceCounts::default();
+        counts.add(Place::Pending, total);
+        Bag {
+            base: 0,
+            failed_below: Vec::new(),
+            cells: Vec::new(),
+            total,
+            counts,
+            returned: vec![BTreeSet::new(); clusters],
+            penalties: BTreeMap::new(),
+        }
+    }
+
+    pub(crate) fn total(&self) -> u32 {
+        self.total
+    }
+
+    pub(crate) fn counts(&self) -> PlaceCounts {
+        self.counts
+    }
+
+    pub(crate) fn pending(&self) -> u32 {
+        self.counts.of(Place::Pending)
+    }
+
+    /// Tasks that are neither done, failed nor cancelled.
+    pub(crate) fn unsettled(&self) -> u32 {
+        [Place::Pending, Place::Queued, Place::Live, Place::Blocked]
+            .map(|place| self.counts.of(place))
+            .iter()
+            .sum()
+    }
+
+    /// Appends tasks never tried.
+    pub(crate) fn grow(&mut self, tasks: u32) {
+        self.total += tasks;
+        self.counts.add(Place::Pending, tasks);
+    }
+
+    /// The first task never tried.
+    fn cursor(&self) -> u32 {
+        // Cells are only made for tasks below `total`, which is a `u32`.
+        self.base + self.cells.len() as u32
+    }
+
+    /// The pending task that a cluster should get next.
+    pub(crate) fn first(&self, local: Local) -> Option<u32> {
+        if self.pending() == 0 {
+            return None;
+        }
+        let returned = self.returned[usize::from(local)].first().copied();
+        let fresh = (self.cursor() < self.total).then(|| key(Class::Normal, 0, self.cursor()));
+        // The index is the low half of the key.
+        [returned, fresh]
+            .into_iter()
+            .flatten()
+            .min()
+            .map(|key| key as u32)
+    }
+
+    /// Moves a pending task into the queue of a cluster.
+    pub(crate) fn queue(&mut self, index: u32, local: Local) -> Class {
+        if index == self.cursor() {
+            self.cells.push(TaskCell {
+                place: Place::Pending,
+                class: Class::Normal,
+                walltime_kills: 0,
+                attempts: 0,
+                retries: 0,
+                link: 0,
+            });
+        } else {
+            self.forget_returned(index);
+        }
+        let cell = self.shift(index, Place::Pending, Place::Queued);
+        cell.link = u32::from(local);
+        cell.class
+    }
+
+    fn forget_returned(&mut self, index: u32) {
+        let class = self.cell(index).class;
+        for local in 0..self.returned.len() {
+            let penalty = self.penalty(index, local as Local);
+            let known = self.returned[local].remove(&key(class, penalty, index));
+            assert!(known, "task {index} was not in the bag");
+        }
+    }
+
+    /// Puts a task back into the bag.
+    pub(crate) fn put_back(&mut self, index: u32, from: Place, class: Class) {
+        let cell = self.shift(index, from, Place::Pending);
+        cell.class = class;
+        for local in 0..self.returned.len() {
+            let penalty = self.penalty(index, local as Local);
+            self.returned[local].insert(key(class, penalty, index));
+        }
+    }
+
+    /// Makes a cluster less likely to get a task again. Not while the task is in the bag.
+    pub(crate) fn penalise(&mut self, index: u32, local: Local, by: u16) {
+        assert!(
+            self.cell(index).place != Place::Pending,
+            "task {index} is in the bag"
+        );
+        let penalty = self.penalties.entry((index, local)).or_insert(0);
+        *penalty = penalty.saturating_add(by);
+    }
+
+    pub(crate) fn penalty(&self, index: u32, local: Local) -> u16 {
+        self.penalties.get(&(index, local)).copied().unwrap_or(0)
+    }
+
+    /// Gives a queued task to an attempt.
+    pub(crate) fn launch(&mut self, index: u32, attempt: u32) {
+        let cell = self.shift(index, Place::Queued, Place::Live);
+        cell.attempts = cell.attempts.saturating_add(1);
+        cell.link = attempt;
+    }
+
+    /// Moves a task that was live or blocked to another place that is not the bag.
+    pub(crate) fn settle(&mut self, index: u32, from: Place, to: Place) {
+        assert!(
+            to != Place::Pending && to != Place::Queued,
+            "task {index} is not settled by that"
+        );
+        self.shift(index, from, to);
+        if to != Place::Blocked {
+            for local in 0..self.returned.len() {
+                self.penalties.remove(&(index, local as Local));
+            }
+        }
+    }
+
+    /// Leaves undone whatever is in the bag, in a queue or blocked.
+    pub(crate) fn cancel(&mut self) {
+        for cell in &mut self.cells {
+            if matches!(cell.place, Place::Pending | Place::Queued | Place::Blocked) {
+                self.counts.shift(cell.place, Place::Cancelled);
+                cell.place = Place::Cancelled;
+            }
+        }
+        let fresh = self.total - self.cursor();
+        self.counts.0[Place::Pending as usize] -= fresh;
+        self.counts.add(Place::Cancelled, fresh);
+        for returned in &mut self.returned {
+            returned.clear();
+        }
+        self.penalties.clear();
+    }
+
+    /// Forgets the details of tasks that are all done or failed.
+    pub(crate) fn compact(&mut self) {
+        assert!(
+            self.unsettled() == 0,
+            "{} tasks are not settled",
+            self.unsettled()
+        );
+        if self.counts.of(Place::Cancelled) > 0 {
+            return;
+        }
+        for (index, cell) in (self.base..).zip(&self.cells) {
+            if cell.place == Place::Failed {
+                self.failed_below.push(index);
+            }
+        }
+        self.base = self.total;
+        self.cells = Vec::new();
+        self.penalties.clear();
+    }
+
+    /// Where a task is; none beyond the last.
+    pub(crate) fn place(&self, index: u32) -> Option<Place> {
+        if index >= self.total {
+            None
+        } else if index < self.base {
+            let failed = self.failed_below.binary_search(&index).is_ok();
+            Some(if failed { Place::Failed } else { Place::Done })
+        } else if index < self.cursor() {
+            Some(self.cell(index).place)
+        } else if self.counts.of(Place::Pending) > 0 {
+            Some(Place::Pending)
+        } else {
+            Some(Place::Cancelled)
+        }
+    }
+
+    /// What is remembered of a task; none for one never tried, or long settled.
+    pub(crate) fn remembered(&self, index: u32) -> Option<&TaskCell> {
+        self.cells.get(index.checked_sub(self.base)? as usize)
+    }
+
+    pub(crate) fn cell(&self, index: u32) -> &TaskCell {
+        &self.cells[(index - self.base) as usize]
+    }
+
+    pub(crate) fn cell_mut(&mut self, index: u32) -> &mut TaskCell {
+        &mut self.cells[(index - self.base) as usize]
+    }
+
+    fn shift(&mut self, index: u32, from: Place, to: Place) -> &mut TaskCell {
+        let cell = &mut self.cells[(index - self.base) as usize];
+        assert!(
+            cell.place == from,
+            "task {index} is {:?}, not {from:?}",
+            cell.place
+        );
+        cell.place = to;
+        self.counts.shift(from, to);
+        cell
+    }
+
+    /// Counts every task anew, for the invariants.
+    pub(crate) fn recount(&self) -> PlaceCounts {
+        let mut counts = PlaceCounts::default();
+        for index in 0..self.total {
+            if let Some(place) = self.place(index) {
+                counts.add(place, 1);
+            }
+        }
+        counts
+    }
+
+    /// Tells whether the bag's orders hold exactly the returned tasks.
+    pub(crate) fn orders_agree(&self) -> bool {
+        let pending: Vec<u32> = (self.base..)
+            .zip(&self.cells)
+            .filter(|(_, cell)| cell.place == Place::Pending)
+            .map(|(index, _)| index)
+            .collect();
+        self.returned.iter().zip(0..).all(|(order, local)| {
+            order.len() == pending.len()
+                && pending.iter().all(|&index| {
+                    let class = self.cell(index).class;
+                    order.contains(&key(class, self.penalty(index, local), index))
+                })
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Bag, Class, Place};
+
+    fn drain(bag: &mut Bag, local: u16) -> String {
+        let mut order = Vec::new();
+        while let Some(index) = bag.first(local) {
+            bag.queue(index, local);
+            order.push(index.to_string());
+        }
+        order.join(" ")
+    }
+
+    fn fail(bag: &mut Bag, index: u32, local: u16, class: Class) {
+        bag.launch(index, 0);
+        bag.penalise(index, local, 1);
+        bag.put_back(index, Place::Live, class);
+    }
+
+    #[test]
+    fn order_is_class_then_affinity_then_index() {
+        let mut bag = Bag::new(8, 2);
+        for index in 0..6 {
+            assert_eq!(bag.first(0), Some(index));
+            bag.queue(index, 0);
+        }
+        fail(&mut bag, 0, 0, Class::End);
+        fail(&mut bag, 1, 0, Class::Front);
+        fail(&mut bag, 2, 1, Class::Front);
+        bag.put_back(4, Place::Queued, Class::Normal);
+        // On cluster 0, task 2 goes before 1, which failed there; on cluster 1, 1 before 2.
+        assert_eq!(bag.first(0), Some(2));
+        assert_eq!(bag.first(1), Some(1));
+        assert!(bag.orders_agree());
+        assert_eq!(drain(&mut bag, 0), "2 1 4 6 7 0");
+        assert_eq!(bag.pending(), 0);
+        assert_eq!(bag.counts(), bag.recount());
+    }
+
+    #[test]
+    fn a_compacted_bag_still_knows_and_grows() {
+        let mut bag = Bag::new(3, 1);
+        for index in 0..3 {
+            bag.queue(index, 0);
+            bag.launch(index, 0);
+            let end = if index == 1 {
+                Place::Failed
+            } else {
+                Place::Done
+            };
+            bag.settle(index, Place::Live, end);
+        }
+        bag.compact();
+        bag.grow(2);
+        let places: Vec<_> = (0..6).map(|index| bag.place(index)).collect();
+        let (done, failed, pending) = (Place::Done, Place::Failed, Place::Pending);
+        let expected = [done, failed, done, pending, pending].map(Some);
+        assert_eq!(places[..5], expected);
+        assert_eq!(places[5], None);
+        assert_eq!(drain(&mut bag, 0), "3 4");
+        assert_eq!(bag.counts(), bag.recount());
+    }
+
+    #[test]
+    fn cancelling_leaves_live_tasks_alone() {
+        let mut bag = Bag::new(1_000_000, 1);
+        for index in 0..4 {
+            bag.queue(index, 0);
+        }
+        bag.launch(0, 0);
+        fail(&mut bag, 1, 0, Class::Front);
+        bag.cancel();
+        assert_eq!(bag.counts().of(Place::Cancelled), 999_999);
+        assert_eq!(bag.place(0), Some(Place::Live));
+        assert_eq!(bag.first(0), None);
+        assert_eq!(bag.counts(), bag.recount());
+    }
+}

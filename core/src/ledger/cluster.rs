@@ -1,0 +1,98 @@
+//! What the ledger holds for each cluster: its last snapshot, its campaigns in order, its jobs.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use crate::fact::Fact;
+use crate::ids::{CommandId, RemoteJobId};
+use crate::ledger::attempt::AttemptRef;
+use crate::ledger::couple::{Couple, Seat};
+use crate::observation::ClusterSnapshot;
+use crate::report::CancelReason;
+
+/// The most facts kept for jobs whose acceptance is not known yet.
+pub(crate) const EARLY_MAX: usize = 10_000;
+
+/// One cluster.
+#[derive(Debug, Default)]
+pub(crate) struct Cluster {
+    pub(crate) snapshot: Option<ClusterSnapshot>,
+    pub(crate) lost: bool,
+    pub(crate) stressed: bool,
+    seats: Vec<Option<Couple>>,
+    free: Vec<Seat>,
+    /// Seats taken: test mode first, then the user's rank, then first come.
+    order: Vec<Seat>,
+    /// The one submission without an answer.
+    pub(crate) unanswered: Option<CommandId>,
+    /// Submissions whose outcome is unknown.
+    pub(crate) unknown: u32,
+    pub(crate) remote: BTreeMap<RemoteJobId, AttemptRef>,
+    /// Facts about jobs that an open submission may yet turn out to own.
+    pub(crate) early: Vec<Fact>,
+    /// Jobs to be deleted.
+    pub(crate) cancels: BTreeMap<AttemptRef, CancelReason>,
+}
+
+impl Cluster {
+    pub(crate) fn take_seat(&mut self, couple: Couple) -> Seat {
+        let seat = match self.free.pop() {
+            Some(seat) => seat,
+            None => {
+                self.seats.push(None);
+                // One seat a campaign, and campaigns are counted in `u32`.
+                Seat(self.seats.len() as u32 - 1)
+            }
+        };
+        self.seats[seat.index()] = Some(couple);
+        self.order.push(seat);
+        self.sort();
+        seat
+    }
+
+    pub(crate) fn leave_seat(&mut self, seat: Seat) {
+        self.seats[seat.index()] = None;
+        self.order.retain(|taken| *taken != seat);
+        self.free.push(seat);
+    }
+
+    /// Sorts the campaigns anew, after a rank has changed.
+    pub(crate) fn sort(&mut self) {
+        let Cluster { seats, order, .. } = self;
+        order.sort_by_key(|seat| {
+            let couple = seats[seat.index()]
+                .as_ref()
+                .expect("a seat in the order is taken");
+            (
+                !couple.settings.test_mode,
+                Reverse(couple.priority),
+                couple.campaign,
+            )
+        });
+    }
+
+    pub(crate) fn order(&self) -> &[Seat] {
+        &self.order
+    }
+
+    pub(crate) fn couple(&self, seat: Seat) -> &Couple {
+        self.seats[seat.index()]
+            .as_ref()
+            .expect("a seat is used by the campaign that took it")
+    }
+
+    pub(crate) fn couple_mut(&mut self, seat: Seat) -> &mut Couple {
+        self.seats[seat.index()]
+            .as_mut()
+            .expect("a seat is used by the campaign that took it")
+    }
+
+    pub(crate) fn couples(&self) -> impl Iterator<Item = (Seat, &Couple)> {
+        self.order.iter().map(|&seat| (seat, self.couple(seat)))
+    }
+
+    /// Number of seats, taken or free: the bound of a seat's index.
+    pub(crate) fn seats(&self) -> usize {
+        self.seats.len()
+    }
+}

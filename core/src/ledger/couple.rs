@@ -1,0 +1,77 @@
+//! A campaign on a cluster: its queue, its jobs by state, its prologue and epilogue, what blocks it.
+
+use std::sync::Arc;
+
+use crate::ids::CampaignId;
+use crate::jdl::spec::ClusterSettings;
+use crate::ledger::attempt::StateCounts;
+use crate::ledger::bag::Local;
+use crate::ledger::queue::Queue;
+use crate::report::Reason;
+
+/// A place for a campaign on a cluster: a dense index, used again when the campaign has left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Seat(pub u32);
+
+impl Seat {
+    /// Returns the seat's number, for indexing.
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// How far a prologue or epilogue is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ScriptState {
+    /// There is none.
+    None,
+    /// To be run when its time has come.
+    Due,
+    /// Its job is or may be alive.
+    UnderWay,
+    /// It ended well, or was fixed by hand.
+    Done,
+    /// It was left out.
+    Skipped,
+    /// It failed; an event is open.
+    Failed,
+}
+
+/// A campaign on a cluster.
+#[derive(Debug)]
+pub(crate) struct Couple {
+    /// Slot of the campaign.
+    pub(crate) slot: u32,
+    pub(crate) campaign: CampaignId,
+    /// The cluster's position among those of the campaign.
+    pub(crate) local: Local,
+    pub(crate) settings: Arc<ClusterSettings>,
+    pub(crate) queue: Queue,
+    pub(crate) jobs: StateCounts,
+    pub(crate) prologue: ScriptState,
+    pub(crate) epilogue: ScriptState,
+    /// Tries that a failed script has had, for `OnFailure::Retry`.
+    pub(crate) script_retries: u16,
+    /// Open events that block the campaign here.
+    pub(crate) events: u32,
+    /// The user's rank here.
+    pub(crate) priority: i32,
+    /// What the last cycle said about it.
+    pub(crate) reason: Option<Reason>,
+}
+
+impl Couple {
+    /// The most jobs, queued ones included.
+    pub(crate) fn max_jobs(&self) -> Option<u32> {
+        if self.settings.test_mode {
+            Some(1)
+        } else {
+            self.settings.max_jobs
+        }
+    }
+
+    /// Tells whether tasks may run here as far as the prologue is concerned.
+    pub(crate) fn prologue_passed(&self) -> bool {
+        matches!(self.prologue, ScriptState::None | ScriptState::Done)
+    }
+}

@@ -1,0 +1,57 @@
+//! The tasks of one campaign that wait for their turn on one cluster.
+
+use std::collections::VecDeque;
+
+use crate::ledger::bag::Class;
+use crate::time::Timestamp;
+
+/// A queue with three classes; within each, first in, first out.
+#[derive(Debug, Default)]
+pub(crate) struct Queue {
+    rows: [VecDeque<(u32, Timestamp)>; 3],
+}
+
+impl Queue {
+    pub(crate) fn push(&mut self, class: Class, index: u32, now: Timestamp) {
+        self.rows[class as usize].push_back((index, now));
+    }
+
+    pub(crate) fn pop(&mut self, class: Class) -> Option<u32> {
+        self.rows[class as usize]
+            .pop_front()
+            .map(|(index, _)| index)
+    }
+
+    /// Takes out a task that was queued before `limit`, if there is one.
+    pub(crate) fn pop_older(&mut self, limit: Timestamp) -> Option<(Class, u32)> {
+        for class in Class::ALL {
+            let rows = &mut self.rows[class as usize];
+            if rows.front().is_some_and(|&(_, since)| since < limit) {
+                return rows.pop_front().map(|(index, _)| (class, index));
+            }
+        }
+        None
+    }
+
+    /// When the task that is queued longest came.
+    pub(crate) fn oldest(&self) -> Option<Timestamp> {
+        self.rows
+            .iter()
+            .filter_map(VecDeque::front)
+            .map(|&(_, since)| since)
+            .min()
+    }
+
+    pub(crate) fn waits(&self, class: Class) -> bool {
+        !self.rows[class as usize].is_empty()
+    }
+
+    pub(crate) fn len(&self) -> u32 {
+        // Never more than the tasks of a campaign, counted in `u32`.
+        self.rows.iter().map(VecDeque::len).sum::<usize>() as u32
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = u32> {
+        self.rows.iter().flatten().map(|&(index, _)| index)
+    }
+}

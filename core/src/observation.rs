@@ -1,0 +1,109 @@
+//! All that a cycle may know: the time, the facts since the last cycle, and a snapshot of each
+//! cluster. Knows nothing about where they come from.
+
+use std::sync::Arc;
+
+use crate::fact::Fact;
+use crate::ids::ClusterId;
+use crate::time::Timestamp;
+
+/// The input of one cycle. Its buffers are reused from cycle to cycle.
+#[derive(Clone, Debug)]
+pub struct Observation {
+    /// When this cycle runs. Never less than in the cycle before.
+    pub now: Timestamp,
+    /// Given to the backend: when the last decision wants to be woken at the latest.
+    pub wake: Timestamp,
+    /// Given to the backend: no cycle may run earlier, whatever happens (the minimum cycle).
+    pub not_before: Timestamp,
+    /// What became known since the last cycle, in order. Emptied before the backend fills it.
+    pub facts: Vec<Fact>,
+    /// The latest known state of each cluster, at most one of each, in any order. Emptied before
+    /// the backend fills it; a cluster without one keeps its last.
+    pub clusters: Vec<ClusterSnapshot>,
+}
+
+impl Observation {
+    /// Makes an empty observation, ready for the first cycle: it wants to run at once.
+    pub fn new() -> Observation {
+        Observation {
+            now: Timestamp::ZERO,
+            wake: Timestamp::ZERO,
+            not_before: Timestamp::ZERO,
+            facts: Vec::new(),
+            clusters: Vec::new(),
+        }
+    }
+}
+
+impl Default for Observation {
+    fn default() -> Observation {
+        Observation::new()
+    }
+}
+
+/// What is known of a cluster, possibly stale: small and of fixed size.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClusterSnapshot {
+    /// Which cluster.
+    pub cluster: ClusterId,
+    /// When the cluster was in this state.
+    pub observed_at: Timestamp,
+    /// Cores that exist and are not broken or switched off.
+    pub capacity_cores: u32,
+    /// Our jobs there.
+    pub ours: JobCounts,
+    /// Everybody's jobs there, ours included.
+    pub everybody: JobCounts,
+    /// The cluster's stress factor, from 0 (at ease) upwards; none when it has no such sensor.
+    pub stress: Option<f64>,
+    /// The load average of the cluster's file server; none when it has no such sensor.
+    pub file_server_load: Option<f64>,
+    /// Commands sent there and not yet answered.
+    pub commands_in_flight: u32,
+    /// The cores that the cluster's own plan leaves free, where a policy asked for it.
+    pub free_plan: Option<Arc<FreePlan>>,
+}
+
+impl ClusterSnapshot {
+    /// Makes the snapshot of an empty cluster of `capacity_cores` cores.
+    pub fn empty(cluster: ClusterId, observed_at: Timestamp, capacity_cores: u32) -> Self {
+        ClusterSnapshot {
+            cluster,
+            observed_at,
+            capacity_cores,
+            ours: JobCounts::default(),
+            everybody: JobCounts::default(),
+            stress: None,
+            file_server_load: None,
+            commands_in_flight: 0,
+            free_plan: None,
+        }
+    }
+
+    /// Returns the cores on which nobody's job runs.
+    pub fn free_cores(&self) -> u32 {
+        self.capacity_cores
+            .saturating_sub(self.everybody.running_cores)
+    }
+}
+
+/// Jobs by state. A job that starts or cleans up counts as running.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct JobCounts {
+    /// Jobs that wait.
+    pub waiting: u32,
+    /// Cores that the waiting jobs ask for.
+    pub waiting_cores: u32,
+    /// Jobs that hold cores.
+    pub running: u32,
+    /// Cores that the running jobs hold.
+    pub running_cores: u32,
+}
+
+/// The cores that a cluster's plan leaves free over time: a step function.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FreePlan {
+    /// (from this time on, free cores), in ascending order of time; the last step has no end.
+    pub steps: Vec<(Timestamp, u32)>,
+}

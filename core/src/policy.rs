@@ -1,0 +1,95 @@
+//! Injection policies: how many jobs of which campaign a cluster gets in a cycle. A policy serves
+//! one cluster, and sees facts, snapshots and the ledger only, so that what it did can be replayed.
+
+pub mod catalogue;
+pub mod error;
+pub mod greedy;
+pub mod paper;
+pub mod parameters;
+pub mod spec;
+pub mod tap;
+
+use crate::ids::CampaignId;
+use crate::ledger::attempt::StateCounts;
+use crate::ledger::couple::Seat;
+use crate::observation::ClusterSnapshot;
+use crate::report::Reason;
+use crate::time::Timestamp;
+
+/// A campaign on the policy's cluster, as the ledger knows it after the cycle's facts.
+#[derive(Clone, Copy, Debug)]
+pub struct CoupleView {
+    /// Its seat: small, dense, and used again after the campaign has left.
+    pub seat: Seat,
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// Its jobs there, by state.
+    pub jobs: StateCounts,
+    /// Tasks in its queue.
+    pub queued: u32,
+    /// Whether it has tasks that could run here: in the queue, or in the bag.
+    pub has_work: bool,
+    /// Cores that each of its jobs asks for, at least 1.
+    pub cores: u32,
+}
+
+/// A cluster in a cycle, as a policy may see it.
+#[derive(Clone, Copy, Debug)]
+pub struct ClusterView<'a> {
+    /// When the cycle runs.
+    pub now: Timestamp,
+    /// The last known state of the cluster, possibly stale.
+    pub snapshot: Option<&'a ClusterSnapshot>,
+    /// Whether the cluster can be used at all.
+    pub usable: bool,
+    /// Its campaigns, in the order in which they are served.
+    pub couples: &'a [CoupleView],
+}
+
+/// What a policy grants to a campaign.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Offer {
+    /// So many jobs, at least 1; then, for the reason given, no more.
+    Take(u32, Reason),
+    /// None, but the next campaign may have its chance.
+    Skip(Reason),
+    /// None, neither to this campaign nor to those behind it.
+    Stop(Reason),
+}
+
+/// An injection policy at work on one cluster.
+///
+/// In each cycle the scheduler tells it the answers ([`Policy::accepted`], [`Policy::refused`]),
+/// calls [`Policy::begin`], fills the queues up to [`Policy::depth`], and asks [`Policy::offer`] for
+/// campaigns in order, until one takes jobs.
+pub trait Policy: std::fmt::Debug + Send {
+    /// Returns its name in the catalogue.
+    fn name(&self) -> &'static str;
+
+    /// A campaign arrives; `seat` is new, or another campaign has left it.
+    fn seated(&mut self, seat: Seat);
+
+    /// The cluster accepted `jobs` jobs of a submission.
+    fn accepted(&mut self, seat: Seat, jobs: u32, now: Timestamp);
+
+    /// A submission was refused, expired, or its outcome is unknown.
+    fn refused(&mut self, seat: Seat, now: Timestamp);
+
+    /// Takes in the state of the cluster, once a cycle.
+    fn begin(&mut self, view: &ClusterView<'_>);
+
+    /// Returns how many tasks of a campaign should stand in its queue.
+    fn depth(&self, seat: Seat) -> u32;
+
+    /// Says what a campaign may send now. Asked at most once a cycle for each campaign.
+    fn offer(&mut self, couple: &CoupleView) -> Offer;
+
+    /// Returns the jobs a cycle it would now grant to a campaign, for plots.
+    fn rate(&self, seat: Seat) -> f64;
+
+    /// Returns the earliest time at which it may decide otherwise than in this cycle, if no fact comes
+    /// in between: `view.now` for "as soon as possible".
+    fn wake(&self, view: &ClusterView<'_>) -> Timestamp {
+        view.now
+    }
+}

@@ -1,0 +1,75 @@
+//! The policies that can be asked for by name. Others than ours are registered here from outside.
+
+use crate::policy::error::PolicyError;
+use crate::policy::parameters::PolicyParameters;
+use crate::policy::spec::PolicySpec;
+use crate::policy::{Policy, greedy, tap};
+use crate::suggest::Suggestion;
+
+/// How a policy is made from its parameters.
+pub type Build = fn(&PolicyParameters<'_>) -> Result<Box<dyn Policy>, PolicyError>;
+
+/// A policy that can be asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// The name to ask for.
+    pub name: &'static str,
+    /// What it does, in a line for people.
+    pub summary: &'static str,
+    /// The keys it takes, each with a line for people that names the default.
+    pub keys: &'static [(&'static str, &'static str)],
+    /// Makes it.
+    pub build: Build,
+}
+
+/// A list of policies.
+#[derive(Clone, Debug, Default)]
+pub struct Catalogue {
+    entries: Vec<Entry>,
+}
+
+impl Catalogue {
+    /// Returns the policies that come with the core: `tap` and `greedy`.
+    pub fn standard() -> Catalogue {
+        Catalogue {
+            entries: vec![tap::ENTRY, greedy::ENTRY],
+        }
+    }
+
+    /// Adds a policy; one of the same name is replaced.
+    pub fn register(&mut self, entry: Entry) {
+        self.entries.retain(|known| known.name != entry.name);
+        self.entries.push(entry);
+    }
+
+    /// Returns the policies in the order of their registration.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Makes a policy for one cluster.
+    ///
+    /// # Errors
+    /// [`PolicyError`] when the name or a key is unknown, or a value is not what its key takes.
+    pub fn build(&self, spec: &PolicySpec) -> Result<Box<dyn Policy>, PolicyError> {
+        let Some(entry) = self.entries.iter().find(|entry| entry.name == &*spec.name) else {
+            let names = self.entries.iter().map(|entry| entry.name);
+            let suggestion = Suggestion::new(&spec.name, names);
+            return Err(PolicyError::UnknownName {
+                name: spec.name.clone(),
+                suggestion,
+            });
+        };
+        for (key, _) in &spec.parameters {
+            if !entry.keys.iter().any(|(known, _)| *known == &**key) {
+                let keys = entry.keys.iter().map(|(known, _)| *known);
+                return Err(PolicyError::UnknownKey {
+                    policy: spec.name.clone(),
+                    key: key.clone(),
+                    suggestion: Suggestion::new(key, keys),
+                });
+            }
+        }
+        (entry.build)(&PolicyParameters::new(spec))
+    }
+}

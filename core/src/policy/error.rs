@@ -1,0 +1,94 @@
+//! What can be wrong with a policy's text.
+
+use crate::suggest::Suggestion;
+
+/// Why a policy cannot be made.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum PolicyError {
+    /// The text has no name.
+    #[error("`{text}` names no policy")]
+    NoName {
+        /// The whole text.
+        text: Box<str>,
+    },
+    /// The name is not in the catalogue.
+    #[error("unknown policy `{name}`")]
+    UnknownName {
+        /// The name given.
+        name: Box<str>,
+        /// Names that exist.
+        suggestion: Suggestion,
+    },
+    /// A parameter is not of the form `key=value`.
+    #[error("`{part}` in policy `{policy}` is not of the form `key=value`")]
+    NotKeyValue {
+        /// The policy.
+        policy: Box<str>,
+        /// The part in question.
+        part: Box<str>,
+    },
+    /// A key is given twice.
+    #[error("policy `{policy}` is given `{key}` twice")]
+    KeyTwice {
+        /// The policy.
+        policy: Box<str>,
+        /// The key.
+        key: Box<str>,
+    },
+    /// Too many keys.
+    #[error("policy `{policy}` is given more than {max} parameters")]
+    TooManyKeys {
+        /// The policy.
+        policy: Box<str>,
+        /// The limit.
+        max: usize,
+    },
+    /// The policy has no such key.
+    #[error("policy `{policy}` has no parameter `{key}`")]
+    UnknownKey {
+        /// The policy.
+        policy: Box<str>,
+        /// The key given.
+        key: Box<str>,
+        /// Keys that exist.
+        suggestion: Suggestion,
+    },
+    /// A value is not of the kind or range the key asks for.
+    #[error("`{key}={value}` in policy `{policy}`: expected {expected}")]
+    BadValue {
+        /// The policy.
+        policy: Box<str>,
+        /// The key.
+        key: Box<str>,
+        /// The value given.
+        value: Box<str>,
+        /// What the key takes.
+        expected: &'static str,
+    },
+    /// Two values do not go together.
+    #[error("policy `{policy}`: {why}")]
+    Contradiction {
+        /// The policy.
+        policy: Box<str>,
+        /// What does not fit.
+        why: &'static str,
+    },
+}
+
+impl PolicyError {
+    /// Says what to do about it.
+    pub fn hint(&self) -> String {
+        match self {
+            PolicyError::UnknownName { suggestion, .. }
+            | PolicyError::UnknownKey { suggestion, .. } => suggestion.to_string(),
+            PolicyError::NoName { .. }
+            | PolicyError::NotKeyValue { .. }
+            | PolicyError::KeyTwice { .. }
+            | PolicyError::TooManyKeys { .. } => {
+                "write `name` or `name:key=value,key=value`, as in `tap:init=3,factor=1.5`".into()
+            }
+            PolicyError::BadValue { key, .. } => format!("leave `{key}` out to use its default"),
+            PolicyError::Contradiction { .. } => "change one of the two values".into(),
+        }
+    }
+}

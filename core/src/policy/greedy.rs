@@ -1,0 +1,116 @@
+//! Fill whatever is idle: as many cores as the snapshot shows free, and a small reserve that waits in
+//! the cluster's queue for the next free core.
+
+use crate::ledger::attempt::JobState;
+use crate::ledger::couple::Seat;
+use crate::policy::catalogue::Entry;
+use crate::policy::error::PolicyError;
+use crate::policy::parameters::PolicyParameters;
+use crate::policy::{ClusterView, CoupleView, Offer, Policy};
+use crate::report::Reason;
+use crate::time::Timestamp;
+
+/// The entry of `greedy` in the catalogue.
+pub const ENTRY: Entry = Entry {
+    name: "greedy",
+    summary: "fill all idle cores, and keep a small reserve waiting",
+    keys: &[
+        (
+            "reserve",
+            "cores' worth of jobs kept waiting beyond the idle cores (4)",
+        ),
+        ("max", "most jobs of a submission (1000)"),
+    ],
+    build,
+};
+
+fn build(given: &PolicyParameters<'_>) -> Result<Box<dyn Policy>, PolicyError> {
+    Ok(Box::new(Greedy::new(
+        given.whole("reserve", 4, 0..=1_000_000, "whole cores from 0 to 1000000")?,
+        given.whole(
+            "max",
+            1000,
+            1..=1_000_000,
+            "a whole number from 1 to 1000000",
+        )?,
+    )))
+}
+
+/// The greedy policy on one cluster.
+#[derive(Debug)]
+pub struct Greedy {
+    reserve_cores: u32,
+    max: u32,
+    /// Cores to fill in this cycle; none without a snapshot.
+    budget_cores: Option<u32>,
+    cores: Vec<u32>,
+}
+
+impl Greedy {
+    /// Makes the policy for one cluster: a reserve in cores, and the most jobs of a submission.
+    pub fn new(reserve_cores: u32, max: u32) -> Greedy {
+        Greedy {
+            reserve_cores,
+            max,
+            budget_cores: None,
+            cores: Vec::new(),
+        }
+    }
+
+    fn jobs(&self, seat: Seat) -> u32 {
+        let cores = self.cores[seat.index()].max(1);
+        (self.budget_cores.unwrap_or(0) / cores).min(self.max)
+    }
+}
+
+impl Policy for Greedy {
+    fn name(&self) -> &'static str {
+        "greedy"
+    }
+
+    fn seated(&mut self, seat: Seat) {
+        if self.cores.len() <= seat.index() {
+            self.cores.resize(seat.index() + 1, 1);
+        }
+    }
+
+    fn accepted(&mut self, _seat: Seat, _jobs: u32, _now: Timestamp) {}
+
+    fn refused(&mut self, _seat: Seat, _now: Timestamp) {}
+
+    fn begin(&mut self, view: &ClusterView<'_>) {
+        let (mut coming, mut running) = (0_u32, 0_u32);
+        for couple in view.couples {
+            self.cores[couple.seat.index()] = couple.cores;
+            let started = couple.jobs.of(JobState::Running);
+            let others = couple.jobs.total() - started;
+            coming = coming.saturating_add(others.saturating_mul(couple.cores));
+            running = running.saturating_add(started.saturating_mul(couple.cores));
+        }
+        self.budget_cores = view.snapshot.filter(|_| view.usable).map(|snapshot| {
+            // What has started since the snapshot still looks idle in it.
+            let since = running.saturating_sub(snapshot.ours.running_cores);
+            let idle = snapshot.free_cores().saturating_add(self.reserve_cores);
+            idle.saturating_sub(coming).saturating_sub(since)
+        });
+    }
+
+    fn depth(&self, seat: Seat) -> u32 {
+        self.jobs(seat)
+    }
+
+    fn offer(&mut self, couple: &CoupleView) -> Offer {
+        let Some(cores) = self.budget_cores else {
+            return Offer::Skip(Reason::NotObserved);
+        };
+        let reason = Reason::CoresReached { cores };
+        match self.jobs(couple.seat) {
+            0 => Offer::Skip(reason),
+            jobs => Offer::Take(jobs, reason),
+        }
+    }
+
+    fn rate(&self, seat: Seat) -> f64 {
+        f64::from(self.jobs(seat))
+    }
+}

@@ -1,0 +1,97 @@
+//! The tap as the paper has it: submit `rate` jobs when none is running, then let the rate grow.
+//! Source: Guilloteau, "Minimizing Cluster Under-use using a Control-Based Approach" (MSc thesis,
+//! 2020), algorithm 1; its table 2.1 gives makespans of 14, 28, 68, 135 and 672 job times.
+
+use crate::ledger::couple::Seat;
+use crate::policy::tap::TapSettings;
+use crate::policy::{ClusterView, CoupleView, Offer, Policy};
+use crate::report::Reason;
+use crate::time::Timestamp;
+
+/// How a rate, which is a real number, becomes a number of jobs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rounding {
+    /// To the nearest, halves up: the published table.
+    Nearest,
+    /// Towards zero: one job time more in every case of the table.
+    Truncate,
+}
+
+/// The paper's loop for each campaign on one cluster.
+#[derive(Debug)]
+pub struct PaperLoop {
+    settings: TapSettings,
+    rounding: Rounding,
+    rates: Vec<f64>,
+}
+
+impl PaperLoop {
+    /// Makes the policy for one cluster. The grace period has no meaning here.
+    pub fn new(settings: TapSettings, rounding: Rounding) -> PaperLoop {
+        PaperLoop {
+            settings,
+            rounding,
+            rates: Vec::new(),
+        }
+    }
+
+    fn jobs(&self, seat: Seat) -> u32 {
+        let rate = self.rates[seat.index()];
+        let jobs = match self.rounding {
+            Rounding::Nearest => libm::floor(rate + 0.5),
+            Rounding::Truncate => libm::trunc(rate),
+        };
+        // Between `init`, at least 1, and `max`.
+        jobs as u32
+    }
+}
+
+impl Policy for PaperLoop {
+    fn name(&self) -> &'static str {
+        "tap"
+    }
+
+    fn seated(&mut self, seat: Seat) {
+        let init = f64::from(self.settings.init);
+        if self.rates.len() <= seat.index() {
+            self.rates.resize(seat.index() + 1, init);
+        }
+        self.rates[seat.index()] = init;
+    }
+
+    fn accepted(&mut self, seat: Seat, _jobs: u32, _now: Timestamp) {
+        let rate = &mut self.rates[seat.index()];
+        *rate = (*rate * self.settings.factor).min(f64::from(self.settings.max));
+    }
+
+    fn refused(&mut self, _seat: Seat, _now: Timestamp) {}
+
+    fn begin(&mut self, _view: &ClusterView<'_>) {}
+
+    fn depth(&self, seat: Seat) -> u32 {
+        self.jobs(seat).saturating_mul(self.settings.depth)
+    }
+
+    fn offer(&mut self, couple: &CoupleView) -> Offer {
+        match couple.jobs.total() {
+            0 => {
+                let rate = self.jobs(couple.seat);
+                Offer::Take(rate, Reason::RateReached { rate })
+            }
+            active => Offer::Skip(Reason::BatchRunning { active }),
+        }
+    }
+
+    fn rate(&self, seat: Seat) -> f64 {
+        self.rates[seat.index()]
+    }
+
+    fn wake(&self, view: &ClusterView<'_>) -> Timestamp {
+        let ready = |couple: &CoupleView| couple.has_work && couple.jobs.total() == 0;
+        if view.couples.iter().any(ready) {
+            view.now
+        } else {
+            Timestamp::NEVER
+        }
+    }
+}

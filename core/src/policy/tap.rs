@@ -1,0 +1,277 @@
+//! CiGri's tap, production arithmetic: grow by a factor after each submission as long as none of the
+//! campaign's jobs waits in the cluster; close at the first that does; shrink when it stays so.
+//! Source: the behaviour of CiGri 3.2's runner. Whole numbers throughout.
+
+use crate::ledger::attempt::JobState;
+use crate::ledger::couple::Seat;
+use crate::policy::catalogue::Entry;
+use crate::policy::error::PolicyError;
+use crate::policy::paper::{PaperLoop, Rounding};
+use crate::policy::parameters::PolicyParameters;
+use crate::policy::{ClusterView, CoupleView, Offer, Policy};
+use crate::report::Reason;
+use crate::time::{Duration, Timestamp};
+
+/// The entry of `tap` in the catalogue.
+pub const ENTRY: Entry = Entry {
+    name: "tap",
+    summary: "CiGri's tap: grow while nothing waits, close at the first waiting job",
+    keys: &[
+        (
+            "mode",
+            "production (default) or paper: submit only when none is running",
+        ),
+        ("init", "jobs of the first submission (3)"),
+        ("factor", "growth and shrinking (1.5)"),
+        ("max", "most jobs of a submission (100)"),
+        (
+            "grace",
+            "seconds a closed tap keeps others waiting and its rate (60; production only)",
+        ),
+        ("depth", "queued tasks for each job of the rate (10)"),
+        ("rounding", "nearest (default) or trunc (paper only)"),
+    ],
+    build,
+};
+
+/// The tap's constants.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TapSettings {
+    /// Jobs of the first submission, at least 1.
+    pub init: u32,
+    /// Growth of the rate, from 1 to 100.
+    pub factor: f64,
+    /// The largest rate, at least `init`.
+    pub max: u32,
+    /// Time after its closing in which a tap keeps its rate and holds back other campaigns.
+    pub grace: Duration,
+    /// Queued tasks for each job of the rate.
+    pub depth: u32,
+}
+
+fn build(given: &PolicyParameters<'_>) -> Result<Box<dyn Policy>, PolicyError> {
+    const COUNT: &str = "a whole number from 1 to 1000000";
+    let paper = given.choice(
+        "mode",
+        false,
+        &[("production", false), ("paper", true)],
+        "`production` or `paper`",
+    )?;
+    let settings = TapSettings {
+        init: given.whole("init", 3, 1..=1_000_000, COUNT)?,
+        factor: given.number("factor", 1.5, 1.0..=100.0, "a number from 1 to 100")?,
+        max: given.whole("max", 100, 1..=1_000_000, COUNT)?,
+        grace: Duration::from_seconds(u64::from(given.whole(
+            "grace",
+            60,
+            0..=86_400,
+            "whole seconds from 0 to 86400",
+        )?)),
+        depth: given.whole("depth", 10, 1..=1000, "a whole number from 1 to 1000")?,
+    };
+    let rounding = given.choice(
+        "rounding",
+        Rounding::Nearest,
+        &[
+            ("nearest", Rounding::Nearest),
+            ("trunc", Rounding::Truncate),
+        ],
+        "`nearest` or `trunc`",
+    )?;
+    if settings.init > settings.max {
+        return Err(given.contradiction("`init` is larger than `max`"));
+    }
+    if paper && given.has("grace") {
+        return Err(given.contradiction("`grace` has no meaning with `mode=paper`"));
+    }
+    if !paper && given.has("rounding") {
+        return Err(given.contradiction("`rounding` has no meaning without `mode=paper`"));
+    }
+    Ok(if paper {
+        Box::new(PaperLoop::new(settings, rounding))
+    } else {
+        Box::new(Tap::new(settings))
+    })
+}
+
+/// The tap of each campaign on one cluster.
+#[derive(Debug)]
+pub struct Tap {
+    settings: TapSettings,
+    taps: Vec<State>,
+    now: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct State {
+    open: bool,
+    rate: u32,
+    /// When it was last closed from open.
+    closed_at: Option<Timestamp>,
+    /// Whether the last cycle could open it.
+    opened: bool,
+    /// When jobs were last accepted.
+    accepted_at: Option<Timestamp>,
+}
+
+impl Tap {
+    /// Makes the policy for one cluster.
+    pub fn new(settings: TapSettings) -> Tap {
+        Tap {
+            settings,
+            taps: Vec::new(),
+            now: Timestamp::ZERO,
+        }
+    }
+
+    fn new_state(&self) -> State {
+        State {
+            open: true,
+            rate: self.settings.init,
+            closed_at: None,
+            opened: true,
+            accepted_at: None,
+        }
+    }
+}
+
+impl State {
+    fn in_grace(&self, now: Timestamp, grace: Duration) -> bool {
+        self.closed_at
+            .is_some_and(|closed_at| now.since(closed_at) < grace)
+    }
+
+    fn close(&mut self, now: Timestamp) {
+        if self.open {
+            self.open = false;
+            self.closed_at = Some(now);
+        }
+        self.opened = false;
+    }
+
+    fn grow(&mut self, settings: &TapSettings, submitted: u32) {
+        let guard = f64::from(submitted) * settings.factor + 1.0;
+        if self.open && f64::from(self.rate) < guard && self.rate < settings.max {
+            let grown = libm::floor(f64::from(self.rate) * settings.factor) as u32;
+            // CiGri's INIT = 1 never grows, since floor(1.5) is 1; a factor above 1 shall always grow.
+            let least = self.rate + u32::from(settings.factor > 1.0);
+            self.rate = grown.max(least).min(settings.max);
+        }
+    }
+
+    fn shrink(&mut self, settings: &TapSettings, now: Timestamp) {
+        if !self.in_grace(now, settings.grace) && self.rate > settings.init {
+            let shrunk = libm::floor(f64::from(self.rate) / settings.factor) as u32;
+            self.rate = shrunk.max(settings.init);
+        }
+    }
+}
+
+impl Policy for Tap {
+    fn name(&self) -> &'static str {
+        "tap"
+    }
+
+    fn seated(&mut self, seat: Seat) {
+        let fresh = self.new_state();
+        if self.taps.len() <= seat.index() {
+            self.taps.resize(seat.index() + 1, fresh);
+        }
+        self.taps[seat.index()] = fresh;
+    }
+
+    fn accepted(&mut self, seat: Seat, jobs: u32, now: Timestamp) {
+        let tap = &mut self.taps[seat.index()];
+        tap.accepted_at = Some(now);
+        tap.grow(&self.settings, jobs);
+    }
+
+    fn refused(&mut self, seat: Seat, now: Timestamp) {
+        self.taps[seat.index()].close(now);
+    }
+
+    fn begin(&mut self, view: &ClusterView<'_>) {
+        self.now = view.now;
+        for couple in view.couples {
+            let tap = &mut self.taps[couple.seat.index()];
+            if !view.usable {
+                tap.rate = self.settings.init;
+                tap.close(view.now);
+                continue;
+            }
+            if !tap.opened {
+                tap.shrink(&self.settings, view.now);
+                tap.opened = true;
+            }
+            let stuck = [JobState::Waiting, JobState::Unclear, JobState::Unknown];
+            if stuck.iter().any(|&state| couple.jobs.of(state) > 0) {
+                tap.close(view.now);
+            } else {
+                tap.open = true;
+            }
+        }
+    }
+
+    fn depth(&self, seat: Seat) -> u32 {
+        self.taps[seat.index()]
+            .rate
+            .saturating_mul(self.settings.depth)
+    }
+
+    fn offer(&mut self, couple: &CoupleView) -> Offer {
+        let tap = &self.taps[couple.seat.index()];
+        if !tap.open {
+            let since = tap.closed_at.unwrap_or(self.now);
+            let grace_over = !tap.in_grace(self.now, self.settings.grace);
+            let reason = Reason::TapClosed { since, grace_over };
+            return if grace_over {
+                Offer::Skip(reason)
+            } else {
+                Offer::Stop(reason)
+            };
+        }
+        // CiGri polls every job before it submits again; here the poll may be slower than the cycle,
+        // and jobs not yet seen may turn out to wait.
+        let unseen = couple.jobs.of(JobState::Accepted);
+        if unseen > 0 {
+            let reason = Reason::NotSeenYet { jobs: unseen };
+            let recent = tap
+                .accepted_at
+                .is_some_and(|at| self.now.since(at) < self.settings.grace);
+            return if recent {
+                Offer::Stop(reason)
+            } else {
+                Offer::Skip(reason)
+            };
+        }
+        Offer::Take(tap.rate, Reason::RateReached { rate: tap.rate })
+    }
+
+    fn rate(&self, seat: Seat) -> f64 {
+        let tap = &self.taps[seat.index()];
+        if tap.open { f64::from(tap.rate) } else { 0.0 }
+    }
+
+    fn wake(&self, view: &ClusterView<'_>) -> Timestamp {
+        if !view.usable {
+            return Timestamp::NEVER;
+        }
+        let mut wake = Timestamp::NEVER;
+        for couple in view.couples.iter().filter(|couple| couple.has_work) {
+            let tap = &self.taps[couple.seat.index()];
+            let unseen = couple.jobs.of(JobState::Accepted) > 0;
+            let held_since = match (tap.open, unseen) {
+                (false, _) => tap.closed_at,
+                (true, true) => tap.accepted_at,
+                (true, false) => return view.now,
+            };
+            let grace_ends = held_since.map_or(view.now, |since| since + self.settings.grace);
+            if view.now < grace_ends {
+                wake = wake.min(grace_ends);
+            } else if !tap.open && tap.rate > self.settings.init {
+                return view.now;
+            }
+        }
+        wake
+    }
+}

@@ -1,0 +1,422 @@
+//! What a cycle did, what it did not do, and why: values that print themselves. Bounded in size.
+
+use std::fmt;
+
+use crate::fact::{Outcome, Refusal};
+use crate::ids::{CampaignId, ClusterId, CommandId, EventId, RemoteJobId, TaskId};
+use crate::time::Timestamp;
+
+/// The most lines of each sort in a report; what is beyond is only counted.
+pub const LINES_MAX: usize = 4096;
+
+/// The account of one cycle.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CycleReport {
+    /// A line for each campaign on each cluster that has something to send there.
+    pub couples: Vec<CoupleReport>,
+    /// Things that happened, in order.
+    pub notices: Vec<Notice>,
+    /// Lines and notices left out because there were more than [`LINES_MAX`].
+    pub omitted: u64,
+    /// Facts that changed nothing: repeated, late, or about things unknown.
+    pub ignored_facts: u64,
+    /// Tasks moved from the bags to the queues in this cycle.
+    pub dealt: u64,
+    /// Jobs asked for in this cycle.
+    pub submitted: u64,
+}
+
+impl CycleReport {
+    /// Empties the report and keeps its memory.
+    pub fn clear(&mut self) {
+        let CycleReport {
+            couples,
+            notices,
+            omitted,
+            ignored_facts,
+            dealt,
+            submitted,
+        } = self;
+        couples.clear();
+        notices.clear();
+        (*omitted, *ignored_facts, *dealt, *submitted) = (0, 0, 0, 0);
+    }
+
+    pub(crate) fn notice(&mut self, notice: Notice) {
+        if self.notices.len() < LINES_MAX {
+            self.notices.push(notice);
+        } else {
+            self.omitted += 1;
+        }
+    }
+
+    pub(crate) fn couple(&mut self, line: CoupleReport) {
+        if self.couples.len() < LINES_MAX {
+            self.couples.push(line);
+        } else {
+            self.omitted += 1;
+        }
+    }
+}
+
+/// What a cycle did with one campaign on one cluster.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CoupleReport {
+    /// The cluster.
+    pub cluster: ClusterId,
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// Jobs asked for now.
+    pub submitted: u32,
+    /// Tasks that stay in the queue.
+    pub queued: u32,
+    /// Jobs there, answered or not.
+    pub active: u32,
+    /// Why no more than that.
+    pub reason: Reason,
+}
+
+impl fmt::Display for CoupleReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let CoupleReport {
+            cluster,
+            campaign,
+            submitted,
+            queued,
+            active,
+            reason,
+        } = self;
+        write!(
+            f,
+            "campaign {campaign} on cluster {cluster}: {submitted} submitted, {queued} queued, \
+             {active} active: {reason}"
+        )
+    }
+}
+
+/// Why a campaign got what it got on a cluster.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Reason {
+    /// Everything that was queued is on its way.
+    AllSent,
+    /// As many as the policy's rate allows were sent.
+    RateReached {
+        /// Jobs a cycle.
+        rate: u32,
+    },
+    /// As many as the cluster's idle cores take were sent, or are.
+    CoresReached {
+        /// Idle cores that the policy counted on, reserve included.
+        cores: u32,
+    },
+    /// The tap is closed: jobs wait in the cluster's queue.
+    TapClosed {
+        /// Since when.
+        since: Timestamp,
+        /// Whether the grace period is over, so that other campaigns have their chance.
+        grace_over: bool,
+    },
+    /// Another campaign ahead has a closed tap and its grace period still runs.
+    BehindGrace {
+        /// The campaign ahead.
+        campaign: CampaignId,
+    },
+    /// Another campaign was served in this cycle; one campaign a cycle and cluster.
+    BehindOther {
+        /// The campaign served.
+        campaign: CampaignId,
+    },
+    /// The policy waits for the jobs under way to end.
+    BatchRunning {
+        /// Jobs still there.
+        active: u32,
+    },
+    /// Jobs were accepted whose state is not known yet.
+    NotSeenYet {
+        /// How many.
+        jobs: u32,
+    },
+    /// A submission to the cluster has no answer yet.
+    AnswerAwaited {
+        /// Which command.
+        command: CommandId,
+    },
+    /// Too many submissions to the cluster have an unknown outcome.
+    OutcomesUnknown {
+        /// How many.
+        commands: u32,
+    },
+    /// The campaign may have no more jobs here at once (`max_jobs`, or 1 in test mode).
+    MaxJobs {
+        /// The limit.
+        max: u32,
+    },
+    /// The prologue has to end well first.
+    PrologueFirst,
+    /// Open events block the campaign here.
+    Blocked {
+        /// How many events.
+        events: u32,
+    },
+    /// The campaign is paused.
+    Paused,
+    /// The policy needs to know the cluster's state, and none has been seen yet.
+    NotObserved,
+    /// The cluster cannot be used.
+    ClusterLost,
+    /// The cluster is under stress: nothing new is planned there.
+    ClusterStressed,
+    /// All tasks left are in the queues of other clusters, or on their way.
+    NothingLeft,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Reason::AllSent => f.write_str("everything queued is on its way"),
+            Reason::RateReached { rate } => write!(f, "the rate is {rate} jobs a cycle"),
+            Reason::CoresReached { cores } => {
+                write!(f, "the policy counts on {cores} idle cores")
+            }
+            Reason::TapClosed {
+                since,
+                grace_over: false,
+            } => {
+                write!(
+                    f,
+                    "tap closed since {since}: jobs wait in the cluster's queue"
+                )
+            }
+            Reason::TapClosed {
+                since,
+                grace_over: true,
+            } => write!(
+                f,
+                "tap closed since {since}: jobs wait in the cluster's queue, others may go first"
+            ),
+            Reason::BehindGrace { campaign } => {
+                write!(f, "campaign {campaign} ahead has just closed its tap")
+            }
+            Reason::BehindOther { campaign } => {
+                write!(f, "campaign {campaign} ahead is served in this cycle")
+            }
+            Reason::BatchRunning { active } => {
+                write!(f, "{active} jobs of the last batch are still there")
+            }
+            Reason::NotSeenYet { jobs } => {
+                write!(
+                    f,
+                    "{jobs} accepted jobs have not been seen in the cluster yet"
+                )
+            }
+            Reason::AnswerAwaited { command } => {
+                write!(f, "the cluster has not answered command {command}")
+            }
+            Reason::OutcomesUnknown { commands } => {
+                write!(f, "{commands} submissions have an unknown outcome")
+            }
+            Reason::MaxJobs { max } => write!(f, "at most {max} jobs at once"),
+            Reason::PrologueFirst => f.write_str("the prologue has not ended yet"),
+            Reason::Blocked { events } => write!(f, "blocked by {events} open events"),
+            Reason::Paused => f.write_str("the campaign is paused"),
+            Reason::NotObserved => f.write_str("the cluster has not been observed yet"),
+            Reason::ClusterLost => f.write_str("the cluster cannot be used"),
+            Reason::ClusterStressed => f.write_str("the cluster is under stress"),
+            Reason::NothingLeft => f.write_str("no task is left for this cluster"),
+        }
+    }
+}
+
+/// Something that happened in a cycle and that a person may want to read.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Notice {
+    /// All tasks of a campaign are settled.
+    CampaignFinished {
+        /// Which campaign.
+        campaign: CampaignId,
+    },
+    /// An event now blocks a campaign on a cluster.
+    EventOpened {
+        /// The event, to be named when it is fixed.
+        event: EventId,
+        /// The campaign.
+        campaign: CampaignId,
+        /// The cluster.
+        cluster: ClusterId,
+        /// What happened.
+        cause: EventCause,
+    },
+    /// A task goes back to the bag after a job.
+    Resubmitted {
+        /// Which task.
+        task: TaskId,
+        /// Where its job was.
+        cluster: ClusterId,
+        /// How that job ended.
+        outcome: Outcome,
+    },
+    /// A task is given up.
+    TaskFailed {
+        /// Which task.
+        task: TaskId,
+        /// Where its last job was.
+        cluster: ClusterId,
+        /// How that job ended.
+        outcome: Outcome,
+    },
+    /// Tasks went back to the bag because they had been queued for too long.
+    QueuedTooLong {
+        /// The campaign.
+        campaign: CampaignId,
+        /// The cluster whose queue they leave.
+        cluster: ClusterId,
+        /// How many.
+        tasks: u32,
+    },
+    /// A job is to be deleted.
+    Cancelled {
+        /// The cluster.
+        cluster: ClusterId,
+        /// The job.
+        job: RemoteJobId,
+        /// Why.
+        reason: CancelReason,
+    },
+    /// A cluster did not take a submission.
+    Refused {
+        /// Which command.
+        command: CommandId,
+        /// The campaign.
+        campaign: CampaignId,
+        /// The cluster.
+        cluster: ClusterId,
+        /// Why.
+        reason: Refusal,
+    },
+    /// The epilogue was left out: the cluster cannot be used, or blocks the campaign.
+    EpilogueSkipped {
+        /// The campaign.
+        campaign: CampaignId,
+        /// The cluster.
+        cluster: ClusterId,
+    },
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Notice::CampaignFinished { campaign } => write!(f, "campaign {campaign} is finished"),
+            Notice::EventOpened {
+                event,
+                campaign,
+                cluster,
+                cause,
+            } => {
+                write!(
+                    f,
+                    "event {event} blocks campaign {campaign} on cluster {cluster}: {cause}"
+                )
+            }
+            Notice::Resubmitted {
+                task,
+                cluster,
+                outcome,
+            } => {
+                write!(
+                    f,
+                    "task {task} goes back to the bag: {outcome} on cluster {cluster}"
+                )
+            }
+            Notice::TaskFailed {
+                task,
+                cluster,
+                outcome,
+            } => {
+                write!(f, "task {task} is given up: {outcome} on cluster {cluster}")
+            }
+            Notice::QueuedTooLong {
+                campaign,
+                cluster,
+                tasks,
+            } => write!(
+                f,
+                "{tasks} tasks of campaign {campaign} were queued too long on cluster {cluster}"
+            ),
+            Notice::Cancelled {
+                cluster,
+                job,
+                reason,
+            } => {
+                write!(
+                    f,
+                    "job {job} on cluster {cluster} is to be deleted: {reason}"
+                )
+            }
+            Notice::Refused {
+                command,
+                campaign,
+                cluster,
+                reason,
+            } => write!(
+                f,
+                "command {command} for campaign {campaign} on cluster {cluster}: {reason}"
+            ),
+            Notice::EpilogueSkipped { campaign, cluster } => {
+                write!(
+                    f,
+                    "campaign {campaign} leaves out its epilogue on cluster {cluster}"
+                )
+            }
+        }
+    }
+}
+
+/// Why a job of ours is deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CancelReason {
+    /// Its campaign was cancelled.
+    CampaignCancelled,
+    /// It has not started within the waiting limit.
+    WaitedTooLong,
+    /// It runs longer than its walltime and the margin.
+    RunsTooLong,
+}
+
+impl fmt::Display for CancelReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            CancelReason::CampaignCancelled => "its campaign was cancelled",
+            CancelReason::WaitedTooLong => "it waited too long",
+            CancelReason::RunsTooLong => "it runs beyond its walltime",
+        })
+    }
+}
+
+/// What opened an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventCause {
+    /// A task failed.
+    Task {
+        /// Which task.
+        task: TaskId,
+        /// How.
+        outcome: Outcome,
+    },
+    /// The prologue failed.
+    Prologue(Outcome),
+    /// The epilogue failed.
+    Epilogue(Outcome),
+    /// The cluster refused a submission for good.
+    Refused(Refusal),
+}
+
+impl fmt::Display for EventCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            EventCause::Task { task, outcome } => write!(f, "task {task}: {outcome}"),
+            EventCause::Prologue(outcome) => write!(f, "prologue: {outcome}"),
+            EventCause::Epilogue(outcome) => write!(f, "epilogue: {outcome}"),
+            EventCause::Refused(refusal) => write!(f, "submission: {refusal}"),
+        }
+    }
+}

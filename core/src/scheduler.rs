@@ -1,0 +1,188 @@
+//! The grid scheduler: from an observation to a decision. Knows no clock, no chance and no I/O.
+
+mod answers;
+mod campaigns;
+mod choose;
+mod deal;
+pub mod explain;
+pub mod invariants;
+mod jobs;
+mod limits;
+pub mod progress;
+
+use crate::config::SchedulerConfig;
+use crate::decision::Decision;
+use crate::fact::Fact;
+use crate::ids::ClusterId;
+use crate::ledger::Ledger;
+use crate::ledger::cluster::Cluster;
+use crate::observation::{ClusterSnapshot, Observation};
+use crate::policy::catalogue::Catalogue;
+use crate::policy::error::PolicyError;
+use crate::policy::{CoupleView, Offer, Policy};
+use crate::report::CycleReport;
+use crate::time::Timestamp;
+
+/// The grid scheduler and all it remembers.
+#[derive(Debug)]
+pub struct Scheduler {
+    config: SchedulerConfig,
+    ledger: Ledger,
+    /// One for each cluster.
+    policies: Vec<Box<dyn Policy>>,
+    now: Timestamp,
+    scratch: Scratch,
+}
+
+/// Memory that cycles use again.
+#[derive(Debug, Default)]
+struct Scratch {
+    /// The campaigns of each cluster, as its policy sees them.
+    views: Vec<Vec<CoupleView>>,
+    /// What was offered to each seat of the cluster at hand.
+    offers: Vec<Option<Offer>>,
+    /// Tasks that each seat of each cluster may still be dealt.
+    rooms: Vec<Vec<(crate::ledger::couple::Seat, u32)>>,
+    /// How far each cluster is in its list of rooms.
+    places: Vec<usize>,
+}
+
+impl Scheduler {
+    /// Makes a scheduler that knows no campaign, with policies of a catalogue.
+    ///
+    /// # Errors
+    /// [`PolicyError`] when a cluster's policy cannot be made.
+    pub fn new(config: SchedulerConfig, catalogue: &Catalogue) -> Result<Scheduler, PolicyError> {
+        let policies = config
+            .clusters
+            .iter()
+            .map(|spec| catalogue.build(&spec.policy));
+        let policies = policies.collect::<Result<Vec<_>, _>>()?;
+        let mut ledger = Ledger::default();
+        ledger
+            .clusters
+            .resize_with(config.clusters.len(), Cluster::default);
+        let mut scratch = Scratch::default();
+        scratch.views.resize_with(config.clusters.len(), Vec::new);
+        scratch.rooms.resize_with(config.clusters.len(), Vec::new);
+        scratch.places.resize(config.clusters.len(), 0);
+        Ok(Scheduler {
+            config,
+            ledger,
+            policies,
+            now: Timestamp::ZERO,
+            scratch,
+        })
+    }
+
+    /// Returns the settings.
+    pub fn config(&self) -> &SchedulerConfig {
+        &self.config
+    }
+
+    /// Takes in an observation and decides.
+    ///
+    /// Time does not go back: a cycle that says it is earlier than the one before runs at the time of
+    /// the one before.
+    pub fn step(&mut self, observation: &Observation, decision: &mut Decision) {
+        let Decision {
+            commands,
+            report,
+            next_wake,
+            not_before,
+        } = decision;
+        commands.clear();
+        report.clear();
+        self.now = self.now.max(observation.now);
+        for snapshot in &observation.clusters {
+            self.take_snapshot(snapshot);
+        }
+        for fact in &observation.facts {
+            self.apply(fact, report);
+        }
+        self.enforce_limits(report);
+        self.settle_campaigns(report);
+        self.begin_policies();
+        self.deal_tasks(report);
+        self.send_cancels(commands, report);
+        self.choose_work(commands, report);
+        *not_before = self.now + self.config.min_cycle;
+        *next_wake = self.wake().max(*not_before);
+    }
+
+    fn take_snapshot(&mut self, snapshot: &ClusterSnapshot) {
+        let Some(cluster) = self.ledger.clusters.get_mut(snapshot.cluster.index()) else {
+            return;
+        };
+        match &mut cluster.snapshot {
+            // A slow answer may bring a state older than the one already known.
+            Some(known) if known.observed_at > snapshot.observed_at => {}
+            Some(known) => known.clone_from(snapshot),
+            none => *none = Some(snapshot.clone()),
+        }
+    }
+
+    fn apply(&mut self, fact: &Fact, report: &mut CycleReport) {
+        let changed = match fact {
+            Fact::CampaignSubmitted {
+                campaign,
+                user,
+                spec,
+            } => self.campaign_submitted(*campaign, user, spec),
+            Fact::CampaignHeld { campaign } => self.campaign_held(*campaign),
+            Fact::CampaignResumed { campaign } => self.campaign_resumed(*campaign),
+            Fact::CampaignCancelled { campaign } => self.campaign_cancelled(*campaign),
+            Fact::JobsAdded {
+                campaign,
+                first,
+                parameters,
+            } => self.jobs_added(*campaign, *first, parameters),
+            Fact::CommandAccepted { command, jobs } => self.accepted(*command, jobs, report),
+            Fact::CommandRefused { command, reason } => self.refused(*command, *reason, report),
+            Fact::CommandUnknown { command } => self.unknown(*command),
+            Fact::CommandExpired { command } => self.expired(*command),
+            Fact::JobWaiting { cluster, job }
+            | Fact::JobUnclear { cluster, job }
+            | Fact::JobStarted { cluster, job, .. }
+            | Fact::JobEnded { cluster, job, .. } => self.job_fact(*cluster, *job, fact, report),
+            Fact::ClusterLost { cluster } => self.cluster_lost(*cluster, true),
+            Fact::ClusterBack { cluster } => self.cluster_lost(*cluster, false),
+            Fact::ClusterStressed { cluster } => self.cluster_stressed(*cluster, true),
+            Fact::ClusterRelaxed { cluster } => self.cluster_stressed(*cluster, false),
+            Fact::UserPriority {
+                user,
+                cluster,
+                priority,
+            } => self.user_priority(user, *cluster, *priority),
+            Fact::EventFixed { event, retry } => self.event_fixed(*event, *retry),
+        };
+        if !changed {
+            report.ignored_facts += 1;
+        }
+    }
+
+    /// Tells whether commands can be sent to a cluster and tasks planned there.
+    fn usable(&self, cluster: ClusterId) -> bool {
+        !self.ledger.cluster(cluster).lost
+    }
+
+    fn cluster_ids(&self) -> impl Iterator<Item = ClusterId> + use<> {
+        // Cluster ids are positions; more clusters than `u16` holds cannot be named.
+        (0..self.config.clusters.len().min(usize::from(u16::MAX)) as u16).map(ClusterId)
+    }
+
+    /// The earliest time at which something may have to be decided without a further fact.
+    fn wake(&self) -> Timestamp {
+        let mut wake = self.next_limit();
+        for cluster in self.cluster_ids() {
+            let views = &self.scratch.views[cluster.index()];
+            if views.iter().any(|view| view.has_work) {
+                wake = wake.min(self.policies[cluster.index()].wake(&self.cluster_view(cluster)));
+            }
+            if self.script_waits(cluster) {
+                wake = self.now;
+            }
+        }
+        wake
+    }
+}

@@ -1,0 +1,214 @@
+//! Answers to commands: accepted, refused, unknown, expired. A task is given back only when it is
+//! certain that no job of it exists.
+
+use crate::fact::{Fact, Refusal};
+use crate::ids::{CommandId, RemoteJobId};
+use crate::ledger::attempt::{AttemptRef, AttemptWork, JobState};
+use crate::ledger::bag::{Class, Place};
+use crate::ledger::campaign::CampaignState;
+use crate::ledger::couple::ScriptState;
+use crate::report::{CancelReason, CycleReport, EventCause, Notice};
+use crate::scheduler::Scheduler;
+
+impl Scheduler {
+    pub(super) fn accepted(
+        &mut self,
+        id: CommandId,
+        jobs: &[RemoteJobId],
+        report: &mut CycleReport,
+    ) -> bool {
+        let Some(mut submitted) = self.ledger.submitted.remove(&id) else {
+            return false;
+        };
+        let (cluster, seat) = (submitted.cluster, submitted.seat);
+        let mut named = 0;
+        for (&at, &job) in submitted.attempts.iter().zip(jobs) {
+            named += u32::from(self.name_job(at, job));
+        }
+        if named > 0 {
+            self.policies[cluster.index()].accepted(seat, named, self.now);
+        }
+        let nameless = |at: &AttemptRef| {
+            self.ledger
+                .attempts
+                .get(*at)
+                .is_some_and(|attempt| attempt.remote.is_none())
+        };
+        // What has no id yet may still exist.
+        let open: Vec<AttemptRef> = submitted
+            .attempts
+            .iter()
+            .copied()
+            .filter(nameless)
+            .collect();
+        if open.is_empty() {
+            self.close_submission(id, submitted.cluster, submitted.unknown);
+        } else {
+            for at in open {
+                self.ledger.set_state(at, JobState::Unknown);
+            }
+            self.count_unknown(id, &mut submitted);
+            self.ledger.submitted.insert(id, submitted);
+        }
+        for fact in std::mem::take(&mut self.ledger.cluster_mut(cluster).early) {
+            self.apply(&fact, report);
+        }
+        true
+    }
+
+    /// Learns the cluster's name of a job.
+    fn name_job(&mut self, at: AttemptRef, job: RemoteJobId) -> bool {
+        let Some(attempt) = self.ledger.attempts.get_mut(at) else {
+            return false;
+        };
+        let cluster = &mut self.ledger.clusters[attempt.cluster.index()];
+        if attempt.remote.is_some() || cluster.remote.contains_key(&job) {
+            return false;
+        }
+        attempt.remote = Some(job);
+        cluster.remote.insert(job, at);
+        let (slot, deadline) = (
+            attempt.campaign,
+            attempt.submitted_at + self.config.waiting_limit,
+        );
+        if self.ledger.campaign(slot).state == CampaignState::Cancelled {
+            let cluster = self.ledger.attempts.get(at).map(|attempt| attempt.cluster);
+            let cluster = cluster.expect("the attempt was just named");
+            let cancels = &mut self.ledger.cluster_mut(cluster).cancels;
+            cancels.insert(at, CancelReason::CampaignCancelled);
+        }
+        self.ledger.set_state(at, JobState::Accepted);
+        self.ledger.set_deadline(at, deadline);
+        true
+    }
+
+    pub(super) fn unknown(&mut self, id: CommandId) -> bool {
+        let Some(mut submitted) = self.ledger.submitted.remove(&id) else {
+            return false;
+        };
+        let news = !submitted.unknown;
+        self.count_unknown(id, &mut submitted);
+        for &at in &submitted.attempts {
+            if self
+                .ledger
+                .attempts
+                .get(at)
+                .is_some_and(|attempt| attempt.remote.is_none())
+            {
+                self.ledger.set_state(at, JobState::Unknown);
+            }
+        }
+        if news {
+            self.policies[submitted.cluster.index()].refused(submitted.seat, self.now);
+        }
+        self.ledger.submitted.insert(id, submitted);
+        news
+    }
+
+    pub(super) fn refused(
+        &mut self,
+        id: CommandId,
+        reason: Refusal,
+        report: &mut CycleReport,
+    ) -> bool {
+        let Some(submitted) = self.ledger.submitted.get(&id) else {
+            return false;
+        };
+        let (cluster, seat, campaign) = (submitted.cluster, submitted.seat, submitted.campaign);
+        report.notice(Notice::Refused {
+            command: id,
+            campaign,
+            cluster,
+            reason,
+        });
+        self.give_back(id);
+        match reason {
+            Refusal::Unreachable | Refusal::Busy => {}
+            Refusal::TooLarge | Refusal::NotAllowed | Refusal::BadRequest => {
+                let slot = self.ledger.couple(cluster, seat).slot;
+                if self.ledger.campaign(slot).state != CampaignState::Cancelled {
+                    self.raise(cluster, seat, EventCause::Refused(reason), report);
+                }
+            }
+        }
+        true
+    }
+
+    pub(super) fn expired(&mut self, id: CommandId) -> bool {
+        let known = self.ledger.submitted.contains_key(&id);
+        if known {
+            self.give_back(id);
+        }
+        known
+    }
+
+    /// Gives back the work of a submission that certainly has no job, and none to come.
+    fn give_back(&mut self, id: CommandId) {
+        let submitted = self
+            .ledger
+            .submitted
+            .remove(&id)
+            .expect("the caller has looked it up");
+        for &at in &submitted.attempts {
+            if self
+                .ledger
+                .attempts
+                .get(at)
+                .is_none_or(|attempt| attempt.remote.is_some())
+            {
+                continue;
+            }
+            let Some(attempt) = self.ledger.end(at) else {
+                continue;
+            };
+            let cancelled =
+                self.ledger.campaign(attempt.campaign).state == CampaignState::Cancelled;
+            let couple = self.ledger.couple_mut(attempt.cluster, attempt.seat);
+            match attempt.work {
+                AttemptWork::Prologue => couple.prologue = ScriptState::Due,
+                AttemptWork::Epilogue => couple.epilogue = ScriptState::Due,
+                AttemptWork::Task(index) => {
+                    let bag = &mut self.ledger.campaign_mut(attempt.campaign).bag;
+                    if cancelled {
+                        bag.settle(index, Place::Live, Place::Cancelled);
+                    } else {
+                        bag.put_back(index, Place::Live, Class::Front);
+                    }
+                }
+            }
+        }
+        self.policies[submitted.cluster.index()].refused(submitted.seat, self.now);
+        self.close_submission(id, submitted.cluster, submitted.unknown);
+    }
+
+    fn count_unknown(&mut self, id: CommandId, submitted: &mut crate::ledger::Submitted) {
+        let cluster = self.ledger.cluster_mut(submitted.cluster);
+        if cluster.unanswered == Some(id) {
+            cluster.unanswered = None;
+        }
+        if !std::mem::replace(&mut submitted.unknown, true) {
+            cluster.unknown += 1;
+        }
+    }
+
+    fn close_submission(&mut self, id: CommandId, cluster: crate::ids::ClusterId, unknown: bool) {
+        let cluster = self.ledger.cluster_mut(cluster);
+        if cluster.unanswered == Some(id) {
+            cluster.unanswered = None;
+        }
+        cluster.unknown -= u32::from(unknown);
+    }
+
+    /// Keeps a fact about a job that an open submission may turn out to own.
+    pub(super) fn keep_early(&mut self, cluster: crate::ids::ClusterId, fact: &Fact) -> bool {
+        let cluster = self.ledger.cluster_mut(cluster);
+        let open = cluster.unanswered.is_some() || cluster.unknown > 0;
+        let keep = open && cluster.early.len() < crate::ledger::cluster::EARLY_MAX;
+        if keep {
+            cluster.early.push(fact.clone());
+        } else if !open {
+            cluster.early.clear();
+        }
+        keep
+    }
+}

@@ -1,0 +1,358 @@
+//! Facts about campaigns, users and clusters, and the end of campaigns.
+
+use std::sync::Arc;
+
+use crate::fact::Outcome;
+use crate::ids::{CampaignId, ClusterId, EventId};
+use crate::jdl::params::{Parameters, TASKS_MAX};
+use crate::jdl::spec::CampaignSpec;
+use crate::ledger::attempt::StateCounts;
+use crate::ledger::bag::{Class, Place};
+use crate::ledger::campaign::{Campaign, CampaignState};
+use crate::ledger::couple::{Couple, ScriptState};
+use crate::ledger::queue::Queue;
+use crate::report::{CancelReason, CycleReport, EventCause, Notice};
+use crate::scheduler::Scheduler;
+
+impl Scheduler {
+    pub(super) fn campaign_submitted(
+        &mut self,
+        id: CampaignId,
+        user: &Arc<str>,
+        spec: &Arc<CampaignSpec>,
+    ) -> bool {
+        let known = self.ledger.slot(id).is_some();
+        let clusters = self.config.clusters.len();
+        if known
+            || spec
+                .clusters
+                .iter()
+                .any(|settings| settings.cluster.index() >= clusters)
+        {
+            return false;
+        }
+        let slot = self.ledger.campaigns.len() as u32;
+        self.ledger
+            .campaigns
+            .push(Campaign::new(id, Arc::clone(user), Arc::clone(spec)));
+        self.ledger.by_id.insert(id, slot);
+        self.seat(slot);
+        true
+    }
+
+    /// Gives a campaign its seats, new or again.
+    fn seat(&mut self, slot: u32) {
+        let campaign = self.ledger.campaign(slot);
+        let (id, user, spec) = (
+            campaign.id,
+            Arc::clone(&campaign.user),
+            Arc::clone(&campaign.spec),
+        );
+        for (local, settings) in (0..).zip(&spec.clusters) {
+            let cluster = settings.cluster;
+            let due = |script: bool| {
+                if script {
+                    ScriptState::Due
+                } else {
+                    ScriptState::None
+                }
+            };
+            let rank = self
+                .ledger
+                .ranks
+                .get(&(Arc::clone(&user), cluster))
+                .copied();
+            let seat = self.ledger.cluster_mut(cluster).take_seat(Couple {
+                slot,
+                campaign: id,
+                local,
+                settings: Arc::clone(settings),
+                queue: Queue::default(),
+                jobs: StateCounts::default(),
+                prologue: due(settings.prologue.is_some()),
+                epilogue: due(settings.epilogue.is_some()),
+                script_retries: 0,
+                events: 0,
+                priority: rank.unwrap_or(0),
+                reason: None,
+            });
+            self.policies[cluster.index()].seated(seat);
+            self.ledger.campaign_mut(slot).seats.push((cluster, seat));
+        }
+        if let Err(position) = self.ledger.open.binary_search(&slot) {
+            self.ledger.open.insert(position, slot);
+        }
+    }
+
+    pub(super) fn campaign_held(&mut self, id: CampaignId) -> bool {
+        let Some(slot) = self.in_state(id, CampaignState::InTreatment) else {
+            return false;
+        };
+        self.ledger.campaign_mut(slot).state = CampaignState::Paused;
+        self.flush_queues(slot);
+        true
+    }
+
+    pub(super) fn campaign_resumed(&mut self, id: CampaignId) -> bool {
+        let Some(slot) = self.in_state(id, CampaignState::Paused) else {
+            return false;
+        };
+        self.ledger.campaign_mut(slot).state = CampaignState::InTreatment;
+        true
+    }
+
+    fn in_state(&self, id: CampaignId, state: CampaignState) -> Option<u32> {
+        self.ledger
+            .slot(id)
+            .filter(|&slot| self.ledger.campaign(slot).state == state)
+    }
+
+    fn flush_queues(&mut self, slot: u32) {
+        for (cluster, seat) in self.ledger.campaign(slot).seats.clone() {
+            self.ledger.flush_queue(cluster, seat);
+        }
+    }
+
+    pub(super) fn campaign_cancelled(&mut self, id: CampaignId) -> bool {
+        let Some(slot) = self.ledger.slot(id) else {
+            return false;
+        };
+        if self.ledger.campaign(slot).state == CampaignState::Cancelled {
+            return false;
+        }
+        self.flush_queues(slot);
+        let campaign = self.ledger.campaign_mut(slot);
+        campaign.state = CampaignState::Cancelled;
+        campaign.bag.cancel();
+        campaign.events = 0;
+        for (cluster, seat) in campaign.seats.clone() {
+            self.ledger.couple_mut(cluster, seat).events = 0;
+        }
+        self.ledger.events.retain(|_, event| event.campaign != id);
+        let jobs = self.ledger.attempts.iter();
+        let jobs = jobs.filter(|(_, job)| job.campaign == slot && job.remote.is_some());
+        let jobs: Vec<_> = jobs.map(|(at, job)| (at, job.cluster)).collect();
+        for (at, cluster) in jobs {
+            let cancels = &mut self.ledger.cluster_mut(cluster).cancels;
+            cancels.insert(at, CancelReason::CampaignCancelled);
+        }
+        true
+    }
+
+    pub(super) fn jobs_added(
+        &mut self,
+        id: CampaignId,
+        first: u32,
+        parameters: &Arc<Parameters>,
+    ) -> bool {
+        let Some(slot) = self.ledger.slot(id) else {
+            return false;
+        };
+        let campaign = self.ledger.campaign_mut(slot);
+        let fits = parameters.len() <= TASKS_MAX - campaign.bag.total();
+        if campaign.state == CampaignState::Cancelled
+            || campaign.bag.total() != first
+            || parameters.is_empty()
+            || !fits
+        {
+            return false;
+        }
+        campaign.add(Arc::clone(parameters));
+        if campaign.state == CampaignState::Terminated {
+            campaign.state = CampaignState::InTreatment;
+            if campaign.seats.is_empty() {
+                self.seat(slot);
+            }
+        }
+        true
+    }
+
+    pub(super) fn user_priority(
+        &mut self,
+        user: &Arc<str>,
+        cluster: ClusterId,
+        priority: i32,
+    ) -> bool {
+        if cluster.index() >= self.config.clusters.len() {
+            return false;
+        }
+        let known = self
+            .ledger
+            .ranks
+            .insert((Arc::clone(user), cluster), priority);
+        if known.unwrap_or(0) == priority {
+            return false;
+        }
+        for slot in self.ledger.open.clone() {
+            if self.ledger.campaign(slot).user == *user
+                && let Some(seat) = self.ledger.seat_of(slot, cluster)
+            {
+                self.ledger.couple_mut(cluster, seat).priority = priority;
+            }
+        }
+        self.ledger.cluster_mut(cluster).sort();
+        true
+    }
+
+    pub(super) fn cluster_lost(&mut self, id: ClusterId, lost: bool) -> bool {
+        let Some(cluster) = self.ledger.clusters.get_mut(id.index()) else {
+            return false;
+        };
+        if cluster.lost == lost {
+            return false;
+        }
+        cluster.lost = lost;
+        if lost {
+            for seat in cluster.order().to_vec() {
+                self.ledger.flush_queue(id, seat);
+            }
+        }
+        true
+    }
+
+    pub(super) fn cluster_stressed(&mut self, id: ClusterId, stressed: bool) -> bool {
+        let Some(cluster) = self.ledger.clusters.get_mut(id.index()) else {
+            return false;
+        };
+        std::mem::replace(&mut cluster.stressed, stressed) != stressed
+    }
+
+    pub(super) fn event_fixed(&mut self, id: EventId, retry: bool) -> bool {
+        let Some(event) = self.ledger.events.remove(&id) else {
+            return false;
+        };
+        let slot = self
+            .ledger
+            .slot(event.campaign)
+            .expect("an event's campaign is known");
+        let seat = self.ledger.seat_of(slot, event.cluster);
+        let seat = seat.expect("a campaign with open events keeps its seats");
+        self.ledger.campaign_mut(slot).events -= 1;
+        let couple = self.ledger.couple_mut(event.cluster, seat);
+        couple.events -= 1;
+        match event.cause {
+            EventCause::Task { task, .. } if retry => {
+                let bag = &mut self.ledger.campaign_mut(slot).bag;
+                bag.put_back(task.index, Place::Blocked, Class::Front);
+            }
+            EventCause::Task { task, .. } => {
+                let bag = &mut self.ledger.campaign_mut(slot).bag;
+                bag.settle(task.index, Place::Blocked, Place::Failed);
+            }
+            EventCause::Prologue(_) => couple.prologue = ScriptState::Due,
+            EventCause::Epilogue(_) if retry => couple.epilogue = ScriptState::Due,
+            EventCause::Epilogue(_) => couple.epilogue = ScriptState::Done,
+            EventCause::Refused(_) => {}
+        }
+        true
+    }
+
+    /// Opens an event about a script or a submission, and says so.
+    pub(super) fn raise(
+        &mut self,
+        cluster: ClusterId,
+        seat: crate::ledger::couple::Seat,
+        cause: EventCause,
+        report: &mut CycleReport,
+    ) {
+        let event = self.ledger.open_event(cluster, seat, cause, self.now);
+        let campaign = self.ledger.couple(cluster, seat).campaign;
+        report.notice(Notice::EventOpened {
+            event,
+            campaign,
+            cluster,
+            cause,
+        });
+    }
+
+    /// Finishes campaigns whose tasks are settled, epilogues included, and lets those leave their
+    /// seats that have no job any more.
+    pub(super) fn settle_campaigns(&mut self, report: &mut CycleReport) {
+        let mut left = false;
+        for position in 0..self.ledger.open.len() {
+            let slot = self.ledger.open[position];
+            let campaign = self.ledger.campaign(slot);
+            let idle = campaign.live == 0 && campaign.events == 0;
+            if campaign.state == CampaignState::InTreatment
+                && idle
+                && campaign.bag.unsettled() == 0
+                && self.epilogues_over(slot, report)
+            {
+                let campaign = self.ledger.campaign_mut(slot);
+                campaign.state = CampaignState::Terminated;
+                campaign.bag.compact();
+                report.notice(Notice::CampaignFinished {
+                    campaign: campaign.id,
+                });
+            }
+            left |= !self.ledger.campaign(slot).is_open();
+        }
+        if left {
+            self.leave_seats();
+        }
+    }
+
+    fn leave_seats(&mut self) {
+        let mut open = std::mem::take(&mut self.ledger.open);
+        open.retain(|&slot| {
+            let keep = self.ledger.campaign(slot).is_open();
+            if !keep {
+                for (cluster, seat) in std::mem::take(&mut self.ledger.campaign_mut(slot).seats) {
+                    self.ledger.cluster_mut(cluster).leave_seat(seat);
+                }
+            }
+            keep
+        });
+        self.ledger.open = open;
+    }
+
+    /// Tells whether no epilogue of a campaign is still to be run, and leaves out those that cannot.
+    fn epilogues_over(&mut self, slot: u32, report: &mut CycleReport) -> bool {
+        let mut over = true;
+        for position in 0..self.ledger.campaign(slot).seats.len() {
+            let (cluster, seat) = self.ledger.campaign(slot).seats[position];
+            let usable = self.usable(cluster);
+            let couple = self.ledger.couple_mut(cluster, seat);
+            if couple.epilogue != ScriptState::Due {
+                continue;
+            }
+            // Without its prologue there is nothing to clean up.
+            if usable && couple.prologue_passed() {
+                over = false;
+            } else {
+                couple.epilogue = ScriptState::Skipped;
+                let campaign = couple.campaign;
+                report.notice(Notice::EpilogueSkipped { campaign, cluster });
+            }
+        }
+        over
+    }
+
+    /// What a prologue or epilogue that ended in some way leads to.
+    pub(super) fn script_retried(
+        &mut self,
+        cluster: ClusterId,
+        seat: crate::ledger::couple::Seat,
+        outcome: Outcome,
+    ) -> bool {
+        match outcome {
+            Outcome::KilledBestEffort
+            | Outcome::Exterminated
+            | Outcome::Deleted
+            | Outcome::LeaseExpired => true,
+            Outcome::Exited(_)
+            | Outcome::Signalled(_)
+            | Outcome::KilledWalltime
+            | Outcome::WorkingDirectory
+            | Outcome::Unknown => {
+                let crate::config::OnFailure::Retry { max } = self.config.on_failure else {
+                    return false;
+                };
+                let couple = self.ledger.couple_mut(cluster, seat);
+                let again = couple.script_retries < max;
+                couple.script_retries += u16::from(again);
+                again
+            }
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! What must be true after every cycle: each task in exactly one place, at most one live attempt of
+//! it, and counts that add up. Checked by tests, and by the simulator in every run.
+
+use crate::ids::{CampaignId, ClusterId, TaskId};
+use crate::ledger::attempt::{AttemptWork, StateCounts};
+use crate::ledger::bag::{Place, PlaceCounts};
+use crate::scheduler::Scheduler;
+
+/// Something that must never be, and is therefore a bug of this crate.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Violation {
+    /// The tasks of a campaign, place by place, are not all its tasks.
+    #[error("campaign {campaign} has {total} tasks, but counts {counted} in all places")]
+    TotalDiffers {
+        /// The campaign.
+        campaign: CampaignId,
+        /// Its tasks.
+        total: u32,
+        /// The sum over the places.
+        counted: u64,
+    },
+    /// A running count differs from what is really there.
+    #[error("campaign {campaign} counts {counted} {what}, but there are {real}")]
+    CountDiffers {
+        /// The campaign.
+        campaign: CampaignId,
+        /// What is counted.
+        what: &'static str,
+        /// The running count.
+        counted: u64,
+        /// What a recount gives.
+        real: u64,
+    },
+    /// The jobs by state of a campaign on a cluster differ from what is really there.
+    #[error("campaign {campaign} miscounts its jobs on cluster {cluster}")]
+    JobsDiffer {
+        /// The campaign.
+        campaign: CampaignId,
+        /// The cluster.
+        cluster: ClusterId,
+    },
+    /// A task has a job although it is somewhere else, or has two.
+    #[error("task {task} is not with the one job that says so")]
+    NotItsJob {
+        /// The task.
+        task: TaskId,
+    },
+    /// The bag's order for some cluster does not hold the pending tasks.
+    #[error("campaign {campaign} has pending tasks that no order knows, or the other way round")]
+    OrderDiffers {
+        /// The campaign.
+        campaign: CampaignId,
+    },
+}
+
+impl Scheduler {
+    /// Checks the running counts of all campaigns that are not over. Cheap enough for every cycle:
+    /// its work does not depend on the number of tasks.
+    ///
+    /// # Errors
+    /// The first [`Violation`] found.
+    pub fn check_invariants(&self) -> Result<(), Violation> {
+        for &slot in &self.ledger.open {
+            let campaign = self.ledger.campaign(slot);
+            let (id, counts) = (campaign.id, campaign.bag.counts());
+            let total = campaign.bag.total();
+            if counts.total() != u64::from(total) {
+                let counted = counts.total();
+                return Err(Violation::TotalDiffers {
+                    campaign: id,
+                    total,
+                    counted,
+                });
+            }
+            let (mut queued, mut jobs, mut scripts) = (0_u64, 0_u64, 0_u64);
+            for &(cluster, seat) in &campaign.seats {
+                let couple = self.ledger.couple(cluster, seat);
+                queued += u64::from(couple.queue.len());
+                jobs += u64::from(couple.jobs.total());
+                let under_way = crate::ledger::couple::ScriptState::UnderWay;
+                scripts += u64::from(couple.prologue == under_way);
+                scripts += u64::from(couple.epilogue == under_way);
+            }
+            agree(id, "queued tasks", counts.of(Place::Queued), queued)?;
+            agree(id, "living jobs", campaign.live, jobs)?;
+            agree(
+                id,
+                "tasks with a job",
+                counts.of(Place::Live),
+                jobs - scripts.min(jobs),
+            )?;
+            if campaign.events < counts.of(Place::Blocked) {
+                let (counted, real) = (campaign.events, counts.of(Place::Blocked));
+                agree(id, "events", counted, u64::from(real))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Counts everything anew and compares. Its work grows with the number of tasks ever tried.
+    ///
+    /// # Errors
+    /// The first [`Violation`] found.
+    pub fn check_invariants_fully(&self) -> Result<(), Violation> {
+        self.check_invariants()?;
+        for campaign in &self.ledger.campaigns {
+            let (id, counts) = (campaign.id, campaign.bag.counts());
+            let real: PlaceCounts = campaign.bag.recount();
+            for (what, place) in PLACES {
+                agree(id, what, counts.of(place), u64::from(real.of(place)))?;
+            }
+            if !campaign.bag.orders_agree() && !campaign.seats.is_empty() {
+                return Err(Violation::OrderDiffers { campaign: id });
+            }
+        }
+        self.check_queues()?;
+        self.check_jobs()
+    }
+
+    fn check_queues(&self) -> Result<(), Violation> {
+        for cluster in &self.ledger.clusters {
+            for (_, couple) in cluster.couples() {
+                let campaign = self.ledger.campaign(couple.slot);
+                for index in couple.queue.iter() {
+                    let cell = campaign.bag.cell(index);
+                    if cell.place != Place::Queued || cell.link != u32::from(couple.local) {
+                        let task = TaskId {
+                            campaign: campaign.id,
+                            index,
+                        };
+                        return Err(Violation::NotItsJob { task });
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn check_jobs(&self) -> Result<(), Violation> {
+        let mut tasks = 0_u64;
+        let mut counts: Vec<Vec<StateCounts>> = Vec::new();
+        for cluster in &self.ledger.clusters {
+            counts.push(vec![StateCounts::default(); cluster.seats()]);
+        }
+        for (at, attempt) in self.ledger.attempts.iter() {
+            counts[attempt.cluster.index()][attempt.seat.index()].add(attempt.state);
+            let campaign = self.ledger.campaign(attempt.campaign);
+            if let AttemptWork::Task(index) = attempt.work {
+                tasks += 1;
+                let cell = campaign.bag.cell(index);
+                if cell.place != Place::Live || cell.link != at.slot {
+                    return Err(Violation::NotItsJob {
+                        task: TaskId {
+                            campaign: campaign.id,
+                            index,
+                        },
+                    });
+                }
+            }
+        }
+        for (position, cluster) in (0..).zip(&self.ledger.clusters) {
+            for (seat, couple) in cluster.couples() {
+                if couple.jobs != counts[usize::from(position)][seat.index()] {
+                    let (campaign, cluster) = (couple.campaign, ClusterId(position));
+                    return Err(Violation::JobsDiffer { campaign, cluster });
+                }
+            }
+        }
+        let live = |campaign: &crate::ledger::campaign::Campaign| {
+            u64::from(campaign.bag.counts().of(Place::Live))
+        };
+        let counted: u64 = self.ledger.campaigns.iter().map(live).sum();
+        // With every attempt at its task, equal numbers mean one attempt each.
+        match self.ledger.campaigns.first() {
+            Some(first) if counted != tasks => {
+                let campaign = first.id;
+                Err(Violation::CountDiffers {
+                    campaign,
+                    what: "live tasks",
+                    counted,
+                    real: tasks,
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+const PLACES: [(&str, Place); 7] = [
+    ("pending tasks", Place::Pending),
+    ("queued tasks", Place::Queued),
+    ("live tasks", Place::Live),
+    ("blocked tasks", Place::Blocked),
+    ("done tasks", Place::Done),
+    ("failed tasks", Place::Failed),
+    ("cancelled tasks", Place::Cancelled),
+];
+
+fn agree(
+    campaign: CampaignId,
+    what: &'static str,
+    counted: u32,
+    real: u64,
+) -> Result<(), Violation> {
+    let counted = u64::from(counted);
+    if counted == real {
+        Ok(())
+    } else {
+        Err(Violation::CountDiffers {
+            campaign,
+            what,
+            counted,
+            real,
+        })
+    }
+}

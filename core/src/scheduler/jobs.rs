@@ -1,0 +1,250 @@
+//! Facts about jobs, and what the end of each leads to.
+
+use crate::config::OnFailure;
+use crate::fact::{Fact, Outcome};
+use crate::ids::{ClusterId, RemoteJobId, TaskId};
+use crate::ledger::attempt::{Attempt, AttemptRef, AttemptWork, JobState};
+use crate::ledger::bag::{Class, Place};
+use crate::ledger::campaign::CampaignState;
+use crate::ledger::couple::ScriptState;
+use crate::report::{CycleReport, EventCause, Notice};
+use crate::scheduler::Scheduler;
+use crate::time::Timestamp;
+
+/// The exit code with which a task asks to be done again at once.
+const EXIT_AGAIN: u8 = 66;
+/// The exit code with which a task asks to be done again after all others.
+const EXIT_AGAIN_LAST: u8 = 67;
+
+/// What the end of a task's job means.
+enum Verdict {
+    Done,
+    Again(Class),
+    /// Killed at its walltime: again, but not for ever.
+    TooLong,
+    Failed,
+}
+
+fn verdict(outcome: Outcome) -> Verdict {
+    match outcome {
+        Outcome::Exited(0) => Verdict::Done,
+        Outcome::Exited(EXIT_AGAIN) => Verdict::Again(Class::Front),
+        Outcome::Exited(EXIT_AGAIN_LAST) => Verdict::Again(Class::End),
+        Outcome::KilledBestEffort
+        | Outcome::Exterminated
+        | Outcome::Deleted
+        | Outcome::LeaseExpired => Verdict::Again(Class::Front),
+        Outcome::KilledWalltime => Verdict::TooLong,
+        Outcome::Exited(_)
+        | Outcome::Signalled(_)
+        | Outcome::WorkingDirectory
+        | Outcome::Unknown => Verdict::Failed,
+    }
+}
+
+impl Scheduler {
+    pub(super) fn job_fact(
+        &mut self,
+        cluster: ClusterId,
+        job: RemoteJobId,
+        fact: &Fact,
+        report: &mut CycleReport,
+    ) -> bool {
+        let Some(known) = self.ledger.clusters.get(cluster.index()) else {
+            return false;
+        };
+        let Some(&at) = known.remote.get(&job) else {
+            return self.keep_early(cluster, fact);
+        };
+        match fact {
+            Fact::JobWaiting { .. } => self.job_waits(at),
+            Fact::JobUnclear { .. } => self.job_unclear(at),
+            Fact::JobStarted { at: since, .. } => self.job_started(at, *since),
+            Fact::JobEnded { outcome, .. } => self.job_ended(at, *outcome, report),
+            Fact::CampaignSubmitted { .. }
+            | Fact::CampaignHeld { .. }
+            | Fact::CampaignResumed { .. }
+            | Fact::CampaignCancelled { .. }
+            | Fact::JobsAdded { .. }
+            | Fact::CommandAccepted { .. }
+            | Fact::CommandRefused { .. }
+            | Fact::CommandUnknown { .. }
+            | Fact::CommandExpired { .. }
+            | Fact::ClusterLost { .. }
+            | Fact::ClusterBack { .. }
+            | Fact::ClusterStressed { .. }
+            | Fact::ClusterRelaxed { .. }
+            | Fact::UserPriority { .. }
+            | Fact::EventFixed { .. } => false,
+        }
+    }
+
+    fn state_of(&self, at: AttemptRef) -> JobState {
+        self.ledger
+            .attempts
+            .get(at)
+            .expect("a job with a name is alive")
+            .state
+    }
+
+    fn job_waits(&mut self, at: AttemptRef) -> bool {
+        // A job that runs does not wait again: that is an old listing.
+        let news = matches!(self.state_of(at), JobState::Accepted | JobState::Unclear);
+        if news {
+            self.ledger.set_state(at, JobState::Waiting);
+        }
+        news
+    }
+
+    fn job_unclear(&mut self, at: AttemptRef) -> bool {
+        let news = self.state_of(at) != JobState::Unclear;
+        if news {
+            self.ledger.set_state(at, JobState::Unclear);
+        }
+        news
+    }
+
+    fn job_started(&mut self, at: AttemptRef, since: Timestamp) -> bool {
+        if self.state_of(at) == JobState::Running {
+            return false;
+        }
+        self.ledger.set_state(at, JobState::Running);
+        let attempt = self
+            .ledger
+            .attempts
+            .get(at)
+            .expect("its state was just set");
+        let settings = &self.ledger.couple(attempt.cluster, attempt.seat).settings;
+        let script = match attempt.work {
+            AttemptWork::Task(_) => None,
+            AttemptWork::Prologue => settings.prologue.as_ref(),
+            AttemptWork::Epilogue => settings.epilogue.as_ref(),
+        };
+        let walltime = script.map_or(settings.walltime, |script| script.walltime);
+        self.ledger
+            .set_deadline(at, since + walltime + self.config.walltime_margin);
+        true
+    }
+
+    fn job_ended(&mut self, at: AttemptRef, outcome: Outcome, report: &mut CycleReport) -> bool {
+        let attempt = self.ledger.end(at).expect("a job with a name is alive");
+        let campaign = self.ledger.campaign_mut(attempt.campaign);
+        campaign.killed += u64::from(outcome == Outcome::KilledBestEffort);
+        match attempt.work {
+            AttemptWork::Task(index) => self.task_ended(&attempt, index, outcome, report),
+            AttemptWork::Prologue | AttemptWork::Epilogue => {
+                self.script_ended(&attempt, outcome, report);
+            }
+        }
+        true
+    }
+
+    fn task_ended(
+        &mut self,
+        attempt: &Attempt,
+        index: u32,
+        outcome: Outcome,
+        report: &mut CycleReport,
+    ) {
+        let campaign = &mut self.ledger.campaigns[attempt.campaign as usize];
+        let (cluster, seat) = (attempt.cluster, attempt.seat);
+        let task = TaskId {
+            campaign: campaign.id,
+            index,
+        };
+        let verdict = verdict(outcome);
+        if matches!(verdict, Verdict::Done) {
+            return campaign.bag.settle(index, Place::Live, Place::Done);
+        }
+        if campaign.state == CampaignState::Cancelled {
+            return campaign.bag.settle(index, Place::Live, Place::Cancelled);
+        }
+        let local = self.ledger.clusters[cluster.index()].couple(seat).local;
+        let twice = attempt.gave_up_waiting || matches!(verdict, Verdict::TooLong);
+        campaign
+            .bag
+            .penalise(index, local, if twice { 2 } else { 1 });
+        let again = match verdict {
+            Verdict::Done | Verdict::Failed => None,
+            Verdict::Again(class) => Some(class),
+            Verdict::TooLong => {
+                let cell = campaign.bag.cell_mut(index);
+                cell.walltime_kills = cell.walltime_kills.saturating_add(1);
+                (cell.walltime_kills <= self.config.walltime_kills_max).then_some(Class::Front)
+            }
+        };
+        if let Some(class) = again {
+            campaign.bag.put_back(index, Place::Live, class);
+            return report.notice(Notice::Resubmitted {
+                task,
+                cluster,
+                outcome,
+            });
+        }
+        self.task_failed(attempt, task, outcome, report);
+    }
+
+    fn task_failed(
+        &mut self,
+        attempt: &Attempt,
+        task: TaskId,
+        outcome: Outcome,
+        report: &mut CycleReport,
+    ) {
+        let (cluster, seat) = (attempt.cluster, attempt.seat);
+        let bag = &mut self.ledger.campaign_mut(attempt.campaign).bag;
+        let retries = bag.cell(task.index).retries;
+        match self.config.on_failure {
+            OnFailure::Block => {
+                bag.settle(task.index, Place::Live, Place::Blocked);
+                self.raise(cluster, seat, EventCause::Task { task, outcome }, report);
+            }
+            OnFailure::Retry { max } if retries < max => {
+                bag.cell_mut(task.index).retries += 1;
+                bag.put_back(task.index, Place::Live, Class::Front);
+                report.notice(Notice::Resubmitted {
+                    task,
+                    cluster,
+                    outcome,
+                });
+            }
+            OnFailure::Retry { .. } | OnFailure::Ignore => {
+                bag.settle(task.index, Place::Live, Place::Failed);
+                report.notice(Notice::TaskFailed {
+                    task,
+                    cluster,
+                    outcome,
+                });
+            }
+        }
+    }
+
+    fn script_ended(&mut self, attempt: &Attempt, outcome: Outcome, report: &mut CycleReport) {
+        let (cluster, seat) = (attempt.cluster, attempt.seat);
+        let cancelled = self.ledger.campaign(attempt.campaign).state == CampaignState::Cancelled;
+        let state = if outcome == Outcome::Exited(0) {
+            ScriptState::Done
+        } else if cancelled {
+            ScriptState::Skipped
+        } else if self.script_retried(cluster, seat, outcome) {
+            ScriptState::Due
+        } else {
+            ScriptState::Failed
+        };
+        let couple = self.ledger.couple_mut(cluster, seat);
+        let prologue = attempt.work == AttemptWork::Prologue;
+        *(if prologue {
+            &mut couple.prologue
+        } else {
+            &mut couple.epilogue
+        }) = state;
+        if state == ScriptState::Failed {
+            let cause = if prologue {
+                EventCause::Prologue(outcome)
+            } else {
+                EventCause::Epilogue(outcome)
+            };
+            self.raise(cluster, seat, cause, report);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Limits in time: jobs that wait or run too long are deleted, tasks queued too long go elsewhere.
+
+use crate::decision::{Action, Command};
+use crate::ids::CommandId;
+use crate::ledger::attempt::{AttemptRef, JobState};
+use crate::ledger::bag::Place;
+use crate::ledger::campaign::CampaignState;
+use crate::report::{CancelReason, CycleReport, Notice};
+use crate::scheduler::Scheduler;
+use crate::time::{Duration, Timestamp};
+
+/// The most jobs deleted by one command.
+const CANCEL_MAX: usize = 500;
+/// A job that is still there so long after it was to be deleted is deleted again.
+const CANCEL_AGAIN: Duration = Duration::from_seconds(60);
+
+impl Scheduler {
+    pub(super) fn enforce_limits(&mut self, report: &mut CycleReport) {
+        while let Some(&(deadline, at)) = self.ledger.deadlines.first()
+            && deadline <= self.now
+        {
+            self.past_deadline(at);
+        }
+        for position in 0..self.ledger.open.len() {
+            let slot = self.ledger.open[position];
+            for seat in 0..self.ledger.campaign(slot).seats.len() {
+                self.expire_queue(slot, seat, report);
+            }
+        }
+    }
+
+    fn past_deadline(&mut self, at: AttemptRef) {
+        self.ledger.set_deadline(at, self.now + CANCEL_AGAIN);
+        let attempt = self
+            .ledger
+            .attempts
+            .get_mut(at)
+            .expect("its deadline was just set");
+        let campaign = &self.ledger.campaigns[attempt.campaign as usize];
+        let reason = if campaign.state == CampaignState::Cancelled {
+            CancelReason::CampaignCancelled
+        } else if attempt.state == JobState::Running {
+            CancelReason::RunsTooLong
+        } else {
+            attempt.gave_up_waiting = true;
+            CancelReason::WaitedTooLong
+        };
+        self.ledger.clusters[attempt.cluster.index()]
+            .cancels
+            .insert(at, reason);
+    }
+
+    fn expire_queue(&mut self, slot: u32, seat: usize, report: &mut CycleReport) {
+        let (cluster, seat) = self.ledger.campaign(slot).seats[seat];
+        let couple = self.ledger.clusters[cluster.index()].couple_mut(seat);
+        let limit = self.now - self.config.waiting_limit;
+        let mut tasks = 0;
+        while let Some((class, index)) = couple.queue.pop_older(limit) {
+            let bag = &mut self.ledger.campaigns[slot as usize].bag;
+            bag.penalise(index, couple.local, 1);
+            bag.put_back(index, Place::Queued, class);
+            tasks += 1;
+        }
+        if tasks > 0 {
+            let campaign = couple.campaign;
+            report.notice(Notice::QueuedTooLong {
+                campaign,
+                cluster,
+                tasks,
+            });
+        }
+    }
+
+    /// Turns the jobs to be deleted into commands. Those of a cluster that cannot be used are
+    /// remembered by their deadlines.
+    pub(super) fn send_cancels(&mut self, commands: &mut Vec<Command>, report: &mut CycleReport) {
+        for id in self.cluster_ids() {
+            let usable = self.usable(id);
+            let mut jobs = smallvec::SmallVec::new();
+            while jobs.len() < CANCEL_MAX
+                && let Some((at, reason)) = self.ledger.clusters[id.index()].cancels.pop_first()
+            {
+                let Some(attempt) = self.ledger.attempts.get(at) else {
+                    continue;
+                };
+                let job = attempt.remote.expect("only jobs with a name are deleted");
+                self.ledger.set_deadline(at, self.now + CANCEL_AGAIN);
+                if usable {
+                    jobs.push(job);
+                    report.notice(Notice::Cancelled {
+                        cluster: id,
+                        job,
+                        reason,
+                    });
+                }
+            }
+            if !jobs.is_empty() {
+                let command = self.next_command();
+                commands.push(Command {
+                    id: command,
+                    cluster: id,
+                    action: Action::Cancel { jobs },
+                });
+            }
+        }
+    }
+
+    pub(super) fn next_command(&mut self) -> CommandId {
+        self.ledger.last_command += 1;
+        CommandId(self.ledger.last_command)
+    }
+
+    /// When the next limit strikes.
+    pub(super) fn next_limit(&self) -> Timestamp {
+        let mut next = self
+            .ledger
+            .deadlines
+            .first()
+            .map_or(Timestamp::NEVER, |first| first.0);
+        for cluster in &self.ledger.clusters {
+            if !cluster.cancels.is_empty() {
+                return self.now;
+            }
+            for (_, couple) in cluster.couples() {
+                if let Some(oldest) = couple.queue.oldest() {
+                    // A task has to be older than the limit.
+                    let expires = oldest + self.config.waiting_limit + Duration::from_seconds(1);
+                    next = next.min(expires);
+                }
+            }
+        }
+        next
+    }
+}

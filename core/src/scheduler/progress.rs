@@ -1,0 +1,124 @@
+//! How far everything is: questions that a front end, a report or a test may ask between two cycles.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use crate::ids::{CampaignId, ClusterId, EventId, TaskId};
+use crate::jdl::spec::CampaignSpec;
+use crate::ledger::OpenEvent;
+use crate::ledger::attempt::StateCounts;
+use crate::ledger::bag::PlaceCounts;
+use crate::ledger::campaign::{Campaign, CampaignState};
+use crate::report::Reason;
+use crate::scheduler::Scheduler;
+
+/// How far a campaign is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CampaignProgress {
+    /// Which campaign.
+    pub campaign: CampaignId,
+    /// Whose.
+    pub user: Arc<str>,
+    /// Its state.
+    pub state: CampaignState,
+    /// All its tasks.
+    pub total: u32,
+    /// Its tasks by place.
+    pub tasks: PlaceCounts,
+    /// Jobs asked for so far, without prologues and epilogues.
+    pub attempts: u64,
+    /// Jobs killed because an owner's job came.
+    pub killed: u64,
+    /// Jobs that are or may be alive, prologues and epilogues included.
+    pub live: u32,
+    /// Its open events.
+    pub events: u32,
+}
+
+/// How far a campaign is on a cluster.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CoupleProgress {
+    /// Which campaign.
+    pub campaign: CampaignId,
+    /// Which cluster.
+    pub cluster: ClusterId,
+    /// Tasks in its queue there.
+    pub queued: u32,
+    /// Its jobs there, by state.
+    pub jobs: StateCounts,
+    /// Jobs a cycle that the policy would now grant.
+    pub rate: f64,
+    /// Why it did not get more in the last cycle; none when it had nothing to send.
+    pub reason: Option<Reason>,
+}
+
+impl Scheduler {
+    /// Lists all campaigns, in the order of submission.
+    pub fn campaigns(&self) -> impl Iterator<Item = CampaignProgress> {
+        self.ledger.campaigns.iter().map(progress)
+    }
+
+    /// Tells how far a campaign is; none when it is unknown.
+    pub fn campaign(&self, campaign: CampaignId) -> Option<CampaignProgress> {
+        self.ledger
+            .slot(campaign)
+            .map(|slot| progress(self.ledger.campaign(slot)))
+    }
+
+    /// Returns what a campaign asked for.
+    pub fn spec(&self, campaign: CampaignId) -> Option<&Arc<CampaignSpec>> {
+        self.ledger
+            .slot(campaign)
+            .map(|slot| &self.ledger.campaign(slot).spec)
+    }
+
+    /// Returns the parameter of a task.
+    pub fn parameter(&self, task: TaskId) -> Option<Cow<'_, str>> {
+        let slot = self.ledger.slot(task.campaign)?;
+        self.ledger.campaign(slot).parameter(task.index)
+    }
+
+    /// Lists the campaigns of a cluster, in the order in which they are served.
+    pub fn couples(&self, cluster: ClusterId) -> impl Iterator<Item = CoupleProgress> {
+        let known = self.ledger.clusters.get(cluster.index()).into_iter();
+        known
+            .flat_map(|known| known.couples())
+            .map(move |(seat, couple)| CoupleProgress {
+                campaign: couple.campaign,
+                cluster,
+                queued: couple.queue.len(),
+                jobs: couple.jobs,
+                rate: self.policies[cluster.index()].rate(seat),
+                reason: couple.reason,
+            })
+    }
+
+    /// Lists the open events, in the order in which they were opened.
+    pub fn open_events(&self) -> impl Iterator<Item = (EventId, &OpenEvent)> {
+        self.ledger.events.iter().map(|(id, event)| (*id, event))
+    }
+
+    /// Returns the number of jobs that are or may be alive.
+    pub fn live_jobs(&self) -> usize {
+        self.ledger.attempts.len()
+    }
+
+    /// Tells whether every campaign is over and every job gone.
+    pub fn is_idle(&self) -> bool {
+        self.ledger.open.is_empty()
+    }
+}
+
+fn progress(campaign: &Campaign) -> CampaignProgress {
+    CampaignProgress {
+        campaign: campaign.id,
+        user: Arc::clone(&campaign.user),
+        state: campaign.state,
+        total: campaign.bag.total(),
+        tasks: campaign.bag.counts(),
+        attempts: campaign.attempts,
+        killed: campaign.killed,
+        live: campaign.live,
+        events: campaign.events,
+    }
+}

@@ -1,0 +1,10 @@
+//! Who is served where, when and with what: the scripts of `tests/data/scheduling`.
+
+mod expect;
+#[allow(dead_code, reason = "each test crate uses a part of the world")]
+mod world;
+
+#[test]
+fn scripts_lead_to_the_expected_decisions() {
+    expect::check_folder("scheduling", world::play);
+}
