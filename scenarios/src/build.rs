@@ -134,7 +134,7 @@ fn arrival(job: &WorkloadJob) -> JobSpec {
         queue: job.queue,
         kind: JobKind::Local,
         exit_code: 0,
-        tag: 0,
+        origin: None,
     }
 }
 

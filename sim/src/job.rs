@@ -1,6 +1,8 @@
 //! Jobs as a cluster knows them, and the table of those that are alive.
 //! Must not know campaigns, files or schedulers.
 
+use gleaner_core::ids::CampaignId;
+
 use crate::cores::Intervals;
 use crate::time::{SimSpan, SimTime};
 
@@ -58,8 +60,19 @@ pub struct JobSpec {
     pub kind: JobKind,
     /// Exit code of the command when it ends by itself.
     pub exit_code: i32,
-    /// The submitter's own mark, handed back untouched.
-    pub tag: u64,
+    /// What it does for the grid; none for an owner's job.
+    pub origin: Option<Origin>,
+}
+
+/// What a job does for the grid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// Whose job it is.
+    pub campaign: CampaignId,
+    /// The task, by its index in the campaign; none for a prologue or an epilogue.
+    pub task: Option<u32>,
+    /// Which attempt this is, from 1.
+    pub attempt: u32,
 }
 
 impl JobSpec {

@@ -174,6 +174,15 @@ impl<O: Observer> World<O> {
         self.now = self.now.max(time);
     }
 
+    /// Lets the next event happen if it comes no later than `limit`; answers whether it did.
+    pub fn advance_one(&mut self, limit: SimTime) -> bool {
+        let due = self.next_event().is_some_and(|next| next <= limit);
+        if due {
+            self.step();
+        }
+        due
+    }
+
     /// Submits a job from outside, now.
     pub fn submit(&mut self, cluster: ClusterIndex, spec: JobSpec) -> JobSlot {
         let slot = self.accept(cluster, spec);

@@ -143,7 +143,7 @@ fn jobs_of(kind: JobKind, count: usize, cores: u32, chance: &mut Pcg64Mcg) -> Ve
                 queue: 0,
                 kind,
                 exit_code: 0,
-                tag: 0,
+                origin: None,
             }
         })
         .collect()

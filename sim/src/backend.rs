@@ -1,0 +1,272 @@
+//! The simulator as a world of the core: commands become jobs of simulated clusters, what happens
+//! to them becomes facts. Must not know policies, campaigns' texts or files.
+//!
+//! Job facts are not kept in order of events: at each look at a cluster, whatever has changed since
+//! the last look is told, as the difference of two listings would be. So short states are skipped
+//! exactly as polling skips them.
+
+mod network;
+mod outbox;
+mod port;
+
+use gleaner_core::backend::{Backend, Stop};
+use gleaner_core::decision::Command;
+use gleaner_core::fact::Fact;
+use gleaner_core::ids::{CampaignId, ClusterId};
+use gleaner_core::observation::{ClusterSnapshot, Observation};
+use gleaner_core::time::Timestamp;
+
+pub use crate::backend::network::Network;
+use crate::backend::outbox::Outbox;
+pub use crate::backend::port::Port;
+use crate::job::ClusterIndex;
+use crate::observer::Observer;
+use crate::time::{SimSpan, SimTime};
+use crate::world::{ClusterSetup, World};
+
+/// Cycles in a row without a fact, a command or anything alive, after which the grid is taken to
+/// wait for a person who is not simulated.
+const IDLE_CYCLES_MAX: u32 = 10_000;
+
+/// Events between two looks at [`Observer::go_on`].
+const EVENTS_BETWEEN_LOOKS: u32 = 512;
+
+/// How long a task runs and how it ends: known to the simulation alone.
+pub trait TaskNature {
+    /// The run of one attempt of `task` (none: a prologue or an epilogue) of `campaign`.
+    fn attempt(&mut self, campaign: CampaignId, task: Option<u32>, attempt: u32) -> Nature;
+}
+
+/// What one attempt of a task is like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Nature {
+    /// How long the command runs if nothing stops it.
+    pub run: SimSpan,
+    /// The exit code it then ends with.
+    pub exit_code: u8,
+}
+
+/// What a grid of simulated clusters is made from, beside the clusters.
+pub struct GridSetup {
+    /// What users submit and operators order, sorted by time.
+    pub orders: Vec<(SimTime, Fact)>,
+    /// The way to each cluster.
+    pub networks: Vec<Network>,
+    /// What tasks are like.
+    pub tasks: Box<dyn TaskNature>,
+    /// When to stop early.
+    pub until: SimTime,
+}
+
+/// Simulated clusters behind the core's port.
+pub struct SimBackend<O> {
+    world: World<Port<O>>,
+    outbox: Outbox,
+    orders: std::iter::Peekable<std::vec::IntoIter<(SimTime, Fact)>>,
+    networks: Vec<Network>,
+    snapshots: Vec<ClusterSnapshot>,
+    tasks: Box<dyn TaskNature>,
+    until: SimTime,
+    idle_cycles: u32,
+    end: Option<GridEnd>,
+}
+
+/// Why a simulated grid has come to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GridEnd {
+    /// Nothing is left to do.
+    Finished,
+    /// The time limit was reached.
+    Limit,
+    /// The observer asked to stop.
+    Stopped,
+    /// Campaigns wait for something that will not come: a person, or cores that are gone.
+    Stuck,
+}
+
+impl<O: Observer> SimBackend<O> {
+    /// A grid of the given clusters, watched by `observer`.
+    pub fn new(clusters: Vec<ClusterSetup>, grid: GridSetup, observer: O) -> SimBackend<O> {
+        let GridSetup { orders, networks, tasks, until } = grid;
+        assert_eq!(clusters.len(), networks.len(), "each cluster has its network");
+        let first_ids = clusters.iter().map(first_free_number).collect();
+        let world = World::new(clusters, Port::new(observer, first_ids));
+        let snapshots = (0..networks.len())
+            .map(|index| {
+                let cores = world.cores(ClusterIndex(index as u16));
+                ClusterSnapshot::empty(ClusterId(index as u16), Timestamp::ZERO, cores)
+            })
+            .collect();
+        SimBackend {
+            world,
+            outbox: Outbox::new(),
+            orders: orders.into_iter().peekable(),
+            networks,
+            snapshots,
+            tasks,
+            until,
+            idle_cycles: 0,
+            end: None,
+        }
+    }
+
+    /// Who watches.
+    pub fn observer_mut(&mut self) -> &mut O {
+        self.world.observer_mut().inner_mut()
+    }
+
+    /// The World behind the port.
+    pub fn world(&self) -> &World<Port<O>> {
+        &self.world
+    }
+
+    /// Why the grid came to its end; none while it runs.
+    pub fn end(&self) -> Option<GridEnd> {
+        self.end
+    }
+
+    /// Ends the grid and hands the watcher back.
+    pub fn into_observer(self) -> O {
+        self.world.into_observer().into_inner()
+    }
+
+    /// When the next fact would be known if nothing further happened.
+    fn next_known(&mut self) -> SimTime {
+        let order = self.orders.peek().map(|(time, _)| *time);
+        let answer = self.outbox.next_answer();
+        let port = self.world.observer();
+        let looks = self.networks.iter().enumerate().filter_map(|(index, network)| {
+            port.has_news(index).then(|| network.next_look(self.world.now()))
+        });
+        [order, answer].into_iter().flatten().chain(looks).min().unwrap_or(SimTime::NEVER)
+    }
+
+    /// Lets the world go on until a cycle has to run, and answers when that is.
+    fn wait(&mut self, wake: SimTime, not_before: SimTime) -> Result<SimTime, Stop> {
+        let mut events = 0;
+        loop {
+            let cycle = self.next_known().min(wake).max(not_before);
+            let cycle = whole_second(cycle);
+            let limit = cycle.min(self.until);
+            if let Some(effect) = self.outbox.next_effect().filter(|effect| *effect <= limit) {
+                if self.world.advance_one(effect) {
+                    continue;
+                }
+                self.world.advance(effect);
+                self.outbox.carry_out(effect, &mut self.world, self.tasks.as_mut());
+                continue;
+            }
+            if self.world.advance_one(limit) {
+                events += 1;
+                if events % EVENTS_BETWEEN_LOOKS == 0 && !self.go_on() {
+                    return Err(self.stop(GridEnd::Stopped));
+                }
+                if cycle == SimTime::NEVER && !self.world.has_work() {
+                    return Err(self.stop(GridEnd::Finished));
+                }
+                continue;
+            }
+            if limit == self.until && cycle > limit {
+                self.world.advance(limit);
+                return Err(self.stop(GridEnd::Limit));
+            }
+            if cycle == SimTime::NEVER {
+                let end =
+                    if self.world.has_work() { GridEnd::Stuck } else { GridEnd::Finished };
+                return Err(self.stop(end));
+            }
+            self.world.advance(cycle);
+            return Ok(cycle);
+        }
+    }
+
+    fn go_on(&mut self) -> bool {
+        let now = self.world.now();
+        self.world.observer_mut().inner_mut().go_on(now)
+    }
+
+    fn stop(&mut self, end: GridEnd) -> Stop {
+        self.end = Some(end);
+        Stop::Finished
+    }
+
+    /// Tells what became known up to `now`.
+    fn tell(&mut self, now: SimTime, into: &mut Observation) {
+        while let Some((_, fact)) = self.orders.next_if(|(time, _)| *time <= now) {
+            into.facts.push(fact);
+        }
+        self.outbox.answers(now, &mut into.facts);
+        for (index, network) in self.networks.iter_mut().enumerate() {
+            if !network.look(now) {
+                continue;
+            }
+            let counts = *self.world.counts(ClusterIndex(index as u16));
+            let cores = self.world.cores(ClusterIndex(index as u16));
+            let port = self.world.observer_mut();
+            port.tell_news(index, &mut into.facts);
+            let snapshot = &mut self.snapshots[index];
+            port.fill(index, &counts, cores, snapshot);
+            snapshot.observed_at = timestamp(now);
+        }
+        for (index, snapshot) in self.snapshots.iter_mut().enumerate() {
+            snapshot.commands_in_flight = self.outbox.in_flight(index);
+            into.clusters.push(snapshot.clone());
+        }
+    }
+}
+
+impl<O: Observer> Backend for SimBackend<O> {
+    fn observe(&mut self, into: &mut Observation) -> Result<(), Stop> {
+        if self.end.is_some() {
+            return Err(Stop::Finished);
+        }
+        if !self.go_on() {
+            return Err(self.stop(GridEnd::Stopped));
+        }
+        let now = self.wait(sim_time(into.wake), sim_time(into.not_before))?;
+        into.now = timestamp(now);
+        self.tell(now, into);
+        let quiet = into.facts.is_empty() && !self.world.has_work() && self.outbox.is_empty();
+        self.idle_cycles = if quiet { self.idle_cycles + 1 } else { 0 };
+        if self.idle_cycles > IDLE_CYCLES_MAX {
+            return Err(self.stop(GridEnd::Stuck));
+        }
+        Ok(())
+    }
+
+    fn dispatch(&mut self, commands: &[Command]) -> Result<(), Stop> {
+        let now = self.world.now();
+        for command in commands {
+            self.idle_cycles = 0;
+            let network = &mut self.networks[command.cluster.index()];
+            self.outbox.send(now, command.clone(), network);
+        }
+        // What takes effect at once happens now, before anything else of the next instant.
+        self.outbox.carry_out(now, &mut self.world, self.tasks.as_mut());
+        Ok(())
+    }
+}
+
+/// Grid jobs are numbered behind the owners' jobs, so that a number names one job of a cluster.
+fn first_free_number(setup: &ClusterSetup) -> u64 {
+    setup.arrivals.iter().map(|spec| spec.number).max().map_or(1, |number| number + 1)
+}
+
+/// The core counts whole seconds; a cycle runs when the second is full.
+fn whole_second(time: SimTime) -> SimTime {
+    if time == SimTime::NEVER {
+        return time;
+    }
+    SimTime::from_s(time.ms().div_euclid(1000) + i64::from(time.ms().rem_euclid(1000) > 0))
+}
+
+pub(crate) fn timestamp(time: SimTime) -> Timestamp {
+    Timestamp::from_seconds(time.whole_s())
+}
+
+fn sim_time(time: Timestamp) -> SimTime {
+    if time.is_never() {
+        return SimTime::NEVER;
+    }
+    SimTime::from_ms(time.seconds().saturating_mul(1000)).min(SimTime::NEVER)
+}

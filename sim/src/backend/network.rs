@@ -1,0 +1,93 @@
+//! The way to a cluster: how long commands and answers take, how often its jobs are listed, and
+//! what goes wrong, by a stream of chance of its own. Must not know what is sent.
+
+use rand::RngExt;
+use rand_pcg::Pcg64Mcg;
+
+use crate::time::{SimSpan, SimTime};
+
+/// The way to one cluster. The default of all times and probabilities is none.
+#[derive(Clone, Debug)]
+pub struct Network {
+    /// From sending a command to its effect, and from there to its answer.
+    pub latency: SimSpan,
+    /// Between two listings of the cluster's jobs; zero: whatever happens is seen at once.
+    pub poll_period: SimSpan,
+    /// Probability that a listing shows the state of the one before, from 0 to 1.
+    pub stale: f64,
+    /// Probability that a submission is refused because the cluster is busy, from 0 to 1.
+    pub refused: f64,
+    /// Probability that the answer to a command is lost, from 0 to 1. In half of these cases the
+    /// command is lost, too.
+    pub lost: f64,
+    /// After this time without an answer, it counts as lost.
+    pub answer_limit: SimSpan,
+    /// From then until it is known what became of the command.
+    pub lookup: SimSpan,
+    chance: Pcg64Mcg,
+    /// When the cluster was last listed.
+    looked: Option<SimTime>,
+}
+
+/// What becomes of a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It arrives, and so does its answer.
+    Arrives,
+    /// It arrives and is refused.
+    Refused,
+    /// It arrives, and its answer is lost.
+    AnswerLost,
+    /// It is lost.
+    Lost,
+}
+
+impl Network {
+    /// A perfect way, with a stream of chance in case it is made worse.
+    pub fn perfect(chance: Pcg64Mcg) -> Network {
+        Network {
+            latency: SimSpan::ZERO,
+            poll_period: SimSpan::ZERO,
+            stale: 0.0,
+            refused: 0.0,
+            lost: 0.0,
+            answer_limit: SimSpan::from_s(30),
+            lookup: SimSpan::from_s(30),
+            chance,
+            looked: None,
+        }
+    }
+
+    /// When the cluster is listed next, seen from `now`.
+    pub(crate) fn next_look(&self, now: SimTime) -> SimTime {
+        match self.looked {
+            Some(looked) if self.poll_period > SimSpan::ZERO => now.max(looked + self.poll_period),
+            Some(_) | None => now,
+        }
+    }
+
+    /// Lists the cluster if it is time; answers whether there is a new listing.
+    pub(crate) fn look(&mut self, now: SimTime) -> bool {
+        if self.next_look(now) > now {
+            return false;
+        }
+        self.looked = Some(now);
+        !self.happens(self.stale)
+    }
+
+    /// Draws what becomes of a command.
+    pub(crate) fn fate(&mut self, is_submission: bool) -> Fate {
+        if is_submission && self.happens(self.refused) {
+            return Fate::Refused;
+        }
+        if !self.happens(self.lost) {
+            return Fate::Arrives;
+        }
+        if self.happens(0.5) { Fate::AnswerLost } else { Fate::Lost }
+    }
+
+    /// Chance is asked only where something may happen: a perfect network draws nothing.
+    fn happens(&mut self, probability: f64) -> bool {
+        probability > 0.0 && self.chance.random::<f64>() < probability
+    }
+}

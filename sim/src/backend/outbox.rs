@@ -1,0 +1,188 @@
+//! Commands under way to the clusters, and answers under way back. Must not know what commands are
+//! for.
+
+use std::collections::BTreeMap;
+
+use gleaner_core::decision::{Action, Command, JobKind as Treatment, Submission, Work};
+use gleaner_core::fact::{Fact, Refusal};
+use gleaner_core::ids::{CampaignId, ClusterId, CommandId, RemoteJobId};
+
+use crate::backend::network::{Fate, Network};
+use crate::backend::port::Port;
+use crate::backend::{Nature, TaskNature};
+use crate::job::{ClusterIndex, JobKind, JobSpec, Origin};
+use crate::observer::Observer;
+use crate::queue::EventQueue;
+use crate::time::{SimSpan, SimTime};
+use crate::world::World;
+
+/// What is under way between the grid and its clusters.
+pub(crate) struct Outbox {
+    effects: EventQueue<Effect>,
+    answers: EventQueue<Fact>,
+    /// Commands without a final answer, by cluster.
+    in_flight: BTreeMap<ClusterId, u32>,
+    /// Failed attempts so far of the tasks that have any.
+    failed: BTreeMap<(CampaignId, u32), u32>,
+}
+
+/// A command that will reach its cluster.
+struct Effect {
+    command: Command,
+    /// When its answer is known.
+    answered: SimTime,
+}
+
+impl Outbox {
+    pub(crate) fn new() -> Outbox {
+        Outbox {
+            effects: EventQueue::new(),
+            answers: EventQueue::new(),
+            in_flight: BTreeMap::new(),
+            failed: BTreeMap::new(),
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.effects.is_empty() && self.answers.is_empty()
+    }
+
+    pub(crate) fn next_effect(&self) -> Option<SimTime> {
+        self.effects.peek().map(|(time, _)| time)
+    }
+
+    pub(crate) fn next_answer(&self) -> Option<SimTime> {
+        self.answers.peek().map(|(time, _)| time)
+    }
+
+    pub(crate) fn in_flight(&self, cluster: usize) -> u32 {
+        self.in_flight.get(&ClusterId(cluster as u16)).copied().unwrap_or(0)
+    }
+
+    /// Sends a command on its way.
+    pub(crate) fn send(&mut self, now: SimTime, command: Command, network: &mut Network) {
+        let is_submission = matches!(command.action, Action::Submit(_));
+        let Network { latency, answer_limit, lookup, .. } = *network;
+        let id = command.id;
+        *self.in_flight.entry(command.cluster).or_default() += 1;
+        let given_up = now + answer_limit;
+        match network.fate(is_submission) {
+            Fate::Arrives => {
+                let answered = now + latency + latency;
+                self.effects.push(now + latency, 0, Effect { command, answered });
+            }
+            Fate::Refused => {
+                let refused = Fact::CommandRefused { command: id, reason: Refusal::Busy };
+                self.answer(now + latency + latency, command.cluster, refused);
+            }
+            Fate::AnswerLost => {
+                self.answers.push(given_up, 0, Fact::CommandUnknown { command: id });
+                let answered = given_up + lookup;
+                self.effects.push(now + latency, 0, Effect { command, answered });
+            }
+            Fate::Lost => {
+                self.answers.push(given_up, 0, Fact::CommandUnknown { command: id });
+                let refused = Fact::CommandRefused { command: id, reason: Refusal::Unreachable };
+                self.answer(given_up + lookup, command.cluster, refused);
+            }
+        }
+    }
+
+    /// A final answer is on its way.
+    fn answer(&mut self, known: SimTime, cluster: ClusterId, fact: Fact) {
+        self.answers.push(known, 0, fact);
+        if let Some(count) = self.in_flight.get_mut(&cluster) {
+            *count -= 1;
+        }
+    }
+
+    /// Lets commands take effect that arrive up to `now`.
+    pub(crate) fn carry_out<O: Observer>(
+        &mut self,
+        now: SimTime,
+        world: &mut World<Port<O>>,
+        tasks: &mut dyn TaskNature,
+    ) {
+        while self.effects.peek().is_some_and(|(time, _)| time <= now) {
+            let (_, Effect { command, answered }) = self.effects.pop().expect("an effect was seen");
+            let Command { id, cluster, action } = command;
+            let fact = match &action {
+                Action::Submit(submission) => {
+                    self.submit(id, cluster, submission, world, tasks)
+                }
+                Action::Cancel { jobs } => {
+                    for job in jobs {
+                        if let Some(slot) = world.observer().slot(cluster, *job) {
+                            world.cancel(slot);
+                        }
+                    }
+                    Fact::CommandAccepted { command: id, jobs: Vec::new() }
+                }
+            };
+            self.answer(answered, cluster, fact);
+        }
+    }
+
+    fn submit<O: Observer>(
+        &mut self,
+        command: CommandId,
+        cluster: ClusterId,
+        submission: &Submission,
+        world: &mut World<Port<O>>,
+        tasks: &mut dyn TaskNature,
+    ) -> Fact {
+        let index = ClusterIndex(cluster.0);
+        if submission.cores > world.cores(index) {
+            return Fact::CommandRefused { command, reason: Refusal::BadRequest };
+        }
+        self.count_failures(world);
+        let works: Vec<Option<u32>> = match &submission.work {
+            Work::Tasks(tasks) => tasks.iter().map(|task| Some(task.index)).collect(),
+            Work::Prologue | Work::Epilogue => vec![None],
+        };
+        let kind = match submission.kind {
+            Treatment::BestEffort => JobKind::BestEffort,
+            Treatment::Normal => JobKind::Grid,
+        };
+        let mut jobs = Vec::with_capacity(works.len());
+        for task in works {
+            let campaign = submission.campaign;
+            let failed = task.and_then(|task| self.failed.get(&(campaign, task)));
+            let attempt = failed.map_or(1, |failed| failed + 1);
+            let Nature { run, exit_code } = tasks.attempt(campaign, task, attempt);
+            let number = world.observer_mut().next_number(cluster);
+            let walltime_s = i64::from(submission.walltime.seconds());
+            world.submit(
+                index,
+                JobSpec {
+                    number,
+                    submit: world.now(),
+                    cores: submission.cores,
+                    run,
+                    walltime: Some(SimSpan::from_s(walltime_s)),
+                    user: -1,
+                    queue: -1,
+                    kind,
+                    exit_code: i32::from(exit_code),
+                    origin: Some(Origin { campaign, task, attempt }),
+                },
+            );
+            jobs.push(RemoteJobId(number));
+        }
+        Fact::CommandAccepted { command, jobs }
+    }
+
+    /// Takes note of the attempts that failed since the last submission.
+    fn count_failures<O: Observer>(&mut self, world: &mut World<Port<O>>) {
+        for (campaign, task) in world.observer_mut().drain_failures() {
+            *self.failed.entry((campaign, task)).or_default() += 1;
+        }
+    }
+
+    /// Appends the answers known up to `now`, in order.
+    pub(crate) fn answers(&mut self, now: SimTime, facts: &mut Vec<Fact>) {
+        while self.answers.peek().is_some_and(|(time, _)| time <= now) {
+            facts.extend(self.answers.pop().map(|(_, fact)| fact));
+        }
+    }
+}
