@@ -1,1 +1,16 @@
 //! Metrics, tables, plots and the HTML report. Knows no scheduler and no SQL.
+//!
+//! Either world, simulated or real, maps what happened onto the records of [`record`] and hands them
+//! to a [`recorder::Recorder`], which writes the files of an output folder as they come. Nothing here
+//! reads a clock or asks for chance: equal records give equal bytes.
+
+pub mod delay;
+pub mod error;
+pub mod metrics;
+pub mod record;
+pub mod recorder;
+
+mod jobs_csv;
+mod series;
+mod sink;
+mod text;

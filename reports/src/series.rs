@@ -1,0 +1,215 @@
+//! `series.csv`: the state of each cluster at each change, thinned out when there are very many.
+//! Must not know jobs.
+//!
+//! **The rule of thinning.** At most [`ROWS_MAX`] rows are kept. While they suffice, every change is
+//! kept. When one more would not fit, time is cut into buckets of a power of two milliseconds, the
+//! smallest with which at most half of the rows remain, and of each cluster's points in one bucket only
+//! the last is kept; later points follow the same rule. So the file is a sample of true states at their
+//! true times, evenly spread over the run, and depends on nothing but the points.
+
+use std::path::PathBuf;
+
+use crate::error::ReportError;
+use crate::record::{RunInfo, SeriesPoint};
+use crate::sink::Sink;
+use crate::text;
+
+/// The most rows a series keeps.
+pub(crate) const ROWS_MAX: usize = 100_000;
+
+/// The first line of the file.
+const HEADER: &str = "time,cluster,local_used,besteffort_used,free,unavailable,local_waiting,\
+besteffort_waiting,submitted,load\n";
+
+/// The points kept so far, in the order they came.
+pub(crate) struct Series {
+    rows: Vec<SeriesPoint>,
+    rows_max: usize,
+    /// Buckets are `1 << bucket_log2` milliseconds wide; 0 keeps every change.
+    bucket_log2: u32,
+    /// For each cluster, its latest row.
+    latest: Vec<Option<usize>>,
+}
+
+impl Series {
+    pub(crate) fn new(clusters: usize, rows_max: usize) -> Self {
+        Self {
+            rows: Vec::new(),
+            rows_max,
+            bucket_log2: 0,
+            latest: vec![None; clusters],
+        }
+    }
+
+    /// The points kept, of all clusters, in order of time for each.
+    pub(crate) fn rows(&self) -> &[SeriesPoint] {
+        &self.rows
+    }
+
+    /// The latest point of a cluster.
+    pub(crate) fn latest(&self, cluster: u16) -> Option<&SeriesPoint> {
+        self.latest[usize::from(cluster)].map(|row| &self.rows[row])
+    }
+
+    /// Takes a point that is not older than the latest of its cluster.
+    pub(crate) fn push(&mut self, point: &SeriesPoint) {
+        let cluster = usize::from(point.cluster);
+        if let Some(row) = self.latest[cluster] {
+            let last = &mut self.rows[row];
+            if last.time_ms >> self.bucket_log2 == point.time_ms >> self.bucket_log2 {
+                *last = *point;
+                return;
+            }
+            if same_state(last, point) {
+                return;
+            }
+        }
+        if self.rows.len() >= self.rows_max {
+            self.thin_out();
+        }
+        self.latest[cluster] = Some(self.rows.len());
+        self.rows.push(*point);
+    }
+
+    #[cold]
+    fn thin_out(&mut self) {
+        // Wider than any time there is, all of a cluster's rows fall into two buckets: it ends.
+        while self.rows.len() > self.rows_max / 2 && self.bucket_log2 < 62 {
+            self.bucket_log2 += 1;
+            let mut kept: Vec<SeriesPoint> = Vec::with_capacity(self.rows_max);
+            self.latest.fill(None);
+            for point in &self.rows {
+                let latest = &mut self.latest[usize::from(point.cluster)];
+                match *latest {
+                    Some(row)
+                        if kept[row].time_ms >> self.bucket_log2
+                            == point.time_ms >> self.bucket_log2 =>
+                    {
+                        kept[row] = *point;
+                    }
+                    _ => {
+                        *latest = Some(kept.len());
+                        kept.push(*point);
+                    }
+                }
+            }
+            self.rows = kept;
+        }
+    }
+
+    /// Writes the table, in order of time, then of cluster.
+    pub(crate) fn write(&mut self, path: PathBuf, info: &RunInfo) -> Result<PathBuf, ReportError> {
+        self.rows.sort_by_key(|row| (row.time_ms, row.cluster));
+        let mut names = Vec::new();
+        for cluster in &info.clusters {
+            let mut name = Vec::new();
+            text::field(&mut name, &cluster.name);
+            names.push(name);
+        }
+        let mut sink = Sink::create(path)?;
+        sink.buffer.extend_from_slice(HEADER.as_bytes());
+        for row in &self.rows {
+            let out = &mut sink.buffer;
+            text::seconds(out, row.time_ms);
+            out.push(b',');
+            out.extend_from_slice(&names[usize::from(row.cluster)]);
+            let counts = [
+                row.local_used,
+                row.besteffort_used,
+                row.free,
+                row.unavailable,
+                row.local_waiting,
+                row.besteffort_waiting,
+            ];
+            for count in counts {
+                out.push(b',');
+                text::int(out, count);
+            }
+            out.push(b',');
+            text::int(out, row.submitted);
+            out.push(b',');
+            text::float(out, row.load);
+            out.push(b'\n');
+            sink.line_done()?;
+        }
+        sink.finish()
+    }
+}
+
+fn same_state(a: &SeriesPoint, b: &SeriesPoint) -> bool {
+    SeriesPoint {
+        time_ms: b.time_ms,
+        ..*a
+    } == *b
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn point(time_ms: i64, cluster: u16, local_used: u32) -> SeriesPoint {
+        SeriesPoint {
+            time_ms,
+            cluster,
+            local_used,
+            besteffort_used: 0,
+            free: 8 - local_used,
+            unavailable: 0,
+            local_waiting: 0,
+            besteffort_waiting: 0,
+            submitted: 0,
+            load: 0.0,
+        }
+    }
+
+    fn kept(series: &Series) -> Vec<(i64, u16, u32)> {
+        series
+            .rows()
+            .iter()
+            .map(|r| (r.time_ms, r.cluster, r.local_used))
+            .collect()
+    }
+
+    #[test]
+    fn points_of_one_instant_collapse_into_the_last() {
+        let mut series = Series::new(2, 10);
+        for p in [
+            point(0, 0, 1),
+            point(0, 1, 5),
+            point(0, 0, 2),
+            point(1, 0, 2),
+            point(2, 0, 3),
+        ] {
+            series.push(&p);
+        }
+        assert_eq!(kept(&series), [(0, 0, 2), (0, 1, 5), (2, 0, 3)]);
+    }
+
+    proptest! {
+        #[test]
+        fn thinning_keeps_true_points_and_the_last_of_each_cluster(
+            steps in prop::collection::vec((0i64..50, 0u16..3, 0u32..9), 1..400)
+        ) {
+            let mut series = Series::new(3, 16);
+            let (mut time_ms, mut all) = (-100, Vec::new());
+            for (step_ms, cluster, used) in steps {
+                time_ms += step_ms;
+                all.push(point(time_ms, cluster, used));
+                series.push(&all[all.len() - 1]);
+            }
+            prop_assert!(series.rows().len() <= 16);
+            for row in series.rows() {
+                prop_assert!(all.contains(row));
+            }
+            for cluster in 0..3 {
+                let last = all.iter().rfind(|p| p.cluster == cluster);
+                let (Some(last), Some(seen)) = (last, series.latest(cluster)) else {
+                    prop_assert!(last.is_none() && series.latest(cluster).is_none());
+                    continue;
+                };
+                prop_assert_eq!(last.local_used, seen.local_used);
+            }
+        }
+    }
+}
