@@ -7,10 +7,12 @@
 pub mod delay;
 pub mod error;
 pub mod metrics;
+pub mod plots;
 pub mod record;
 pub mod recorder;
 
 mod jobs_csv;
+mod page;
 mod series;
 mod sink;
 mod text;

@@ -10,6 +10,8 @@ use crate::delay::Baseline;
 use crate::error::ReportError;
 use crate::jobs_csv::JobsCsv;
 use crate::metrics::{Metrics, Tally};
+use crate::page::Page;
+use crate::plots::{Gathered, NAMES};
 use crate::record::{DecisionRecord, FinalState, JobRecord, RunEnd, RunInfo, SeriesPoint};
 use crate::series::{ROWS_MAX, Series};
 use crate::sink::{Sink, write_file};
@@ -47,6 +49,7 @@ pub struct Recorder {
     decisions: Sink,
     series: Series,
     tally: Tally,
+    plots: Option<Gathered>,
 }
 
 impl Recorder {
@@ -74,14 +77,21 @@ impl Recorder {
             path: dir.to_path_buf(),
             source,
         })?;
-        for stale in ["metrics.json", "manifest.json", "series.csv"] {
+        for stale in ["metrics.json", "manifest.json", "series.csv", "report.html"] {
             remove_stale(dir.join(stale))?;
         }
+        for plot in NAMES {
+            remove_stale(dir.join("plots").join(plot).with_extension("svg"))?;
+        }
+        let plots = options
+            .plots
+            .then(|| Gathered::new(&info, options.baseline.is_some()));
         Ok(Self {
             jobs: JobsCsv::create(dir.join("jobs.csv"), &info)?,
             decisions: Sink::create(dir.join("decisions.jsonl"))?,
             series: Series::new(info.clusters.len(), ROWS_MAX),
             tally: Tally::new(&info, options.until_ms, options.baseline),
+            plots,
             dir: dir.to_path_buf(),
             info,
         })
@@ -104,6 +114,9 @@ impl Recorder {
         }
         check_times(job)?;
         self.tally.job(job);
+        if let Some(plots) = &mut self.plots {
+            plots.job(job, self.tally.delay_ms(job));
+        }
         self.jobs.write(job)
     }
 
@@ -124,6 +137,9 @@ impl Recorder {
         }
         self.tally.point(point);
         self.series.push(point);
+        if let Some(plots) = &mut self.plots {
+            plots.point(point);
+        }
         Ok(())
     }
 
@@ -155,17 +171,47 @@ impl Recorder {
     ///
     /// # Errors
     /// If a file cannot be written, or the stop lies before what was recorded.
-    pub fn finish(mut self, end: RunEnd) -> Result<Outcome, ReportError> {
+    pub fn finish(self, end: RunEnd) -> Result<Outcome, ReportError> {
         if let (Some(until_ms), Some(end_ms)) = (end.until_ms, self.tally.last_seen_ms())
             && until_ms < end_ms
         {
             return Err(ReportError::StopBeforeEnd { until_ms, end_ms });
         }
-        let mut paths = vec![self.jobs.finish()?, self.decisions.finish()?];
-        paths.push(self.series.write(self.dir.join("series.csv"), &self.info)?);
-        let metrics = self.tally.finish(&self.info, &end);
-        paths.push(write_json(&self.dir, "metrics.json", &metrics)?);
-        paths.push(write_json(&self.dir, "manifest.json", &end.manifest)?);
+        let Self {
+            dir,
+            info,
+            jobs,
+            decisions,
+            mut series,
+            tally,
+            plots,
+        } = self;
+        let mut paths = vec![jobs.finish()?, decisions.finish()?];
+        paths.push(series.write(dir.join("series.csv"), &info)?);
+        let shown_ms = shown_ms(&tally, &series, end.until_ms);
+        let metrics = tally.finish(&info, &end);
+        paths.push(write_json(&dir, "metrics.json", &metrics)?);
+        let plots = match plots {
+            Some(gathered) => gathered.draw(&info, series.rows(), &metrics, shown_ms)?,
+            None => Vec::new(),
+        };
+        let folder = dir.join("plots");
+        if !plots.is_empty() {
+            std::fs::create_dir_all(&folder).map_err(|source| ReportError::CreateFolder {
+                path: folder.clone(),
+                source,
+            })?;
+        }
+        for plot in &plots {
+            let path = folder.join(plot.name).with_extension("svg");
+            write_file(&path, plot.svg.as_bytes())?;
+            paths.push(path);
+        }
+        let page = Page::new(&info, &metrics, &end, shown_ms, &plots).html()?;
+        let path = dir.join("report.html");
+        write_file(&path, page.as_bytes())?;
+        paths.push(path);
+        paths.push(write_json(&dir, "manifest.json", &end.manifest)?);
         Ok(Outcome { metrics, paths })
     }
 
@@ -178,6 +224,15 @@ impl Recorder {
             Err(ReportError::UnknownCluster { index, known })
         }
     }
+}
+
+/// The stretch of time that plots show: all that was recorded, up to the stop.
+fn shown_ms(tally: &Tally, series: &Series, until_ms: Option<i64>) -> [i64; 2] {
+    let rows = series.rows();
+    let of_rows = || Some([rows.first()?.time_ms, rows.last()?.time_ms]);
+    let seen = tally.seen().map(|span| [span.start_ms, span.end_ms]);
+    let [from_ms, to_ms] = seen.or_else(of_rows).unwrap_or([0, 0]);
+    [from_ms, until_ms.unwrap_or(to_ms).max(from_ms)]
 }
 
 /// Refuses times that contradict each other or the state, or whose differences would not fit.

@@ -83,6 +83,11 @@ impl Tally {
         self.seen.map(|span| span.end_ms)
     }
 
+    /// The time from the first submission to the last thing seen.
+    pub(crate) fn seen(&self) -> Option<Span> {
+        self.seen
+    }
+
     /// Takes a point whose cluster the caller has checked.
     #[inline]
     pub(crate) fn point(&mut self, point: &SeriesPoint) {
