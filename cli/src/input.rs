@@ -21,7 +21,7 @@ use crate::failure::{BAD_INPUT, Failure};
 /// The scenario that the options name, with what they override.
 pub(crate) fn scenario(options: &SimulateArgs) -> Result<Scenario, Failure> {
     let mut scenario = match (&options.scenario, &options.trace) {
-        (Some(path), _) => read_scenario(path)?,
+        (Some(path), _) => read_scenario(path, options.seed.map(Seed))?,
         (None, Some(trace)) => around_trace(trace, size(options)?),
         (None, None) => {
             return Err(Failure::new(

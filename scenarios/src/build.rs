@@ -1,6 +1,8 @@
 //! From a [`Scenario`] to what a World is made of: traces are read, workloads drawn, schedulers
 //! chosen, and each actor gets its stream of chance. Must not know what is watched or written.
 
+pub mod grid;
+
 use gleaner_sim::faults::{FaultRates, NodeFaults};
 use gleaner_sim::job::{JobKind, JobSpec};
 use gleaner_sim::scheduler::ClusterScheduler;

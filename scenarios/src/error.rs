@@ -7,6 +7,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use gleaner_core::suggest::Suggestion;
 use gleaner_traces::error::TraceError;
 
 /// Every failure of this crate. The text says what and where; [`ScenarioError::hint`] what to do.
@@ -104,6 +105,37 @@ pub enum Problem {
         /// What it may say.
         range: &'static str,
     },
+    /// A cluster that the scenario does not have.
+    #[error("there is no cluster `{name}`")]
+    NoSuchCluster {
+        /// The name given.
+        name: String,
+        /// Names that exist.
+        suggestion: Suggestion,
+    },
+    /// A campaign that says what to do in two ways, or in none.
+    #[error("a campaign is given by `jdl` or by `tasks`, not {0}")]
+    CampaignSource(&'static str),
+    /// A key that has no meaning beside a `jdl`.
+    #[error("`{0}` is the business of the JDL")]
+    BesideJdl(&'static str),
+    /// A file of the scenario that cannot be read.
+    #[error("cannot read `{file}`: {reason}")]
+    File {
+        /// The file.
+        file: String,
+        /// The system's reason.
+        reason: String,
+    },
+    /// A part in a language of its own (a policy, a JDL, a law, a list), in the words of its
+    /// reader.
+    #[error("{message}")]
+    Part {
+        /// What is wrong.
+        message: String,
+        /// What to do.
+        hint: String,
+    },
     /// A generator's setting that cannot be used, in the generator's words.
     #[error("{message}")]
     Generator {
@@ -134,7 +166,13 @@ impl Problem {
             Problem::NoSuchNode { .. } => "nodes are numbered from 0",
             Problem::UpBeforeDown { .. } => "`up` must come after `down`",
             Problem::ZeroTime { .. } => "durations are written `90`, `1.5s`, `2h30m` or `7d`",
-            Problem::Generator { hint, .. } => hint,
+            Problem::NoSuchCluster { suggestion, .. } => return Some(suggestion.to_string()),
+            Problem::CampaignSource(_) => {
+                "give `tasks = 100`, or `jdl = \"file.json\"`, or the JDL itself as `[campaign.jdl]`"
+            }
+            Problem::BesideJdl(_) => "write it into the JDL",
+            Problem::File { .. } => "paths are relative to the scenario's folder",
+            Problem::Part { hint, .. } | Problem::Generator { hint, .. } => hint,
             Problem::Range { .. } => return None,
         };
         Some(text.to_owned())
@@ -208,33 +246,9 @@ impl fmt::Display for Place {
 fn nearest_in_message(message: &str) -> Option<String> {
     let mut quoted = message.split('`').skip(1).step_by(2);
     let wrong = quoted.next()?;
-    let nearest = nearest(wrong, quoted)?;
-    Some(format!("did you mean `{nearest}`?"))
-}
-
-/// The candidate most like `wrong`, if any is close enough to have been meant.
-pub fn nearest<'a>(wrong: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    candidates
-        .map(|candidate| (distance(wrong, candidate), candidate))
-        .min_by_key(|(distance, _)| *distance)
-        .filter(|(distance, candidate)| *distance <= candidate.chars().count().div_ceil(3))
-        .map(|(_, candidate)| candidate)
-}
-
-/// Levenshtein distance: insertions, deletions and replacements from one word to the other.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, cb) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(ca != *cb);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
+    let mut known = quoted.peekable();
+    known.peek()?;
+    Some(Suggestion::new(wrong, known).to_string())
 }
 
 #[cfg(test)]

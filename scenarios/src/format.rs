@@ -1,6 +1,8 @@
 //! The scenario file as it is written: TOML tables, key by key. Says nothing about what the values
 //! together mean; that is [`crate::scenario`].
 
+pub(crate) mod campaign;
+
 use gleaner_sim::textbook::Rhythm;
 use gleaner_sim::textbook::harvest::Victims;
 use gleaner_sim::world::Estimates;
@@ -11,6 +13,9 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::duration::Duration;
+use crate::format::campaign::{
+    CampaignGeneratorTable, CampaignListTable, CampaignTable, GridTable, NetworkTable,
+};
 use crate::names::{Law, Named};
 use crate::scenario::SchedulerKind;
 
@@ -26,6 +31,12 @@ pub(crate) struct ScenarioFile {
     pub(crate) until: Option<Duration>,
     #[serde(default, rename = "cluster")]
     pub(crate) clusters: Vec<Spanned<ClusterTable>>,
+    pub(crate) grid: Option<GridTable>,
+    #[serde(default, rename = "campaign")]
+    pub(crate) campaigns: Vec<Spanned<CampaignTable>>,
+    #[serde(default, rename = "campaign_list")]
+    pub(crate) campaign_lists: Vec<Spanned<CampaignListTable>>,
+    pub(crate) campaign_generator: Option<Spanned<CampaignGeneratorTable>>,
 }
 
 /// `[[cluster]]`
@@ -44,6 +55,7 @@ pub(crate) struct ClusterTable {
     #[serde(default, rename = "outage")]
     pub(crate) outages: Vec<Spanned<OutageTable>>,
     pub(crate) besteffort: Option<BestEffortTable>,
+    pub(crate) network: Option<NetworkTable>,
 }
 
 /// `[cluster.owners]`: where the owners' jobs come from.

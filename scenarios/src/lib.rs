@@ -5,6 +5,7 @@ pub mod build;
 pub mod duration;
 pub mod error;
 mod format;
+pub mod grid;
 pub mod library;
 pub mod names;
 pub mod read;

@@ -1,6 +1,8 @@
 //! From a scenario file to a [`Scenario`], or to an error that points at the line. Must not know
 //! how a scenario is run.
 
+pub mod campaigns;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -27,24 +29,27 @@ use crate::streams::Seed;
 /// The seed of a scenario that names none.
 pub const DEFAULT_SEED: Seed = Seed(1);
 
-/// Reads the scenario file at `path`. Paths in it are relative to its folder.
-pub fn read_scenario(path: &Path) -> Result<Scenario, ScenarioError> {
+/// Reads the scenario file at `path`. Paths in it are relative to its folder; `seed` replaces the
+/// seed it names.
+pub fn read_scenario(path: &Path, seed: Option<Seed>) -> Result<Scenario, ScenarioError> {
     let text = std::fs::read_to_string(path)
         .map_err(|source| ScenarioError::Read { path: path.to_owned(), source })?;
     let folder = path.parent().unwrap_or(Path::new(""));
     let name = path.file_stem().unwrap_or_default().to_string_lossy();
-    parse_scenario(&name, &path.display().to_string(), &text, folder)
+    parse_scenario(&name, &path.display().to_string(), &text, folder, seed)
 }
 
-/// Understands the `text` of the scenario file `path`; paths in it are relative to `folder`.
+/// Understands the `text` of the scenario file `path`; paths in it are relative to `folder`;
+/// `seed` replaces the seed it names.
 pub fn parse_scenario(
     name: &str,
     path: &str,
     text: &str,
     folder: &Path,
+    seed: Option<Seed>,
 ) -> Result<Scenario, ScenarioError> {
     let source = Arc::new(Source { path: path.to_owned(), text: text.to_owned() });
-    let file: ScenarioFile = toml::from_str(text).map_err(|error| {
+    let mut file: ScenarioFile = toml::from_str(text).map_err(|error| {
         let place = Place::new(&source, error.span().unwrap_or(0..0));
         place.invalid(Problem::Syntax(error.message().to_owned()))
     })?;
@@ -53,17 +58,20 @@ pub fn parse_scenario(
         return Err(reader.place(0..0).invalid(Problem::NoCluster));
     }
     let mut clusters: Vec<ClusterPlan> = Vec::with_capacity(file.clusters.len());
-    for table in file.clusters {
+    for table in std::mem::take(&mut file.clusters) {
         let cluster = reader.cluster(table)?;
         if clusters.iter().any(|other| other.name == cluster.name) {
             return Err(cluster.place.invalid(Problem::TwiceNamed(cluster.name.clone())));
         }
         clusters.push(cluster);
     }
+    let seed = seed.or(file.seed.map(Seed)).unwrap_or(DEFAULT_SEED);
+    let grid = reader.grid(&mut file, seed, &mut clusters)?;
     Ok(Scenario {
         name: name.to_owned(),
         title: file.title.unwrap_or_else(|| name.to_owned()),
-        seed: file.seed.map_or(DEFAULT_SEED, Seed),
+        seed,
+        grid,
         until: file.until.map(|until| SimTime::from_ms(until.ms())),
         clusters,
     })
@@ -76,7 +84,7 @@ pub fn is_cluster_name(name: &str) -> bool {
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
 }
 
-struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     source: Arc<Source>,
     folder: &'a Path,
 }
@@ -124,6 +132,12 @@ impl Reader<'_> {
             failures,
             faults,
             besteffort: table.besteffort.map(besteffort).unwrap_or_default(),
+            network: table
+                .network
+                .map(|table| self.network(&table))
+                .transpose()?
+                .unwrap_or_default(),
+            policy: None,
             place,
             name,
         })
@@ -241,7 +255,7 @@ fn besteffort(table: BestEffortTable) -> HarvestConfig {
     }
 }
 
-fn span(duration: Duration) -> SimSpan {
+pub(crate) fn span(duration: Duration) -> SimSpan {
     SimSpan::from_ms(duration.ms())
 }
 

@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use gleaner_core::policy::spec::PolicySpec;
 use gleaner_sim::faults::NodeChange;
 use gleaner_sim::textbook::Rhythm;
 use gleaner_sim::textbook::harvest::HarvestConfig;
@@ -12,6 +13,7 @@ use gleaner_traces::generate::spec::GenerateSpec;
 use gleaner_traces::workload::Clean;
 
 use crate::error::Place;
+use crate::grid::GridPlan;
 use crate::streams::Seed;
 
 /// The most cores a cluster may have.
@@ -30,6 +32,8 @@ pub struct Scenario {
     pub until: Option<SimTime>,
     /// The clusters, in order.
     pub clusters: Vec<ClusterPlan>,
+    /// The grid and its campaigns.
+    pub grid: GridPlan,
 }
 
 /// A cluster of a scenario.
@@ -53,6 +57,10 @@ pub struct ClusterPlan {
     pub faults: FaultPlan,
     /// How best-effort jobs are treated.
     pub besteffort: HarvestConfig,
+    /// The way from the grid to it.
+    pub network: NetworkPlan,
+    /// Its injection policy; `None`: the grid's.
+    pub policy: Option<PolicySpec>,
     /// Where the scenario describes it.
     pub place: Place,
 }
@@ -142,4 +150,23 @@ pub enum FaultPlan {
         /// Mean time to repair.
         mean_down: SimSpan,
     },
+}
+
+/// The way from the grid to a cluster; the default is a perfect one.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct NetworkPlan {
+    /// From sending a command to its effect, and from there to its answer.
+    pub latency: SimSpan,
+    /// Between two listings of the cluster's jobs; zero: everything is seen at once.
+    pub poll_period: SimSpan,
+    /// Probability that a listing is stale, from 0 to 1.
+    pub stale: f64,
+    /// Probability that a submission is refused, from 0 to 1.
+    pub refused: f64,
+    /// Probability that an answer is lost, from 0 to 1.
+    pub lost: f64,
+    /// After this time without an answer it counts as lost; `None`: the simulator's default.
+    pub answer_limit: Option<SimSpan>,
+    /// From then until it is known what became of the command; `None`: the simulator's default.
+    pub lookup: Option<SimSpan>,
 }

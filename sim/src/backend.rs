@@ -33,8 +33,29 @@ const EVENTS_BETWEEN_LOOKS: u32 = 512;
 
 /// How long a task runs and how it ends: known to the simulation alone.
 pub trait TaskNature {
-    /// The run of one attempt of `task` (none: a prologue or an epilogue) of `campaign`.
-    fn attempt(&mut self, campaign: CampaignId, task: Option<u32>, attempt: u32) -> Nature;
+    /// What one attempt (counted from 1) of a piece of work of `campaign` is like.
+    fn attempt(&mut self, campaign: CampaignId, work: TaskWork, attempt: u32) -> Nature;
+}
+
+/// A piece of work of a campaign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TaskWork {
+    /// The task of this index.
+    Task(u32),
+    /// What prepares a cluster.
+    Prologue,
+    /// What cleans up behind the campaign.
+    Epilogue,
+}
+
+impl TaskWork {
+    /// The index of the task, if it is one.
+    pub fn task(self) -> Option<u32> {
+        match self {
+            TaskWork::Task(index) => Some(index),
+            TaskWork::Prologue | TaskWork::Epilogue => None,
+        }
+    }
 }
 
 /// What one attempt of a task is like.

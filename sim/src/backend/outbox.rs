@@ -9,7 +9,7 @@ use gleaner_core::ids::{CampaignId, ClusterId, CommandId, RemoteJobId};
 
 use crate::backend::network::{Fate, Network};
 use crate::backend::port::Port;
-use crate::backend::{Nature, TaskNature};
+use crate::backend::{Nature, TaskNature, TaskWork};
 use crate::job::{ClusterIndex, JobKind, JobSpec, Origin};
 use crate::observer::Observer;
 use crate::queue::EventQueue;
@@ -136,20 +136,21 @@ impl Outbox {
             return Fact::CommandRefused { command, reason: Refusal::BadRequest };
         }
         self.count_failures(world);
-        let works: Vec<Option<u32>> = match &submission.work {
-            Work::Tasks(tasks) => tasks.iter().map(|task| Some(task.index)).collect(),
-            Work::Prologue | Work::Epilogue => vec![None],
+        let works: Vec<TaskWork> = match &submission.work {
+            Work::Tasks(tasks) => tasks.iter().map(|task| TaskWork::Task(task.index)).collect(),
+            Work::Prologue => vec![TaskWork::Prologue],
+            Work::Epilogue => vec![TaskWork::Epilogue],
         };
         let kind = match submission.kind {
             Treatment::BestEffort => JobKind::BestEffort,
             Treatment::Normal => JobKind::Grid,
         };
         let mut jobs = Vec::with_capacity(works.len());
-        for task in works {
-            let campaign = submission.campaign;
+        for work in works {
+            let (campaign, task) = (submission.campaign, work.task());
             let failed = task.and_then(|task| self.failed.get(&(campaign, task)));
             let attempt = failed.map_or(1, |failed| failed + 1);
-            let Nature { run, exit_code } = tasks.attempt(campaign, task, attempt);
+            let Nature { run, exit_code } = tasks.attempt(campaign, work, attempt);
             let number = world.observer_mut().next_number(cluster);
             let walltime_s = i64::from(submission.walltime.seconds());
             world.submit(

@@ -1,0 +1,181 @@
+//! From the grid of a [`Scenario`] to what the scheduler and its simulated world are made of: JDLs
+//! are read against the clusters, campaigns numbered in order of submission. Must not know what is
+//! watched or written.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use gleaner_core::config::{ClusterSpec, SchedulerConfig};
+use gleaner_core::fact::Fact;
+use gleaner_core::ids::CampaignId;
+use gleaner_core::jdl::error::{JdlError, JdlWarning};
+use gleaner_core::jdl::resources::CoreUnits;
+use gleaner_core::jdl::spec::CampaignSpec;
+use gleaner_core::jdl::{self, JdlContext, ParamSource};
+use gleaner_core::time::Duration;
+use gleaner_sim::backend::{GridSetup, Network};
+use gleaner_sim::time::{SimSpan, SimTime};
+
+use crate::build::BuiltCluster;
+use crate::error::{Problem, ScenarioError};
+use crate::grid::natures::Natures;
+use crate::grid::{CampaignPlan, GridPlan, JdlText};
+use crate::scenario::{ClusterPlan, NetworkPlan, Scenario};
+use crate::streams::Seed;
+
+/// A grid that is ready to be simulated.
+pub struct BuiltGrid {
+    /// What the scheduler is made from.
+    pub config: SchedulerConfig,
+    /// What its simulated world is made from, beside the clusters.
+    pub setup: GridSetup,
+    /// The campaigns, in order of submission; the first has id 1.
+    pub campaigns: Vec<BuiltCampaign>,
+}
+
+/// A campaign as people want to know it.
+#[derive(Clone, Debug)]
+pub struct BuiltCampaign {
+    /// Its name.
+    pub name: String,
+    /// Who submits it.
+    pub user: String,
+    /// How many tasks it has.
+    pub tasks: u32,
+    /// When it is submitted.
+    pub submit: SimTime,
+    /// What its user should know.
+    pub warnings: Vec<JdlWarning>,
+}
+
+/// Reads the JDLs of all campaigns. Campaigns count their time from the first submission of any
+/// owner, or from 0 if there is none.
+pub fn build_grid(
+    scenario: &Scenario,
+    clusters: &[BuiltCluster],
+) -> Result<BuiltGrid, ScenarioError> {
+    let config = config(scenario, clusters);
+    let first = clusters.iter().filter_map(|c| c.setup.arrivals.first()).map(|spec| spec.submit);
+    let origin = first.min().unwrap_or(SimTime::ZERO);
+    let mut plans: Vec<&CampaignPlan> = scenario.grid.campaigns.iter().collect();
+    plans.sort_by_key(|plan| plan.at);
+    let mut orders = Vec::with_capacity(plans.len());
+    let mut campaigns = Vec::with_capacity(plans.len());
+    for (number, plan) in plans.iter().enumerate() {
+        let (spec, warnings) = campaign(plan, &config.clusters)?;
+        let submit = origin + plan.at;
+        campaigns.push(BuiltCampaign {
+            name: spec.name.to_string(),
+            user: plan.user.clone(),
+            tasks: spec.parameters.len(),
+            submit,
+            warnings,
+        });
+        let fact = Fact::CampaignSubmitted {
+            campaign: CampaignId(number as u32 + 1),
+            user: plan.user.as_str().into(),
+            spec: Arc::new(spec),
+        };
+        orders.push((submit, fact));
+    }
+    let network = |cluster: &ClusterPlan| network(&cluster.network, scenario.seed, &cluster.name);
+    Ok(BuiltGrid {
+        config,
+        setup: GridSetup {
+            orders,
+            networks: scenario.clusters.iter().map(network).collect(),
+            tasks: Box::new(Natures::new(plans.into_iter(), scenario.seed)),
+            until: scenario.until.unwrap_or(SimTime::NEVER),
+        },
+        campaigns,
+    })
+}
+
+fn config(scenario: &Scenario, clusters: &[BuiltCluster]) -> SchedulerConfig {
+    let GridPlan { policy, cycle, waiting_limit, on_failure, walltime_kills_max, campaigns: _ } =
+        &scenario.grid;
+    let cluster = |(plan, built): (&ClusterPlan, &BuiltCluster)| ClusterSpec {
+        name: plan.name.as_str().into(),
+        units: CoreUnits::flat(built.size.cores_per_node),
+        policy: plan.policy.as_ref().unwrap_or(policy).clone(),
+    };
+    let clusters = scenario.clusters.iter().zip(clusters).map(cluster).collect();
+    let mut config = SchedulerConfig::new(clusters);
+    config.min_cycle = cycle.map_or(config.min_cycle, seconds);
+    config.waiting_limit = waiting_limit.map_or(config.waiting_limit, seconds);
+    config.walltime_kills_max = walltime_kills_max.unwrap_or(config.walltime_kills_max);
+    config.on_failure = *on_failure;
+    config
+}
+
+/// The core counts whole seconds: rounded up.
+fn seconds(span: SimSpan) -> Duration {
+    let seconds = (span.ms() + 999) / 1000;
+    Duration::from_seconds(u32::try_from(seconds).unwrap_or(u32::MAX).into())
+}
+
+fn network(plan: &NetworkPlan, seed: Seed, cluster: &str) -> Network {
+    let NetworkPlan { latency, poll_period, stale, refused, lost, answer_limit, lookup } = *plan;
+    let mut network = Network::perfect(seed.stream("network", cluster));
+    network.latency = latency;
+    network.poll_period = poll_period;
+    network.stale = stale;
+    network.refused = refused;
+    network.lost = lost;
+    network.answer_limit = answer_limit.unwrap_or(network.answer_limit);
+    network.lookup = lookup.unwrap_or(network.lookup);
+    network
+}
+
+fn campaign(
+    plan: &CampaignPlan,
+    clusters: &[ClusterSpec],
+) -> Result<(CampaignSpec, Vec<JdlWarning>), ScenarioError> {
+    let wrong = |error: JdlError| {
+        let message = match &plan.jdl.file {
+            Some(file) => format!("{}: {error}", file.display()),
+            None => error.to_string(),
+        };
+        plan.place.invalid(Problem::Part { message, hint: error.hint() })
+    };
+    let jdl = jdl::parse(plan.jdl.text.as_bytes(), &JdlContext::new(clusters)).map_err(wrong)?;
+    let warnings = jdl.warnings.clone();
+    let spec = match &jdl.source {
+        ParamSource::File(file) => {
+            let path = param_file(file, &plan.jdl);
+            let text = std::fs::read_to_string(&path).map_err(|error| {
+                let (file, reason) = (path.display().to_string(), error.to_string());
+                plan.place.invalid(Problem::File { file, reason })
+            })?;
+            jdl.into_spec_with(&text).map_err(wrong)?
+        }
+        ParamSource::Inline(_) | ParamSource::Count(_) | ParamSource::Missing => {
+            jdl.into_spec().map_err(wrong)?
+        }
+    };
+    Ok((spec, warnings))
+}
+
+/// The path of a `param_file`: `~`, `{HOME}` and `$NAME` stand for what the environment says, a
+/// relative path for one beside the JDL.
+fn param_file(file: &str, jdl: &JdlText) -> PathBuf {
+    let home = std::env::var("HOME").unwrap_or_default();
+    let mut text = file.replace("{HOME}", &home);
+    if let Some(rest) = text.strip_prefix('~') {
+        text = format!("{home}{rest}");
+    }
+    jdl.folder.join(Path::new(&with_variables(&text)))
+}
+
+/// Replaces `$NAME` by its value; an unknown name by nothing, as a shell does.
+fn with_variables(text: &str) -> String {
+    let mut parts = text.split('$');
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+        let (name, rest) = part.split_at(end.unwrap_or(part.len()));
+        out.push_str(&std::env::var(name).unwrap_or_default());
+        out.push_str(rest);
+    }
+    out
+}
