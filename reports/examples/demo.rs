@@ -35,6 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let jobs: u64 = jobs.parse()?;
     let plots = !options.iter().any(|option| option == "--no-plots");
     let invented = invent(jobs);
+    let events = events(&invented);
     let options = RecorderOptions {
         plots,
         until_ms: None,
@@ -42,7 +43,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let mut recorder = Recorder::create(Path::new(dir), info(jobs), options)?;
     let began = Instant::now();
-    record(&mut recorder, &invented)?;
+    record(&mut recorder, &invented, events)?;
     let recorded = began.elapsed();
     let manifest = serde_json::json!({"command": format!("demo FOLDER {jobs}"), "seed": 1});
     recorder.finish(RunEnd {
@@ -135,8 +136,8 @@ fn invent(jobs: u64) -> Vec<Invented> {
     out
 }
 
-/// Submissions, starts and ends in order of time, each with the point that follows it.
-fn record(recorder: &mut Recorder, jobs: &[Invented]) -> Result<(), Box<dyn Error>> {
+/// Submissions, starts and ends in order of time.
+fn events(jobs: &[Invented]) -> Vec<(i64, u8, usize)> {
     let mut events: Vec<(i64, u8, usize)> = Vec::with_capacity(jobs.len() * 3);
     for (index, job) in jobs.iter().enumerate() {
         let times_ms = [job.submit_ms, job.start_ms, job.end_ms];
@@ -147,6 +148,15 @@ fn record(recorder: &mut Recorder, jobs: &[Invented]) -> Result<(), Box<dyn Erro
         );
     }
     events.sort_unstable();
+    events
+}
+
+/// Records the jobs, and after each start and end the state of its cluster.
+fn record(
+    recorder: &mut Recorder,
+    jobs: &[Invented],
+    events: Vec<(i64, u8, usize)>,
+) -> Result<(), Box<dyn Error>> {
     let mut points = [0, 1].map(|cluster| SeriesPoint {
         time_ms: 0,
         cluster,

@@ -1,8 +1,278 @@
-//! stub
-#![allow(missing_docs)]
-#[derive(Debug)] pub struct Assertion; #[derive(Debug,thiserror::Error)] #[error("x")] pub struct AssertionError; #[derive(Debug)] pub struct Verdict{pub holds:bool}
-impl std::str::FromStr for Assertion{type Err=AssertionError; fn from_str(_:&str)->Result<Self,AssertionError>{Ok(Assertion)}}
-impl Assertion{pub fn evaluate(&self,_:&serde_json::Value)->Result<Verdict,AssertionError>{Ok(Verdict{holds:true})}}
-impl AssertionError{pub fn hint(&self)->Option<String>{None}}
-impl std::fmt::Display for Verdict{fn fmt(&self,f:&mut std::fmt::Formatter<'_>)->std::fmt::Result{f.write_str("")}}
-impl std::fmt::Display for Assertion{fn fmt(&self,f:&mut std::fmt::Formatter<'_>)->std::fmt::Result{f.write_str("")}}
+//! Claims about figures: `--assert 'clusters.kth.avebsld ~1e-9 86.2559 and grid.jobs == 27992'`.
+//! Must not know what the figures mean.
+//!
+//! ```text
+//! EXPR    = AND { "or" AND }           "and" binds tighter than "or"
+//! AND     = CLAIM { "and" CLAIM }
+//! CLAIM   = PATH OP NUMBER
+//! OP      = "<" | "<=" | ">" | ">=" | "==" | "!=" | "~" TOL
+//! PATH    = PART { "." PART }          PART = plain text, or "in double quotes"
+//! ```
+//!
+//! `PATH ~TOL NUMBER` holds if `|value - NUMBER| <= TOL * |NUMBER|`: the tolerance is relative to the
+//! number written; only where that is 0 it is absolute.
+//!
+//! Names may hold dots: of several ways to read a path, the one with the longest name first is
+//! taken. A name with spaces or signs of operators goes in double quotes.
+
+mod parse;
+mod resolve;
+
+use std::fmt;
+
+use serde_json::Value;
+
+/// How a figure is compared.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Operator {
+    /// `<`
+    Less,
+    /// `<=`
+    LessOrEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterOrEqual,
+    /// `==`, to the last bit
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `~TOL`, with the tolerance, at least 0
+    Near(f64),
+}
+
+impl Operator {
+    fn holds(self, value: f64, number: f64) -> bool {
+        match self {
+            Self::Less => value < number,
+            Self::LessOrEqual => value <= number,
+            Self::Greater => value > number,
+            Self::GreaterOrEqual => value >= number,
+            Self::Equal => value == number,
+            Self::NotEqual => value != number,
+            Self::Near(tolerance) => {
+                let scale = if number == 0.0 { 1.0 } else { number.abs() };
+                (value - number).abs() <= tolerance * scale
+            }
+        }
+    }
+}
+
+impl fmt::Display for Operator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = match self {
+            Self::Less => "<",
+            Self::LessOrEqual => "<=",
+            Self::Greater => ">",
+            Self::GreaterOrEqual => ">=",
+            Self::Equal => "==",
+            Self::NotEqual => "!=",
+            Self::Near(tolerance) => return write!(f, "~{tolerance:e}"),
+        };
+        f.write_str(sign)
+    }
+}
+
+/// A path as written, and its parts.
+#[derive(Debug, Clone, PartialEq)]
+struct Path {
+    text: String,
+    /// Column of its first character.
+    column: usize,
+    parts: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Claim {
+    path: Path,
+    operator: Operator,
+    number: f64,
+}
+
+/// A claim about figures, or several joined by `and` and `or`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Assertion {
+    /// Holds if all claims of any group hold; neither level is empty.
+    any_of: Vec<Vec<Claim>>,
+}
+
+/// A figure that was looked at.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Checked {
+    /// Its path, as written.
+    pub path: String,
+    /// Its value.
+    pub value: f64,
+    /// How it was compared.
+    pub operator: Operator,
+    /// What it was compared with.
+    pub number: f64,
+    /// Whether the comparison holds.
+    pub holds: bool,
+}
+
+impl fmt::Display for Checked {
+    /// `` `grid.jobs` is 5, not == 6``.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            path,
+            value,
+            operator,
+            number,
+            holds,
+        } = self;
+        let not = if *holds { "" } else { "not " };
+        write!(f, "`{path}` is {value}, {not}{operator} {number}")
+    }
+}
+
+/// Whether an assertion holds, and what it saw.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verdict {
+    /// Whether the whole holds.
+    pub holds: bool,
+    /// Every figure it names, in the order written.
+    pub checked: Vec<Checked>,
+}
+
+impl Assertion {
+    /// Reads an assertion.
+    ///
+    /// # Errors
+    /// If the text does not follow the grammar; the error tells the column.
+    pub fn parse(text: &str) -> Result<Self, AssertionError> {
+        parse::assertion(text)
+    }
+
+    /// Holds the assertion against figures, as in `metrics.json`. All claims are looked at, so that a
+    /// misspelt name never goes unnoticed.
+    ///
+    /// # Errors
+    /// If a path leads nowhere, or to something that is not a number.
+    pub fn check(&self, figures: &Value) -> Result<Verdict, AssertionError> {
+        let mut checked = Vec::new();
+        let mut holds = false;
+        for group in &self.any_of {
+            let mut all = true;
+            for Claim {
+                path,
+                operator,
+                number,
+            } in group
+            {
+                let value = resolve::number(figures, path)?;
+                let fits = operator.holds(value, *number);
+                all &= fits;
+                checked.push(Checked {
+                    path: path.text.clone(),
+                    value,
+                    operator: *operator,
+                    number: *number,
+                    holds: fits,
+                });
+            }
+            holds |= all;
+        }
+        Ok(Verdict { holds, checked })
+    }
+}
+
+/// What is wrong with an assertion. Columns count characters from 1.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AssertionError {
+    /// Something else was expected.
+    #[error("expected {expected} at column {column} of the assertion, found {found}")]
+    Expected {
+        /// What may stand there.
+        expected: &'static str,
+        /// Where.
+        column: usize,
+        /// What stands there.
+        found: Found,
+    },
+    /// A quoted name has no end.
+    #[error("the quote at column {column} of the assertion is never closed")]
+    OpenQuote {
+        /// Where it begins.
+        column: usize,
+    },
+    /// A path leads nowhere.
+    #[error("no figure `{path}` (column {column} of the assertion): nothing is called `{missing}`")]
+    UnknownPath {
+        /// The path, as written.
+        path: String,
+        /// Where it begins.
+        column: usize,
+        /// The part that was not found.
+        missing: String,
+        /// What there is instead, nearest first.
+        nearest: Nearest,
+    },
+    /// A path leads to something that cannot be compared.
+    #[error("`{path}` (column {column} of the assertion) is {kind}, not a number")]
+    NotANumber {
+        /// The path, as written.
+        path: String,
+        /// Where it begins.
+        column: usize,
+        /// What it is.
+        kind: &'static str,
+        /// For a group of figures, some of its keys.
+        nearest: Nearest,
+    },
+}
+
+impl AssertionError {
+    /// What the reader may do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Expected { .. } => {
+                Some("for example 'clusters.kth.mean_wait_s < 600 and grid.jobs == 100'".to_owned())
+            }
+            Self::OpenQuote { .. } => None,
+            Self::UnknownPath { nearest, .. } => {
+                (!nearest.0.is_empty()).then(|| format!("there is {nearest}"))
+            }
+            Self::NotANumber {
+                kind: resolve::NULL,
+                ..
+            } => Some("`null` means not defined, as a mean of nothing".to_owned()),
+            Self::NotANumber { nearest, .. } => {
+                (!nearest.0.is_empty()).then(|| format!("it holds {nearest}"))
+            }
+        }
+    }
+}
+
+/// Some names that do exist, nearest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Nearest(pub Vec<String>);
+
+impl fmt::Display for Nearest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, name) in self.0.iter().enumerate() {
+            write!(f, "{}`{name}`", if index > 0 { ", " } else { "" })?;
+        }
+        Ok(())
+    }
+}
+
+/// What stands in an assertion where something else should.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// Nothing more.
+    End,
+    /// This text.
+    Text(String),
+}
+
+impl fmt::Display for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::End => f.write_str("its end"),
+            Self::Text(text) => write!(f, "`{text}`"),
+        }
+    }
+}

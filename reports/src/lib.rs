@@ -4,6 +4,7 @@
 //! to a [`recorder::Recorder`], which writes the files of an output folder as they come. Nothing here
 //! reads a clock or asks for chance: equal records give equal bytes.
 
+pub mod assertion;
 pub mod delay;
 pub mod error;
 pub mod metrics;

@@ -1,4 +1,5 @@
 //! A small run, made by hand, whose files and figures are known to the last byte.
+#![expect(clippy::unwrap_used, reason = "a panic in a test is its failure")]
 
 use std::path::Path;
 

@@ -37,7 +37,7 @@ pub(crate) fn campaigns(info: &RunInfo, metrics: &Metrics) -> Result<String, Rep
         height,
         "core hours of each campaign",
         |canvas| {
-            legend(canvas, 12.0, &[(HARVEST, "useful"), (LOST, "wasted")])?;
+            legend(canvas, &[(HARVEST, "useful"), (LOST, "wasted")])?;
             let (top, bottom) = (28.0, 32.0 + 24.0 * bars.len() as f64);
             let ticks = round_numbers(bars.first().map_or(0.0, |bar| bar.1 + bar.2));
             let most = ticks.last().copied().unwrap_or(1.0);

@@ -6,7 +6,7 @@ use crate::error::ReportError;
 use crate::plots::axis::{TimeAxis, round_numbers, short};
 use crate::plots::canvas::{Canvas, draw};
 use crate::plots::columns::{COLUMNS, Columns};
-use crate::plots::frame::{Panel, legend};
+use crate::plots::frame::{Panel, TOP, legend};
 use crate::plots::palette::{FREE, HARVEST, OWNERS, UNAVAILABLE, WASH, mix};
 use crate::record::{RunInfo, SeriesPoint};
 
@@ -47,9 +47,20 @@ impl Flows {
             (FREE, "free"),
             (UNAVAILABLE, "unavailable"),
         ];
-        let shown: Vec<_> = layers
-            .into_iter()
-            .filter(|&(_, name)| campaigns || name != "harvested")
+        let ever = |layer: usize| {
+            self.groups
+                .iter()
+                .any(|(_, cut)| cut.mean.iter().any(|mean| mean[layer] > 0.0))
+        };
+        // Owners, and free cores, need a name even in a run that has none of them.
+        let shown: Vec<_> = (0..)
+            .zip(layers)
+            .filter(|&(layer, (_, name))| match name {
+                "harvested" => campaigns,
+                "unavailable" => ever(layer),
+                _ => true,
+            })
+            .map(|(_, entry)| entry)
             .collect();
         self.figure(
             "utilisation",
@@ -162,11 +173,11 @@ impl Flows {
             _ => 110.0,
         };
         let pitch = high + 30.0;
-        let height = 36.0 + pitch * self.groups.len() as f64 + 24.0;
+        let height = TOP + pitch * self.groups.len() as f64 + 24.0;
         draw(plot, height, label, |canvas| {
-            legend(canvas, 12.0, entries)?;
+            legend(canvas, entries)?;
             for (index, (group, columns)) in self.groups.iter().enumerate() {
-                let top = 34.0 + pitch * index as f64;
+                let top = TOP + pitch * index as f64;
                 let panel = Panel {
                     top,
                     bottom: top + high,

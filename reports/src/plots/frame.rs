@@ -69,19 +69,20 @@ impl Panel {
     }
 }
 
-/// Coloured squares and their names, in one line that ends at the right edge.
+/// Coloured squares and their names, in one line from the left, where a narrow screen begins.
 pub(crate) fn legend(
     canvas: &mut Canvas<'_>,
-    y: f64,
     entries: &[(RGBColor, &str)],
 ) -> Result<(), ReportError> {
-    // Widths are guessed, generously: the reader's font is not known.
-    let width = |name: &str| 30.0 + name.chars().count() as f64 * 6.6;
-    let mut x = RIGHT - entries.iter().map(|(_, name)| width(name)).sum::<f64>();
+    let (mut x, y) = (LEFT, 14.0);
     for (colour, name) in entries {
         canvas.rect([x, y - 5.0], [x + 11.0, y + 6.0], *colour)?;
         canvas.text(name, [x + 16.0, y], LABEL, INK, Anchor::Left)?;
-        x += width(name);
+        // Widths are guessed, generously: the reader's font is not known.
+        x += 36.0 + name.chars().count() as f64 * 6.4;
     }
     Ok(())
 }
+
+/// Upper edge of the first panel: below the legend and the panel's own title.
+pub(crate) const TOP: f64 = 50.0;

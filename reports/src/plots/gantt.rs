@@ -9,7 +9,7 @@ use plotters::style::{RGBColor, WHITE};
 use crate::error::ReportError;
 use crate::plots::axis::{TimeAxis, short};
 use crate::plots::canvas::{Anchor, Canvas, draw};
-use crate::plots::frame::{LABEL, LEFT, Panel, RIGHT, legend};
+use crate::plots::frame::{LABEL, LEFT, Panel, RIGHT, TOP, legend};
 use crate::plots::palette::{FAINT, GROUND, HARVEST, INK, LOST, OWNERS, SHADES, mix, shade};
 use crate::plots::raster::{Raster, Stroke, Usage};
 use crate::record::{FinalState, JobRecord, Kind, RunInfo};
@@ -121,7 +121,7 @@ impl Gantt {
         let each = HEIGHT / count;
         draw(
             "gantt",
-            HEIGHT + 80.0,
+            HEIGHT + 98.0,
             "who held which core when",
             |canvas| {
                 let campaigns = !info.campaigns.is_empty();
@@ -130,12 +130,12 @@ impl Gantt {
                     (HARVEST, "harvested"),
                     (LOST, "killed or failed"),
                 ];
-                legend(canvas, 14.0, &entries[..if campaigns { 3 } else { 1 }])?;
+                legend(canvas, &entries[..if campaigns { 3 } else { 1 }])?;
                 for (index, cluster) in info.clusters.iter().take(self.cores.len()).enumerate() {
-                    let top = 28.0 + each * index as f64 + if index > 0 { 14.0 } else { 0.0 };
+                    let top = TOP - 4.0 + each * index as f64 + if index > 0 { 14.0 } else { 0.0 };
                     let panel = Panel {
                         top,
-                        bottom: 28.0 + each * (index + 1) as f64 - 6.0,
+                        bottom: TOP - 4.0 + each * (index + 1) as f64 - 6.0,
                     };
                     self.panel(canvas, panel, index, &axis)?;
                     let title = format!("{} (core)", cluster.name);

@@ -98,9 +98,9 @@ impl Raster {
         for row in low as usize..(libm::ceil(high) as usize).min(self.rows) {
             let tall = overlap(row, low, high);
             let cells = &mut self.cells[row * COLUMNS..(row + 1) * COLUMNS];
-            for column in left as usize..(libm::ceil(right) as usize).min(COLUMNS) {
+            let columns = left as usize..(libm::ceil(right) as usize).min(COLUMNS);
+            for (column, cell) in columns.clone().zip(&mut cells[columns]) {
                 let part = (tall * overlap(column, left, right)) as f32;
-                let cell = &mut cells[column];
                 if part >= cell.total() {
                     cell.shade = stroke.shade;
                 }

@@ -3,7 +3,7 @@
 use crate::error::ReportError;
 use crate::plots::axis::short;
 use crate::plots::canvas::{Anchor, draw};
-use crate::plots::frame::{LABEL, LEFT, Panel, RIGHT, legend};
+use crate::plots::frame::{LABEL, LEFT, Panel, RIGHT, TOP, legend};
 use crate::plots::palette::{FAINT, INK, OWNERS, WASH, mix};
 use crate::record::{JobRecord, Kind};
 
@@ -66,16 +66,16 @@ impl Waits {
             .find(|&rule| rule >= longest_s);
         let top_s = top_s.unwrap_or(longest_s);
         let share = |wait_ms: f64| libm::log10((wait_ms / 1000.0).max(1.0)) / libm::log10(top_s);
-        draw("waits", 380.0, "waits of owners' jobs by size", |canvas| {
+        draw("waits", 394.0, "waits of owners' jobs by size", |canvas| {
             let entries = [
                 (INK, "median"),
                 (OWNERS, "middle half"),
                 (mix(OWNERS, WASH, 0.65), "5 % to 95 %"),
             ];
-            legend(canvas, 12.0, &entries)?;
+            legend(canvas, &entries)?;
             let panel = Panel {
-                top: 34.0,
-                bottom: 310.0,
+                top: TOP,
+                bottom: 324.0,
             };
             let rules: Vec<(f64, String)> = RULES
                 .iter()
@@ -110,7 +110,7 @@ impl Waits {
             let title = "cores of the job; below: how many jobs there are";
             canvas.text(
                 title,
-                [(LEFT + RIGHT) / 2.0, 354.0],
+                [(LEFT + RIGHT) / 2.0, 368.0],
                 LABEL,
                 INK,
                 Anchor::Top,

@@ -1,0 +1,504 @@
+//! Figures made while records stream by equal those made from all records at once; files are
+//! equal byte by byte; what cannot be written is said.
+#![expect(clippy::unwrap_used, reason = "a panic in a test is its failure")]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use gleaner_reports::error::ReportError;
+use gleaner_reports::metrics::Metrics;
+use gleaner_reports::record::{
+    CampaignInfo, ClusterInfo, FinalState, JobRecord, Kind, RunEnd, RunInfo, SeriesPoint, UserRef,
+};
+use gleaner_reports::recorder::{Recorder, RecorderOptions};
+use proptest::prelude::*;
+
+/// A job as chance made it: all that figures depend on.
+#[derive(Debug, Clone)]
+struct Made {
+    cluster: u16,
+    submit_ms: i64,
+    start_ms: i64,
+    end_ms: i64,
+    cores: u32,
+    kind: Kind,
+    state: FinalState,
+    latency_ms: i64,
+    campaign: u32,
+}
+
+fn made() -> impl Strategy<Value = Made> {
+    let kind = prop_oneof![Just(Kind::Local), Just(Kind::BestEffort), Just(Kind::Grid)];
+    let state = prop_oneof![
+        3 => Just(FinalState::CompletedSuccessfully),
+        1 => Just(FinalState::CompletedKilled),
+        1 => Just(FinalState::CompletedFailed),
+    ];
+    let times = (-50_000i64..200_000, 0i64..60_000, 0i64..80_000);
+    (0u16..2, times, 1u32..9, kind, state, 0i64..3_000, 0u32..2).prop_map(
+        |(cluster, (submit_ms, wait_ms, run_ms), cores, kind, state, latency_ms, campaign)| Made {
+            cluster,
+            submit_ms,
+            start_ms: submit_ms + wait_ms,
+            end_ms: submit_ms + wait_ms + run_ms,
+            cores,
+            kind,
+            state,
+            latency_ms,
+            campaign,
+        },
+    )
+}
+
+impl Made {
+    fn useful_ms(&self) -> i64 {
+        let run_ms = self.end_ms - self.start_ms;
+        if self.kind == Kind::Local {
+            run_ms
+        } else {
+            (run_ms - self.latency_ms).max(0)
+        }
+    }
+
+    fn record(&self, job_id: u64) -> JobRecord<'static> {
+        let of_campaign = self.kind != Kind::Local;
+        JobRecord {
+            job_id,
+            job_name: None,
+            workload: "w",
+            profile: "p",
+            cluster: self.cluster,
+            submit_ms: self.submit_ms,
+            requested_cores: self.cores,
+            requested_time_ms: None,
+            start_ms: Some(self.start_ms),
+            end_ms: Some(self.end_ms),
+            useful_ms: self.useful_ms(),
+            state: self.state,
+            kind: self.kind,
+            allocated: &[],
+            user: UserRef::Unknown,
+            queue: "q",
+            campaign: of_campaign.then_some(self.campaign),
+            task: of_campaign.then_some(job_id),
+            attempt: None,
+            exit_code: None,
+        }
+    }
+}
+
+fn info() -> RunInfo {
+    let cluster = |name: &str| ClusterInfo {
+        name: name.into(),
+        cores: 1000,
+        nodes: 10,
+        cores_per_node: 100,
+        scheduler: "easy".into(),
+    };
+    let campaign = |name: &str| CampaignInfo {
+        name: name.into(),
+        user: "<ada & co>".into(),
+        tasks: 5,
+        submit_ms: 0,
+    };
+    RunInfo {
+        title: "chance".into(),
+        clusters: vec![cluster("a"), cluster("b")],
+        campaigns: vec![campaign("c"), campaign("d")],
+        unix_start_s: None,
+        utc_offset_s: 0,
+    }
+}
+
+fn stream(dir: &Path, jobs: &[Made], until_ms: Option<i64>, plots: bool) -> Metrics {
+    let options = RecorderOptions {
+        plots,
+        until_ms,
+        baseline: None,
+    };
+    let mut recorder = Recorder::create(dir, info(), options).unwrap();
+    for (index, job) in jobs.iter().enumerate() {
+        recorder.job(&job.record(index as u64)).unwrap();
+        let time_ms = index as i64 * 1_000;
+        recorder
+            .point(&SeriesPoint {
+                time_ms,
+                cluster: job.cluster,
+                local_used: job.cores,
+                besteffort_used: 1,
+                free: 0,
+                unavailable: 0,
+                local_waiting: job.cores,
+                besteffort_waiting: 0,
+                submitted: index as u64,
+                load: 0.0,
+            })
+            .unwrap();
+    }
+    recorder
+        .finish(RunEnd {
+            until_ms,
+            ..RunEnd::default()
+        })
+        .unwrap()
+        .metrics
+}
+
+/// What the figures are, written down from their definitions.
+fn plain(jobs: &[Made], until_ms: Option<i64>) -> Vec<(String, f64)> {
+    let stop_ms = until_ms.unwrap_or(i64::MAX);
+    let horizon = |cluster: Option<u16>| {
+        let own = jobs.iter().filter(|j| {
+            j.kind == Kind::Local && cluster.is_none_or(|cluster| j.cluster == cluster)
+        });
+        let end_ms = own.clone().map(|j| j.end_ms).max()?;
+        Some((own.map(|j| j.submit_ms).min()?, until_ms.unwrap_or(end_ms)))
+    };
+    // Of nothing, there is no horizon.
+    let whole = match jobs.iter().map(|j| j.submit_ms).min() {
+        Some(from_ms) => (
+            from_ms,
+            until_ms
+                .or(jobs.iter().map(|j| j.end_ms).max())
+                .unwrap_or(from_ms),
+        ),
+        None => (0, 0),
+    };
+    let mut out = Vec::new();
+    let mut campaigns: BTreeMap<(u32, bool), i64> = BTreeMap::new();
+    for cluster in [0u16, 1] {
+        let (from_ms, to_ms) = horizon(Some(cluster)).or(horizon(None)).unwrap_or(whole);
+        let common = |a: i64, b: i64| (b.min(to_ms) - a.max(from_ms)).max(0);
+        let mine = |kind: Kind| {
+            jobs.iter()
+                .filter(move |j| j.cluster == cluster && j.kind == kind)
+        };
+        let ended: Vec<&Made> = mine(Kind::Local).filter(|j| j.end_ms <= stop_ms).collect();
+        let mut put = |key: &str, value: f64| out.push((format!("{cluster}.{key}"), value));
+        put("jobs", ended.len() as f64);
+        let mean = |value: &dyn Fn(&Made) -> f64| {
+            ended.iter().map(|j| value(j)).sum::<f64>() / ended.len() as f64
+        };
+        let wait_s = |j: &Made| (j.start_ms - j.submit_ms) as f64 / 1000.0;
+        let run_s = |j: &Made| (j.end_ms - j.start_ms) as f64 / 1000.0;
+        put("wait", mean(&wait_s));
+        put(
+            "avebsld",
+            mean(&|j| ((wait_s(j) + run_s(j)) / run_s(j).max(10.0)).max(1.0)),
+        );
+        put(
+            "pp",
+            mean(&|j| {
+                ((wait_s(j) + run_s(j)) / (f64::from(j.cores) * run_s(j).max(10.0))).max(1.0)
+            }),
+        );
+        let area = |j: &Made, a: i64, b: i64| common(a, b) * i64::from(j.cores);
+        let local: i64 = mine(Kind::Local)
+            .map(|j| area(j, j.start_ms, j.end_ms))
+            .sum();
+        let idle = (to_ms - from_ms).max(0) * 1000 - local;
+        let (mut harvested, mut killed) = (0, 0);
+        for j in mine(Kind::BestEffort).chain(mine(Kind::Grid)) {
+            let success = j.state == FinalState::CompletedSuccessfully && j.end_ms <= stop_ms;
+            let useful_ms = if success { j.useful_ms() } else { 0 };
+            let useful = area(j, j.start_ms, j.start_ms + useful_ms);
+            let all = area(j, j.start_ms, j.end_ms);
+            *campaigns.entry((j.campaign, true)).or_default() += useful;
+            *campaigns.entry((j.campaign, false)).or_default() += all - useful;
+            if j.kind == Kind::BestEffort {
+                harvested += useful;
+                if j.state == FinalState::CompletedKilled && j.end_ms <= stop_ms {
+                    killed += all;
+                }
+            }
+        }
+        put("idle", idle as f64 / 1000.0);
+        put("harvested", harvested as f64 / 1000.0);
+        put("killed", killed as f64 / 1000.0);
+    }
+    for campaign in [0, 1] {
+        for useful in [true, false] {
+            let core_ms = campaigns.get(&(campaign, useful)).copied().unwrap_or(0);
+            out.push((
+                format!("{campaign} useful {useful}"),
+                core_ms as f64 / 1000.0,
+            ));
+        }
+    }
+    out
+}
+
+/// The same figures as the recorder gives them.
+fn streamed(metrics: &Metrics) -> Vec<f64> {
+    let mut out = Vec::new();
+    for cluster in metrics.clusters.values() {
+        let or_nan = |value: Option<f64>| value.unwrap_or(f64::NAN);
+        out.push(cluster.jobs as f64);
+        out.extend([cluster.mean_wait_s, cluster.avebsld, cluster.pp_bsld].map(or_nan));
+        out.extend([
+            cluster.idle_core_s,
+            cluster.harvested_core_s,
+            cluster.killed_core_s,
+        ]);
+    }
+    for campaign in metrics.campaigns.values() {
+        out.extend([campaign.useful_core_s, campaign.wasted_core_s]);
+    }
+    out
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn streamed_figures_equal_plain_ones(
+        jobs in prop::collection::vec(made(), 0..40),
+        stop_ms in prop::option::of(0i64..300_000),
+    ) {
+        // Whatever was submitted after the stop never came to be.
+        let began = |job: &Made| stop_ms.is_none_or(|stop_ms| job.start_ms <= stop_ms);
+        let jobs: Vec<Made> = jobs.into_iter().filter(began).collect();
+        let dir = tempfile::tempdir().unwrap();
+        let found = streamed(&stream(dir.path(), &jobs, stop_ms, false));
+        for ((key, expected), found) in plain(&jobs, stop_ms).into_iter().zip(found) {
+            let near = (found - expected).abs() <= 1e-9 * expected.abs().max(1.0);
+            prop_assert!(near || (found.is_nan() && expected.is_nan()), "{}: {} {}", key, found, expected);
+        }
+    }
+}
+
+/// Pieces outside the horizon are looked through again once there are thousands of them.
+#[test]
+fn many_jobs_before_the_first_local_one_are_clipped_all_the_same() {
+    let harvest = |start_ms: i64| Made {
+        cluster: 0,
+        submit_ms: start_ms,
+        start_ms,
+        end_ms: start_ms + 7,
+        cores: 3,
+        kind: Kind::BestEffort,
+        state: FinalState::CompletedSuccessfully,
+        latency_ms: 2,
+        campaign: 0,
+    };
+    let owner = |start_ms: i64| Made {
+        kind: Kind::Local,
+        ..harvest(start_ms)
+    };
+    let mut jobs: Vec<Made> = (0..9_000).map(harvest).collect();
+    jobs.push(owner(2_000));
+    jobs.extend((9_000..20_000).map(harvest));
+    jobs.push(owner(15_000));
+    jobs.extend((20_000..21_000).map(harvest));
+    let dir = tempfile::tempdir().unwrap();
+    let found = streamed(&stream(dir.path(), &jobs, None, false));
+    let expected: Vec<f64> = plain(&jobs, None)
+        .into_iter()
+        .map(|(_, value)| value)
+        .collect();
+    assert_eq!(found[4..7], expected[4..7]);
+}
+
+fn files(dir: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut out = BTreeMap::new();
+    for folder in [dir.to_path_buf(), dir.join("plots")] {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_file() {
+                let name = path.strip_prefix(dir).unwrap().display().to_string();
+                out.insert(name, std::fs::read(path).unwrap());
+            }
+        }
+    }
+    out
+}
+
+#[test]
+fn two_runs_give_equal_bytes_and_a_page_that_fetches_nothing() {
+    let jobs: Vec<Made> = (0..200)
+        .map(|index| Made {
+            cluster: (index % 2) as u16,
+            submit_ms: index * 997,
+            start_ms: index * 1_003,
+            end_ms: index * 1_003 + 60_000,
+            cores: 1 + index as u32 % 7,
+            kind: [Kind::Local, Kind::BestEffort][index as usize / 3 % 2],
+            state: FinalState::CompletedSuccessfully,
+            latency_ms: 1,
+            campaign: 1,
+        })
+        .collect();
+    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    stream(one.path(), &jobs, None, true);
+    stream(two.path(), &jobs, None, true);
+    let written = files(one.path());
+    assert_eq!(written, files(two.path()));
+    let names: Vec<&str> = written.keys().map(String::as_str).collect();
+    let expected = [
+        "decisions.jsonl",
+        "jobs.csv",
+        "manifest.json",
+        "metrics.json",
+        "plots/campaigns.svg",
+        "plots/gantt.svg",
+        "plots/queue.svg",
+        "plots/submissions.svg",
+        "plots/utilisation.svg",
+        "plots/waits.svg",
+        "plots/week.svg",
+        "report.html",
+        "series.csv",
+    ];
+    assert_eq!(names, expected);
+    let page = String::from_utf8(written["report.html"].clone()).unwrap();
+    let without_names = page.replace("http://www.w3.org/2000/svg", "");
+    for fetched in ["http:", "https:", "src=", "@import", "url("] {
+        assert!(
+            !without_names.contains(fetched),
+            "the page fetches something by {fetched}"
+        );
+    }
+    assert!(page.contains("&#60;ada &#38; co&#62;"), "names are escaped");
+    assert_eq!(page.matches("<svg ").count(), 7);
+
+    // Without plots, those of the run before must not stay.
+    stream(one.path(), &jobs, None, false);
+    assert_eq!(files(one.path()).len(), 6);
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("taken"), "").unwrap();
+    let create = |path: &Path| Recorder::create(path, info(), RecorderOptions::default());
+    let error = create(&dir.path().join("taken")).err().unwrap();
+    assert!(matches!(error, ReportError::CreateFolder { .. }), "{error}");
+    assert!(error.to_string().contains("taken") && error.hint().is_some());
+
+    std::fs::create_dir(dir.path().join("jobs.csv")).unwrap();
+    let error = create(dir.path()).err().unwrap();
+    assert!(matches!(error, ReportError::CreateFile { .. }), "{error}");
+    assert!(error.to_string().contains("jobs.csv"), "{error}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_said() {
+    let dir = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink("/dev/full", dir.path().join("jobs.csv")).unwrap();
+    let recorder = Recorder::create(dir.path(), info(), RecorderOptions::default()).unwrap();
+    let error = recorder.finish(RunEnd::default()).unwrap_err();
+    assert!(matches!(error, ReportError::WriteFile { .. }), "{error}");
+    assert!(error.to_string().contains("jobs.csv"), "{error}");
+}
+
+#[test]
+fn records_that_contradict_themselves_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut recorder = Recorder::create(dir.path(), info(), RecorderOptions::default()).unwrap();
+    let good = Made {
+        cluster: 0,
+        submit_ms: 5,
+        start_ms: 6,
+        end_ms: 7,
+        cores: 1,
+        kind: Kind::Local,
+        state: FinalState::CompletedSuccessfully,
+        latency_ms: 0,
+        campaign: 0,
+    }
+    .record(1);
+    recorder.job(&good).unwrap();
+    let bad = [
+        JobRecord {
+            cluster: 2,
+            ..good.clone()
+        },
+        JobRecord {
+            campaign: Some(2),
+            ..good.clone()
+        },
+        JobRecord {
+            start_ms: Some(4),
+            ..good.clone()
+        },
+        JobRecord {
+            end_ms: Some(5),
+            ..good.clone()
+        },
+        JobRecord {
+            start_ms: None,
+            ..good.clone()
+        },
+        JobRecord {
+            end_ms: None,
+            ..good.clone()
+        },
+        JobRecord {
+            end_ms: Some(i64::MAX),
+            ..good.clone()
+        },
+        JobRecord {
+            useful_ms: -1,
+            ..good.clone()
+        },
+    ];
+    let errors: Vec<String> = bad
+        .iter()
+        .map(|job| recorder.job(job).unwrap_err().to_string())
+        .collect();
+    let expected = [
+        "a record names cluster number 2, but the run has 2 clusters",
+        "a record names campaign number 2, but the run has 2 campaigns",
+        "job 1 has impossible times: submitted 5 ms, started Some(4) ms, ended Some(7) ms",
+        "job 1 has impossible times: submitted 5 ms, started Some(6) ms, ended Some(5) ms",
+        "job 1 has impossible times: submitted 5 ms, started None ms, ended Some(7) ms",
+        "job 1 has impossible times: submitted 5 ms, started Some(6) ms, ended None ms",
+        "job 1 has impossible times: submitted 5 ms, started Some(6) ms, ended \
+         Some(9223372036854775807) ms",
+        "job 1 has impossible times: submitted 5 ms, started Some(6) ms, ended Some(7) ms",
+    ];
+    assert_eq!(errors, expected);
+    let early = recorder
+        .finish(RunEnd {
+            until_ms: Some(6),
+            ..RunEnd::default()
+        })
+        .unwrap_err();
+    assert!(
+        matches!(
+            early,
+            ReportError::StopBeforeEnd {
+                until_ms: 6,
+                end_ms: 7
+            }
+        ),
+        "{early}"
+    );
+}
+
+#[test]
+fn two_clusters_of_one_name_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut info = info();
+    info.clusters[1].name = "a".into();
+    let error = Recorder::create(dir.path(), info, RecorderOptions::default())
+        .err()
+        .unwrap();
+    assert_eq!(error.to_string(), "two clusters are named `a`");
+}
+
+#[test]
+fn an_empty_run_has_a_report() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = RecorderOptions {
+        plots: true,
+        ..RecorderOptions::default()
+    };
+    let recorder = Recorder::create(dir.path(), RunInfo::default(), options).unwrap();
+    let outcome = recorder.finish(RunEnd::default()).unwrap();
+    assert_eq!(
+        (outcome.metrics.grid.jobs, outcome.metrics.grid.avebsld),
+        (0, None)
+    );
+}
