@@ -12,12 +12,8 @@ use crate::output;
 /// Writes the scenario; an existing file is kept unless told otherwise.
 pub(crate) fn run(options: &InitArgs) -> Result<(), Failure> {
     let InitArgs { file, force } = options;
-    let opened = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .create_new(!force)
-        .open(file);
+    let opened =
+        OpenOptions::new().write(true).create(true).truncate(true).create_new(!force).open(file);
     let mut opened = opened.map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => Failure::new(
             REFUSED,

@@ -3,15 +3,19 @@
 
 use std::path::Path;
 
-use gleaner_scenarios::error::Place;
+use gleaner_scenarios::error::{Place, Problem};
+use gleaner_scenarios::grid::runtime::RuntimeLaw;
+use gleaner_scenarios::grid::{CampaignPlan, GridPlan, ScriptNature};
+use gleaner_scenarios::read::campaigns::{parse_policy, read_jdl};
 use gleaner_scenarios::read::{DEFAULT_SEED, read_scenario};
 use gleaner_scenarios::scenario::{
-    CORES_MAX, ClusterPlan, ClusterSize, FaultPlan, Owners, Scenario, SchedulerKind, TraceSource,
+    CORES_MAX, ClusterPlan, ClusterSize, FaultPlan, NetworkPlan, Owners, Scenario, SchedulerKind,
+    TraceSource,
 };
 use gleaner_scenarios::streams::Seed;
 use gleaner_sim::textbook::Rhythm;
 use gleaner_sim::textbook::harvest::HarvestConfig;
-use gleaner_sim::time::SimTime;
+use gleaner_sim::time::{SimSpan, SimTime};
 use gleaner_sim::world::Estimates;
 use gleaner_traces::workload::Clean;
 
@@ -47,12 +51,42 @@ pub(crate) fn scenario(options: &SimulateArgs) -> Result<Scenario, Failure> {
             source.lenient |= options.lenient;
         }
     }
+    if let Some(policy) = &options.policy {
+        let policy = parse_policy(policy).map_err(|problem| bad_option("--policy", &problem))?;
+        scenario.grid.policy = policy;
+        scenario.clusters.iter_mut().for_each(|cluster| cluster.policy = None);
+    }
+    if let Some(jdl) = &options.campaign {
+        scenario.grid.campaigns.push(campaign(jdl, &options.task_runtime)?);
+    }
     Ok(scenario)
+}
+
+/// The campaign of `--campaign`, submitted with the owners' first job.
+fn campaign(jdl: &Path, runtime: &str) -> Result<CampaignPlan, Failure> {
+    let jdl = read_jdl(jdl).map_err(|problem| bad_option("--campaign", &problem))?;
+    let runtime = RuntimeLaw::parse(runtime, Path::new(""))
+        .map_err(|error| Failure::caused(BAD_INPUT, &error, Some(error.hint().to_owned())))?;
+    Ok(CampaignPlan {
+        user: "user".to_owned(),
+        at: SimSpan::ZERO,
+        jdl,
+        runtime,
+        failures: None,
+        prologue: ScriptNature::default(),
+        epilogue: ScriptNature::default(),
+        place: Place::default(),
+    })
+}
+
+fn bad_option(option: &str, problem: &Problem) -> Failure {
+    Failure::new(BAD_INPUT, format!("{option}: {problem}"), problem.hint())
 }
 
 /// The cluster's size as given by the options, if it is.
 fn size(options: &SimulateArgs) -> Result<Option<ClusterSize>, Failure> {
-    let (nodes, cores_per_node) = match (options.processors, options.nodes, options.cores_per_node) {
+    let (nodes, cores_per_node) = match (options.processors, options.nodes, options.cores_per_node)
+    {
         (Some(processors), _, _) => (processors, 1),
         (None, Some(nodes), Some(cores)) => (nodes, cores),
         (None, _, _) => return Ok(None),
@@ -61,7 +95,9 @@ fn size(options: &SimulateArgs) -> Result<Option<ClusterSize>, Failure> {
         Some(size) => Ok(Some(size)),
         None => Err(Failure::new(
             BAD_INPUT,
-            format!("a cluster of {nodes} nodes with {cores_per_node} cores each cannot be simulated"),
+            format!(
+                "a cluster of {nodes} nodes with {cores_per_node} cores each cannot be simulated"
+            ),
             Some(format!("give at least one core, at most {CORES_MAX} in all")),
         )),
     }
@@ -84,6 +120,8 @@ fn around_trace(trace: &Path, size: Option<ClusterSize>) -> Scenario {
         failures: None,
         faults: FaultPlan::Never,
         besteffort: HarvestConfig::default(),
+        network: NetworkPlan::default(),
+        policy: None,
         place: Place::default(),
     };
     Scenario {
@@ -92,6 +130,7 @@ fn around_trace(trace: &Path, size: Option<ClusterSize>) -> Scenario {
         seed: DEFAULT_SEED,
         until: None,
         clusters: vec![cluster],
+        grid: GridPlan::default(),
     }
 }
 

@@ -75,7 +75,8 @@ fn drawn(rows: &Rows) -> Table {
         table.add_row(row.iter().map(|cell| plain(cell.as_ref())));
     }
     for (number, column) in table.column_iter_mut().enumerate() {
-        let numbers = rows.rows.iter().any(|row| row[number].as_ref().is_some_and(|v| v.is_number()));
+        let numbers =
+            rows.rows.iter().any(|row| row[number].as_ref().is_some_and(|v| v.is_number()));
         if numbers {
             column.set_cell_alignment(CellAlignment::Right);
         }
@@ -87,7 +88,9 @@ fn as_json(rows: &Rows) -> serde_json::Value {
     let object = |row: &Vec<Option<serde_json::Value>>| {
         let cells = rows.columns.iter().zip(row);
         serde_json::Value::Object(
-            cells.map(|(name, cell)| ((*name).to_owned(), cell.clone().unwrap_or_default())).collect(),
+            cells
+                .map(|(name, cell)| ((*name).to_owned(), cell.clone().unwrap_or_default()))
+                .collect(),
         )
     };
     serde_json::Value::Array(rows.rows.iter().map(object).collect())

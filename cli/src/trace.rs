@@ -78,7 +78,10 @@ fn convert(options: &ConvertArgs) -> Result<(), Failure> {
             let losses = out.write_with(|out| batsim::write(out, &workload, dialect))?;
             vec![
                 (losses.without_runtime, "jobs had no run time: left out"),
-                (losses.without_origin, "jobs had a user, group or queue: Batsim has no place for it"),
+                (
+                    losses.without_origin,
+                    "jobs had a user, group or queue: Batsim has no place for it",
+                ),
             ]
         }
     };

@@ -147,7 +147,8 @@ pub enum Problem {
 }
 
 impl Problem {
-    fn hint(&self) -> Option<String> {
+    /// What the user can do about it, if anything is known.
+    pub fn hint(&self) -> Option<String> {
         let text = match self {
             Problem::Syntax(message) => return nearest_in_message(message),
             Problem::NoCluster => {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use gleaner_core::ids::TaskId;
 use gleaner_scenarios::duration::Duration;
 use gleaner_scenarios::scenario::SchedulerKind;
 use gleaner_sim::textbook::Rhythm;
@@ -9,7 +10,7 @@ use gleaner_sim::world::Estimates;
 use gleaner_traces::workload::Clean;
 
 use crate::args::OutputForm;
-use crate::args::parse::{duration, word};
+use crate::args::parse::{duration, law, word};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -17,13 +18,19 @@ use crate::args::parse::{duration, word};
   gleaner simulate lab.toml --scheduler conservative --seed 7 --out runs/lab-7
   gleaner simulate --trace KTH-SP2-1996-2.1-cln.swf.gz --processors 100 --scheduler easy
   gleaner simulate --trace log.swf --nodes 32 --cores-per-node 16 --until 30d --no-plots
+  gleaner simulate --trace log.swf --processors 64 --campaign sweep.json --task-runtime fixed:300 --baseline
+  gleaner simulate lab.toml --policy greedy --explain 1.0
   gleaner simulate lab.toml --assert 'clusters.demo.utilisation > 0.5 and clusters.demo.jobs == 1500'
 
 The first line printed is the folder with the results; open report.html in it.
 Exit codes: 0 done, 1 failed, 2 bad input, 3 an assertion does not hold.")]
 pub(crate) struct SimulateArgs {
     /// Scenario file
-    #[arg(value_name = "SCENARIO.toml", required_unless_present = "trace", conflicts_with = "trace")]
+    #[arg(
+        value_name = "SCENARIO.toml",
+        required_unless_present = "trace",
+        conflicts_with = "trace"
+    )]
     pub(crate) scenario: Option<PathBuf>,
 
     /// Simulate one cluster on this workload trace (SWF or Batsim JSON, plain or .gz)
@@ -60,6 +67,22 @@ pub(crate) struct SimulateArgs {
     /// Seed of all chance [default: the scenario's, else 1]
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
+
+    /// Injection policy of all clusters, e.g. tap, tap:init=10, greedy
+    #[arg(long, value_name = "NAME[:key=value,...]")]
+    pub(crate) policy: Option<String>,
+    /// Add a campaign: a job description (JDL) in JSON
+    #[arg(long, value_name = "JDL")]
+    pub(crate) campaign: Option<PathBuf>,
+    /// Run times of its tasks: fixed:60, exponential:300, lognormal:4.1,2.5, gricad:1140 or file:FILE
+    #[arg(long, value_name = "DIST", default_value = "fixed:60", requires = "campaign")]
+    pub(crate) task_runtime: String,
+    /// Run once more without campaigns and report what harvesting cost the owners
+    #[arg(long)]
+    pub(crate) baseline: bool,
+    /// At the end, say where this task is and why (may be given several times)
+    #[arg(long, value_name = "CAMPAIGN.TASK", value_parser = law::<TaskId>)]
+    pub(crate) explain: Vec<TaskId>,
 
     /// Only validate the scenario and its traces
     #[arg(long)]

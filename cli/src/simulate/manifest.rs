@@ -35,6 +35,8 @@ pub(crate) fn of(
         "seed": scenario.seed.0,
         "until_s": scenario.until.map(|until| seconds(until.ms())),
         "clusters": clusters,
+        "policy": scenario.grid.policy.to_string(),
+        "campaigns": campaigns(scenario)?,
     }))
 }
 
@@ -56,8 +58,16 @@ fn cluster(plan: &ClusterPlan, built: &BuiltCluster) -> Result<Value, Failure> {
         "scheduler": scheduler_word(plan.scheduler),
         "events": rhythm_word(plan.rhythm),
         "estimates": estimates_word(plan.estimates),
+        "policy": plan.policy.as_ref().map(ToString::to_string),
         "owners": owners,
     }))
+}
+
+/// The campaigns that come from files, with those files; how many there are in all.
+fn campaigns(scenario: &Scenario) -> Result<Value, Failure> {
+    let files = scenario.grid.campaigns.iter().filter_map(|campaign| campaign.jdl.file.as_deref());
+    let files = files.map(file).collect::<Result<Vec<Value>, Failure>>()?;
+    Ok(json!({ "count": scenario.grid.campaigns.len(), "jdl_files": files }))
 }
 
 /// Name and SHA-256 of a file.
@@ -90,9 +100,17 @@ fn command(options: &SimulateArgs) -> String {
     option("clean", options.clean.map(|clean| clean.to_string()));
     option("estimates", options.estimates.map(estimates_word));
     option("until", options.until.map(|until| until.to_string()));
+    option("policy", options.policy.clone());
+    option("campaign", options.campaign.as_deref().map(name));
+    if options.campaign.is_some() {
+        option("task-runtime", Some(options.task_runtime.clone()));
+    }
     option("seed", options.seed.map(|seed| seed.to_string()));
     if options.lenient {
         words.push("--lenient".to_owned());
+    }
+    if options.baseline {
+        words.push("--baseline".to_owned());
     }
     if options.no_plots {
         words.push("--no-plots".to_owned());

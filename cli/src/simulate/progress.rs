@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use gleaner_scenarios::build::WorkloadFacts;
+use gleaner_scenarios::build::BuiltCluster;
+use gleaner_scenarios::build::grid::BuiltGrid;
+use gleaner_sim::job::{Job, JobKind};
 use gleaner_sim::time::SimTime;
-use gleaner_sim::world::ClusterSetup;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::output;
@@ -39,18 +40,21 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// A bar for all jobs of the given clusters; invisible where standard error is no terminal.
+    /// A bar for all jobs of the owners and all tasks of the grid; invisible where standard error
+    /// is no terminal.
     pub(crate) fn new(
-        setups: &[ClusterSetup],
-        facts: &[WorkloadFacts],
+        clusters: &[BuiltCluster],
+        grid: Option<&BuiltGrid>,
         interrupted: Arc<AtomicBool>,
     ) -> Progress {
-        let jobs: usize = setups.iter().map(|setup| setup.arrivals.len()).sum();
+        let owners: u64 = clusters.iter().map(|built| built.setup.arrivals.len() as u64).sum();
+        let campaigns = grid.iter().flat_map(|grid| &grid.campaigns);
+        let jobs = owners + campaigns.map(|campaign| u64::from(campaign.tasks)).sum::<u64>();
         let target = match output::can_draw() {
             true => ProgressDrawTarget::stderr(),
             false => ProgressDrawTarget::hidden(),
         };
-        let bar = ProgressBar::with_draw_target(Some(jobs as u64), target);
+        let bar = ProgressBar::with_draw_target(Some(jobs), target);
         let style = ProgressStyle::with_template(
             "{msg:22} {wide_bar} {human_pos}/{human_len} jobs, {per_sec}, {eta} left",
         );
@@ -59,14 +63,14 @@ impl Progress {
             bar,
             drawn: Instant::now(),
             done: 0,
-            unix_start_s: facts.iter().find_map(|facts| facts.unix_start_s),
+            unix_start_s: clusters.iter().find_map(|built| built.workload.unix_start_s),
             interrupted,
         }
     }
 
-    /// One more job is over.
-    pub(crate) fn job_done(&mut self) {
-        self.done += 1;
+    /// A job is over; a task that has to be tried again is not done.
+    pub(crate) fn job_done(&mut self, job: &Job) {
+        self.done += u64::from(job.spec.kind == JobKind::Local || job.succeeded());
     }
 
     /// Redraws if it is time; answers whether to go on.
@@ -85,9 +89,9 @@ impl Progress {
     }
 
     fn date(&self, now: SimTime) -> String {
-        let calendar = self
-            .unix_start_s
-            .and_then(|start_s| jiff::Timestamp::from_second(start_s.checked_add(now.whole_s())?).ok());
+        let calendar = self.unix_start_s.and_then(|start_s| {
+            jiff::Timestamp::from_second(start_s.checked_add(now.whole_s())?).ok()
+        });
         match calendar {
             Some(date) => date.strftime("%Y-%m-%d %H:%M UTC").to_string(),
             None => format!("day {}", now.whole_s().div_euclid(86_400) + 1),

@@ -12,7 +12,8 @@ pub(crate) fn print(info: &TraceInfo, form: OutputForm) {
         OutputForm::Json => output::json(info),
         OutputForm::Quiet => output::line(info.jobs),
         OutputForm::Table | OutputForm::Csv => {
-            let columns = vec!["figure", "value", "min", "p25", "median", "p75", "p95", "max", "mean"];
+            let columns =
+                vec!["figure", "value", "min", "p25", "median", "p75", "p95", "max", "mean"];
             output::rows(form, &Rows { columns, rows: figures(info) });
         }
     }

@@ -1,0 +1,40 @@
+//! `--assert`: claims about the figures, read before anything runs and checked at the end.
+
+use gleaner_reports::assertion::{Assertion, AssertionError, Checked};
+use gleaner_reports::recorder::Outcome;
+
+use crate::failure::{BAD_INPUT, FAILED, Failure, NOT_MET};
+
+/// The claims, with their texts.
+pub(crate) struct Assertions(Vec<(String, Assertion)>);
+
+impl Assertions {
+    /// Reads the claims.
+    pub(crate) fn parse(texts: &[String]) -> Result<Assertions, Failure> {
+        let parse = |text: &String| match Assertion::parse(text) {
+            Ok(assertion) => Ok((text.clone(), assertion)),
+            Err(error) => Err(wrong(text, &error)),
+        };
+        texts.iter().map(parse).collect::<Result<_, _>>().map(Assertions)
+    }
+
+    /// Holds the claims against the figures.
+    pub(crate) fn check(&self, outcome: &Outcome) -> Result<(), Failure> {
+        let figures = serde_json::to_value(&outcome.metrics).map_err(|error| {
+            Failure::new(FAILED, format!("cannot read the figures back: {error}"), None)
+        })?;
+        for (text, assertion) in &self.0 {
+            let verdict = assertion.check(&figures).map_err(|error| wrong(text, &error))?;
+            if !verdict.holds {
+                let seen: Vec<String> = verdict.checked.iter().map(Checked::to_string).collect();
+                let message = format!("assertion `{text}` does not hold: {}", seen.join(", "));
+                return Err(Failure::new(NOT_MET, message, None));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn wrong(text: &str, error: &AssertionError) -> Failure {
+    Failure::new(BAD_INPUT, format!("in assertion `{text}`: {error}"), error.hint())
+}

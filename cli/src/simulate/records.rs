@@ -1,0 +1,128 @@
+//! A simulated job in the recorder's words. Decides nothing.
+
+use gleaner_reports::record::{FinalState, JobRecord, Kind, RunInfo, UserRef};
+use gleaner_scenarios::build::BuiltCluster;
+use gleaner_sim::job::{EndReason, Job, JobKind, JobState};
+use gleaner_sim::time::SimTime;
+
+/// What the recorder wants to know of clusters and campaigns beside the jobs themselves.
+pub(crate) struct Names {
+    clusters: Vec<ClusterNames>,
+    /// Name and user of each campaign; the first has id 1.
+    campaigns: Vec<(String, String)>,
+    /// Text of a queue number, used again.
+    queue: String,
+}
+
+struct ClusterNames {
+    workload: String,
+    /// Names of the owners' jobs where these are not numbers.
+    jobs: Option<Vec<Box<str>>>,
+    cores: u32,
+}
+
+impl Names {
+    /// The names of a run.
+    pub(crate) fn of(info: &RunInfo, built: &[BuiltCluster]) -> Names {
+        let cluster = |built: &BuiltCluster| ClusterNames {
+            workload: built.workload.name.clone(),
+            jobs: built.workload.job_names.clone(),
+            cores: built.size.cores(),
+        };
+        let campaigns = info.campaigns.iter().map(|c| (c.name.clone(), c.user.clone())).collect();
+        let clusters = built.iter().map(cluster).collect();
+        Names { clusters, campaigns, queue: String::new() }
+    }
+
+    /// Cores of a cluster.
+    pub(crate) fn cores(&self, cluster: usize) -> u32 {
+        self.clusters[cluster].cores
+    }
+
+    /// The record of `job`, in the state given.
+    pub(crate) fn record<'a>(
+        &'a mut self,
+        job: &'a Job,
+        state: FinalState,
+        start: Option<SimTime>,
+        end: Option<SimTime>,
+    ) -> JobRecord<'a> {
+        let spec = &job.spec;
+        let names = &self.clusters[job.cluster.index()];
+        self.queue.clear();
+        if spec.queue >= 0 {
+            self.queue.push_str(itoa::Buffer::new().format(spec.queue));
+        }
+        let local = spec.kind == JobKind::Local;
+        let job_names = names.jobs.as_deref().filter(|_| local);
+        let job_name = job_names.and_then(|names| names.get(spec.number as usize));
+        let campaign = spec.origin.map(|origin| origin.campaign.0 as usize - 1);
+        let (workload, user) = match campaign {
+            Some(campaign) => {
+                let (name, user) = &self.campaigns[campaign];
+                (name.as_str(), UserRef::Name(user))
+            }
+            None if spec.user < 0 => (names.workload.as_str(), UserRef::Unknown),
+            None => (names.workload.as_str(), UserRef::Number(i64::from(spec.user))),
+        };
+        let ran_ms = end.map_or(0, |end| (end - job.start).ms() - job.latency.ms()).max(0);
+        let ended_by_itself =
+            matches!(state, FinalState::CompletedSuccessfully | FinalState::CompletedFailed);
+        JobRecord {
+            job_id: spec.number,
+            job_name: job_name.map(AsRef::as_ref),
+            workload,
+            profile: "delay",
+            cluster: job.cluster.0,
+            submit_ms: spec.submit.ms(),
+            requested_cores: spec.cores,
+            requested_time_ms: spec.walltime.map(|walltime| walltime.ms()),
+            start_ms: start.map(SimTime::ms),
+            end_ms: end.map(SimTime::ms),
+            useful_ms: ran_ms,
+            state,
+            kind: match spec.kind {
+                JobKind::Local => Kind::Local,
+                JobKind::BestEffort => Kind::BestEffort,
+                JobKind::Grid => Kind::Grid,
+            },
+            allocated: job.cores.as_slice(),
+            user,
+            queue: &self.queue,
+            campaign: campaign.map(|campaign| campaign as u32),
+            task: spec.origin.and_then(|origin| origin.task).map(u64::from),
+            attempt: spec.origin.map(|origin| origin.attempt),
+            exit_code: ended_by_itself.then_some(spec.exit_code),
+        }
+    }
+
+    /// The record of a job that has ended.
+    pub(crate) fn ended<'a>(&'a mut self, job: &'a Job) -> JobRecord<'a> {
+        let state = match job.reason {
+            EndReason::Completed if job.spec.exit_code == 0 => FinalState::CompletedSuccessfully,
+            EndReason::Completed => FinalState::CompletedFailed,
+            EndReason::Walltime => FinalState::CompletedWalltimeReached,
+            EndReason::Preempted | EndReason::NodeFailure | EndReason::Cancelled => {
+                FinalState::CompletedKilled
+            }
+        };
+        self.record(job, state, Some(job.start), Some(job.end))
+    }
+
+    /// The record of a job that is still there when the run is stopped; none for one that was
+    /// recorded when it ended.
+    pub(crate) fn unfinished<'a>(&'a mut self, job: &'a Job) -> Option<JobRecord<'a>> {
+        match job.state {
+            JobState::Waiting | JobState::Promised => {
+                Some(self.record(job, FinalState::Submitted, None, None))
+            }
+            JobState::Running => Some(self.record(job, FinalState::Running, Some(job.start), None)),
+            JobState::CleaningUp => None,
+        }
+    }
+
+    /// The record of a job that was withdrawn before it started.
+    pub(crate) fn withdrawn<'a>(&'a mut self, job: &'a Job) -> JobRecord<'a> {
+        self.record(job, FinalState::CompletedKilled, None, None)
+    }
+}

@@ -1,0 +1,143 @@
+//! Lets a world run to its end and closes the report: the owners alone, or with the grid scheduler
+//! harvesting. Decides nothing.
+
+use gleaner_core::backend::{CycleBuffers, Stop, cycle};
+use gleaner_core::ids::TaskId;
+use gleaner_core::policy::catalogue::Catalogue;
+use gleaner_core::report::Notice;
+use gleaner_core::scheduler::Scheduler;
+use gleaner_reports::record::{CampaignOutcome, RunEnd};
+use gleaner_reports::recorder::Outcome;
+use gleaner_scenarios::build::grid::BuiltGrid;
+use gleaner_sim::backend::{GridEnd, SimBackend};
+use gleaner_sim::job::Job;
+use gleaner_sim::time::SimTime;
+use gleaner_sim::world::{ClusterSetup, RunEnd as WorldEnd, World};
+
+use crate::failure::{BAD_INPUT, FAILED, Failure, NOT_MET};
+use crate::output;
+use crate::simulate::decisions;
+use crate::simulate::watch::Watch;
+
+/// A run whose files are written.
+pub(crate) struct Done {
+    pub(crate) outcome: Outcome,
+    /// Whether it came to its own end.
+    pub(crate) end: Result<(), Failure>,
+}
+
+/// Runs the owners' jobs alone.
+pub(crate) fn owners_alone(
+    setups: Vec<ClusterSetup>,
+    until: Option<SimTime>,
+    watch: Watch,
+    manifest: serde_json::Value,
+) -> Result<Done, Failure> {
+    let mut world = World::new(setups, watch);
+    let end = world.run(until.unwrap_or(SimTime::NEVER));
+    let (stopped_at, end) = match end {
+        WorldEnd::Finished => (None, Ok(())),
+        WorldEnd::Limit => (until, Ok(())),
+        WorldEnd::Stopped => (Some(world.now()), Err(interrupted())),
+        WorldEnd::Stuck => (Some(world.now()), Err(stuck(world.jobs().len()))),
+    };
+    let unfinished: Vec<Job> = world.jobs().iter().map(|(_, job)| job.clone()).collect();
+    let end_of_run =
+        RunEnd { until_ms: stopped_at.map(SimTime::ms), manifest, ..RunEnd::default() };
+    Ok(Done { outcome: close(world.into_observer(), &unfinished, end_of_run)?, end })
+}
+
+/// Runs the owners' jobs and the grid scheduler over them, cycle by cycle.
+pub(crate) fn with_grid(
+    setups: Vec<ClusterSetup>,
+    grid: BuiltGrid,
+    explain: &[TaskId],
+    watch: Watch,
+    manifest: serde_json::Value,
+) -> Result<Done, Failure> {
+    let BuiltGrid { config, setup, campaigns: _ } = grid;
+    let until = setup.until;
+    let clusters = config.clusters.clone();
+    let mut scheduler = Scheduler::new(config, &Catalogue::standard())
+        .map_err(|error| Failure::caused(BAD_INPUT, &error, Some(error.hint().to_string())))?;
+    let mut backend = SimBackend::new(setups, setup, watch);
+    let mut buffers = CycleBuffers::default();
+    let mut finished = Vec::new();
+    let stop = loop {
+        if let Err(stop) = cycle(&mut scheduler, &mut backend, &mut buffers) {
+            break stop;
+        }
+        scheduler.check_invariants().map_err(|error| Failure::caused(FAILED, &error, None))?;
+        let now = SimTime::from_s(buffers.observation.now.seconds());
+        decisions::record(now, &buffers.decision, &clusters, backend.observer_mut());
+        for notice in &buffers.decision.report.notices {
+            if let Notice::CampaignFinished { campaign } = notice {
+                let finished_ms = Some(now.ms());
+                finished.push(CampaignOutcome { campaign: campaign.0 - 1, finished_ms });
+            }
+        }
+    };
+    if let Stop::Failed(error) = stop {
+        return Err(Failure::caused(FAILED, error.as_ref(), None));
+    }
+    scheduler.check_invariants_fully().map_err(|error| Failure::caused(FAILED, &error, None))?;
+    let now = backend.world().now();
+    let (stopped_at, end) = match backend.end().unwrap_or(GridEnd::Finished) {
+        GridEnd::Finished => (None, Ok(())),
+        GridEnd::Limit => (Some(until), Ok(())),
+        GridEnd::Stopped => (Some(now), Err(interrupted())),
+        GridEnd::Stuck => (Some(now), Err(stuck(backend.world().jobs().len()))),
+    };
+    let explained = explain_tasks(&scheduler, explain);
+    let unfinished: Vec<Job> = backend.world().jobs().iter().map(|(_, job)| job.clone()).collect();
+    let end_of_run =
+        RunEnd { until_ms: stopped_at.map(SimTime::ms), campaigns: finished, manifest };
+    let outcome = close(backend.into_observer(), &unfinished, end_of_run)?;
+    tell_open_events(&scheduler);
+    Ok(Done { outcome, end: explained.and(end) })
+}
+
+fn close(mut watch: Watch, unfinished: &[Job], end: RunEnd) -> Result<Outcome, Failure> {
+    for job in unfinished {
+        watch.unfinished(job);
+    }
+    Ok(watch.finish()?.finish(end)?)
+}
+
+/// Prints where each task asked for is, and why.
+fn explain_tasks(scheduler: &Scheduler, tasks: &[TaskId]) -> Result<(), Failure> {
+    for task in tasks {
+        let explanation = scheduler
+            .explain(*task)
+            .map_err(|error| Failure::caused(NOT_MET, &error, Some(error.hint().to_owned())))?;
+        output::line(explanation);
+    }
+    Ok(())
+}
+
+/// Events that nobody has fixed keep campaigns from going on.
+fn tell_open_events(scheduler: &Scheduler) {
+    let open = scheduler.open_events().count();
+    if open > 0 {
+        output::note(format!(
+            "note: {open} events blocked campaigns to the end; see decisions.jsonl, or set \
+             `on_failure` in `[grid]`"
+        ));
+    }
+}
+
+fn interrupted() -> Failure {
+    Failure::new(
+        FAILED,
+        "interrupted: the files are complete up to the moment of the interrupt",
+        Some("run the same command again for the whole".to_owned()),
+    )
+}
+
+fn stuck(jobs: usize) -> Failure {
+    Failure::new(
+        FAILED,
+        format!("nothing can happen any more, and {jobs} jobs or their campaigns are not done"),
+        Some("give outages of nodes an `up` time, and failed tasks an `on_failure`".to_owned()),
+    )
+}
