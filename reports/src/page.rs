@@ -141,16 +141,16 @@ fn cards(metrics: &Metrics, harvest: bool) -> Vec<Card> {
             ),
         ));
         cards.push(card(
-            short(grid.done as f64),
+            count(grid.done),
             "tasks done",
             &format!(
                 "of {} in {}",
-                short(grid.tasks as f64),
+                count(grid.tasks),
                 plural(grid.campaigns, "campaign")
             ),
         ));
         cards.push(card(
-            short(grid.killed_jobs as f64),
+            count(grid.killed_jobs),
             "best-effort kills",
             &format!("{} core hours lost", short(grid.killed_core_s / 3600.0)),
         ));
@@ -159,7 +159,7 @@ fn cards(metrics: &Metrics, harvest: bool) -> Vec<Card> {
         0 => "that ran to an end".to_owned(),
         count => format!("and {count} refused"),
     };
-    cards.push(card(short(grid.jobs as f64), "owners' jobs", &rejected));
+    cards.push(card(count(grid.jobs), "owners' jobs", &rejected));
     let longest = format!("longest {}", time(grid.max_wait_s));
     cards.push(card(
         time(grid.mean_wait_s),
@@ -223,7 +223,7 @@ fn cluster_rows(info: &RunInfo, metrics: &Metrics, harvest: bool) -> Vec<Row> {
         .map(|about| {
             let m: &ClusterMetrics = &metrics.clusters[&about.name];
             let mut cells = vec![
-                cell(short(m.jobs as f64), Some(m.jobs as f64)),
+                counted(m.jobs),
                 cell(percent(m.utilisation), m.utilisation),
                 cell(time(m.mean_wait_s), m.mean_wait_s),
                 cell(time(m.max_wait_s), m.max_wait_s),
@@ -276,12 +276,11 @@ fn campaign_rows(info: &RunInfo, metrics: &Metrics) -> Vec<Row> {
         .take(CAMPAIGNS_MAX);
     keys.map(|(key, about)| {
         let m = &metrics.campaigns[&key];
-        let count = |value: u64| cell(short(value as f64), Some(value as f64));
         let cells = vec![
-            count(m.tasks),
-            count(m.done),
-            count(m.attempts),
-            count(m.killed),
+            counted(m.tasks),
+            counted(m.done),
+            counted(m.attempts),
+            counted(m.killed),
             cell(time(m.makespan_s), m.makespan_s),
             core_hours(m.useful_core_s),
             core_hours(m.wasted_core_s),
@@ -300,6 +299,23 @@ fn cell(shown: String, value: Option<f64>) -> Cell {
         shown,
         sort: value.map_or_else(|| "-1".to_owned(), |value| value.to_string()),
     }
+}
+
+/// A count in full, its digits in groups of three.
+fn count(value: u64) -> String {
+    let digits = value.to_string();
+    let mut out = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+fn counted(value: u64) -> Cell {
+    cell(count(value), Some(value as f64))
 }
 
 fn core_hours(value_core_s: f64) -> Cell {
@@ -324,10 +340,36 @@ fn number(value: Option<f64>) -> String {
     value.map_or_else(|| NOTHING.to_owned(), short)
 }
 
-fn plural(count: u64, word: &str) -> String {
-    if count == 1 {
+fn plural(number: u64, word: &str) -> String {
+    if number == 1 {
         format!("1 {word}")
     } else {
-        format!("{} {word}s", short(count as f64))
+        format!("{} {word}s", count(number))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_grouped() {
+        let counts = [0, 999, 1_000, 27_992, 1_234_567].map(count);
+        assert_eq!(counts, ["0", "999", "1,000", "27,992", "1,234,567"]);
+        assert_eq!(
+            [plural(1, "node"), plural(2_000, "node")],
+            ["1 node", "2,000 nodes"]
+        );
+    }
+
+    #[test]
+    fn a_moment_is_a_date_where_the_calendar_is_known() {
+        let mut info = RunInfo::default();
+        assert_eq!(moment(&info, 90_000_000), "1 d 1 h");
+        info.unix_start_s = Some(951_782_400);
+        info.utc_offset_s = 3600;
+        assert_eq!(moment(&info, -60_000), "2000-02-29 00:59");
+        info.unix_start_s = Some(i64::MAX);
+        assert_eq!(moment(&info, 5_000), "5 s");
     }
 }

@@ -64,7 +64,7 @@ fn verdicts_tell_what_was_seen() {
 }
 
 #[test]
-fn errors_tell_what_where_and_how_to_go_on() {
+fn errors_of_grammar_tell_what_is_expected_where() {
     let example = "; hint: for example 'clusters.kth.mean_wait_s < 600 and grid.jobs == 100'";
     for (text, expected) in [
         (
@@ -106,6 +106,10 @@ fn errors_tell_what_where_and_how_to_go_on() {
     ] {
         assert_eq!(check(text), format!("{expected}{example}"), "{text}");
     }
+}
+
+#[test]
+fn errors_about_figures_offer_the_nearest_names() {
     for (text, expected) in [
         (
             "grid.\"jobs == 1",

@@ -144,9 +144,8 @@ fn stream(dir: &Path, jobs: &[Made], until_ms: Option<i64>, plots: bool) -> Metr
         .metrics
 }
 
-/// What the figures are, written down from their definitions.
-fn plain(jobs: &[Made], until_ms: Option<i64>) -> Vec<(String, f64)> {
-    let stop_ms = until_ms.unwrap_or(i64::MAX);
+/// A cluster's horizon, from its definition.
+fn horizon_ms(jobs: &[Made], until_ms: Option<i64>, cluster: u16) -> (i64, i64) {
     let horizon = |cluster: Option<u16>| {
         let own = jobs.iter().filter(|j| {
             j.kind == Kind::Local && cluster.is_none_or(|cluster| j.cluster == cluster)
@@ -164,10 +163,16 @@ fn plain(jobs: &[Made], until_ms: Option<i64>) -> Vec<(String, f64)> {
         ),
         None => (0, 0),
     };
+    horizon(Some(cluster)).or(horizon(None)).unwrap_or(whole)
+}
+
+/// What the figures are, written down from their definitions.
+fn plain(jobs: &[Made], until_ms: Option<i64>) -> Vec<(String, f64)> {
+    let stop_ms = until_ms.unwrap_or(i64::MAX);
     let mut out = Vec::new();
     let mut campaigns: BTreeMap<(u32, bool), i64> = BTreeMap::new();
     for cluster in [0u16, 1] {
-        let (from_ms, to_ms) = horizon(Some(cluster)).or(horizon(None)).unwrap_or(whole);
+        let (from_ms, to_ms) = horizon_ms(jobs, until_ms, cluster);
         let common = |a: i64, b: i64| (b.min(to_ms) - a.max(from_ms)).max(0);
         let mine = |kind: Kind| {
             jobs.iter()
@@ -392,22 +397,24 @@ fn a_full_disk_is_said() {
     assert!(error.to_string().contains("jobs.csv"), "{error}");
 }
 
+/// A job with nothing wrong.
+const GOOD: Made = Made {
+    cluster: 0,
+    submit_ms: 5,
+    start_ms: 6,
+    end_ms: 7,
+    cores: 1,
+    kind: Kind::Local,
+    state: FinalState::CompletedSuccessfully,
+    latency_ms: 0,
+    campaign: 0,
+};
+
 #[test]
 fn records_that_contradict_themselves_are_refused() {
     let dir = tempfile::tempdir().unwrap();
     let mut recorder = Recorder::create(dir.path(), info(), RecorderOptions::default()).unwrap();
-    let good = Made {
-        cluster: 0,
-        submit_ms: 5,
-        start_ms: 6,
-        end_ms: 7,
-        cores: 1,
-        kind: Kind::Local,
-        state: FinalState::CompletedSuccessfully,
-        latency_ms: 0,
-        campaign: 0,
-    }
-    .record(1);
+    let good = GOOD.record(1);
     recorder.job(&good).unwrap();
     let bad = [
         JobRecord {
@@ -501,4 +508,44 @@ fn an_empty_run_has_a_report() {
         (outcome.metrics.grid.jobs, outcome.metrics.grid.avebsld),
         (0, None)
     );
+}
+
+#[test]
+fn the_ends_of_time_break_nothing() {
+    let far = |submit_ms: i64, length_ms: i64, kind: Kind| Made {
+        cluster: 0,
+        submit_ms,
+        start_ms: submit_ms,
+        end_ms: submit_ms + length_ms,
+        cores: u32::MAX,
+        kind,
+        state: FinalState::CompletedSuccessfully,
+        latency_ms: 0,
+        campaign: 0,
+    };
+    let jobs = [
+        far(i64::MIN / 4, 5, Kind::Local),
+        far(0, 1, Kind::BestEffort),
+        far(i64::MAX / 4 - 9, 9, Kind::Local),
+        far(i64::MIN / 4, i64::MAX / 4, Kind::BestEffort),
+    ];
+    let dir = tempfile::tempdir().unwrap();
+    let mut info = info();
+    info.unix_start_s = Some(i64::MAX);
+    let options = RecorderOptions {
+        plots: true,
+        ..RecorderOptions::default()
+    };
+    let mut recorder = Recorder::create(dir.path(), info, options).unwrap();
+    for index in 0..6_000 {
+        let made = &jobs[index % jobs.len()];
+        let job = JobRecord {
+            allocated: &[(0, u32::MAX - 1)],
+            ..made.record(index as u64)
+        };
+        recorder.job(&job).unwrap();
+    }
+    let metrics = recorder.finish(RunEnd::default()).unwrap().metrics;
+    assert_eq!(metrics.grid.jobs, 3_000);
+    assert!(metrics.clusters["a"].idle_core_s.is_finite());
 }
