@@ -19,10 +19,7 @@ struct Chance(u64);
 
 impl Chance {
     fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6364136223846793005)
-            .wrapping_add(1442695040888963407);
+        self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
         (self.0 >> 33) % limit
     }
 }
@@ -36,20 +33,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let plots = !options.iter().any(|option| option == "--no-plots");
     let invented = invent(jobs);
     let events = events(&invented);
-    let options = RecorderOptions {
-        plots,
-        until_ms: None,
-        baseline: None,
-    };
+    let options = RecorderOptions { plots, until_ms: None, baseline: None };
     let mut recorder = Recorder::create(Path::new(dir), info(jobs), options)?;
     let began = Instant::now();
     record(&mut recorder, &invented, events)?;
     let recorded = began.elapsed();
     let manifest = serde_json::json!({"command": format!("demo FOLDER {jobs}"), "seed": 1});
-    recorder.finish(RunEnd {
-        manifest,
-        ..RunEnd::default()
-    })?;
+    recorder.finish(RunEnd { manifest, ..RunEnd::default() })?;
     let per_job_ns = recorded.as_nanos() as f64 / jobs as f64;
     let total_s = began.elapsed().as_secs_f64();
     println!("{per_job_ns:.0} ns a job and its two points, {total_s:.3} s in all");
@@ -99,22 +89,12 @@ fn invent(jobs: u64) -> Vec<Invented> {
     let mut ends_ms = vec![0i64; (CORES / SLOT) as usize * 2];
     let mut out = Vec::with_capacity(jobs as usize);
     for job_id in 0..jobs {
-        let slot = (0..ends_ms.len())
-            .min_by_key(|&slot| ends_ms[slot])
-            .unwrap_or(0);
+        let slot = (0..ends_ms.len()).min_by_key(|&slot| ends_ms[slot]).unwrap_or(0);
         let hour = ends_ms[slot] / 3_600_000 % 24;
         let workday = ends_ms[slot] / 86_400_000 % 7 < 5;
-        let busy = if workday && (8..20).contains(&hour) {
-            17
-        } else {
-            6
-        };
+        let busy = if workday && (8..20).contains(&hour) { 17 } else { 6 };
         let owners = chance.below(24) < busy;
-        let width = if owners {
-            SLOT - chance.below(5) as u32
-        } else {
-            SLOT
-        };
+        let width = if owners { SLOT - chance.below(5) as u32 } else { SLOT };
         let pause_ms = if workday { 300_000 } else { 1_500_000 };
         let start_ms = ends_ms[slot] + chance.below(pause_ms) as i64;
         let scale = if owners { 7_200_000 } else { 1_800_000 };
@@ -141,11 +121,7 @@ fn events(jobs: &[Invented]) -> Vec<(i64, u8, usize)> {
     let mut events: Vec<(i64, u8, usize)> = Vec::with_capacity(jobs.len() * 3);
     for (index, job) in jobs.iter().enumerate() {
         let times_ms = [job.submit_ms, job.start_ms, job.end_ms];
-        events.extend(
-            (0u8..)
-                .zip(times_ms)
-                .map(|(what, time_ms)| (time_ms, what, index)),
-        );
+        events.extend((0u8..).zip(times_ms).map(|(what, time_ms)| (time_ms, what, index)));
     }
     events.sort_unstable();
     events
@@ -219,11 +195,7 @@ fn record_job(recorder: &mut Recorder, job: &Invented) -> Result<(), Box<dyn Err
         } else {
             FinalState::CompletedSuccessfully
         },
-        kind: if job.owners {
-            Kind::Local
-        } else {
-            Kind::BestEffort
-        },
+        kind: if job.owners { Kind::Local } else { Kind::BestEffort },
         allocated: &[(job.first, job.first + job.width - 1)],
         user: UserRef::Number(7),
         queue: "default",

@@ -114,13 +114,7 @@ pub struct Checked {
 impl fmt::Display for Checked {
     /// `` `grid.jobs` is 5, not == 6``.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            path,
-            value,
-            operator,
-            number,
-            holds,
-        } = self;
+        let Self { path, value, operator, number, holds } = self;
         let not = if *holds { "" } else { "not " };
         write!(f, "`{path}` is {value}, {not}{operator} {number}")
     }
@@ -154,12 +148,7 @@ impl Assertion {
         let mut holds = false;
         for group in &self.any_of {
             let mut all = true;
-            for Claim {
-                path,
-                operator,
-                number,
-            } in group
-            {
+            for Claim { path, operator, number } in group {
                 let value = resolve::number(figures, path)?;
                 let fits = operator.holds(value, *number);
                 all &= fits;
@@ -235,10 +224,9 @@ impl AssertionError {
             Self::UnknownPath { nearest, .. } => {
                 (!nearest.0.is_empty()).then(|| format!("there is {nearest}"))
             }
-            Self::NotANumber {
-                kind: resolve::NULL,
-                ..
-            } => Some("`null` means not defined, as a mean of nothing".to_owned()),
+            Self::NotANumber { kind: resolve::NULL, .. } => {
+                Some("`null` means not defined, as a mean of nothing".to_owned())
+            }
             Self::NotANumber { nearest, .. } => {
                 (!nearest.0.is_empty()).then(|| format!("it holds {nearest}"))
             }

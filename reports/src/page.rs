@@ -58,11 +58,7 @@ impl<'a> Page<'a> {
     ) -> Self {
         let harvest = !info.campaigns.is_empty();
         let [from_ms, to_ms] = shown_ms;
-        let title = if info.title.is_empty() {
-            "Report of a run"
-        } else {
-            &info.title
-        };
+        let title = if info.title.is_empty() { "Report of a run" } else { &info.title };
         Self {
             title,
             subtitle: subtitle(info, metrics, from_ms, to_ms),
@@ -73,11 +69,7 @@ impl<'a> Page<'a> {
             campaigns: campaign_rows(info, metrics),
             campaigns_left_out: info.campaigns.len().saturating_sub(CAMPAIGNS_MAX),
             plots,
-            command: end
-                .manifest
-                .get("command")
-                .and_then(|c| c.as_str())
-                .map(str::to_owned),
+            command: end.manifest.get("command").and_then(|c| c.as_str()).map(str::to_owned),
             manifest: format!("{:#}", end.manifest),
             stopped: end.until_ms.map(|until_ms| moment(info, until_ms)),
         }
@@ -112,42 +104,23 @@ fn moment(info: &RunInfo, time_ms: i64) -> String {
     };
     let (year, month, day) = civil(local_s.div_euclid(86_400));
     let minute = local_s.rem_euclid(86_400) / 60;
-    format!(
-        "{year:04}-{month:02}-{day:02} {:02}:{:02}",
-        minute / 60,
-        minute % 60
-    )
+    format!("{year:04}-{month:02}-{day:02} {:02}:{:02}", minute / 60, minute % 60)
 }
 
 fn cards(metrics: &Metrics, harvest: bool) -> Vec<Card> {
     let grid = &metrics.grid;
-    let card = |value, label, note: &str| Card {
-        value,
-        label,
-        note: note.to_owned(),
-    };
-    let mut cards = vec![card(
-        percent(grid.utilisation),
-        "used by owners",
-        "of all core time",
-    )];
+    let card = |value, label, note: &str| Card { value, label, note: note.to_owned() };
+    let mut cards = vec![card(percent(grid.utilisation), "used by owners", "of all core time")];
     if harvest {
         cards.push(card(
             percent(grid.harvest_ratio),
             "of idle time harvested",
-            &format!(
-                "{} useful core hours",
-                short(grid.harvested_core_s / 3600.0)
-            ),
+            &format!("{} useful core hours", short(grid.harvested_core_s / 3600.0)),
         ));
         cards.push(card(
             count(grid.done),
             "tasks done",
-            &format!(
-                "of {} in {}",
-                count(grid.tasks),
-                plural(grid.campaigns, "campaign")
-            ),
+            &format!("of {} in {}", count(grid.tasks), plural(grid.campaigns, "campaign")),
         ));
         cards.push(card(
             count(grid.killed_jobs),
@@ -161,16 +134,8 @@ fn cards(metrics: &Metrics, harvest: bool) -> Vec<Card> {
     };
     cards.push(card(count(grid.jobs), "owners' jobs", &rejected));
     let longest = format!("longest {}", time(grid.max_wait_s));
-    cards.push(card(
-        time(grid.mean_wait_s),
-        "mean wait of owners",
-        &longest,
-    ));
-    cards.push(card(
-        number(grid.avebsld),
-        "mean bounded slowdown",
-        "of owners' jobs, from 1",
-    ));
+    cards.push(card(time(grid.mean_wait_s), "mean wait of owners", &longest));
+    cards.push(card(number(grid.avebsld), "mean bounded slowdown", "of owners' jobs, from 1"));
     if let Some(mean_s) = grid.owners_delay_mean_s {
         let most = format!("at most {}", time(grid.owners_delay_max_s));
         cards.push(card(time(Some(mean_s)), "mean delay of owners", &most));
@@ -185,33 +150,18 @@ fn cluster_heads(metrics: &Metrics, harvest: bool) -> Vec<[&'static str; 2]> {
         ["used", "share of all core time that owners' jobs used"],
         ["mean wait", "from submission to start"],
         ["longest wait", "from submission to start"],
-        [
-            "bounded slowdown",
-            "mean of max(1, (wait + run) / max(run, 10 s))",
-        ],
+        ["bounded slowdown", "mean of max(1, (wait + run) / max(run, 10 s))"],
         ["makespan", "first submission to last end of owners' jobs"],
     ];
     if harvest {
-        heads.push([
-            "harvested",
-            "useful best-effort time over core time that owners left idle",
-        ]);
-        heads.push([
-            "harvest (core h)",
-            "core hours of best-effort tasks that succeeded",
-        ]);
+        heads.push(["harvested", "useful best-effort time over core time that owners left idle"]);
+        heads.push(["harvest (core h)", "core hours of best-effort tasks that succeeded"]);
         heads.push(["kills", "best-effort jobs killed"]);
         heads.push(["killed (core h)", "core hours that killed jobs had held"]);
     }
     if metrics.grid.owners_delay_mean_s.is_some() {
-        heads.push([
-            "mean delay",
-            "later start of owners' jobs than without campaigns",
-        ]);
-        heads.push([
-            "largest delay",
-            "later start of owners' jobs than without campaigns",
-        ]);
+        heads.push(["mean delay", "later start of owners' jobs than without campaigns"]);
+        heads.push(["largest delay", "later start of owners' jobs than without campaigns"]);
     }
     heads
 }
@@ -233,10 +183,7 @@ fn cluster_rows(info: &RunInfo, metrics: &Metrics, harvest: bool) -> Vec<Row> {
             if harvest {
                 cells.push(cell(percent(m.harvest_ratio), m.harvest_ratio));
                 cells.push(core_hours(m.harvested_core_s));
-                cells.push(cell(
-                    short(m.killed_jobs as f64),
-                    Some(m.killed_jobs as f64),
-                ));
+                cells.push(cell(short(m.killed_jobs as f64), Some(m.killed_jobs as f64)));
                 cells.push(core_hours(m.killed_core_s));
             }
             if delays {
@@ -244,15 +191,9 @@ fn cluster_rows(info: &RunInfo, metrics: &Metrics, harvest: bool) -> Vec<Row> {
                 cells.push(cell(time(m.owners_delay_max_s), m.owners_delay_max_s));
             }
             let nodes = plural(about.nodes.into(), "node");
-            let about_it = format!(
-                "{} × {} cores, {}",
-                nodes, about.cores_per_node, about.scheduler
-            );
-            Row {
-                name: about.name.clone(),
-                about: about_it,
-                cells,
-            }
+            let about_it =
+                format!("{} × {} cores, {}", nodes, about.cores_per_node, about.scheduler);
+            Row { name: about.name.clone(), about: about_it, cells }
         })
         .collect()
 }
@@ -269,11 +210,7 @@ const CAMPAIGN_HEADS: [[&str; 2]; 7] = [
 ];
 
 fn campaign_rows(info: &RunInfo, metrics: &Metrics) -> Vec<Row> {
-    let keys = info
-        .campaign_keys()
-        .into_iter()
-        .zip(&info.campaigns)
-        .take(CAMPAIGNS_MAX);
+    let keys = info.campaign_keys().into_iter().zip(&info.campaigns).take(CAMPAIGNS_MAX);
     keys.map(|(key, about)| {
         let m = &metrics.campaigns[&key];
         let cells = vec![
@@ -285,20 +222,13 @@ fn campaign_rows(info: &RunInfo, metrics: &Metrics) -> Vec<Row> {
             core_hours(m.useful_core_s),
             core_hours(m.wasted_core_s),
         ];
-        Row {
-            name: key,
-            about: format!("of {}", about.user),
-            cells,
-        }
+        Row { name: key, about: format!("of {}", about.user), cells }
     })
     .collect()
 }
 
 fn cell(shown: String, value: Option<f64>) -> Cell {
-    Cell {
-        shown,
-        sort: value.map_or_else(|| "-1".to_owned(), |value| value.to_string()),
-    }
+    Cell { shown, sort: value.map_or_else(|| "-1".to_owned(), |value| value.to_string()) }
 }
 
 /// A count in full, its digits in groups of three.
@@ -326,10 +256,7 @@ fn core_hours(value_core_s: f64) -> Cell {
 const NOTHING: &str = "–";
 
 fn percent(share: Option<f64>) -> String {
-    share.map_or_else(
-        || NOTHING.to_owned(),
-        |share| format!("{:.1} %", share * 100.0),
-    )
+    share.map_or_else(|| NOTHING.to_owned(), |share| format!("{:.1} %", share * 100.0))
 }
 
 fn time(value_s: Option<f64>) -> String {
@@ -341,11 +268,7 @@ fn number(value: Option<f64>) -> String {
 }
 
 fn plural(number: u64, word: &str) -> String {
-    if number == 1 {
-        format!("1 {word}")
-    } else {
-        format!("{} {word}s", count(number))
-    }
+    if number == 1 { format!("1 {word}") } else { format!("{} {word}s", count(number)) }
 }
 
 #[cfg(test)]
@@ -356,10 +279,7 @@ mod tests {
     fn counts_are_grouped() {
         let counts = [0, 999, 1_000, 27_992, 1_234_567].map(count);
         assert_eq!(counts, ["0", "999", "1,000", "27,992", "1,234,567"]);
-        assert_eq!(
-            [plural(1, "node"), plural(2_000, "node")],
-            ["1 node", "2,000 nodes"]
-        );
+        assert_eq!([plural(1, "node"), plural(2_000, "node")], ["1 node", "2,000 nodes"]);
     }
 
     #[test]

@@ -28,16 +28,8 @@ use crate::plots::week::Week;
 use crate::record::{JobRecord, RunInfo, SeriesPoint};
 
 /// The names of all plots there can be.
-pub(crate) const NAMES: [&str; 8] = [
-    "gantt",
-    "utilisation",
-    "queue",
-    "waits",
-    "week",
-    "submissions",
-    "campaigns",
-    "owners-delay",
-];
+pub(crate) const NAMES: [&str; 8] =
+    ["gantt", "utilisation", "queue", "waits", "week", "submissions", "campaigns", "owners-delay"];
 
 /// A finished plot.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,11 +94,7 @@ impl Gathered {
         ];
         if campaigns {
             plots.push(plot("submissions", SUBMISSIONS, flows.submissions()?));
-            plots.push(plot(
-                "campaigns",
-                CAMPAIGNS,
-                bars::campaigns(info, metrics)?,
-            ));
+            plots.push(plot("campaigns", CAMPAIGNS, bars::campaigns(info, metrics)?));
         }
         if let Some(delays) = &self.delays {
             plots.push(plot("owners-delay", DELAYS, delays.svg()?));
@@ -116,12 +104,7 @@ impl Gathered {
 }
 
 fn plot(name: &'static str, [title, explanation]: [&'static str; 2], svg: String) -> Plot {
-    Plot {
-        name,
-        title,
-        explanation,
-        svg,
-    }
+    Plot { name, title, explanation, svg }
 }
 
 const UTILISATION: [&str; 2] = [

@@ -64,28 +64,18 @@ impl Recorder {
         options: RecorderOptions,
     ) -> Result<Self, ReportError> {
         let mut names = BTreeSet::new();
-        if let Some(twice) = info
-            .clusters
-            .iter()
-            .find(|c| !names.insert(c.name.as_str()))
-        {
-            return Err(ReportError::DuplicateCluster {
-                name: twice.name.clone(),
-            });
+        if let Some(twice) = info.clusters.iter().find(|c| !names.insert(c.name.as_str())) {
+            return Err(ReportError::DuplicateCluster { name: twice.name.clone() });
         }
-        std::fs::create_dir_all(dir).map_err(|source| ReportError::CreateFolder {
-            path: dir.to_path_buf(),
-            source,
-        })?;
+        std::fs::create_dir_all(dir)
+            .map_err(|source| ReportError::CreateFolder { path: dir.to_path_buf(), source })?;
         for stale in ["metrics.json", "manifest.json", "series.csv", "report.html"] {
             remove_stale(dir.join(stale))?;
         }
         for plot in NAMES {
             remove_stale(dir.join("plots").join(plot).with_extension("svg"))?;
         }
-        let plots = options
-            .plots
-            .then(|| Gathered::new(&info, options.baseline.is_some()));
+        let plots = options.plots.then(|| Gathered::new(&info, options.baseline.is_some()));
         Ok(Self {
             jobs: JobsCsv::create(dir.join("jobs.csv"), &info)?,
             decisions: Sink::create(dir.join("decisions.jsonl"))?,
@@ -103,14 +93,8 @@ impl Recorder {
     /// If the record contradicts itself or `RunInfo`, or the file cannot be written.
     pub fn job(&mut self, job: &JobRecord<'_>) -> Result<(), ReportError> {
         self.check_cluster(job.cluster)?;
-        if let Some(index) = job
-            .campaign
-            .filter(|&c| c as usize >= self.info.campaigns.len())
-        {
-            return Err(ReportError::UnknownCampaign {
-                index,
-                known: self.info.campaigns.len(),
-            });
+        if let Some(index) = job.campaign.filter(|&c| c as usize >= self.info.campaigns.len()) {
+            return Err(ReportError::UnknownCampaign { index, known: self.info.campaigns.len() });
         }
         check_times(job)?;
         self.tally.job(job);
@@ -152,10 +136,7 @@ impl Recorder {
         decision: &DecisionRecord<'_, C, R>,
     ) -> Result<(), ReportError> {
         let out = &mut self.decisions.buffer;
-        let failed = |source| ReportError::Json {
-            file: "decisions.jsonl",
-            source,
-        };
+        let failed = |source| ReportError::Json { file: "decisions.jsonl", source };
         out.extend_from_slice(b"{\"time\":");
         text::seconds(out, decision.time_ms);
         out.extend_from_slice(b",\"commands\":");
@@ -177,15 +158,7 @@ impl Recorder {
         {
             return Err(ReportError::StopBeforeEnd { until_ms, end_ms });
         }
-        let Self {
-            dir,
-            info,
-            jobs,
-            decisions,
-            mut series,
-            tally,
-            plots,
-        } = self;
+        let Self { dir, info, jobs, decisions, mut series, tally, plots } = self;
         let mut paths = vec![jobs.finish()?, decisions.finish()?];
         paths.push(series.write(dir.join("series.csv"), &info)?);
         let shown_ms = shown_ms(&tally, &series, end.until_ms);
@@ -197,10 +170,8 @@ impl Recorder {
         };
         let folder = dir.join("plots");
         if !plots.is_empty() {
-            std::fs::create_dir_all(&folder).map_err(|source| ReportError::CreateFolder {
-                path: folder.clone(),
-                source,
-            })?;
+            std::fs::create_dir_all(&folder)
+                .map_err(|source| ReportError::CreateFolder { path: folder.clone(), source })?;
         }
         for plot in &plots {
             let path = folder.join(plot.name).with_extension("svg");
@@ -244,15 +215,10 @@ fn check_times(job: &JobRecord<'_>) -> Result<(), ReportError> {
         (Some(start_ms), Some(end_ms)) => start_ms >= job.submit_ms && end_ms >= start_ms,
         (None, Some(_)) => false,
     };
-    let small = [
-        Some(job.submit_ms),
-        job.start_ms,
-        job.end_ms,
-        Some(job.useful_ms),
-    ]
-    .into_iter()
-    .flatten()
-    .all(|time_ms| LIMIT_MS.contains(&time_ms));
+    let small = [Some(job.submit_ms), job.start_ms, job.end_ms, Some(job.useful_ms)]
+        .into_iter()
+        .flatten()
+        .all(|time_ms| LIMIT_MS.contains(&time_ms));
     if ordered && small && job.useful_ms >= 0 {
         return Ok(());
     }

@@ -33,12 +33,7 @@ pub(crate) struct Series {
 
 impl Series {
     pub(crate) fn new(clusters: usize, rows_max: usize) -> Self {
-        Self {
-            rows: Vec::new(),
-            rows_max,
-            bucket_log2: 0,
-            latest: vec![None; clusters],
-        }
+        Self { rows: Vec::new(), rows_max, bucket_log2: 0, latest: vec![None; clusters] }
     }
 
     /// The points kept, of all clusters, in order of time for each.
@@ -137,10 +132,7 @@ impl Series {
 }
 
 fn same_state(a: &SeriesPoint, b: &SeriesPoint) -> bool {
-    SeriesPoint {
-        time_ms: b.time_ms,
-        ..*a
-    } == *b
+    SeriesPoint { time_ms: b.time_ms, ..*a } == *b
 }
 
 #[cfg(test)]
@@ -164,23 +156,13 @@ mod tests {
     }
 
     fn kept(series: &Series) -> Vec<(i64, u16, u32)> {
-        series
-            .rows()
-            .iter()
-            .map(|r| (r.time_ms, r.cluster, r.local_used))
-            .collect()
+        series.rows().iter().map(|r| (r.time_ms, r.cluster, r.local_used)).collect()
     }
 
     #[test]
     fn points_of_one_instant_collapse_into_the_last() {
         let mut series = Series::new(2, 10);
-        for p in [
-            point(0, 0, 1),
-            point(0, 1, 5),
-            point(0, 0, 2),
-            point(1, 0, 2),
-            point(2, 0, 3),
-        ] {
+        for p in [point(0, 0, 1), point(0, 1, 5), point(0, 0, 2), point(1, 0, 2), point(2, 0, 3)] {
             series.push(&p);
         }
         assert_eq!(kept(&series), [(0, 0, 2), (0, 1, 5), (2, 0, 3)]);

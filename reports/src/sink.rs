@@ -31,21 +31,14 @@ impl Sink {
 
     #[inline]
     pub(crate) fn line_done(&mut self) -> Result<(), ReportError> {
-        if self.buffer.len() >= CHUNK_BYTES {
-            self.flush()
-        } else {
-            Ok(())
-        }
+        if self.buffer.len() >= CHUNK_BYTES { self.flush() } else { Ok(()) }
     }
 
     #[cold]
     fn flush(&mut self) -> Result<(), ReportError> {
         let written = self.file.write_all(&self.buffer);
         self.buffer.clear();
-        written.map_err(|source| ReportError::WriteFile {
-            path: self.path.clone(),
-            source,
-        })
+        written.map_err(|source| ReportError::WriteFile { path: self.path.clone(), source })
     }
 
     /// Writes what is left and tells where it went.
@@ -57,13 +50,8 @@ impl Sink {
 
 /// Writes a whole file at once.
 pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), ReportError> {
-    let mut file = File::create(path).map_err(|source| ReportError::CreateFile {
-        path: path.to_path_buf(),
-        source,
-    })?;
+    let mut file = File::create(path)
+        .map_err(|source| ReportError::CreateFile { path: path.to_path_buf(), source })?;
     file.write_all(bytes)
-        .map_err(|source| ReportError::WriteFile {
-            path: path.to_path_buf(),
-            source,
-        })
+        .map_err(|source| ReportError::WriteFile { path: path.to_path_buf(), source })
 }

@@ -54,23 +54,14 @@ fn verdicts_tell_what_was_seen() {
     let assertion = Assertion::parse("grid.jobs > 1 or clusters.kth.jobs == 27992").unwrap();
     let verdict = assertion.check(&figures()).unwrap();
     let seen: Vec<String> = verdict.checked.iter().map(ToString::to_string).collect();
-    assert_eq!(
-        seen,
-        [
-            "`grid.jobs` is 0, not > 1",
-            "`clusters.kth.jobs` is 27992, == 27992"
-        ]
-    );
+    assert_eq!(seen, ["`grid.jobs` is 0, not > 1", "`clusters.kth.jobs` is 27992, == 27992"]);
 }
 
 #[test]
 fn errors_of_grammar_tell_what_is_expected_where() {
     let example = "; hint: for example 'clusters.kth.mean_wait_s < 600 and grid.jobs == 100'";
     for (text, expected) in [
-        (
-            "",
-            "expected the path of a figure at column 1 of the assertion, found its end",
-        ),
+        ("", "expected the path of a figure at column 1 of the assertion, found its end"),
         (
             "grid.jobs",
             "expected one of `<` `<=` `>` `>=` `==` `!=` `~TOL` at column 10 of the assertion, found its end",
@@ -79,14 +70,8 @@ fn errors_of_grammar_tell_what_is_expected_where() {
             "grid.jobs = 3",
             "expected one of `<` `<=` `>` `>=` `==` `!=` `~TOL` at column 11 of the assertion, found `=`",
         ),
-        (
-            "grid.jobs == x",
-            "expected a number at column 14 of the assertion, found `x`",
-        ),
-        (
-            "grid.jobs == nan",
-            "expected a number at column 14 of the assertion, found `nan`",
-        ),
+        ("grid.jobs == x", "expected a number at column 14 of the assertion, found `x`"),
+        ("grid.jobs == nan", "expected a number at column 14 of the assertion, found `nan`"),
         (
             "grid.jobs ~-1 2",
             "expected a tolerance, at least 0, right after `~` at column 12 of the assertion, found `-1`",
@@ -111,10 +96,7 @@ fn errors_of_grammar_tell_what_is_expected_where() {
 #[test]
 fn errors_about_figures_offer_the_nearest_names() {
     for (text, expected) in [
-        (
-            "grid.\"jobs == 1",
-            "the quote at column 6 of the assertion is never closed",
-        ),
+        ("grid.\"jobs == 1", "the quote at column 6 of the assertion is never closed"),
         (
             "grid.mean_wait == 1",
             "no figure `grid.mean_wait` (column 1 of the assertion): nothing is called `mean_wait`; hint: there is `mean_wait_s`, `jobs`",
@@ -139,10 +121,7 @@ fn errors_about_figures_offer_the_nearest_names() {
             "grid > 1",
             "`grid` (column 1 of the assertion) is a group of figures, not a number; hint: it holds `jobs`, `mean_wait_s`",
         ),
-        (
-            "format == 1",
-            "`format` (column 1 of the assertion) is a text, not a number",
-        ),
+        ("format == 1", "`format` (column 1 of the assertion) is a text, not a number"),
     ] {
         assert_eq!(check(text), expected, "{text}");
     }

@@ -91,31 +91,18 @@ fn point(time_ms: i64, local_used: u32, besteffort_used: u32, unavailable: u32) 
 }
 
 fn record(dir: &Path, until_ms: Option<i64>, baseline: Option<Baseline>) -> Outcome {
-    let options = RecorderOptions {
-        plots: false,
-        until_ms,
-        baseline,
-    };
+    let options = RecorderOptions { plots: false, until_ms, baseline };
     let mut recorder = Recorder::create(dir, info(), options).unwrap();
     // Before the first local job: only the part from 10 s on lies in the horizon.
-    recorder
-        .job(&harvest(1, 5, 16, FinalState::CompletedSuccessfully))
-        .unwrap();
+    recorder.job(&harvest(1, 5, 16, FinalState::CompletedSuccessfully)).unwrap();
     recorder.point(&point(10_000, 4, 0, 0)).unwrap();
     recorder.point(&point(10_000, 4, 2, 0)).unwrap();
     recorder.point(&point(10_500, 4, 2, 0)).unwrap();
     recorder.point(&point(20_000, 4, 2, 2)).unwrap();
     recorder.job(&local(2, 10, 10, 30)).unwrap();
     recorder.point(&point(30_000, 4, 2, 0)).unwrap();
-    recorder
-        .job(&harvest(3, 20, 35, FinalState::CompletedKilled))
-        .unwrap();
-    recorder
-        .job(&JobRecord {
-            job_name: Some("a \"b\""),
-            ..local(4, 10, 30, 34)
-        })
-        .unwrap();
+    recorder.job(&harvest(3, 20, 35, FinalState::CompletedKilled)).unwrap();
+    recorder.job(&JobRecord { job_name: Some("a \"b\""), ..local(4, 10, 30, 34) }).unwrap();
     recorder
         .job(&JobRecord {
             start_ms: None,
@@ -128,30 +115,15 @@ fn record(dir: &Path, until_ms: Option<i64>, baseline: Option<Baseline>) -> Outc
             ..local(5, 11, 0, 0)
         })
         .unwrap();
-    let half = JobRecord {
-        submit_ms: 10_250,
-        ..local(6, 0, 40, 50)
-    };
+    let half = JobRecord { submit_ms: 10_250, ..local(6, 0, 40, 50) };
     recorder.job(&half).unwrap();
     // After the last local job: only the part up to 50 s lies in the horizon.
+    recorder.job(&harvest(7, 45, 61, FinalState::CompletedSuccessfully)).unwrap();
     recorder
-        .job(&harvest(7, 45, 61, FinalState::CompletedSuccessfully))
-        .unwrap();
-    recorder
-        .decision(&DecisionRecord {
-            time_ms: 4_500,
-            commands: &["submit 1"],
-            reasons: &[1, 2],
-        })
+        .decision(&DecisionRecord { time_ms: 4_500, commands: &["submit 1"], reasons: &[1, 2] })
         .unwrap();
     let manifest = serde_json::json!({"seed": 1});
-    recorder
-        .finish(RunEnd {
-            until_ms,
-            manifest,
-            ..RunEnd::default()
-        })
-        .unwrap()
+    recorder.finish(RunEnd { until_ms, manifest, ..RunEnd::default() }).unwrap()
 }
 
 fn file(dir: &Path, name: &str) -> String {
@@ -218,36 +190,16 @@ fn figures_equal_those_made_by_hand() {
     assert_eq!(north.owners_delay_mean_s, None);
 
     let south = &metrics.clusters["so,uth"];
-    assert_eq!(
-        (south.jobs, south.mean_wait_s, south.avebsld),
-        (0, None, None)
-    );
-    assert_eq!(
-        south.idle_core_s, 160.0,
-        "it shares the other cluster's horizon"
-    );
+    assert_eq!((south.jobs, south.mean_wait_s, south.avebsld), (0, None, None));
+    assert_eq!(south.idle_core_s, 160.0, "it shares the other cluster's horizon");
 
     let sweep = &metrics.campaigns["sweep"];
-    assert_eq!(
-        (sweep.tasks, sweep.done, sweep.attempts, sweep.killed),
-        (2, 2, 3, 1)
-    );
+    assert_eq!((sweep.tasks, sweep.done, sweep.attempts, sweep.killed), (2, 2, 3, 1));
     assert_eq!(sweep.makespan_s, Some(61.0));
     assert_eq!(sweep.useful_core_s, 20.0);
-    assert_eq!(
-        sweep.wasted_core_s,
-        30.0 + 2.0,
-        "the kill, and a second of latency of job 1"
-    );
+    assert_eq!(sweep.wasted_core_s, 30.0 + 2.0, "the kill, and a second of latency of job 1");
     assert_eq!(metrics.campaigns["sweep#2"].makespan_s, None);
-    assert_eq!(
-        (
-            metrics.grid.rejected_jobs,
-            metrics.grid.jobs,
-            metrics.grid.cores
-        ),
-        (1, 3, 12)
-    );
+    assert_eq!((metrics.grid.rejected_jobs, metrics.grid.jobs, metrics.grid.cores), (1, 3, 12));
 
     let written = serde_json::from_str(&file(dir.path(), "metrics.json")).unwrap();
     assert_eq!(metrics, written);
@@ -268,11 +220,7 @@ fn figures_are_clipped_to_the_stop() {
 #[test]
 fn owners_delay_is_the_difference_to_the_baseline() {
     let mut baseline = Baseline::default();
-    for job in [
-        local(2, 10, 10, 30),
-        local(4, 10, 25, 29),
-        local(6, 10, 41, 51),
-    ] {
+    for job in [local(2, 10, 10, 30), local(4, 10, 25, 29), local(6, 10, 41, 51)] {
         baseline.job(&job);
     }
     let dir = tempfile::tempdir().unwrap();

@@ -53,11 +53,7 @@ fn made() -> impl Strategy<Value = Made> {
 impl Made {
     fn useful_ms(&self) -> i64 {
         let run_ms = self.end_ms - self.start_ms;
-        if self.kind == Kind::Local {
-            run_ms
-        } else {
-            (run_ms - self.latency_ms).max(0)
-        }
+        if self.kind == Kind::Local { run_ms } else { (run_ms - self.latency_ms).max(0) }
     }
 
     fn record(&self, job_id: u64) -> JobRecord<'static> {
@@ -111,11 +107,7 @@ fn info() -> RunInfo {
 }
 
 fn stream(dir: &Path, jobs: &[Made], until_ms: Option<i64>, plots: bool) -> Metrics {
-    let options = RecorderOptions {
-        plots,
-        until_ms,
-        baseline: None,
-    };
+    let options = RecorderOptions { plots, until_ms, baseline: None };
     let mut recorder = Recorder::create(dir, info(), options).unwrap();
     for (index, job) in jobs.iter().enumerate() {
         recorder.job(&job.record(index as u64)).unwrap();
@@ -135,13 +127,7 @@ fn stream(dir: &Path, jobs: &[Made], until_ms: Option<i64>, plots: bool) -> Metr
             })
             .unwrap();
     }
-    recorder
-        .finish(RunEnd {
-            until_ms,
-            ..RunEnd::default()
-        })
-        .unwrap()
-        .metrics
+    recorder.finish(RunEnd { until_ms, ..RunEnd::default() }).unwrap().metrics
 }
 
 /// A cluster's horizon, from its definition.
@@ -155,12 +141,9 @@ fn horizon_ms(jobs: &[Made], until_ms: Option<i64>, cluster: u16) -> (i64, i64) 
     };
     // Of nothing, there is no horizon.
     let whole = match jobs.iter().map(|j| j.submit_ms).min() {
-        Some(from_ms) => (
-            from_ms,
-            until_ms
-                .or(jobs.iter().map(|j| j.end_ms).max())
-                .unwrap_or(from_ms),
-        ),
+        Some(from_ms) => {
+            (from_ms, until_ms.or(jobs.iter().map(|j| j.end_ms).max()).unwrap_or(from_ms))
+        }
         None => (0, 0),
     };
     horizon(Some(cluster)).or(horizon(None)).unwrap_or(whole)
@@ -174,10 +157,7 @@ fn plain(jobs: &[Made], until_ms: Option<i64>) -> Vec<(String, f64)> {
     for cluster in [0u16, 1] {
         let (from_ms, to_ms) = horizon_ms(jobs, until_ms, cluster);
         let common = |a: i64, b: i64| (b.min(to_ms) - a.max(from_ms)).max(0);
-        let mine = |kind: Kind| {
-            jobs.iter()
-                .filter(move |j| j.cluster == cluster && j.kind == kind)
-        };
+        let mine = |kind: Kind| jobs.iter().filter(move |j| j.cluster == cluster && j.kind == kind);
         let ended: Vec<&Made> = mine(Kind::Local).filter(|j| j.end_ms <= stop_ms).collect();
         let mut put = |key: &str, value: f64| out.push((format!("{cluster}.{key}"), value));
         put("jobs", ended.len() as f64);
@@ -187,10 +167,7 @@ fn plain(jobs: &[Made], until_ms: Option<i64>) -> Vec<(String, f64)> {
         let wait_s = |j: &Made| (j.start_ms - j.submit_ms) as f64 / 1000.0;
         let run_s = |j: &Made| (j.end_ms - j.start_ms) as f64 / 1000.0;
         put("wait", mean(&wait_s));
-        put(
-            "avebsld",
-            mean(&|j| ((wait_s(j) + run_s(j)) / run_s(j).max(10.0)).max(1.0)),
-        );
+        put("avebsld", mean(&|j| ((wait_s(j) + run_s(j)) / run_s(j).max(10.0)).max(1.0)));
         put(
             "pp",
             mean(&|j| {
@@ -198,9 +175,7 @@ fn plain(jobs: &[Made], until_ms: Option<i64>) -> Vec<(String, f64)> {
             }),
         );
         let area = |j: &Made, a: i64, b: i64| common(a, b) * i64::from(j.cores);
-        let local: i64 = mine(Kind::Local)
-            .map(|j| area(j, j.start_ms, j.end_ms))
-            .sum();
+        let local: i64 = mine(Kind::Local).map(|j| area(j, j.start_ms, j.end_ms)).sum();
         let idle = (to_ms - from_ms).max(0) * 1000 - local;
         let (mut harvested, mut killed) = (0, 0);
         for j in mine(Kind::BestEffort).chain(mine(Kind::Grid)) {
@@ -224,10 +199,7 @@ fn plain(jobs: &[Made], until_ms: Option<i64>) -> Vec<(String, f64)> {
     for campaign in [0, 1] {
         for useful in [true, false] {
             let core_ms = campaigns.get(&(campaign, useful)).copied().unwrap_or(0);
-            out.push((
-                format!("{campaign} useful {useful}"),
-                core_ms as f64 / 1000.0,
-            ));
+            out.push((format!("{campaign} useful {useful}"), core_ms as f64 / 1000.0));
         }
     }
     out
@@ -240,11 +212,7 @@ fn streamed(metrics: &Metrics) -> Vec<f64> {
         let or_nan = |value: Option<f64>| value.unwrap_or(f64::NAN);
         out.push(cluster.jobs as f64);
         out.extend([cluster.mean_wait_s, cluster.avebsld, cluster.pp_bsld].map(or_nan));
-        out.extend([
-            cluster.idle_core_s,
-            cluster.harvested_core_s,
-            cluster.killed_core_s,
-        ]);
+        out.extend([cluster.idle_core_s, cluster.harvested_core_s, cluster.killed_core_s]);
     }
     for campaign in metrics.campaigns.values() {
         out.extend([campaign.useful_core_s, campaign.wasted_core_s]);
@@ -286,10 +254,7 @@ fn many_jobs_before_the_first_local_one_are_clipped_all_the_same() {
         latency_ms: 2,
         campaign: 0,
     };
-    let owner = |start_ms: i64| Made {
-        kind: Kind::Local,
-        ..harvest(start_ms)
-    };
+    let owner = |start_ms: i64| Made { kind: Kind::Local, ..harvest(start_ms) };
     let mut jobs: Vec<Made> = (0..9_000).map(harvest).collect();
     jobs.push(owner(2_000));
     jobs.extend((9_000..20_000).map(harvest));
@@ -297,10 +262,7 @@ fn many_jobs_before_the_first_local_one_are_clipped_all_the_same() {
     jobs.extend((20_000..21_000).map(harvest));
     let dir = tempfile::tempdir().unwrap();
     let found = streamed(&stream(dir.path(), &jobs, None, false));
-    let expected: Vec<f64> = plain(&jobs, None)
-        .into_iter()
-        .map(|(_, value)| value)
-        .collect();
+    let expected: Vec<f64> = plain(&jobs, None).into_iter().map(|(_, value)| value).collect();
     assert_eq!(found[4..7], expected[4..7]);
 }
 
@@ -358,10 +320,7 @@ fn two_runs_give_equal_bytes_and_a_page_that_fetches_nothing() {
     let page = String::from_utf8(written["report.html"].clone()).unwrap();
     let without_names = page.replace("http://www.w3.org/2000/svg", "");
     for fetched in ["http:", "https:", "src=", "@import", "url("] {
-        assert!(
-            !without_names.contains(fetched),
-            "the page fetches something by {fetched}"
-        );
+        assert!(!without_names.contains(fetched), "the page fetches something by {fetched}");
     }
     assert!(page.contains("&#60;ada &#38; co&#62;"), "names are escaped");
     assert_eq!(page.matches("<svg ").count(), 7);
@@ -417,43 +376,17 @@ fn records_that_contradict_themselves_are_refused() {
     let good = GOOD.record(1);
     recorder.job(&good).unwrap();
     let bad = [
-        JobRecord {
-            cluster: 2,
-            ..good.clone()
-        },
-        JobRecord {
-            campaign: Some(2),
-            ..good.clone()
-        },
-        JobRecord {
-            start_ms: Some(4),
-            ..good.clone()
-        },
-        JobRecord {
-            end_ms: Some(5),
-            ..good.clone()
-        },
-        JobRecord {
-            start_ms: None,
-            ..good.clone()
-        },
-        JobRecord {
-            end_ms: None,
-            ..good.clone()
-        },
-        JobRecord {
-            end_ms: Some(i64::MAX),
-            ..good.clone()
-        },
-        JobRecord {
-            useful_ms: -1,
-            ..good.clone()
-        },
+        JobRecord { cluster: 2, ..good.clone() },
+        JobRecord { campaign: Some(2), ..good.clone() },
+        JobRecord { start_ms: Some(4), ..good.clone() },
+        JobRecord { end_ms: Some(5), ..good.clone() },
+        JobRecord { start_ms: None, ..good.clone() },
+        JobRecord { end_ms: None, ..good.clone() },
+        JobRecord { end_ms: Some(i64::MAX), ..good.clone() },
+        JobRecord { useful_ms: -1, ..good.clone() },
     ];
-    let errors: Vec<String> = bad
-        .iter()
-        .map(|job| recorder.job(job).unwrap_err().to_string())
-        .collect();
+    let errors: Vec<String> =
+        bad.iter().map(|job| recorder.job(job).unwrap_err().to_string()).collect();
     let expected = [
         "a record names cluster number 2, but the run has 2 clusters",
         "a record names campaign number 2, but the run has 2 campaigns",
@@ -466,22 +399,8 @@ fn records_that_contradict_themselves_are_refused() {
         "job 1 has impossible times: submitted 5 ms, started Some(6) ms, ended Some(7) ms",
     ];
     assert_eq!(errors, expected);
-    let early = recorder
-        .finish(RunEnd {
-            until_ms: Some(6),
-            ..RunEnd::default()
-        })
-        .unwrap_err();
-    assert!(
-        matches!(
-            early,
-            ReportError::StopBeforeEnd {
-                until_ms: 6,
-                end_ms: 7
-            }
-        ),
-        "{early}"
-    );
+    let early = recorder.finish(RunEnd { until_ms: Some(6), ..RunEnd::default() }).unwrap_err();
+    assert!(matches!(early, ReportError::StopBeforeEnd { until_ms: 6, end_ms: 7 }), "{early}");
 }
 
 #[test]
@@ -489,25 +408,17 @@ fn two_clusters_of_one_name_are_refused() {
     let dir = tempfile::tempdir().unwrap();
     let mut info = info();
     info.clusters[1].name = "a".into();
-    let error = Recorder::create(dir.path(), info, RecorderOptions::default())
-        .err()
-        .unwrap();
+    let error = Recorder::create(dir.path(), info, RecorderOptions::default()).err().unwrap();
     assert_eq!(error.to_string(), "two clusters are named `a`");
 }
 
 #[test]
 fn an_empty_run_has_a_report() {
     let dir = tempfile::tempdir().unwrap();
-    let options = RecorderOptions {
-        plots: true,
-        ..RecorderOptions::default()
-    };
+    let options = RecorderOptions { plots: true, ..RecorderOptions::default() };
     let recorder = Recorder::create(dir.path(), RunInfo::default(), options).unwrap();
     let outcome = recorder.finish(RunEnd::default()).unwrap();
-    assert_eq!(
-        (outcome.metrics.grid.jobs, outcome.metrics.grid.avebsld),
-        (0, None)
-    );
+    assert_eq!((outcome.metrics.grid.jobs, outcome.metrics.grid.avebsld), (0, None));
 }
 
 #[test]
@@ -532,17 +443,11 @@ fn the_ends_of_time_break_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let mut info = info();
     info.unix_start_s = Some(i64::MAX);
-    let options = RecorderOptions {
-        plots: true,
-        ..RecorderOptions::default()
-    };
+    let options = RecorderOptions { plots: true, ..RecorderOptions::default() };
     let mut recorder = Recorder::create(dir.path(), info, options).unwrap();
     for index in 0..6_000 {
         let made = &jobs[index % jobs.len()];
-        let job = JobRecord {
-            allocated: &[(0, u32::MAX - 1)],
-            ..made.record(index as u64)
-        };
+        let job = JobRecord { allocated: &[(0, u32::MAX - 1)], ..made.record(index as u64) };
         recorder.job(&job).unwrap();
     }
     let metrics = recorder.finish(RunEnd::default()).unwrap().metrics;

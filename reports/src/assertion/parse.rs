@@ -4,10 +4,7 @@ use crate::assertion::{Assertion, AssertionError, Claim, Found, Operator, Path};
 
 /// Reads a whole assertion.
 pub(super) fn assertion(text: &str) -> Result<Assertion, AssertionError> {
-    let mut reader = Reader {
-        chars: text.chars().collect(),
-        at: 0,
-    };
+    let mut reader = Reader { chars: text.chars().collect(), at: 0 };
     let mut any_of = vec![vec![reader.claim()?]];
     loop {
         reader.skip_space();
@@ -18,10 +15,7 @@ pub(super) fn assertion(text: &str) -> Result<Assertion, AssertionError> {
         match reader.word().as_str() {
             "and" => {
                 let claim = reader.claim()?;
-                any_of
-                    .last_mut()
-                    .expect("a group is pushed before the loop")
-                    .push(claim);
+                any_of.last_mut().expect("a group is pushed before the loop").push(claim);
             }
             "or" => any_of.push(vec![reader.claim()?]),
             _ => {
@@ -44,11 +38,7 @@ impl Reader {
         let operator = self.operator()?;
         self.skip_space();
         let number = self.number("a number")?;
-        Ok(Claim {
-            path,
-            operator,
-            number,
-        })
+        Ok(Claim { path, operator, number })
     }
 
     fn path(&mut self) -> Result<Path, AssertionError> {
@@ -67,11 +57,7 @@ impl Reader {
             self.at = start;
             return Err(self.expected("the path of a figure"));
         }
-        Ok(Path {
-            text,
-            column: start + 1,
-            parts,
-        })
+        Ok(Path { text, column: start + 1, parts })
     }
 
     fn part(&mut self) -> Result<String, AssertionError> {
@@ -157,10 +143,6 @@ impl Reader {
             word if word.is_empty() => Found::Text(" ".to_owned()),
             word => Found::Text(word),
         };
-        AssertionError::Expected {
-            expected,
-            column,
-            found,
-        }
+        AssertionError::Expected { expected, column, found }
     }
 }

@@ -54,12 +54,10 @@ fn walk<'v>(
     }
     let keys = at.as_object()?;
     let longest = keys.keys().map(|key| key.matches('.').count() + 1).max()?;
-    (used + 1..=parts.len().min(used + longest))
-        .rev()
-        .find_map(|end| {
-            let next = keys.get(parts[used..end].join(".").as_str())?;
-            walk(next, parts, end, deepest)
-        })
+    (used + 1..=parts.len().min(used + longest)).rev().find_map(|end| {
+        let next = keys.get(parts[used..end].join(".").as_str())?;
+        walk(next, parts, end, deepest)
+    })
 }
 
 fn kind(value: &Value) -> &'static str {
@@ -79,20 +77,12 @@ fn nearest(group: &Value, wanted: &str) -> Nearest {
     let keys = group.as_object().unwrap_or(&empty);
     // A path that goes on after the missing name must not hide what the name looks like.
     let first = wanted.split('.').next().unwrap_or(wanted);
-    let mut ranked: Vec<(usize, &String)> = keys
-        .keys()
-        .map(|key| (distance(key, first).min(distance(key, wanted)), key))
-        .collect();
+    let mut ranked: Vec<(usize, &String)> =
+        keys.keys().map(|key| (distance(key, first).min(distance(key, wanted)), key)).collect();
     if !wanted.is_empty() {
         ranked.sort_by_key(|&(far, _)| far);
     }
-    Nearest(
-        ranked
-            .into_iter()
-            .take(OFFERED)
-            .map(|(_, key)| key.clone())
-            .collect(),
-    )
+    Nearest(ranked.into_iter().take(OFFERED).map(|(_, key)| key.clone()).collect())
 }
 
 /// How many letters must be put in, taken out or changed (Levenshtein 1966).

@@ -14,10 +14,7 @@ impl Span {
         let (Some(x), Some(y)) = (a, b) else {
             return a.or(b);
         };
-        Some(Self {
-            start_ms: x.start_ms.min(y.start_ms),
-            end_ms: x.end_ms.max(y.end_ms),
-        })
+        Some(Self { start_ms: x.start_ms.min(y.start_ms), end_ms: x.end_ms.max(y.end_ms) })
     }
 
     /// Length in ms.
@@ -28,11 +25,7 @@ impl Span {
     /// The part of `other` that lies within, in ms.
     pub(crate) fn common_ms(self, other: Self) -> i128 {
         let start_ms = self.start_ms.max(other.start_ms);
-        Self {
-            start_ms,
-            end_ms: self.end_ms.min(other.end_ms),
-        }
-        .length_ms()
+        Self { start_ms, end_ms: self.end_ms.min(other.end_ms) }.length_ms()
     }
 
     pub(crate) fn contains(self, other: Self) -> bool {
@@ -83,12 +76,10 @@ impl Unsettled {
             return;
         }
         if let Some(known) = known {
-            self.pieces
-                .extract_if(.., |p| known.contains(p.span))
-                .for_each({
-                    let mut settle = settle;
-                    move |piece| settle(&piece)
-                });
+            self.pieces.extract_if(.., |p| known.contains(p.span)).for_each({
+                let mut settle = settle;
+                move |piece| settle(&piece)
+            });
         }
         self.sweep_at = self.pieces.len() * 2;
     }
@@ -119,12 +110,7 @@ impl Steps {
 
     /// Value x ms within `span`; 0 before the first change.
     pub(crate) fn integral_ms(&self, span: Span) -> i128 {
-        let ends = self
-            .changes
-            .iter()
-            .skip(1)
-            .map(|&(time_ms, _)| time_ms)
-            .chain([i64::MAX]);
+        let ends = self.changes.iter().skip(1).map(|&(time_ms, _)| time_ms).chain([i64::MAX]);
         self.changes
             .iter()
             .zip(ends)

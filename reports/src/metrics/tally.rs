@@ -64,13 +64,7 @@ impl Tally {
         let mut clusters = Vec::new();
         clusters.resize_with(info.clusters.len(), ClusterTally::default);
         let campaigns = vec![CampaignTally::default(); info.campaigns.len()];
-        Self {
-            clusters,
-            campaigns,
-            until_ms,
-            baseline,
-            seen: None,
-        }
+        Self { clusters, campaigns, until_ms, baseline, seen: None }
     }
 
     /// The delay of a job against the baseline, in ms.
@@ -98,15 +92,8 @@ impl Tally {
     /// Takes a job whose cluster, campaign and times the caller has checked.
     pub(crate) fn job(&mut self, job: &JobRecord<'_>) {
         let until_ms = self.until_ms.unwrap_or(i64::MAX);
-        let last_ms = job
-            .end_ms
-            .or(job.start_ms)
-            .unwrap_or(job.submit_ms)
-            .min(until_ms);
-        let span = Span {
-            start_ms: job.submit_ms,
-            end_ms: last_ms,
-        };
+        let last_ms = job.end_ms.or(job.start_ms).unwrap_or(job.submit_ms).min(until_ms);
+        let span = Span { start_ms: job.submit_ms, end_ms: last_ms };
         self.seen = Span::hull(self.seen, Some(span));
         let ended = job.end_ms.is_some_and(|end_ms| end_ms <= until_ms);
         match job.kind {
@@ -122,24 +109,14 @@ impl Tally {
             cluster.local.rejected += 1;
             return;
         }
-        let last_ms = job
-            .end_ms
-            .or(job.start_ms)
-            .unwrap_or(job.submit_ms)
-            .min(until_ms);
-        let span = Span {
-            start_ms: job.submit_ms,
-            end_ms: last_ms,
-        };
+        let last_ms = job.end_ms.or(job.start_ms).unwrap_or(job.submit_ms).min(until_ms);
+        let span = Span { start_ms: job.submit_ms, end_ms: last_ms };
         cluster.horizon = Span::hull(cluster.horizon, Some(span));
         let Some(start_ms) = job.start_ms else { return };
         let Some(end_ms) = job.end_ms else {
             return cluster.open_local.push((start_ms, job.cores()));
         };
-        let held = Span {
-            start_ms,
-            end_ms: last_ms,
-        };
+        let held = Span { start_ms, end_ms: last_ms };
         let sums = &mut cluster.local;
         sums.core_ms += held.length_ms() * i128::from(job.cores());
         if !ended {
@@ -159,8 +136,7 @@ impl Tally {
         let bounded_run = run_ms.max(BOUND_MS) as f64;
         sums.bounded.add((turnaround / bounded_run).max(1.0));
         let cores = f64::from(job.cores().max(1));
-        sums.per_core
-            .add((turnaround / (cores * bounded_run)).max(1.0));
+        sums.per_core.add((turnaround / (cores * bounded_run)).max(1.0));
         if run_ms > 0 {
             sums.slowdown.add(turnaround / run_ms as f64);
             sums.slowdown_jobs += 1;
@@ -186,33 +162,14 @@ impl Tally {
         // Without an end it runs until the stop: clipping to the horizon ends it there.
         let end_ms = job.end_ms.unwrap_or(i64::MAX).min(until_ms);
         let useful = success && (best_effort || job.task.is_some());
-        let split_ms = if useful {
-            start_ms.saturating_add(job.useful_ms).min(end_ms)
-        } else {
-            start_ms
-        };
-        let gain = if best_effort {
-            Use::Harvested
-        } else {
-            Use::Useful
-        };
-        let loss = if killed && best_effort {
-            Use::Killed
-        } else {
-            Use::Wasted
-        };
+        let split_ms =
+            if useful { start_ms.saturating_add(job.useful_ms).min(end_ms) } else { start_ms };
+        let gain = if best_effort { Use::Harvested } else { Use::Useful };
+        let loss = if killed && best_effort { Use::Killed } else { Use::Wasted };
         for (used, from_ms, to_ms) in [(gain, start_ms, split_ms), (loss, split_ms, end_ms)] {
             if from_ms < to_ms {
-                let span = Span {
-                    start_ms: from_ms,
-                    end_ms: to_ms,
-                };
-                let piece = Piece {
-                    span,
-                    cores: job.cores(),
-                    campaign: job.campaign,
-                    used,
-                };
+                let span = Span { start_ms: from_ms, end_ms: to_ms };
+                let piece = Piece { span, cores: job.cores(), campaign: job.campaign, used };
                 take_piece(cluster, &mut self.campaigns, piece);
             }
         }
@@ -228,14 +185,8 @@ impl Tally {
         for cluster in &mut self.clusters {
             cluster.close(stop_ms, last_ms);
         }
-        let all = self
-            .clusters
-            .iter()
-            .fold(None, |all, c| Span::hull(all, c.horizon));
-        let whole = all.or(self.seen.map(|s| Span {
-            end_ms: stop_ms.unwrap_or(s.end_ms),
-            ..s
-        }));
+        let all = self.clusters.iter().fold(None, |all, c| Span::hull(all, c.horizon));
+        let whole = all.or(self.seen.map(|s| Span { end_ms: stop_ms.unwrap_or(s.end_ms), ..s }));
         let mut metrics = Metrics {
             format: FORMAT.to_owned(),
             clusters: Default::default(),
@@ -243,10 +194,7 @@ impl Tally {
             grid: GridMetrics::default(),
         };
         let mut grid = GridTally::default();
-        for (cluster, about) in std::mem::take(&mut self.clusters)
-            .into_iter()
-            .zip(&info.clusters)
-        {
+        for (cluster, about) in std::mem::take(&mut self.clusters).into_iter().zip(&info.clusters) {
             let horizon = cluster.horizon.or(whole);
             let figures = cluster.figures(about.cores, horizon, &mut self.campaigns, &mut grid);
             metrics.clusters.insert(about.name.clone(), figures);
@@ -287,12 +235,7 @@ impl Tally {
 
 /// Books a piece that lies within what is known of the horizon, and keeps any other.
 fn take_piece(cluster: &mut ClusterTally, campaigns: &mut [CampaignTally], piece: Piece) {
-    let ClusterTally {
-        horizon,
-        uses,
-        unsettled,
-        ..
-    } = cluster;
+    let ClusterTally { horizon, uses, unsettled, .. } = cluster;
     match *horizon {
         Some(known) if known.contains(piece.span) => settle(uses, campaigns, &piece, known),
         known => unsettled.keep(piece, known, |settled| {
@@ -318,20 +261,14 @@ impl ClusterTally {
     /// Ends what is open and the horizon at the stop, if there was one.
     fn close(&mut self, stop_ms: Option<i64>, last_ms: i64) {
         if !self.open_local.is_empty() {
-            let open = Span {
-                start_ms: last_ms,
-                end_ms: last_ms,
-            };
+            let open = Span { start_ms: last_ms, end_ms: last_ms };
             self.horizon = Span::hull(self.horizon, Some(open));
         }
         if let (Some(horizon), Some(stop_ms)) = (&mut self.horizon, stop_ms) {
             horizon.end_ms = stop_ms;
         }
         for (start_ms, cores) in self.open_local.drain(..) {
-            let held = Span {
-                start_ms,
-                end_ms: last_ms,
-            };
+            let held = Span { start_ms, end_ms: last_ms };
             self.local.core_ms += held.length_ms() * i128::from(cores);
         }
     }
@@ -343,10 +280,7 @@ impl ClusterTally {
         campaigns: &mut [CampaignTally],
         grid: &mut GridTally,
     ) -> ClusterMetrics {
-        let span = horizon.unwrap_or(Span {
-            start_ms: 0,
-            end_ms: 0,
-        });
+        let span = horizon.unwrap_or(Span { start_ms: 0, end_ms: 0 });
         let mut uses = self.uses;
         for piece in self.unsettled.into_pieces() {
             settle(&mut uses, campaigns, &piece, span);

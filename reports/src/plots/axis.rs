@@ -55,11 +55,7 @@ impl TimeAxis {
             let years = -62_167_219_200..=253_402_300_799;
             years.contains(&offset_s).then(|| offset_s * 1000)
         });
-        Self {
-            from_ms,
-            to_ms: to_ms.max(from_ms + 1),
-            calendar_ms,
-        }
+        Self { from_ms, to_ms: to_ms.max(from_ms + 1), calendar_ms }
     }
 
     /// Where a time lies: 0 at the left end, 1 at the right.
@@ -69,11 +65,7 @@ impl TimeAxis {
 
     /// What the axis is called.
     pub(crate) fn title(&self) -> &'static str {
-        if self.calendar_ms.is_some() {
-            "date (local time)"
-        } else {
-            "time since the start"
-        }
+        if self.calendar_ms.is_some() { "date (local time)" } else { "time since the start" }
     }
 
     /// Round times and their labels.
@@ -124,21 +116,13 @@ pub(crate) fn civil(days: i64) -> (i64, i64, i64) {
     let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted_month = (5 * of_year + 2) / 153;
     let day = of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 {
-        shifted_month + 3
-    } else {
-        shifted_month - 9
-    };
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
     (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
 /// At most six round numbers from 0 to a bit above `highest`, the last being the axis's end.
 pub(crate) fn round_numbers(highest: f64) -> Vec<f64> {
-    let highest = if highest.is_finite() && highest > 0.0 {
-        highest
-    } else {
-        1.0
-    };
+    let highest = if highest.is_finite() && highest > 0.0 { highest } else { 1.0 };
     let mut step = 1e-6;
     'found: for _ in 0..60 {
         for factor in [1.0, 2.0, 5.0] {
@@ -150,9 +134,7 @@ pub(crate) fn round_numbers(highest: f64) -> Vec<f64> {
         step *= 10.0;
     }
     let count = libm::ceil(highest / step - 1e-9) as u32;
-    (0..=count.max(1))
-        .map(|index| f64::from(index) * step)
-        .collect()
+    (0..=count.max(1)).map(|index| f64::from(index) * step).collect()
 }
 
 /// A number for people: thousands as k, millions as M.
@@ -163,16 +145,9 @@ pub(crate) fn short(value: f64) -> String {
         1e4.. => (value / 1e3, "k"),
         _ => (value, ""),
     };
-    let text = if scaled.abs() >= 100.0 {
-        format!("{scaled:.0}")
-    } else {
-        format!("{scaled:.2}")
-    };
-    let text = if text.contains('.') {
-        text.trim_end_matches('0').trim_end_matches('.')
-    } else {
-        &text
-    };
+    let text = if scaled.abs() >= 100.0 { format!("{scaled:.0}") } else { format!("{scaled:.2}") };
+    let text =
+        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
     format!("{text}{unit}")
 }
 
@@ -180,16 +155,8 @@ pub(crate) fn short(value: f64) -> String {
 pub(crate) fn duration(value_s: f64) -> String {
     let whole_s = libm::round(value_s) as i64;
     match whole_s.abs() {
-        86_400.. => format!(
-            "{} d {} h",
-            whole_s / 86_400,
-            whole_s.abs() % 86_400 / 3_600
-        ),
-        3_600.. => format!(
-            "{} h {:02} min",
-            whole_s / 3_600,
-            whole_s.abs() % 3_600 / 60
-        ),
+        86_400.. => format!("{} d {} h", whole_s / 86_400, whole_s.abs() % 86_400 / 3_600),
+        3_600.. => format!("{} h {:02} min", whole_s / 3_600, whole_s.abs() % 3_600 / 60),
         60.. => format!("{} min {:02} s", whole_s / 60, whole_s.abs() % 60),
         _ => format!("{} s", short(value_s)),
     }
@@ -200,31 +167,18 @@ mod tests {
     use super::*;
 
     fn labels(unix_start_s: Option<i64>, from_ms: i64, to_ms: i64) -> String {
-        let info = RunInfo {
-            unix_start_s,
-            ..RunInfo::default()
-        };
+        let info = RunInfo { unix_start_s, ..RunInfo::default() };
         let ticks = TimeAxis::new(&info, from_ms, to_ms).ticks();
-        ticks
-            .into_iter()
-            .map(|(_, label)| label)
-            .collect::<Vec<_>>()
-            .join(", ")
+        ticks.into_iter().map(|(_, label)| label).collect::<Vec<_>>().join(", ")
     }
 
     #[test]
     fn ticks_are_round_times() {
         assert_eq!(labels(None, 0, 4), "0 ms, 1 ms, 2 ms, 3 ms, 4 ms");
         assert_eq!(labels(None, 0, 5 * HOUR_MS), "0 h, 1 h, 2 h, 3 h, 4 h, 5 h");
+        assert_eq!(labels(None, -DAY_MS, 2 * DAY_MS), "-24 h, -12 h, 0 h, 12 h, 24 h, 36 h, 48 h");
         assert_eq!(
-            labels(None, -DAY_MS, 2 * DAY_MS),
-            "-24 h, -12 h, 0 h, 12 h, 24 h, 36 h, 48 h"
-        );
-        assert_eq!(
-            labels(Some(951_782_400), 0, 3 * DAY_MS - 1)
-                .split(", ")
-                .next()
-                .unwrap(),
+            labels(Some(951_782_400), 0, 3 * DAY_MS - 1).split(", ").next().unwrap(),
             "02-29 00:00"
         );
         let year = labels(Some(1_700_000_000), 0, 365 * DAY_MS);
@@ -242,21 +196,12 @@ mod tests {
     fn numbers_are_round_and_short() {
         assert_eq!(round_numbers(100.0), [0.0, 20.0, 40.0, 60.0, 80.0, 100.0]);
         assert_eq!(round_numbers(0.0).len(), 6);
-        let cases = [
-            (0.0, "0"),
-            (12.5, "12.5"),
-            (9999.0, "9999"),
-            (27_992.0, "27.99k"),
-            (5e9, "5G"),
-        ];
+        let cases =
+            [(0.0, "0"), (12.5, "12.5"), (9999.0, "9999"), (27_992.0, "27.99k"), (5e9, "5G")];
         for (value, expected) in cases {
             assert_eq!(short(value), expected);
         }
-        for (value_s, expected) in [
-            (0.25, "0.25 s"),
-            (75.0, "1 min 15 s"),
-            (90_000.0, "1 d 1 h"),
-        ] {
+        for (value_s, expected) in [(0.25, "0.25 s"), (75.0, "1 min 15 s"), (90_000.0, "1 d 1 h")] {
             assert_eq!(duration(value_s), expected);
         }
     }

@@ -22,58 +22,31 @@ pub(crate) fn campaigns(info: &RunInfo, metrics: &Metrics) -> Result<String, Rep
         .into_iter()
         .map(|key| {
             let figures = &metrics.campaigns[&key];
-            (
-                key,
-                figures.useful_core_s / 3600.0,
-                figures.wasted_core_s / 3600.0,
-            )
+            (key, figures.useful_core_s / 3600.0, figures.wasted_core_s / 3600.0)
         })
         .collect();
     bars.sort_by(|a, b| (b.1 + b.2).total_cmp(&(a.1 + a.2)));
     bars.truncate(CAMPAIGNS_MAX);
     let height = 90.0 + 24.0 * bars.len() as f64;
-    draw(
-        "campaigns",
-        height,
-        "core hours of each campaign",
-        |canvas| {
-            legend(canvas, &[(HARVEST, "useful"), (LOST, "wasted")])?;
-            let (top, bottom) = (28.0, 32.0 + 24.0 * bars.len() as f64);
-            let ticks = round_numbers(bars.first().map_or(0.0, |bar| bar.1 + bar.2));
-            let most = ticks.last().copied().unwrap_or(1.0);
-            let x = |value: f64| NAMES + (RIGHT - 30.0 - NAMES) * value / most;
-            for &tick in &ticks {
-                canvas.line(&[[x(tick), top], [x(tick), bottom]], RULE, 0.75)?;
-                canvas.text(
-                    &short(tick),
-                    [x(tick), bottom + 6.0],
-                    LABEL,
-                    FAINT,
-                    Anchor::Top,
-                )?;
-            }
-            for (index, (name, useful, wasted)) in bars.iter().enumerate() {
-                let y = top + 4.0 + 24.0 * index as f64;
-                canvas.text(
-                    &cut(name),
-                    [NAMES - 7.0, y + 9.0],
-                    LABEL,
-                    INK,
-                    Anchor::Right,
-                )?;
-                canvas.rect([x(0.0), y], [x(*useful), y + 17.0], HARVEST)?;
-                canvas.rect([x(*useful), y], [x(useful + wasted), y + 17.0], LOST)?;
-            }
-            let middle = (NAMES + RIGHT) / 2.0;
-            canvas.text(
-                "core hours",
-                [middle, bottom + 27.0],
-                LABEL,
-                INK,
-                Anchor::Top,
-            )
-        },
-    )
+    draw("campaigns", height, "core hours of each campaign", |canvas| {
+        legend(canvas, &[(HARVEST, "useful"), (LOST, "wasted")])?;
+        let (top, bottom) = (28.0, 32.0 + 24.0 * bars.len() as f64);
+        let ticks = round_numbers(bars.first().map_or(0.0, |bar| bar.1 + bar.2));
+        let most = ticks.last().copied().unwrap_or(1.0);
+        let x = |value: f64| NAMES + (RIGHT - 30.0 - NAMES) * value / most;
+        for &tick in &ticks {
+            canvas.line(&[[x(tick), top], [x(tick), bottom]], RULE, 0.75)?;
+            canvas.text(&short(tick), [x(tick), bottom + 6.0], LABEL, FAINT, Anchor::Top)?;
+        }
+        for (index, (name, useful, wasted)) in bars.iter().enumerate() {
+            let y = top + 4.0 + 24.0 * index as f64;
+            canvas.text(&cut(name), [NAMES - 7.0, y + 9.0], LABEL, INK, Anchor::Right)?;
+            canvas.rect([x(0.0), y], [x(*useful), y + 17.0], HARVEST)?;
+            canvas.rect([x(*useful), y], [x(useful + wasted), y + 17.0], LOST)?;
+        }
+        let middle = (NAMES + RIGHT) / 2.0;
+        canvas.text("core hours", [middle, bottom + 27.0], LABEL, INK, Anchor::Top)
+    })
 }
 
 fn cut(name: &str) -> String {
@@ -104,9 +77,7 @@ pub(crate) struct Delays {
 
 impl Delays {
     pub(crate) fn add(&mut self, delay_ms: i64) {
-        let class = DELAYS
-            .iter()
-            .rposition(|&(least_ms, _)| least_ms <= delay_ms);
+        let class = DELAYS.iter().rposition(|&(least_ms, _)| least_ms <= delay_ms);
         self.counts[class.expect("the first class has no least delay")] += 1;
     }
 
@@ -114,13 +85,9 @@ impl Delays {
     pub(crate) fn svg(&self) -> Result<String, ReportError> {
         let total = self.counts.iter().sum::<u64>().max(1) as f64;
         draw("owners-delay", 300.0, "delays of owners' jobs", |canvas| {
-            let panel = Panel {
-                top: 34.0,
-                bottom: 238.0,
-            };
-            let ticks: Vec<(f64, String)> = (0..=5)
-                .map(|i| (f64::from(i) / 5.0, format!("{}", i * 20)))
-                .collect();
+            let panel = Panel { top: 34.0, bottom: 238.0 };
+            let ticks: Vec<(f64, String)> =
+                (0..=5).map(|i| (f64::from(i) / 5.0, format!("{}", i * 20))).collect();
             panel.upright(canvas, "share of owners' jobs (%)", &ticks)?;
             let pitch = (RIGHT - LEFT) / DELAYS.len() as f64;
             for (index, ((_, name), &count)) in DELAYS.iter().zip(&self.counts).enumerate() {
@@ -132,20 +99,11 @@ impl Delays {
                     [middle + pitch * 0.36, panel.bottom],
                     colour,
                 )?;
-                canvas.text(
-                    name,
-                    [middle, panel.bottom + 8.0],
-                    LABEL - 0.5,
-                    INK,
-                    Anchor::Top,
-                )?;
+                canvas.text(name, [middle, panel.bottom + 8.0], LABEL - 0.5, INK, Anchor::Top)?;
                 let above = [middle, y - 8.0];
                 canvas.text(&short(count as f64), above, LABEL, FAINT, Anchor::Middle)?;
             }
-            panel.below(
-                canvas,
-                "later start than without campaigns; above the bars: jobs",
-            )
+            panel.below(canvas, "later start than without campaigns; above the bars: jobs")
         })
     }
 }

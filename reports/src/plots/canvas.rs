@@ -48,17 +48,10 @@ pub(crate) fn draw(
     let mut svg = String::new();
     let images = {
         let area = SVGBackend::with_string(&mut svg, (wide, high)).into_drawing_area();
-        let mut canvas = Canvas {
-            plot,
-            area,
-            images: Vec::new(),
-        };
+        let mut canvas = Canvas { plot, area, images: Vec::new() };
         canvas.rect([0.0, 0.0], [WIDTH, height], WHITE)?;
         with(&mut canvas)?;
-        canvas
-            .area
-            .present()
-            .map_err(|error| failed(plot, &error))?;
+        canvas.area.present().map_err(|error| failed(plot, &error))?;
         canvas.images
     };
     let root = format!("<svg width=\"{wide}\" height=\"{high}\" ");
@@ -80,9 +73,7 @@ impl Canvas<'_> {
         colour: RGBColor,
     ) -> Result<(), ReportError> {
         let shape = Rectangle::new([pixel(from), pixel(to)], colour.filled());
-        self.area
-            .draw(&shape)
-            .map_err(|error| failed(self.plot, &error))
+        self.area.draw(&shape).map_err(|error| failed(self.plot, &error))
     }
 
     /// A line through points, `width` points thick.
@@ -95,9 +86,7 @@ impl Canvas<'_> {
         let stroke = colour.stroke_width((width * SCALE) as u32);
         let path: Vec<_> = points.iter().copied().map(pixel).collect();
         let shape = PathElement::new(path, stroke);
-        self.area
-            .draw(&shape)
-            .map_err(|error| failed(self.plot, &error))
+        self.area.draw(&shape).map_err(|error| failed(self.plot, &error))
     }
 
     /// A filled polygon.
@@ -108,9 +97,7 @@ impl Canvas<'_> {
     ) -> Result<(), ReportError> {
         let path: Vec<_> = points.iter().copied().map(pixel).collect();
         let shape = Polygon::new(path, colour.filled());
-        self.area
-            .draw(&shape)
-            .map_err(|error| failed(self.plot, &error))
+        self.area.draw(&shape).map_err(|error| failed(self.plot, &error))
     }
 
     /// A text of `size` points.
@@ -128,14 +115,9 @@ impl Canvas<'_> {
             Anchor::Right => Pos::new(HPos::Right, VPos::Center),
             Anchor::Middle => Pos::new(HPos::Center, VPos::Center),
         };
-        let style = ("sans-serif", size * SCALE * FONT)
-            .into_font()
-            .color(&colour)
-            .pos(pos);
+        let style = ("sans-serif", size * SCALE * FONT).into_font().color(&colour).pos(pos);
         let shape = Text::new(text.to_owned(), pixel(at), style);
-        self.area
-            .draw(&shape)
-            .map_err(|error| failed(self.plot, &error))
+        self.area.draw(&shape).map_err(|error| failed(self.plot, &error))
     }
 
     /// A picture in PNG format, stretched over a rectangle, behind everything else.
@@ -156,10 +138,7 @@ fn pixel([x, y]: [f64; 2]) -> (i32, i32) {
 }
 
 fn failed(plot: &'static str, error: &dyn std::error::Error) -> ReportError {
-    ReportError::Plot {
-        plot,
-        reason: error.to_string(),
-    }
+    ReportError::Plot { plot, reason: error.to_string() }
 }
 
 fn escape(text: &str) -> String {

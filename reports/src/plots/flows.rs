@@ -33,10 +33,7 @@ impl Flows {
             let columns = Columns::of(rows, &group.clusters, &axis);
             (group, columns)
         };
-        Self {
-            axis,
-            groups: groups.map(cut).collect(),
-        }
+        Self { axis, groups: groups.map(cut).collect() }
     }
 
     /// Cores in use, stacked: owners, harvested, free, unavailable.
@@ -48,9 +45,7 @@ impl Flows {
             (UNAVAILABLE, "unavailable"),
         ];
         let ever = |layer: usize| {
-            self.groups
-                .iter()
-                .any(|(_, cut)| cut.mean.iter().any(|mean| mean[layer] > 0.0))
+            self.groups.iter().any(|(_, cut)| cut.mean.iter().any(|mean| mean[layer] > 0.0))
         };
         // Owners, and free cores, need a name even in a run that has none of them.
         let shown: Vec<_> = (0..)
@@ -62,79 +57,58 @@ impl Flows {
             })
             .map(|(_, entry)| entry)
             .collect();
-        self.figure(
-            "utilisation",
-            "cores in use over time",
-            &shown,
-            |canvas, panel, group, cut| {
-                let top = group.cores.max(1.0);
-                let ticks = round_numbers(top).into_iter().filter(|&tick| tick <= top);
-                let ticks: Vec<f64> = ticks.collect();
-                let mut below = vec![0.0; COLUMNS];
-                for (layer, (colour, _)) in layers.iter().enumerate() {
-                    let above: Vec<f64> = below
-                        .iter()
-                        .zip(&cut.mean)
-                        .map(|(b, mean)| b + mean[layer])
-                        .collect();
-                    if above != below {
-                        let mut outline = steps(panel, &above, top);
-                        outline.extend(steps(panel, &below, top).into_iter().rev());
-                        canvas.polygon(&outline, *colour)?;
-                    }
-                    below = above;
+        self.figure("utilisation", "cores in use over time", &shown, |canvas, panel, group, cut| {
+            let top = group.cores.max(1.0);
+            let ticks = round_numbers(top).into_iter().filter(|&tick| tick <= top);
+            let ticks: Vec<f64> = ticks.collect();
+            let mut below = vec![0.0; COLUMNS];
+            for (layer, (colour, _)) in layers.iter().enumerate() {
+                let above: Vec<f64> =
+                    below.iter().zip(&cut.mean).map(|(b, mean)| b + mean[layer]).collect();
+                if above != below {
+                    let mut outline = steps(panel, &above, top);
+                    outline.extend(steps(panel, &below, top).into_iter().rev());
+                    canvas.polygon(&outline, *colour)?;
                 }
-                let labels = numbers(&ticks, top);
-                panel.upright(canvas, &format!("{} (cores)", group.title), &labels)
-            },
-        )
+                below = above;
+            }
+            let labels = numbers(&ticks, top);
+            panel.upright(canvas, &format!("{} (cores)", group.title), &labels)
+        })
     }
 
     /// Jobs waiting: the mean of each column as a line, the most as a wash behind it.
     pub(crate) fn queues(&self, campaigns: bool) -> Result<String, ReportError> {
         let most = mix(OWNERS, WASH, 0.75);
-        let entries = [
-            (OWNERS, "owners' jobs"),
-            (HARVEST, "campaigns' jobs"),
-            (most, "most at once"),
-        ];
-        let shown: Vec<_> = entries
-            .into_iter()
-            .filter(|&(colour, _)| campaigns || colour != HARVEST)
-            .collect();
-        self.figure(
-            "queue",
-            "jobs waiting over time",
-            &shown,
-            |canvas, panel, group, cut| {
-                let highest =
-                    cut.queue_max.iter().map(
-                        |[owners, be]| {
-                            if campaigns { *owners.max(be) } else { *owners }
-                        },
-                    );
-                let ticks = round_numbers(f64::from(highest.max().unwrap_or(0)));
-                let top = ticks.last().copied().unwrap_or(1.0);
-                let shown = if campaigns { 2 } else { 1 };
-                for (queue, colour) in [OWNERS, HARVEST].into_iter().enumerate().take(shown) {
-                    let most: Vec<f64> =
-                        cut.queue_max.iter().map(|m| f64::from(m[queue])).collect();
-                    let mut outline = steps(panel, &most, top);
-                    outline.extend(steps(panel, &vec![0.0; COLUMNS], top).into_iter().rev());
-                    canvas.polygon(&outline, mix(colour, WASH, 0.75))?;
-                }
-                panel.upright(
-                    canvas,
-                    &format!("{} (jobs waiting)", group.title),
-                    &numbers(&ticks, top),
-                )?;
-                for (queue, colour) in [OWNERS, HARVEST].into_iter().enumerate().take(shown) {
-                    let mean: Vec<f64> = cut.mean.iter().map(|m| m[4 + queue]).collect();
-                    canvas.line(&steps(panel, &mean, top), colour, 1.25)?;
-                }
-                Ok(())
-            },
-        )
+        let entries =
+            [(OWNERS, "owners' jobs"), (HARVEST, "campaigns' jobs"), (most, "most at once")];
+        let shown: Vec<_> =
+            entries.into_iter().filter(|&(colour, _)| campaigns || colour != HARVEST).collect();
+        self.figure("queue", "jobs waiting over time", &shown, |canvas, panel, group, cut| {
+            let highest = cut
+                .queue_max
+                .iter()
+                .map(|[owners, be]| if campaigns { *owners.max(be) } else { *owners });
+            let ticks = round_numbers(f64::from(highest.max().unwrap_or(0)));
+            let top = ticks.last().copied().unwrap_or(1.0);
+            let shown = if campaigns { 2 } else { 1 };
+            for (queue, colour) in [OWNERS, HARVEST].into_iter().enumerate().take(shown) {
+                let most: Vec<f64> = cut.queue_max.iter().map(|m| f64::from(m[queue])).collect();
+                let mut outline = steps(panel, &most, top);
+                outline.extend(steps(panel, &vec![0.0; COLUMNS], top).into_iter().rev());
+                canvas.polygon(&outline, mix(colour, WASH, 0.75))?;
+            }
+            panel.upright(
+                canvas,
+                &format!("{} (jobs waiting)", group.title),
+                &numbers(&ticks, top),
+            )?;
+            for (queue, colour) in [OWNERS, HARVEST].into_iter().enumerate().take(shown) {
+                let mean: Vec<f64> = cut.mean.iter().map(|m| m[4 + queue]).collect();
+                canvas.line(&steps(panel, &mean, top), colour, 1.25)?;
+            }
+            Ok(())
+        })
     }
 
     /// How many campaigns' jobs are submitted a minute: what the tap lets through.
@@ -146,11 +120,8 @@ impl Flows {
             "submissions over time",
             &entries,
             |canvas, panel, group, cut| {
-                let rates: Vec<f64> = cut
-                    .submitted
-                    .iter()
-                    .map(|count| count / column_min)
-                    .collect();
+                let rates: Vec<f64> =
+                    cut.submitted.iter().map(|count| count / column_min).collect();
                 let ticks = round_numbers(rates.iter().copied().fold(0.0, f64::max));
                 let top = ticks.last().copied().unwrap_or(1.0);
                 let title = format!("{} (jobs submitted a minute)", group.title);
@@ -178,10 +149,7 @@ impl Flows {
             legend(canvas, entries)?;
             for (index, (group, columns)) in self.groups.iter().enumerate() {
                 let top = TOP + pitch * index as f64;
-                let panel = Panel {
-                    top,
-                    bottom: top + high,
-                };
+                let panel = Panel { top, bottom: top + high };
                 each(canvas, &panel, group, columns)?;
                 if index + 1 == self.groups.len() {
                     panel.time(canvas, &self.axis)?;
@@ -227,8 +195,5 @@ fn steps(panel: &Panel, values: &[f64], top: f64) -> Vec<[f64; 2]> {
 }
 
 fn numbers(ticks: &[f64], top: f64) -> Vec<(f64, String)> {
-    ticks
-        .iter()
-        .map(|&value| (value / top, short(value)))
-        .collect()
+    ticks.iter().map(|&value| (value / top, short(value))).collect()
 }

@@ -36,18 +36,8 @@ impl Gantt {
     /// An empty chart for the clusters of a run (the first twelve of them).
     #[must_use]
     pub fn new(info: &RunInfo) -> Self {
-        let cores = info
-            .clusters
-            .iter()
-            .take(CLUSTERS_MAX)
-            .map(|c| c.cores.max(1))
-            .collect();
-        Self {
-            strokes: Vec::new(),
-            open: Vec::new(),
-            rasters: None,
-            cores,
-        }
+        let cores = info.clusters.iter().take(CLUSTERS_MAX).map(|c| c.cores.max(1)).collect();
+        Self { strokes: Vec::new(), open: Vec::new(), rasters: None, cores }
     }
 
     /// Takes a job; one that still runs is drawn up to the end of the chart.
@@ -88,11 +78,8 @@ impl Gantt {
         self.strokes.push((cluster, stroke));
         if self.strokes.len() > JOBS_MAX {
             let share = (ROWS_MAX / self.cores.len() as u32).max(24);
-            let mut rasters: Vec<Raster> = self
-                .cores
-                .iter()
-                .map(|&cores| Raster::new(cores, share))
-                .collect();
+            let mut rasters: Vec<Raster> =
+                self.cores.iter().map(|&cores| Raster::new(cores, share)).collect();
             for (cluster, stroke) in self.strokes.drain(..) {
                 rasters[usize::from(cluster)].paint(&stroke);
             }
@@ -107,46 +94,28 @@ impl Gantt {
     pub fn svg(&mut self, info: &RunInfo, from_ms: i64, to_ms: i64) -> Result<String, ReportError> {
         for (cluster, stroke) in std::mem::take(&mut self.open) {
             if stroke.start_ms < to_ms {
-                self.stroke(
-                    cluster,
-                    Stroke {
-                        end_ms: to_ms,
-                        ..stroke
-                    },
-                );
+                self.stroke(cluster, Stroke { end_ms: to_ms, ..stroke });
             }
         }
         let axis = TimeAxis::new(info, from_ms, to_ms);
         let count = self.cores.len().max(1) as f64;
         let each = HEIGHT / count;
-        draw(
-            "gantt",
-            HEIGHT + 98.0,
-            "who held which core when",
-            |canvas| {
-                let campaigns = !info.campaigns.is_empty();
-                let entries = [
-                    (OWNERS, "owners"),
-                    (HARVEST, "harvested"),
-                    (LOST, "killed or failed"),
-                ];
-                legend(canvas, &entries[..if campaigns { 3 } else { 1 }])?;
-                for (index, cluster) in info.clusters.iter().take(self.cores.len()).enumerate() {
-                    let top = TOP - 4.0 + each * index as f64 + if index > 0 { 14.0 } else { 0.0 };
-                    let panel = Panel {
-                        top,
-                        bottom: TOP - 4.0 + each * (index + 1) as f64 - 6.0,
-                    };
-                    self.panel(canvas, panel, index, &axis)?;
-                    let title = format!("{} (core)", cluster.name);
-                    canvas.text(&title, [LEFT, top - 8.0], LABEL, INK, Anchor::Left)?;
-                    if index + 1 == self.cores.len() {
-                        panel.time(canvas, &axis)?;
-                    }
+        draw("gantt", HEIGHT + 98.0, "who held which core when", |canvas| {
+            let campaigns = !info.campaigns.is_empty();
+            let entries = [(OWNERS, "owners"), (HARVEST, "harvested"), (LOST, "killed or failed")];
+            legend(canvas, &entries[..if campaigns { 3 } else { 1 }])?;
+            for (index, cluster) in info.clusters.iter().take(self.cores.len()).enumerate() {
+                let top = TOP - 4.0 + each * index as f64 + if index > 0 { 14.0 } else { 0.0 };
+                let panel = Panel { top, bottom: TOP - 4.0 + each * (index + 1) as f64 - 6.0 };
+                self.panel(canvas, panel, index, &axis)?;
+                let title = format!("{} (core)", cluster.name);
+                canvas.text(&title, [LEFT, top - 8.0], LABEL, INK, Anchor::Left)?;
+                if index + 1 == self.cores.len() {
+                    panel.time(canvas, &axis)?;
                 }
-                Ok(())
-            },
-        )
+            }
+            Ok(())
+        })
     }
 
     fn panel(
@@ -168,19 +137,10 @@ impl Gantt {
             }
             None => canvas.rect([LEFT, panel.top], [RIGHT, panel.bottom], GROUND)?,
         }
-        for (_, stroke) in self
-            .strokes
-            .iter()
-            .filter(|(c, _)| usize::from(*c) == cluster)
-        {
-            let from = [
-                panel.x(axis.share(stroke.start_ms)),
-                panel.y(f64::from(stroke.last + 1) / cores),
-            ];
-            let to = [
-                panel.x(axis.share(stroke.end_ms)),
-                panel.y(f64::from(stroke.first) / cores),
-            ];
+        for (_, stroke) in self.strokes.iter().filter(|(c, _)| usize::from(*c) == cluster) {
+            let from =
+                [panel.x(axis.share(stroke.start_ms)), panel.y(f64::from(stroke.last + 1) / cores)];
+            let to = [panel.x(axis.share(stroke.end_ms)), panel.y(f64::from(stroke.first) / cores)];
             canvas.rect(from, to, shade(colour(stroke.usage), stroke.shade))?;
         }
         for (share, core) in [(0.0, 0.0), (1.0, cores)] {

@@ -71,14 +71,7 @@ impl Raster {
     pub(crate) fn new(cores: u32, rows_max: u32) -> Self {
         let rows = cores.min(rows_max) as usize;
         let cells = vec![Cell::default(); rows * COLUMNS];
-        Self {
-            cores,
-            rows,
-            column_log2: 0,
-            base: 0,
-            used: false,
-            cells,
-        }
+        Self { cores, rows, column_log2: 0, base: 0, used: false, cells }
     }
 
     /// Adds a stroke that is not empty.
@@ -91,10 +84,7 @@ impl Raster {
             (stroke.end_ms - origin_ms) as f64 / width_ms,
         );
         let scale = self.rows as f64 / f64::from(self.cores);
-        let (low, high) = (
-            f64::from(stroke.first) * scale,
-            f64::from(stroke.last + 1) * scale,
-        );
+        let (low, high) = (f64::from(stroke.first) * scale, f64::from(stroke.last + 1) * scale);
         for row in low as usize..(libm::ceil(high) as usize).min(self.rows) {
             let tall = overlap(row, low, high);
             let cells = &mut self.cells[row * COLUMNS..(row + 1) * COLUMNS];
@@ -185,18 +175,10 @@ impl Raster {
                 pixels.extend_from_slice(&[r, g, b]);
             }
         }
-        let png = encode((right - left) as u32, self.rows as u32, &pixels).map_err(|error| {
-            ReportError::Plot {
-                plot: "gantt",
-                reason: error.to_string(),
-            }
-        })?;
+        let png = encode((right - left) as u32, self.rows as u32, &pixels)
+            .map_err(|error| ReportError::Plot { plot: "gantt", reason: error.to_string() })?;
         let (from_ms, to_ms) = (first << self.column_log2, last << self.column_log2);
-        Ok(Some(Picture {
-            from_ms,
-            to_ms,
-            png,
-        }))
+        Ok(Some(Picture { from_ms, to_ms, png }))
     }
 }
 

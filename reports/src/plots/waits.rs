@@ -33,9 +33,7 @@ pub(crate) struct Waits {
 
 impl Waits {
     pub(crate) fn new() -> Self {
-        Self {
-            counts: vec![Vec::new(); SIZES],
-        }
+        Self { counts: vec![Vec::new(); SIZES] }
     }
 
     pub(crate) fn job(&mut self, job: &JobRecord<'_>) {
@@ -60,10 +58,7 @@ impl Waits {
             .iter()
             .filter_map(|&class| quantile_ms(&self.counts[class], 0.95))
             .fold(60.0, |most, wait_ms| f64::max(most, wait_ms / 1000.0));
-        let top_s = RULES
-            .iter()
-            .map(|rule| rule.0)
-            .find(|&rule| rule >= longest_s);
+        let top_s = RULES.iter().map(|rule| rule.0).find(|&rule| rule >= longest_s);
         let top_s = top_s.unwrap_or(longest_s);
         let share = |wait_ms: f64| libm::log10((wait_ms / 1000.0).max(1.0)) / libm::log10(top_s);
         draw("waits", 394.0, "waits of owners' jobs by size", |canvas| {
@@ -73,10 +68,7 @@ impl Waits {
                 (mix(OWNERS, WASH, 0.65), "5 % to 95 %"),
             ];
             legend(canvas, &entries)?;
-            let panel = Panel {
-                top: TOP,
-                bottom: 324.0,
-            };
+            let panel = Panel { top: TOP, bottom: 324.0 };
             let rules: Vec<(f64, String)> = RULES
                 .iter()
                 .filter(|rule| rule.0 <= top_s)
@@ -99,22 +91,12 @@ impl Waits {
                     continue;
                 };
                 let (thin, wide) = (half * 0.45, half);
-                canvas.rect(
-                    [middle - thin, p95],
-                    [middle + thin, p5],
-                    mix(OWNERS, WASH, 0.65),
-                )?;
+                canvas.rect([middle - thin, p95], [middle + thin, p5], mix(OWNERS, WASH, 0.65))?;
                 canvas.rect([middle - wide, p75], [middle + wide, p25], OWNERS)?;
                 canvas.line(&[[middle - wide, p50], [middle + wide, p50]], INK, 2.5)?;
             }
             let title = "cores of the job; below: how many jobs there are";
-            canvas.text(
-                title,
-                [(LEFT + RIGHT) / 2.0, 368.0],
-                LABEL,
-                INK,
-                Anchor::Top,
-            )
+            canvas.text(title, [(LEFT + RIGHT) / 2.0, 368.0], LABEL, INK, Anchor::Top)
         })
     }
 }
@@ -162,11 +144,7 @@ fn quantile_ms(bins: &[u32], quantile: f64) -> Option<f64> {
         if count > 0.0 && before + count >= wanted {
             let (low, high) = (bin_start_ms(index), bin_start_ms(index + 1));
             // A bin of one millisecond holds one value, not a stretch.
-            let within = if high - low > 1.0 {
-                (wanted - before) / count
-            } else {
-                0.0
-            };
+            let within = if high - low > 1.0 { (wanted - before) / count } else { 0.0 };
             return Some(low + (high - low) * within);
         }
         before += count;
@@ -182,16 +160,7 @@ mod tests {
     #[test]
     fn sizes_fall_into_powers_of_two() {
         let names = [1, 2, 3, 4, 5, 8, 9, u32::MAX].map(|cores| class_name(size_class(cores)));
-        let expected = [
-            "1",
-            "2",
-            "3–4",
-            "3–4",
-            "5–8",
-            "5–8",
-            "9–16",
-            "2147483649–4294967296",
-        ];
+        let expected = ["1", "2", "3–4", "3–4", "5–8", "5–8", "9–16", "2147483649–4294967296"];
         assert_eq!(names, expected);
     }
 

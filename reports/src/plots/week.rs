@@ -11,15 +11,8 @@ use crate::record::{RunInfo, SeriesPoint};
 
 const HOUR_MS: i64 = DAY_MS / 24;
 const HOURS: usize = 7 * 24;
-const DAYS: [&str; 7] = [
-    "Monday",
-    "Tuesday",
-    "Wednesday",
-    "Thursday",
-    "Friday",
-    "Saturday",
-    "Sunday",
-];
+const DAYS: [&str; 7] =
+    ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
 /// Core milliseconds of owners' jobs, and of all cores, in each hour of the week.
 pub(crate) struct Week {
@@ -91,75 +84,45 @@ impl Week {
 
     /// Seven rows of twenty-four cells, darker with more load.
     pub(crate) fn svg(&self) -> Result<String, ReportError> {
-        draw(
-            "week",
-            318.0,
-            "owners' load by hour of the week",
-            |canvas| {
-                let panel = Panel {
-                    top: 30.0,
-                    bottom: 268.0,
-                };
-                let title = "share of all cores in use by owners (%)";
-                canvas.text(title, [LEFT, 12.0], LABEL, INK, Anchor::Left)?;
-                let (wide, high) = ((RIGHT - LEFT) / 24.0, (panel.bottom - panel.top) / 7.0);
-                for (index, name) in DAYS.iter().enumerate() {
-                    let y = panel.top + high * (index as f64 + 0.5);
-                    let relative = format!("day {}", index + 1);
-                    let name = if self.known_days {
-                        name
-                    } else {
-                        relative.as_str()
-                    };
-                    canvas.text(name, [LEFT - 7.0, y], LABEL, FAINT, Anchor::Right)?;
-                }
-                for (index, (used, capacity)) in self.used.iter().zip(&self.capacity).enumerate() {
-                    let x = LEFT + wide * (index % 24) as f64;
-                    let y = panel.top + high * (index / 24) as f64;
-                    let known = *capacity > 0.0;
-                    let share = if known { used / capacity } else { 0.0 };
-                    let colour = if known {
-                        mix(WHITE, OWNERS, 0.06 + 0.94 * share)
-                    } else {
-                        GROUND
-                    };
-                    canvas.rect(
-                        [x + 0.75, y + 0.75],
-                        [x + wide - 0.75, y + high - 0.75],
-                        colour,
-                    )?;
-                    let text = if known {
-                        format!("{:.0}", share * 100.0)
-                    } else {
-                        "–".to_owned()
-                    };
-                    let ink = if share > 0.55 { WHITE } else { INK };
-                    canvas.text(
-                        &text,
-                        [x + wide / 2.0, y + high / 2.0],
-                        LABEL,
-                        ink,
-                        Anchor::Middle,
-                    )?;
-                }
-                for hour in (0..24).step_by(3) {
-                    let x = LEFT + wide * f64::from(hour);
-                    canvas.text(
-                        &format!("{hour:02}:00"),
-                        [x + 2.0, panel.bottom + 6.0],
-                        LABEL,
-                        FAINT,
-                        Anchor::Top,
-                    )?;
-                }
-                let below = if self.known_days {
-                    "hour of the day (local time)"
-                } else {
-                    "hour since the start, modulo a day"
-                };
-                panel.below(canvas, below)
-            },
-        )
+        draw("week", 318.0, "owners' load by hour of the week", |canvas| {
+            let panel = Panel { top: 30.0, bottom: 268.0 };
+            let title = "share of all cores in use by owners (%)";
+            canvas.text(title, [LEFT, 12.0], LABEL, INK, Anchor::Left)?;
+            let (wide, high) = ((RIGHT - LEFT) / 24.0, (panel.bottom - panel.top) / 7.0);
+            for (index, name) in DAYS.iter().enumerate() {
+                let y = panel.top + high * (index as f64 + 0.5);
+                let relative = format!("day {}", index + 1);
+                let name = if self.known_days { name } else { relative.as_str() };
+                canvas.text(name, [LEFT - 7.0, y], LABEL, FAINT, Anchor::Right)?;
+            }
+            for (index, (used, capacity)) in self.used.iter().zip(&self.capacity).enumerate() {
+                let x = LEFT + wide * (index % 24) as f64;
+                let y = panel.top + high * (index / 24) as f64;
+                let known = *capacity > 0.0;
+                let share = if known { used / capacity } else { 0.0 };
+                let colour = if known { mix(WHITE, OWNERS, 0.06 + 0.94 * share) } else { GROUND };
+                canvas.rect([x + 0.75, y + 0.75], [x + wide - 0.75, y + high - 0.75], colour)?;
+                let text = if known { format!("{:.0}", share * 100.0) } else { "–".to_owned() };
+                let ink = if share > 0.55 { WHITE } else { INK };
+                canvas.text(&text, [x + wide / 2.0, y + high / 2.0], LABEL, ink, Anchor::Middle)?;
+            }
+            for hour in (0..24).step_by(3) {
+                let x = LEFT + wide * f64::from(hour);
+                canvas.text(
+                    &format!("{hour:02}:00"),
+                    [x + 2.0, panel.bottom + 6.0],
+                    LABEL,
+                    FAINT,
+                    Anchor::Top,
+                )?;
+            }
+            let below = if self.known_days {
+                "hour of the day (local time)"
+            } else {
+                "hour since the start, modulo a day"
+            };
+            panel.below(canvas, below)
+        })
     }
 }
 
@@ -176,11 +139,7 @@ mod tests {
             cores_per_node: 10,
             scheduler: "easy".into(),
         };
-        Week::new(&RunInfo {
-            clusters: vec![cluster],
-            unix_start_s,
-            ..RunInfo::default()
-        })
+        Week::new(&RunInfo { clusters: vec![cluster], unix_start_s, ..RunInfo::default() })
     }
 
     fn point(time_ms: i64, local_used: u32) -> SeriesPoint {
@@ -207,14 +166,8 @@ mod tests {
         week.finish(2 * HOUR_MS);
         let friday = 4 * 24;
         let share = |hour: usize| week.used[hour] / week.capacity[hour];
-        assert_eq!(
-            [share(friday + 14), share(friday + 15), share(friday + 16)],
-            [0.4, 0.7, 1.0]
-        );
-        assert_eq!(
-            week.capacity.iter().sum::<f64>(),
-            2.0 * 10.0 * HOUR_MS as f64
-        );
+        assert_eq!([share(friday + 14), share(friday + 15), share(friday + 16)], [0.4, 0.7, 1.0]);
+        assert_eq!(week.capacity.iter().sum::<f64>(), 2.0 * 10.0 * HOUR_MS as f64);
     }
 
     #[test]
