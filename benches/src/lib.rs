@@ -1,1 +1,3 @@
-//! Shared inputs of the benchmarks.
+//! Shared inputs of the benchmarks. Must not measure anything.
+
+pub mod deep_queue;
