@@ -84,7 +84,7 @@ pub trait Policy: std::fmt::Debug + Send {
     /// Says what a campaign may send now. Asked at most once a cycle for each campaign.
     fn offer(&mut self, couple: &CoupleView) -> Offer;
 
-    /// Returns the jobs a cycle it would now grant to a campaign, for plots.
+    /// Returns the jobs a cycle it would grant to a campaign if nothing held it back, for plots.
     fn rate(&self, seat: Seat) -> f64;
 
     /// Returns the earliest time at which it may decide otherwise than in this cycle, if no fact comes

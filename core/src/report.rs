@@ -109,7 +109,7 @@ pub enum Reason {
         /// Idle cores that the policy counted on, reserve included.
         cores: u32,
     },
-    /// The tap is closed: jobs wait in the cluster's queue.
+    /// The tap is closed: jobs wait in the cluster's queue, or nobody knows what they do.
     TapClosed {
         /// Since when.
         since: Timestamp,
@@ -178,22 +178,17 @@ impl fmt::Display for Reason {
             Reason::CoresReached { cores } => {
                 write!(f, "the policy counts on {cores} idle cores")
             }
-            Reason::TapClosed {
-                since,
-                grace_over: false,
-            } => {
+            Reason::TapClosed { since, grace_over } => {
+                let others = if grace_over {
+                    "; others may go first"
+                } else {
+                    ""
+                };
                 write!(
                     f,
-                    "tap closed since {since}: jobs wait in the cluster's queue"
+                    "tap closed since {since}, jobs wait or are unclear{others}"
                 )
             }
-            Reason::TapClosed {
-                since,
-                grace_over: true,
-            } => write!(
-                f,
-                "tap closed since {since}: jobs wait in the cluster's queue, others may go first"
-            ),
             Reason::BehindGrace { campaign } => {
                 write!(f, "campaign {campaign} ahead has just closed its tap")
             }

@@ -69,8 +69,8 @@ fn play(table: &str) -> String {
             Offer::Skip(reason) => format!("skip: {reason}"),
             Offer::Stop(reason) => format!("stop: {reason}"),
         };
-        let rate = policy.depth(seat) / 10;
-        writeln!(text, "{now:>5}  rate {rate:>3}  {offer}").unwrap();
+        let rate = policy.rate(seat);
+        writeln!(text, "{:>5}  rate {rate:>6.2}  {offer}", now.seconds()).unwrap();
     }
     text
 }

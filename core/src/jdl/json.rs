@@ -26,12 +26,13 @@ pub(super) fn read(text: &str) -> Result<Document, JdlError> {
         .and_then(|document| json.end().map(|()| document));
     read.map_err(|error| {
         let (line, column) = (error.line(), error.column());
+
         let message = error.to_string();
         let place = format!(" at line {line} column {column}");
         let message = message.strip_suffix(&place).unwrap_or(&message).into();
         JdlError::Syntax {
-            line,
-            column,
+            line: line.max(1),
+            column: column.max(1),
             message,
         }
     })

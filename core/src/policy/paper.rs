@@ -23,15 +23,18 @@ pub struct PaperLoop {
     settings: TapSettings,
     rounding: Rounding,
     rates: Vec<f64>,
+    /// Whether a seat has jobs, and therefore has to wait.
+    busy: Vec<bool>,
 }
 
 impl PaperLoop {
-    /// Makes the policy for one cluster. The grace period has no meaning here.
+    /// Makes the policy for one cluster. Grace period and depth have no meaning here.
     pub fn new(settings: TapSettings, rounding: Rounding) -> PaperLoop {
         PaperLoop {
             settings,
             rounding,
             rates: Vec::new(),
+            busy: Vec::new(),
         }
     }
 
@@ -55,8 +58,10 @@ impl Policy for PaperLoop {
         let init = f64::from(self.settings.init);
         if self.rates.len() <= seat.index() {
             self.rates.resize(seat.index() + 1, init);
+            self.busy.resize(seat.index() + 1, false);
         }
         self.rates[seat.index()] = init;
+        self.busy[seat.index()] = false;
     }
 
     fn accepted(&mut self, seat: Seat, _jobs: u32, _now: Timestamp) {
@@ -66,10 +71,20 @@ impl Policy for PaperLoop {
 
     fn refused(&mut self, _seat: Seat, _now: Timestamp) {}
 
-    fn begin(&mut self, _view: &ClusterView<'_>) {}
+    fn begin(&mut self, view: &ClusterView<'_>) {
+        for couple in view.couples {
+            self.busy[couple.seat.index()] = couple.jobs.total() > 0;
+        }
+    }
 
     fn depth(&self, seat: Seat) -> u32 {
-        self.jobs(seat).saturating_mul(self.settings.depth)
+        // Tasks are taken from the bag when they can be sent: a batch may run for longer than a task
+        // may be queued.
+        if self.busy[seat.index()] {
+            0
+        } else {
+            self.jobs(seat)
+        }
     }
 
     fn offer(&mut self, couple: &CoupleView) -> Offer {

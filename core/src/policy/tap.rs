@@ -28,7 +28,10 @@ pub const ENTRY: Entry = Entry {
             "grace",
             "seconds a closed tap keeps others waiting and its rate (60; production only)",
         ),
-        ("depth", "queued tasks for each job of the rate (10)"),
+        (
+            "depth",
+            "queued tasks for each job of the rate (10; production only)",
+        ),
         ("rounding", "nearest (default) or trunc (paper only)"),
     ],
     build,
@@ -83,6 +86,9 @@ fn build(given: &PolicyParameters<'_>) -> Result<Box<dyn Policy>, PolicyError> {
     }
     if paper && given.has("grace") {
         return Err(given.contradiction("`grace` has no meaning with `mode=paper`"));
+    }
+    if paper && given.has("depth") {
+        return Err(given.contradiction("`depth` has no meaning with `mode=paper`"));
     }
     if !paper && given.has("rounding") {
         return Err(given.contradiction("`rounding` has no meaning without `mode=paper`"));
@@ -248,8 +254,7 @@ impl Policy for Tap {
     }
 
     fn rate(&self, seat: Seat) -> f64 {
-        let tap = &self.taps[seat.index()];
-        if tap.open { f64::from(tap.rate) } else { 0.0 }
+        f64::from(self.taps[seat.index()].rate)
     }
 
     fn wake(&self, view: &ClusterView<'_>) -> Timestamp {

@@ -46,7 +46,7 @@ pub struct CoupleProgress {
     pub queued: u32,
     /// Its jobs there, by state.
     pub jobs: StateCounts,
-    /// Jobs a cycle that the policy would now grant.
+    /// Jobs a cycle that the policy would grant if nothing held the campaign back.
     pub rate: f64,
     /// Why it did not get more in the last cycle; none when it had nothing to send.
     pub reason: Option<Reason>,
