@@ -1,7 +1,10 @@
 //! The bag of tasks of one campaign: where every task is, and which a cluster should get next. Tasks
 //! never tried cost nothing; the others a few bytes. Knows no cluster but by its position in the campaign.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+
+use smallvec::SmallVec;
 
 /// Position of a cluster among those of a campaign.
 pub(crate) type Local = u16;
@@ -69,6 +72,9 @@ impl PlaceCounts {
     }
 }
 
+/// Old entries that a cluster's order may always hold.
+const TIDY_FROM: usize = 1024;
+
 /// What is remembered of a task that has left the implicit rest.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TaskCell {
@@ -80,6 +86,8 @@ pub(crate) struct TaskCell {
     pub(crate) attempts: u16,
     /// Failures after which it was tried again.
     pub(crate) retries: u16,
+    /// Times it was returned to the bag, modulo [`VERSIONS`].
+    version: u16,
     /// The slot of its attempt when live, the position of its cluster when queued.
     pub(crate) link: u32,
 }
@@ -94,15 +102,30 @@ pub(crate) struct Bag {
     cells: Vec<TaskCell>,
     total: u32,
     counts: PlaceCounts,
-    /// For each cluster of the campaign, the returned tasks in the order it should get them.
-    returned: Vec<BTreeSet<u64>>,
-    /// How often a task went wrong on a cluster: CiGri's affinity, with the sign turned.
-    penalties: BTreeMap<(u32, Local), u16>,
+    /// For each cluster of the campaign, the returned tasks in the order it should get them. Entries
+    /// of tasks that have left the bag meanwhile stay until they come up, or are too many.
+    returned: Vec<BinaryHeap<Reverse<u64>>>,
+    /// How often a task went wrong on which clusters: CiGri's affinity, with the sign turned.
+    penalties: BTreeMap<u32, SmallVec<[(Local, u16); 4]>>,
 }
 
-/// Sorts by class, then penalty, then index.
-fn key(class: Class, penalty: u16, index: u32) -> u64 {
-    (class as u64) << 48 | u64::from(penalty) << 32 | u64::from(index)
+/// An entry of a cluster's order: sorts by class, then penalty, then index. The version, which tells
+/// old entries of a task from its last, does not sort two tasks.
+fn key(class: Class, penalty: u16, index: u32, version: u16) -> u64 {
+    (class as u64) << 62 | u64::from(penalty) << 46 | u64::from(index) << 14 | u64::from(version)
+}
+
+/// Versions use the lowest bits of an entry. After so many returns an old entry could pass for the last
+/// one; its task would come up earlier than its penalty asks for, and nothing worse.
+const VERSIONS: u16 = 1 << 14;
+
+fn index_of(entry: u64) -> u32 {
+    // The index stands above the version, below the penalty.
+    (entry >> 14) as u32
+}
+
+fn version_of(entry: u64) -> u16 {
+    (entry % u64::from(VERSIONS)) as u16
 }
 
 impl Bag {
@@ -115,7 +138,7 @@ impl Bag {
             cells: Vec::new(),
             total,
             counts,
-            returned: vec![BTreeSet::new(); clusters],
+            returned: vec![BinaryHeap::new(); clusters],
             penalties: BTreeMap::new(),
         }
     }
@@ -152,19 +175,39 @@ impl Bag {
         self.base + self.cells.len() as u32
     }
 
+    /// Returned tasks that are in the bag.
+    fn returned_pending(&self) -> u32 {
+        self.pending().saturating_sub(self.total - self.cursor())
+    }
+
     /// The pending task that a cluster should get next.
-    pub(crate) fn first(&self, local: Local) -> Option<u32> {
+    pub(crate) fn first(&mut self, local: Local) -> Option<u32> {
         if self.pending() == 0 {
             return None;
         }
-        let returned = self.returned[usize::from(local)].first().copied();
-        let fresh = (self.cursor() < self.total).then(|| key(Class::Normal, 0, self.cursor()));
-        // The index is the low half of the key.
-        [returned, fresh]
-            .into_iter()
-            .flatten()
-            .min()
-            .map(|key| key as u32)
+        let fresh = (self.cursor() < self.total).then(|| key(Class::Normal, 0, self.cursor(), 0));
+        let returned = self.first_returned(local);
+        [returned, fresh].into_iter().flatten().min().map(index_of)
+    }
+
+    fn first_returned(&mut self, local: Local) -> Option<u64> {
+        if self.returned_pending() == 0 {
+            self.returned[usize::from(local)].clear();
+            return None;
+        }
+        while let Some(&Reverse(entry)) = self.returned[usize::from(local)].peek() {
+            if self.is_current(entry) {
+                return Some(entry);
+            }
+            self.returned[usize::from(local)].pop();
+        }
+        None
+    }
+
+    /// Tells whether an entry of a cluster's order speaks of a task as it now is.
+    fn is_current(&self, entry: u64) -> bool {
+        self.remembered(index_of(entry))
+            .is_some_and(|cell| cell.place == Place::Pending && cell.version == version_of(entry))
     }
 
     /// Moves a pending task into the queue of a cluster.
@@ -176,33 +219,48 @@ impl Bag {
                 walltime_kills: 0,
                 attempts: 0,
                 retries: 0,
+                version: 0,
                 link: 0,
             });
-        } else {
-            self.forget_returned(index);
         }
         let cell = self.shift(index, Place::Pending, Place::Queued);
         cell.link = u32::from(local);
         cell.class
     }
 
-    fn forget_returned(&mut self, index: u32) {
-        let class = self.cell(index).class;
-        for local in 0..self.returned.len() {
-            let penalty = self.penalty(index, local as Local);
-            let known = self.returned[local].remove(&key(class, penalty, index));
-            assert!(known, "task {index} was not in the bag");
-        }
-    }
-
     /// Puts a task back into the bag.
     pub(crate) fn put_back(&mut self, index: u32, from: Place, class: Class) {
         let cell = self.shift(index, from, Place::Pending);
         cell.class = class;
-        for local in 0..self.returned.len() {
-            let penalty = self.penalty(index, local as Local);
-            self.returned[local].insert(key(class, penalty, index));
+        cell.version = (cell.version + 1) % VERSIONS;
+        let version = cell.version;
+        let plain = key(class, 0, index, version);
+        let penalties = self
+            .penalties
+            .get(&index)
+            .map_or(&[][..], |penalties| &penalties[..]);
+        for (order, local) in self.returned.iter_mut().zip(0..) {
+            let entry = match penalties.iter().find(|(at, _)| *at == local) {
+                Some(&(_, penalty)) => key(class, penalty, index, version),
+                None => plain,
+            };
+            order.push(Reverse(entry));
         }
+        for local in 0..self.returned.len() {
+            self.tidy(local);
+        }
+    }
+
+    /// Drops old entries of a cluster's order when they are more than the others.
+    fn tidy(&mut self, position: usize) {
+        if self.returned[position].len() <= 2 * self.returned_pending() as usize + TIDY_FROM {
+            return;
+        }
+        let mut entries = std::mem::take(&mut self.returned[position]).into_vec();
+        entries.retain(|&Reverse(entry)| self.is_current(entry));
+        entries.sort_unstable();
+        entries.dedup();
+        self.returned[position] = entries.into();
     }
 
     /// Makes a cluster less likely to get a task again. Not while the task is in the bag.
@@ -211,12 +269,22 @@ impl Bag {
             self.cell(index).place != Place::Pending,
             "task {index} is in the bag"
         );
-        let penalty = self.penalties.entry((index, local)).or_insert(0);
-        *penalty = penalty.saturating_add(by);
+        let penalties = self.penalties.entry(index).or_default();
+        match penalties.iter_mut().find(|(at, _)| *at == local) {
+            Some((_, penalty)) => *penalty = penalty.saturating_add(by),
+            None => penalties.push((local, by)),
+        }
     }
 
     pub(crate) fn penalty(&self, index: u32, local: Local) -> u16 {
-        self.penalties.get(&(index, local)).copied().unwrap_or(0)
+        let penalties = self
+            .penalties
+            .get(&index)
+            .map_or(&[][..], |penalties| &penalties[..]);
+        penalties
+            .iter()
+            .find(|(at, _)| *at == local)
+            .map_or(0, |(_, penalty)| *penalty)
     }
 
     /// Gives a queued task to an attempt.
@@ -234,9 +302,7 @@ impl Bag {
         );
         self.shift(index, from, to);
         if to != Place::Blocked {
-            for local in 0..self.returned.len() {
-                self.penalties.remove(&(index, local as Local));
-            }
+            self.penalties.remove(&index);
         }
     }
 
@@ -329,7 +395,7 @@ impl Bag {
         counts
     }
 
-    /// Tells whether the bag's orders hold exactly the returned tasks.
+    /// Tells whether the bag's orders hold all returned tasks.
     pub(crate) fn orders_agree(&self) -> bool {
         let pending: Vec<u32> = (self.base..)
             .zip(&self.cells)
@@ -337,11 +403,13 @@ impl Bag {
             .map(|(index, _)| index)
             .collect();
         self.returned.iter().zip(0..).all(|(order, local)| {
-            order.len() == pending.len()
-                && pending.iter().all(|&index| {
-                    let class = self.cell(index).class;
-                    order.contains(&key(class, self.penalty(index, local), index))
-                })
+            let mut entries: Vec<u64> = order.iter().map(|&Reverse(entry)| entry).collect();
+            entries.sort_unstable();
+            pending.iter().all(|&index| {
+                let cell = self.cell(index);
+                let wanted = key(cell.class, self.penalty(index, local), index, cell.version);
+                entries.binary_search(&wanted).is_ok()
+            })
         })
     }
 }

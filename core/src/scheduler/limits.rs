@@ -13,6 +13,8 @@ use crate::time::{Duration, Timestamp};
 const CANCEL_MAX: usize = 500;
 /// A job that is still there so long after it was to be deleted is deleted again.
 const CANCEL_AGAIN: Duration = Duration::from_seconds(60);
+/// The most tasks that go back to the bag in a cycle because they were queued too long.
+const EXPIRED_MAX: u32 = 500;
 
 impl Scheduler {
     pub(super) fn enforce_limits(&mut self, report: &mut CycleReport) {
@@ -21,10 +23,11 @@ impl Scheduler {
         {
             self.past_deadline(at);
         }
+        let mut left = EXPIRED_MAX;
         for position in 0..self.ledger.open.len() {
             let slot = self.ledger.open[position];
             for seat in 0..self.ledger.campaign(slot).seats.len() {
-                self.expire_queue(slot, seat, report);
+                left -= self.expire_queue(slot, seat, left, report);
             }
         }
     }
@@ -50,12 +53,15 @@ impl Scheduler {
             .insert(at, reason);
     }
 
-    fn expire_queue(&mut self, slot: u32, seat: usize, report: &mut CycleReport) {
+    /// Gives back tasks that were queued too long, at most so many; returns how many.
+    fn expire_queue(&mut self, slot: u32, seat: usize, most: u32, report: &mut CycleReport) -> u32 {
         let (cluster, seat) = self.ledger.campaign(slot).seats[seat];
         let couple = self.ledger.clusters[cluster.index()].couple_mut(seat);
         let limit = self.now - self.config.waiting_limit;
         let mut tasks = 0;
-        while let Some((class, index)) = couple.queue.pop_older(limit) {
+        while tasks < most
+            && let Some((class, index)) = couple.queue.pop_older(limit)
+        {
             let bag = &mut self.ledger.campaigns[slot as usize].bag;
             bag.penalise(index, couple.local, 1);
             bag.put_back(index, Place::Queued, class);
@@ -69,6 +75,7 @@ impl Scheduler {
                 tasks,
             });
         }
+        tasks
     }
 
     /// Turns the jobs to be deleted into commands. Those of a cluster that cannot be used are
