@@ -73,6 +73,17 @@ pub enum Problem {
     /// An `owners` table with neither.
     #[error("cluster `{0}` names neither a trace nor a generator for its owners' jobs")]
     NoSource(String),
+    /// A key that says how a trace is read where there is no trace.
+    #[error("cluster `{cluster}` has no trace that `{key}` could speak of")]
+    NoTrace {
+        /// The cluster.
+        cluster: String,
+        /// The key.
+        key: &'static str,
+    },
+    /// Node failures drawn from rates and listed at once.
+    #[error("cluster `{0}` has both `node_failures` and listed outages")]
+    TwoFaultPlans(String),
     /// A node number that the cluster does not have.
     #[error("cluster `{cluster}` has {nodes} nodes, there is no node {node}")]
     NoSuchNode {
@@ -162,8 +173,12 @@ impl Problem {
             Problem::UnknownSize(_) => {
                 "add `nodes` and `cores_per_node` (on the command line: --processors N)"
             }
-            Problem::TwoSources(_) => "keep either `trace` or `generator`",
-            Problem::NoSource(_) => "add `trace = \"file.swf\"` or `generator = \"lublin\"`",
+            Problem::TwoSources(_) => "keep either `trace` or `generate`",
+            Problem::NoSource(_) => {
+                "add `trace = \"file.swf\"`, or a table `[cluster.owners.generate]`"
+            }
+            Problem::NoTrace { .. } => "remove the key: generated jobs need no reading rules",
+            Problem::TwoFaultPlans(_) => "keep either `node_failures` or the `outage` tables",
             Problem::NoSuchNode { .. } => "nodes are numbered from 0",
             Problem::UpBeforeDown { .. } => "`up` must come after `down`",
             Problem::ZeroTime { .. } => "durations are written `90`, `1.5s`, `2h30m` or `7d`",
@@ -184,6 +199,9 @@ impl ScenarioError {
     /// What the user can do about it, if anything is known.
     pub fn hint(&self) -> Option<String> {
         match self {
+            ScenarioError::Read { source, .. } if source.kind() == io::ErrorKind::InvalidData => {
+                Some("a scenario is UTF-8 text".to_owned())
+            }
             ScenarioError::Read { .. } => {
                 Some("check the path; `gleaner init` writes a scenario to begin with".to_owned())
             }

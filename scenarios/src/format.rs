@@ -63,8 +63,8 @@ pub(crate) struct ClusterTable {
 #[serde(deny_unknown_fields)]
 pub(crate) struct OwnersTable {
     pub(crate) trace: Option<Spanned<String>>,
-    pub(crate) clean: Option<Named<Clean>>,
-    pub(crate) lenient: Option<bool>,
+    pub(crate) clean: Option<Spanned<Named<Clean>>>,
+    pub(crate) lenient: Option<Spanned<bool>>,
     pub(crate) generate: Option<Spanned<GenerateTable>>,
 }
 

@@ -119,9 +119,12 @@ impl Reader<'_> {
             return Err(place.invalid(Problem::UnknownSize(name)));
         }
         let failures = table.failures.map(|failures| self.failures(&failures)).transpose()?;
-        let faults = match table.node_failures {
-            Some(rates) => self.rates(&rates)?,
-            None => self.outages(&name, size, &table.outages)?,
+        let faults = match (table.node_failures, table.outages.first()) {
+            (Some(_), Some(outage)) => {
+                return Err(self.place(outage.span()).invalid(Problem::TwoFaultPlans(name)));
+            }
+            (Some(rates), None) => self.rates(&rates)?,
+            (None, _) => self.outages(&name, size, &table.outages)?,
         };
         Ok(ClusterPlan {
             size,
@@ -154,10 +157,16 @@ impl Reader<'_> {
         match (table.trace, table.generate) {
             (Some(trace), None) => Ok(Owners::Trace(TraceSource {
                 path: self.folder.join(trace.into_inner()),
-                clean: table.clean.map(|Named(clean)| clean).unwrap_or_default(),
-                lenient: table.lenient.unwrap_or(false),
+                clean: table.clean.map(|clean| clean.into_inner().0).unwrap_or_default(),
+                lenient: table.lenient.is_some_and(Spanned::into_inner),
             })),
             (None, Some(generate)) => {
+                let clean = table.clean.as_ref().map(|clean| ("clean", clean.span()));
+                let lenient = table.lenient.as_ref().map(|lenient| ("lenient", lenient.span()));
+                if let Some((key, span)) = clean.or(lenient) {
+                    let cluster = cluster.to_owned();
+                    return Err(self.place(span).invalid(Problem::NoTrace { cluster, key }));
+                }
                 Ok(Owners::Generated(self.generate(cluster, size, generate)?))
             }
             (Some(_), Some(_)) => Err(place.invalid(Problem::TwoSources(cluster.to_owned()))),
