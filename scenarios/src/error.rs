@@ -147,6 +147,22 @@ pub enum Problem {
         /// What to do.
         hint: String,
     },
+    /// A setting that another workload model has.
+    #[error("`{key}` is not a setting of the workload model `{model}`")]
+    OtherModel {
+        /// The key.
+        key: &'static str,
+        /// The model chosen.
+        model: &'static str,
+    },
+    /// A setting that the workload model needs.
+    #[error("the workload model `{model}` needs `{key}`")]
+    MissingSetting {
+        /// The key.
+        key: &'static str,
+        /// The model chosen.
+        model: &'static str,
+    },
     /// A generator's setting that cannot be used, in the generator's words.
     #[error("{message}")]
     Generator {
@@ -182,6 +198,10 @@ impl Problem {
             Problem::NoSuchNode { .. } => "nodes are numbered from 0",
             Problem::UpBeforeDown { .. } => "`up` must come after `down`",
             Problem::ZeroTime { .. } => "durations are written `90`, `1.5s`, `2h30m` or `7d`",
+            Problem::OtherModel { .. } => "remove the key, or choose the other `model`",
+            Problem::MissingSetting { .. } => {
+                "for example `mean_gap = \"5m\"`, `runtime = \"lognormal:6.5,1.4\"`, `sizes = \"1-16\"`"
+            }
             Problem::NoSuchCluster { suggestion, .. } => return Some(suggestion.to_string()),
             Problem::CampaignSource(_) => {
                 "give `tasks = 100`, or `jdl = \"file.json\"`, or the JDL itself as `[campaign.jdl]`"
@@ -265,9 +285,9 @@ impl fmt::Display for Place {
 fn nearest_in_message(message: &str) -> Option<String> {
     let mut quoted = message.split('`').skip(1).step_by(2);
     let wrong = quoted.next()?;
-    let mut known = quoted.peekable();
-    known.peek()?;
-    Some(Suggestion::new(wrong, known).to_string())
+    let suggestion = Suggestion::new(wrong, quoted);
+    // The message itself lists the known words.
+    suggestion.nearest().map(|nearest| format!("did you mean `{nearest}`?"))
 }
 
 #[cfg(test)]

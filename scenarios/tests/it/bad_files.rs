@@ -26,7 +26,7 @@ fn told(error: &ScenarioError, folder: &Path) -> String {
 }
 
 fn check(text: &str, folder: &Path) -> String {
-    let understood = parse_scenario("bad", "bad.toml", text, folder);
+    let understood = parse_scenario("bad", "bad.toml", text, folder, None);
     match understood.and_then(|scenario| build(&scenario)) {
         Ok(_) => "nothing wrong\n".to_owned(),
         Err(error) => told(&error, folder),
@@ -61,7 +61,7 @@ fn each_mistake_is_told_with_its_line_and_a_hint() {
 fn a_scenario_that_cannot_be_read_says_why() {
     let folder = tempfile::tempdir().unwrap();
     let missing = folder.path().join("missing.toml");
-    let said = told(&read_scenario(&missing).unwrap_err(), folder.path());
+    let said = told(&read_scenario(&missing, None).unwrap_err(), folder.path());
     assert_eq!(
         said,
         "cannot read scenario `missing.toml`\nbecause: No such file or directory (os error 2)\n\
@@ -69,7 +69,7 @@ fn a_scenario_that_cannot_be_read_says_why() {
     );
     let latin = folder.path().join("latin.toml");
     fs::write(&latin, b"title = \"caf\xe9\"\n").unwrap();
-    let said = told(&read_scenario(&latin).unwrap_err(), folder.path());
+    let said = told(&read_scenario(&latin, None).unwrap_err(), folder.path());
     assert_eq!(
         said,
         "cannot read scenario `latin.toml`\nbecause: stream did not contain valid UTF-8\n\
@@ -148,7 +148,7 @@ proptest! {
     #[test]
     fn any_lines_are_understood_or_refused(lines in prop::collection::vec(line(), 0..24)) {
         let text = lines.join("\n");
-        if let Err(error) = parse_scenario("any", "any.toml", &text, Path::new("")) {
+        if let Err(error) = parse_scenario("any", "any.toml", &text, Path::new(""), None) {
             prop_assert!(error.to_string().starts_with("any.toml:"), "{}", error);
             if let Some((_, span)) = error.excerpt() {
                 prop_assert!(span.start <= span.end && span.end <= text.len(), "{:?}", span);
@@ -159,6 +159,6 @@ proptest! {
     #[test]
     fn any_bytes_are_understood_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
         let text = String::from_utf8_lossy(&bytes);
-        let _ = parse_scenario("any", "any.toml", &text, Path::new(""));
+        let _ = parse_scenario("any", "any.toml", &text, Path::new(""), None);
     }
 }

@@ -27,7 +27,7 @@ fn files() -> Vec<PathBuf> {
 #[test]
 fn every_scenario_runs_twice_alike() {
     for file in files() {
-        let scenario = read_scenario(&file).unwrap_or_else(|error| panic!("{error}"));
+        let scenario = read_scenario(&file, None).unwrap_or_else(|error| panic!("{error}"));
         let (end, first) = run(&scenario, true);
         assert_eq!(end, RunEnd::Finished, "{}", file.display());
         assert!(!first.is_empty(), "{}: no job ended", file.display());
@@ -41,7 +41,7 @@ fn every_scenario_is_introduced_before_its_first_key() {
     for file in files() {
         let text = fs::read_to_string(&file).unwrap();
         assert!(text.starts_with("# "), "{} does not say what it shows", file.display());
-        let scenario = read_scenario(&file).unwrap_or_else(|error| panic!("{error}"));
+        let scenario = read_scenario(&file, None).unwrap_or_else(|error| panic!("{error}"));
         assert_ne!(scenario.title, scenario.name, "{} has no title", file.display());
     }
 }
