@@ -97,7 +97,7 @@ fn read_trace(plan: &ClusterPlan, from: &TraceSource) -> Result<Workload, Scenar
     read_workload(&from.path, &options).map_err(|source| ScenarioError::Trace {
         place: from.place.clone(),
         cluster: plan.name.clone(),
-        source,
+        source: Box::new(source),
     })
 }
 

@@ -27,7 +27,7 @@ pub enum ScenarioError {
         /// Where it says so.
         place: Place,
         /// What is wrong.
-        problem: Problem,
+        problem: Box<Problem>,
     },
     /// A trace that the scenario names cannot be used.
     #[error("{place}cannot use the trace of cluster `{cluster}`")]
@@ -37,7 +37,7 @@ pub enum ScenarioError {
         /// The cluster whose owners' jobs it holds.
         cluster: String,
         /// What is wrong with it.
-        source: TraceError,
+        source: Box<TraceError>,
     },
 }
 
@@ -265,7 +265,7 @@ impl Place {
 
     /// An error here.
     pub fn invalid(&self, problem: Problem) -> ScenarioError {
-        ScenarioError::Invalid { place: self.clone(), problem }
+        ScenarioError::Invalid { place: self.clone(), problem: Box::new(problem) }
     }
 }
 

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use gleaner_scenarios::build::build;
+use gleaner_scenarios::build::grid::build_grid;
 use gleaner_scenarios::error::ScenarioError;
 use gleaner_scenarios::read::{parse_scenario, read_scenario};
 use proptest::prelude::*;
@@ -26,8 +27,9 @@ fn told(error: &ScenarioError, folder: &Path) -> String {
 }
 
 fn check(text: &str, folder: &Path) -> String {
-    let understood = parse_scenario("bad", "bad.toml", text, folder, None);
-    match understood.and_then(|scenario| build(&scenario)) {
+    let built = parse_scenario("bad", "bad.toml", text, folder, None)
+        .and_then(|scenario| build_grid(&scenario, &build(&scenario)?));
+    match built {
         Ok(_) => "nothing wrong\n".to_owned(),
         Err(error) => told(&error, folder),
     }
