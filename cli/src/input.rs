@@ -116,6 +116,7 @@ fn around_trace(trace: &Path, size: Option<ClusterSize>) -> Scenario {
             path: trace.to_owned(),
             clean: Clean::default(),
             lenient: false,
+            place: Place::default(),
         }),
         failures: None,
         faults: FaultPlan::Never,

@@ -26,6 +26,11 @@ impl Suggestion {
             .map(|(_, name)| name.clone());
         Suggestion { nearest, known }
     }
+
+    /// The known name that was probably meant.
+    pub fn nearest(&self) -> Option<&str> {
+        self.nearest.as_deref()
+    }
 }
 
 impl fmt::Display for Suggestion {

@@ -88,16 +88,16 @@ fn known_size(plan: &ClusterPlan) -> Result<ClusterSize, ScenarioError> {
     plan.size.ok_or_else(unknown)
 }
 
-fn read_trace(plan: &ClusterPlan, source: &TraceSource) -> Result<Workload, ScenarioError> {
+fn read_trace(plan: &ClusterPlan, from: &TraceSource) -> Result<Workload, ScenarioError> {
     let options = ReadOptions {
-        clean: source.clean,
+        clean: from.clean,
         processors: plan.size.map(ClusterSize::cores),
-        lenient: source.lenient,
+        lenient: from.lenient,
     };
-    read_workload(&source.path, &options).map_err(|source| ScenarioError::Trace {
-        place: plan.place.clone(),
+    read_workload(&from.path, &options).map_err(|source| ScenarioError::Trace {
+        place: from.place.clone(),
         cluster: plan.name.clone(),
-        source,
+        source: Box::new(source),
     })
 }
 

@@ -27,7 +27,7 @@ pub enum ScenarioError {
         /// Where it says so.
         place: Place,
         /// What is wrong.
-        problem: Problem,
+        problem: Box<Problem>,
     },
     /// A trace that the scenario names cannot be used.
     #[error("{place}cannot use the trace of cluster `{cluster}`")]
@@ -37,7 +37,7 @@ pub enum ScenarioError {
         /// The cluster whose owners' jobs it holds.
         cluster: String,
         /// What is wrong with it.
-        source: TraceError,
+        source: Box<TraceError>,
     },
 }
 
@@ -73,6 +73,17 @@ pub enum Problem {
     /// An `owners` table with neither.
     #[error("cluster `{0}` names neither a trace nor a generator for its owners' jobs")]
     NoSource(String),
+    /// A key that says how a trace is read where there is no trace.
+    #[error("cluster `{cluster}` has no trace that `{key}` could speak of")]
+    NoTrace {
+        /// The cluster.
+        cluster: String,
+        /// The key.
+        key: &'static str,
+    },
+    /// Node failures drawn from rates and listed at once.
+    #[error("cluster `{0}` has both `node_failures` and listed outages")]
+    TwoFaultPlans(String),
     /// A node number that the cluster does not have.
     #[error("cluster `{cluster}` has {nodes} nodes, there is no node {node}")]
     NoSuchNode {
@@ -136,6 +147,22 @@ pub enum Problem {
         /// What to do.
         hint: String,
     },
+    /// A setting that another workload model has.
+    #[error("`{key}` is not a setting of the workload model `{model}`")]
+    OtherModel {
+        /// The key.
+        key: &'static str,
+        /// The model chosen.
+        model: &'static str,
+    },
+    /// A setting that the workload model needs.
+    #[error("the workload model `{model}` needs `{key}`")]
+    MissingSetting {
+        /// The key.
+        key: &'static str,
+        /// The model chosen.
+        model: &'static str,
+    },
     /// A generator's setting that cannot be used, in the generator's words.
     #[error("{message}")]
     Generator {
@@ -162,11 +189,19 @@ impl Problem {
             Problem::UnknownSize(_) => {
                 "add `nodes` and `cores_per_node` (on the command line: --processors N)"
             }
-            Problem::TwoSources(_) => "keep either `trace` or `generator`",
-            Problem::NoSource(_) => "add `trace = \"file.swf\"` or `generator = \"lublin\"`",
+            Problem::TwoSources(_) => "keep either `trace` or `generate`",
+            Problem::NoSource(_) => {
+                "add `trace = \"file.swf\"`, or a table `[cluster.owners.generate]`"
+            }
+            Problem::NoTrace { .. } => "remove the key: generated jobs need no reading rules",
+            Problem::TwoFaultPlans(_) => "keep either `node_failures` or the `outage` tables",
             Problem::NoSuchNode { .. } => "nodes are numbered from 0",
             Problem::UpBeforeDown { .. } => "`up` must come after `down`",
             Problem::ZeroTime { .. } => "durations are written `90`, `1.5s`, `2h30m` or `7d`",
+            Problem::OtherModel { .. } => "remove the key, or choose the other `model`",
+            Problem::MissingSetting { .. } => {
+                "for example `mean_gap = \"5m\"`, `runtime = \"lognormal:6.5,1.4\"`, `sizes = \"1-16\"`"
+            }
             Problem::NoSuchCluster { suggestion, .. } => return Some(suggestion.to_string()),
             Problem::CampaignSource(_) => {
                 "give `tasks = 100`, or `jdl = \"file.json\"`, or the JDL itself as `[campaign.jdl]`"
@@ -184,6 +219,9 @@ impl ScenarioError {
     /// What the user can do about it, if anything is known.
     pub fn hint(&self) -> Option<String> {
         match self {
+            ScenarioError::Read { source, .. } if source.kind() == io::ErrorKind::InvalidData => {
+                Some("a scenario is UTF-8 text".to_owned())
+            }
             ScenarioError::Read { .. } => {
                 Some("check the path; `gleaner init` writes a scenario to begin with".to_owned())
             }
@@ -227,7 +265,7 @@ impl Place {
 
     /// An error here.
     pub fn invalid(&self, problem: Problem) -> ScenarioError {
-        ScenarioError::Invalid { place: self.clone(), problem }
+        ScenarioError::Invalid { place: self.clone(), problem: Box::new(problem) }
     }
 }
 
@@ -247,9 +285,9 @@ impl fmt::Display for Place {
 fn nearest_in_message(message: &str) -> Option<String> {
     let mut quoted = message.split('`').skip(1).step_by(2);
     let wrong = quoted.next()?;
-    let mut known = quoted.peekable();
-    known.peek()?;
-    Some(Suggestion::new(wrong, known).to_string())
+    let suggestion = Suggestion::new(wrong, quoted);
+    // The message itself lists the known words.
+    suggestion.nearest().map(|nearest| format!("did you mean `{nearest}`?"))
 }
 
 #[cfg(test)]

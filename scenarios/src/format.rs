@@ -2,12 +2,11 @@
 //! together mean; that is [`crate::scenario`].
 
 pub(crate) mod campaign;
+pub(crate) mod generate;
 
 use gleaner_sim::textbook::Rhythm;
 use gleaner_sim::textbook::harvest::Victims;
 use gleaner_sim::world::Estimates;
-use gleaner_traces::generate::laws::{SizeLaw, TimeLaw};
-use gleaner_traces::generate::lublin::LublinClass;
 use gleaner_traces::workload::Clean;
 use serde::Deserialize;
 use toml::Spanned;
@@ -16,7 +15,8 @@ use crate::duration::Duration;
 use crate::format::campaign::{
     CampaignGeneratorTable, CampaignListTable, CampaignTable, GridTable, NetworkTable,
 };
-use crate::names::{Law, Named};
+use crate::format::generate::GenerateTable;
+use crate::names::Named;
 use crate::scenario::SchedulerKind;
 
 /// A whole scenario file.
@@ -50,10 +50,10 @@ pub(crate) struct ClusterTable {
     pub(crate) events: Option<Named<Rhythm>>,
     pub(crate) estimates: Option<Named<Estimates>>,
     pub(crate) owners: Option<Spanned<OwnersTable>>,
-    pub(crate) failures: Option<Spanned<FailuresTable>>,
-    pub(crate) node_failures: Option<Spanned<NodeFailuresTable>>,
+    pub(crate) failures: Option<FailuresTable>,
+    pub(crate) node_failures: Option<NodeFailuresTable>,
     #[serde(default, rename = "outage")]
-    pub(crate) outages: Vec<Spanned<OutageTable>>,
+    pub(crate) outages: Vec<OutageTable>,
     pub(crate) besteffort: Option<BestEffortTable>,
     pub(crate) network: Option<NetworkTable>,
 }
@@ -63,58 +63,34 @@ pub(crate) struct ClusterTable {
 #[serde(deny_unknown_fields)]
 pub(crate) struct OwnersTable {
     pub(crate) trace: Option<Spanned<String>>,
-    pub(crate) clean: Option<Named<Clean>>,
-    pub(crate) lenient: Option<bool>,
+    pub(crate) clean: Option<Spanned<Named<Clean>>>,
+    pub(crate) lenient: Option<Spanned<bool>>,
     pub(crate) generate: Option<Spanned<GenerateTable>>,
-}
-
-/// `[cluster.owners.generate]`: jobs drawn from a workload model.
-#[derive(Debug, Deserialize)]
-#[serde(tag = "model", rename_all = "lowercase", deny_unknown_fields)]
-pub(crate) enum GenerateTable {
-    Lublin {
-        class: Option<Named<LublinClass>>,
-        jobs: u32,
-        load: Option<f64>,
-        estimates: Option<f64>,
-        users: Option<u32>,
-    },
-    Poisson {
-        mean_gap: Duration,
-        runtime: Law<TimeLaw>,
-        sizes: Law<SizeLaw>,
-        daily_cycle: Option<bool>,
-        jobs: u32,
-        load: Option<f64>,
-        estimates: Option<f64>,
-        users: Option<u32>,
-    },
 }
 
 /// `[cluster.failures]`: owners' jobs that fail by themselves.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FailuresTable {
-    pub(crate) probability: f64,
-    #[serde(default = "one")]
-    pub(crate) exit_code: u8,
+    pub(crate) probability: Spanned<f64>,
+    pub(crate) exit_code: Option<Spanned<u8>>,
 }
 
 /// `[cluster.node_failures]`: nodes that fail at random.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NodeFailuresTable {
-    pub(crate) mean_time_to_failure: Duration,
-    pub(crate) mean_time_to_repair: Duration,
+    pub(crate) mean_time_to_failure: Spanned<Duration>,
+    pub(crate) mean_time_to_repair: Spanned<Duration>,
 }
 
 /// `[[cluster.outage]]`: one node that is down for a while.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OutageTable {
-    pub(crate) node: u32,
+    pub(crate) node: Spanned<u32>,
     pub(crate) down: Duration,
-    pub(crate) up: Option<Duration>,
+    pub(crate) up: Option<Spanned<Duration>>,
 }
 
 /// `[cluster.besteffort]`: how best-effort jobs are treated.
@@ -125,8 +101,4 @@ pub(crate) struct BestEffortTable {
     pub(crate) start_latency: Option<Duration>,
     pub(crate) cleanup_latency: Option<Duration>,
     pub(crate) kill_latency: Option<Duration>,
-}
-
-fn one() -> u8 {
-    1
 }

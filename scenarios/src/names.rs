@@ -2,7 +2,6 @@
 //! not know where the words stand.
 
 use std::fmt;
-use std::str::FromStr;
 
 use gleaner_sim::textbook::Rhythm;
 use gleaner_sim::textbook::harvest::Victims;
@@ -62,17 +61,6 @@ impl<'de, T: Word> Deserialize<'de> for Named<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Named<T>, D::Error> {
         let word = String::deserialize(from)?;
         parse(&word).map(Named).map_err(de::Error::custom)
-    }
-}
-
-/// A value that a file gives as text with parameters, such as `lognormal:4.1,2.5`.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Law<T>(pub(crate) T);
-
-impl<'de, T: FromStr<Err: fmt::Display>> Deserialize<'de> for Law<T> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Law<T>, D::Error> {
-        let text = String::deserialize(from)?;
-        text.parse().map(Law).map_err(de::Error::custom)
     }
 }
 

@@ -2,6 +2,7 @@
 //! how a scenario is run.
 
 pub mod campaigns;
+mod generate;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -10,17 +11,15 @@ use gleaner_sim::faults::{NodeChange, NodeIndex};
 use gleaner_sim::textbook::harvest::{HarvestConfig, Latencies};
 use gleaner_sim::time::{SimSpan, SimTime};
 use gleaner_sim::world::Estimates;
-use gleaner_traces::generate::poisson::PoissonParams;
-use gleaner_traces::generate::spec::{GenerateSpec, Model};
 use toml::Spanned;
 
 use crate::duration::Duration;
 use crate::error::{Place, Problem, ScenarioError, Source};
 use crate::format::{
-    BestEffortTable, ClusterTable, FailuresTable, GenerateTable, NodeFailuresTable, OutageTable,
-    OwnersTable, ScenarioFile,
+    BestEffortTable, ClusterTable, FailuresTable, NodeFailuresTable, OutageTable, OwnersTable,
+    ScenarioFile,
 };
-use crate::names::{Law, Named};
+use crate::names::Named;
 use crate::scenario::{
     ClusterPlan, ClusterSize, FaultPlan, JobFailures, Owners, Scenario, SchedulerKind, TraceSource,
 };
@@ -51,7 +50,7 @@ pub fn parse_scenario(
     let source = Arc::new(Source { path: path.to_owned(), text: text.to_owned() });
     let mut file: ScenarioFile = toml::from_str(text).map_err(|error| {
         let place = Place::new(&source, error.span().unwrap_or(0..0));
-        place.invalid(Problem::Syntax(error.message().to_owned()))
+        place.invalid(Problem::Syntax(plain_words(error.message())))
     })?;
     let reader = Reader { source, folder };
     if file.clusters.is_empty() {
@@ -75,6 +74,20 @@ pub fn parse_scenario(
         until: file.until.map(|until| SimTime::from_ms(until.ms())),
         clusters,
     })
+}
+
+/// The parser's message without the names of our types.
+fn plain_words(message: &str) -> String {
+    let types = [
+        ("expected u8", "expected a whole number from 0 to 255"),
+        ("expected u32", "expected a whole number from 0 to 4294967295"),
+        ("expected u64", "expected a whole number, 0 or more"),
+        ("expected f64", "expected a number"),
+        ("expected a string", "expected a text in quotes"),
+        ("expected a boolean", "expected `true` or `false`"),
+    ];
+    let known = types.iter().find(|(ours, _)| message.ends_with(ours));
+    known.map_or_else(|| message.to_owned(), |(ours, plain)| message.replace(ours, plain))
 }
 
 /// Whether `name` can stand in file names, metric paths and URLs.
@@ -119,9 +132,12 @@ impl Reader<'_> {
             return Err(place.invalid(Problem::UnknownSize(name)));
         }
         let failures = table.failures.map(|failures| self.failures(&failures)).transpose()?;
-        let faults = match table.node_failures {
-            Some(rates) => self.rates(&rates)?,
-            None => self.outages(&name, size, &table.outages)?,
+        let faults = match (table.node_failures, table.outages.first()) {
+            (Some(_), Some(outage)) => {
+                return Err(self.place(outage.node.span()).invalid(Problem::TwoFaultPlans(name)));
+            }
+            (Some(rates), None) => self.rates(&rates)?,
+            (None, _) => self.outages(&name, size, &table.outages)?,
         };
         Ok(ClusterPlan {
             size,
@@ -153,61 +169,50 @@ impl Reader<'_> {
         let table = table.into_inner();
         match (table.trace, table.generate) {
             (Some(trace), None) => Ok(Owners::Trace(TraceSource {
+                place: self.place(trace.span()),
                 path: self.folder.join(trace.into_inner()),
-                clean: table.clean.map(|Named(clean)| clean).unwrap_or_default(),
-                lenient: table.lenient.unwrap_or(false),
+                clean: table.clean.map(|clean| clean.into_inner().0).unwrap_or_default(),
+                lenient: table.lenient.is_some_and(Spanned::into_inner),
             })),
             (None, Some(generate)) => {
-                Ok(Owners::Generated(self.generate(cluster, size, generate)?))
+                let clean = table.clean.as_ref().map(|clean| ("clean", clean.span()));
+                let lenient = table.lenient.as_ref().map(|lenient| ("lenient", lenient.span()));
+                if let Some((key, span)) = clean.or(lenient) {
+                    let cluster = cluster.to_owned();
+                    return Err(self.place(span).invalid(Problem::NoTrace { cluster, key }));
+                }
+                Ok(Owners::Generated(self.generate(cluster, size, &generate)?))
             }
             (Some(_), Some(_)) => Err(place.invalid(Problem::TwoSources(cluster.to_owned()))),
             (None, None) => Err(place.invalid(Problem::NoSource(cluster.to_owned()))),
         }
     }
 
-    fn generate(
-        &self,
-        cluster: &str,
-        size: Option<ClusterSize>,
-        table: Spanned<GenerateTable>,
-    ) -> Result<GenerateSpec, ScenarioError> {
-        let place = self.place(table.span());
-        let unknown = || place.invalid(Problem::UnknownSize(cluster.to_owned()));
-        let spec = generate_spec(table.into_inner(), size.ok_or_else(unknown)?.cores());
-        spec.validate().map_err(|error| {
-            let hint = error.hint().to_owned();
-            place.invalid(Problem::Generator { message: error.to_string(), hint })
-        })?;
-        Ok(spec)
-    }
-
-    fn failures(&self, table: &Spanned<FailuresTable>) -> Result<JobFailures, ScenarioError> {
-        let FailuresTable { probability, exit_code } = *table.get_ref();
-        let range = |key, value, range| {
-            Err(self.place(table.span()).invalid(Problem::Range { key, value, range }))
+    fn failures(&self, table: &FailuresTable) -> Result<JobFailures, ScenarioError> {
+        let (probability, at) = (*table.probability.get_ref(), table.probability.span());
+        let range = |at, key, value, range| {
+            Err(self.place(at).invalid(Problem::Range { key, value, range }))
         };
         if !(0.0..=1.0).contains(&probability) {
-            return range("probability", probability, "0 to 1");
+            return range(at, "probability", probability, "0 to 1");
         }
-        if exit_code == 0 {
-            return range("exit_code", 0.0, "1 to 255");
+        match &table.exit_code {
+            None => Ok(JobFailures { probability, exit_code: 1 }),
+            Some(code) if *code.get_ref() == 0 => range(code.span(), "exit_code", 0.0, "1 to 255"),
+            Some(code) => Ok(JobFailures { probability, exit_code: *code.get_ref() }),
         }
-        Ok(JobFailures { probability, exit_code })
     }
 
-    fn rates(&self, table: &Spanned<NodeFailuresTable>) -> Result<FaultPlan, ScenarioError> {
-        let NodeFailuresTable { mean_time_to_failure, mean_time_to_repair } = *table.get_ref();
-        for (key, time) in [
-            ("mean_time_to_failure", mean_time_to_failure),
-            ("mean_time_to_repair", mean_time_to_repair),
-        ] {
-            if time.ms() == 0 {
-                return Err(self.place(table.span()).invalid(Problem::ZeroTime { key }));
+    fn rates(&self, table: &NodeFailuresTable) -> Result<FaultPlan, ScenarioError> {
+        let mean = |key, time: &Spanned<Duration>| {
+            if time.get_ref().ms() == 0 {
+                return Err(self.place(time.span()).invalid(Problem::ZeroTime { key }));
             }
-        }
+            Ok(span(*time.get_ref()))
+        };
         Ok(FaultPlan::Rates {
-            mean_up: span(mean_time_to_failure),
-            mean_down: span(mean_time_to_repair),
+            mean_up: mean("mean_time_to_failure", &table.mean_time_to_failure)?,
+            mean_down: mean("mean_time_to_repair", &table.mean_time_to_repair)?,
         })
     }
 
@@ -215,29 +220,29 @@ impl Reader<'_> {
         &self,
         cluster: &str,
         size: Option<ClusterSize>,
-        outages: &[Spanned<OutageTable>],
+        outages: &[OutageTable],
     ) -> Result<FaultPlan, ScenarioError> {
         let mut changes = Vec::new();
-        for outage in outages {
-            let place = self.place(outage.span());
-            let OutageTable { node, down, up } = *outage.get_ref();
+        for OutageTable { node: node_key, down, up } in outages {
+            let (place, node) = (self.place(node_key.span()), *node_key.get_ref());
             let cluster = cluster.to_owned();
-            if let Some(ClusterSize { nodes, .. }) = size.filter(|size| node >= size.nodes) {
-                return Err(place.invalid(Problem::NoSuchNode { cluster, nodes, node }));
+            match size {
+                None => return Err(place.invalid(Problem::UnknownSize(cluster))),
+                Some(ClusterSize { nodes, .. }) if node >= nodes => {
+                    return Err(place.invalid(Problem::NoSuchNode { cluster, nodes, node }));
+                }
+                Some(_) => {}
             }
-            if size.is_none() {
-                return Err(place.invalid(Problem::UnknownSize(cluster)));
-            }
-            if up.is_some_and(|up| up <= down) {
-                return Err(place.invalid(Problem::UpBeforeDown { node }));
+            if let Some(up) = up.as_ref().filter(|up| up.get_ref() <= down) {
+                return Err(self.place(up.span()).invalid(Problem::UpBeforeDown { node }));
             }
             let change = |time: Duration, up: bool| NodeChange {
                 time: SimTime::from_ms(time.ms()),
                 node: NodeIndex(node),
                 up,
             };
-            changes.push(change(down, false));
-            changes.extend(up.map(|up| change(up, true)));
+            changes.push(change(*down, false));
+            changes.extend(up.as_ref().map(|up| change(*up.get_ref(), true)));
         }
         Ok(if changes.is_empty() { FaultPlan::Never } else { FaultPlan::Listed(changes) })
     }
@@ -257,30 +262,4 @@ fn besteffort(table: BestEffortTable) -> HarvestConfig {
 
 pub(crate) fn span(duration: Duration) -> SimSpan {
     SimSpan::from_ms(duration.ms())
-}
-
-/// The generator's parameters; the seed stays open, the scenario's is used.
-fn generate_spec(table: GenerateTable, processors: u32) -> GenerateSpec {
-    let (model, jobs, load, excess, users) = match table {
-        GenerateTable::Lublin { class, jobs, load, estimates, users } => {
-            let class = class.map(|Named(class)| class).unwrap_or_default();
-            (Model::Lublin(class), jobs, load, estimates, users)
-        }
-        GenerateTable::Poisson {
-            mean_gap,
-            runtime: Law(runtime),
-            sizes: Law(sizes),
-            daily_cycle,
-            jobs,
-            load,
-            estimates,
-            users,
-        } => {
-            let mean_gap_s = mean_gap.ms() as f64 / 1000.0;
-            let daily = daily_cycle.unwrap_or(false);
-            let params = PoissonParams { mean_gap_s, daily, runtime, sizes };
-            (Model::Poisson(params), jobs, load, estimates, users)
-        }
-    };
-    GenerateSpec { model, jobs, processors, seed: 0, load, excess, users: users.unwrap_or(0) }
 }

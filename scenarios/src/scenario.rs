@@ -125,6 +125,8 @@ pub struct TraceSource {
     pub clean: Clean,
     /// Whether bad rows are skipped and counted instead of refused.
     pub lenient: bool,
+    /// Where the scenario names it.
+    pub place: Place,
 }
 
 /// Owners' jobs that end with an exit code other than 0, by chance.

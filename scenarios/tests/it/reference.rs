@@ -79,15 +79,15 @@ impl Figures {
             let run = job.end_s - job.start_s;
             ((wait(job) + run) as f64 / run.max(10) as f64).max(1.0)
         };
-        let first = jobs.iter().map(|job| job.submit_s).min().unwrap();
-        let last = jobs.iter().map(|job| job.end_s).max().unwrap();
+        let first = jobs.iter().map(|job| job.submit_s).min().expect("jobs ended");
+        let last = jobs.iter().map(|job| job.end_s).max().expect("jobs ended");
         let core_s: i64 =
             jobs.iter().map(|job| i64::from(job.processors) * (job.end_s - job.start_s)).sum();
         let makespan_s = last - first;
         Figures {
             jobs: jobs.len(),
             mean_wait_s: jobs.iter().map(wait).sum::<i64>() as f64 / jobs.len() as f64,
-            max_wait_s: jobs.iter().map(wait).max().unwrap(),
+            max_wait_s: jobs.iter().map(wait).max().expect("jobs ended"),
             avebsld: jobs.iter().map(bounded).sum::<f64>() / jobs.len() as f64,
             makespan_s,
             utilisation: core_s as f64 / (f64::from(processors) * makespan_s as f64),
@@ -104,9 +104,9 @@ fn near(what: &str, value: f64, expected: f64, tolerance: f64) {
 fn reference_starts(column: usize) -> BTreeMap<u64, i64> {
     let packed = include_bytes!("../data/reference-schedules/KTH-SP2-1996-2.1-cln.csv.gz");
     let mut text = String::new();
-    GzDecoder::new(&packed[..]).read_to_string(&mut text).unwrap();
+    GzDecoder::new(&packed[..]).read_to_string(&mut text).expect("the start times unpack");
     let row = |line: &str| {
-        let cells: Vec<i64> = line.split(',').map(|cell| cell.parse().unwrap()).collect();
+        let cells: Vec<i64> = line.split(',').map(|cell| cell.parse().expect("a number")).collect();
         (cells[0] as u64, cells[column])
     };
     text.lines().skip(1).map(row).collect()
@@ -198,7 +198,7 @@ fn kth_under_the_strong_filter() {
         ("scheduler = \"easy\"", 92.576_539_733_629_5, 1e-9),
         ("scheduler = \"easy-sjbf\"", 69.405_400_580_303_5, 1e-9),
         ("scheduler = \"easy\"\nestimates = \"exact\"", 71.722_385_112_441_8, 1e-9),
-        ("scheduler = \"fcfs\"", 6814.973_310_176_236, 1e-9),
+        ("scheduler = \"fcfs\"", 6_814.973_310_176_236, 1e-9),
         ("scheduler = \"conservative\"", 88.997_274_969_001_75, 1e-9),
         ("scheduler = \"easy\"\nestimates = \"x2\"", 79.930, 5e-4),
         ("scheduler = \"easy-sjbf\"\nestimates = \"x2\"", 58.913, 5e-4),

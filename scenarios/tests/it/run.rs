@@ -59,5 +59,6 @@ pub(crate) fn run(scenario: &Scenario, keep_cores: bool) -> (RunEnd, Vec<Ended>)
 
 /// The scenario that `text` describes, with paths relative to `folder`.
 pub(crate) fn scenario(text: &str, folder: &Path) -> Scenario {
-    parse_scenario("test", "test.toml", text, folder).unwrap_or_else(|error| panic!("{error}"))
+    parse_scenario("test", "test.toml", text, folder, None)
+        .unwrap_or_else(|error| panic!("{error}"))
 }

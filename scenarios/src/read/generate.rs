@@ -1,0 +1,116 @@
+//! The settings of a generated workload: those of its model are there, those of others are not, and
+//! each error points at its key. Must not know how jobs are drawn.
+
+use std::ops::Range;
+use std::str::FromStr;
+
+use gleaner_traces::generate::poisson::PoissonParams;
+use gleaner_traces::generate::problem::SpecError;
+use gleaner_traces::generate::spec::{GenerateSpec, Model};
+use toml::Spanned;
+
+use crate::error::{Place, Problem, ScenarioError};
+use crate::format::generate::{GenerateTable, ModelWord};
+use crate::read::Reader;
+use crate::scenario::ClusterSize;
+
+impl Reader<'_> {
+    /// The generator's parameters; the seed stays open, the scenario's is used.
+    pub(super) fn generate(
+        &self,
+        cluster: &str,
+        size: Option<ClusterSize>,
+        table: &Spanned<GenerateTable>,
+    ) -> Result<GenerateSpec, ScenarioError> {
+        let place = self.place(table.span());
+        let table = table.get_ref();
+        let size = size.ok_or_else(|| place.invalid(Problem::UnknownSize(cluster.to_owned())))?;
+        self.refuse_strays(table)?;
+        let spec = GenerateSpec {
+            model: self.model(table, &place)?,
+            jobs: *table.jobs.get_ref(),
+            processors: size.cores(),
+            seed: 0,
+            load: value(&table.load),
+            excess: value(&table.estimates),
+            users: value(&table.users).unwrap_or(0),
+        };
+        spec.validate().map_err(|error| {
+            let at = span_of(&error, table).map_or(place, |span| self.place(span));
+            at.invalid(problem(&error))
+        })?;
+        Ok(spec)
+    }
+
+    /// Refuses settings of another model: nobody would hear that they do nothing.
+    fn refuse_strays(&self, table: &GenerateTable) -> Result<(), ScenarioError> {
+        let strays = match table.model.0 {
+            ModelWord::Lublin => [
+                ("mean_gap", span(&table.mean_gap)),
+                ("runtime", span(&table.runtime)),
+                ("sizes", span(&table.sizes)),
+                ("daily_cycle", span(&table.daily_cycle)),
+            ]
+            .to_vec(),
+            ModelWord::Poisson => [("class", span(&table.class))].to_vec(),
+        };
+        for (key, span) in strays {
+            if let Some(span) = span {
+                let model = table.model.0.word();
+                return Err(self.place(span).invalid(Problem::OtherModel { key, model }));
+            }
+        }
+        Ok(())
+    }
+
+    fn model(&self, table: &GenerateTable, place: &Place) -> Result<Model, ScenarioError> {
+        if table.model.0 == ModelWord::Lublin {
+            let class = table.class.as_ref().map(|class| class.get_ref().0).unwrap_or_default();
+            return Ok(Model::Lublin(class));
+        }
+        let missing = |key| {
+            let model = table.model.0.word();
+            place.invalid(Problem::MissingSetting { key, model })
+        };
+        let mean_gap = value(&table.mean_gap).ok_or_else(|| missing("mean_gap"))?;
+        let runtime = table.runtime.as_ref().ok_or_else(|| missing("runtime"))?;
+        let sizes = table.sizes.as_ref().ok_or_else(|| missing("sizes"))?;
+        Ok(Model::Poisson(PoissonParams {
+            mean_gap_s: mean_gap.ms() as f64 / 1000.0,
+            daily: value(&table.daily_cycle).unwrap_or(false),
+            runtime: self.law(runtime)?,
+            sizes: self.law(sizes)?,
+        }))
+    }
+
+    fn law<T: FromStr<Err = SpecError>>(&self, text: &Spanned<String>) -> Result<T, ScenarioError> {
+        let bad = |error: SpecError| self.place(text.span()).invalid(problem(&error));
+        text.get_ref().parse().map_err(bad)
+    }
+}
+
+fn value<T: Copy>(setting: &Option<Spanned<T>>) -> Option<T> {
+    setting.as_ref().map(|setting| *setting.get_ref())
+}
+
+fn span<T>(setting: &Option<Spanned<T>>) -> Option<Range<usize>> {
+    setting.as_ref().map(Spanned::span)
+}
+
+fn problem(error: &SpecError) -> Problem {
+    Problem::Generator { message: error.to_string(), hint: error.hint().to_owned() }
+}
+
+/// The setting that the generator complains about, if it is a single one.
+fn span_of(error: &SpecError, table: &GenerateTable) -> Option<Range<usize>> {
+    match error {
+        SpecError::Range { key: "jobs", .. } => Some(table.jobs.span()),
+        SpecError::Range { key: "load", .. } => span(&table.load),
+        SpecError::Range { key: "users", .. } => span(&table.users),
+        SpecError::Range { key: "estimate excess", .. } => span(&table.estimates),
+        SpecError::Range { key: "mean gap", .. } => span(&table.mean_gap),
+        SpecError::Range { .. } | SpecError::Overflow => None,
+        SpecError::TimeLaw { .. } => span(&table.runtime),
+        SpecError::Sizes { .. } | SpecError::SizeLaw { .. } => span(&table.sizes),
+    }
+}
