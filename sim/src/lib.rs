@@ -1,1 +1,3 @@
 //! Simulated clusters. Knows no wall clock, no files, no tokio.
+
+pub mod oar;
