@@ -9,6 +9,7 @@ pub mod cores;
 pub mod faults;
 mod guard;
 pub mod job;
+pub mod oar;
 pub mod observer;
 pub mod queue;
 pub mod scheduler;

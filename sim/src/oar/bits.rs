@@ -1,0 +1,151 @@
+//! Sets of small numbers as words of 64 bits. All slices of one operation have the same length.
+//! Chosen over interval sets by measurement: fragmented clusters make intervals long, words stay.
+
+/// Bits of a word.
+pub const WORD: usize = 64;
+
+/// An owned set.
+pub type Bits = Box<[u64]>;
+
+/// Words needed for numbers below `count`.
+#[must_use]
+pub fn words_for(count: usize) -> usize {
+    count.div_ceil(WORD)
+}
+
+/// The empty set of `words` words.
+#[must_use]
+pub fn empty(words: usize) -> Bits {
+    vec![0; words].into_boxed_slice()
+}
+
+/// Adds a number.
+pub fn insert(set: &mut [u64], number: usize) {
+    set[number / WORD] |= 1 << (number % WORD);
+}
+
+/// Whether a number is in the set.
+#[must_use]
+pub fn contains(set: &[u64], number: usize) -> bool {
+    set[number / WORD] >> (number % WORD) & 1 == 1
+}
+
+/// How many numbers the set holds.
+#[must_use]
+pub fn count(set: &[u64]) -> u32 {
+    set.iter().map(|word| word.count_ones()).sum()
+}
+
+/// How many numbers two sets share.
+#[must_use]
+pub fn count_common(a: &[u64], b: &[u64]) -> u32 {
+    a.iter().zip(b).map(|(a, b)| (a & b).count_ones()).sum()
+}
+
+/// Whether the set is empty.
+#[must_use]
+pub fn is_empty(set: &[u64]) -> bool {
+    set.iter().all(|word| *word == 0)
+}
+
+/// Whether two sets share a number.
+#[must_use]
+pub fn intersects(a: &[u64], b: &[u64]) -> bool {
+    a.iter().zip(b).any(|(a, b)| a & b != 0)
+}
+
+/// Whether all of `part` is in `whole`.
+#[must_use]
+pub fn is_subset(part: &[u64], whole: &[u64]) -> bool {
+    part.iter()
+        .zip(whole)
+        .all(|(part, whole)| part & !whole == 0)
+}
+
+/// Keeps what is in `other` too.
+pub fn keep(set: &mut [u64], other: &[u64]) {
+    for (word, other) in set.iter_mut().zip(other) {
+        *word &= other;
+    }
+}
+
+/// Adds what is in `other`.
+pub fn unite(set: &mut [u64], other: &[u64]) {
+    for (word, other) in set.iter_mut().zip(other) {
+        *word |= other;
+    }
+}
+
+/// Removes what is in `other`.
+pub fn remove(set: &mut [u64], other: &[u64]) {
+    for (word, other) in set.iter_mut().zip(other) {
+        *word &= !other;
+    }
+}
+
+/// The numbers of the set, ascending.
+pub fn numbers(set: &[u64]) -> impl Iterator<Item = usize> + '_ {
+    set.iter().enumerate().flat_map(|(index, word)| {
+        let mut rest = *word;
+        std::iter::from_fn(move || {
+            (rest != 0).then(|| {
+                let bit = rest.trailing_zeros() as usize;
+                rest &= rest - 1;
+                index * WORD + bit
+            })
+        })
+    })
+}
+
+/// Adds the lowest `wanted` numbers of `from` to `set`; whether there were so many.
+pub fn take_lowest(from: &[u64], wanted: u32, set: &mut [u64]) -> bool {
+    let mut left = wanted;
+    for (source, target) in from.iter().zip(set.iter_mut()) {
+        let here = source.count_ones();
+        if here <= left {
+            *target |= source;
+            left -= here;
+        } else {
+            let mut rest = *source;
+            for _ in 0..left {
+                *target |= rest & rest.wrapping_neg();
+                rest &= rest - 1;
+            }
+            left = 0;
+        }
+        if left == 0 {
+            return true;
+        }
+    }
+    left == 0
+}
+
+/// The words that are not zero, as a range of indices.
+#[must_use]
+pub fn extent(set: &[u64]) -> std::ops::Range<usize> {
+    let Some(first) = set.iter().position(|word| *word != 0) else {
+        return 0..0;
+    };
+    let last = set.iter().rposition(|word| *word != 0).unwrap_or(first);
+    first..last + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lowest_numbers_are_taken_across_words() {
+        let mut from = empty(3);
+        for number in [3, 63, 64, 130] {
+            insert(&mut from, number);
+        }
+        let mut taken = empty(3);
+        assert!(take_lowest(&from, 3, &mut taken));
+        assert_eq!(numbers(&taken).collect::<Vec<_>>(), [3, 63, 64]);
+        let mut all = empty(3);
+        assert!(!take_lowest(&from, 5, &mut all));
+        assert_eq!(extent(&from), 0..3);
+        assert_eq!(count_common(&from, &taken), 3);
+    }
+}

@@ -1,0 +1,498 @@
+//! Placing waiting jobs, one after the other, each at its earliest place behind those before it.
+
+pub mod outlook;
+
+use crate::oar::bits;
+use crate::oar::ids::{Date, JobId};
+use crate::oar::job::Job;
+use crate::oar::pass::occupy::joins_of;
+use crate::oar::pass::{Group, Run};
+use crate::oar::platform::Platform;
+use crate::oar::quotas::{Consumer, Quotas, UNSLICED};
+use crate::oar::shape::Shape;
+use crate::oar::slots::search::{Scratch, Wanted};
+use crate::oar::slots::shared::Joins;
+use crate::oar::slots::{SlotSet, Span};
+use crate::oar::state::State;
+use gleaner_oar::states::JobState;
+use outlook::Outlook;
+use std::collections::BTreeMap;
+
+/// What became of the jobs of a batch so far: second after the end with security time, or none.
+type Ends = BTreeMap<JobId, Option<Option<i64>>>;
+
+/// What the dependencies of a job say.
+enum Earliest {
+    /// Not now.
+    Postponed,
+    /// At any time.
+    Any,
+    /// Not before.
+    From(i64),
+}
+
+/// A found place.
+struct Found {
+    start: i64,
+    width_s: i64,
+    alternative: usize,
+}
+
+/// Earliest known start of identical requests, by shape and width.
+type Known = BTreeMap<(u32, i64), i64>;
+
+impl Run<'_> {
+    /// Places the jobs of a group in order.
+    pub(in crate::oar) fn place_jobs(
+        &mut self,
+        index: usize,
+        group: &Group,
+        outlook: &mut Outlook,
+    ) {
+        let depends =
+            |(_, place): &(JobId, u32)| !self.state.table.entry(*place).job.depends_on.is_empty();
+        let tracked = group.jobs.iter().any(depends);
+        let mut ends: Ends = match tracked {
+            true => group.jobs.iter().map(|(id, _)| (*id, None)).collect(),
+            false => Ends::new(),
+        };
+        let mut known = Known::new();
+        for (position, &(id, place)) in group.jobs.iter().enumerate() {
+            if outlook.hopeless(self, index, position) {
+                return;
+            }
+            self.outcome.examined += 1;
+            let found = self.place_job(place, &ends, &mut known);
+            if let Some(found) = &found {
+                self.plan(id, found.start, found.alternative);
+            }
+            if tracked {
+                ends.insert(
+                    id,
+                    Some(found.as_ref().map(|found| found.start + found.width_s)),
+                );
+            }
+            if self.config.is_real() {
+                let start = found.map_or(Date::UNPREDICTED, |found| Date(found.start));
+                self.state.table.entry_mut(place).job.start = start;
+            }
+        }
+    }
+
+    /// Places plain jobs that arrived after all others.
+    pub(in crate::oar) fn place_arrivals(&mut self, arrivals: &[(JobId, u32)]) {
+        let mut known = Known::new();
+        for &(id, place) in arrivals {
+            self.outcome.examined += 1;
+            let found = self.place_job(place, &Ends::new(), &mut known);
+            if let Some(found) = &found {
+                self.plan(id, found.start, found.alternative);
+            }
+            if self.config.is_real() {
+                let start = found.map_or(Date::UNPREDICTED, |found| Date(found.start));
+                self.state.table.entry_mut(place).job.start = start;
+            }
+        }
+    }
+
+    fn place_job(&mut self, place: u32, ends: &Ends, known: &mut Known) -> Option<Found> {
+        self.compile_shapes(place);
+        let entry = self.state.table.entry(place);
+        let stable = entry
+            .shapes
+            .iter()
+            .all(|shape| self.state.shapes.get(*shape).stable);
+        self.repeatable &= entry.plain && stable;
+        if entry.plain && self.quotas.is_none() {
+            let found = self.search_plain(place, known)?;
+            let span = Span {
+                start: found.start,
+                width_s: found.width_s,
+            };
+            let window = self.main.carved(span)?;
+            self.main.take(window, &self.platform, &self.scratch.chosen);
+            return Some(found);
+        }
+        self.place_special(place, ends)
+    }
+
+    /// The alternative that ends first, of a job without special wishes. Identical requests go on
+    /// where the last one was placed: slots only fill up.
+    fn search_plain(&mut self, place: u32, known: &mut Known) -> Option<Found> {
+        let entry = self.state.table.entry(place);
+        let single = entry.shapes.len() == 1;
+        let mut best: Option<Found> = None;
+        let mut chosen = Vec::new();
+        for (alternative, (&shape, asked)) in
+            entry.shapes.iter().zip(&entry.job.alternatives).enumerate()
+        {
+            let width_s = asked.walltime_s + self.config.job_security_time_s;
+            let cache = known.entry((shape.0, width_s)).or_insert(i64::MIN);
+            let wanted = Wanted {
+                from: self.main.index_at(*cache),
+                width_s,
+                before: best
+                    .as_ref()
+                    .map_or(i64::MAX, |b| b.start + b.width_s - width_s),
+            };
+            let shape = self.state.shapes.get(shape);
+            let first = self
+                .main
+                .find(&self.platform, shape, wanted, &mut self.scratch);
+            if first.is_none() && wanted.before == i64::MAX {
+                *cache = i64::MAX;
+            }
+            if let Some(first) = first {
+                let start = self.main.begin(first);
+                *cache = start;
+                best = Some(Found {
+                    start,
+                    width_s,
+                    alternative,
+                });
+                if !single {
+                    chosen.clone_from(&self.scratch.chosen);
+                }
+            }
+        }
+        if !single && best.is_some() {
+            self.scratch.chosen.copy_from_slice(&chosen);
+        }
+        best
+    }
+
+    /// Dependencies, containers, sharing and quotas.
+    fn place_special(&mut self, place: u32, ends: &Ends) -> Option<Found> {
+        let real = self.config.is_real();
+        let consumer = self.consumer(place);
+        let job = self.state.table.entry(place).job.clone();
+        let earliest = self.earliest(&job, ends);
+        let inner = job.inner().map(str::to_owned);
+        let mut slots = match &inner {
+            None => {
+                let nothing = self.empty_slots(0..1);
+                std::mem::replace(&mut self.main, nothing)
+            }
+            Some(name) => self.inner.remove(name)?,
+        };
+        let joins = joins_of(&job, real);
+        let found = self.search_special(
+            place,
+            &mut slots,
+            &job,
+            &joins,
+            consumer.as_ref(),
+            &earliest,
+        );
+        if let Some(found) = &found {
+            let span = Span {
+                start: found.start,
+                width_s: found.width_s,
+            };
+            if let Some(window) = slots.carved(span) {
+                slots.take(window.clone(), &self.platform, &self.scratch.chosen);
+                slots.note_joins(window.clone(), &joins, &self.scratch.chosen);
+                if let Some(consumer) = &consumer {
+                    let amounts = self.amounts(&self.scratch.chosen, found.width_s);
+                    consumer.count(&mut slots, window, amounts);
+                }
+            }
+        }
+        match inner {
+            None => self.main = slots,
+            Some(name) => {
+                self.inner.insert(name, slots);
+            }
+        }
+        if let (Some(found), Some(name)) = (&found, job.container()) {
+            self.extend_container(&name, found);
+        }
+        found
+    }
+
+    /// When a job may start at the earliest. OAR takes a job that is not placed, or comes later in
+    /// the order, for one that does not matter, beyond its last prediction (`Real`).
+    fn earliest(&self, job: &Job, ends: &Ends) -> Earliest {
+        let mut from = -1;
+        for id in &job.depends_on {
+            let Some(required) = self.state.job(*id) else {
+                continue;
+            };
+            match required.state {
+                JobState::Error => {}
+                JobState::Terminated if required.exit_code.unwrap_or(0) == 0 => {}
+                JobState::Waiting => match ends.get(id) {
+                    None => return Earliest::Postponed,
+                    Some(Some(Some(end))) => from = from.max(*end),
+                    Some(_) if !self.config.is_real() => return Earliest::Postponed,
+                    Some(Some(None)) => {}
+                    Some(None) => from = from.max(required.start.0),
+                },
+                _ => return Earliest::Postponed,
+            }
+        }
+        if from < 0 {
+            Earliest::Any
+        } else {
+            Earliest::From(from)
+        }
+    }
+
+    fn search_special(
+        &mut self,
+        place: u32,
+        slots: &mut SlotSet,
+        job: &Job,
+        joins: &Joins,
+        consumer: Option<&Consumer>,
+        earliest: &Earliest,
+    ) -> Option<Found> {
+        let from = self.first_slot(slots, earliest)?;
+        let shapes = self.state.table.entry(place).shapes.clone();
+        let mut best: Option<Found> = None;
+        let mut chosen = vec![0; self.platform.words];
+        for (alternative, (shape, asked)) in shapes.iter().zip(&job.alternatives).enumerate() {
+            let width_s = asked.walltime_s + self.config.job_security_time_s;
+            let before = best
+                .as_ref()
+                .map_or(i64::MAX, |b| b.start + b.width_s - width_s);
+            let wanted = Wanted {
+                from,
+                width_s,
+                before,
+            };
+            let shape = self.state.shapes.get(*shape);
+            let consumer = consumer.filter(|consumer| consumer.checked);
+            let sliced = self
+                .quotas
+                .as_ref()
+                .is_some_and(|quotas| quotas.calendar().is_some());
+            let special = Special {
+                shape,
+                job,
+                joins,
+                consumer,
+            };
+            let first = if joins.may_join() || (sliced && consumer.is_some()) {
+                walk(
+                    self.quotas.as_ref(),
+                    &self.platform,
+                    &mut self.scratch,
+                    slots,
+                    &special,
+                    wanted,
+                )
+            } else {
+                leap(
+                    self.quotas.as_ref(),
+                    &self.platform,
+                    &mut self.scratch,
+                    slots,
+                    &special,
+                    wanted,
+                )
+            };
+            if let Some(first) = first {
+                best = Some(Found {
+                    start: slots.begin(first),
+                    width_s,
+                    alternative,
+                });
+                chosen.copy_from_slice(&self.scratch.chosen);
+            }
+        }
+        self.scratch.chosen.copy_from_slice(&chosen);
+        best
+    }
+
+    /// The slot with which the search begins. OAR takes the one that holds the date, though it may
+    /// begin before it, and the first if the date lies beyond the end (`Real`).
+    fn first_slot(&self, slots: &mut SlotSet, earliest: &Earliest) -> Option<usize> {
+        let date = match earliest {
+            Earliest::Postponed => return None,
+            Earliest::Any => return Some(0),
+            Earliest::From(date) => *date,
+        };
+        let last_end = slots.end(slots.len() - 1);
+        if date < slots.begin(0) {
+            return Some(0);
+        }
+        if date >= last_end {
+            return self.config.is_real().then_some(0);
+        }
+        let mut index = slots.index_at(date);
+        if !self.config.is_real() && slots.begin(index) < date {
+            slots.cut(index, date);
+            index += 1;
+        }
+        Some(index)
+    }
+
+    /// Gives a placed container's resources to its slots. In OAR a new set lasts one second longer
+    /// than the walltime (`Real`).
+    fn extend_container(&mut self, name: &str, found: &Found) {
+        let real = self.config.is_real();
+        let width_s = found.width_s - self.config.job_security_time_s;
+        let span = Span {
+            start: found.start,
+            width_s,
+        };
+        let known = self.inner.remove(name);
+        let mut slots = known.unwrap_or_else(|| {
+            let end = if real { span.end() + 1 } else { Date::MAX.0 };
+            let begin = if real { span.start } else { self.now.0 };
+            let mut fresh = self.empty_slots(begin..end);
+            if let Some(quotas) = &self.quotas {
+                quotas.start(&mut fresh);
+            }
+            fresh
+        });
+        if let Some(window) = slots.carved(span) {
+            slots.give(window, &self.platform, &self.scratch.chosen);
+        }
+        self.inner.insert(name.to_owned(), slots);
+    }
+
+    /// Compiles the request of a job for this platform.
+    pub(in crate::oar) fn compile_shapes(&mut self, place: u32) {
+        let State {
+            table,
+            shapes,
+            resources,
+            ..
+        } = &mut *self.state;
+        let config = self.config;
+        for shape in &table.entry(place).shapes {
+            shapes.compile(
+                *shape,
+                &self.platform,
+                resources,
+                &config.hierarchy_labels,
+                config.compat,
+            );
+        }
+    }
+}
+
+/// A job with special wishes, in one alternative.
+struct Special<'a> {
+    shape: &'a Shape,
+    job: &'a Job,
+    joins: &'a Joins,
+    /// Whom quotas check.
+    consumer: Option<&'a Consumer>,
+}
+
+/// Searches window by window, with sharing and a quota calendar.
+fn walk(
+    quotas: Option<&Quotas>,
+    platform: &Platform,
+    scratch: &mut Scratch,
+    slots: &mut SlotSet,
+    special: &Special<'_>,
+    wanted: Wanted,
+) -> Option<usize> {
+    let Special {
+        shape,
+        job,
+        joins,
+        consumer,
+    } = *special;
+    let mut first = wanted.from;
+    while first < slots.len() && slots.begin(first) < wanted.before {
+        let needed = slots.begin(first) + wanted.width_s;
+        let mut last = (first..slots.len()).find(|&index| slots.end(index) >= needed)?;
+        if let (Some(quotas), Some(_)) = (quotas, consumer)
+            && let Some(calendar) = quotas.calendar()
+        {
+            let limit = slots.begin(first) + calendar.window_limit_s;
+            let reached = if calendar.real {
+                slots.end(last) - 1
+            } else {
+                needed
+            };
+            if reached > limit {
+                return None;
+            }
+            if slots.counts(last).rules == UNSLICED {
+                quotas.slice(slots, last);
+            }
+            // OAR goes on with what is left of the cut slot; meant is the whole window.
+            if !calendar.real {
+                while slots.end(last) < needed {
+                    last += 1;
+                    if slots.counts(last).rules == UNSLICED {
+                        quotas.slice(slots, last);
+                    }
+                }
+            }
+        }
+        let window = first..last + 1;
+        let found = scratch.solve(platform, shape, |free| {
+            slots.joinable(window.clone(), joins, &job.user, &job.name, free);
+        });
+        if found
+            && allowed(
+                quotas,
+                platform,
+                scratch,
+                slots,
+                window,
+                consumer,
+                wanted.width_s,
+            )
+        {
+            return Some(first);
+        }
+        first += 1;
+    }
+    None
+}
+
+/// Searches with the counts, and asks quotas at each window found.
+fn leap(
+    quotas: Option<&Quotas>,
+    platform: &Platform,
+    scratch: &mut Scratch,
+    slots: &SlotSet,
+    special: &Special<'_>,
+    wanted: Wanted,
+) -> Option<usize> {
+    let mut from = wanted.from;
+    loop {
+        let first = slots.find(platform, special.shape, Wanted { from, ..wanted }, scratch)?;
+        let needed = slots.begin(first) + wanted.width_s;
+        let last = (first..slots.len()).find(|&index| slots.end(index) >= needed)?;
+        let window = first..last + 1;
+        let consumer = special.consumer;
+        if allowed(
+            quotas,
+            platform,
+            scratch,
+            slots,
+            window,
+            consumer,
+            wanted.width_s,
+        ) {
+            return Some(first);
+        }
+        from = first + 1;
+    }
+}
+
+fn allowed(
+    quotas: Option<&Quotas>,
+    platform: &Platform,
+    scratch: &Scratch,
+    slots: &SlotSet,
+    window: std::ops::Range<usize>,
+    consumer: Option<&Consumer>,
+    width_s: i64,
+) -> bool {
+    let (Some(quotas), Some(consumer)) = (quotas, consumer) else {
+        return true;
+    };
+    let resources = i64::from(bits::count_common(&scratch.chosen, &platform.default_kind));
+    let amounts = [resources, 1, resources.saturating_mul(width_s)];
+    quotas.allow(slots, window, consumer, amounts)
+}

@@ -1,0 +1,294 @@
+//! Quotas: which rule applies to a job, and counters per slot of what runs. Knows slots only as
+//! something that has counters.
+
+pub mod calendar;
+pub mod rules;
+
+use crate::oar::config::Config;
+use crate::oar::job::Job;
+use crate::oar::slots::SlotSet;
+use calendar::Calendar;
+use gleaner_oar::job_type::JobType;
+use rules::{RuleSet, Scope};
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// Number of a set of rules; `UNSLICED` where the calendar has not cut the slot yet.
+pub type RulesId = usize;
+
+/// Rules of a slot beyond the calendar's horizon.
+pub const UNSLICED: RulesId = usize::MAX;
+
+/// A counter's key: queue, project, type, user by number; 0 for `*`.
+pub type Key = [u32; 4];
+
+/// What a job adds to its counters: resources, jobs, resource-seconds.
+pub type Amounts = [i64; 3];
+
+/// Counters of one slot.
+#[derive(Debug, Clone)]
+pub struct SlotCounts {
+    /// Rules in force.
+    pub rules: RulesId,
+    used: BTreeMap<Key, Amounts>,
+}
+
+/// What quotas need to know of a job.
+#[derive(Debug, Clone)]
+pub struct Consumer {
+    /// Queue, project, user by number.
+    queue: u32,
+    project: u32,
+    user: u32,
+    /// First type by number, if any.
+    first_type: Option<u32>,
+    /// Counters the job feeds.
+    keys: Vec<Key>,
+    /// Whether the job is checked at all.
+    pub checked: bool,
+    /// Whether the job is counted (containers are not).
+    pub counted: bool,
+}
+
+/// Rules compiled for one pass.
+#[derive(Debug)]
+pub struct Quotas {
+    sets: Vec<RuleSet>,
+    default: RulesId,
+    calendar: Option<Calendar>,
+    /// Types counted apart, by number.
+    job_types: Vec<u32>,
+    names: BTreeMap<String, u32>,
+    /// All rules' scopes: only counters that a rule can ask for are kept.
+    scopes: Vec<[Scope; 4]>,
+}
+
+impl Quotas {
+    /// Compiles the settings; `all` is the number that `ALL` stands for.
+    #[must_use]
+    pub fn compile(config: &Config, all: i64) -> Option<Self> {
+        let settings = config.quotas.as_ref()?;
+        let mut names = BTreeMap::from([("*".to_owned(), 0), ("/".to_owned(), 1)]);
+        let mut sets = Vec::new();
+        let mut numbers = BTreeMap::new();
+        for (name, rules) in &settings.rule_sets {
+            numbers.insert(name.clone(), sets.len());
+            sets.push(RuleSet::compile(rules, all, &mut names));
+        }
+        let default = sets.len();
+        sets.push(RuleSet::compile(&settings.rules, all, &mut names));
+        let mut scopes: Vec<_> = sets.iter().flat_map(RuleSet::scopes).collect();
+        scopes.sort_unstable();
+        scopes.dedup();
+        let job_types = settings
+            .job_types
+            .iter()
+            .map(|word| intern(&mut names, word))
+            .collect();
+        let calendar = Calendar::compile(settings, &numbers, default, config.is_real());
+        Some(Self {
+            sets,
+            default,
+            calendar,
+            job_types,
+            names,
+            scopes,
+        })
+    }
+
+    /// The calendar, if quotas change with time.
+    #[must_use]
+    pub fn calendar(&self) -> Option<&Calendar> {
+        self.calendar.as_ref()
+    }
+
+    /// What quotas need to know of a job.
+    pub fn consumer(&mut self, job: &Job) -> Consumer {
+        let plain = |kind: &&JobType| {
+            !matches!(
+                kind,
+                JobType::Timesharing(..)
+                    | JobType::Placeholder(_)
+                    | JobType::Allow(_)
+                    | JobType::NoQuotas
+            )
+        };
+        let words = job.types.iter().filter(plain).map(JobType::word);
+        let types: Vec<u32> = words.map(|word| intern(&mut self.names, word)).collect();
+        let [queue, project, user] =
+            [&*job.queue, &*job.project, &*job.user].map(|name| intern(&mut self.names, name));
+        let mut consumer = Consumer {
+            queue,
+            project,
+            user,
+            first_type: types.first().copied(),
+            keys: Vec::new(),
+            checked: !job.types.contains(&JobType::NoQuotas),
+            counted: job.container().is_none(),
+        };
+        consumer.keys = self.keys(&consumer, &types);
+        consumer
+    }
+
+    /// The consumer that stands for resources that go away: OAR counts it like a job of the queue
+    /// `default`, of nobody.
+    pub fn absence(&mut self) -> Consumer {
+        let [queue, nobody] = ["default", ""].map(|name| intern(&mut self.names, name));
+        let mut consumer = Consumer {
+            queue,
+            project: nobody,
+            user: nobody,
+            first_type: None,
+            keys: Vec::new(),
+            checked: false,
+            counted: true,
+        };
+        consumer.keys = self.keys(&consumer, &[]);
+        consumer
+    }
+
+    /// Counters a job feeds, of those that some rule can ask for.
+    fn keys(&self, who: &Consumer, types: &[u32]) -> Vec<Key> {
+        let mut keys: Vec<Key> = Vec::new();
+        for &[queue, project, kind, user] in &self.scopes {
+            let counted_type = match kind {
+                Scope::All => Some(0),
+                Scope::Each => None,
+                Scope::One(name) => {
+                    (self.job_types.contains(&name) && types.contains(&name)).then_some(name)
+                }
+            };
+            let key = (
+                queue.of(who.queue),
+                project.of(who.project),
+                counted_type,
+                user.of(who.user),
+            );
+            if let (Some(queue), Some(project), Some(kind), Some(user)) = key {
+                keys.push([queue, project, kind, user]);
+            }
+        }
+        keys.sort_unstable();
+        keys.dedup();
+        keys
+    }
+
+    /// Starts counting in a slot set, and cuts it at the borders of the calendar.
+    pub fn start(&self, slots: &mut SlotSet) {
+        let rules = if self.calendar.is_some() {
+            UNSLICED
+        } else {
+            self.default
+        };
+        slots.start_counting(SlotCounts {
+            rules,
+            used: BTreeMap::new(),
+        });
+        if self.calendar.is_some() {
+            self.slice(slots, 0);
+        }
+    }
+
+    /// Cuts an unsliced slot at the borders of the calendar, up to its horizon.
+    pub fn slice(&self, slots: &mut SlotSet, index: usize) {
+        let Some(calendar) = &self.calendar else {
+            return;
+        };
+        let mut index = index;
+        let begin = slots.begin(index);
+        let horizon = calendar.horizon(begin);
+        let mut period = calendar.at(begin);
+        loop {
+            let border = slots.begin(index).saturating_add(period.lasts_s);
+            if slots.end(index) <= border {
+                slots.set_rules(index, period.rules);
+                return;
+            }
+            slots.cut(index, border);
+            slots.set_rules(index, period.rules);
+            index += 1;
+            if border >= horizon {
+                return;
+            }
+            period = calendar.after(border);
+        }
+    }
+
+    /// Whether a job that uses `amounts` may run in these slots.
+    #[must_use]
+    pub fn allow(
+        &self,
+        slots: &SlotSet,
+        window: Range<usize>,
+        who: &Consumer,
+        amounts: Amounts,
+    ) -> bool {
+        let mut seen: Vec<RulesId> = Vec::new();
+        for index in window.clone() {
+            let rules = slots.counts(index).rules;
+            if !seen.contains(&rules) {
+                seen.push(rules);
+            }
+        }
+        seen.iter()
+            .all(|&rules| self.allow_under(slots, window.clone(), who, amounts, rules))
+    }
+
+    fn allow_under(
+        &self,
+        slots: &SlotSet,
+        window: Range<usize>,
+        who: &Consumer,
+        amounts: Amounts,
+        rules: RulesId,
+    ) -> bool {
+        let set = self.sets.get(rules).unwrap_or(&self.sets[self.default]);
+        let first_type = who.first_type.unwrap_or(0);
+        let rule = set.applicable([who.queue, who.project, first_type, who.user]);
+        let Some((limits, key)) = rule.filter(|(_, key)| who.keys.contains(key)) else {
+            return true;
+        };
+        let mut used: Amounts = [0; 3];
+        for index in window {
+            let counts = slots.counts(index);
+            if counts.rules == rules
+                && let Some(here) = counts.used.get(&key)
+            {
+                used = [
+                    used[0].max(here[0]),
+                    used[1].max(here[1]),
+                    used[2] + here[2],
+                ];
+            }
+        }
+        (0..3).all(|i| limits[i] < 0 || used[i] + amounts[i] <= limits[i])
+    }
+}
+
+impl Consumer {
+    /// Adds a running job to the counters of some slots.
+    pub fn count(&self, slots: &mut SlotSet, window: Range<usize>, amounts: Amounts) {
+        if !self.counted {
+            return;
+        }
+        for index in window {
+            let counts = slots.counts_mut(index);
+            for key in &self.keys {
+                let used = counts.used.entry(*key).or_default();
+                for (used, amount) in used.iter_mut().zip(amounts) {
+                    *used += amount;
+                }
+            }
+        }
+    }
+}
+
+/// Number of a name.
+fn intern(names: &mut BTreeMap<String, u32>, name: &str) -> u32 {
+    if let Some(number) = names.get(name) {
+        return *number;
+    }
+    let number = u32::try_from(names.len()).expect("names fit 32 bits");
+    names.insert(name.to_owned(), number);
+    number
+}

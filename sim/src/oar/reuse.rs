@@ -1,0 +1,207 @@
+//! The plan of the last pass, kept while it stays right: when nothing changed but time, within the
+//! first slot, a new pass would decide the same; and jobs that arrive behind all others are placed
+//! behind them. Results are those of a whole pass (a property test holds it to that).
+//!
+//! Why it is right: jobs launched by the last pass take exactly the places they were planned on,
+//! so all others find the same free sets at the same borders, or smaller ones that still hold what
+//! they had chosen. Cases in which this does not hold (quotas, sharing, containers, dependencies,
+//! half of the best, OAR's extra second, other orders than FIFO) are not remembered.
+
+use crate::oar::config::{Config, JobPriority, Predictions};
+use crate::oar::gantt::Gantt;
+use crate::oar::ids::{Date, JobId};
+use crate::oar::pass::{Group, PassOutcome, Run};
+use crate::oar::platform::Platform;
+use crate::oar::quotas::Quotas;
+use crate::oar::slots::SlotSet;
+use crate::oar::slots::search::Scratch;
+use crate::oar::state::State;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What is remembered between passes.
+#[derive(Debug, Clone, Default)]
+pub struct Memory {
+    plan: Option<Plan>,
+    arrivals: Vec<JobId>,
+}
+
+#[derive(Debug, Clone)]
+struct Plan {
+    slots: SlotSet,
+    now: Date,
+    config: Config,
+    platform: Arc<Platform>,
+    /// Group behind which new jobs may be placed: the last one that holds or waits for anything.
+    tail_group: Option<usize>,
+    /// Last job examined in each group.
+    last_job: Vec<Option<JobId>>,
+    /// Jobs examined in each group.
+    examined: Vec<usize>,
+}
+
+impl Memory {
+    /// Something changed that the plan rests on.
+    pub(super) fn forget(&mut self) {
+        self.plan = None;
+        self.arrivals.clear();
+    }
+
+    /// A job arrived.
+    pub(super) fn note_arrival(&mut self, id: JobId) {
+        if self.plan.is_some() {
+            self.arrivals.push(id);
+        }
+    }
+}
+
+/// Decides as a whole pass would, if the last plan still holds.
+pub(super) fn repeat(state: &mut State, now: Date, config: &Config) -> Option<PassOutcome> {
+    let fits = |plan: &Plan| plan.now <= now && now.0 < plan.slots.end(0) && plan.config == *config;
+    if !state.memory.plan.as_ref().is_some_and(fits) {
+        state.memory.forget();
+        return None;
+    }
+    let plan = state.memory.plan.take()?;
+    let arrivals = std::mem::take(&mut state.memory.arrivals);
+    if !arrivals.is_empty() {
+        return append(state, now, config, plan, &arrivals);
+    }
+    let mut outcome = PassOutcome {
+        reused: true,
+        ..PassOutcome::default()
+    };
+    state.memory.plan = Some(Plan { now, ..plan });
+    if let Some(energy) = &config.energy_saving {
+        outcome.power = state.node_power(*energy, now, config);
+    }
+    Some(outcome)
+}
+
+/// Places arrivals behind all others.
+fn append(
+    state: &mut State,
+    now: Date,
+    config: &Config,
+    mut plan: Plan,
+    arrivals: &[JobId],
+) -> Option<PassOutcome> {
+    let groups = state.queue_groups();
+    let limit = config.jobs_per_round_max.unwrap_or(usize::MAX);
+    let complete = state.gantt.complete && config.predictions == Predictions::All;
+    let mut places = Vec::new();
+    for &id in arrivals {
+        // A job that came and went is none.
+        let Some(place) = state.table.place(id) else {
+            continue;
+        };
+        let entry = state.table.entry(place);
+        let group = groups
+            .iter()
+            .position(|group| group.contains(&entry.queue))?;
+        let waits = state.table.waiting(entry.queue).contains_key(&id);
+        let behind = plan.last_job[group].is_none_or(|last| last < id);
+        let tail = plan.tail_group.is_none_or(|tail| tail <= group);
+        let active = state.queues[entry.queue].active;
+        if !(waits && entry.plain && behind && tail && active && complete) {
+            return None;
+        }
+        plan.tail_group = Some(group);
+        plan.last_job[group] = Some(id);
+        if plan.examined[group] < limit {
+            plan.examined[group] += 1;
+            places.push((id, place));
+        }
+    }
+    plan.slots.advance(now);
+    let gantt = std::mem::take(&mut state.gantt);
+    let mut run = Run::resumed(
+        state,
+        now,
+        config,
+        Arc::clone(&plan.platform),
+        plan.slots,
+        gantt,
+    );
+    let first_new = run.gantt.entries.len();
+    run.place_arrivals(&places);
+    let mut outcome = run.launch_arrivals(first_new);
+    outcome.reused = true;
+    let Run {
+        main,
+        gantt,
+        repeatable,
+        ..
+    } = run;
+    state.gantt = gantt;
+    let kept = repeatable && !state.resources_changed() && !main.depends_on_order();
+    plan.slots = main;
+    state.memory.forget();
+    if kept {
+        state.memory.plan = Some(Plan { now, ..plan });
+    }
+    if let Some(energy) = &config.energy_saving {
+        outcome.power = state.node_power(*energy, now, config);
+    }
+    Some(outcome)
+}
+
+/// Remembers the plan of a whole pass, if it can be used again.
+pub(super) fn remember(run: &mut Run<'_>, groups: &[Group]) {
+    run.state.memory.forget();
+    let quiet = run.outcome.exit_code == 0 && run.outcome.accepted.is_empty();
+    let fifo = run.config.job_priority == JobPriority::Fifo;
+    let same = !run.state.resources_changed() && run.quotas.is_none() && run.inner.is_empty();
+    if !(run.repeatable && quiet && fifo && same) || run.main.depends_on_order() {
+        return;
+    }
+    let waiting = groups.iter().rposition(|group| !group.jobs.is_empty());
+    let besteffort = run.occupants.iter().any(|occupant| occupant.besteffort);
+    // Best-effort jobs are in the slots: whoever ignores them cannot be placed there.
+    let tail_group = if besteffort {
+        Some(groups.len().saturating_sub(1))
+    } else {
+        waiting
+    };
+    let nothing = run.empty_slots(0..1);
+    run.state.memory.plan = Some(Plan {
+        slots: std::mem::replace(&mut run.main, nothing),
+        now: run.now,
+        config: run.config.clone(),
+        platform: Arc::clone(&run.platform),
+        tail_group,
+        last_job: groups
+            .iter()
+            .map(|group| group.jobs.last().map(|(id, _)| *id))
+            .collect(),
+        examined: groups.iter().map(|group| group.jobs.len()).collect(),
+    });
+}
+
+impl<'a> Run<'a> {
+    /// A pass that goes on where the last one ended.
+    fn resumed(
+        state: &'a mut State,
+        now: Date,
+        config: &'a Config,
+        platform: Arc<Platform>,
+        main: SlotSet,
+        gantt: Gantt,
+    ) -> Self {
+        let scratch = Scratch::new(&platform);
+        Self {
+            state,
+            now,
+            config,
+            platform,
+            quotas: None::<Quotas>,
+            main,
+            inner: BTreeMap::new(),
+            occupants: Vec::new(),
+            gantt,
+            scratch,
+            outcome: PassOutcome::default(),
+            repeatable: true,
+        }
+    }
+}

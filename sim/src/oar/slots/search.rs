@@ -1,0 +1,201 @@
+//! Search of the earliest window: contiguous slots, long enough, in whose common free set a shape
+//! can be solved. Skips by counts what cannot be; finds what slot-by-slot search would find.
+
+use super::SlotSet;
+use crate::oar::bits;
+use crate::oar::platform::Platform;
+use crate::oar::shape::{Search, Shape};
+
+/// Working memory of searches, and the resources the last one chose.
+#[derive(Debug)]
+pub struct Scratch {
+    common: Vec<u64>,
+    masked: Vec<u64>,
+    /// The chosen resources.
+    pub chosen: Vec<u64>,
+}
+
+impl Scratch {
+    /// Memory for sets of a platform.
+    #[must_use]
+    pub fn new(platform: &Platform) -> Self {
+        let most = platform
+            .levels
+            .iter()
+            .map(|level| bits::words_for(level.len()))
+            .max();
+        let words = platform.words.max(most.unwrap_or(0));
+        Self {
+            common: vec![0; words],
+            masked: vec![0; platform.words],
+            chosen: vec![0; platform.words],
+        }
+    }
+
+    /// Solves a shape on a free set given by `fill`.
+    pub fn solve(
+        &mut self,
+        platform: &Platform,
+        shape: &Shape,
+        fill: impl FnOnce(&mut [u64]),
+    ) -> bool {
+        let common = &mut self.common[..platform.words];
+        fill(common);
+        shape.solve(platform, common, &mut self.chosen, &mut self.masked)
+    }
+}
+
+/// Where and how long to look.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted {
+    /// First slot that may begin the window.
+    pub from: usize,
+    /// Seconds needed.
+    pub width_s: i64,
+    /// Windows must begin before this second.
+    pub before: i64,
+}
+
+/// What every slot of a window, and their common set, must hold.
+struct Need<'a> {
+    universe: usize,
+    count: u32,
+    selected: Option<&'a [u64]>,
+    exact: bool,
+}
+
+impl SlotSet {
+    /// First slot of the earliest window; the resources are left in `scratch.chosen`.
+    pub fn find(
+        &self,
+        platform: &Platform,
+        shape: &Shape,
+        wanted: Wanted,
+        scratch: &mut Scratch,
+    ) -> Option<usize> {
+        let need = match &shape.search {
+            Search::Never => return None,
+            Search::Resources(count) => Need {
+                universe: 0,
+                count: *count,
+                selected: None,
+                exact: false,
+            },
+            Search::Count { count, selected } => Need {
+                universe: 0,
+                count: *count,
+                selected: selected.as_deref(),
+                exact: true,
+            },
+            Search::Blocks {
+                level,
+                count,
+                selected,
+            } => match self.universe_of(*level) {
+                Some(universe) => Need {
+                    universe,
+                    count: *count,
+                    selected: selected.as_deref(),
+                    exact: true,
+                },
+                None => Need {
+                    universe: 0,
+                    count: *count,
+                    selected: None,
+                    exact: false,
+                },
+            },
+        };
+        let (mut first, mut last, mut good) = (wanted.from, wanted.from, wanted.from);
+        let counts = &self.universes[need.universe].counts;
+        loop {
+            if first >= self.len() || self.begins[first] >= wanted.before {
+                return None;
+            }
+            last = self.last_of_window(first, last.max(first), wanted.width_s)?;
+            let unseen = &counts[good.max(first)..=last];
+            if let Some(bad) = unseen.iter().position(|count| *count < need.count) {
+                first = good.max(first) + bad + 1;
+                good = first;
+                continue;
+            }
+            good = last + 1;
+            match self.try_window(platform, shape, first, last, &need, scratch) {
+                Ok(()) => return Some(first),
+                Err(next) => first = next,
+            }
+        }
+    }
+
+    /// Last slot of the shortest window that begins with `first`; `hint` is at most that.
+    fn last_of_window(&self, first: usize, hint: usize, width_s: i64) -> Option<usize> {
+        let needed = self.begins[first] + width_s;
+        if self.end < needed {
+            return None;
+        }
+        (hint..self.len()).find(|&index| self.end(index) >= needed)
+    }
+
+    /// Solves a window, or names the next slot that may begin one: windows that contain the slots
+    /// which made this one fail need not be tried.
+    fn try_window(
+        &self,
+        platform: &Platform,
+        shape: &Shape,
+        first: usize,
+        last: usize,
+        need: &Need<'_>,
+        scratch: &mut Scratch,
+    ) -> Result<(), usize> {
+        let words = self.universes[need.universe].words;
+        let common = &mut scratch.common[..words];
+        common.copy_from_slice(self.set(last, need.universe));
+        if let Some(selected) = need.selected {
+            bits::keep(common, selected);
+        }
+        for index in (first..=last).rev() {
+            bits::keep(common, self.set(index, need.universe));
+            if bits::count(common) < need.count {
+                return Err(index + 1);
+            }
+        }
+        if let (true, Some(level)) = (need.exact, self.universes[need.universe].level) {
+            scratch.chosen.fill(0);
+            let blocks = bits::numbers(common).take(need.count as usize);
+            for &(word, mask) in blocks.flat_map(|block| platform.levels[level].block(block)) {
+                scratch.chosen[word as usize] |= mask;
+            }
+            return Ok(());
+        }
+        if need.exact {
+            scratch.chosen.fill(0);
+            bits::take_lowest(common, need.count, &mut scratch.chosen);
+            return Ok(());
+        }
+        let common = &scratch.common[..platform.words];
+        if shape.solve(platform, common, &mut scratch.chosen, &mut scratch.masked) {
+            return Ok(());
+        }
+        Err(self.after_conflict(platform, shape, first, last, scratch))
+    }
+
+    /// The slot after the latest one from which on the common set to `last` fails.
+    fn after_conflict(
+        &self,
+        platform: &Platform,
+        shape: &Shape,
+        first: usize,
+        last: usize,
+        scratch: &mut Scratch,
+    ) -> usize {
+        let common = &mut scratch.common[..platform.words];
+        common.copy_from_slice(self.free(last));
+        for index in (first + 1..=last).rev() {
+            bits::keep(common, self.free(index));
+            if !shape.solve(platform, common, &mut scratch.chosen, &mut scratch.masked) {
+                return index + 1;
+            }
+        }
+        first + 1
+    }
+}

@@ -1,0 +1,366 @@
+//! Everything a simulated OAR server knows: resources, queues, jobs, kills, events, the gantt.
+//! Holds and indexes; what is done with it stands in the modules beside.
+
+pub mod table;
+
+use crate::oar::config::Config;
+use crate::oar::error::OarError;
+use crate::oar::event::{Event, EventKind};
+use crate::oar::gantt::Gantt;
+use crate::oar::ids::{Date, JobId, ResourceId};
+use crate::oar::job::Job;
+use crate::oar::platform::Platform;
+use crate::oar::resource::Resource;
+use crate::oar::reuse::Memory;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use table::{JobTable, Shapes};
+
+/// A queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Queue {
+    /// Its name; `besteffort` has a meaning.
+    pub name: Arc<str>,
+    /// Higher first; queues of equal priority are scheduled together.
+    pub priority: i64,
+    /// Whether its jobs are scheduled.
+    pub active: bool,
+}
+
+impl Queue {
+    /// The queues of a fresh installation: admin 10, default 2, besteffort 0.
+    #[must_use]
+    pub fn packaged() -> Vec<Self> {
+        [("admin", 10), ("default", 2), ("besteffort", 0)]
+            .map(|(name, priority)| Self {
+                name: name.into(),
+                priority,
+                active: true,
+            })
+            .into()
+    }
+}
+
+/// What an accounting row counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Consumption {
+    /// Resources times elapsed time.
+    Used,
+    /// Resources times walltime.
+    Asked,
+}
+
+/// Consumption of one user in one project and queue within one window.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountingRow {
+    /// First second of the window.
+    pub window_start: Date,
+    /// Last second of the window.
+    pub window_stop: Date,
+    /// User.
+    pub user: Arc<str>,
+    /// Project.
+    pub project: Arc<str>,
+    /// Queue.
+    pub queue: Arc<str>,
+    /// What is counted.
+    pub kind: Consumption,
+    /// Resource-seconds.
+    pub consumption: i64,
+}
+
+/// How far a kill has got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FragState {
+    /// The signal is to be sent.
+    Leon,
+    /// The signal was sent, the time is running.
+    TimerArmed,
+    /// The job is to be given up.
+    LeonExterminate,
+    /// The job has left.
+    Fragged,
+}
+
+impl FragState {
+    /// OAR's spelling.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Leon => "LEON",
+            Self::TimerArmed => "TIMER_ARMED",
+            Self::LeonExterminate => "LEON_EXTERMINATE",
+            Self::Fragged => "FRAGGED",
+        }
+    }
+}
+
+/// A kill request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Frag {
+    /// How far it has got.
+    pub state: FragState,
+    /// When it was asked for.
+    pub date: Date,
+}
+
+/// A simulated OAR server.
+#[derive(Debug, Clone)]
+pub struct State {
+    pub(super) resources: Vec<Resource>,
+    rows: BTreeMap<ResourceId, usize>,
+    pub(super) queues: Vec<Queue>,
+    pub(super) table: JobTable,
+    pub(super) shapes: Shapes,
+    pub(super) accounting: Vec<AccountingRow>,
+    pub(super) frags: BTreeMap<JobId, Frag>,
+    pub(super) active_frags: BTreeSet<JobId>,
+    events: Vec<Event>,
+    pub(super) unchecked: Vec<Event>,
+    pub(super) gantt: Gantt,
+    pub(super) wake_dates: BTreeMap<String, Date>,
+    platform: Option<Arc<Platform>>,
+    resources_changed: bool,
+    revision: u64,
+    pub(super) memory: Memory,
+}
+
+impl State {
+    /// A server with resources and queues, and no jobs.
+    ///
+    /// # Errors
+    /// Resource ids that repeat or are 0; an order or hierarchy with properties nobody has.
+    pub fn new(
+        resources: Vec<Resource>,
+        queues: Vec<Queue>,
+        config: &Config,
+    ) -> Result<Self, OarError> {
+        let mut rows = BTreeMap::new();
+        for (row, resource) in resources.iter().enumerate() {
+            if resource.id.0 == 0 || rows.insert(resource.id, row).is_some() {
+                return Err(OarError::BadResourceId(resource.id));
+            }
+        }
+        let known =
+            |name: &str| resources.is_empty() || resources.iter().any(|r| r.value(name).is_some());
+        let order = config
+            .resource_order
+            .keys()
+            .iter()
+            .map(|key| (&key.property, "the resource order"));
+        let labels = config
+            .hierarchy_labels
+            .iter()
+            .map(|label| (label, "the hierarchy"));
+        for (name, used_by) in order.chain(labels) {
+            if !known(name) {
+                return Err(OarError::UnknownProperty {
+                    property: name.clone(),
+                    used_by,
+                });
+            }
+        }
+        let table = JobTable::new(queues.len());
+        Ok(Self {
+            resources,
+            rows,
+            queues,
+            table,
+            shapes: Shapes::default(),
+            accounting: Vec::new(),
+            frags: BTreeMap::new(),
+            active_frags: BTreeSet::new(),
+            events: Vec::new(),
+            unchecked: Vec::new(),
+            gantt: Gantt::default(),
+            wake_dates: BTreeMap::new(),
+            platform: None,
+            resources_changed: true,
+            revision: 0,
+            memory: Memory::default(),
+        })
+    }
+
+    /// All resources, in order of creation.
+    #[must_use]
+    pub fn resources(&self) -> &[Resource] {
+        &self.resources
+    }
+
+    /// All queues.
+    #[must_use]
+    pub fn queues(&self) -> &[Queue] {
+        &self.queues
+    }
+
+    /// A job.
+    #[must_use]
+    pub fn job(&self, id: JobId) -> Option<&Job> {
+        self.table.get(id)
+    }
+
+    /// All jobs, by id.
+    pub fn jobs(&self) -> impl Iterator<Item = &Job> + '_ {
+        self.table.iter()
+    }
+
+    /// Jobs that hold resources, by id.
+    pub fn current_jobs(&self) -> impl Iterator<Item = &Job> + '_ {
+        self.table.current()
+    }
+
+    /// How many jobs wait in a queue (reservations not counted).
+    #[must_use]
+    pub fn waiting_count(&self, queue: &str) -> usize {
+        let index = self.queues.iter().position(|known| &*known.name == queue);
+        index.map_or(0, |index| self.table.waiting(index).len())
+    }
+
+    /// Predictions of the last pass.
+    #[must_use]
+    pub fn gantt(&self) -> &Gantt {
+        &self.gantt
+    }
+
+    /// Kill requests, by job.
+    #[must_use]
+    pub fn frags(&self) -> &BTreeMap<JobId, Frag> {
+        &self.frags
+    }
+
+    /// Takes the events logged since the last call.
+    pub fn take_events(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.events)
+    }
+
+    /// Adds consumption that fair sharing looks at.
+    pub fn add_accounting(&mut self, row: AccountingRow) {
+        self.accounting.push(row);
+        self.memory.forget();
+    }
+
+    /// Opens or closes a queue.
+    pub fn set_queue_active(&mut self, name: &str, active: bool) {
+        for queue in self.queues.iter_mut().filter(|queue| &*queue.name == name) {
+            queue.active = active;
+        }
+        self.memory.forget();
+    }
+
+    /// Forgets a job that has ended, its kill request included.
+    ///
+    /// # Errors
+    /// Unknown jobs, and jobs that have not ended.
+    pub fn forget(&mut self, id: JobId) -> Result<(), OarError> {
+        let job = self.table.get(id).ok_or(OarError::UnknownJob(id))?;
+        if !job.state.is_final() {
+            let wanted = "Terminated or Error";
+            return Err(OarError::WrongState {
+                job: id,
+                state: job.state,
+                wanted,
+            });
+        }
+        self.table.remove(id);
+        self.frags.remove(&id);
+        self.active_frags.remove(&id);
+        Ok(())
+    }
+
+    /// Changes a resource; whatever the pass derives from it is derived anew.
+    ///
+    /// # Errors
+    /// An unknown resource.
+    pub fn change_resource(
+        &mut self,
+        id: ResourceId,
+        change: impl FnOnce(&mut Resource),
+    ) -> Result<(), OarError> {
+        let row = *self.rows.get(&id).ok_or(OarError::UnknownResource(id))?;
+        change(&mut self.resources[row]);
+        self.resources[row].id = id;
+        self.resources_changed = true;
+        self.memory.forget();
+        Ok(())
+    }
+
+    /// Changes a column of a resource that passes see only if the order or a filter names it.
+    pub(super) fn change_column(
+        &mut self,
+        id: ResourceId,
+        column: &str,
+        config: &Config,
+        change: impl FnOnce(&mut Resource),
+    ) {
+        let Some(&row) = self.rows.get(&id) else {
+            return;
+        };
+        change(&mut self.resources[row]);
+        let named = |name: &str| name.eq_ignore_ascii_case(column);
+        let seen = config
+            .resource_order
+            .keys()
+            .iter()
+            .any(|key| named(&key.property))
+            || config.hierarchy_labels.iter().any(|label| named(label))
+            || self.shapes.mentions(column);
+        if seen {
+            self.resources_changed = true;
+            self.memory.forget();
+        }
+    }
+
+    /// A resource by id.
+    #[must_use]
+    pub fn resource(&self, id: ResourceId) -> Option<&Resource> {
+        self.rows.get(&id).map(|&row| &self.resources[row])
+    }
+
+    /// Logs an event, to be looked at by the next check of node states.
+    pub(super) fn log(&mut self, kind: EventKind, job: JobId, date: Date) {
+        let event = Event { kind, job, date };
+        self.events.push(event);
+        self.unchecked.push(event);
+        if let Some(job) = self.table.get_mut(job) {
+            match kind {
+                EventKind::BesteffortKill => job.marks.besteffort_kill = true,
+                EventKind::SendKillJob => job.marks.kill_sent = true,
+                EventKind::SchedulerPriorityUpdatedStart => job.marks.priority_raised = true,
+                EventKind::Checkpoint => {
+                    job.marks.checkpoint = job.marks.checkpoint.or(Some(date));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The ranked resources, rebuilt if they changed.
+    pub(super) fn platform(&mut self, config: &Config) -> Arc<Platform> {
+        if let Some(platform) = self.platform.as_ref().filter(|_| !self.resources_changed) {
+            return Arc::clone(platform);
+        }
+        self.revision += 1;
+        let platform = Arc::new(Platform::build(&self.resources, config, self.revision));
+        self.platform = Some(Arc::clone(&platform));
+        self.resources_changed = false;
+        self.shapes.forget_compiled();
+        platform
+    }
+
+    /// Whether resources changed since the last pass ranked them.
+    pub(super) fn resources_changed(&self) -> bool {
+        self.resources_changed
+    }
+
+    /// Queues by descending priority, those of equal priority together, by index.
+    pub(super) fn queue_groups(&self) -> Vec<Vec<usize>> {
+        let mut groups: BTreeMap<std::cmp::Reverse<i64>, Vec<usize>> = BTreeMap::new();
+        for (index, queue) in self.queues.iter().enumerate() {
+            groups
+                .entry(std::cmp::Reverse(queue.priority))
+                .or_default()
+                .push(index);
+        }
+        groups.into_values().collect()
+    }
+}

@@ -1,0 +1,379 @@
+//! Jobs by id and by what they wait for, and the shapes of their requests. An index only: changing
+//! a job's state goes through [`JobTable::update`], so that the index stays right.
+
+use crate::oar::bits::{self, Bits};
+use crate::oar::config::OarCompat;
+use crate::oar::ids::JobId;
+use crate::oar::job::Job;
+use crate::oar::platform::Platform;
+use crate::oar::resource::Resource;
+use crate::oar::shape::{GroupWish, Shape, ShapeId};
+use gleaner_oar::error::ParseError;
+use gleaner_oar::filter::Filter;
+use gleaner_oar::request::{Amount, Group};
+use gleaner_oar::states::{JobState, ReservationState};
+use gleaner_oar::value::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Jobs of one kind: place in the table by id.
+pub(in crate::oar) type Bucket = BTreeMap<JobId, u32>;
+
+/// What a job waits for, as far as a pass asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Waiting,
+    ToSchedule,
+    Booked,
+    Current,
+    ToError,
+    ToAck,
+}
+
+/// A job and its request by shape.
+#[derive(Debug, Clone)]
+pub(in crate::oar) struct Entry {
+    pub(in crate::oar) job: Job,
+    /// Index of its queue.
+    pub(in crate::oar) queue: usize,
+    /// Shape of each alternative.
+    pub(in crate::oar) shapes: Vec<ShapeId>,
+    /// Whether no type and no dependency asks for special care in placement.
+    pub(in crate::oar) plain: bool,
+}
+
+/// All jobs.
+#[derive(Debug, Clone)]
+pub(in crate::oar) struct JobTable {
+    entries: Vec<Option<Entry>>,
+    vacant: Vec<u32>,
+    by_id: BTreeMap<JobId, u32>,
+    waiting: Vec<Bucket>,
+    to_schedule: Vec<Bucket>,
+    booked: Vec<Bucket>,
+    current: Bucket,
+    to_error: Bucket,
+    to_ack: Bucket,
+    dependents: BTreeSet<JobId>,
+    last_id: JobId,
+}
+
+impl JobTable {
+    pub(super) fn new(queues: usize) -> Self {
+        let per_queue = || vec![Bucket::new(); queues];
+        Self {
+            entries: Vec::new(),
+            vacant: Vec::new(),
+            by_id: BTreeMap::new(),
+            waiting: per_queue(),
+            to_schedule: per_queue(),
+            booked: per_queue(),
+            current: Bucket::new(),
+            to_error: Bucket::new(),
+            to_ack: Bucket::new(),
+            dependents: BTreeSet::new(),
+            last_id: JobId(0),
+        }
+    }
+
+    pub(in crate::oar) fn get(&self, id: JobId) -> Option<&Job> {
+        self.by_id.get(&id).map(|&place| &self.entry(place).job)
+    }
+
+    /// For changes that the index does not depend on.
+    pub(in crate::oar) fn get_mut(&mut self, id: JobId) -> Option<&mut Job> {
+        let place = *self.by_id.get(&id)?;
+        Some(&mut self.entry_mut(place).job)
+    }
+
+    pub(in crate::oar) fn place(&self, id: JobId) -> Option<u32> {
+        self.by_id.get(&id).copied()
+    }
+
+    pub(in crate::oar) fn entry(&self, place: u32) -> &Entry {
+        self.entries[place as usize]
+            .as_ref()
+            .expect("indexed places are taken")
+    }
+
+    pub(in crate::oar) fn entry_mut(&mut self, place: u32) -> &mut Entry {
+        self.entries[place as usize]
+            .as_mut()
+            .expect("indexed places are taken")
+    }
+
+    pub(in crate::oar) fn iter(&self) -> impl Iterator<Item = &Job> + '_ {
+        self.by_id.values().map(|&place| &self.entry(place).job)
+    }
+
+    pub(in crate::oar) fn current(&self) -> impl Iterator<Item = &Job> + '_ {
+        self.current.values().map(|&place| &self.entry(place).job)
+    }
+
+    /// Jobs that depend on a job.
+    pub(in crate::oar) fn dependents_of(&self, id: JobId) -> Vec<JobId> {
+        let waits = |dependent: &&JobId| {
+            self.get(**dependent)
+                .is_some_and(|job| job.depends_on.contains(&id))
+        };
+        self.dependents.iter().filter(waits).copied().collect()
+    }
+
+    /// The next free job id.
+    pub(in crate::oar) fn next_id(&self) -> JobId {
+        JobId(self.last_id.0 + 1)
+    }
+
+    pub(in crate::oar) fn insert(&mut self, entry: Entry) {
+        let id = entry.job.id;
+        self.last_id = self.last_id.max(id);
+        if !entry.job.depends_on.is_empty() {
+            self.dependents.insert(id);
+        }
+        let place = if let Some(place) = self.vacant.pop() {
+            self.entries[place as usize] = Some(entry);
+            place
+        } else {
+            self.entries.push(Some(entry));
+            u32::try_from(self.entries.len() - 1).expect("jobs fit 32 bits")
+        };
+        self.by_id.insert(id, place);
+        if let Some(bucket) = self.bucket(place) {
+            bucket.insert(id, place);
+        }
+    }
+
+    pub(super) fn remove(&mut self, id: JobId) {
+        if let Some(place) = self.by_id.remove(&id) {
+            if let Some(bucket) = self.bucket(place) {
+                bucket.remove(&id);
+            }
+            self.entries[place as usize] = None;
+            self.dependents.remove(&id);
+            self.vacant.push(place);
+        }
+    }
+
+    /// Changes a job, its state included.
+    pub(in crate::oar) fn update(&mut self, id: JobId, change: impl FnOnce(&mut Job)) {
+        let Some(&place) = self.by_id.get(&id) else {
+            return;
+        };
+        if let Some(bucket) = self.bucket(place) {
+            bucket.remove(&id);
+        }
+        change(&mut self.entry_mut(place).job);
+        if let Some(bucket) = self.bucket(place) {
+            bucket.insert(id, place);
+        }
+    }
+
+    fn bucket(&mut self, place: u32) -> Option<&mut Bucket> {
+        let entry = self.entry(place);
+        let queue = entry.queue;
+        Some(match kind_of(&entry.job)? {
+            Kind::Waiting => &mut self.waiting[queue],
+            Kind::ToSchedule => &mut self.to_schedule[queue],
+            Kind::Booked => &mut self.booked[queue],
+            Kind::Current => &mut self.current,
+            Kind::ToError => &mut self.to_error,
+            Kind::ToAck => &mut self.to_ack,
+        })
+    }
+
+    /// Waiting jobs of a queue, without reservations.
+    pub(in crate::oar) fn waiting(&self, queue: usize) -> &Bucket {
+        &self.waiting[queue]
+    }
+
+    /// Reservations of a queue to be examined.
+    pub(in crate::oar) fn to_schedule(&self, queue: usize) -> &Bucket {
+        &self.to_schedule[queue]
+    }
+
+    /// Accepted reservations of a queue that have not started.
+    pub(in crate::oar) fn booked(&self, queue: usize) -> &Bucket {
+        &self.booked[queue]
+    }
+
+    /// Jobs that hold resources.
+    pub(in crate::oar) fn current_bucket(&self) -> &Bucket {
+        &self.current
+    }
+
+    /// Refused reservations.
+    pub(in crate::oar) fn to_error(&self) -> Vec<JobId> {
+        self.to_error.keys().copied().collect()
+    }
+
+    /// Accepted reservations to be acknowledged.
+    pub(in crate::oar) fn to_ack(&self) -> Vec<JobId> {
+        self.to_ack.keys().copied().collect()
+    }
+}
+
+fn kind_of(job: &Job) -> Option<Kind> {
+    Some(match (job.state, job.reservation) {
+        (JobState::Waiting, ReservationState::None) => Kind::Waiting,
+        (JobState::Waiting, ReservationState::ToSchedule) => Kind::ToSchedule,
+        (JobState::Waiting, ReservationState::Scheduled) => Kind::Booked,
+        (JobState::ToError, _) => Kind::ToError,
+        (JobState::ToAckReservation, _) => Kind::ToAck,
+        (state, _) if state.is_current() => Kind::Current,
+        _ => return None,
+    })
+}
+
+/// A shape as written: the job's filter, and each group's filter and levels.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Text {
+    properties: String,
+    groups: Vec<(String, Vec<(String, Amount)>)>,
+}
+
+/// Shapes, each kept once, and compiled when a pass needs it.
+#[derive(Debug, Clone, Default)]
+pub(in crate::oar) struct Shapes {
+    texts: Vec<Text>,
+    numbers: BTreeMap<Text, ShapeId>,
+    compiled: Vec<Option<std::sync::Arc<Shape>>>,
+    selections: BTreeMap<String, Bits>,
+}
+
+impl Shapes {
+    pub(in crate::oar) fn intern(&mut self, properties: &str, groups: &[Group]) -> ShapeId {
+        let groups = groups
+            .iter()
+            .map(|g| (g.filter.clone(), g.levels.clone()))
+            .collect();
+        let text = Text {
+            properties: properties.to_owned(),
+            groups,
+        };
+        if let Some(id) = self.numbers.get(&text) {
+            return *id;
+        }
+        let id = ShapeId(u32::try_from(self.texts.len()).expect("shapes fit 32 bits"));
+        self.texts.push(text.clone());
+        self.numbers.insert(text, id);
+        self.compiled.push(None);
+        id
+    }
+
+    pub(super) fn forget_compiled(&mut self) {
+        self.compiled.fill(None);
+        self.selections.clear();
+    }
+
+    /// Whether some filter may name a column (a name within a text counts too: harmless).
+    pub(super) fn mentions(&self, column: &str) -> bool {
+        let within = |text: &str| text.to_ascii_lowercase().contains(column);
+        self.texts.iter().any(|text| {
+            within(&text.properties) || text.groups.iter().any(|(filter, _)| within(filter))
+        })
+    }
+
+    /// A compiled shape.
+    pub(in crate::oar) fn get(&self, id: ShapeId) -> &Shape {
+        self.compiled[id.0 as usize]
+            .as_ref()
+            .expect("shapes are compiled before placement")
+    }
+
+    /// Compiles a shape for the platform, if that is not done yet.
+    pub(in crate::oar) fn compile(
+        &mut self,
+        id: ShapeId,
+        platform: &Platform,
+        resources: &[Resource],
+        labels: &[String],
+        compat: OarCompat,
+    ) {
+        if self.compiled[id.0 as usize].is_some() {
+            return;
+        }
+        let text = &self.texts[id.0 as usize];
+        let selections = &mut self.selections;
+        let wishes: Option<Vec<GroupWish>> = text
+            .groups
+            .iter()
+            .map(|(filter, levels)| {
+                let label = |(name, amount): &(String, Amount)| {
+                    let level = labels.iter().position(|label| label == name)?;
+                    Some((level, *amount))
+                };
+                let levels = levels.iter().map(label).collect::<Option<_>>()?;
+                let effective = effective_filter(&text.properties, filter, compat);
+                let selected = selections
+                    .entry(effective)
+                    .or_insert_with_key(|filter| select(filter, platform, resources, compat))
+                    .clone();
+                Some(GroupWish { selected, levels })
+            })
+            .collect();
+        // What was known at submission can be gone since: then nothing satisfies the request.
+        let shape = Shape::compile(platform, &wishes.unwrap_or_default());
+        self.compiled[id.0 as usize] = Some(shape.into());
+    }
+}
+
+/// The filter of a group together with its job's, empty for all resources of type `default`.
+/// OAR joins the two without parentheses (`Real`).
+pub(in crate::oar) fn effective_filter(properties: &str, group: &str, compat: OarCompat) -> String {
+    match (properties.trim(), group.trim()) {
+        ("", "" | "type = 'default'") => String::new(),
+        ("", one) | (one, "") => one.to_owned(),
+        (job, group) => match compat {
+            OarCompat::Real => format!("{job} AND {group}"),
+            OarCompat::Intended => format!("({job}) AND ({group})"),
+        },
+    }
+}
+
+/// Usable ranks that a filter selects. It looks at all rows: in OAR, one that is not usable stands
+/// for rank 0.
+fn select(filter: &str, platform: &Platform, resources: &[Resource], compat: OarCompat) -> Bits {
+    if filter.is_empty() {
+        return platform.default_kind.clone();
+    }
+    let mut selected = bits::empty(platform.words);
+    let Ok(parsed) = Filter::parse(filter) else {
+        return selected;
+    };
+    let columns = parsed.properties();
+    for rank in 0..platform.ids.len() {
+        if !selects(&parsed, &columns, &resources[platform.row(rank)]) {
+            continue;
+        }
+        if bits::contains(&platform.usable, rank) {
+            bits::insert(&mut selected, rank);
+        } else if compat == OarCompat::Real {
+            bits::insert(&mut selected, 0);
+        }
+    }
+    bits::keep(&mut selected, &platform.usable);
+    selected
+}
+
+/// Whether a filter selects a row. A column that only other rows have is NULL here.
+fn selects(filter: &Filter, columns: &[&str], resource: &Resource) -> bool {
+    let value = |column: &&str| resource.value(column).unwrap_or(Value::Null);
+    let cells: Vec<Value> = columns.iter().map(value).collect();
+    let cell = |name: &str| {
+        let at = columns.iter().position(|column| *column == name)?;
+        cells.get(at)
+    };
+    filter.matches(&cell).unwrap_or(false)
+}
+
+/// Reads a filter and makes sure that its columns exist.
+pub(in crate::oar) fn checked_filter(text: &str, resources: &[Resource]) -> Result<(), ParseError> {
+    let filter = Filter::parse(text)?;
+    for name in filter.properties() {
+        if !resources.is_empty() && !resources.iter().any(|r| r.value(name).is_some()) {
+            return Err(ParseError::UnknownProperty {
+                name: name.to_owned(),
+            });
+        }
+    }
+    Ok(())
+}
