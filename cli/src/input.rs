@@ -9,8 +9,8 @@ use gleaner_scenarios::grid::{CampaignPlan, GridPlan, ScriptNature};
 use gleaner_scenarios::read::campaigns::{parse_policy, read_jdl};
 use gleaner_scenarios::read::{DEFAULT_SEED, read_scenario};
 use gleaner_scenarios::scenario::{
-    CORES_MAX, ClusterPlan, ClusterSize, FaultPlan, NetworkPlan, Owners, Scenario, SchedulerKind,
-    TraceSource,
+    CORES_MAX, ClusterPlan, ClusterSize, FaultPlan, NetworkPlan, OarPlan, Owners, Scenario,
+    SchedulerKind, TraceSource,
 };
 use gleaner_scenarios::streams::Seed;
 use gleaner_sim::textbook::Rhythm;
@@ -111,6 +111,7 @@ fn around_trace(trace: &Path, size: Option<ClusterSize>) -> Scenario {
         size,
         scheduler: SchedulerKind::Easy,
         rhythm: Rhythm::default(),
+        oar: OarPlan::default(),
         estimates: Estimates::default(),
         owners: Owners::Trace(TraceSource {
             path: trace.to_owned(),

@@ -3,8 +3,12 @@
 
 pub mod grid;
 
+use gleaner_oar::order::ResourceOrder;
 use gleaner_sim::faults::{FaultRates, NodeFaults};
 use gleaner_sim::job::{JobKind, JobSpec};
+use gleaner_sim::oar::config::{Config as OarConfig, Predictions};
+use gleaner_sim::oar::rhythm::OarRhythm;
+use gleaner_sim::oar::server::OarServer;
 use gleaner_sim::scheduler::ClusterScheduler;
 use gleaner_sim::textbook::Textbook;
 use gleaner_sim::textbook::conservative::Conservative;
@@ -19,7 +23,8 @@ use rand::RngExt;
 
 use crate::error::{Problem, ScenarioError};
 use crate::scenario::{
-    ClusterPlan, ClusterSize, FaultPlan, JobFailures, Owners, Scenario, SchedulerKind, TraceSource,
+    ClusterPlan, ClusterSize, FaultPlan, JobFailures, OarPlan, Owners, Scenario, SchedulerKind,
+    TraceSource,
 };
 use crate::streams::Seed;
 
@@ -75,7 +80,7 @@ fn build_cluster(plan: &ClusterPlan, seed: Seed) -> Result<BuiltCluster, Scenari
         name: plan.name.clone(),
         nodes: size.nodes,
         cores_per_node: size.cores_per_node,
-        scheduler: scheduler(plan, size.cores()),
+        scheduler: scheduler(plan, size),
         estimates: plan.estimates,
         arrivals,
         faults: faults(plan, seed),
@@ -151,7 +156,8 @@ fn let_some_fail(jobs: &mut [JobSpec], failures: JobFailures, seed: Seed, cluste
     }
 }
 
-fn scheduler(plan: &ClusterPlan, cores: u32) -> Box<dyn ClusterScheduler> {
+fn scheduler(plan: &ClusterPlan, size: ClusterSize) -> Box<dyn ClusterScheduler> {
+    let cores = size.cores();
     let ground = Ground::new(cores, plan.besteffort);
     let rhythm = plan.rhythm;
     match plan.scheduler {
@@ -165,7 +171,27 @@ fn scheduler(plan: &ClusterPlan, cores: u32) -> Box<dyn ClusterScheduler> {
         SchedulerKind::Conservative => {
             Box::new(Textbook::new(Conservative::new(cores), rhythm, ground))
         }
+        SchedulerKind::Oar => Box::new(oar(plan, size)),
     }
+}
+
+/// OAR as packaged; in the ideal rhythm with a fixed order of resources.
+fn oar(plan: &ClusterPlan, size: ClusterSize) -> OarServer {
+    let OarPlan { ideal, compat, security_time } = plan.oar;
+    let mut config = OarConfig {
+        compat,
+        job_security_time_s: security_time.ms() / 1000,
+        ..OarConfig::default()
+    };
+    if !ideal {
+        let order = ResourceOrder::parse(OarConfig::PACKAGED_ORDER);
+        config.resource_order = order.expect("the packaged order is valid");
+        config.priority_hierarchy_order = vec!["resource_id".to_owned()];
+        config.predictions = Predictions::Needed;
+    }
+    let rhythm = if ideal { OarRhythm::ideal() } else { OarRhythm::real() };
+    let server = OarServer::new(size.nodes, size.cores_per_node, config, rhythm);
+    server.expect("the order and the hierarchy are of OAR's own properties")
 }
 
 fn faults(plan: &ClusterPlan, seed: Seed) -> NodeFaults {

@@ -4,6 +4,7 @@
 pub(crate) mod campaign;
 pub(crate) mod generate;
 
+use gleaner_sim::oar::config::OarCompat;
 use gleaner_sim::textbook::Rhythm;
 use gleaner_sim::textbook::harvest::Victims;
 use gleaner_sim::world::Estimates;
@@ -16,7 +17,7 @@ use crate::format::campaign::{
     CampaignGeneratorTable, CampaignListTable, CampaignTable, GridTable, NetworkTable,
 };
 use crate::format::generate::GenerateTable;
-use crate::names::Named;
+use crate::names::{Named, PassRhythm};
 use crate::scenario::SchedulerKind;
 
 /// A whole scenario file.
@@ -56,6 +57,16 @@ pub(crate) struct ClusterTable {
     pub(crate) outages: Vec<OutageTable>,
     pub(crate) besteffort: Option<BestEffortTable>,
     pub(crate) network: Option<NetworkTable>,
+    pub(crate) oar: Option<OarTable>,
+}
+
+/// `[cluster.oar]`: settings of OAR's scheduler.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OarTable {
+    pub(crate) pass: Option<Named<PassRhythm>>,
+    pub(crate) compat: Option<Named<OarCompat>>,
+    pub(crate) security_time: Option<Duration>,
 }
 
 /// `[cluster.owners]`: where the owners' jobs come from.

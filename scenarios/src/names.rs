@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use gleaner_sim::oar::config::OarCompat;
 use gleaner_sim::textbook::Rhythm;
 use gleaner_sim::textbook::harvest::Victims;
 use gleaner_sim::world::Estimates;
@@ -66,7 +67,7 @@ impl<'de, T: Word> Deserialize<'de> for Named<T> {
 
 impl Word for SchedulerKind {
     const WHAT: &'static str = "scheduler";
-    const WORDS: &'static [&'static str] = &["fcfs", "easy", "easy-sjbf", "conservative"];
+    const WORDS: &'static [&'static str] = &["fcfs", "easy", "easy-sjbf", "conservative", "oar"];
 
     fn from_word(word: &str) -> Option<SchedulerKind> {
         Some(match word {
@@ -74,6 +75,7 @@ impl Word for SchedulerKind {
             "easy" => SchedulerKind::Easy,
             "easy-sjbf" => SchedulerKind::EasySjbf,
             "conservative" => SchedulerKind::Conservative,
+            "oar" => SchedulerKind::Oar,
             _ => return None,
         })
     }
@@ -101,6 +103,41 @@ impl Word for Rhythm {
         Some(match word {
             "event" => Rhythm::Event,
             "instant" => Rhythm::Instant,
+            _ => return None,
+        })
+    }
+}
+
+impl Word for OarCompat {
+    const WHAT: &'static str = "kind of compatibility";
+    const WORDS: &'static [&'static str] = &["real", "intended"];
+
+    fn from_word(word: &str) -> Option<OarCompat> {
+        Some(match word {
+            "real" => OarCompat::Real,
+            "intended" => OarCompat::Intended,
+            _ => return None,
+        })
+    }
+}
+
+/// How OAR's passes come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PassRhythm {
+    /// In OAR's own rhythm.
+    Real,
+    /// At every event, in no time.
+    Ideal,
+}
+
+impl Word for PassRhythm {
+    const WHAT: &'static str = "rhythm of passes";
+    const WORDS: &'static [&'static str] = &["real", "ideal"];
+
+    fn from_word(word: &str) -> Option<PassRhythm> {
+        Some(match word {
+            "real" => PassRhythm::Real,
+            "ideal" => PassRhythm::Ideal,
             _ => return None,
         })
     }
@@ -157,6 +194,7 @@ pub fn scheduler_word(kind: SchedulerKind) -> &'static str {
         SchedulerKind::Easy => "easy",
         SchedulerKind::EasySjbf => "easy-sjbf",
         SchedulerKind::Conservative => "conservative",
+        SchedulerKind::Oar => "oar",
     }
 }
 
@@ -206,7 +244,7 @@ mod tests {
         let error = parse::<SchedulerKind>("esay").unwrap_err();
         assert_eq!(
             error.to_string(),
-            "unknown scheduler `esay`, expected `fcfs`, `easy`, `easy-sjbf` or `conservative`"
+            "unknown scheduler `esay`, expected `fcfs`, `easy`, `easy-sjbf`, `conservative` or `oar`"
         );
     }
 }

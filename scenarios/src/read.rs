@@ -16,12 +16,12 @@ use toml::Spanned;
 use crate::duration::Duration;
 use crate::error::{Place, Problem, ScenarioError, Source};
 use crate::format::{
-    BestEffortTable, ClusterTable, FailuresTable, NodeFailuresTable, OutageTable, OwnersTable,
+    BestEffortTable, ClusterTable, FailuresTable, NodeFailuresTable, OarTable, OutageTable, OwnersTable,
     ScenarioFile,
 };
-use crate::names::Named;
+use crate::names::{Named, PassRhythm};
 use crate::scenario::{
-    ClusterPlan, ClusterSize, FaultPlan, JobFailures, Owners, Scenario, SchedulerKind, TraceSource,
+    ClusterPlan, ClusterSize, FaultPlan, JobFailures, OarPlan, Owners, Scenario, SchedulerKind, TraceSource,
 };
 use crate::streams::Seed;
 
@@ -154,6 +154,7 @@ impl Reader<'_> {
                 .transpose()?
                 .unwrap_or_default(),
             policy: None,
+            oar: table.oar.map(oar).unwrap_or_default(),
             place,
             name,
         })
@@ -245,6 +246,15 @@ impl Reader<'_> {
             changes.extend(up.as_ref().map(|up| change(*up.get_ref(), true)));
         }
         Ok(if changes.is_empty() { FaultPlan::Never } else { FaultPlan::Listed(changes) })
+    }
+}
+
+fn oar(table: OarTable) -> OarPlan {
+    let usual = OarPlan::default();
+    OarPlan {
+        ideal: table.pass.is_some_and(|Named(pass)| pass == PassRhythm::Ideal),
+        compat: table.compat.map_or(usual.compat, |Named(compat)| compat),
+        security_time: table.security_time.map_or(usual.security_time, span),
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use gleaner_core::policy::spec::PolicySpec;
 use gleaner_sim::faults::NodeChange;
+use gleaner_sim::oar::config::OarCompat;
 use gleaner_sim::textbook::Rhythm;
 use gleaner_sim::textbook::harvest::HarvestConfig;
 use gleaner_sim::time::{SimSpan, SimTime};
@@ -47,6 +48,8 @@ pub struct ClusterPlan {
     pub scheduler: SchedulerKind,
     /// How often a textbook scheduler looks.
     pub rhythm: Rhythm,
+    /// Settings of OAR's scheduler, used where it decides.
+    pub oar: OarPlan,
     /// Where run-time estimates come from.
     pub estimates: Estimates,
     /// Where its owners' jobs come from.
@@ -103,6 +106,26 @@ pub enum SchedulerKind {
     EasySjbf,
     /// Conservative backfilling with in-place compression.
     Conservative,
+    /// OAR 3's own scheduler.
+    Oar,
+}
+
+/// Settings of OAR's scheduler on a cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OarPlan {
+    /// Whether a pass runs at every event and takes no time.
+    pub ideal: bool,
+    /// Quirks reproduced or repaired.
+    pub compat: OarCompat,
+    /// Added to every walltime for placement.
+    pub security_time: SimSpan,
+}
+
+impl Default for OarPlan {
+    /// As packaged: real rhythm, real quirks, a minute of security.
+    fn default() -> OarPlan {
+        OarPlan { ideal: false, compat: OarCompat::Real, security_time: SimSpan::from_s(60) }
+    }
 }
 
 /// Where the owners' jobs of a cluster come from.

@@ -192,8 +192,7 @@ impl<O: Observer> SimBackend<O> {
                 return Err(self.stop(GridEnd::Limit));
             }
             if cycle == SimTime::NEVER {
-                let end =
-                    if self.world.has_work() { GridEnd::Stuck } else { GridEnd::Finished };
+                let end = if self.world.has_work() { GridEnd::Stuck } else { GridEnd::Finished };
                 return Err(self.stop(end));
             }
             self.world.advance(cycle);

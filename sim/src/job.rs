@@ -127,6 +127,8 @@ pub struct Job {
     pub end: SimTime,
     /// Why it will end, or ended.
     pub reason: EndReason,
+    /// Its scheduler has ordered its death.
+    pub condemned: bool,
     /// What it holds; empty while it waits.
     pub cores: Intervals,
     /// Time between taking the cores and the start of the command.
@@ -147,10 +149,7 @@ impl Job {
 
     /// Whether it has been ordered to die, or is dead and being cleaned up.
     pub fn is_dying(&self) -> bool {
-        match self.reason {
-            EndReason::Completed | EndReason::Walltime => self.state == JobState::CleaningUp,
-            EndReason::Preempted | EndReason::NodeFailure | EndReason::Cancelled => true,
-        }
+        self.condemned || self.state == JobState::CleaningUp
     }
 
     /// When the scheduler believes it ends.
@@ -200,6 +199,7 @@ impl JobTable {
             estimate,
             state: JobState::Waiting,
             reason: EndReason::Completed,
+            condemned: false,
             cores: Intervals::new(),
             latency: SimSpan::ZERO,
             cleanup: SimSpan::ZERO,

@@ -22,6 +22,8 @@ pub mod priority;
 pub mod quotas;
 pub mod resource;
 pub mod reuse;
+pub mod rhythm;
+pub mod server;
 pub mod shape;
 pub mod slots;
 pub mod state;

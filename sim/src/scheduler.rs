@@ -2,7 +2,7 @@
 //! Must not know how any of them decides.
 
 use crate::cores::Intervals;
-use crate::job::{JobSlot, JobTable};
+use crate::job::{EndReason, JobSlot, JobTable};
 use crate::time::{SimSpan, SimTime};
 
 /// Decides who runs where on one cluster. The World tells it what happens and carries out what it
@@ -32,6 +32,12 @@ pub trait ClusterScheduler {
         actions: &mut Actions,
     );
 
+    /// Whether the scheduler kills jobs beyond their walltime itself; else the World does, at the
+    /// very end of it.
+    fn enforces_walltimes(&self) -> bool {
+        false
+    }
+
     /// `cores` can be used again.
     fn cores_up(&mut self, now: SimTime, cores: &Intervals, jobs: &JobTable, actions: &mut Actions);
 }
@@ -60,6 +66,8 @@ pub struct Kill {
     /// When its cores are clean. If that is now, the scheduler has taken them back already and is
     /// not told of the end.
     pub clean: SimTime,
+    /// Why.
+    pub reason: EndReason,
 }
 
 /// An order to start a job.

@@ -60,6 +60,11 @@ impl SimSpan {
     pub const fn ms(self) -> i64 {
         self.0
     }
+
+    /// The span `count` times over.
+    pub const fn times(self, count: i64) -> SimSpan {
+        SimSpan(self.0.saturating_mul(count))
+    }
 }
 
 impl Add<SimSpan> for SimTime {

@@ -107,9 +107,7 @@ impl Outbox {
             let (_, Effect { command, answered }) = self.effects.pop().expect("an effect was seen");
             let Command { id, cluster, action } = command;
             let fact = match &action {
-                Action::Submit(submission) => {
-                    self.submit(id, cluster, submission, world, tasks)
-                }
+                Action::Submit(submission) => self.submit(id, cluster, submission, world, tasks),
                 Action::Cancel { jobs } => {
                     for job in jobs {
                         if let Some(slot) = world.observer().slot(cluster, *job) {

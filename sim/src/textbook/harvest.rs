@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use crate::cores::{CoreSet, Intervals};
-use crate::job::{Job, JobSlot, JobTable};
+use crate::job::{EndReason, Job, JobSlot, JobTable};
 use crate::scheduler::{Actions, Kill, Launch};
 use crate::time::{SimSpan, SimTime};
 
@@ -241,7 +241,8 @@ impl Harvest {
         // One that ends by itself before the kill arrives is not killed later than it ends.
         let dead = (now + latencies.kill).min(job.end);
         let clean = dead + latencies.cleanup;
-        actions.kills.push(Kill { job: victim, dead, clean });
+        let reason = EndReason::Preempted;
+        actions.kills.push(Kill { job: victim, dead, clean, reason });
         if clean == now {
             self.release(victim, job, owner_free);
             return None;

@@ -119,7 +119,11 @@ impl<O: Observer> World<O> {
     pub(super) fn begin(&mut self, slot: JobSlot) {
         let job = self.jobs.job_mut(slot);
         let span = job.latency + job.spec.run;
-        let (span, reason) = match job.spec.walltime {
+        let cluster = &mut self.clusters[job.cluster.index()];
+        // A scheduler that plans with the walltime itself also ends jobs beyond it.
+        let left_to_scheduler =
+            cluster.scheduler.enforces_walltimes() && job.spec.walltime == Some(job.estimate);
+        let (span, reason) = match job.spec.walltime.filter(|_| !left_to_scheduler) {
             Some(walltime) if walltime < span => (walltime, EndReason::Walltime),
             Some(_) | None => (span, EndReason::Completed),
         };
@@ -140,7 +144,7 @@ impl<O: Observer> World<O> {
 
     /// A scheduler has ordered a job to die.
     fn kill(&mut self, kill: Kill) {
-        let Kill { job: slot, dead, clean } = kill;
+        let Kill { job: slot, dead, clean, reason } = kill;
         let taken_back = clean == self.now;
         let job = self.jobs.job_mut(slot);
         if dead >= job.end {
@@ -152,7 +156,8 @@ impl<O: Observer> World<O> {
             }
             return;
         }
-        job.reason = EndReason::Preempted;
+        job.reason = reason;
+        job.condemned = true;
         job.end = dead;
         job.cleanup = clean - dead;
         let generation = job.generation;
