@@ -41,7 +41,8 @@ impl Grid {
         let config = SchedulerConfig::new(clusters.collect());
         let mut scheduler =
             Scheduler::new(config, &Catalogue::standard()).expect("`tap` is in the catalogue");
-        let names = scheduler.config().clusters.iter().map(|spec| format!("\"{}\": {{}}", spec.name));
+        let names =
+            scheduler.config().clusters.iter().map(|spec| format!("\"{}\": {{}}", spec.name));
         let names = names.collect::<Vec<_>>().join(", ");
         let tasks = pending / CAMPAIGNS;
         let jdl = format!(

@@ -50,10 +50,7 @@ pub fn cycle<B: Backend + ?Sized>(
     backend: &mut B,
     buffers: &mut CycleBuffers,
 ) -> Result<(), Stop> {
-    let CycleBuffers {
-        observation,
-        decision,
-    } = buffers;
+    let CycleBuffers { observation, decision } = buffers;
     observation.facts.clear();
     observation.clusters.clear();
     observation.wake = decision.next_wake;

@@ -89,10 +89,7 @@ impl std::str::FromStr for TaskId {
             .split_once('.')
             .and_then(|(campaign, index)| Some((campaign.parse().ok()?, index.parse().ok()?)));
         match parts {
-            Some((campaign, index)) => Ok(TaskId {
-                campaign: CampaignId(campaign),
-                index,
-            }),
+            Some((campaign, index)) => Ok(TaskId { campaign: CampaignId(campaign), index }),
             None => Err(TaskIdError { text: text.into() }),
         }
     }
@@ -106,16 +103,7 @@ mod tests {
     fn a_task_prints_and_reads_alike() {
         let task: TaskId = "12.7".parse().unwrap();
         assert_eq!(task.to_string(), "12.7");
-        for wrong in [
-            "",
-            "12",
-            "12.",
-            ".7",
-            "a.b",
-            "12.7.1",
-            "-1.2",
-            "5000000000.1",
-        ] {
+        for wrong in ["", "12", "12.", ".7", "a.b", "12.7.1", "-1.2", "5000000000.1"] {
             assert!(wrong.parse::<TaskId>().is_err(), "{wrong}");
         }
     }

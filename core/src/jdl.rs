@@ -40,11 +40,7 @@ pub struct JdlContext<'a> {
 impl<'a> JdlContext<'a> {
     /// Makes a context with CiGri's shipped defaults: one resource, one hour.
     pub fn new(clusters: &'a [ClusterSpec]) -> JdlContext<'a> {
-        JdlContext {
-            clusters,
-            default_resources: "/resource_id=1",
-            default_walltime: "01:00:00",
-        }
+        JdlContext { clusters, default_resources: "/resource_id=1", default_walltime: "01:00:00" }
     }
 }
 
@@ -92,9 +88,8 @@ pub struct Jdl {
 /// # Errors
 /// [`JdlError`] with the key, or the line and column, that is wrong.
 pub fn parse(text: &[u8], context: &JdlContext<'_>) -> Result<Jdl, JdlError> {
-    let text = std::str::from_utf8(text).map_err(|error| JdlError::NotUtf8 {
-        valid_up_to: error.valid_up_to(),
-    })?;
+    let text = std::str::from_utf8(text)
+        .map_err(|error| JdlError::NotUtf8 { valid_up_to: error.valid_up_to() })?;
     let Document { mut keys, params } = json::read(text)?;
     let name = campaign_name(&keys)?;
     let wanted = wanted_clusters(&mut keys)?;
@@ -123,10 +118,7 @@ pub fn parse(text: &[u8], context: &JdlContext<'_>) -> Result<Jdl, JdlError> {
     if jdl.clusters.is_empty() {
         let wrong = saved.keys().next().map_or("", |name| name);
         let suggestion = Suggestion::new(wrong, known_names(context));
-        return Err(JdlError::NoClusterKnown {
-            first: wrong.into(),
-            suggestion,
-        });
+        return Err(JdlError::NoClusterKnown { first: wrong.into(), suggestion });
     }
     jdl.clusters.sort_by_key(|settings| settings.cluster);
     jdl.saved = jdl.saved_json(saved);
@@ -171,14 +163,10 @@ impl Jdl {
     pub fn into_spec(self) -> Result<CampaignSpec, JdlError> {
         let parameters = match &self.source {
             ParamSource::Inline(parameters) => Arc::clone(parameters),
-            ParamSource::Count(count) => {
-                Arc::new(Parameters::count(u64::from(*count)).map_err(|source| {
-                    JdlError::Parameters {
-                        key: "nb_jobs",
-                        source,
-                    }
-                })?)
-            }
+            ParamSource::Count(count) => Arc::new(
+                Parameters::count(u64::from(*count))
+                    .map_err(|source| JdlError::Parameters { key: "nb_jobs", source })?,
+            ),
             ParamSource::File(path) => {
                 return Err(JdlError::FileNotRead { path: path.clone() });
             }
@@ -193,12 +181,8 @@ impl Jdl {
     /// # Errors
     /// [`JdlError`] as for [`Jdl::into_spec`].
     pub fn into_spec_with(self, file: &str) -> Result<CampaignSpec, JdlError> {
-        let parameters = Parameters::from_lines(file.lines().map(str::trim)).map_err(|source| {
-            JdlError::Parameters {
-                key: "param_file",
-                source,
-            }
-        })?;
+        let parameters = Parameters::from_lines(file.lines().map(str::trim))
+            .map_err(|source| JdlError::Parameters { key: "param_file", source })?;
         self.finish(Arc::new(parameters))
     }
 
@@ -213,11 +197,7 @@ impl Jdl {
         };
         params::check_names(&[&parameters])
             .map_err(|source| JdlError::Parameters { key, source })?;
-        Ok(CampaignSpec {
-            name: self.name,
-            clusters: self.clusters,
-            parameters,
-        })
+        Ok(CampaignSpec { name: self.name, clusters: self.clusters, parameters })
     }
 }
 
@@ -237,53 +217,36 @@ fn cluster_id(position: usize) -> Option<ClusterId> {
 
 fn campaign_name(keys: &Map<String, Value>) -> Result<Box<str>, JdlError> {
     let value = keys.get("name").filter(|value| !missing(Some(value)));
-    let name = text::scalar(
-        "name",
-        value.ok_or(JdlError::Missing { key: "name".into() })?,
-    )?;
+    let name = text::scalar("name", value.ok_or(JdlError::Missing { key: "name".into() })?)?;
     if name.is_empty() || name.len() > NAME_MAX {
-        return Err(JdlError::NameLength {
-            bytes: name.len(),
-            max: NAME_MAX,
-        });
+        return Err(JdlError::NameLength { bytes: name.len(), max: NAME_MAX });
     }
     Ok(name.into())
 }
 
+/// A cluster's name and what the JDL says about it.
+type Wanted = (String, Map<String, Value>);
+
 /// Takes the clusters out of the JDL, after the checks that CiGri makes first.
-fn wanted_clusters(
-    keys: &mut Map<String, Value>,
-) -> Result<Vec<(String, Map<String, Value>)>, JdlError> {
+fn wanted_clusters(keys: &mut Map<String, Value>) -> Result<Vec<Wanted>, JdlError> {
     let clusters = match keys.remove("clusters") {
         value if missing(value.as_ref()) => {
-            return Err(JdlError::Missing {
-                key: "clusters".into(),
-            });
+            return Err(JdlError::Missing { key: "clusters".into() });
         }
         Some(Value::Object(clusters)) => clusters,
         other => {
             let found = text::kind(other.as_ref().unwrap_or(&Value::Null));
-            return Err(JdlError::Kind {
-                key: "clusters".into(),
-                expected: "an object",
-                found,
-            });
+            return Err(JdlError::Kind { key: "clusters".into(), expected: "an object", found });
         }
     };
     let mut wanted = Vec::with_capacity(clusters.len());
     for (name, value) in clusters {
         let Value::Object(own) = value else {
             let (expected, found) = ("an object", text::kind(&value));
-            return Err(JdlError::Kind {
-                key: text::path(&name, None),
-                expected,
-                found,
-            });
+            return Err(JdlError::Kind { key: text::path(&name, None), expected, found });
         };
         if missing(own.get("exec_file")) && missing(keys.get("exec_file")) {
-            return Err(JdlError::Missing {
-                key: text::path(&name, Some("exec_file")),
-            });
+            return Err(JdlError::Missing { key: text::path(&name, Some("exec_file")) });
         }
         wanted.push((name, own));
     }
@@ -302,16 +265,10 @@ fn source(keys: &Map<String, Value>, params: Option<Parameters>) -> Result<Param
         let Some(count) = value.as_u64() else {
             let (key, found) = ("nb_jobs".into(), value.to_string().into());
             let expected = "a whole number from 0, without quotes";
-            return Err(JdlError::Value {
-                key,
-                found,
-                expected,
-            });
+            return Err(JdlError::Value { key, found, expected });
         };
-        let count = Parameters::count(count).map_err(|source| JdlError::Parameters {
-            key: "nb_jobs",
-            source,
-        })?;
+        let count = Parameters::count(count)
+            .map_err(|source| JdlError::Parameters { key: "nb_jobs", source })?;
         return Ok(ParamSource::Count(count.len()));
     }
     match keys.get("param_file").filter(|value| !missing(Some(value))) {
@@ -319,11 +276,7 @@ fn source(keys: &Map<String, Value>, params: Option<Parameters>) -> Result<Param
         Some(value) => match text::scalar("param_file", value)? {
             path if path.is_empty() => {
                 let (key, found) = ("param_file".into(), "".into());
-                Err(JdlError::Value {
-                    key,
-                    found,
-                    expected: "the path of a file",
-                })
+                Err(JdlError::Value { key, found, expected: "the path of a file" })
             }
             path => Ok(ParamSource::File(path.into())),
         },
@@ -339,11 +292,7 @@ fn jobs_type(keys: &Map<String, Value>) -> Result<JobsType, JdlError> {
         "desktop_computing" => Ok(JobsType::DesktopComputing),
         other => {
             let (key, found) = ("jobs_type".into(), other.into());
-            Err(JdlError::Value {
-                key,
-                found,
-                expected: "`normal` or `desktop_computing`",
-            })
+            Err(JdlError::Value { key, found, expected: "`normal` or `desktop_computing`" })
         }
     }
 }

@@ -93,11 +93,7 @@ impl Ledger {
 
     /// Moves the next task of a campaign from the bag to its queue on a cluster.
     pub(crate) fn deal(&mut self, cluster: ClusterId, seat: Seat, now: Timestamp) -> bool {
-        let Ledger {
-            campaigns,
-            clusters,
-            ..
-        } = self;
+        let Ledger { campaigns, clusters, .. } = self;
         let couple = clusters[cluster.index()].couple_mut(seat);
         let bag = &mut campaigns[couple.slot as usize].bag;
         let Some(index) = bag.first(couple.local) else {
@@ -110,11 +106,7 @@ impl Ledger {
 
     /// Gives every queued task of a campaign on a cluster back to the bag, as if it had not been dealt.
     pub(crate) fn flush_queue(&mut self, cluster: ClusterId, seat: Seat) {
-        let Ledger {
-            campaigns,
-            clusters,
-            ..
-        } = self;
+        let Ledger { campaigns, clusters, .. } = self;
         let couple = clusters[cluster.index()].couple_mut(seat);
         let bag = &mut campaigns[couple.slot as usize].bag;
         for class in Class::ALL {
@@ -133,12 +125,7 @@ impl Ledger {
         now: Timestamp,
     ) -> AttemptRef {
         let at = self.attempts.next();
-        let Ledger {
-            campaigns,
-            clusters,
-            attempts,
-            ..
-        } = self;
+        let Ledger { campaigns, clusters, attempts, .. } = self;
         let couple = clusters[cluster.index()].couple_mut(seat);
         let campaign = &mut campaigns[couple.slot as usize];
         match work {
@@ -168,12 +155,8 @@ impl Ledger {
 
     /// Changes the state of a living attempt.
     pub(crate) fn set_state(&mut self, at: AttemptRef, state: JobState) {
-        let Ledger {
-            clusters, attempts, ..
-        } = self;
-        let attempt = attempts
-            .get_mut(at)
-            .expect("only living attempts change their state");
+        let Ledger { clusters, attempts, .. } = self;
+        let attempt = attempts.get_mut(at).expect("only living attempts change their state");
         let couple = clusters[attempt.cluster.index()].couple_mut(attempt.seat);
         couple.jobs.remove(attempt.state);
         couple.jobs.add(state);
@@ -182,10 +165,7 @@ impl Ledger {
 
     /// Sets when something has to be done about a living attempt.
     pub(crate) fn set_deadline(&mut self, at: AttemptRef, deadline: Timestamp) {
-        let attempt = self
-            .attempts
-            .get_mut(at)
-            .expect("only living attempts have a deadline");
+        let attempt = self.attempts.get_mut(at).expect("only living attempts have a deadline");
         self.deadlines.remove(&(attempt.deadline, at));
         attempt.deadline = deadline;
         if !deadline.is_never() {
@@ -220,15 +200,7 @@ impl Ledger {
         couple.events += 1;
         let (slot, campaign) = (couple.slot, couple.campaign);
         self.campaign_mut(slot).events += 1;
-        self.events.insert(
-            id,
-            OpenEvent {
-                campaign,
-                cluster,
-                cause,
-                opened_at: now,
-            },
-        );
+        self.events.insert(id, OpenEvent { campaign, cluster, cause, opened_at: now });
         self.flush_queue(cluster, seat);
         id
     }
@@ -236,9 +208,6 @@ impl Ledger {
     /// Where a campaign sits on a cluster.
     pub(crate) fn seat_of(&self, slot: u32, cluster: ClusterId) -> Option<Seat> {
         let seats = &self.campaign(slot).seats;
-        seats
-            .iter()
-            .find(|(id, _)| *id == cluster)
-            .map(|(_, seat)| *seat)
+        seats.iter().find(|(id, _)| *id == cluster).map(|(_, seat)| *seat)
     }
 }

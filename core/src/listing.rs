@@ -52,11 +52,7 @@ pub fn diff_listings(before: &[ListedJob], after: &[ListedJob], facts: &mut Vec<
 }
 
 fn change(was: Option<&ListedJob>, is: Option<&ListedJob>) -> Option<Fact> {
-    if let Some(ListedJob {
-        state: ListedState::Ended(..),
-        ..
-    }) = was
-    {
+    if let Some(ListedJob { state: ListedState::Ended(..), .. }) = was {
         return None;
     }
     let (Some(ListedJob { cluster, job, .. }), state) = (is.or(was), is.map(|job| job.state))
@@ -70,12 +66,7 @@ fn change(was: Option<&ListedJob>, is: Option<&ListedJob>) -> Option<Fact> {
     Some(match state {
         Some(ListedState::Waiting) => Fact::JobWaiting { cluster, job },
         Some(ListedState::Running(at)) => Fact::JobStarted { cluster, job, at },
-        Some(ListedState::Ended(at, outcome)) => Fact::JobEnded {
-            cluster,
-            job,
-            at,
-            outcome,
-        },
+        Some(ListedState::Ended(at, outcome)) => Fact::JobEnded { cluster, job, at, outcome },
         Some(ListedState::Unclear) => Fact::JobUnclear { cluster, job },
         None if was.map(|job| job.state) == Some(ListedState::Unclear) => return None,
         None => Fact::JobUnclear { cluster, job },

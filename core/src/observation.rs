@@ -83,8 +83,7 @@ impl ClusterSnapshot {
 
     /// Returns the cores on which nobody's job runs.
     pub fn free_cores(&self) -> u32 {
-        self.capacity_cores
-            .saturating_sub(self.everybody.running_cores)
+        self.capacity_cores.saturating_sub(self.everybody.running_cores)
     }
 }
 

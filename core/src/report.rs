@@ -29,14 +29,7 @@ pub struct CycleReport {
 impl CycleReport {
     /// Empties the report and keeps its memory.
     pub fn clear(&mut self) {
-        let CycleReport {
-            couples,
-            notices,
-            omitted,
-            ignored_facts,
-            dealt,
-            submitted,
-        } = self;
+        let CycleReport { couples, notices, omitted, ignored_facts, dealt, submitted } = self;
         couples.clear();
         notices.clear();
         (*omitted, *ignored_facts, *dealt, *submitted) = (0, 0, 0, 0);
@@ -78,14 +71,7 @@ pub struct CoupleReport {
 
 impl fmt::Display for CoupleReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let CoupleReport {
-            cluster,
-            campaign,
-            submitted,
-            queued,
-            active,
-            reason,
-        } = self;
+        let CoupleReport { cluster, campaign, submitted, queued, active, reason } = self;
         write!(
             f,
             "campaign {campaign} on cluster {cluster}: {submitted} submitted, {queued} queued, \
@@ -179,15 +165,8 @@ impl fmt::Display for Reason {
                 write!(f, "the policy counts on {cores} idle cores")
             }
             Reason::TapClosed { since, grace_over } => {
-                let others = if grace_over {
-                    "; others may go first"
-                } else {
-                    ""
-                };
-                write!(
-                    f,
-                    "tap closed since {since}, jobs wait or are unclear{others}"
-                )
+                let others = if grace_over { "; others may go first" } else { "" };
+                write!(f, "tap closed since {since}, jobs wait or are unclear{others}")
             }
             Reason::BehindGrace { campaign } => {
                 write!(f, "campaign {campaign} ahead has just closed its tap")
@@ -199,10 +178,7 @@ impl fmt::Display for Reason {
                 write!(f, "{active} jobs of the last batch are still there")
             }
             Reason::NotSeenYet { jobs } => {
-                write!(
-                    f,
-                    "{jobs} accepted jobs have not been seen in the cluster yet"
-                )
+                write!(f, "{jobs} accepted jobs have not been seen in the cluster yet")
             }
             Reason::AnswerAwaited { command } => {
                 write!(f, "the cluster has not answered command {command}")
@@ -301,66 +277,28 @@ impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Notice::CampaignFinished { campaign } => write!(f, "campaign {campaign} is finished"),
-            Notice::EventOpened {
-                event,
-                campaign,
-                cluster,
-                cause,
-            } => {
-                write!(
-                    f,
-                    "event {event} blocks campaign {campaign} on cluster {cluster}: {cause}"
-                )
+            Notice::EventOpened { event, campaign, cluster, cause } => {
+                write!(f, "event {event} blocks campaign {campaign} on cluster {cluster}: {cause}")
             }
-            Notice::Resubmitted {
-                task,
-                cluster,
-                outcome,
-            } => {
-                write!(
-                    f,
-                    "task {task} goes back to the bag: {outcome} on cluster {cluster}"
-                )
+            Notice::Resubmitted { task, cluster, outcome } => {
+                write!(f, "task {task} goes back to the bag: {outcome} on cluster {cluster}")
             }
-            Notice::TaskFailed {
-                task,
-                cluster,
-                outcome,
-            } => {
+            Notice::TaskFailed { task, cluster, outcome } => {
                 write!(f, "task {task} is given up: {outcome} on cluster {cluster}")
             }
-            Notice::QueuedTooLong {
-                campaign,
-                cluster,
-                tasks,
-            } => write!(
+            Notice::QueuedTooLong { campaign, cluster, tasks } => write!(
                 f,
                 "{tasks} tasks of campaign {campaign} were queued too long on cluster {cluster}"
             ),
-            Notice::Cancelled {
-                cluster,
-                job,
-                reason,
-            } => {
-                write!(
-                    f,
-                    "job {job} on cluster {cluster} is to be deleted: {reason}"
-                )
+            Notice::Cancelled { cluster, job, reason } => {
+                write!(f, "job {job} on cluster {cluster} is to be deleted: {reason}")
             }
-            Notice::Refused {
-                command,
-                campaign,
-                cluster,
-                reason,
-            } => write!(
+            Notice::Refused { command, campaign, cluster, reason } => write!(
                 f,
                 "command {command} for campaign {campaign} on cluster {cluster}: {reason}"
             ),
             Notice::EpilogueSkipped { campaign, cluster } => {
-                write!(
-                    f,
-                    "campaign {campaign} leaves out its epilogue on cluster {cluster}"
-                )
+                write!(f, "campaign {campaign} leaves out its epilogue on cluster {cluster}")
             }
         }
     }

@@ -53,26 +53,15 @@ impl Scheduler {
     /// # Errors
     /// [`PolicyError`] when a cluster's policy cannot be made.
     pub fn new(config: SchedulerConfig, catalogue: &Catalogue) -> Result<Scheduler, PolicyError> {
-        let policies = config
-            .clusters
-            .iter()
-            .map(|spec| catalogue.build(&spec.policy));
+        let policies = config.clusters.iter().map(|spec| catalogue.build(&spec.policy));
         let policies = policies.collect::<Result<Vec<_>, _>>()?;
         let mut ledger = Ledger::default();
-        ledger
-            .clusters
-            .resize_with(config.clusters.len(), Cluster::default);
+        ledger.clusters.resize_with(config.clusters.len(), Cluster::default);
         let mut scratch = Scratch::default();
         scratch.views.resize_with(config.clusters.len(), Vec::new);
         scratch.rooms.resize_with(config.clusters.len(), Vec::new);
         scratch.places.resize(config.clusters.len(), 0);
-        Ok(Scheduler {
-            config,
-            ledger,
-            policies,
-            now: Timestamp::ZERO,
-            scratch,
-        })
+        Ok(Scheduler { config, ledger, policies, now: Timestamp::ZERO, scratch })
     }
 
     /// Returns the settings.
@@ -85,12 +74,7 @@ impl Scheduler {
     /// Time does not go back: a cycle that says it is earlier than the one before runs at the time of
     /// the one before.
     pub fn step(&mut self, observation: &Observation, decision: &mut Decision) {
-        let Decision {
-            commands,
-            report,
-            next_wake,
-            not_before,
-        } = decision;
+        let Decision { commands, report, next_wake, not_before } = decision;
         commands.clear();
         report.clear();
         self.now = self.now.max(observation.now);
@@ -124,19 +108,15 @@ impl Scheduler {
 
     fn apply(&mut self, fact: &Fact, report: &mut CycleReport) {
         let changed = match fact {
-            Fact::CampaignSubmitted {
-                campaign,
-                user,
-                spec,
-            } => self.campaign_submitted(*campaign, user, spec),
+            Fact::CampaignSubmitted { campaign, user, spec } => {
+                self.campaign_submitted(*campaign, user, spec)
+            }
             Fact::CampaignHeld { campaign } => self.campaign_held(*campaign),
             Fact::CampaignResumed { campaign } => self.campaign_resumed(*campaign),
             Fact::CampaignCancelled { campaign } => self.campaign_cancelled(*campaign),
-            Fact::JobsAdded {
-                campaign,
-                first,
-                parameters,
-            } => self.jobs_added(*campaign, *first, parameters),
+            Fact::JobsAdded { campaign, first, parameters } => {
+                self.jobs_added(*campaign, *first, parameters)
+            }
             Fact::CommandAccepted { command, jobs } => self.accepted(*command, jobs, report),
             Fact::CommandRefused { command, reason } => self.refused(*command, *reason, report),
             Fact::CommandUnknown { command } => self.unknown(*command),
@@ -149,11 +129,9 @@ impl Scheduler {
             Fact::ClusterBack { cluster } => self.cluster_lost(*cluster, false),
             Fact::ClusterStressed { cluster } => self.cluster_stressed(*cluster, true),
             Fact::ClusterRelaxed { cluster } => self.cluster_stressed(*cluster, false),
-            Fact::UserPriority {
-                user,
-                cluster,
-                priority,
-            } => self.user_priority(user, *cluster, *priority),
+            Fact::UserPriority { user, cluster, priority } => {
+                self.user_priority(user, *cluster, *priority)
+            }
             Fact::EventFixed { event, retry } => self.event_fixed(*event, *retry),
         };
         if !changed {

@@ -53,21 +53,13 @@ impl Add<Duration> for Timestamp {
 impl Sub<Duration> for Timestamp {
     type Output = Timestamp;
     fn sub(self, span: Duration) -> Timestamp {
-        if self.is_never() {
-            self
-        } else {
-            Timestamp(self.0.saturating_sub(span.0))
-        }
+        if self.is_never() { self } else { Timestamp(self.0.saturating_sub(span.0)) }
     }
 }
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.is_never() {
-            f.write_str("never")
-        } else {
-            write!(f, "{}", self.0)
-        }
+        if self.is_never() { f.write_str("never") } else { write!(f, "{}", self.0) }
     }
 }
 
@@ -86,11 +78,7 @@ impl Duration {
 
     /// Makes a span from seconds; anything above `i64::MAX` is [`Duration::FOREVER`].
     pub const fn from_seconds(seconds: u64) -> Duration {
-        Duration(if seconds > i64::MAX as u64 {
-            i64::MAX
-        } else {
-            seconds as i64
-        })
+        Duration(if seconds > i64::MAX as u64 { i64::MAX } else { seconds as i64 })
     }
 
     /// Returns the number of seconds.

@@ -1,6 +1,8 @@
 //! Worlds that answer late, twice, or not at all: no task is lost, none is done twice, none has two
 //! jobs at once, and counts add up after every cycle.
 
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the failure")]
+
 #[allow(dead_code, reason = "each test crate uses a part of the world")]
 mod world;
 
@@ -142,20 +144,14 @@ impl Reality {
             _ => {
                 let complete = taken.len() == pending.jobs.len();
                 if taken.is_empty() {
-                    let fact = if how % 2 == 0 {
+                    let fact = if how.is_multiple_of(2) {
                         Fact::CommandExpired { command }
                     } else {
-                        Fact::CommandRefused {
-                            command,
-                            reason: Refusal::Busy,
-                        }
+                        Fact::CommandRefused { command, reason: Refusal::Busy }
                     };
                     self.tell(fact);
                 } else {
-                    self.tell(Fact::CommandAccepted {
-                        command,
-                        jobs: taken,
-                    });
+                    self.tell(Fact::CommandAccepted { command, jobs: taken });
                     if !complete {
                         let reason = Refusal::Busy;
                         self.tell(Fact::CommandRefused { command, reason });
@@ -173,12 +169,10 @@ impl Reality {
 
     fn wait(&mut self, which: u16) {
         let Some(job) = self.pick(which) else { return };
-        let RealJob {
-            cluster, started, ..
-        } = self.jobs[&job];
+        let RealJob { cluster, started, .. } = self.jobs[&job];
         if !started {
             self.tell(Fact::JobWaiting { cluster, job });
-        } else if which % 3 == 0 {
+        } else if which.is_multiple_of(3) {
             self.tell(Fact::JobUnclear { cluster, job });
         }
     }
@@ -199,12 +193,7 @@ impl Reality {
         if let (Some(task), Outcome::Exited(0)) = (task, outcome) {
             *self.succeeded.entry(task).or_insert(0) += 1;
         }
-        self.tell(Fact::JobEnded {
-            cluster,
-            job,
-            at,
-            outcome,
-        });
+        self.tell(Fact::JobEnded { cluster, job, at, outcome });
     }
 
     fn cluster_news(&mut self, which: u16, how: u8) {
@@ -216,11 +205,7 @@ impl Reality {
             4 => Fact::ClusterRelaxed { cluster },
             _ => {
                 let priority = i32::from(how) - 100;
-                Fact::UserPriority {
-                    user: "alice".into(),
-                    cluster,
-                    priority,
-                }
+                Fact::UserPriority { user: "alice".into(), cluster, priority }
             }
         };
         self.tell(fact);
@@ -236,24 +221,14 @@ impl Reality {
             1 | 2 => self.tell(Fact::CampaignResumed { campaign }),
             3 if how > 240 => self.tell(Fact::CampaignCancelled { campaign }),
             4 if self.added < 3 => {
-                let first = self
-                    .scheduler
-                    .campaign(campaign)
-                    .map_or(0, |found| found.total);
+                let first = self.scheduler.campaign(campaign).map_or(0, |found| found.total);
                 let parameters = Arc::new(Parameters::count(4).unwrap());
                 self.added += 1;
-                self.tell(Fact::JobsAdded {
-                    campaign,
-                    first,
-                    parameters,
-                });
+                self.tell(Fact::JobsAdded { campaign, first, parameters });
             }
             _ => {
                 let event = event.unwrap_or(EventId(1));
-                self.tell(Fact::EventFixed {
-                    event,
-                    retry: how % 2 == 0,
-                });
+                self.tell(Fact::EventFixed { event, retry: how.is_multiple_of(2) });
             }
         }
     }
@@ -279,9 +254,7 @@ impl Reality {
     /// A cluster takes all jobs of a submission, the first half of them, or none.
     fn take(&mut self, id: CommandId, cluster: ClusterId, work: &Work) {
         assert!(
-            self.pending
-                .values()
-                .all(|open| open.cluster != cluster || open.told_unknown),
+            self.pending.values().all(|open| open.cluster != cluster || open.told_unknown),
             "a second submission without an answer"
         );
         let works: Vec<Option<TaskId>> = match work {
@@ -298,26 +271,12 @@ impl Reality {
             let job = (position < taken).then(|| {
                 let job = RemoteJobId(self.next_job);
                 self.next_job += 1;
-                self.jobs.insert(
-                    job,
-                    RealJob {
-                        cluster,
-                        task,
-                        started: false,
-                    },
-                );
+                self.jobs.insert(job, RealJob { cluster, task, started: false });
                 job
             });
             jobs.push(job);
         }
-        self.pending.insert(
-            id,
-            Pending {
-                cluster,
-                jobs,
-                told_unknown: false,
-            },
-        );
+        self.pending.insert(id, Pending { cluster, jobs, told_unknown: false });
     }
 
     /// Half of the deletions work at once; the others are asked for again.
@@ -326,12 +285,7 @@ impl Reality {
         for &job in jobs.iter().filter(|job| job.0 % 2 == 0) {
             if let Some(RealJob { cluster, .. }) = self.jobs.remove(&job) {
                 let outcome = Outcome::Deleted;
-                self.tell(Fact::JobEnded {
-                    cluster,
-                    job,
-                    at,
-                    outcome,
-                });
+                self.tell(Fact::JobEnded { cluster, job, at, outcome });
             }
         }
     }
@@ -340,10 +294,7 @@ impl Reality {
         let mut busy = BTreeSet::new();
         for task in self.jobs.values().filter_map(|job| job.task) {
             assert!(busy.insert(task), "task {task} has two jobs");
-            assert!(
-                !self.succeeded.contains_key(&task),
-                "task {task} is done again"
-            );
+            assert!(!self.succeeded.contains_key(&task), "task {task} is done again");
         }
         for (task, times) in &self.succeeded {
             assert_eq!(*times, 1, "task {task} was done {times} times");
@@ -362,9 +313,7 @@ impl Reality {
         for _ in 0..400 {
             let now = self.now();
             for cluster in (0..CLUSTERS).map(ClusterId) {
-                self.observation
-                    .clusters
-                    .push(ClusterSnapshot::empty(cluster, now, 50));
+                self.observation.clusters.push(ClusterSnapshot::empty(cluster, now, 50));
             }
             let events: Vec<EventId> = self.scheduler.open_events().map(|(id, _)| id).collect();
             for event in events {
@@ -387,10 +336,7 @@ impl Reality {
 
     fn check_end(&self) {
         for campaign in self.scheduler.campaigns() {
-            let done = self
-                .succeeded
-                .keys()
-                .filter(|task| task.campaign == campaign.campaign);
+            let done = self.succeeded.keys().filter(|task| task.campaign == campaign.campaign);
             let done = done.count() as u32;
             assert_eq!(campaign.tasks.of(Place::Done), done, "{campaign:?}");
             let settled = [Place::Done, Place::Failed, Place::Cancelled];
@@ -410,12 +356,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 
 fn settings() -> impl Strategy<Value = (&'static str, OnFailure)> {
     (
-        prop::sample::select(vec![
-            "tap",
-            "greedy",
-            "tap:mode=paper",
-            "tap:init=1,grace=0",
-        ]),
+        prop::sample::select(vec!["tap", "greedy", "tap:mode=paper", "tap:init=1,grace=0"]),
         prop::sample::select(vec![
             OnFailure::Block,
             OnFailure::Retry { max: 2 },

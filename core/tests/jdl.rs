@@ -1,5 +1,7 @@
 //! The JDL: texts of `tests/data/jdl` in, campaigns or errors out; and bytes thrown at the parser.
 
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the failure")]
+
 mod expect;
 #[allow(dead_code, reason = "each test crate uses a part of the world")]
 mod world;
@@ -26,10 +28,7 @@ fn clusters() -> Vec<ClusterSpec> {
 
 /// Reads a JDL; a first line `file: a|b` is the content of the parameter file.
 fn play(text: &str) -> String {
-    let (file, text) = match text
-        .strip_prefix("file: ")
-        .and_then(|rest| rest.split_once('\n'))
-    {
+    let (file, text) = match text.strip_prefix("file: ").and_then(|rest| rest.split_once('\n')) {
         Some((file, text)) => (file.replace('|', "\n"), text),
         None => (String::new(), text),
     };
@@ -76,11 +75,7 @@ fn write_source(out: &mut String, jdl: &Jdl) {
 }
 
 fn write_spec(out: &mut String, spec: &CampaignSpec, known: &[ClusterSpec]) {
-    let CampaignSpec {
-        name,
-        clusters,
-        parameters,
-    } = spec;
+    let CampaignSpec { name, clusters, parameters } = spec;
     let texts: Vec<_> = parameters.iter().take(12).collect();
     writeln!(out, "campaign `{name}`, parameters {texts:?}").unwrap();
     for settings in clusters {
@@ -109,23 +104,9 @@ fn write_settings(out: &mut String, settings: &ClusterSettings) {
     } = settings;
     let campaign = CampaignId(7);
     writeln!(out, "  run `{exec_file}` in `{exec_directory}`").unwrap();
-    writeln!(
-        out,
-        "  command `{}`",
-        macros::task_command(campaign, settings, "0 x")
-    )
-    .unwrap();
-    writeln!(
-        out,
-        "  directory `{}`",
-        macros::job_directory(campaign, settings)
-    )
-    .unwrap();
-    writeln!(
-        out,
-        "  {resources}: {cores} cores, {walltime}, {kind:?}, test {test_mode}"
-    )
-    .unwrap();
+    writeln!(out, "  command `{}`", macros::task_command(campaign, settings, "0 x")).unwrap();
+    writeln!(out, "  directory `{}`", macros::job_directory(campaign, settings)).unwrap();
+    writeln!(out, "  {resources}: {cores} cores, {walltime}, {kind:?}, test {test_mode}").unwrap();
     writeln!(out, "  max jobs {max_jobs:?}").unwrap();
     writeln!(out, "  `{properties}` `{project}` `{cluster_job_type}`").unwrap();
     for script in [prologue, epilogue].into_iter().flatten() {
@@ -145,10 +126,7 @@ fn texts_lead_to_the_expected_campaigns_and_errors() {
 #[test]
 fn a_count_gives_numbers_and_a_file_gives_stripped_lines() {
     let count = Parameters::count(10).unwrap();
-    assert_eq!(
-        count.iter().collect::<Vec<_>>().join(" "),
-        "0 1 2 3 4 5 6 7 8 9"
-    );
+    assert_eq!(count.iter().collect::<Vec<_>>().join(" "), "0 1 2 3 4 5 6 7 8 9");
     assert!(Parameters::count(5_000_000_000).is_err());
     assert_eq!(count.text(10), None);
 }

@@ -1,5 +1,7 @@
 //! A million tasks fit into 64 MB, from the first to the last. One test, so that the process is its own.
 
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the failure")]
+
 #[allow(dead_code, reason = "each test crate uses a part of the world")]
 mod world;
 
@@ -33,9 +35,7 @@ fn a_million_tasks_fit_into_64_mb() {
     let mut observation = Observation::new();
     let mut decision = Decision::new();
     let jdl = world::jdl(1_000_000, "c1,c2", "");
-    observation
-        .facts
-        .push(world::submitted(&scheduler, 1, "alice", &jdl));
+    observation.facts.push(world::submitted(&scheduler, 1, "alice", &jdl));
     let (mut next_job, mut cycles, mut most) = (0_u64, 0_u32, 0.0_f64);
     let mut running: Vec<(ClusterId, RemoteJobId)> = Vec::new();
     while observation.facts.iter().len() > 0 || !scheduler.is_idle() {
@@ -51,32 +51,15 @@ fn a_million_tasks_fit_into_64_mb() {
         let at = observation.now;
         for (cluster, job) in running.drain(..) {
             let killed = job.0 % 10 == 0;
-            let outcome = if killed {
-                Outcome::KilledBestEffort
-            } else {
-                Outcome::Exited(0)
-            };
-            observation.facts.push(Fact::JobEnded {
-                cluster,
-                job,
-                at,
-                outcome,
-            });
+            let outcome = if killed { Outcome::KilledBestEffort } else { Outcome::Exited(0) };
+            observation.facts.push(Fact::JobEnded { cluster, job, at, outcome });
         }
         for command in &decision.commands {
-            let Action::Submit(submission) = &command.action else {
-                panic!("nothing to delete")
-            };
-            let jobs: Vec<_> = (next_job..)
-                .take(submission.len())
-                .map(RemoteJobId)
-                .collect();
+            let Action::Submit(submission) = &command.action else { panic!("nothing to delete") };
+            let jobs: Vec<_> = (next_job..).take(submission.len()).map(RemoteJobId).collect();
             next_job += jobs.len() as u64;
             running.extend(jobs.iter().map(|&job| (command.cluster, job)));
-            observation.facts.push(Fact::CommandAccepted {
-                command: command.id,
-                jobs,
-            });
+            observation.facts.push(Fact::CommandAccepted { command: command.id, jobs });
         }
         cycles += 1;
         assert!(cycles < 2_000, "no end");

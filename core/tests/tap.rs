@@ -1,5 +1,7 @@
 //! The tap's arithmetic: tables of `tests/data/tap`, and the paper's makespans.
 
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the failure")]
+
 mod expect;
 #[allow(dead_code, reason = "each test crate uses a part of the world")]
 mod world;
@@ -49,21 +51,9 @@ fn play(table: &str) -> String {
             (JobState::Unknown, of("unknown")),
         ]);
         let campaign = CampaignId(1);
-        let couple = CoupleView {
-            seat,
-            campaign,
-            jobs,
-            queued: 9,
-            has_work: true,
-            cores: 1,
-        };
+        let couple = CoupleView { seat, campaign, jobs, queued: 9, has_work: true, cores: 1 };
         let usable = of("lost") == 0;
-        policy.begin(&ClusterView {
-            now,
-            snapshot: None,
-            usable,
-            couples: &[couple],
-        });
+        policy.begin(&ClusterView { now, snapshot: None, usable, couples: &[couple] });
         let offer = match policy.offer(&couple) {
             Offer::Take(jobs, _) => format!("take {jobs}"),
             Offer::Skip(reason) => format!("skip: {reason}"),
@@ -86,9 +76,7 @@ fn tables_lead_to_the_expected_rates() {
 
 #[test]
 fn production_rates_grow_as_cigri_s_do() {
-    let mut policy = Catalogue::standard()
-        .build(&PolicySpec::named("tap"))
-        .unwrap();
+    let mut policy = Catalogue::standard().build(&PolicySpec::named("tap")).unwrap();
     let seat = Seat(0);
     policy.seated(seat);
     let mut rates = Vec::new();
@@ -128,16 +116,8 @@ impl Idle {
 impl Backend for Idle {
     fn observe(&mut self, into: &mut Observation) -> Result<(), Stop> {
         // Facts are told at once when there are some, else the next end of a job, else the wish.
-        let next_end = self
-            .ends
-            .keys()
-            .next()
-            .map_or(Timestamp::NEVER, |(end, _)| *end);
-        let soonest = if self.facts.is_empty() {
-            next_end.min(into.wake)
-        } else {
-            into.wake
-        };
+        let next_end = self.ends.keys().next().map_or(Timestamp::NEVER, |(end, _)| *end);
+        let soonest = if self.facts.is_empty() { next_end.min(into.wake) } else { into.wake };
         self.now = soonest.max(into.not_before);
         if self.now.is_never() {
             return Err(Stop::Finished);
@@ -150,31 +130,18 @@ impl Backend for Idle {
         {
             self.ends.remove(&(at, job));
             self.free += 1;
-            into.facts.push(Fact::JobEnded {
-                cluster,
-                job,
-                at,
-                outcome: Outcome::Exited(0),
-            });
+            into.facts.push(Fact::JobEnded { cluster, job, at, outcome: Outcome::Exited(0) });
         }
         Ok(())
     }
 
     fn dispatch(&mut self, commands: &[Command]) -> Result<(), Stop> {
         for command in commands {
-            let Action::Submit(submission) = &command.action else {
-                panic!("nothing to delete")
-            };
-            let jobs: Vec<_> = (self.next_job..)
-                .take(submission.len())
-                .map(RemoteJobId)
-                .collect();
+            let Action::Submit(submission) = &command.action else { panic!("nothing to delete") };
+            let jobs: Vec<_> = (self.next_job..).take(submission.len()).map(RemoteJobId).collect();
             self.next_job += jobs.len() as u64;
             self.waiting.extend(&jobs);
-            self.facts.push(Fact::CommandAccepted {
-                command: command.id,
-                jobs,
-            });
+            self.facts.push(Fact::CommandAccepted { command: command.id, jobs });
         }
         let started = self.waiting.len().min(self.free);
         self.free -= started;
@@ -183,10 +150,7 @@ impl Backend for Idle {
             self.ends.insert((at + self.job_time, job), ());
             self.facts.push(Fact::JobStarted { cluster, job, at });
         }
-        let waiting = self
-            .waiting
-            .iter()
-            .map(|&job| Fact::JobWaiting { cluster, job });
+        let waiting = self.waiting.iter().map(|&job| Fact::JobWaiting { cluster, job });
         self.facts.extend(waiting);
         Ok(())
     }
@@ -200,9 +164,7 @@ fn makespan(policy: &str, jobs: u32) -> f64 {
     let mut scheduler = Scheduler::new(config, &Catalogue::standard()).unwrap();
     let mut backend = Idle::new(100, job_time);
     let jdl = world::jdl(jobs, "c1", "");
-    backend
-        .facts
-        .push(world::submitted(&scheduler, 1, "alice", &jdl));
+    backend.facts.push(world::submitted(&scheduler, 1, "alice", &jdl));
     let mut buffers = CycleBuffers::default();
     while !(scheduler.campaigns().any(|campaign| campaign.total > 0) && scheduler.is_idle()) {
         cycle(&mut scheduler, &mut backend, &mut buffers).unwrap();

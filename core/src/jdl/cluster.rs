@@ -84,11 +84,7 @@ impl Texts<'_> {
     }
 
     fn wrong(&self, key: &str, expected: &'static str) -> JdlError {
-        JdlError::Value {
-            key: self.path(key),
-            found: self.text(key).into(),
-            expected,
-        }
+        JdlError::Value { key: self.path(key), found: self.text(key).into(), expected }
     }
 
     fn walltime(&self, key: &str) -> Result<Duration, JdlError> {
@@ -120,10 +116,7 @@ pub(super) fn read(
     context: &JdlContext<'_>,
     position: Option<usize>,
 ) -> Result<Read, JdlError> {
-    let mut texts = Texts {
-        cluster: name,
-        keys,
-    };
+    let mut texts = Texts { cluster: name, keys };
     for (key, default) in TEXT_KEYS {
         let default = match key {
             "resources" => Some(context.default_resources),
@@ -136,25 +129,17 @@ pub(super) fn read(
     let mut warnings = Vec::new();
     let settings = match position.and_then(|at| Some((cluster_id(at)?, context.clusters.get(at)?)))
     {
-        Some((cluster, spec)) => Some(ClusterSettings {
-            cluster,
-            ..settings(&texts, spec, &mut warnings)?
-        }),
+        Some((cluster, spec)) => {
+            Some(ClusterSettings { cluster, ..settings(&texts, spec, &mut warnings)? })
+        }
         None => None,
     };
-    Ok(Read {
-        settings,
-        saved: texts.keys,
-        warnings,
-    })
+    Ok(Read { settings, saved: texts.keys, warnings })
 }
 
 fn expand(texts: &mut Texts<'_>) -> Result<(), JdlError> {
     texts.set("exec_file", macros::command(texts.text("exec_file")));
-    texts.set(
-        "exec_directory",
-        macros::directory(texts.text("exec_directory")),
-    );
+    texts.set("exec_directory", macros::directory(texts.text("exec_directory")));
     for key in ["prologue", "epilogue"] {
         match texts.keys.get(key).filter(|value| !missing(Some(value))) {
             Some(value) => {
@@ -223,10 +208,7 @@ fn cores(
     }
     Ok(resources::cores(text, spec.units).unwrap_or_else(|| {
         let key = texts.path("resources");
-        warnings.push(JdlWarning::CoresUnknown {
-            key,
-            resources: text.into(),
-        });
+        warnings.push(JdlWarning::CoresUnknown { key, resources: text.into() });
         1
     }))
 }
@@ -250,23 +232,15 @@ fn script(
     let Some(text) = texts.get(key) else {
         return Ok(None);
     };
-    let own = texts
-        .get(walltime_key)
-        .map(|_| texts.walltime(walltime_key))
-        .transpose()?;
-    Ok(Some(Script {
-        text: text.into(),
-        walltime: own.unwrap_or(walltime),
-    }))
+    let own = texts.get(walltime_key).map(|_| texts.walltime(walltime_key)).transpose()?;
+    Ok(Some(Script { text: text.into(), walltime: own.unwrap_or(walltime) }))
 }
 
 /// The keys that nothing above has used.
 fn other(texts: &Texts<'_>, warnings: &mut Vec<JdlWarning>) -> Vec<(Box<str>, Box<str>)> {
     for (key, nothing) in NO_EFFECT {
         if !texts.text(key).eq_ignore_ascii_case(nothing) {
-            warnings.push(JdlWarning::NoEffect {
-                key: texts.path(key),
-            });
+            warnings.push(JdlWarning::NoEffect { key: texts.path(key) });
         }
     }
     let used = |key: &str| {
@@ -275,7 +249,5 @@ fn other(texts: &Texts<'_>, warnings: &mut Vec<JdlWarning>) -> Vec<(Box<str>, Bo
         (texts && !asks) || key == "prologue" || key == "epilogue"
     };
     let unused = texts.keys.iter().filter(|(key, _)| !used(key));
-    unused
-        .map(|(key, value)| (key.as_str().into(), value.to_string().into()))
-        .collect()
+    unused.map(|(key, value)| (key.as_str().into(), value.to_string().into())).collect()
 }

@@ -115,10 +115,9 @@ impl JdlError {
             }
             JdlError::Parameters { source, .. } => source.hint(),
             JdlError::FileNotRead { .. } => "read the file, then hand its text over",
-            JdlError::Kind {
-                expected: "an object",
-                ..
-            } => "each cluster has its settings in braces, if need be empty: `\"CLUSTER\": {}`",
+            JdlError::Kind { expected: "an object", .. } => {
+                "each cluster has its settings in braces, if need be empty: `\"CLUSTER\": {}`"
+            }
             JdlError::Kind { .. } | JdlError::Value { .. } => {
                 "remove the key to use its default, or see the list of JDL keys"
             }

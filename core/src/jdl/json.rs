@@ -21,20 +21,14 @@ pub(super) struct Document {
 /// Reads a JSON object.
 pub(super) fn read(text: &str) -> Result<Document, JdlError> {
     let mut json = serde_json::Deserializer::from_str(text);
-    let read = TopLevel
-        .deserialize(&mut json)
-        .and_then(|document| json.end().map(|()| document));
+    let read = TopLevel.deserialize(&mut json).and_then(|document| json.end().map(|()| document));
     read.map_err(|error| {
         let (line, column) = (error.line(), error.column());
 
         let message = error.to_string();
         let place = format!(" at line {line} column {column}");
         let message = message.strip_suffix(&place).unwrap_or(&message).into();
-        JdlError::Syntax {
-            line: line.max(1),
-            column: column.max(1),
-            message,
-        }
+        JdlError::Syntax { line: line.max(1), column: column.max(1), message }
     })
 }
 
@@ -56,10 +50,7 @@ impl<'de> Visitor<'de> for TopLevel {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Document, A::Error> {
-        let mut document = Document {
-            keys: Map::new(),
-            params: None,
-        };
+        let mut document = Document { keys: Map::new(), params: None };
         let mut params_seen = false;
         while let Some(key) = map.next_key::<String>()? {
             let key = key.to_lowercase();
@@ -114,13 +105,7 @@ impl<'de> Visitor<'de> for Params {
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
         let mut builder = ParametersBuilder::default();
         for position in 0_usize.. {
-            if list
-                .next_element_seed(Param {
-                    builder: &mut builder,
-                    position,
-                })?
-                .is_none()
-            {
+            if list.next_element_seed(Param { builder: &mut builder, position })?.is_none() {
                 break;
             }
         }

@@ -31,9 +31,8 @@ fn home(text: &str) -> String {
     let mut rest = text.chars().peekable();
     while let Some(character) = rest.next() {
         let starts = before.is_none_or(|c: char| c.is_whitespace() || "=:\"'`(;|&<>".contains(c));
-        let ends = rest
-            .peek()
-            .is_none_or(|&c| c == '/' || c.is_whitespace() || ":\"'`);|&<>".contains(c));
+        let ends =
+            rest.peek().is_none_or(|&c| c == '/' || c.is_whitespace() || ":\"'`);|&<>".contains(c));
         if character == '~' && starts && ends {
             expanded.push_str("$HOME");
         } else {
@@ -58,11 +57,7 @@ pub fn script_command(campaign: CampaignId, script: &Script) -> String {
 /// Returns the directory of a task's job.
 pub fn job_directory(campaign: CampaignId, settings: &ClusterSettings) -> Cow<'_, str> {
     if settings.exec_directory.contains("{CAMPAIGN_ID}") {
-        Cow::Owned(
-            settings
-                .exec_directory
-                .replace("{CAMPAIGN_ID}", &campaign.to_string()),
-        )
+        Cow::Owned(settings.exec_directory.replace("{CAMPAIGN_ID}", &campaign.to_string()))
     } else {
         Cow::Borrowed(&settings.exec_directory)
     }

@@ -106,9 +106,7 @@ impl Parameters {
             Kind::Count(count) => (index < *count).then(|| Cow::Owned(index.to_string())),
             Kind::Lines { text, ends } => {
                 let end = *ends.get(index as usize)? as usize;
-                let start = index
-                    .checked_sub(1)
-                    .map_or(0, |before| ends[before as usize]) as usize;
+                let start = index.checked_sub(1).map_or(0, |before| ends[before as usize]) as usize;
                 Some(Cow::Borrowed(&text[start..end]))
             }
         }
@@ -140,24 +138,14 @@ pub fn check_names(parts: &[&Parameters]) -> Result<(), ParametersError> {
     if let [Parameters(Kind::Count(_))] = parts {
         return Ok(());
     }
-    let names = parts
-        .iter()
-        .flat_map(|part| (0..part.len()).filter_map(|index| part.name(index)));
+    let names = parts.iter().flat_map(|part| (0..part.len()).filter_map(|index| part.name(index)));
     // Sorted hashes, since a hash map of a million names is large, and sorted names are slow.
-    let mut hashes: Vec<(u64, u64)> = (0..)
-        .zip(names)
-        .map(|(at, name)| (hash(&name), at))
-        .collect();
+    let mut hashes: Vec<(u64, u64)> =
+        (0..).zip(names).map(|(at, name)| (hash(&name), at)).collect();
     hashes.sort_unstable();
     let mut found: Option<(u64, u64)> = None;
-    for run in hashes
-        .chunk_by(|a, b| a.0 == b.0)
-        .filter(|run| run.len() > 1)
-    {
-        let mut alike: Vec<_> = run
-            .iter()
-            .map(|&(_, at)| (name_at(parts, at), at))
-            .collect();
+    for run in hashes.chunk_by(|a, b| a.0 == b.0).filter(|run| run.len() > 1) {
+        let mut alike: Vec<_> = run.iter().map(|&(_, at)| (name_at(parts, at), at)).collect();
         alike.sort_unstable();
         for pair in alike.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
             let candidate = (pair[1].1, pair[0].1);
@@ -201,9 +189,7 @@ pub(crate) struct ParametersBuilder {
 impl ParametersBuilder {
     pub(crate) fn push(&mut self, line: &str) -> Result<(), ParametersError> {
         if self.ends.len() >= TASKS_MAX as usize {
-            return Err(ParametersError::TooMany {
-                count: self.ends.len() as u64 + 1,
-            });
+            return Err(ParametersError::TooMany { count: self.ends.len() as u64 + 1 });
         }
         let end = u32::try_from(self.text.len() + line.len())
             .map_err(|_| ParametersError::TooMuchText { max: u32::MAX })?;
@@ -213,9 +199,6 @@ impl ParametersBuilder {
     }
 
     pub(crate) fn finish(self) -> Parameters {
-        Parameters(Kind::Lines {
-            text: self.text.into(),
-            ends: self.ends.into(),
-        })
+        Parameters(Kind::Lines { text: self.text.into(), ends: self.ends.into() })
     }
 }

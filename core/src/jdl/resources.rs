@@ -13,10 +13,7 @@ pub struct CoreUnits {
 impl CoreUnits {
     /// Makes the units of a cluster where a node is one processor with `cores` cores.
     pub const fn flat(cores: u32) -> CoreUnits {
-        CoreUnits {
-            node: cores,
-            cpu: cores,
-        }
+        CoreUnits { node: cores, cpu: cores }
     }
 }
 
@@ -30,11 +27,7 @@ pub fn cores(text: &str, units: CoreUnits) -> Option<u32> {
         let path = group.split(',').next().unwrap_or("");
         let mut product: u32 = 1;
         let mut unit = None;
-        for level in path
-            .split('/')
-            .map(str::trim)
-            .filter(|level| !level.is_empty())
-        {
+        for level in path.split('/').map(str::trim).filter(|level| !level.is_empty()) {
             let (name, count) = level.split_once('=')?;
             product = product.checked_mul(count.trim().parse().ok()?)?;
             unit = Some(unit_cores(name.trim(), units)?);

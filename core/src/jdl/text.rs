@@ -18,11 +18,9 @@ pub(super) fn scalar(key: &str, value: &Value) -> Result<String, JdlError> {
         Value::String(text) => Ok(text.clone()),
         Value::Number(number) => Ok(number.to_string()),
         Value::Bool(value) => Ok(value.to_string()),
-        Value::Null | Value::Array(_) | Value::Object(_) => Err(JdlError::Kind {
-            key: key.into(),
-            expected: "a text",
-            found: kind(value),
-        }),
+        Value::Null | Value::Array(_) | Value::Object(_) => {
+            Err(JdlError::Kind { key: key.into(), expected: "a text", found: kind(value) })
+        }
     }
 }
 

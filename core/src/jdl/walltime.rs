@@ -54,11 +54,7 @@ mod tests {
             ("9999999999999999:0:0", None),
         ];
         for (text, seconds) in table {
-            assert_eq!(
-                parse(text).map(|walltime| walltime.seconds()),
-                seconds,
-                "{text}"
-            );
+            assert_eq!(parse(text).map(|walltime| walltime.seconds()), seconds, "{text}");
         }
     }
 }

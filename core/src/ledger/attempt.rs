@@ -103,18 +103,11 @@ impl Attempts {
     /// Reserves the slot and serial that the next [`Attempts::insert`] will use.
     pub(crate) fn next(&self) -> AttemptRef {
         let slot = self.free.last().copied().unwrap_or(self.slots.len() as u32);
-        AttemptRef {
-            slot,
-            serial: self.serial + 1,
-        }
+        AttemptRef { slot, serial: self.serial + 1 }
     }
 
     pub(crate) fn insert(&mut self, attempt: Attempt) {
-        assert!(
-            attempt.serial == self.serial + 1,
-            "serial {} was not next",
-            attempt.serial
-        );
+        assert!(attempt.serial == self.serial + 1, "serial {} was not next", attempt.serial);
         self.serial = attempt.serial;
         match self.free.pop() {
             Some(slot) => self.slots[slot as usize] = Some(attempt),
@@ -124,17 +117,11 @@ impl Attempts {
 
     /// Returns an attempt, unless it is over.
     pub(crate) fn get(&self, at: AttemptRef) -> Option<&Attempt> {
-        self.slots
-            .get(at.slot as usize)?
-            .as_ref()
-            .filter(|found| found.serial == at.serial)
+        self.slots.get(at.slot as usize)?.as_ref().filter(|found| found.serial == at.serial)
     }
 
     pub(crate) fn get_mut(&mut self, at: AttemptRef) -> Option<&mut Attempt> {
-        self.slots
-            .get_mut(at.slot as usize)?
-            .as_mut()
-            .filter(|found| found.serial == at.serial)
+        self.slots.get_mut(at.slot as usize)?.as_mut().filter(|found| found.serial == at.serial)
     }
 
     /// Returns the attempt that now uses a slot.
@@ -151,13 +138,7 @@ impl Attempts {
     pub(crate) fn iter(&self) -> impl Iterator<Item = (AttemptRef, &Attempt)> {
         (0..).zip(&self.slots).filter_map(|(slot, attempt)| {
             let attempt = attempt.as_ref()?;
-            Some((
-                AttemptRef {
-                    slot,
-                    serial: attempt.serial,
-                },
-                attempt,
-            ))
+            Some((AttemptRef { slot, serial: attempt.serial }, attempt))
         })
     }
 

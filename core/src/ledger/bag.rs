@@ -235,10 +235,7 @@ impl Bag {
         cell.version = (cell.version + 1) % VERSIONS;
         let version = cell.version;
         let plain = key(class, 0, index, version);
-        let penalties = self
-            .penalties
-            .get(&index)
-            .map_or(&[][..], |penalties| &penalties[..]);
+        let penalties = self.penalties.get(&index).map_or(&[][..], |penalties| &penalties[..]);
         for (order, local) in self.returned.iter_mut().zip(0..) {
             let entry = match penalties.iter().find(|(at, _)| *at == local) {
                 Some(&(_, penalty)) => key(class, penalty, index, version),
@@ -265,10 +262,7 @@ impl Bag {
 
     /// Makes a cluster less likely to get a task again. Not while the task is in the bag.
     pub(crate) fn penalise(&mut self, index: u32, local: Local, by: u16) {
-        assert!(
-            self.cell(index).place != Place::Pending,
-            "task {index} is in the bag"
-        );
+        assert!(self.cell(index).place != Place::Pending, "task {index} is in the bag");
         let penalties = self.penalties.entry(index).or_default();
         match penalties.iter_mut().find(|(at, _)| *at == local) {
             Some((_, penalty)) => *penalty = penalty.saturating_add(by),
@@ -277,14 +271,8 @@ impl Bag {
     }
 
     pub(crate) fn penalty(&self, index: u32, local: Local) -> u16 {
-        let penalties = self
-            .penalties
-            .get(&index)
-            .map_or(&[][..], |penalties| &penalties[..]);
-        penalties
-            .iter()
-            .find(|(at, _)| *at == local)
-            .map_or(0, |(_, penalty)| *penalty)
+        let penalties = self.penalties.get(&index).map_or(&[][..], |penalties| &penalties[..]);
+        penalties.iter().find(|(at, _)| *at == local).map_or(0, |(_, penalty)| *penalty)
     }
 
     /// Gives a queued task to an attempt.
@@ -296,10 +284,7 @@ impl Bag {
 
     /// Moves a task that was live or blocked to another place that is not the bag.
     pub(crate) fn settle(&mut self, index: u32, from: Place, to: Place) {
-        assert!(
-            to != Place::Pending && to != Place::Queued,
-            "task {index} is not settled by that"
-        );
+        assert!(to != Place::Pending && to != Place::Queued, "task {index} is not settled by that");
         self.shift(index, from, to);
         if to != Place::Blocked {
             self.penalties.remove(&index);
@@ -325,11 +310,7 @@ impl Bag {
 
     /// Forgets the details of tasks that are all done or failed.
     pub(crate) fn compact(&mut self) {
-        assert!(
-            self.unsettled() == 0,
-            "{} tasks are not settled",
-            self.unsettled()
-        );
+        assert!(self.unsettled() == 0, "{} tasks are not settled", self.unsettled());
         if self.counts.of(Place::Cancelled) > 0 {
             return;
         }
@@ -374,11 +355,7 @@ impl Bag {
 
     fn shift(&mut self, index: u32, from: Place, to: Place) -> &mut TaskCell {
         let cell = &mut self.cells[(index - self.base) as usize];
-        assert!(
-            cell.place == from,
-            "task {index} is {:?}, not {from:?}",
-            cell.place
-        );
+        assert!(cell.place == from, "task {index} is {:?}, not {from:?}", cell.place);
         cell.place = to;
         self.counts.shift(from, to);
         cell
@@ -459,11 +436,7 @@ mod tests {
         for index in 0..3 {
             bag.queue(index, 0);
             bag.launch(index, 0);
-            let end = if index == 1 {
-                Place::Failed
-            } else {
-                Place::Done
-            };
+            let end = if index == 1 { Place::Failed } else { Place::Done };
             bag.settle(index, Place::Live, end);
         }
         bag.compact();

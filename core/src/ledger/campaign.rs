@@ -63,16 +63,12 @@ impl Campaign {
 
     pub(crate) fn add(&mut self, parameters: Arc<Parameters>) {
         self.bag.grow(parameters.len());
-        self.parts
-            .push((self.bag.total() - parameters.len(), parameters));
+        self.parts.push((self.bag.total() - parameters.len(), parameters));
     }
 
     /// Returns the parameter of a task.
     pub(crate) fn parameter(&self, index: u32) -> Option<Cow<'_, str>> {
-        let part = self
-            .parts
-            .partition_point(|(first, _)| *first <= index)
-            .checked_sub(1)?;
+        let part = self.parts.partition_point(|(first, _)| *first <= index).checked_sub(1)?;
         let (first, parameters) = &self.parts[part];
         parameters.text(index - first)
     }

@@ -60,14 +60,8 @@ impl Cluster {
     pub(crate) fn sort(&mut self) {
         let Cluster { seats, order, .. } = self;
         order.sort_by_key(|seat| {
-            let couple = seats[seat.index()]
-                .as_ref()
-                .expect("a seat in the order is taken");
-            (
-                !couple.settings.test_mode,
-                Reverse(couple.priority),
-                couple.campaign,
-            )
+            let couple = seats[seat.index()].as_ref().expect("a seat in the order is taken");
+            (!couple.settings.test_mode, Reverse(couple.priority), couple.campaign)
         });
     }
 
@@ -76,15 +70,11 @@ impl Cluster {
     }
 
     pub(crate) fn couple(&self, seat: Seat) -> &Couple {
-        self.seats[seat.index()]
-            .as_ref()
-            .expect("a seat is used by the campaign that took it")
+        self.seats[seat.index()].as_ref().expect("a seat is used by the campaign that took it")
     }
 
     pub(crate) fn couple_mut(&mut self, seat: Seat) -> &mut Couple {
-        self.seats[seat.index()]
-            .as_mut()
-            .expect("a seat is used by the campaign that took it")
+        self.seats[seat.index()].as_mut().expect("a seat is used by the campaign that took it")
     }
 
     pub(crate) fn couples(&self) -> impl Iterator<Item = (Seat, &Couple)> {

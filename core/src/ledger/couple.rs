@@ -63,11 +63,7 @@ pub(crate) struct Couple {
 impl Couple {
     /// The most jobs, queued ones included.
     pub(crate) fn max_jobs(&self) -> Option<u32> {
-        if self.settings.test_mode {
-            Some(1)
-        } else {
-            self.settings.max_jobs
-        }
+        if self.settings.test_mode { Some(1) } else { self.settings.max_jobs }
     }
 
     /// Tells whether tasks may run here as far as the prologue is concerned.

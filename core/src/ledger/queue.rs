@@ -17,9 +17,7 @@ impl Queue {
     }
 
     pub(crate) fn pop(&mut self, class: Class) -> Option<u32> {
-        self.rows[class as usize]
-            .pop_front()
-            .map(|(index, _)| index)
+        self.rows[class as usize].pop_front().map(|(index, _)| index)
     }
 
     /// Takes out a task that was queued before `limit`, if there is one.
@@ -35,11 +33,7 @@ impl Queue {
 
     /// When the task that is queued longest came.
     pub(crate) fn oldest(&self) -> Option<Timestamp> {
-        self.rows
-            .iter()
-            .filter_map(VecDeque::front)
-            .map(|&(_, since)| since)
-            .min()
+        self.rows.iter().filter_map(VecDeque::front).map(|&(_, since)| since).min()
     }
 
     pub(crate) fn waits(&self, class: Class) -> bool {

@@ -31,9 +31,7 @@ pub struct Catalogue {
 impl Catalogue {
     /// Returns the policies that come with the core: `tap` and `greedy`.
     pub fn standard() -> Catalogue {
-        Catalogue {
-            entries: vec![tap::ENTRY, greedy::ENTRY],
-        }
+        Catalogue { entries: vec![tap::ENTRY, greedy::ENTRY] }
     }
 
     /// Adds a policy; one of the same name is replaced.
@@ -55,10 +53,7 @@ impl Catalogue {
         let Some(entry) = self.entries.iter().find(|entry| entry.name == &*spec.name) else {
             let names = self.entries.iter().map(|entry| entry.name);
             let suggestion = Suggestion::new(&spec.name, names);
-            return Err(PolicyError::UnknownName {
-                name: spec.name.clone(),
-                suggestion,
-            });
+            return Err(PolicyError::UnknownName { name: spec.name.clone(), suggestion });
         };
         for (key, _) in &spec.parameters {
             if !entry.keys.iter().any(|(known, _)| *known == &**key) {

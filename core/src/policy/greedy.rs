@@ -15,10 +15,7 @@ pub const ENTRY: Entry = Entry {
     name: "greedy",
     summary: "fill all idle cores, and keep a small reserve waiting",
     keys: &[
-        (
-            "reserve",
-            "cores' worth of jobs kept waiting beyond the idle cores (4)",
-        ),
+        ("reserve", "cores' worth of jobs kept waiting beyond the idle cores (4)"),
         ("max", "most jobs of a submission (1000)"),
     ],
     build,
@@ -27,12 +24,7 @@ pub const ENTRY: Entry = Entry {
 fn build(given: &PolicyParameters<'_>) -> Result<Box<dyn Policy>, PolicyError> {
     Ok(Box::new(Greedy::new(
         given.whole("reserve", 4, 0..=1_000_000, "whole cores from 0 to 1000000")?,
-        given.whole(
-            "max",
-            1000,
-            1..=1_000_000,
-            "a whole number from 1 to 1000000",
-        )?,
+        given.whole("max", 1000, 1..=1_000_000, "a whole number from 1 to 1000000")?,
     )))
 }
 
@@ -49,12 +41,7 @@ pub struct Greedy {
 impl Greedy {
     /// Makes the policy for one cluster: a reserve in cores, and the most jobs of a submission.
     pub fn new(reserve_cores: u32, max: u32) -> Greedy {
-        Greedy {
-            reserve_cores,
-            max,
-            budget_cores: None,
-            cores: Vec::new(),
-        }
+        Greedy { reserve_cores, max, budget_cores: None, cores: Vec::new() }
     }
 
     fn jobs(&self, seat: Seat) -> u32 {

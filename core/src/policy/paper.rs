@@ -30,12 +30,7 @@ pub struct PaperLoop {
 impl PaperLoop {
     /// Makes the policy for one cluster. Grace period and depth have no meaning here.
     pub fn new(settings: TapSettings, rounding: Rounding) -> PaperLoop {
-        PaperLoop {
-            settings,
-            rounding,
-            rates: Vec::new(),
-            busy: Vec::new(),
-        }
+        PaperLoop { settings, rounding, rates: Vec::new(), busy: Vec::new() }
     }
 
     fn jobs(&self, seat: Seat) -> u32 {
@@ -80,11 +75,7 @@ impl Policy for PaperLoop {
     fn depth(&self, seat: Seat) -> u32 {
         // Tasks are taken from the bag when they can be sent: a batch may run for longer than a task
         // may be queued.
-        if self.busy[seat.index()] {
-            0
-        } else {
-            self.jobs(seat)
-        }
+        if self.busy[seat.index()] { 0 } else { self.jobs(seat) }
     }
 
     fn offer(&mut self, couple: &CoupleView) -> Offer {
@@ -103,10 +94,6 @@ impl Policy for PaperLoop {
 
     fn wake(&self, view: &ClusterView<'_>) -> Timestamp {
         let ready = |couple: &CoupleView| couple.has_work && couple.jobs.total() == 0;
-        if view.couples.iter().any(ready) {
-            view.now
-        } else {
-            Timestamp::NEVER
-        }
+        if view.couples.iter().any(ready) { view.now } else { Timestamp::NEVER }
     }
 }

@@ -16,11 +16,7 @@ impl<'a> PolicyParameters<'a> {
     }
 
     fn value(&self, key: &str) -> Option<&'a str> {
-        self.spec
-            .parameters
-            .iter()
-            .find(|(known, _)| &**known == key)
-            .map(|(_, value)| &**value)
+        self.spec.parameters.iter().find(|(known, _)| &**known == key).map(|(_, value)| &**value)
     }
 
     /// Tells whether a key is given.
@@ -83,17 +79,12 @@ impl<'a> PolicyParameters<'a> {
             return Ok(default);
         };
         let found = choices.iter().find(|(word, _)| *word == text);
-        found
-            .map(|(_, value)| *value)
-            .ok_or_else(|| self.bad(key, text, expected))
+        found.map(|(_, value)| *value).ok_or_else(|| self.bad(key, text, expected))
     }
 
     /// Makes the error for two values that do not go together.
     pub fn contradiction(&self, why: &'static str) -> PolicyError {
-        PolicyError::Contradiction {
-            policy: self.spec.name.clone(),
-            why,
-        }
+        PolicyError::Contradiction { policy: self.spec.name.clone(), why }
     }
 
     fn bad(&self, key: &str, value: &str, expected: &'static str) -> PolicyError {

@@ -20,10 +20,7 @@ pub struct PolicySpec {
 impl PolicySpec {
     /// Asks for a policy with its default parameters.
     pub fn named(name: &str) -> PolicySpec {
-        PolicySpec {
-            name: name.into(),
-            parameters: Vec::new(),
-        }
+        PolicySpec { name: name.into(), parameters: Vec::new() }
     }
 }
 
@@ -50,16 +47,10 @@ impl std::str::FromStr for PolicySpec {
                 }
             };
             if spec.parameters.iter().any(|(known, _)| &**known == key) {
-                return Err(PolicyError::KeyTwice {
-                    policy: name.into(),
-                    key: key.into(),
-                });
+                return Err(PolicyError::KeyTwice { policy: name.into(), key: key.into() });
             }
             if spec.parameters.len() == PARAMETERS_MAX {
-                return Err(PolicyError::TooManyKeys {
-                    policy: name.into(),
-                    max: PARAMETERS_MAX,
-                });
+                return Err(PolicyError::TooManyKeys { policy: name.into(), max: PARAMETERS_MAX });
             }
             spec.parameters.push((key.into(), value.into()));
         }

@@ -17,21 +17,12 @@ pub const ENTRY: Entry = Entry {
     name: "tap",
     summary: "CiGri's tap: grow while nothing waits, close at the first waiting job",
     keys: &[
-        (
-            "mode",
-            "production (default) or paper: submit only when none is running",
-        ),
+        ("mode", "production (default) or paper: submit only when none is running"),
         ("init", "jobs of the first submission (3)"),
         ("factor", "growth and shrinking (1.5)"),
         ("max", "most jobs of a submission (100)"),
-        (
-            "grace",
-            "seconds a closed tap keeps others waiting and its rate (60; production only)",
-        ),
-        (
-            "depth",
-            "queued tasks for each job of the rate (10; production only)",
-        ),
+        ("grace", "seconds a closed tap keeps others waiting and its rate (60; production only)"),
+        ("depth", "queued tasks for each job of the rate (10; production only)"),
         ("rounding", "nearest (default) or trunc (paper only)"),
     ],
     build,
@@ -75,10 +66,7 @@ fn build(given: &PolicyParameters<'_>) -> Result<Box<dyn Policy>, PolicyError> {
     let rounding = given.choice(
         "rounding",
         Rounding::Nearest,
-        &[
-            ("nearest", Rounding::Nearest),
-            ("trunc", Rounding::Truncate),
-        ],
+        &[("nearest", Rounding::Nearest), ("trunc", Rounding::Truncate)],
         "`nearest` or `trunc`",
     )?;
     if settings.init > settings.max {
@@ -123,11 +111,7 @@ struct State {
 impl Tap {
     /// Makes the policy for one cluster.
     pub fn new(settings: TapSettings) -> Tap {
-        Tap {
-            settings,
-            taps: Vec::new(),
-            now: Timestamp::ZERO,
-        }
+        Tap { settings, taps: Vec::new(), now: Timestamp::ZERO }
     }
 
     fn new_state(&self) -> State {
@@ -143,8 +127,7 @@ impl Tap {
 
 impl State {
     fn in_grace(&self, now: Timestamp, grace: Duration) -> bool {
-        self.closed_at
-            .is_some_and(|closed_at| now.since(closed_at) < grace)
+        self.closed_at.is_some_and(|closed_at| now.since(closed_at) < grace)
     }
 
     fn close(&mut self, now: Timestamp) {
@@ -219,9 +202,7 @@ impl Policy for Tap {
     }
 
     fn depth(&self, seat: Seat) -> u32 {
-        self.taps[seat.index()]
-            .rate
-            .saturating_mul(self.settings.depth)
+        self.taps[seat.index()].rate.saturating_mul(self.settings.depth)
     }
 
     fn offer(&mut self, couple: &CoupleView) -> Offer {
@@ -230,25 +211,15 @@ impl Policy for Tap {
             let since = tap.closed_at.unwrap_or(self.now);
             let grace_over = !tap.in_grace(self.now, self.settings.grace);
             let reason = Reason::TapClosed { since, grace_over };
-            return if grace_over {
-                Offer::Skip(reason)
-            } else {
-                Offer::Stop(reason)
-            };
+            return if grace_over { Offer::Skip(reason) } else { Offer::Stop(reason) };
         }
         // CiGri polls every job before it submits again; here the poll may be slower than the cycle,
         // and jobs not yet seen may turn out to wait.
         let unseen = couple.jobs.of(JobState::Accepted);
         if unseen > 0 {
             let reason = Reason::NotSeenYet { jobs: unseen };
-            let recent = tap
-                .accepted_at
-                .is_some_and(|at| self.now.since(at) < self.settings.grace);
-            return if recent {
-                Offer::Stop(reason)
-            } else {
-                Offer::Skip(reason)
-            };
+            let recent = tap.accepted_at.is_some_and(|at| self.now.since(at) < self.settings.grace);
+            return if recent { Offer::Stop(reason) } else { Offer::Skip(reason) };
         }
         Offer::Take(tap.rate, Reason::RateReached { rate: tap.rate })
     }

@@ -29,18 +29,10 @@ impl Scheduler {
             self.policies[cluster.index()].accepted(seat, named, self.now);
         }
         let nameless = |at: &AttemptRef| {
-            self.ledger
-                .attempts
-                .get(*at)
-                .is_some_and(|attempt| attempt.remote.is_none())
+            self.ledger.attempts.get(*at).is_some_and(|attempt| attempt.remote.is_none())
         };
         // What has no id yet may still exist.
-        let open: Vec<AttemptRef> = submitted
-            .attempts
-            .iter()
-            .copied()
-            .filter(nameless)
-            .collect();
+        let open: Vec<AttemptRef> = submitted.attempts.iter().copied().filter(nameless).collect();
         if open.is_empty() {
             self.close_submission(id, submitted.cluster, submitted.unknown);
         } else {
@@ -67,10 +59,7 @@ impl Scheduler {
         }
         attempt.remote = Some(job);
         cluster.remote.insert(job, at);
-        let (slot, deadline) = (
-            attempt.campaign,
-            attempt.submitted_at + self.config.waiting_limit,
-        );
+        let (slot, deadline) = (attempt.campaign, attempt.submitted_at + self.config.waiting_limit);
         if self.ledger.campaign(slot).state == CampaignState::Cancelled {
             let cluster = self.ledger.attempts.get(at).map(|attempt| attempt.cluster);
             let cluster = cluster.expect("the attempt was just named");
@@ -89,12 +78,7 @@ impl Scheduler {
         let news = !submitted.unknown;
         self.count_unknown(id, &mut submitted);
         for &at in &submitted.attempts {
-            if self
-                .ledger
-                .attempts
-                .get(at)
-                .is_some_and(|attempt| attempt.remote.is_none())
-            {
+            if self.ledger.attempts.get(at).is_some_and(|attempt| attempt.remote.is_none()) {
                 self.ledger.set_state(at, JobState::Unknown);
             }
         }
@@ -115,12 +99,7 @@ impl Scheduler {
             return false;
         };
         let (cluster, seat, campaign) = (submitted.cluster, submitted.seat, submitted.campaign);
-        report.notice(Notice::Refused {
-            command: id,
-            campaign,
-            cluster,
-            reason,
-        });
+        report.notice(Notice::Refused { command: id, campaign, cluster, reason });
         self.give_back(id);
         match reason {
             Refusal::Unreachable | Refusal::Busy => {}
@@ -144,18 +123,9 @@ impl Scheduler {
 
     /// Gives back the work of a submission that certainly has no job, and none to come.
     fn give_back(&mut self, id: CommandId) {
-        let submitted = self
-            .ledger
-            .submitted
-            .remove(&id)
-            .expect("the caller has looked it up");
+        let submitted = self.ledger.submitted.remove(&id).expect("the caller has looked it up");
         for &at in &submitted.attempts {
-            if self
-                .ledger
-                .attempts
-                .get(at)
-                .is_none_or(|attempt| attempt.remote.is_some())
-            {
+            if self.ledger.attempts.get(at).is_none_or(|attempt| attempt.remote.is_some()) {
                 continue;
             }
             let Some(attempt) = self.ledger.end(at) else {

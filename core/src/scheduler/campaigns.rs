@@ -23,18 +23,11 @@ impl Scheduler {
     ) -> bool {
         let known = self.ledger.slot(id).is_some();
         let clusters = self.config.clusters.len();
-        if known
-            || spec
-                .clusters
-                .iter()
-                .any(|settings| settings.cluster.index() >= clusters)
-        {
+        if known || spec.clusters.iter().any(|settings| settings.cluster.index() >= clusters) {
             return false;
         }
         let slot = self.ledger.campaigns.len() as u32;
-        self.ledger
-            .campaigns
-            .push(Campaign::new(id, Arc::clone(user), Arc::clone(spec)));
+        self.ledger.campaigns.push(Campaign::new(id, Arc::clone(user), Arc::clone(spec)));
         self.ledger.by_id.insert(id, slot);
         self.seat(slot);
         true
@@ -43,25 +36,14 @@ impl Scheduler {
     /// Gives a campaign its seats, new or again.
     fn seat(&mut self, slot: u32) {
         let campaign = self.ledger.campaign(slot);
-        let (id, user, spec) = (
-            campaign.id,
-            Arc::clone(&campaign.user),
-            Arc::clone(&campaign.spec),
-        );
+        let (id, user, spec) =
+            (campaign.id, Arc::clone(&campaign.user), Arc::clone(&campaign.spec));
         for (local, settings) in (0..).zip(&spec.clusters) {
             let cluster = settings.cluster;
             let due = |script: bool| {
-                if script {
-                    ScriptState::Due
-                } else {
-                    ScriptState::None
-                }
+                if script { ScriptState::Due } else { ScriptState::None }
             };
-            let rank = self
-                .ledger
-                .ranks
-                .get(&(Arc::clone(&user), cluster))
-                .copied();
+            let rank = self.ledger.ranks.get(&(Arc::clone(&user), cluster)).copied();
             let seat = self.ledger.cluster_mut(cluster).take_seat(Couple {
                 slot,
                 campaign: id,
@@ -102,9 +84,7 @@ impl Scheduler {
     }
 
     fn in_state(&self, id: CampaignId, state: CampaignState) -> Option<u32> {
-        self.ledger
-            .slot(id)
-            .filter(|&slot| self.ledger.campaign(slot).state == state)
+        self.ledger.slot(id).filter(|&slot| self.ledger.campaign(slot).state == state)
     }
 
     fn flush_queues(&mut self, slot: u32) {
@@ -176,10 +156,7 @@ impl Scheduler {
         if cluster.index() >= self.config.clusters.len() {
             return false;
         }
-        let known = self
-            .ledger
-            .ranks
-            .insert((Arc::clone(user), cluster), priority);
+        let known = self.ledger.ranks.insert((Arc::clone(user), cluster), priority);
         if known.unwrap_or(0) == priority {
             return false;
         }
@@ -221,10 +198,7 @@ impl Scheduler {
         let Some(event) = self.ledger.events.remove(&id) else {
             return false;
         };
-        let slot = self
-            .ledger
-            .slot(event.campaign)
-            .expect("an event's campaign is known");
+        let slot = self.ledger.slot(event.campaign).expect("an event's campaign is known");
         let seat = self.ledger.seat_of(slot, event.cluster);
         let seat = seat.expect("a campaign with open events keeps its seats");
         self.ledger.campaign_mut(slot).events -= 1;
@@ -257,12 +231,7 @@ impl Scheduler {
     ) {
         let event = self.ledger.open_event(cluster, seat, cause, self.now);
         let campaign = self.ledger.couple(cluster, seat).campaign;
-        report.notice(Notice::EventOpened {
-            event,
-            campaign,
-            cluster,
-            cause,
-        });
+        report.notice(Notice::EventOpened { event, campaign, cluster, cause });
     }
 
     /// Finishes campaigns whose tasks are settled, epilogues included, and lets those leave their
@@ -281,9 +250,7 @@ impl Scheduler {
                 let campaign = self.ledger.campaign_mut(slot);
                 campaign.state = CampaignState::Terminated;
                 campaign.bag.compact();
-                report.notice(Notice::CampaignFinished {
-                    campaign: campaign.id,
-                });
+                report.notice(Notice::CampaignFinished { campaign: campaign.id });
             }
             left |= !self.ledger.campaign(slot).is_open();
         }

@@ -31,11 +31,7 @@ impl Scheduler {
                 Some(reason) => (None, Some(reason)),
                 None => match self.script_of(cluster) {
                     Some((seat, work)) => {
-                        let script = Choice {
-                            seat,
-                            tasks: Vec::new(),
-                            attempts: vec![work],
-                        };
+                        let script = Choice { seat, tasks: Vec::new(), attempts: vec![work] };
                         self.send(cluster, script, commands, report);
                         (Some(seat), None)
                     }
@@ -54,9 +50,7 @@ impl Scheduler {
         } else if let Some(command) = cluster.unanswered {
             Some(Reason::AnswerAwaited { command })
         } else if cluster.unknown >= self.config.unknown_max {
-            Some(Reason::OutcomesUnknown {
-                commands: cluster.unknown,
-            })
+            Some(Reason::OutcomesUnknown { commands: cluster.unknown })
         } else {
             None
         }
@@ -122,11 +116,8 @@ impl Scheduler {
                         Some(chosen) if chosen.seat != seat => break 'rows,
                         Some(chosen) => self.take_tasks(cluster, chosen, class, jobs),
                         None => {
-                            let mut chosen = Choice {
-                                seat,
-                                tasks: Vec::new(),
-                                attempts: Vec::new(),
-                            };
+                            let mut chosen =
+                                Choice { seat, tasks: Vec::new(), attempts: Vec::new() };
                             self.take_tasks(cluster, &mut chosen, class, jobs);
                             choice = Some(chosen);
                         }
@@ -157,10 +148,7 @@ impl Scheduler {
         while choice.tasks.len() < jobs as usize
             && let Some(index) = couple.queue.pop(class)
         {
-            choice.tasks.push(TaskId {
-                campaign: couple.campaign,
-                index,
-            });
+            choice.tasks.push(TaskId { campaign: couple.campaign, index });
             choice.attempts.push(AttemptWork::Task(index));
         }
     }
@@ -173,17 +161,11 @@ impl Scheduler {
         report: &mut CycleReport,
     ) {
         let id = self.next_command();
-        let Choice {
-            seat,
-            tasks,
-            attempts,
-        } = choice;
+        let Choice { seat, tasks, attempts } = choice;
         let now = self.now;
         let work = attempts[0];
-        let attempts: Vec<_> = attempts
-            .into_iter()
-            .map(|work| self.ledger.launch(cluster, seat, work, now))
-            .collect();
+        let attempts: Vec<_> =
+            attempts.into_iter().map(|work| self.ledger.launch(cluster, seat, work, now)).collect();
         report.submitted += attempts.len() as u64;
         let couple = self.ledger.couple(cluster, seat);
         let settings = Arc::clone(&couple.settings);
@@ -195,18 +177,10 @@ impl Scheduler {
         };
         let submission = Submission {
             campaign,
-            kind: if script.is_some() {
-                JobKind::Normal
-            } else {
-                settings.kind
-            },
+            kind: if script.is_some() { JobKind::Normal } else { settings.kind },
             walltime: script.map_or(settings.walltime, |script| script.walltime),
             // A script runs on one resource, whatever its campaign's tasks take.
-            cores: if script.is_some() {
-                1
-            } else {
-                settings.cores.max(1)
-            },
+            cores: if script.is_some() { 1 } else { settings.cores.max(1) },
             work: match work {
                 AttemptWork::Task(_) => Work::Tasks(tasks),
                 AttemptWork::Prologue => Work::Prologue,
@@ -214,22 +188,11 @@ impl Scheduler {
             },
             settings,
         };
-        self.ledger.submitted.insert(
-            id,
-            Submitted {
-                cluster,
-                seat,
-                campaign,
-                attempts,
-                unknown: false,
-            },
-        );
+        self.ledger
+            .submitted
+            .insert(id, Submitted { cluster, seat, campaign, attempts, unknown: false });
         self.ledger.cluster_mut(cluster).unanswered = Some(id);
-        commands.push(Command {
-            id,
-            cluster,
-            action: Action::Submit(submission),
-        });
+        commands.push(Command { id, cluster, action: Action::Submit(submission) });
     }
 
     /// Writes down for each campaign that has work what it got and why no more.
@@ -259,14 +222,7 @@ impl Scheduler {
             let couple = self.ledger.couple_mut(cluster, seat);
             couple.reason = Some(reason);
             let campaign = couple.campaign;
-            report.couple(CoupleReport {
-                cluster,
-                campaign,
-                submitted,
-                queued,
-                active,
-                reason,
-            });
+            report.couple(CoupleReport { cluster, campaign, submitted, queued, active, reason });
         }
     }
 
@@ -288,9 +244,7 @@ impl Scheduler {
         if sent && queued == 0 {
             return Reason::AllSent;
         }
-        let max = couple
-            .max_jobs()
-            .filter(|&max| couple.jobs.total() + queued >= max);
+        let max = couple.max_jobs().filter(|&max| couple.jobs.total() + queued >= max);
         if let Some(max) = max.filter(|_| queued == 0) {
             return Reason::MaxJobs { max };
         }

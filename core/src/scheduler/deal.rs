@@ -13,13 +13,7 @@ impl Scheduler {
     pub(super) fn begin_policies(&mut self) {
         for cluster in self.cluster_ids() {
             self.look(cluster);
-            let Scheduler {
-                ledger,
-                policies,
-                scratch,
-                now,
-                ..
-            } = self;
+            let Scheduler { ledger, policies, scratch, now, .. } = self;
             let ledger = ledger.cluster(cluster);
             policies[cluster.index()].begin(&ClusterView {
                 now: *now,
@@ -31,9 +25,7 @@ impl Scheduler {
     }
 
     fn look(&mut self, cluster: ClusterId) {
-        let Scheduler {
-            ledger, scratch, ..
-        } = self;
+        let Scheduler { ledger, scratch, .. } = self;
         let views = &mut scratch.views[cluster.index()];
         views.clear();
         for (seat, couple) in ledger.cluster(cluster).couples() {
@@ -82,12 +74,7 @@ impl Scheduler {
 
     /// Deals one task to a cluster: of the first campaign that has both room there and a task.
     fn deal_one(&mut self, cluster: ClusterId) -> bool {
-        let Scheduler {
-            ledger,
-            scratch,
-            now,
-            ..
-        } = self;
+        let Scheduler { ledger, scratch, now, .. } = self;
         let place = &mut scratch.places[cluster.index()];
         while let Some((seat, room)) = scratch.rooms[cluster.index()].get_mut(*place) {
             if *room > 0 && ledger.deal(cluster, *seat, *now) {
@@ -115,9 +102,9 @@ impl Scheduler {
         match self.ledger.campaign(couple.slot).state {
             CampaignState::Paused => Some(Reason::Paused),
             CampaignState::Terminated | CampaignState::Cancelled => Some(Reason::NothingLeft),
-            CampaignState::InTreatment if couple.events > 0 => Some(Reason::Blocked {
-                events: couple.events,
-            }),
+            CampaignState::InTreatment if couple.events > 0 => {
+                Some(Reason::Blocked { events: couple.events })
+            }
             CampaignState::InTreatment if !couple.prologue_passed() => Some(Reason::PrologueFirst),
             CampaignState::InTreatment => None,
         }
@@ -128,9 +115,7 @@ impl Scheduler {
         let depth = self.policies[cluster.index()].depth(seat);
         let by_depth = depth.saturating_sub(queued);
         let used = couple.jobs.total() + queued;
-        let by_jobs = couple
-            .max_jobs()
-            .map_or(u32::MAX, |max| max.saturating_sub(used));
+        let by_jobs = couple.max_jobs().map_or(u32::MAX, |max| max.saturating_sub(used));
         by_depth.min(by_jobs).min(self.config.dealt_max)
     }
 }

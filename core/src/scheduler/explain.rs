@@ -100,16 +100,10 @@ impl Scheduler {
     /// # Errors
     /// [`ExplainError`] when there is no such task.
     pub fn explain(&self, task: TaskId) -> Result<Explanation, ExplainError> {
-        let slot = self
-            .ledger
-            .slot(task.campaign)
-            .ok_or(ExplainError::NoCampaign { task })?;
+        let slot = self.ledger.slot(task.campaign).ok_or(ExplainError::NoCampaign { task })?;
         let campaign = self.ledger.campaign(slot);
         let total = campaign.bag.total();
-        let place = campaign
-            .bag
-            .place(task.index)
-            .ok_or(ExplainError::NoTask { task, total })?;
+        let place = campaign.bag.place(task.index).ok_or(ExplainError::NoTask { task, total })?;
         let remembered = campaign.bag.remembered(task.index);
         let fresh = matches!(place, Place::Pending | Place::Cancelled);
         Ok(Explanation {
@@ -132,18 +126,12 @@ impl Scheduler {
                 let attempt = attempt.expect("a live task links to its attempt");
                 debug_assert_eq!(attempt.work, AttemptWork::Task(task.index));
                 let (cluster, job, state) = (attempt.cluster, attempt.remote, attempt.state);
-                Whereabouts::Live {
-                    cluster,
-                    job,
-                    state,
-                }
+                Whereabouts::Live { cluster, job, state }
             }
             Place::Blocked => {
                 let mut events = self.open_events();
                 let of_task = |cause: EventCause| matches!(cause, EventCause::Task { task: blocked, .. } if blocked == task);
-                let event = events
-                    .find(|(_, event)| of_task(event.cause))
-                    .map(|(id, _)| id);
+                let event = events.find(|(_, event)| of_task(event.cause)).map(|(id, _)| id);
                 Whereabouts::Blocked(event.expect("a blocked task has an open event"))
             }
             Place::Done | Place::Failed | Place::Cancelled => Whereabouts::Settled(place),
@@ -165,11 +153,7 @@ impl Scheduler {
 
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "task {} (`{}`): {}",
-            self.task, self.parameter, self.whereabouts
-        )?;
+        write!(f, "task {} (`{}`): {}", self.task, self.parameter, self.whereabouts)?;
         match self.attempts {
             Some(1) => write!(f, ", 1 job so far")?,
             Some(attempts) => write!(f, ", {attempts} jobs so far")?,
@@ -188,11 +172,7 @@ impl fmt::Display for Explanation {
                 None => write!(f, "nothing to send in the last cycle")?,
             }
             if cluster.penalty > 0 {
-                write!(
-                    f,
-                    " (penalty {} for what went wrong there)",
-                    cluster.penalty
-                )?;
+                write!(f, " (penalty {} for what went wrong there)", cluster.penalty)?;
             }
         }
         Ok(())
@@ -204,11 +184,7 @@ impl fmt::Display for Whereabouts {
         match self {
             Whereabouts::Pending => f.write_str("in the bag"),
             Whereabouts::Queued(cluster) => write!(f, "queued for cluster {cluster}"),
-            Whereabouts::Live {
-                cluster,
-                job,
-                state,
-            } => {
+            Whereabouts::Live { cluster, job, state } => {
                 match job {
                     Some(job) => write!(f, "job {job}")?,
                     None => f.write_str("a job without a name yet")?,

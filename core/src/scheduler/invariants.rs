@@ -66,11 +66,7 @@ impl Scheduler {
             let total = campaign.bag.total();
             if counts.total() != u64::from(total) {
                 let counted = counts.total();
-                return Err(Violation::TotalDiffers {
-                    campaign: id,
-                    total,
-                    counted,
-                });
+                return Err(Violation::TotalDiffers { campaign: id, total, counted });
             }
             let (mut queued, mut jobs, mut scripts) = (0_u64, 0_u64, 0_u64);
             for &(cluster, seat) in &campaign.seats {
@@ -83,12 +79,7 @@ impl Scheduler {
             }
             agree(id, "queued tasks", counts.of(Place::Queued), queued)?;
             agree(id, "living jobs", campaign.live, jobs)?;
-            agree(
-                id,
-                "tasks with a job",
-                counts.of(Place::Live),
-                jobs - scripts.min(jobs),
-            )?;
+            agree(id, "tasks with a job", counts.of(Place::Live), jobs - scripts.min(jobs))?;
             if campaign.events < counts.of(Place::Blocked) {
                 let (counted, real) = (campaign.events, counts.of(Place::Blocked));
                 agree(id, "events", counted, u64::from(real))?;
@@ -124,10 +115,7 @@ impl Scheduler {
                 for index in couple.queue.iter() {
                     let cell = campaign.bag.cell(index);
                     if cell.place != Place::Queued || cell.link != u32::from(couple.local) {
-                        let task = TaskId {
-                            campaign: campaign.id,
-                            index,
-                        };
+                        let task = TaskId { campaign: campaign.id, index };
                         return Err(Violation::NotItsJob { task });
                     }
                 }
@@ -150,10 +138,7 @@ impl Scheduler {
                 let cell = campaign.bag.cell(index);
                 if cell.place != Place::Live || cell.link != at.slot {
                     return Err(Violation::NotItsJob {
-                        task: TaskId {
-                            campaign: campaign.id,
-                            index,
-                        },
+                        task: TaskId { campaign: campaign.id, index },
                     });
                 }
             }
@@ -174,12 +159,7 @@ impl Scheduler {
         match self.ledger.campaigns.first() {
             Some(first) if counted != tasks => {
                 let campaign = first.id;
-                Err(Violation::CountDiffers {
-                    campaign,
-                    what: "live tasks",
-                    counted,
-                    real: tasks,
-                })
+                Err(Violation::CountDiffers { campaign, what: "live tasks", counted, real: tasks })
             }
             _ => Ok(()),
         }
@@ -206,11 +186,6 @@ fn agree(
     if counted == real {
         Ok(())
     } else {
-        Err(Violation::CountDiffers {
-            campaign,
-            what,
-            counted,
-            real,
-        })
+        Err(Violation::CountDiffers { campaign, what, counted, real })
     }
 }

@@ -80,11 +80,7 @@ impl Scheduler {
     }
 
     fn state_of(&self, at: AttemptRef) -> JobState {
-        self.ledger
-            .attempts
-            .get(at)
-            .expect("a job with a name is alive")
-            .state
+        self.ledger.attempts.get(at).expect("a job with a name is alive").state
     }
 
     fn job_waits(&mut self, at: AttemptRef) -> bool {
@@ -109,11 +105,7 @@ impl Scheduler {
             return false;
         }
         self.ledger.set_state(at, JobState::Running);
-        let attempt = self
-            .ledger
-            .attempts
-            .get(at)
-            .expect("its state was just set");
+        let attempt = self.ledger.attempts.get(at).expect("its state was just set");
         let settings = &self.ledger.couple(attempt.cluster, attempt.seat).settings;
         let script = match attempt.work {
             AttemptWork::Task(_) => None,
@@ -121,8 +113,7 @@ impl Scheduler {
             AttemptWork::Epilogue => settings.epilogue.as_ref(),
         };
         let walltime = script.map_or(settings.walltime, |script| script.walltime);
-        self.ledger
-            .set_deadline(at, since + walltime + self.config.walltime_margin);
+        self.ledger.set_deadline(at, since + walltime + self.config.walltime_margin);
         true
     }
 
@@ -148,10 +139,7 @@ impl Scheduler {
     ) {
         let campaign = &mut self.ledger.campaigns[attempt.campaign as usize];
         let (cluster, seat) = (attempt.cluster, attempt.seat);
-        let task = TaskId {
-            campaign: campaign.id,
-            index,
-        };
+        let task = TaskId { campaign: campaign.id, index };
         let verdict = verdict(outcome);
         if matches!(verdict, Verdict::Done) {
             return campaign.bag.settle(index, Place::Live, Place::Done);
@@ -161,9 +149,7 @@ impl Scheduler {
         }
         let local = self.ledger.clusters[cluster.index()].couple(seat).local;
         let twice = attempt.gave_up_waiting || matches!(verdict, Verdict::TooLong);
-        campaign
-            .bag
-            .penalise(index, local, if twice { 2 } else { 1 });
+        campaign.bag.penalise(index, local, if twice { 2 } else { 1 });
         let again = match verdict {
             Verdict::Done | Verdict::Failed => None,
             Verdict::Again(class) => Some(class),
@@ -175,11 +161,7 @@ impl Scheduler {
         };
         if let Some(class) = again {
             campaign.bag.put_back(index, Place::Live, class);
-            return report.notice(Notice::Resubmitted {
-                task,
-                cluster,
-                outcome,
-            });
+            return report.notice(Notice::Resubmitted { task, cluster, outcome });
         }
         self.task_failed(attempt, task, outcome, report);
     }
@@ -202,19 +184,11 @@ impl Scheduler {
             OnFailure::Retry { max } if retries < max => {
                 bag.cell_mut(task.index).retries += 1;
                 bag.put_back(task.index, Place::Live, Class::Front);
-                report.notice(Notice::Resubmitted {
-                    task,
-                    cluster,
-                    outcome,
-                });
+                report.notice(Notice::Resubmitted { task, cluster, outcome });
             }
             OnFailure::Retry { .. } | OnFailure::Ignore => {
                 bag.settle(task.index, Place::Live, Place::Failed);
-                report.notice(Notice::TaskFailed {
-                    task,
-                    cluster,
-                    outcome,
-                });
+                report.notice(Notice::TaskFailed { task, cluster, outcome });
             }
         }
     }
@@ -233,11 +207,7 @@ impl Scheduler {
         };
         let couple = self.ledger.couple_mut(cluster, seat);
         let prologue = attempt.work == AttemptWork::Prologue;
-        *(if prologue {
-            &mut couple.prologue
-        } else {
-            &mut couple.epilogue
-        }) = state;
+        *(if prologue { &mut couple.prologue } else { &mut couple.epilogue }) = state;
         if state == ScriptState::Failed {
             let cause = if prologue {
                 EventCause::Prologue(outcome)

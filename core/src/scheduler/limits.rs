@@ -34,11 +34,7 @@ impl Scheduler {
 
     fn past_deadline(&mut self, at: AttemptRef) {
         self.ledger.set_deadline(at, self.now + CANCEL_AGAIN);
-        let attempt = self
-            .ledger
-            .attempts
-            .get_mut(at)
-            .expect("its deadline was just set");
+        let attempt = self.ledger.attempts.get_mut(at).expect("its deadline was just set");
         let campaign = &self.ledger.campaigns[attempt.campaign as usize];
         let reason = if campaign.state == CampaignState::Cancelled {
             CancelReason::CampaignCancelled
@@ -48,9 +44,7 @@ impl Scheduler {
             attempt.gave_up_waiting = true;
             CancelReason::WaitedTooLong
         };
-        self.ledger.clusters[attempt.cluster.index()]
-            .cancels
-            .insert(at, reason);
+        self.ledger.clusters[attempt.cluster.index()].cancels.insert(at, reason);
     }
 
     /// Gives back tasks that were queued too long, at most so many; returns how many.
@@ -69,11 +63,7 @@ impl Scheduler {
         }
         if tasks > 0 {
             let campaign = couple.campaign;
-            report.notice(Notice::QueuedTooLong {
-                campaign,
-                cluster,
-                tasks,
-            });
+            report.notice(Notice::QueuedTooLong { campaign, cluster, tasks });
         }
         tasks
     }
@@ -94,11 +84,7 @@ impl Scheduler {
                 self.ledger.set_deadline(at, self.now + CANCEL_AGAIN);
                 if usable {
                     jobs.push(job);
-                    report.notice(Notice::Cancelled {
-                        cluster: id,
-                        job,
-                        reason,
-                    });
+                    report.notice(Notice::Cancelled { cluster: id, job, reason });
                 }
             }
             if !jobs.is_empty() {
@@ -119,11 +105,7 @@ impl Scheduler {
 
     /// When the next limit strikes.
     pub(super) fn next_limit(&self) -> Timestamp {
-        let mut next = self
-            .ledger
-            .deadlines
-            .first()
-            .map_or(Timestamp::NEVER, |first| first.0);
+        let mut next = self.ledger.deadlines.first().map_or(Timestamp::NEVER, |first| first.0);
         for cluster in &self.ledger.clusters {
             if !cluster.cancels.is_empty() {
                 return self.now;

@@ -60,16 +60,12 @@ impl Scheduler {
 
     /// Tells how far a campaign is; none when it is unknown.
     pub fn campaign(&self, campaign: CampaignId) -> Option<CampaignProgress> {
-        self.ledger
-            .slot(campaign)
-            .map(|slot| progress(self.ledger.campaign(slot)))
+        self.ledger.slot(campaign).map(|slot| progress(self.ledger.campaign(slot)))
     }
 
     /// Returns what a campaign asked for.
     pub fn spec(&self, campaign: CampaignId) -> Option<&Arc<CampaignSpec>> {
-        self.ledger
-            .slot(campaign)
-            .map(|slot| &self.ledger.campaign(slot).spec)
+        self.ledger.slot(campaign).map(|slot| &self.ledger.campaign(slot).spec)
     }
 
     /// Returns the parameter of a task.
@@ -81,16 +77,14 @@ impl Scheduler {
     /// Lists the campaigns of a cluster, in the order in which they are served.
     pub fn couples(&self, cluster: ClusterId) -> impl Iterator<Item = CoupleProgress> {
         let known = self.ledger.clusters.get(cluster.index()).into_iter();
-        known
-            .flat_map(|known| known.couples())
-            .map(move |(seat, couple)| CoupleProgress {
-                campaign: couple.campaign,
-                cluster,
-                queued: couple.queue.len(),
-                jobs: couple.jobs,
-                rate: self.policies[cluster.index()].rate(seat),
-                reason: couple.reason,
-            })
+        known.flat_map(|known| known.couples()).map(move |(seat, couple)| CoupleProgress {
+            campaign: couple.campaign,
+            cluster,
+            queued: couple.queue.len(),
+            jobs: couple.jobs,
+            rate: self.policies[cluster.index()].rate(seat),
+            reason: couple.reason,
+        })
     }
 
     /// Lists the open events, in the order in which they were opened.

@@ -29,23 +29,13 @@ pub(crate) fn clusters(count: usize, policy: &str) -> Vec<ClusterSpec> {
 /// The fact that a campaign was submitted, with its JDL.
 pub(crate) fn submitted(scheduler: &Scheduler, id: u32, user: &str, jdl: &str) -> Fact {
     let context = JdlContext::new(&scheduler.config().clusters);
-    let spec = jdl::parse(jdl.as_bytes(), &context)
-        .unwrap()
-        .into_spec()
-        .unwrap();
-    Fact::CampaignSubmitted {
-        campaign: CampaignId(id),
-        user: user.into(),
-        spec: Arc::new(spec),
-    }
+    let spec = jdl::parse(jdl.as_bytes(), &context).unwrap().into_spec().unwrap();
+    Fact::CampaignSubmitted { campaign: CampaignId(id), user: user.into(), spec: Arc::new(spec) }
 }
 
 /// The smallest JDL of `tasks` tasks for some clusters, with more keys for all of them.
 pub(crate) fn jdl(tasks: u32, clusters: &str, more: &str) -> String {
-    let clusters: Vec<_> = clusters
-        .split(',')
-        .map(|name| format!("\"{name}\": {{}}"))
-        .collect();
+    let clusters: Vec<_> = clusters.split(',').map(|name| format!("\"{name}\": {{}}")).collect();
     let clusters = clusters.join(", ");
     format!(
         r#"{{"name": "n", "exec_file": "run", "nb_jobs": {tasks}, {more} "clusters": {{{clusters}}}}}"#
@@ -128,52 +118,27 @@ impl World {
                 let fact = submitted(&self.scheduler, number(1), words[2], &jdl);
                 self.tell(fact);
             }
-            "hold" => self.tell(Fact::CampaignHeld {
-                campaign: campaign(),
-            }),
-            "resume" => self.tell(Fact::CampaignResumed {
-                campaign: campaign(),
-            }),
-            "cancel" => self.tell(Fact::CampaignCancelled {
-                campaign: campaign(),
-            }),
+            "hold" => self.tell(Fact::CampaignHeld { campaign: campaign() }),
+            "resume" => self.tell(Fact::CampaignResumed { campaign: campaign() }),
+            "cancel" => self.tell(Fact::CampaignCancelled { campaign: campaign() }),
             // add ID FIRST TASKS
             "add" => {
                 let parameters = Arc::new(Parameters::count(u64::from(number(3))).unwrap());
-                self.tell(Fact::JobsAdded {
-                    campaign: campaign(),
-                    first: number(2),
-                    parameters,
-                });
+                self.tell(Fact::JobsAdded { campaign: campaign(), first: number(2), parameters });
             }
-            "lost" => self.tell(Fact::ClusterLost {
-                cluster: cluster(1),
-            }),
-            "back" => self.tell(Fact::ClusterBack {
-                cluster: cluster(1),
-            }),
-            "stressed" => self.tell(Fact::ClusterStressed {
-                cluster: cluster(1),
-            }),
-            "relaxed" => self.tell(Fact::ClusterRelaxed {
-                cluster: cluster(1),
-            }),
+            "lost" => self.tell(Fact::ClusterLost { cluster: cluster(1) }),
+            "back" => self.tell(Fact::ClusterBack { cluster: cluster(1) }),
+            "stressed" => self.tell(Fact::ClusterStressed { cluster: cluster(1) }),
+            "relaxed" => self.tell(Fact::ClusterRelaxed { cluster: cluster(1) }),
             // rank USER CLUSTER PRIORITY
             "rank" => {
                 let (user, priority) = (words[1].into(), words[3].parse().unwrap());
-                self.tell(Fact::UserPriority {
-                    user,
-                    cluster: cluster(2),
-                    priority,
-                });
+                self.tell(Fact::UserPriority { user, cluster: cluster(2), priority });
             }
             // fix EVENT [retry]
             "fix" => {
                 let event = EventId(number(1).into());
-                self.tell(Fact::EventFixed {
-                    event,
-                    retry: words.get(2) == Some(&"retry"),
-                });
+                self.tell(Fact::EventFixed { event, retry: words.get(2) == Some(&"retry") });
             }
             "cores" => {
                 let (cluster, cores) = (cluster(1), number(2));
@@ -238,26 +203,14 @@ impl World {
 
     fn job_facts(&mut self, words: &[&str]) {
         let (cluster, at) = (cluster(words[1]), self.now());
-        let all: Vec<RemoteJobId> = self
-            .jobs
-            .keys()
-            .filter(|(at, _)| *at == cluster)
-            .map(|(_, job)| *job)
-            .collect();
+        let all: Vec<RemoteJobId> =
+            self.jobs.keys().filter(|(at, _)| *at == cluster).map(|(_, job)| *job).collect();
         let jobs: Vec<RemoteJobId> = match words[2] {
             "all" => all,
-            list => list
-                .split(',')
-                .map(|job| RemoteJobId(job.parse().unwrap()))
-                .collect(),
+            list => list.split(',').map(|job| RemoteJobId(job.parse().unwrap())).collect(),
         };
         for job in jobs {
-            let ended = |outcome| Fact::JobEnded {
-                cluster,
-                job,
-                at,
-                outcome,
-            };
+            let ended = |outcome| Fact::JobEnded { cluster, job, at, outcome };
             let fact = match words[0] {
                 "wait" => Fact::JobWaiting { cluster, job },
                 "start" => Fact::JobStarted { cluster, job, at },
@@ -349,14 +302,9 @@ pub(crate) fn counts(campaign: &gleaner_core::scheduler::progress::CampaignProgr
         ("failed", Place::Failed),
         ("cancelled", Place::Cancelled),
     ];
-    let counts = places
-        .iter()
-        .map(|(name, place)| (name, campaign.tasks.of(*place)));
+    let counts = places.iter().map(|(name, place)| (name, campaign.tasks.of(*place)));
     let counts = counts.filter(|(_, count)| *count > 0);
-    counts
-        .map(|(name, count)| format!("{count} {name}"))
-        .collect::<Vec<_>>()
-        .join(", ")
+    counts.map(|(name, count)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")
 }
 
 fn cluster(name: &str) -> ClusterId {
@@ -392,12 +340,11 @@ fn ranges(indexes: impl Iterator<Item = u32>) -> String {
             _ => runs.push((index, index)),
         }
     }
-    let runs = runs.iter().map(|(first, last)| {
-        if first == last {
-            first.to_string()
-        } else {
-            format!("{first}-{last}")
-        }
-    });
+    let runs =
+        runs.iter().map(
+            |(first, last)| {
+                if first == last { first.to_string() } else { format!("{first}-{last}") }
+            },
+        );
     runs.collect::<Vec<_>>().join(" ")
 }
