@@ -6,6 +6,7 @@ use crate::oar::config::Config;
 use crate::oar::ids::ResourceId;
 use crate::oar::resource::Resource;
 use gleaner_oar::value::Value;
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 /// No block: the resource is not usable.
@@ -292,16 +293,39 @@ fn ranked_rows(resources: &[Resource], config: &Config) -> Vec<u32> {
 /// Cuts the usable ranks into blocks of equal values; NULL is a value.
 fn cut(resources: &[Resource], rows: &[u32], usable: &[u64], label: &str) -> Level {
     let mut blocks: Vec<Vec<usize>> = Vec::new();
-    let mut known: BTreeMap<String, usize> = BTreeMap::new();
+    let mut known: BTreeMap<Sorted, usize> = BTreeMap::new();
     for rank in bits::numbers(usable) {
         let value = resources[rows[rank] as usize]
             .value(label)
             .unwrap_or(Value::Null);
-        let number = *known.entry(value.to_string()).or_insert_with(|| {
+        let number = *known.entry(Sorted(value)).or_insert_with(|| {
             blocks.push(Vec::new());
             blocks.len() - 1
         });
         blocks[number].push(rank);
     }
     Level::new(rows.len(), &blocks)
+}
+
+/// A value that can be looked up.
+struct Sorted(Value);
+
+impl PartialEq for Sorted {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Sorted {}
+
+impl PartialOrd for Sorted {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Sorted {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.sort_order(&other.0)
+    }
 }

@@ -71,9 +71,26 @@ impl Resource {
     /// Names compare without case.
     #[must_use]
     pub fn value(&self, column: &str) -> Option<Value> {
+        let own = || {
+            self.own_value(column)
+                .or_else(|| self.properties.get(column).cloned())
+        };
+        own().or_else(|| {
+            let same = |(name, _): &(&String, &Value)| name.eq_ignore_ascii_case(column);
+            let site = || {
+                self.properties
+                    .iter()
+                    .find(same)
+                    .map(|(_, value)| value.clone())
+            };
+            self.own_value(&column.to_ascii_lowercase()).or_else(site)
+        })
+    }
+
+    /// The value of one of OAR's own columns, in lower case.
+    fn own_value(&self, column: &str) -> Option<Value> {
         let yes_no = |yes: bool| Value::Text(if yes { "YES" } else { "NO" }.to_owned());
-        let lower = column.to_ascii_lowercase();
-        Some(match lower.as_str() {
+        Some(match column {
             "resource_id" | "id" => Value::Int(i64::from(self.id.0)),
             "type" => Value::Text(self.kind.clone()),
             "network_address" => Value::Text(self.network_address.clone()),
@@ -91,19 +108,7 @@ impl Resource {
             "drain" => yes_no(self.drain),
             "suspended_jobs" => yes_no(self.suspended_jobs),
             "last_job_date" => Value::Int(self.last_job_date.0),
-            _ => {
-                return self
-                    .properties
-                    .get(column)
-                    .or_else(|| {
-                        let same = |name: &&String| name.eq_ignore_ascii_case(column);
-                        self.properties
-                            .keys()
-                            .find(same)
-                            .and_then(|name| self.properties.get(name))
-                    })
-                    .cloned();
-            }
+            _ => return None,
         })
     }
 }

@@ -36,8 +36,10 @@ struct Plan {
     tail_group: Option<usize>,
     /// Last job examined in each group.
     last_job: Vec<Option<JobId>>,
-    /// Jobs examined in each group.
+    /// Jobs of each group that were examined and wait on.
     examined: Vec<usize>,
+    /// Whether jobs beyond the limit of a round wait: a launch brings them into view.
+    truncated: bool,
 }
 
 impl Memory {
@@ -111,6 +113,8 @@ fn append(
         if plan.examined[group] < limit {
             plan.examined[group] += 1;
             places.push((id, place));
+        } else {
+            plan.truncated = true;
         }
     }
     plan.slots.advance(now);
@@ -134,7 +138,17 @@ fn append(
         ..
     } = run;
     state.gantt = gantt;
-    let kept = repeatable && !state.resources_changed() && !main.depends_on_order();
+    let in_view = outcome.launched.is_empty() || !plan.truncated;
+    let same = !state.resources_changed() && !main.depends_on_order();
+    let kept = repeatable && in_view && same;
+    for id in &outcome.launched {
+        if let Some(place) = state.table.place(*id) {
+            let queue = state.table.entry(place).queue;
+            for (group, examined) in groups.iter().zip(&mut plan.examined) {
+                *examined -= usize::from(group.contains(&queue));
+            }
+        }
+    }
     plan.slots = main;
     state.memory.forget();
     if kept {
@@ -150,9 +164,16 @@ fn append(
 pub(super) fn remember(run: &mut Run<'_>, groups: &[Group]) {
     run.state.memory.forget();
     let quiet = run.outcome.exit_code == 0 && run.outcome.accepted.is_empty();
-    let fifo = run.config.job_priority == JobPriority::Fifo;
+    // Killing ahead of time depends on time itself.
+    let fifo =
+        run.config.job_priority == JobPriority::Fifo && run.config.besteffort_kill_before_s == 0;
     let same = !run.state.resources_changed() && run.quotas.is_none() && run.inner.is_empty();
     if !(run.repeatable && quiet && fifo && same) || run.main.depends_on_order() {
+        return;
+    }
+    // A best-effort job over its time is in nobody's slots, but must be killed.
+    let over = |o: &crate::oar::pass::occupy::Occupant| o.besteffort && o.span.end() < run.now.0;
+    if run.occupants.iter().any(over) {
         return;
     }
     let waiting = groups.iter().rposition(|group| !group.jobs.is_empty());
@@ -163,6 +184,24 @@ pub(super) fn remember(run: &mut Run<'_>, groups: &[Group]) {
     } else {
         waiting
     };
+    let examined: Vec<usize> = groups
+        .iter()
+        .map(|group| run.still_waiting(group))
+        .collect();
+    let all = |group: &Group| -> usize {
+        group
+            .queues
+            .iter()
+            .map(|queue| run.state.table.waiting(*queue).len())
+            .sum()
+    };
+    let truncated = groups
+        .iter()
+        .zip(&examined)
+        .any(|(group, seen)| all(group) > *seen);
+    if truncated && !run.outcome.launched.is_empty() {
+        return;
+    }
     let nothing = run.empty_slots(0..1);
     run.state.memory.plan = Some(Plan {
         slots: std::mem::replace(&mut run.main, nothing),
@@ -174,11 +213,23 @@ pub(super) fn remember(run: &mut Run<'_>, groups: &[Group]) {
             .iter()
             .map(|group| group.jobs.last().map(|(id, _)| *id))
             .collect(),
-        examined: groups.iter().map(|group| group.jobs.len()).collect(),
+        examined,
+        truncated,
     });
 }
 
 impl<'a> Run<'a> {
+    /// Examined jobs of a group that were not launched.
+    fn still_waiting(&self, group: &Group) -> usize {
+        let waits = |(id, _): &&(JobId, u32)| {
+            group
+                .queues
+                .iter()
+                .any(|queue| self.state.table.waiting(*queue).contains_key(id))
+        };
+        group.jobs.iter().filter(waits).count()
+    }
+
     /// A pass that goes on where the last one ended.
     fn resumed(
         state: &'a mut State,

@@ -73,29 +73,29 @@ enum Kind {
     Nested(Nest),
 }
 
-/// Blocks of one level below the chosen ones, resolved for the levels below.
+/// Blocks of a level to choose from, and what is chosen within each.
 #[derive(Debug)]
 struct Nest {
-    /// Blocks to choose from, in order.
-    tops: Vec<Top>,
+    level: usize,
+    /// Numbers of the blocks, all of the level if `None`.
+    tops: Option<Vec<usize>>,
     count: u32,
-}
-
-#[derive(Debug)]
-struct Top {
-    masks: Vec<(u32, u64)>,
     below: Below,
 }
 
+/// What is chosen within a block.
 #[derive(Debug)]
 enum Below {
-    /// This many of the resources of the block, lowest rank first.
+    /// This many of its resources, lowest rank first.
     Units(u32),
-    /// This many of these sub-blocks, wholly free.
-    Blocks(u32, Vec<Vec<(u32, u64)>>),
-    /// Another level to choose in.
-    Nested(Nest),
+    /// This many sub-blocks, wholly free; the sub-blocks of each top.
+    Blocks(u32, Vec<Vec<Masks>>),
+    /// Another level to choose in, for each top.
+    Nested(Vec<Nest>),
 }
+
+/// Words and bits of a block.
+type Masks = Vec<(u32, u64)>;
 
 impl Shape {
     /// Resolves wishes on a platform.
@@ -145,8 +145,7 @@ fn compile_group(platform: &Platform, wish: &GroupWish) -> Group {
         [(level, Amount::Count(count))] => Kind::Blocks(level, count),
         [(level, special)] => Kind::Special(level, special),
         _ => nested_counts(&wish.levels).map_or(Kind::Never, |levels| {
-            let top: Vec<usize> = (0..platform.levels[levels[0].0].len()).collect();
-            Kind::Nested(nest(platform, &levels, &top))
+            Kind::Nested(nest(platform, &levels, None))
         }),
     };
     Group { selected, kind }
@@ -161,26 +160,35 @@ fn nested_counts(levels: &[(usize, Amount)]) -> Option<Vec<(usize, u32)>> {
     levels.iter().map(count).collect()
 }
 
-/// Resolves at least two levels below the given blocks of the first.
-fn nest(platform: &Platform, levels: &[(usize, u32)], tops: &[usize]) -> Nest {
-    let (top_level, count) = levels[0];
+/// Resolves at least two levels, of which the first offers the given blocks.
+fn nest(platform: &Platform, levels: &[(usize, u32)], tops: Option<Vec<usize>>) -> Nest {
+    let (level, count) = levels[0];
     let (below_level, below_count) = levels[1];
-    let (top, below) = (&platform.levels[top_level], &platform.levels[below_level]);
-    let resolve = |&number: &usize| {
-        let masks = top.block(number).to_vec();
-        let below = if levels.len() > 2 {
-            let children: Vec<usize> = children(platform, &masks, below);
-            Below::Nested(nest(platform, &levels[1..], &children))
-        } else if below.is_unit() {
-            Below::Units(below_count)
-        } else {
-            Below::Blocks(below_count, parts(&masks, below))
+    let (top, below) = (&platform.levels[level], &platform.levels[below_level]);
+    let numbers = || {
+        tops.clone()
+            .unwrap_or_else(|| (0..top.len()).collect())
+            .into_iter()
+    };
+    let below = if levels.len() > 2 {
+        let within = |number| {
+            let children = children(platform, top.block(number), below);
+            nest(platform, &levels[1..], Some(children))
         };
-        Top { masks, below }
+        Below::Nested(numbers().map(within).collect())
+    } else if below.is_unit() {
+        Below::Units(below_count)
+    } else {
+        Below::Blocks(
+            below_count,
+            numbers().map(|n| parts(top.block(n), below)).collect(),
+        )
     };
     Nest {
-        tops: tops.iter().map(resolve).collect(),
+        level,
+        tops,
         count,
+        below,
     }
 }
 
@@ -196,7 +204,7 @@ fn children(platform: &Platform, masks: &[(u32, u64)], level: &Level) -> Vec<usi
 }
 
 /// What a set shares with each block of a level, in the level's order.
-fn parts(masks: &[(u32, u64)], level: &Level) -> Vec<Vec<(u32, u64)>> {
+fn parts(masks: &[(u32, u64)], level: &Level) -> Vec<Masks> {
     let mut by_block: std::collections::BTreeMap<usize, Vec<usize>> = Default::default();
     for &(word, mask) in masks {
         for bit in bits::numbers(&[mask]) {
@@ -239,26 +247,29 @@ impl Kind {
                 }
                 wanted > 0
             }
-            Self::Nested(nest) => nest.solve(free, chosen),
+            Self::Nested(nest) => nest.solve(platform, free, chosen),
         }
     }
 }
 
 impl Nest {
     /// Adds what it finds to `chosen`, which is only meaningful if it succeeds.
-    fn solve(&self, free: &[u64], chosen: &mut [u64]) -> bool {
+    fn solve(&self, platform: &Platform, free: &[u64], chosen: &mut [u64]) -> bool {
+        let level = &platform.levels[self.level];
         let mut missing = self.count;
-        for top in &self.tops {
+        let tops = self.tops.as_ref().map_or(level.len(), Vec::len);
+        for top in 0..tops {
             if missing == 0 {
                 break;
             }
-            if !is_touched(&top.masks, free) {
+            let masks = level.block(self.tops.as_ref().map_or(top, |tops| tops[top]));
+            if !is_touched(masks, free) {
                 continue;
             }
-            let success = match &top.below {
-                Below::Units(count) => take_units(&top.masks, *count, free, chosen),
+            let success = match &self.below {
+                Below::Units(count) => take_units(masks, *count, free, chosen),
                 Below::Blocks(count, parts) => {
-                    let whole = parts.iter().filter(|part| is_whole(part, free));
+                    let whole = parts[top].iter().filter(|part| is_whole(part, free));
                     let enough = whole.clone().count() >= *count as usize;
                     if enough {
                         whole
@@ -267,9 +278,9 @@ impl Nest {
                     }
                     enough
                 }
-                Below::Nested(nest) => {
+                Below::Nested(nests) => {
                     let mut found = bits::empty(chosen.len());
-                    let success = nest.solve(free, &mut found);
+                    let success = nests[top].solve(platform, free, &mut found);
                     if success {
                         bits::unite(chosen, &found);
                     }
@@ -379,11 +390,10 @@ impl Kind {
 impl Nest {
     /// Blocks of a level never overlap, so the counts multiply.
     fn least(&self) -> u32 {
-        let below = |top: &Top| match &top.below {
+        let below = match &self.below {
             Below::Units(count) | Below::Blocks(count, _) => *count,
-            Below::Nested(nest) => nest.least(),
+            Below::Nested(nests) => nests.iter().map(Self::least).min().unwrap_or(1),
         };
-        let least = self.tops.iter().map(below).min().unwrap_or(1);
-        self.count.saturating_mul(least)
+        self.count.saturating_mul(below)
     }
 }

@@ -228,6 +228,11 @@ impl State {
         &self.frags
     }
 
+    /// Forgets the plan kept between passes: the next pass plans from nothing, with equal results.
+    pub fn forget_plan(&mut self) {
+        self.memory.forget();
+    }
+
     /// Takes the events logged since the last call.
     pub fn take_events(&mut self) -> Vec<Event> {
         std::mem::take(&mut self.events)

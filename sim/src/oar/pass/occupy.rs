@@ -27,7 +27,8 @@ pub(in crate::oar) struct Occupant {
 
 /// How a job shares or reserves. OAR compares the words of `timesharing` literally (`Real`);
 /// meant is the job's own user and name.
-pub(in crate::oar) fn joins_of(job: &Job, real: bool) -> Joins {
+#[must_use]
+pub fn joins_of(job: &Job, real: bool) -> Joins {
     let mut joins = Joins::default();
     for kind in &job.types {
         match kind {
@@ -254,7 +255,10 @@ impl Run<'_> {
             start,
             width_s: end - start,
         }) {
-            slots.give(window, &self.platform, &occupant.set);
+            // Nobody can ask for what is not usable, though it may stand there as rank 0.
+            let mut usable = occupant.set.clone();
+            bits::keep(&mut usable, &self.platform.usable);
+            slots.give(window, &self.platform, &usable);
         }
     }
 

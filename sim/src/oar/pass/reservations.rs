@@ -26,6 +26,7 @@ impl Run<'_> {
             let asked_start = job.start;
             let end = booking.start.0 + walltime_s + self.config.job_security_time_s;
             if self.now.0 > end {
+                self.repeatable = false;
                 self.outcome.refused.push(id);
                 self.state
                     .set_state(id, JobState::Error, self.now, self.config);

@@ -56,7 +56,11 @@ impl Outlook {
             });
         }
         outlook.held = bits::empty(run.platform.words);
-        for occupant in run.occupants.iter().filter(|occupant| occupant.besteffort) {
+        // OAR gives away what a job over its time still holds.
+        let holds = |occupant: &&crate::oar::pass::occupy::Occupant| {
+            occupant.besteffort && occupant.span.end() > run.now.0
+        };
+        for occupant in run.occupants.iter().filter(holds) {
             bits::unite(&mut outlook.held, &occupant.set);
         }
         outlook

@@ -41,6 +41,8 @@ impl Scratch {
     ) -> bool {
         let common = &mut self.common[..platform.words];
         fill(common);
+        // Shared sets may hold rank 0 in the place of something that is not usable.
+        bits::keep(common, &platform.usable);
         shape.solve(platform, common, &mut self.chosen, &mut self.masked)
     }
 }

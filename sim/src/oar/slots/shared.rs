@@ -112,8 +112,8 @@ impl SlotSet {
         }
     }
 
-    /// What a job may use in all of some slots, into `free`. OAR (`Real`) starts again after a slot
-    /// that leaves nothing, and so overlooks it.
+    /// What a job may use in all of some slots, into `free`. For jobs that join others, OAR (`Real`)
+    /// starts again after a slot that leaves nothing, and so overlooks it.
     pub fn joinable(
         &self,
         slots: Range<usize>,
@@ -129,7 +129,8 @@ impl SlotSet {
             if let Some(shared) = &self.shared {
                 shared[self.places[index] as usize].add_joinable(joins, user, name, &mut here);
             }
-            if index == first || (self.real && bits::is_empty(free)) {
+            let restarts = self.real && joins.may_join() && bits::is_empty(free);
+            if index == first || restarts {
                 free.copy_from_slice(&here);
             } else {
                 bits::keep(free, &here);

@@ -1,0 +1,167 @@
+//! The pass against a plain one, and what must hold of every plan, on random servers with all
+//! features.
+
+#[path = "reference/instance.rs"]
+mod instance;
+#[path = "reference/pass.rs"]
+mod plain;
+#[path = "reference/quotas.rs"]
+mod quotas;
+#[path = "reference/request.rs"]
+mod request;
+#[path = "reference/slots.rs"]
+mod slots;
+
+use gleaner_oar::states::JobState;
+use gleaner_sim::oar::config::{Config, JobPriority, Predictions};
+use gleaner_sim::oar::ids::{Date, JobId};
+use gleaner_sim::oar::pass::{PassOutcome, pass};
+use gleaner_sim::oar::state::{Consumption, State};
+use instance::{Instance, NOW, instance};
+use plain::{Plan, Row};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+
+fn predictions(state: &State) -> BTreeMap<u64, Row> {
+    let row = |p: gleaner_sim::oar::gantt::Prediction| {
+        let ids = p.resources.iter().map(|id| id.0).collect();
+        (p.job.0, (p.start.0, p.alternative, ids))
+    };
+    state.gantt().predictions().into_iter().map(row).collect()
+}
+
+fn plan_of(state: &State, outcome: &PassOutcome) -> Plan {
+    let numbers = |ids: &[JobId]| ids.iter().map(|id| id.0).collect::<Vec<_>>();
+    Plan {
+        predictions: predictions(state),
+        launched: numbers(&outcome.launched),
+        victims: numbers(&outcome.victims).into_iter().collect(),
+        accepted: numbers(&outcome.accepted),
+        refused: numbers(&outcome.refused).into_iter().collect(),
+    }
+}
+
+/// Karma order, computed plainly.
+fn order(state: &State, config: &Config, queues: &[usize], ids: Vec<JobId>) -> Vec<JobId> {
+    let JobPriority::Fairshare(settings) = &config.job_priority else {
+        return ids;
+    };
+    // All accounting rows of the instances are recent and of the queue `default`.
+    let counts = queues
+        .iter()
+        .any(|&q| &*state.queues()[q].name == "default");
+    let rows = [("u0", 500.0), ("u1", 200.0), ("u2", 500.0)];
+    let used = |user: &str| {
+        let row = rows.iter().find(|(name, _)| counts && *name == user);
+        row.map_or(0.0, |(_, used)| used / 1200.0)
+    };
+    let karma = |id: JobId| {
+        let job = state.job(id).expect("listed");
+        let project = if counts && &*job.project == "default" {
+            1.0
+        } else {
+            0.0
+        };
+        settings.coef_project * (project - 0.0)
+            + settings.coef_user * (used(&job.user) - 0.0)
+            + settings.coef_user_ask * (used(&job.user) - 0.0)
+    };
+    assert!(Consumption::Used != Consumption::Asked);
+    let mut ids = ids;
+    ids.sort_by(|a, b| karma(*a).total_cmp(&karma(*b)));
+    ids
+}
+
+fn check_against_plain(instance: &Instance) -> Result<(), TestCaseError> {
+    let config = instance.config();
+    let mut state = instance.state();
+    let want = plain::plan(&state, NOW, &config, |queues, ids| {
+        order(&state, &config, queues, ids)
+    });
+    let outcome = pass(&mut state, Date(NOW), &config);
+    prop_assert_eq!(plan_of(&state, &outcome), want);
+    Ok(())
+}
+
+/// Runs a second with and without the kept plan, and compares.
+fn check_step(state: &mut State, now: i64, config: &Config) -> Result<PassOutcome, TestCaseError> {
+    let mut fresh = state.clone();
+    fresh.forget_plan();
+    let whole = pass(&mut fresh, Date(now), config);
+    let outcome = pass(state, Date(now), config);
+    prop_assert_eq!(plan_of(state, &outcome), plan_of(&fresh, &whole));
+    prop_assert_eq!(outcome.exit_code, whole.exit_code);
+    prop_assert_eq!(state.take_events(), fresh.take_events());
+    Ok(outcome)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_pass_equals_the_plain_one(instance in instance(false)) {
+        check_against_plain(&instance)?;
+    }
+
+    #[test]
+    fn the_pass_equals_the_plain_one_without_special_wishes(instance in instance(true)) {
+        check_against_plain(&instance)?;
+    }
+
+    #[test]
+    fn needed_predictions_launch_the_same_jobs(instance in instance(false)) {
+        let config = instance.config();
+        let mut all = instance.state();
+        let mut needed = all.clone();
+        let whole = pass(&mut all, Date(NOW), &config);
+        let config = Config { predictions: Predictions::Needed, ..config };
+        let outcome = pass(&mut needed, Date(NOW), &config);
+        prop_assert_eq!(&outcome.launched, &whole.launched);
+        prop_assert_eq!(&outcome.victims, &whole.victims);
+        prop_assert_eq!(outcome.exit_code, whole.exit_code);
+        prop_assert!(outcome.examined <= whole.examined);
+    }
+
+    #[test]
+    fn kept_plans_are_those_of_whole_passes(
+        instance in instance(true),
+        steps in proptest::collection::vec((0..5u8, any::<[u8; 12]>(), 0..400i64), 1..10),
+    ) {
+        let config = instance.config();
+        let mut held_back = instance.clone();
+        held_back.waiting.clear();
+        held_back.held.truncate(3);
+        let mut state = held_back.state();
+        let mut now = NOW;
+        let mut waiting = instance.waiting.iter().copied();
+        for (what, choice, seconds) in steps {
+            now += if seconds < 200 { seconds % 7 } else { seconds };
+            match what {
+                0 | 1 => {
+                    for choice in waiting.by_ref().take(2).chain([choice]) {
+                        let mut job = held_back.plain_job(state.next_job_id(), &choice);
+                        job.submission = Date(now);
+                        state.submit(job, &config).unwrap();
+                    }
+                }
+                2 => {
+                    let ready: Vec<JobId> = state.current_jobs()
+                        .filter(|job| job.state == JobState::ToLaunch).map(|job| job.id).collect();
+                    for id in ready {
+                        state.launched(id, Date(now), &config).unwrap();
+                    }
+                }
+                3 => {
+                    let first = state.current_jobs()
+                        .find(|job| job.state == JobState::Running).map(|job| job.id);
+                    if let Some(id) = first {
+                        state.job_done(id, 0, Date(now), &config).unwrap();
+                        state.check_node_states(Date(now), &config);
+                    }
+                }
+                _ => {}
+            }
+            check_step(&mut state, now, &config)?;
+        }
+    }
+}
