@@ -214,6 +214,8 @@ impl OarServer {
         self.limits = self.limits.split_off(&(date(now), JobId(0)));
         if over {
             self.kill(now, EndReason::Walltime, jobs, actions);
+            // Those that die at once are not told of again.
+            self.ask_for_pass(now);
         }
     }
 

@@ -3,7 +3,7 @@
 use gleaner_sim::textbook::harvest::Victims;
 use gleaner_sim::time::SimSpan;
 
-use crate::instance::{Instance, KINDS, for_seeds};
+use crate::instance::{Instance, Kind, TEXTBOOK, for_seeds};
 
 /// With victims by resource order this holds on any cluster, failing nodes included; with other
 /// victims on clusters without failures (there, where a job runs decides which failure hits it).
@@ -18,9 +18,21 @@ fn best_effort_jobs_change_no_owners_start() {
         }
         let mut without = with.clone();
         without.besteffort.clear();
-        for kind in KINDS {
+        for kind in TEXTBOOK {
             let (harvested, quiet) = (with.run(kind), without.run(kind));
             assert_eq!(harvested.owner_starts(), quiet.owner_starts(), "{kind:?} seed {seed}");
         }
+    });
+}
+
+/// OAR chooses victims by resource order alone; in the ideal rhythm killing takes no time.
+#[test]
+fn best_effort_jobs_change_no_owners_start_under_ideal_oar() {
+    for_seeds("best_effort_jobs_change_no_owners_start_under_ideal_oar", 300, |seed| {
+        let with = Instance::random(seed);
+        let mut without = with.clone();
+        without.besteffort.clear();
+        let (harvested, quiet) = (with.run(Kind::OarIdeal), without.run(Kind::OarIdeal));
+        assert_eq!(harvested.owner_starts(), quiet.owner_starts(), "seed {seed}");
     });
 }

@@ -2,6 +2,9 @@
 
 use gleaner_sim::faults::{FaultRates, NodeFaults};
 use gleaner_sim::job::{ClusterIndex, Job, JobKind, JobSlot, JobSpec};
+use gleaner_sim::oar::config::Config;
+use gleaner_sim::oar::rhythm::OarRhythm;
+use gleaner_sim::oar::server::OarServer;
 use gleaner_sim::observer::Observer;
 use gleaner_sim::scheduler::ClusterScheduler;
 use gleaner_sim::textbook::conservative::Conservative;
@@ -21,9 +24,22 @@ pub(crate) enum Kind {
     Easy,
     Sjbf,
     Conservative,
+    OarIdeal,
+    OarReal,
 }
 
-pub(crate) const KINDS: [Kind; 4] = [Kind::Fcfs, Kind::Easy, Kind::Sjbf, Kind::Conservative];
+/// The schedulers of textbooks, which have plain versions.
+pub(crate) const TEXTBOOK: [Kind; 4] = [Kind::Fcfs, Kind::Easy, Kind::Sjbf, Kind::Conservative];
+
+/// All schedulers.
+pub(crate) const KINDS: [Kind; 6] = [
+    Kind::Fcfs,
+    Kind::Easy,
+    Kind::Sjbf,
+    Kind::Conservative,
+    Kind::OarIdeal,
+    Kind::OarReal,
+];
 
 /// A cluster with its owners' jobs and what comes from outside.
 #[derive(Clone, Debug)]
@@ -90,7 +106,14 @@ impl Instance {
             Kind::Conservative => {
                 Box::new(Textbook::new(Conservative::new(self.cores()), rhythm, ground))
             }
+            Kind::OarIdeal => self.oar(OarRhythm::ideal()),
+            Kind::OarReal => self.oar(OarRhythm::real()),
         }
+    }
+
+    fn oar(&self, rhythm: OarRhythm) -> Box<dyn ClusterScheduler> {
+        let config = Config::default();
+        Box::new(OarServer::new(self.nodes, self.cores_per_node, config, rhythm).unwrap())
     }
 
     /// Runs to the end; best-effort jobs are submitted from outside at their time.

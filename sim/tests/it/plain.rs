@@ -36,6 +36,7 @@ pub(crate) fn starts(instance: &Instance, kind: Kind) -> Vec<(u64, i64)> {
     let mut starts = match kind {
         Kind::Conservative => conservative(&jobs, cores, instance.rhythm),
         Kind::Fcfs | Kind::Easy | Kind::Sjbf => queued(&jobs, cores, kind, instance.rhythm),
+        Kind::OarIdeal | Kind::OarReal => unreachable!("OAR has its own reference"),
     };
     starts.sort_unstable();
     starts

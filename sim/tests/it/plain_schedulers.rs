@@ -3,7 +3,7 @@
 use gleaner_sim::textbook::Rhythm;
 use gleaner_sim::world::Estimates;
 
-use crate::instance::{Instance, KINDS, for_seeds};
+use crate::instance::{Instance, TEXTBOOK, for_seeds};
 use crate::plain;
 
 #[test]
@@ -12,7 +12,7 @@ fn fast_schedulers_equal_plain_ones() {
         let mut instance = Instance::random(seed);
         instance.besteffort.clear();
         instance.faults = None;
-        for kind in KINDS {
+        for kind in TEXTBOOK {
             for rhythm in [Rhythm::Event, Rhythm::Instant] {
                 for estimates in [Estimates::Requested, Estimates::Exact, Estimates::Factor(2500)] {
                     instance.rhythm = rhythm;
