@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 /// Cores held by a job: sorted, disjoint, closed intervals of core numbers, never touching.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Intervals(SmallVec<[(u32, u32); 2]>);
+pub struct Intervals(SmallVec<[(u32, u32); 4]>);
 
 /// A set of cores of one cluster, as a bit set with its size and a hint where the first one is.
 /// First fit over tens of thousands of cores costs a few words.
@@ -17,6 +17,13 @@ pub struct CoreSet {
     len: u32,
     /// No word before this one holds a core.
     first_word: usize,
+}
+
+/// The lowest cores of a set, and what is left of the word that the last of them is in.
+struct Lowest {
+    cores: Intervals,
+    word: usize,
+    left: u64,
 }
 
 impl Intervals {
@@ -125,10 +132,14 @@ impl CoreSet {
 
     /// Adds `first..=last`; returns how many were new.
     pub fn insert_span(&mut self, first: u32, last: u32) -> u32 {
-        let mut added = 0;
+        let mut added = last - first + 1;
         for_each_word(first, last, |word, mask| {
-            added += (mask & !self.words[word]).count_ones();
-            self.words[word] |= mask;
+            let held = self.words[word];
+            // Counting ones is slow where the processor may not be asked to, and rarely needed.
+            if held & mask != 0 {
+                added -= (held & mask).count_ones();
+            }
+            self.words[word] = held | mask;
         });
         self.len += added;
         self.first_word = self.first_word.min(first as usize / 64);
@@ -137,10 +148,13 @@ impl CoreSet {
 
     /// Removes `first..=last`; returns how many were there.
     pub fn remove_span(&mut self, first: u32, last: u32) -> u32 {
-        let mut removed = 0;
+        let mut removed = last - first + 1;
         for_each_word(first, last, |word, mask| {
-            removed += (mask & self.words[word]).count_ones();
-            self.words[word] &= !mask;
+            let held = self.words[word];
+            if held & mask != mask {
+                removed -= (!held & mask).count_ones();
+            }
+            self.words[word] = held & !mask;
         });
         self.len -= removed;
         removed
@@ -151,12 +165,15 @@ impl CoreSet {
     /// # Panics
     /// If fewer than `count` are left: the caller has counted before it takes.
     pub fn take_lowest(&mut self, count: u32) -> Intervals {
-        let taken = self.lowest(count);
-        self.remove(&taken);
-        if let Some((first, _)) = taken.as_slice().first() {
-            self.first_word = *first as usize / 64;
+        let Lowest { cores, word, left } = self.find_lowest(count);
+        // Whatever was in the words before is taken.
+        self.words[self.first_word..word].fill(0);
+        if let Some(last) = self.words.get_mut(word) {
+            *last = left;
         }
-        taken
+        self.first_word = word;
+        self.len -= count;
+        cores
     }
 
     /// The `count` lowest cores of the set, which stay in it.
@@ -164,24 +181,29 @@ impl CoreSet {
     /// # Panics
     /// If fewer than `count` are left: the caller has counted before it asks.
     pub fn lowest(&self, count: u32) -> Intervals {
+        self.find_lowest(count).cores
+    }
+
+    fn find_lowest(&self, count: u32) -> Lowest {
         assert!(count <= self.len, "{count} cores wanted of {}", self.len);
-        let mut found = Intervals::new();
+        let mut cores = Intervals::new();
         let mut wanted = count;
-        for (word, &bits) in self.words.iter().enumerate().skip(self.first_word) {
-            let mut bits = bits;
-            while bits != 0 && wanted > 0 {
-                let (low, run) = first_run(bits);
-                let run = run.min(wanted);
-                bits &= !run_mask(low, run);
-                let first = word as u32 * 64 + low;
-                found.push(first, first + run - 1);
-                wanted -= run;
+        let mut word = self.first_word;
+        let mut left = self.words.get(word).copied().unwrap_or(0);
+        while wanted > 0 {
+            if left == 0 {
+                word += 1;
+                left = self.words[word];
+                continue;
             }
-            if wanted == 0 {
-                break;
-            }
+            let (low, run) = first_run(left);
+            let run = run.min(wanted);
+            left &= !run_mask(low, run);
+            let first = word as u32 * 64 + low;
+            cores.push(first, first + run - 1);
+            wanted -= run;
         }
-        found
+        Lowest { cores, word, left }
     }
 
     /// The members of this set among `cores`.
@@ -208,19 +230,24 @@ fn first_run(bits: u64) -> (u32, u32) {
     (low, (!(bits >> low)).trailing_zeros().min(64 - low))
 }
 
-/// Bits `low..low + run` of a word.
+/// Bits `low..low + run` of a word; `run` is at least 1.
 fn run_mask(low: u32, run: u32) -> u64 {
-    if run == 64 { u64::MAX } else { ((1 << run) - 1) << low }
+    (u64::MAX >> (64 - run)) << low
 }
 
 /// Calls `act` with each word touched by `first..=last` and the bits concerned.
+#[inline]
 fn for_each_word(first: u32, last: u32, mut act: impl FnMut(usize, u64)) {
     let (first_word, last_word) = (first as usize / 64, last as usize / 64);
-    for word in first_word..=last_word {
-        let low = if word == first_word { first % 64 } else { 0 };
-        let high = if word == last_word { last % 64 } else { 63 };
-        act(word, run_mask(low, high - low + 1));
+    let (from, to) = (u64::MAX << (first % 64), u64::MAX >> (63 - last % 64));
+    if first_word == last_word {
+        return act(first_word, from & to);
     }
+    act(first_word, from);
+    for word in first_word + 1..last_word {
+        act(word, u64::MAX);
+    }
+    act(last_word, to);
 }
 
 #[cfg(test)]
