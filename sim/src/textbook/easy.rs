@@ -35,6 +35,8 @@ pub struct Easy {
     running: BlockList<Running>,
     /// What the last pass promised to the head, as long as nothing but starts has happened since.
     reservation: Option<Reservation>,
+    /// Jobs that a pass takes out of the queue; empty between passes, its room is used again.
+    chosen: Vec<Waiting>,
 }
 
 /// The head's reservation.
@@ -55,6 +57,7 @@ impl Easy {
             line: BlockList::new(),
             running: BlockList::new(),
             reservation: None,
+            chosen: Vec::new(),
         }
     }
 
@@ -122,7 +125,7 @@ impl Easy {
     fn backfill(&mut self, head: Waiting, mut reservation: Reservation, side: &mut OwnerSide<'_>) {
         let window = reservation.shadow - side.now;
         let limits = Cell::new((side.free(), reservation.extra));
-        let mut started: Vec<Waiting> = Vec::new();
+        let mut chosen = std::mem::take(&mut self.chosen);
         self.queue.sweep(
             |summary| {
                 let (free, extra) = limits.get();
@@ -139,16 +142,17 @@ impl Easy {
                     return Verdict::Keep;
                 }
                 limits.set((free - cores, if in_time { extra } else { extra - cores }));
-                started.push(candidate.waiting);
+                chosen.push(candidate.waiting);
                 Verdict::Take
             },
         );
-        for waiting in started {
+        for waiting in chosen.drain(..) {
             if self.order == BackfillOrder::ShortestFirst {
                 self.line.remove(waiting.arrival);
             }
             self.start(waiting, side);
         }
+        self.chosen = chosen;
         reservation.extra = limits.get().1;
         self.reservation = Some(reservation);
     }
@@ -294,6 +298,12 @@ impl Item for Candidate {
         let least = &mut summary.least_estimate[class(cores)];
         *least = estimate.min(*least);
     }
+
+    fn count_out(&self, summary: &mut Widths) -> bool {
+        let Waiting { cores, estimate, .. } = self.waiting;
+        // Whoever was not the least in anything leaves no trace.
+        cores > summary.least_cores && estimate > summary.least_estimate[class(cores)]
+    }
 }
 
 impl Item for InLine {
@@ -307,6 +317,10 @@ impl Item for InLine {
     fn nothing() {}
 
     fn count_in(&self, _summary: &mut ()) {}
+
+    fn count_out(&self, _summary: &mut ()) -> bool {
+        true
+    }
 }
 
 impl Item for Running {
@@ -324,5 +338,10 @@ impl Item for Running {
 
     fn count_in(&self, summary: &mut u64) {
         *summary += u64::from(self.cores);
+    }
+
+    fn count_out(&self, summary: &mut u64) -> bool {
+        *summary -= u64::from(self.cores);
+        true
     }
 }
