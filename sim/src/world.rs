@@ -18,11 +18,10 @@ pub use crate::world::cluster::{ClusterSetup, Estimates};
 /// Events between two looks at [`Observer::go_on`].
 const EVENTS_BETWEEN_LOOKS: u32 = 512;
 
-/// What can happen, in the order in which it happens at equal time.
+/// What can happen beside arrivals, in the order in which it happens at equal time. The owners'
+/// jobs arrive before anything else of an instant.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Event {
-    /// The next of the owners' jobs is submitted.
-    Arrival(ClusterIndex),
     /// A job ends, if it is still alive and nothing has moved its end.
     End { slot: JobSlot, generation: u32 },
     /// A job's cores are clean.
@@ -38,7 +37,6 @@ pub(crate) enum Event {
 impl Event {
     fn class(&self) -> u8 {
         match self {
-            Event::Arrival(_) => 0,
             Event::End { .. } | Event::Clean { .. } => 1,
             Event::Begin { .. } => 2,
             Event::Node { up: true, .. } => 3,
@@ -52,6 +50,9 @@ impl Event {
 pub struct World<O> {
     now: SimTime,
     queue: EventQueue<Event>,
+    /// The next of the owners' jobs of each cluster. Apart from the other events, since what is
+    /// sorted already needs no large heap.
+    arrivals: EventQueue<ClusterIndex>,
     clusters: Vec<Cluster>,
     jobs: JobTable,
     actions: Actions,
@@ -79,6 +80,7 @@ impl<O: Observer> World<O> {
         let mut world = World {
             now: SimTime::from_ms(i64::MIN),
             queue: EventQueue::new(),
+            arrivals: EventQueue::new(),
             clusters: Vec::with_capacity(setups.len()),
             jobs: JobTable::new(),
             actions: Actions::default(),
@@ -142,7 +144,9 @@ impl<O: Observer> World<O> {
 
     /// When the next thing happens.
     pub fn next_event(&self) -> Option<SimTime> {
-        self.queue.peek().map(|(time, _)| time)
+        let event = self.queue.peek().map(|(time, _)| time);
+        let arrival = self.arrivals.peek().map(|(time, _)| time);
+        [event, arrival].into_iter().flatten().min()
     }
 
     /// Runs until nothing is left to do, or until everything up to and including `limit` has
@@ -200,13 +204,17 @@ impl<O: Observer> World<O> {
 
     /// Takes the next event and lets it happen.
     fn step(&mut self) {
+        let event = self.queue.peek().map(|(time, _)| time);
+        let arrives = |time| event.is_none_or(|event| time <= event);
+        if self.arrivals.peek().is_some_and(|(time, _)| arrives(time)) {
+            let (now, cluster) = self.arrivals.pop().expect("an arrival was seen");
+            self.now = now;
+            self.arrive(cluster);
+            return self.settle(cluster);
+        }
         let (now, event) = self.queue.pop().expect("an event was seen");
         self.now = now;
         let cluster = match event {
-            Event::Arrival(cluster) => {
-                self.arrive(cluster);
-                cluster
-            }
             Event::Node { cluster, node, up, again } => {
                 self.change_node(cluster, node, up, again);
                 cluster

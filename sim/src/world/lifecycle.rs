@@ -8,11 +8,10 @@ use crate::time::SimTime;
 use crate::world::{Event, World};
 
 impl<O: Observer> World<O> {
-    /// Puts the next arrival of a cluster into the queue.
+    /// Puts the next arrival of a cluster into the queue of arrivals.
     pub(super) fn schedule_arrival(&mut self, index: ClusterIndex) {
         if let Some(next) = self.clusters[index.index()].arrivals.as_slice().first() {
-            let time = next.submit;
-            self.push(time, Event::Arrival(index));
+            self.arrivals.push(next.submit, 0, index);
         }
     }
 
