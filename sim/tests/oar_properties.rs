@@ -12,8 +12,8 @@ mod request;
 #[path = "reference/slots.rs"]
 mod slots;
 
-use gleaner_oar::states::JobState;
-use gleaner_sim::oar::config::{Config, JobPriority, Predictions};
+use gleaner_oar::states::{JobState, ReservationState};
+use gleaner_sim::oar::config::{Config, JobPriority, OarCompat, Predictions};
 use gleaner_sim::oar::ids::{Date, JobId};
 use gleaner_sim::oar::pass::{PassOutcome, pass};
 use gleaner_sim::oar::state::{Consumption, State};
@@ -162,6 +162,72 @@ proptest! {
                 _ => {}
             }
             check_step(&mut state, now, &config)?;
+        }
+    }
+    #[test]
+    fn no_job_is_delayed_by_a_later_one(instance in instance(true), share in 0..100usize) {
+        let config = Config { jobs_per_round_max: None, ..instance.config() };
+        let mut all = instance.state();
+        let priority = |queue: &str| match queue {
+            "admin" => 0,
+            "besteffort" => 2,
+            _ => 1,
+        };
+        let mut order: Vec<(i32, JobId)> = all
+            .jobs()
+            .filter(|job| job.state == JobState::Waiting)
+            .map(|job| (priority(&job.queue), job.id))
+            .collect();
+        order.sort_unstable();
+        order.truncate(order.len() * share / 100);
+        let kept = |id: JobId| order.iter().any(|(_, kept)| *kept == id);
+        let mut first = instance.state_of(|job| kept(job.id));
+        pass(&mut all, Date(NOW), &config);
+        pass(&mut first, Date(NOW), &config);
+        let (all, first) = (predictions(&all), predictions(&first));
+        for (_, id) in &order {
+            prop_assert_eq!(all.get(&id.0), first.get(&id.0));
+        }
+    }
+
+    #[test]
+    fn quotas_are_never_exceeded(instance in instance(true)) {
+        let instance = instance.with_user_quotas();
+        let config = instance.config();
+        let mut state = instance.state();
+        pass(&mut state, Date(NOW), &config);
+        let rows = predictions(&state);
+        let span = |(id, (start, alternative, ids)): (&u64, &Row)| {
+            let job = state.job(JobId(*id)).expect("predicted jobs exist");
+            let end = start + job.alternatives[*alternative].walltime_s + 60;
+            (job.user.to_string(), *start, end, ids.len())
+        };
+        let spans: Vec<_> = rows.iter().map(span).collect();
+        for (user, at, ..) in &spans {
+            let with = spans.iter().filter(|(u, b, e, _)| u == user && b <= at && at < e);
+            let (jobs, resources) = with.fold((0, 0), |(n, r), (.., more)| (n + 1, r + more));
+            prop_assert!(jobs <= 2 && resources <= 3, "{} has {} jobs, {}", user, jobs, resources);
+        }
+    }
+
+    #[test]
+    fn dependencies_are_respected(instance in instance(false)) {
+        let config = Config { compat: OarCompat::Intended, ..instance.config() };
+        let mut state = instance.state();
+        let before = state.clone();
+        pass(&mut state, Date(NOW), &config);
+        let rows = predictions(&state);
+        let waited = before.jobs().filter(|job| {
+            job.state == JobState::Waiting && job.reservation == ReservationState::None
+        });
+        for job in waited {
+            let Some((start, ..)) = rows.get(&job.id.0) else { continue };
+            for required in job.depends_on.iter().filter_map(|id| before.job(*id)) {
+                prop_assert_eq!(required.state, JobState::Waiting);
+                let (begin, alternative, _) = &rows[&required.id.0];
+                let end = begin + required.alternatives[*alternative].walltime_s + 60;
+                prop_assert!(end <= *start);
+            }
         }
     }
 }

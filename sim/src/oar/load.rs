@@ -5,6 +5,7 @@ use crate::oar::config::Config;
 use crate::oar::error::OarError;
 use crate::oar::ids::{Date, JobId, ResourceId};
 use crate::oar::job::Job;
+use crate::oar::pass::pass;
 use crate::oar::resource::Resource;
 use crate::oar::state::{Queue, State};
 use gleaner_oar::value::Value;
@@ -101,30 +102,37 @@ impl Load {
         }
     }
 
-    /// The cluster with the jobs waiting in the default queue, and the settings of the measurement.
+    /// The cluster with its settings, resources ranked by a first pass, and no jobs.
     ///
     /// # Errors
     /// None for loads with at least one node and core.
-    pub fn state(&self, now: Date) -> Result<(State, Config), OarError> {
+    pub fn server(&self, now: Date) -> Result<(State, Config), OarError> {
         let labels = ["resource_id", "network_address", "core"].map(str::to_owned);
+        let hierarchy_labels = labels.into();
         let config = Config {
-            hierarchy_labels: labels.into(),
+            hierarchy_labels,
             jobs_per_round_max: None,
             ..Config::default()
         };
         let mut state = State::new(self.resources(), Queue::packaged(), &config)?;
+        pass(&mut state, now, &config);
+        Ok((state, config))
+    }
+
+    /// Submits the jobs to the default queue.
+    ///
+    /// # Errors
+    /// None for the server of this load, if it has no jobs yet.
+    pub fn submit(&self, state: &mut State, now: Date, config: &Config) -> Result<(), OarError> {
         for LoadJob {
             id,
             levels,
             walltime_s,
         } in self.jobs()
         {
-            state.submit(
-                Job::new(JobId(id), now).asking(&levels, walltime_s),
-                &config,
-            )?;
+            state.submit(Job::new(JobId(id), now).asking(&levels, walltime_s), config)?;
         }
-        Ok((state, config))
+        Ok(())
     }
 
     fn resources(&self) -> Vec<Resource> {

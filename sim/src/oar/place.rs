@@ -494,5 +494,5 @@ fn allowed(
     };
     let resources = i64::from(bits::count_common(&scratch.chosen, &platform.default_kind));
     let amounts = [resources, 1, resources.saturating_mul(width_s)];
-    quotas.allow(slots, window, consumer, amounts)
+    quotas.allow(slots, window, consumer, amounts, width_s)
 }

@@ -59,6 +59,9 @@ pub struct Quotas {
     /// Types counted apart, by number.
     job_types: Vec<u32>,
     names: BTreeMap<String, u32>,
+    /// OAR adds up each slot's counter of resource-seconds, so that a job counts once per slot it
+    /// lasts; meant is the surface used.
+    real: bool,
     /// All rules' scopes: only counters that a rule can ask for are kept.
     scopes: Vec<[Scope; 4]>,
 }
@@ -92,6 +95,7 @@ impl Quotas {
             calendar,
             job_types,
             names,
+            real: config.is_real(),
             scopes,
         })
     }
@@ -214,7 +218,7 @@ impl Quotas {
         }
     }
 
-    /// Whether a job that uses `amounts` may run in these slots.
+    /// Whether a job that uses `amounts` for a time from the first of these slots on may run.
     #[must_use]
     pub fn allow(
         &self,
@@ -222,6 +226,7 @@ impl Quotas {
         window: Range<usize>,
         who: &Consumer,
         amounts: Amounts,
+        width_s: i64,
     ) -> bool {
         let mut seen: Vec<RulesId> = Vec::new();
         for index in window.clone() {
@@ -231,7 +236,7 @@ impl Quotas {
             }
         }
         seen.iter()
-            .all(|&rules| self.allow_under(slots, window.clone(), who, amounts, rules))
+            .all(|&rules| self.allow_under(slots, window.clone(), who, (amounts, width_s), rules))
     }
 
     fn allow_under(
@@ -239,7 +244,7 @@ impl Quotas {
         slots: &SlotSet,
         window: Range<usize>,
         who: &Consumer,
-        amounts: Amounts,
+        (amounts, width_s): (Amounts, i64),
         rules: RulesId,
     ) -> bool {
         let set = self.sets.get(rules).unwrap_or(&self.sets[self.default]);
@@ -249,15 +254,21 @@ impl Quotas {
             return true;
         };
         let mut used: Amounts = [0; 3];
+        let window_end = slots.begin(window.start).saturating_add(width_s);
         for index in window {
             let counts = slots.counts(index);
             if counts.rules == rules
                 && let Some(here) = counts.used.get(&key)
             {
+                let seconds = slots.end(index).min(window_end) - slots.begin(index);
+                let surface = match self.real {
+                    true => here[2],
+                    false => here[0].saturating_mul(seconds),
+                };
                 used = [
                     used[0].max(here[0]),
                     used[1].max(here[1]),
-                    used[2] + here[2],
+                    used[2] + surface,
                 ];
             }
         }

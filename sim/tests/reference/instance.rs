@@ -116,6 +116,7 @@ impl Instance {
                 ("*,*,*,*", [4.0, 3.0, 1.0]),
                 ("admin,*,*,*", [-1.0, -1.0, -1.0]),
             ],
+            5 => &[("*,*,*,/", [3.0, 2.0, -1.0])],
             2 => &[
                 ("*,/,*,u1", [-1.0, 1.0, 2.0]),
                 ("/,*,*,/", [2.0, 2.0, -1.0]),
@@ -170,8 +171,13 @@ impl Instance {
             .collect()
     }
 
-    /// The server; `None` if nothing can be asked of it.
+    /// The server.
     pub(crate) fn state(&self) -> State {
+        self.state_of(|_| true)
+    }
+
+    /// The server with only some of the waiting jobs.
+    pub(crate) fn state_of(&self, keep: impl Fn(&Job) -> bool) -> State {
         let config = self.config();
         let mut queues = Queue::packaged();
         queues.push(Queue {
@@ -197,9 +203,12 @@ impl Instance {
             let job = self.held_job(index, choice);
             state.submit(job, &config).expect("valid");
         }
-        for choice in &self.waiting {
-            let job = self.waiting_job(state.next_job_id(), choice);
-            state.submit(job, &config).expect("valid");
+        let first = state.next_job_id().0;
+        for (id, choice) in (first..).zip(&self.waiting) {
+            let job = self.waiting_job(JobId(id), choice);
+            if keep(&job) {
+                state.submit(job, &config).expect("valid");
+            }
         }
         state
     }
@@ -233,7 +242,7 @@ impl Instance {
             4 => job = job.of_type("container"),
             5 => job = job.of_type("timesharing=*,*"),
             6 => job = job.of_type("placeholder=p"),
-            7 if c[7] % 2 == 0 => {
+            7 if c[7].is_multiple_of(2) => {
                 job.state = JobState::Waiting;
                 job.reservation = ReservationState::Scheduled;
                 job.start = Date(NOW + i64::from(c[4]) * 10);
@@ -249,6 +258,17 @@ impl Instance {
         job
     }
 
+    /// The same without anybody on the resources, under one quota per user: 3 resources, 2 jobs.
+    pub(crate) fn with_user_quotas(mut self) -> Self {
+        self.held.clear();
+        self.quotas = 5;
+        // Licences do not count.
+        self.states
+            .iter_mut()
+            .for_each(|state| *state = (*state).min(254));
+        self
+    }
+
     /// A waiting job without special wishes.
     pub(crate) fn plain_job(&self, id: JobId, choice: &[u8; 12]) -> Job {
         let mut choice = *choice;
@@ -259,14 +279,14 @@ impl Instance {
     fn waiting_job(&self, id: JobId, c: &[u8; 12]) -> Job {
         let mut job = Job::new(id, Date(NOW - 10));
         job.user = user(c[0]);
-        job.project = if c[0] % 2 == 0 {
+        job.project = if c[0].is_multiple_of(2) {
             "default".into()
         } else {
             "other".into()
         };
         job.queue =
             ["default", "default", "default", "admin", "twin"][usize::from(c[1] % 5)].into();
-        job.name = if c[2] % 2 == 0 {
+        job.name = if c[2].is_multiple_of(2) {
             "a".into()
         } else {
             "b".into()

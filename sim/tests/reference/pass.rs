@@ -265,7 +265,7 @@ impl<'a> Run<'a> {
         let mut ends: BTreeMap<JobId, Option<Option<i64>>> =
             ids.iter().map(|id| (*id, None)).collect();
         for id in ids {
-            let found = self.place(self.state.job(id).unwrap(), &ends);
+            let found = self.place(self.state.job(id).expect("listed jobs exist"), &ends);
             ends.insert(id, Some(found));
         }
         for &queue in queues {
@@ -412,12 +412,23 @@ impl<'a> Run<'a> {
         let Some(settings) = &self.config.quotas else {
             return true;
         };
-        let counters = slots.list[first..=last].iter().map(|slot| &slot.counters);
+        let end = slots.list[first].b + width - 1;
+        let seconds = |slot: &crate::slots::Slot| slot.e.min(end) - slot.b + 1;
+        let counters = slots.list[first..=last]
+            .iter()
+            .map(|slot| (seconds(slot), &slot.counters));
         let not_dead = |row: &&&gleaner_sim::oar::resource::Resource| {
             row.kind == "default" && row.state.number() != 4
         };
         let all = self.world.rows.iter().filter(not_dead).count() as i64;
-        quotas::allow(settings, job, counters, self.amounts(set, width), all)
+        quotas::allow(
+            settings,
+            job,
+            counters,
+            self.config.is_real(),
+            self.amounts(set, width),
+            all,
+        )
     }
 
     fn reserve(&mut self, job: &Job) {
@@ -430,10 +441,14 @@ impl<'a> Run<'a> {
         }
         let slots = &self.main;
         let end = start + asked.walltime_s;
-        let first = slots.list.iter().position(|slot| slot.e >= start).unwrap();
+        let first = slots
+            .list
+            .iter()
+            .position(|slot| slot.e >= start)
+            .expect("slots cover all time");
         let last = (first..slots.list.len())
             .find(|&i| slots.list[i].e >= end)
-            .unwrap();
+            .expect("slots cover all time");
         let joins = joins_of(job, self.config.is_real());
         let free = slots.available(first, last, &joins, &job.user, &job.name);
         let checked = self.config.is_real()
@@ -484,7 +499,9 @@ impl<'a> Run<'a> {
         }
         for (id, _, set) in &due {
             for victim in set.iter().filter_map(|rank| owner.get(rank)) {
-                let shares = |id: JobId| joins_of(self.state.job(id).unwrap(), false).shares;
+                let shares = |id: JobId| {
+                    joins_of(self.state.job(id).expect("listed jobs exist"), false).shares
+                };
                 let both = shares(*victim).is_some() && shares(*victim) == shares(*id);
                 if self.config.is_real() || !both {
                     self.plan.victims.insert(victim.0);

@@ -69,11 +69,12 @@ pub(crate) fn keys_of(
     keys
 }
 
-/// Whether a job fits beside what a window's slots count.
+/// Whether a job fits beside what a window's slots count; each slot with its seconds.
 pub(crate) fn allow<'a>(
     settings: &QuotaSettings,
     job: &Job,
-    slots: impl Iterator<Item = &'a Counters>,
+    slots: impl Iterator<Item = (i64, &'a Counters)>,
+    real: bool,
     amounts: [i64; 3],
     all: i64,
 ) -> bool {
@@ -105,7 +106,7 @@ pub(crate) fn allow<'a>(
         };
         key.push(substituted.to_owned());
     }
-    let key: Key = key.try_into().unwrap();
+    let key: Key = key.try_into().expect("four fields were walked");
     if !keys(settings, job).contains(&key) {
         return true;
     }
@@ -113,14 +114,15 @@ pub(crate) fn allow<'a>(
         .rules
         .iter()
         .rfind(|rule| rule.fields[..] == path[..])
-        .unwrap();
+        .expect("four fields were walked");
     let mut used = [0; 3];
-    for counters in slots {
+    for (seconds, counters) in slots {
         let here = counters.0.get(&key).copied().unwrap_or_default();
+        let surface = if real { here[2] } else { here[0] * seconds };
         used = [
             used[0].max(here[0]),
             used[1].max(here[1]),
-            used[2] + here[2],
+            used[2] + surface,
         ];
     }
     (0..3).all(|i| {

@@ -70,7 +70,11 @@ impl<'a> World<'a> {
     pub(crate) fn ranks(&self, ids: &[gleaner_sim::oar::ids::ResourceId]) -> Set {
         let mut set = Set::new();
         for id in ids {
-            let rank = self.rows.iter().position(|row| row.id == *id).unwrap();
+            let rank = self
+                .rows
+                .iter()
+                .position(|row| row.id == *id)
+                .expect("known rows and valid filters");
             if self.usable.contains(&rank) {
                 set.insert(rank);
             } else if self.config.is_real() {
@@ -102,7 +106,7 @@ impl<'a> World<'a> {
             (a, b) if self.config.is_real() => format!("{a} AND {b}"),
             (a, b) => format!("({a}) AND ({b})"),
         };
-        let filter = Filter::parse(&text).unwrap();
+        let filter = Filter::parse(&text).expect("known rows and valid filters");
         let mut set = Set::new();
         for (rank, row) in self.rows.iter().enumerate() {
             let cells: BTreeMap<&str, Value> = filter
@@ -110,7 +114,10 @@ impl<'a> World<'a> {
                 .into_iter()
                 .map(|name| (name, row.value(name).unwrap_or(Value::Null)))
                 .collect();
-            if filter.matches(&|name: &str| cells.get(name)).unwrap() {
+            if filter
+                .matches(&|name: &str| cells.get(name))
+                .expect("known rows and valid filters")
+            {
                 if self.usable.contains(&rank) {
                     set.insert(rank);
                 } else if self.config.is_real() {

@@ -56,7 +56,11 @@ impl Slots {
     }
 
     fn encompassing(&self, start: i64, end: i64) -> (usize, usize) {
-        let left = self.list.iter().position(|slot| slot.e >= start).unwrap();
+        let left = self
+            .list
+            .iter()
+            .position(|slot| slot.e >= start)
+            .expect("slots cover all time");
         let right = (left..self.list.len()).find(|&i| self.list[i].e >= end);
         (left, right.unwrap_or(self.list.len() - 1))
     }
@@ -86,7 +90,10 @@ impl Slots {
 
     /// Where a span lies, cut; nowhere if it is over or beyond.
     fn place(&mut self, start: i64, width: i64) -> Option<(usize, usize)> {
-        let (begin, end) = (self.list[0].b, self.list.last().unwrap().e);
+        let (begin, end) = (
+            self.list[0].b,
+            self.list.last().expect("slots cover all time").e,
+        );
         let over = if self.real {
             start + width < begin
         } else {
@@ -186,6 +193,6 @@ impl Slots {
                 _ => here,
             });
         }
-        all.unwrap()
+        all.expect("slots cover all time")
     }
 }

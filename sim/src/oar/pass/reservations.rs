@@ -166,7 +166,7 @@ impl Run<'_> {
         match (&self.quotas, &consumer) {
             // OAR checks reservations even if they are free of quotas.
             (Some(quotas), Some(consumer)) if consumer.checked || self.config.is_real() => {
-                quotas.allow(&self.main, window, consumer, amounts)
+                quotas.allow(&self.main, window, consumer, amounts, span.width_s)
             }
             _ => true,
         }
