@@ -1,5 +1,6 @@
 //! `gleaner trace`: look at, convert and generate workload traces. Computes nothing itself.
 
+mod campaigns;
 mod describe;
 mod file;
 
@@ -25,6 +26,7 @@ pub(crate) fn run(options: &TraceArgs) -> Result<(), Failure> {
         TraceCommand::Info(options) => info(options),
         TraceCommand::Convert(options) => convert(options),
         TraceCommand::Generate(options) => generate(&options.model),
+        TraceCommand::Campaigns(options) => campaigns::generate(options),
     }
 }
 

@@ -32,12 +32,13 @@ pub struct GridPlan {
 }
 
 impl Default for GridPlan {
+    /// CiGri's tap; a failed task counts as failed, since nobody is there to fix an event.
     fn default() -> GridPlan {
         GridPlan {
             policy: PolicySpec::named("tap"),
             cycle: None,
             waiting_limit: None,
-            on_failure: OnFailure::Block,
+            on_failure: OnFailure::Ignore,
             walltime_kills_max: None,
             campaigns: Vec::new(),
         }

@@ -24,6 +24,8 @@ pub(crate) enum TraceCommand {
     Convert(ConvertArgs),
     /// Generate a trace from a workload model
     Generate(GenerateArgs),
+    /// Generate a list of campaigns as the users of a grid send them
+    Campaigns(CampaignsArgs),
 }
 
 /// How a trace is read.
@@ -148,6 +150,40 @@ pub(crate) struct CommonArgs {
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed: u64,
     /// File to write, compressed if its name ends in .gz [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Replace the file if it is there
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  gleaner trace campaigns --campaigns 100 --mean-gap 2h --users 8 --seed 5 --out month.csv
+  gleaner trace campaigns --campaigns 10 --mean-gap 1d --tasks-max 1000
+
+Numbers of tasks and their mean run times follow the distributions measured on the Gricad grid from 2017
+to 2021: many small campaigns of long tasks, a few large ones of short tasks.
+A scenario takes the list so (tasks then run as on Gricad, scaled to the mean of their campaign):
+  [[campaign_list]]
+  file = \"month.csv\"")]
+pub(crate) struct CampaignsArgs {
+    /// Number of campaigns
+    #[arg(long, value_name = "N")]
+    pub(crate) campaigns: u32,
+    /// Mean time between two submissions (Poisson)
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) mean_gap: gleaner_scenarios::duration::Duration,
+    /// Number of users, of unequal activity
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub(crate) users: u32,
+    /// Most tasks of a campaign; larger ones are cut
+    #[arg(long, value_name = "N", default_value_t = 500_000)]
+    pub(crate) tasks_max: u64,
+    /// Seed of all chance
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// File to write, plain CSV [default: standard output]
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
     /// Replace the file if it is there

@@ -120,8 +120,8 @@ fn tell_open_events(scheduler: &Scheduler) {
     let open = scheduler.open_events().count();
     if open > 0 {
         output::note(format!(
-            "note: {open} events blocked campaigns to the end; see decisions.jsonl, or set \
-             `on_failure` in `[grid]`"
+            "note: {open} events that nobody fixed blocked campaigns to the end (see \
+             decisions.jsonl); `on_failure = \"ignore\"` in `[grid]` goes on without them"
         ));
     }
 }

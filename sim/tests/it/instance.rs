@@ -111,6 +111,7 @@ impl Instance {
         }
     }
 
+<<<<<<< HEAD
     fn oar(&self, rhythm: OarRhythm) -> Box<dyn ClusterScheduler> {
         let config = Config::default();
         Box::new(OarServer::new(self.nodes, self.cores_per_node, config, rhythm).unwrap())
@@ -118,6 +119,10 @@ impl Instance {
 
     /// Runs to the end; best-effort jobs are submitted from outside at their time.
     pub(crate) fn run(&self, kind: Kind) -> Log {
+=======
+    /// What a World takes.
+    pub(crate) fn setup(&self, kind: Kind) -> ClusterSetup {
+>>>>>>> harvest
         let faults = match self.faults {
             None => NodeFaults::Never,
             Some(seed) => NodeFaults::Rates(FaultRates {
@@ -126,7 +131,7 @@ impl Instance {
                 chance: Pcg64Mcg::seed_from_u64(seed),
             }),
         };
-        let setup = ClusterSetup {
+        ClusterSetup {
             name: "test".to_owned(),
             nodes: self.nodes,
             cores_per_node: self.cores_per_node,
@@ -134,8 +139,12 @@ impl Instance {
             estimates: self.estimates,
             arrivals: self.owners.clone(),
             faults,
-        };
-        let mut world = World::new(vec![setup], Log::default());
+        }
+    }
+
+    /// Runs to the end; best-effort jobs are submitted from outside at their time.
+    pub(crate) fn run(&self, kind: Kind) -> Log {
+        let mut world = World::new(vec![self.setup(kind)], Log::default());
         for visitor in &self.besteffort {
             world.advance(visitor.submit);
             world.submit(ClusterIndex(0), visitor.clone());

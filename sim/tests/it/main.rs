@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a panic is how a test fails")]
 
+mod grid;
+mod grid_properties;
 mod harvest;
 mod instance;
 mod plain;

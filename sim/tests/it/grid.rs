@@ -1,0 +1,253 @@
+//! Random grids by seed: a scheduler over clusters with owners, bad networks and campaigns, and how
+//! to run them to their end.
+
+mod witness;
+
+use std::sync::Arc;
+
+use gleaner_core::backend::{Backend, Stop};
+use gleaner_core::config::{ClusterSpec, OnFailure, SchedulerConfig};
+use gleaner_core::decision::Decision;
+use gleaner_core::fact::Fact;
+use gleaner_core::ids::CampaignId;
+use gleaner_core::jdl::resources::CoreUnits;
+use gleaner_core::jdl::{self, JdlContext};
+use gleaner_core::observation::Observation;
+use gleaner_core::policy::catalogue::Catalogue;
+use gleaner_core::scheduler::Scheduler;
+use gleaner_core::time::Duration;
+use gleaner_sim::backend::{GridSetup, Nature, Network, SimBackend, TaskNature, TaskWork};
+use gleaner_sim::textbook::harvest::Victims;
+use gleaner_sim::time::{SimSpan, SimTime};
+use gleaner_sim::world::{RunEnd, World};
+use rand::{Rng, RngExt, SeedableRng};
+use rand_pcg::Pcg64Mcg;
+
+pub(crate) use crate::grid::witness::Witness;
+use crate::instance::{Instance, KINDS, Kind};
+
+/// More simulated time than any of these grids needs.
+const UNTIL: SimTime = SimTime::from_s(1_000_000);
+
+/// The policies that may rule a cluster.
+const POLICIES: [&str; 5] =
+    ["tap", "tap:init=20,max=500", "tap:mode=paper", "greedy", "greedy:reserve=0"];
+
+/// What may go wrong on the way to the clusters, and what not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// Everything, the more often the better; killing takes time.
+    All,
+    /// Killing and cleaning take no time and victims go by resource order; no prologues. Such a
+    /// grid must not be felt by the owners.
+    NoneForOwners,
+}
+
+/// A whole grid.
+#[derive(Clone, Debug)]
+pub(crate) struct Grid {
+    pub(crate) clusters: Vec<(Instance, Kind, Way)>,
+    pub(crate) campaigns: Vec<Campaign>,
+    seed: u64,
+    min_cycle_s: u64,
+    waiting_limit_s: u64,
+}
+
+/// The way to a cluster, and who rules it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Way {
+    latency: SimSpan,
+    poll_period: SimSpan,
+    stale: f64,
+    refused: f64,
+    lost: f64,
+    policy: &'static str,
+}
+
+/// A campaign.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Campaign {
+    at_s: i64,
+    pub(crate) tasks: u32,
+    cores: u32,
+    scripts: bool,
+    /// In tenths: how often a task asks to be tried again, by the exit codes 66 and 67.
+    again_tenths: u32,
+}
+
+/// What became of a grid.
+pub(crate) struct Ended {
+    pub(crate) scheduler: Scheduler,
+    pub(crate) witness: Witness,
+    /// All commands, one a line.
+    pub(crate) commands: String,
+}
+
+impl Grid {
+    /// A grid of up to three small, crowded clusters.
+    pub(crate) fn random(seed: u64, trouble: Trouble) -> Grid {
+        let chance = &mut Pcg64Mcg::seed_from_u64(seed);
+        let count = chance.random_range(1..=3);
+        let clusters: Vec<_> = (0..count).map(|_| cluster(chance, trouble)).collect();
+        let cores_max = clusters.iter().map(|(instance, ..)| instance.cores()).min().unwrap();
+        let campaigns = (0..chance.random_range(1..=4)).map(|_| Campaign {
+            at_s: chance.random_range(0..400),
+            tasks: chance.random_range(1..=150),
+            cores: chance.random_range(1..=cores_max.min(3)),
+            scripts: trouble == Trouble::All && chance.random_bool(0.3),
+            again_tenths: chance.random_range(0..3),
+        });
+        let mut campaigns: Vec<Campaign> = campaigns.collect();
+        campaigns.sort_by_key(|campaign| campaign.at_s);
+        Grid {
+            clusters,
+            campaigns,
+            seed,
+            min_cycle_s: chance.random_range(1..=15),
+            waiting_limit_s: [30, 120, 900][chance.random_range(0..3)],
+        }
+    }
+
+    /// The same grid without campaigns: when each cluster's owners' jobs start, by number.
+    pub(crate) fn owners_alone(&self) -> Vec<Vec<(u64, SimTime)>> {
+        let setups = self.clusters.iter().map(|(instance, kind, _)| instance.setup(*kind));
+        let mut world = World::new(setups.collect(), Witness::new(self.clusters.len()));
+        assert_eq!(world.run(UNTIL), RunEnd::Finished);
+        world.into_observer().owner_starts()
+    }
+
+    /// Runs to the end; `look` sees each observation before the scheduler does.
+    pub(crate) fn run(
+        &self,
+        mut look: impl FnMut(&mut SimBackend<Witness>, &Observation),
+    ) -> Ended {
+        let mut scheduler = Scheduler::new(self.config(), &Catalogue::standard()).unwrap();
+        let setups = self.clusters.iter().map(|(instance, kind, _)| instance.setup(*kind));
+        let witness = Witness::new(self.clusters.len());
+        let mut backend = SimBackend::new(setups.collect(), self.setup(&scheduler), witness);
+        let (mut observation, mut decision) = (Observation::new(), Decision::new());
+        let mut commands = String::new();
+        loop {
+            observation.facts.clear();
+            observation.clusters.clear();
+            observation.wake = decision.next_wake;
+            observation.not_before = decision.not_before;
+            match backend.observe(&mut observation) {
+                Ok(()) => {}
+                Err(Stop::Finished) => break,
+                Err(Stop::Failed(error)) => panic!("{error}"),
+            }
+            look(&mut backend, &observation);
+            scheduler.step(&observation, &mut decision);
+            scheduler.check_invariants_fully().unwrap_or_else(|error| panic!("{error}"));
+            for command in &decision.commands {
+                commands.push_str(&format!("{} {command:?}\n", observation.now.seconds()));
+            }
+            backend.dispatch(&decision.commands).unwrap();
+        }
+        assert_eq!(backend.end(), Some(gleaner_sim::backend::GridEnd::Finished));
+        Ended { scheduler, witness: backend.into_observer(), commands }
+    }
+
+    fn config(&self) -> SchedulerConfig {
+        let cluster = |(number, (instance, _, way)): (usize, &(Instance, Kind, Way))| ClusterSpec {
+            name: format!("c{number}").into(),
+            units: CoreUnits::flat(instance.cores_per_node),
+            policy: way.policy.parse().unwrap(),
+        };
+        let clusters = self.clusters.iter().enumerate().map(cluster).collect();
+        let mut config = SchedulerConfig::new(clusters);
+        config.min_cycle = Duration::from_seconds(self.min_cycle_s);
+        config.waiting_limit = Duration::from_seconds(self.waiting_limit_s);
+        config.on_failure = OnFailure::Ignore;
+        config
+    }
+
+    fn setup(&self, scheduler: &Scheduler) -> GridSetup {
+        let context = JdlContext::new(&scheduler.config().clusters);
+        let order = |(number, campaign): (u32, &Campaign)| {
+            let spec = jdl::parse(self.jdl(campaign).as_bytes(), &context).unwrap();
+            let fact = Fact::CampaignSubmitted {
+                campaign: CampaignId(number),
+                user: format!("user{}", number % 2).into(),
+                spec: Arc::new(spec.into_spec().unwrap()),
+            };
+            (SimTime::from_s(campaign.at_s), fact)
+        };
+        let network = |(number, (_, _, way)): (u64, &(Instance, Kind, Way))| {
+            let mut network = Network::perfect(Pcg64Mcg::seed_from_u64(self.seed ^ (number << 32)));
+            network.latency = way.latency;
+            network.poll_period = way.poll_period;
+            network.stale = way.stale;
+            network.refused = way.refused;
+            network.lost = way.lost;
+            network
+        };
+        GridSetup {
+            orders: (1..).zip(&self.campaigns).map(order).collect(),
+            networks: (1..).zip(&self.clusters).map(network).collect(),
+            tasks: Box::new(Natures { seed: self.seed, campaigns: self.campaigns.clone() }),
+            until: UNTIL,
+        }
+    }
+
+    fn jdl(&self, campaign: &Campaign) -> String {
+        let names = (0..self.clusters.len()).map(|number| format!("\"c{number}\": {{}}"));
+        let names: Vec<String> = names.collect();
+        let Campaign { tasks, cores, scripts, .. } = campaign;
+        let scripts = match scripts {
+            true => r#""prologue": ["mkdir data"], "epilogue": ["rm -r data"], "#,
+            false => "",
+        };
+        format!(
+            r#"{{"name": "n", "exec_file": "run", "nb_jobs": {tasks}, "resources": "/core={cores}",
+            "walltime": "00:05:00", {scripts} "clusters": {{{}}}}}"#,
+            names.join(", ")
+        )
+    }
+}
+
+fn cluster(chance: &mut Pcg64Mcg, trouble: Trouble) -> (Instance, Kind, Way) {
+    let mut instance = Instance::random(chance.next_u64());
+    instance.besteffort.clear();
+    if trouble == Trouble::NoneForOwners {
+        instance.harvest.victims = Victims::ResourceOrder;
+        instance.harvest.latencies.kill = SimSpan::ZERO;
+        instance.harvest.latencies.cleanup = SimSpan::ZERO;
+    }
+    let kind = KINDS[chance.random_range(0..KINDS.len())];
+    let span = |chance: &mut Pcg64Mcg| [0, 700, 5_000, 40_000][chance.random_range(0..4)];
+    let often = |chance: &mut Pcg64Mcg| match chance.random_bool(0.3) {
+        true => 0.0,
+        false => chance.random_range(0.05..0.2),
+    };
+    let way = Way {
+        latency: SimSpan::from_ms(span(chance)),
+        poll_period: SimSpan::from_ms(span(chance)),
+        stale: often(chance),
+        refused: often(chance),
+        lost: often(chance),
+        policy: POLICIES[chance.random_range(0..POLICIES.len())],
+    };
+    (instance, kind, way)
+}
+
+/// Tasks of up to two minutes; some ask to be tried again, each by its own chance.
+struct Natures {
+    seed: u64,
+    campaigns: Vec<Campaign>,
+}
+
+impl TaskNature for Natures {
+    fn attempt(&mut self, campaign: CampaignId, work: TaskWork, attempt: u32) -> Nature {
+        let task = work.task().map_or(u64::MAX, u64::from);
+        let purpose = task.wrapping_mul(1_000).wrapping_add(u64::from(attempt));
+        let seed = self.seed ^ (u64::from(campaign.0) << 48) ^ purpose;
+        let chance = &mut Pcg64Mcg::seed_from_u64(seed);
+        let run = SimSpan::from_ms(chance.random_range(1..120_000));
+        let often = self.campaigns[campaign.0 as usize - 1].again_tenths;
+        let again = work.task().is_some() && chance.random_range(0..10) < often;
+        let exit_code = if again { chance.random_range(66..=67) } else { 0 };
+        Nature { run, exit_code }
+    }
+}
