@@ -13,7 +13,7 @@ use crate::args::trace::TraceArgs;
 
 /// Harvest the idle cores of computing clusters, or simulate doing so
 #[derive(Debug, Parser)]
-#[command(name = "gleaner", version, about, propagate_version = true)]
+#[command(name = "gleaner", version, propagate_version = true)]
 #[command(after_help = "Examples:
   gleaner simulate scenarios/library/quickstart.toml
   gleaner simulate --trace KTH-SP2-1996-2.1-cln.swf.gz --processors 100 --scheduler easy
