@@ -18,6 +18,7 @@ use crate::args::{Cli, Command};
 use crate::failure::Failure;
 
 fn main() -> ExitCode {
+    output::obey_no_color();
     let cli = Cli::parse();
     let done = match cli.command {
         Command::Simulate(options) => simulate::run(&options),

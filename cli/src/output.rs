@@ -1,11 +1,10 @@
 //! The only place that prints: data to standard output, everything else to standard error.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is where the program prints")]
-
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
 
 use comfy_table::{CellAlignment, ContentArrangement, Table};
+use miette::MietteHandlerOpts;
 
 use crate::args::OutputForm;
 use crate::failure::Failure;
@@ -34,9 +33,19 @@ pub(crate) fn note(text: impl Display) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
 
+/// Leaves colours out of errors if `NO_COLOR` says so, also where another variable asks for them.
+/// To be called before the first error is made.
+pub(crate) fn obey_no_color() {
+    if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) {
+        let plain =
+            miette::set_hook(Box::new(|_| Box::new(MietteHandlerOpts::new().color(false).build())));
+        plain.expect("nobody has chosen how errors look before");
+    }
+}
+
 /// Tells why a command failed.
 pub(crate) fn failure(failure: &Failure) {
-    eprintln!("{:?}", failure.report());
+    note(format!("{:?}", failure.report()));
 }
 
 /// Whether progress can be drawn.

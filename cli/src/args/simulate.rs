@@ -90,7 +90,7 @@ pub(crate) struct SimulateArgs {
     /// Folder for the results [default: a new one under runs/]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
-    /// Write tables and metrics only: no plots, no report
+    /// Leave out the plots, also in the report
     #[arg(long)]
     pub(crate) no_plots: bool,
     /// Exit with 3 if this does not hold of metrics.json (may be given several times)

@@ -1,0 +1,157 @@
+//! The output folder: what is in it, that two runs write equal bytes, and that it is not written
+//! over other people's files.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use crate::run::{Place, root, sample};
+
+/// All files below a folder by their relative path.
+fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(next).expect("a folder of results") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let name = path.strip_prefix(folder).expect("below the folder").display().to_string();
+            files.insert(name, fs::read(&path).expect("a file of results"));
+        }
+    }
+    files
+}
+
+fn scenario(name: &str) -> String {
+    root().join("scenarios/library").join(name).display().to_string()
+}
+
+#[test]
+fn two_runs_of_each_scenario_write_equal_bytes() {
+    let place = Place::new();
+    let library = fs::read_dir(root().join("scenarios/library")).unwrap();
+    let names = library.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    for name in names.filter(|name| name.ends_with(".toml")) {
+        // In a debug build the page of a long run takes seconds: a part of it will do.
+        let call = |out| {
+            let file = scenario(&name);
+            place.done(&["simulate", &file, "--until", "20d", "--out", out, "--output", "quiet"]);
+            contents(&place.path(out))
+        };
+        let (first, second) = (call("first"), call("second"));
+        for file in ["jobs.csv", "metrics.json", "series.csv", "manifest.json", "report.html"] {
+            assert!(first.contains_key(file), "{name}: no `{file}`");
+        }
+        assert!(first.keys().any(|file| file.starts_with("plots/")), "{name}: no plots");
+        assert!(first.keys().eq(second.keys()), "{name}");
+        for (file, bytes) in &first {
+            assert!(second[file] == *bytes, "{name}: `{file}` differs between two runs");
+        }
+        fs::remove_dir_all(place.path("first")).unwrap();
+        fs::remove_dir_all(place.path("second")).unwrap();
+    }
+}
+
+#[test]
+fn jobs_have_the_columns_that_scripts_rely_on() {
+    let place = Place::new();
+    place.done(&["simulate", &scenario("quickstart.toml"), "--no-plots", "--out", "out"]);
+    let jobs = place.read("out/jobs.csv");
+    assert_eq!(
+        jobs.lines().next().unwrap(),
+        "job_id,workload_name,profile,submission_time,requested_number_of_resources,requested_time,\
+         success,final_state,starting_time,execution_time,finish_time,waiting_time,turnaround_time,\
+         stretch,allocated_resources,consumed_energy,metadata,cluster,user,queue,kind,campaign,task,\
+         attempt,exit_code"
+    );
+    assert_eq!(jobs.lines().count(), 1501);
+    let series = place.read("out/series.csv");
+    assert_eq!(
+        series.lines().next().unwrap(),
+        "time,cluster,local_used,besteffort_used,free,unavailable,local_waiting,besteffort_waiting,\
+         submitted,load"
+    );
+}
+
+#[test]
+fn without_plots_the_page_is_short() {
+    let place = Place::new();
+    place.done(&["simulate", &scenario("quickstart.toml"), "--no-plots", "--out", "out"]);
+    let files = contents(&place.path("out"));
+    let names: Vec<&str> = files.keys().map(String::as_str).collect();
+    let expected = [
+        "decisions.jsonl",
+        "jobs.csv",
+        "manifest.json",
+        "metrics.json",
+        "report.html",
+        "series.csv",
+    ];
+    assert_eq!(names, expected);
+    let page = place.read("out/report.html");
+    assert!(page.contains("Quickstart") && !page.contains("<svg"));
+}
+
+#[test]
+fn the_page_needs_nothing_else() {
+    let place = Place::new();
+    place.done(&["simulate", &scenario("quickstart.toml"), "--out", "out"]);
+    let page = place.read("out/report.html");
+    for outside in ["src=\"http", "href=\"http", "url(http", "<link", "@import"] {
+        assert!(!page.contains(outside), "the page loads `{outside}`");
+    }
+    assert!(page.contains("Quickstart: a busy week on 64 cores") && page.contains("<svg"));
+}
+
+#[test]
+fn new_runs_get_new_folders() {
+    let place = Place::new();
+    let call = || place.done(&["simulate", &scenario("quickstart.toml"), "--no-plots"]);
+    assert_eq!(call().lines().next(), Some("runs/quickstart-1"));
+    assert_eq!(call().lines().next(), Some("runs/quickstart-2"));
+}
+
+#[test]
+fn an_earlier_report_is_replaced_but_nothing_else() {
+    let place = Place::new();
+    let file = scenario("quickstart.toml");
+    let args = ["simulate", &file, "--no-plots", "--out", "out"];
+    place.done(&args);
+    place.done(&args);
+    fs::create_dir(place.path("photos")).unwrap();
+    place.write("photos/holiday.jpg", "not a report");
+    let answer = place.gleaner(&["simulate", &file, "--out", "photos"]);
+    answer.fails(4, &["`photos` has files in it that are not a report", "--out"]);
+    assert_eq!(contents(&place.path("photos")).len(), 1);
+}
+
+#[test]
+fn the_manifest_tells_how_to_repeat_the_run() {
+    let place = Place::new();
+    fs::copy(sample("quickstart.swf"), place.path("log.swf")).unwrap();
+    place.done(&[
+        "simulate",
+        "--trace",
+        "log.swf",
+        "--processors",
+        "64",
+        "--scheduler",
+        "fcfs",
+        "--seed",
+        "5",
+        "--no-plots",
+        "--out",
+        "first",
+    ]);
+    let manifest: serde_json::Value =
+        serde_json::from_str(&place.read("first/manifest.json")).unwrap();
+    let command = manifest["command"].as_str().unwrap();
+    assert!(!command.contains("first"), "{command}");
+    let mut words: Vec<&str> = command.split(' ').skip(1).collect();
+    words.extend(["--out", "second"]);
+    place.done(&words);
+    assert!(contents(&place.path("first")) == contents(&place.path("second")));
+}

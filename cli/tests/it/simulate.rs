@@ -1,0 +1,216 @@
+//! `gleaner simulate`, `init` and `completions`: options, forms of output, exit codes.
+
+use serde_json::Value;
+
+use crate::run::{Place, sample};
+
+const LAB: &str = "title = \"Lab\"\n\n[[cluster]]\nname = \"lab\"\nnodes = 8\ncores_per_node = 4\n\n\
+                   [cluster.owners.generate]\nmodel = \"lublin\"\njobs = 300\nload = 0.9\n\
+                   estimates = 2.0\nusers = 5\n";
+
+fn lab() -> Place {
+    let place = Place::new();
+    place.write("lab.toml", LAB);
+    place
+}
+
+fn metrics(place: &Place, folder: &str) -> Value {
+    serde_json::from_str(&place.read(&format!("{folder}/metrics.json"))).expect("figures in JSON")
+}
+
+#[test]
+fn check_writes_nothing() {
+    let place = lab();
+    let answer = place.gleaner(&["simulate", "lab.toml", "--check"]);
+    assert_eq!(answer.code, 0, "{}", answer.err);
+    assert!(answer.err.contains("can be simulated"), "{}", answer.err);
+    assert!(answer.out.contains("lab") && !place.path("runs").exists());
+}
+
+#[test]
+fn assertions_decide_the_exit_code() {
+    let place = lab();
+    let call = |assertion: &str| {
+        place.gleaner(&[
+            "simulate",
+            "lab.toml",
+            "--no-plots",
+            "--out",
+            "out",
+            "--assert",
+            assertion,
+        ])
+    };
+    assert_eq!(call("clusters.lab.jobs == 300 and clusters.lab.utilisation > 0.1").code, 0);
+    call("clusters.lab.jobs < 300").fails(3, &["clusters.lab.jobs < 300", "300"]);
+    call("clusters.lab.jobs ~").fails(2, &["clusters.lab.jobs ~"]);
+    call("clusters.lob.jobs == 300").fails(2, &["clusters.lob.jobs"]);
+}
+
+#[test]
+fn all_assertions_must_hold() {
+    let place = lab();
+    let answer = place.gleaner(&[
+        "simulate",
+        "lab.toml",
+        "--no-plots",
+        "--out",
+        "out",
+        "--assert",
+        "clusters.lab.jobs == 300",
+        "--assert",
+        "clusters.lab.max_wait_s < 0",
+    ]);
+    answer.fails(3, &["clusters.lab.max_wait_s < 0"]);
+}
+
+#[test]
+fn each_scheduler_and_estimate_is_known() {
+    let place = lab();
+    let mut waits = Vec::new();
+    for scheduler in ["fcfs", "easy", "easy-sjbf", "conservative"] {
+        for estimates in ["requested", "exact", "x2"] {
+            place.done(&[
+                "simulate",
+                "lab.toml",
+                "--no-plots",
+                "--out",
+                "out",
+                "--scheduler",
+                scheduler,
+                "--estimates",
+                estimates,
+                "--events",
+                "instant",
+            ]);
+            waits.push(metrics(&place, "out")["clusters"]["lab"]["mean_wait_s"].as_f64().unwrap());
+        }
+    }
+    // FCFS plans nothing, so that estimates do not matter; all others are better.
+    assert!(waits[0] == waits[1] && waits[1] == waits[2], "{waits:?}");
+    assert!(waits[3..].iter().all(|wait| *wait < waits[0]), "{waits:?}");
+}
+
+#[test]
+fn the_seed_makes_another_world() {
+    let place = lab();
+    let jobs = |seed: &str| {
+        place.done(&["simulate", "lab.toml", "--no-plots", "--out", "out", "--seed", seed]);
+        place.read("out/jobs.csv")
+    };
+    let first = jobs("1");
+    assert_ne!(first, jobs("2"));
+    assert_eq!(first, jobs("1"));
+}
+
+#[test]
+fn until_clips_the_figures() {
+    let place = Place::new();
+    // Two cores; one job holds both from 0 to 100, the next waits and would end at 200.
+    place.write("log.swf", "1 0 -1 100 2 -1 -1 2 100 -1 1 1 -1 -1 -1 -1 -1 -1\n2 10 -1 100 1 -1 -1 1 100 -1 1 1 -1 -1 -1 -1 -1 -1\n");
+    let call = |until: &str| {
+        place.done(&[
+            "simulate",
+            "--trace",
+            "log.swf",
+            "--processors",
+            "2",
+            "--no-plots",
+            "--until",
+            until,
+            "--out",
+            "out",
+        ]);
+        let figures = metrics(&place, "out")["clusters"]["log"].clone();
+        let state = |job: &str| {
+            let jobs = place.read("out/jobs.csv");
+            let line = jobs.lines().find(|line| line.starts_with(&format!("{job},")));
+            line.map(|line| line.split(',').nth(7).unwrap().to_owned())
+        };
+        (figures["idle_core_s"].as_f64().unwrap(), state("1").unwrap(), state("2").unwrap())
+    };
+    let done = "COMPLETED_SUCCESSFULLY".to_owned();
+    assert_eq!(call("50"), (0.0, "RUNNING".to_owned(), "SUBMITTED".to_owned()));
+    assert_eq!(call("150"), (50.0, done.clone(), "RUNNING".to_owned()));
+    assert_eq!(call("1000"), (100.0, done.clone(), done));
+}
+
+#[test]
+fn every_form_of_output_has_the_folder_first() {
+    let place = lab();
+    for form in ["table", "json", "csv", "quiet"] {
+        let out =
+            place.done(&["simulate", "lab.toml", "--no-plots", "--output", form, "--out", "out"]);
+        let (folder, rest) = out.split_once('\n').unwrap();
+        assert_eq!(folder, "out");
+        match form {
+            "json" => {
+                let figures: Value = serde_json::from_str(rest).unwrap();
+                assert_eq!(figures, metrics(&place, "out"));
+            }
+            "csv" => assert!(rest.starts_with("cluster,jobs,mean_wait_s,"), "{rest}"),
+            "quiet" => assert_eq!(rest, ""),
+            _ => assert!(rest.contains("mean wait s"), "{rest}"),
+        }
+    }
+}
+
+#[test]
+fn nodes_and_cores_make_the_same_machine_as_processors() {
+    let place = Place::new();
+    let trace = sample("quickstart.swf");
+    let starts = |size: &[&str]| {
+        let mut args = vec!["simulate", "--trace", &trace, "--no-plots", "--out", "out"];
+        args.extend(size);
+        place.done(&args);
+        place.read("out/jobs.csv")
+    };
+    let flat = starts(&["--processors", "64"]);
+    assert_eq!(flat, starts(&["--nodes", "16", "--cores-per-node", "4"]));
+    assert_eq!(flat, starts(&[]), "the size stands in the header");
+}
+
+#[test]
+fn colours_are_left_out_when_asked_for() {
+    let place = lab();
+    place.write("bad.toml", "titel = 1\n");
+    let coloured = ("CLICOLOR_FORCE", "1");
+    let plain = place.gleaner_with(&["simulate", "bad.toml"], &[coloured, ("NO_COLOR", "1")]);
+    assert_eq!(plain.code, 2);
+    assert!(!plain.err.contains('\u{1b}'), "{:?}", plain.err);
+    let piped = place.gleaner(&["simulate", "bad.toml"]);
+    assert!(!piped.err.contains('\u{1b}'), "{:?}", piped.err);
+}
+
+#[test]
+fn init_writes_a_scenario_that_runs_and_keeps_an_older_file() {
+    let place = Place::new();
+    assert_eq!(place.done(&["init", "mine.toml"]), "mine.toml\n");
+    place.done(&["simulate", "mine.toml", "--check"]);
+    place.write("mine.toml", LAB);
+    place.gleaner(&["init", "mine.toml"]).fails(4, &["`mine.toml` is there already", "--force"]);
+    assert_eq!(place.read("mine.toml"), LAB);
+    place.done(&["init", "mine.toml", "--force"]);
+    assert_ne!(place.read("mine.toml"), LAB);
+}
+
+#[test]
+fn completions_exist_for_each_shell() {
+    let place = Place::new();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = place.done(&["completions", shell]);
+        assert!(script.contains("simulate") && script.contains("no-plots"), "{shell}");
+    }
+}
+
+#[test]
+fn a_closed_pipe_is_no_failure() {
+    use std::process::{Command, Stdio};
+    let mut child = Command::new(env!("CARGO_BIN_EXE_gleaner"))
+        .args(["completions", "bash"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    assert!(child.wait().unwrap().success());
+}

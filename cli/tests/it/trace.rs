@@ -1,0 +1,129 @@
+//! `gleaner trace`: describe, convert, generate.
+
+use std::fs;
+use std::io::Read;
+
+use flate2::read::GzDecoder;
+use serde_json::Value;
+
+use crate::run::{Place, sample};
+
+fn unpacked(path: &std::path::Path) -> Vec<u8> {
+    let bytes = fs::read(path).expect("a file");
+    if path.extension().is_none_or(|end| end != "gz") {
+        return bytes;
+    }
+    let mut text = Vec::new();
+    GzDecoder::new(&bytes[..]).read_to_end(&mut text).expect("a whole gzip file");
+    text
+}
+
+#[test]
+fn info_describes_the_sample_in_every_form() {
+    let place = Place::new();
+    let file = sample("quickstart.swf");
+    let json: Value =
+        serde_json::from_str(&place.done(&["trace", "info", &file, "--output", "json"])).unwrap();
+    assert_eq!((&json["jobs"], &json["users"]), (&1500.into(), &20.into()));
+    assert_eq!(place.done(&["trace", "info", &file, "--output", "quiet"]), "1500\n");
+    let csv = place.done(&["trace", "info", &file, "--output", "csv"]);
+    assert!(csv.starts_with("figure,value,") && csv.contains("\njobs,1500,"), "{csv}");
+    assert!(place.done(&["trace", "info", &file]).contains("jobs"));
+}
+
+#[test]
+fn a_trace_survives_the_way_to_batsim_and_back() {
+    let place = Place::new();
+    for form in ["batsim", "batsim5"] {
+        place.done(&[
+            "trace",
+            "convert",
+            &sample("quickstart.swf"),
+            "a.json",
+            "--form",
+            form,
+            "--force",
+        ]);
+        place.done(&["trace", "convert", "a.json", "b.swf.gz", "--force"]);
+        let folders =
+            [("a.json", "json"), ("b.swf.gz", "swf"), (&sample("quickstart.swf"), "sample")];
+        let mut starts = Vec::new();
+        for (trace, out) in folders {
+            place.done(&[
+                "simulate",
+                "--trace",
+                trace,
+                "--processors",
+                "64",
+                "--no-plots",
+                "--out",
+                out,
+            ]);
+            let jobs = place.read(&format!("{out}/jobs.csv"));
+            let column = |line: &str, n: usize| line.split(',').nth(n).unwrap().to_owned();
+            starts.push(
+                jobs.lines().map(|line| (column(line, 3), column(line, 8))).collect::<Vec<_>>(),
+            );
+        }
+        assert_eq!(starts[0], starts[1]);
+        assert_eq!(starts[0], starts[2]);
+    }
+}
+
+#[test]
+fn the_commands_in_the_samples_make_the_samples_again() {
+    for name in ["quickstart.swf", "month-128.swf.gz"] {
+        let place = Place::new();
+        let expected = unpacked(sample(name).as_ref());
+        let text = String::from_utf8_lossy(&expected);
+        let command =
+            text.split("made by `gleaner ").nth(1).and_then(|rest| rest.split('`').next());
+        let mut words: Vec<&str> = command.unwrap().split(' ').collect();
+        words.extend(["--out", name]);
+        assert_eq!(place.done(&words), format!("{name}\n"));
+        assert!(unpacked(&place.path(name)) == expected, "{name}");
+    }
+}
+
+#[test]
+fn a_file_that_is_there_is_kept() {
+    let place = Place::new();
+    place.write("kept.swf", "mine");
+    let generate =
+        ["trace", "generate", "lublin", "--jobs", "10", "--processors", "8", "--out", "kept.swf"];
+    place.gleaner(&generate).fails(4, &["`kept.swf` is there already", "--force"]);
+    let file = sample("quickstart.swf");
+    place.gleaner(&["trace", "convert", &file, "kept.swf"]).fails(4, &["--force"]);
+    assert_eq!(place.read("kept.swf"), "mine");
+}
+
+#[test]
+fn impossible_parameters_are_refused_before_a_file_is_made() {
+    let place = Place::new();
+    let answer = place.gleaner(&[
+        "trace",
+        "generate",
+        "poisson",
+        "--mean-gap",
+        "60",
+        "--runtime",
+        "fixed:60",
+        "--sizes",
+        "1-64",
+        "--jobs",
+        "10",
+        "--processors",
+        "8",
+        "--out",
+        "new.swf",
+    ]);
+    answer.fails(2, &["jobs of 64 processors do not fit on a machine of 8"]);
+    assert!(!place.path("new.swf").exists());
+}
+
+#[test]
+fn a_format_that_no_name_tells_is_asked_for() {
+    let place = Place::new();
+    let file = sample("quickstart.swf");
+    place.gleaner(&["trace", "convert", &file, "new.txt"]).fails(2, &["`new.txt`", "--form"]);
+}
