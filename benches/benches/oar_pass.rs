@@ -28,7 +28,7 @@ fn whole_pass(c: &mut Criterion, group: &str, parameter: u32, load: Load) {
                 black_box(pass(&mut state, NOW, &config));
                 state
             };
-            bencher.iter_batched(|| state.clone(), run, BatchSize::LargeInput);
+            bencher.iter_batched(|| state.clone(), run, BatchSize::PerIteration);
         },
     );
 }

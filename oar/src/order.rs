@@ -31,10 +31,7 @@ impl ResourceOrder {
     /// An empty column, or a word other than `ASC` and `DESC` after it.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
         if text.len() > LENGTH_MAX {
-            return Err(ParseError::TooLong {
-                length: text.len(),
-                limit: LENGTH_MAX,
-            });
+            return Err(ParseError::TooLong { length: text.len(), limit: LENGTH_MAX });
         }
         let mut keys = Vec::new();
         let mut column = 1;
@@ -59,11 +56,7 @@ impl ResourceOrder {
     ) -> Ordering {
         for key in &self.keys {
             let order = a(&key.property).sort_order(b(&key.property));
-            let order = if key.descending {
-                order.reverse()
-            } else {
-                order
-            };
+            let order = if key.descending { order.reverse() } else { order };
             if order != Ordering::Equal {
                 return order;
             }
@@ -93,10 +86,7 @@ fn parse_key(part: &str, column: usize) -> Result<OrderKey, ParseError> {
     if let Some(word) = words.next() {
         return Err(unexpected("`,`", Some(word)));
     }
-    Ok(OrderKey {
-        property: property.to_owned(),
-        descending,
-    })
+    Ok(OrderKey { property: property.to_owned(), descending })
 }
 
 impl fmt::Display for ResourceOrder {
@@ -128,10 +118,7 @@ mod tests {
     fn errors_name_the_column() {
         let error = |text| ResourceOrder::parse(text).unwrap_err().to_string();
         assert_eq!(error(""), "column 1: expected a property, found the end");
-        assert_eq!(
-            error("cpu, core down"),
-            "column 5: expected `ASC` or `DESC`, found `down`"
-        );
+        assert_eq!(error("cpu, core down"), "column 5: expected `ASC` or `DESC`, found `down`");
         assert_eq!(error("1cpu"), "column 1: expected a property, found `1cpu`");
     }
 }

@@ -74,10 +74,7 @@ impl Request {
     /// What the grammar does not know, with its column.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
         if text.len() > LENGTH_MAX {
-            return Err(ParseError::TooLong {
-                length: text.len(),
-                limit: LENGTH_MAX,
-            });
+            return Err(ParseError::TooLong { length: text.len(), limit: LENGTH_MAX });
         }
         let (resources, time) = split_walltime(text)?;
         let mut groups = Vec::new();
@@ -89,14 +86,9 @@ impl Request {
             return Err(unexpected(1, "a level", ""));
         }
         if groups.len() > PARTS_MAX {
-            return Err(ParseError::TooLong {
-                length: groups.len(),
-                limit: PARTS_MAX,
-            });
+            return Err(ParseError::TooLong { length: groups.len(), limit: PARTS_MAX });
         }
-        let walltime_s = time
-            .map(|time| walltime::parse(time.text, time.column))
-            .transpose()?;
+        let walltime_s = time.map(|time| walltime::parse(time.text, time.column)).transpose()?;
         Ok(Self { groups, walltime_s })
     }
 }
@@ -121,10 +113,7 @@ impl<'a> Piece<'a> {
                 '\'' if brace.is_some() => quoted = !quoted,
                 '}' if !quoted => brace = None,
                 c if c == at && brace.is_none() => {
-                    pieces.push(Piece {
-                        text: &self.text[start..offset],
-                        column: start_column,
-                    });
+                    pieces.push(Piece { text: &self.text[start..offset], column: start_column });
                     start = offset + c.len_utf8();
                     start_column = column + 1;
                 }
@@ -134,34 +123,20 @@ impl<'a> Piece<'a> {
         if let Some(column) = brace {
             return Err(ParseError::Unclosed { column, open: '{' });
         }
-        pieces.push(Piece {
-            text: &self.text[start..],
-            column: start_column,
-        });
+        pieces.push(Piece { text: &self.text[start..], column: start_column });
         Ok(pieces)
     }
 
     fn trimmed(self) -> Self {
         let text = self.text.trim_start();
         let skipped = self.text[..self.text.len() - text.len()].chars().count();
-        Piece {
-            text: text.trim_end(),
-            column: self.column + skipped,
-        }
+        Piece { text: text.trim_end(), column: self.column + skipped }
     }
 }
 
 fn unexpected(column: usize, expected: &'static str, found: &str) -> ParseError {
-    let found = if found.is_empty() {
-        "the end".to_owned()
-    } else {
-        format!("`{found}`")
-    };
-    ParseError::Unexpected {
-        column,
-        expected,
-        found,
-    }
+    let found = if found.is_empty() { "the end".to_owned() } else { format!("`{found}`") };
+    ParseError::Unexpected { column, expected, found }
 }
 
 /// Separates the resources from the walltime.
@@ -169,11 +144,7 @@ fn split_walltime(text: &str) -> Result<(Piece<'_>, Option<Piece<'_>>), ParseErr
     let pieces = Piece { text, column: 1 }.split(',')?;
     let time = |piece: Piece<'_>| {
         let piece = piece.trimmed();
-        let value = piece
-            .text
-            .strip_prefix("walltime")?
-            .trim_start()
-            .strip_prefix('=')?;
+        let value = piece.text.strip_prefix("walltime")?.trim_start().strip_prefix('=')?;
         let skipped = piece.text[..piece.text.len() - value.len()].chars().count();
         Some((value.len(), piece.column + skipped))
     };
@@ -187,13 +158,7 @@ fn split_walltime(text: &str) -> Result<(Piece<'_>, Option<Piece<'_>>), ParseErr
             Some(found) => {
                 let (from, column) = as_piece(only, found);
                 let text = &only.trimmed().text[from..];
-                Ok((
-                    Piece {
-                        text: "",
-                        column: 1,
-                    },
-                    Some(Piece { text, column }),
-                ))
+                Ok((Piece { text: "", column: 1 }, Some(Piece { text, column })))
             }
         },
         [resources, last] => {
@@ -202,19 +167,9 @@ fn split_walltime(text: &str) -> Result<(Piece<'_>, Option<Piece<'_>>), ParseErr
                 unexpected(last.column, "`walltime=`", last.text)
             })?;
             let (from, column) = as_piece(last, found);
-            Ok((
-                resources,
-                Some(Piece {
-                    text: &last.trimmed().text[from..],
-                    column,
-                }),
-            ))
+            Ok((resources, Some(Piece { text: &last.trimmed().text[from..], column })))
         }
-        _ => Err(unexpected(
-            pieces[2].column.saturating_sub(1),
-            "the end",
-            ",",
-        )),
+        _ => Err(unexpected(pieces[2].column.saturating_sub(1), "the end", ",")),
     }
 }
 
@@ -227,11 +182,7 @@ fn parse_group(piece: Piece<'_>) -> Result<Group, ParseError> {
         let start_column = piece.column + 1;
         Filter::parse(&piece.text[1..end]).map_err(|error| shifted(error, start_column - 1))?;
         let skipped = piece.text[..=end].chars().count();
-        piece = Piece {
-            text: &piece.text[end + 1..],
-            column: piece.column + skipped,
-        }
-        .trimmed();
+        piece = Piece { text: &piece.text[end + 1..], column: piece.column + skipped }.trimmed();
     }
     let mut levels = Vec::new();
     for part in piece.split('/')? {
@@ -245,25 +196,16 @@ fn parse_group(piece: Piece<'_>) -> Result<Group, ParseError> {
         return Err(unexpected(piece.column, "a level", piece.text));
     }
     if levels.len() > PARTS_MAX {
-        return Err(ParseError::TooLong {
-            length: levels.len(),
-            limit: PARTS_MAX,
-        });
+        return Err(ParseError::TooLong { length: levels.len(), limit: PARTS_MAX });
     }
     if levels.len() > 1 {
         for (column, (_, amount)) in &levels {
             if let Some(word) = special_word(*amount) {
-                return Err(ParseError::SpecialInHierarchy {
-                    column: *column,
-                    amount: word,
-                });
+                return Err(ParseError::SpecialInHierarchy { column: *column, amount: word });
             }
         }
     }
-    Ok(Group {
-        filter,
-        levels: levels.into_iter().map(|(_, level)| level).collect(),
-    })
+    Ok(Group { filter, levels: levels.into_iter().map(|(_, level)| level).collect() })
 }
 
 /// Byte offset of the brace that closes the one the piece starts with.
@@ -276,36 +218,18 @@ fn filter_end(piece: Piece<'_>) -> Result<usize, ParseError> {
             _ => {}
         }
     }
-    Err(ParseError::Unclosed {
-        column: piece.column,
-        open: '{',
-    })
+    Err(ParseError::Unclosed { column: piece.column, open: '{' })
 }
 
 /// An error of the filter, its column counted in the whole request.
 fn shifted(error: ParseError, by: usize) -> ParseError {
     match error {
-        ParseError::TooDeep { column, limit } => ParseError::TooDeep {
-            column: column + by,
-            limit,
-        },
-        ParseError::Unexpected {
-            column,
-            expected,
-            found,
-        } => ParseError::Unexpected {
-            column: column + by,
-            expected,
-            found,
-        },
-        ParseError::Unclosed { column, open } => ParseError::Unclosed {
-            column: column + by,
-            open,
-        },
-        ParseError::Number { column, text } => ParseError::Number {
-            column: column + by,
-            text,
-        },
+        ParseError::TooDeep { column, limit } => ParseError::TooDeep { column: column + by, limit },
+        ParseError::Unexpected { column, expected, found } => {
+            ParseError::Unexpected { column: column + by, expected, found }
+        }
+        ParseError::Unclosed { column, open } => ParseError::Unclosed { column: column + by, open },
+        ParseError::Number { column, text } => ParseError::Number { column: column + by, text },
         other => other,
     }
 }
@@ -326,18 +250,11 @@ fn parse_level(piece: Piece<'_>) -> Result<(String, Amount), ParseError> {
         "HALF_BEST" => Amount::HalfBest,
         digits if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) => {
             let count = digits.parse().ok().filter(|count| *count > 0);
-            let error = || ParseError::Number {
-                column,
-                text: digits.to_owned(),
-            };
+            let error = || ParseError::Number { column, text: digits.to_owned() };
             Amount::Count(count.ok_or_else(error)?)
         }
         other => {
-            return Err(unexpected(
-                column,
-                "a count, `ALL`, `BEST` or `HALF_BEST`",
-                other,
-            ));
+            return Err(unexpected(column, "a count, `ALL`, `BEST` or `HALF_BEST`", other));
         }
     };
     Ok((name.to_owned(), amount))

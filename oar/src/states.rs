@@ -152,19 +152,9 @@ mod tests {
 
     #[test]
     fn six_states_hold_resources() {
-        let current: Vec<_> = JobState::ALL
-            .iter()
-            .filter(|s| s.is_current())
-            .map(|s| s.as_str())
-            .collect();
-        let want = [
-            "toLaunch",
-            "Launching",
-            "Running",
-            "Suspended",
-            "Resuming",
-            "Finishing",
-        ];
+        let current: Vec<_> =
+            JobState::ALL.iter().filter(|s| s.is_current()).map(|s| s.as_str()).collect();
+        let want = ["toLaunch", "Launching", "Running", "Suspended", "Resuming", "Finishing"];
         assert_eq!(current, want);
     }
 }

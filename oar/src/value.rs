@@ -53,10 +53,7 @@ impl Value {
             return Some(Self::Int(number));
         }
         let starts_well = text.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c));
-        text.parse::<f64>()
-            .ok()
-            .filter(|n| starts_well && n.is_finite())
-            .map(Self::Real)
+        text.parse::<f64>().ok().filter(|n| starts_well && n.is_finite()).map(Self::Real)
     }
 
     /// The value as a text, as SQL converts a number.
@@ -126,26 +123,11 @@ mod tests {
     fn columns_decide_the_type() {
         let text = Value::Text("64".into());
         let node = Value::Text("node".into());
-        assert_eq!(
-            compare((&Value::Int(64), Column), (&text, Literal)),
-            Some(Ordering::Equal)
-        );
-        assert_eq!(
-            compare((&text, Column), (&Value::Int(64), Literal)),
-            Some(Ordering::Equal)
-        );
-        assert_eq!(
-            compare((&text, Literal), (&Value::Int(64), Literal)),
-            Some(Ordering::Greater)
-        );
-        assert_eq!(
-            compare((&Value::Int(7), Column), (&node, Literal)),
-            Some(Ordering::Less)
-        );
-        assert_eq!(
-            compare((&Value::Int(9), Column), (&text, Literal)),
-            Some(Ordering::Less)
-        );
+        assert_eq!(compare((&Value::Int(64), Column), (&text, Literal)), Some(Ordering::Equal));
+        assert_eq!(compare((&text, Column), (&Value::Int(64), Literal)), Some(Ordering::Equal));
+        assert_eq!(compare((&text, Literal), (&Value::Int(64), Literal)), Some(Ordering::Greater));
+        assert_eq!(compare((&Value::Int(7), Column), (&node, Literal)), Some(Ordering::Less));
+        assert_eq!(compare((&Value::Int(9), Column), (&text, Literal)), Some(Ordering::Less));
         assert_eq!(compare((&Value::Null, Column), (&text, Literal)), None);
     }
 
@@ -153,9 +135,6 @@ mod tests {
     fn texts_sort_bytewise() {
         let (ten, two) = (Value::Text("node10".into()), Value::Text("node2".into()));
         assert_eq!(ten.sort_order(&two), Ordering::Less);
-        assert_eq!(
-            Value::Real(1.5).sort_order(&Value::Int(1)),
-            Ordering::Greater
-        );
+        assert_eq!(Value::Real(1.5).sort_order(&Value::Int(1)), Ordering::Greater);
     }
 }

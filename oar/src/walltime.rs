@@ -11,10 +11,7 @@ pub const WALLTIME_MAX_S: i64 = 1 << 31;
 /// # Errors
 /// Anything but one to three whole numbers separated by `:`, or a walltime of zero or too long.
 pub fn parse(text: &str, first_column: usize) -> Result<i64, ParseError> {
-    let out_of_range = || ParseError::Number {
-        column: first_column,
-        text: text.trim().to_owned(),
-    };
+    let out_of_range = || ParseError::Number { column: first_column, text: text.trim().to_owned() };
     let unexpected = || ParseError::Unexpected {
         column: first_column,
         expected: "a walltime",
@@ -31,11 +28,7 @@ pub fn parse(text: &str, first_column: usize) -> Result<i64, ParseError> {
         seconds = seconds.checked_add(added).ok_or_else(out_of_range)?;
         unit /= 60;
     }
-    if (1..=WALLTIME_MAX_S).contains(&seconds) {
-        Ok(seconds)
-    } else {
-        Err(out_of_range())
-    }
+    if (1..=WALLTIME_MAX_S).contains(&seconds) { Ok(seconds) } else { Err(out_of_range()) }
 }
 
 /// Writes seconds as `h:mm:ss`.
@@ -55,17 +48,7 @@ mod tests {
         assert_eq!(read("99"), Some(99 * 3600));
         assert_eq!(read("1:30"), Some(5400));
         assert_eq!(read("1:30:05"), Some(5405));
-        for bad in [
-            "",
-            "0",
-            "1:",
-            ":1",
-            "1:2:3:4",
-            "-1",
-            "1h",
-            "99999999999999999999",
-            "600000",
-        ] {
+        for bad in ["", "0", "1:", ":1", "1:2:3:4", "-1", "1h", "99999999999999999999", "600000"] {
             assert_eq!(read(bad), None, "{bad}");
         }
         assert_eq!(format(5405), "1:30:05");

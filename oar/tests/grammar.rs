@@ -14,10 +14,7 @@ fn check(filter: &str) -> bool {
         "host" => Some(&host),
         _ => None,
     };
-    Filter::parse(filter)
-        .expect("valid filter")
-        .matches(&row)
-        .expect("known properties")
+    Filter::parse(filter).expect("valid filter").matches(&row).expect("known properties")
 }
 
 #[test]
@@ -76,10 +73,7 @@ fn unknown_properties_are_errors() {
 #[test]
 fn filter_errors_name_the_column() {
     let error = |text: &str| Filter::parse(text).unwrap_err().to_string();
-    assert_eq!(
-        error("mem >"),
-        "column 6: expected a property or a value, found the end"
-    );
+    assert_eq!(error("mem >"), "column 6: expected a property or a value, found the end");
     assert_eq!(error("mem 5"), "column 5: expected a comparison, found `5`");
     assert_eq!(error("a = 'x"), "column 5: `'` is never closed");
     assert_eq!(error("(a = 1"), "column 7: expected `)`, found the end");
@@ -104,12 +98,7 @@ fn requests_survive_a_round_trip() {
         assert_eq!(Request::parse(text).unwrap().to_string(), text);
     }
     assert_eq!(Request::parse("nodes=2").unwrap().to_string(), "/nodes=2");
-    assert_eq!(
-        Request::parse(" nodes=2 , walltime = 1 ")
-            .unwrap()
-            .walltime_s,
-        Some(3600)
-    );
+    assert_eq!(Request::parse(" nodes=2 , walltime = 1 ").unwrap().walltime_s, Some(3600));
 }
 
 #[test]
@@ -118,18 +107,9 @@ fn request_errors_name_the_column() {
     assert_eq!(error(""), "column 1: expected a level, found the end");
     assert_eq!(error("/nodes"), "column 2: expected a level, found `nodes`");
     assert_eq!(error("/nodes=0"), "column 8: number `0` is out of range");
-    assert_eq!(
-        error("/nodes=2,wall=1"),
-        "column 10: expected `walltime=`, found `wall=1`"
-    );
-    assert_eq!(
-        error("/nodes=2,walltime=x"),
-        "column 19: expected a walltime, found `x`"
-    );
-    assert_eq!(
-        error("{gpu >}/core=1"),
-        "column 7: expected a property or a value, found the end"
-    );
+    assert_eq!(error("/nodes=2,wall=1"), "column 10: expected `walltime=`, found `wall=1`");
+    assert_eq!(error("/nodes=2,walltime=x"), "column 19: expected a walltime, found `x`");
+    assert_eq!(error("{gpu >}/core=1"), "column 7: expected a property or a value, found the end");
     assert_eq!(error("{gpu > 1/core=1"), "column 1: `{` is never closed");
     assert_eq!(
         error("/nodes=ALL/core=1"),
@@ -147,13 +127,8 @@ fn literal() -> impl Strategy<Value = String> {
 }
 
 fn filter_text() -> impl Strategy<Value = String> {
-    let leaf = (
-        prop_oneof!["mem", "gpu", "host"],
-        literal(),
-        literal(),
-        0..8u8,
-    )
-        .prop_map(|(p, a, b, kind)| match kind {
+    let leaf = (prop_oneof!["mem", "gpu", "host"], literal(), literal(), 0..8u8).prop_map(
+        |(p, a, b, kind)| match kind {
             0 => format!("{p} = {a}"),
             1 => format!("{p} <> {a}"),
             2 => format!("{p} IN ({a}, {b})"),
@@ -162,7 +137,8 @@ fn filter_text() -> impl Strategy<Value = String> {
             5 => format!("{p} BETWEEN {a} AND {b}"),
             6 => format!("{p} NOT IN ({b})"),
             _ => format!("{a} <= {p}"),
-        });
+        },
+    );
     leaf.prop_recursive(4, 24, 3, |inner| {
         prop_oneof![
             (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a}) AND {b}")),

@@ -2,11 +2,7 @@
 //! files, `.jsonl` and `.jsonl.gz` with one instance a line, and folders of them. Prints a line a
 //! case and `N passed, M failed`; exit code 1 if any failed, 2 if a path cannot be read.
 
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "this is a command"
-)]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is a command")]
 
 #[path = "../tests/vectors/case.rs"]
 mod case;
@@ -45,10 +41,8 @@ fn main() -> ExitCode {
 
 fn visit(path: &Path, tally: &mut Tally) -> io::Result<()> {
     if path.is_dir() {
-        let mut entries: Vec<_> = path
-            .read_dir()?
-            .map(|entry| Ok(entry?.path()))
-            .collect::<io::Result<_>>()?;
+        let mut entries: Vec<_> =
+            path.read_dir()?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?;
         entries.sort();
         let known = [".json", ".jsonl", ".jsonl.gz"];
         for entry in entries {
@@ -61,11 +55,8 @@ fn visit(path: &Path, tally: &mut Tally) -> io::Result<()> {
     }
     let name = path.to_string_lossy();
     let file = File::open(path)?;
-    let reader: Box<dyn Read> = if name.ends_with(".gz") {
-        Box::new(MultiGzDecoder::new(file))
-    } else {
-        Box::new(file)
-    };
+    let reader: Box<dyn Read> =
+        if name.ends_with(".gz") { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) };
     let mut reader = BufReader::new(reader);
     if name.ends_with(".jsonl") || name.ends_with(".jsonl.gz") {
         for (number, line) in reader.lines().enumerate() {

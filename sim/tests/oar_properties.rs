@@ -47,9 +47,7 @@ fn order(state: &State, config: &Config, queues: &[usize], ids: Vec<JobId>) -> V
         return ids;
     };
     // All accounting rows of the instances are recent and of the queue `default`.
-    let counts = queues
-        .iter()
-        .any(|&q| &*state.queues()[q].name == "default");
+    let counts = queues.iter().any(|&q| &*state.queues()[q].name == "default");
     let rows = [("u0", 500.0), ("u1", 200.0), ("u2", 500.0)];
     let used = |user: &str| {
         let row = rows.iter().find(|(name, _)| counts && *name == user);
@@ -57,11 +55,7 @@ fn order(state: &State, config: &Config, queues: &[usize], ids: Vec<JobId>) -> V
     };
     let karma = |id: JobId| {
         let job = state.job(id).expect("listed");
-        let project = if counts && &*job.project == "default" {
-            1.0
-        } else {
-            0.0
-        };
+        let project = if counts && &*job.project == "default" { 1.0 } else { 0.0 };
         settings.coef_project * (project - 0.0)
             + settings.coef_user * (used(&job.user) - 0.0)
             + settings.coef_user_ask * (used(&job.user) - 0.0)
@@ -75,9 +69,7 @@ fn order(state: &State, config: &Config, queues: &[usize], ids: Vec<JobId>) -> V
 fn check_against_plain(instance: &Instance) -> Result<(), TestCaseError> {
     let config = instance.config();
     let mut state = instance.state();
-    let want = plain::plan(&state, NOW, &config, |queues, ids| {
-        order(&state, &config, queues, ids)
-    });
+    let want = plain::plan(&state, NOW, &config, |queues, ids| order(&state, &config, queues, ids));
     let outcome = pass(&mut state, Date(NOW), &config);
     prop_assert_eq!(plan_of(&state, &outcome), want);
     Ok(())

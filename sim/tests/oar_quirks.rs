@@ -35,11 +35,7 @@ impl Server {
             })
             .collect();
         let labels = ["resource_id", "network_address", "core"].map(str::to_owned);
-        let mut config = Config {
-            compat,
-            hierarchy_labels: labels.into(),
-            ..Config::default()
-        };
+        let mut config = Config { compat, hierarchy_labels: labels.into(), ..Config::default() };
         tune(&mut config, &mut resources);
         let state = State::new(resources, Queue::packaged(), &config).expect("valid");
         Self { state, config }
@@ -287,10 +283,7 @@ fn a_slot_without_resources_is_overlooked_by_jobs_that_share() {
 fn best_effort_jobs_that_share_are_killed_all_the_same() {
     let victims = both(|compat| {
         let mut server = Server::plain(compat, 1);
-        let shares = server
-            .runs(-10, &[1, 2], 600)
-            .of_type("timesharing=*,*")
-            .besteffort();
+        let shares = server.runs(-10, &[1, 2], 600).of_type("timesharing=*,*").besteffort();
         server.submit(shares);
         server.submit(server.wants(1, 60).of_type("timesharing=*,*"));
         server.pass(0).victims.len()
@@ -320,8 +313,7 @@ fn a_suspended_jobs_time_is_compared_with_its_pause_alone() {
         let mut server = Server::plain(compat, 1);
         let mut job = server.runs(-200, &[1], 600);
         job.suspended = true;
-        job.suspended_periods
-            .push((Date(NOW - 150), Some(Date(NOW - 100))));
+        job.suspended_periods.push((Date(NOW - 150), Some(Date(NOW - 100))));
         server.submit(job);
         server.state.sarko(Date(NOW), &server.config).exit_code
     });
@@ -332,10 +324,7 @@ fn quotas(rules: &[(&str, [f64; 3])]) -> QuotaSettings {
     let rule = |(fields, limits): &(&str, [f64; 3])| {
         Rule::parse(fields, limits.map(Limit::Fixed)).expect("valid")
     };
-    QuotaSettings {
-        rules: rules.iter().map(rule).collect(),
-        ..QuotaSettings::default()
-    }
+    QuotaSettings { rules: rules.iter().map(rule).collect(), ..QuotaSettings::default() }
 }
 
 #[test]
@@ -394,9 +383,7 @@ fn a_calendar_plans_no_further_than_its_period() {
             let mut settings = quotas(&[]);
             settings.add_weekly("* * * *", "week").expect("valid");
             let rule = Rule::parse("*,*,*,*", [-1.0, -1.0, -1.0].map(Limit::Fixed));
-            settings
-                .rule_sets
-                .insert("week".into(), vec![rule.expect("valid")]);
+            settings.rule_sets.insert("week".into(), vec![rule.expect("valid")]);
             config.quotas = Some(settings);
         };
         let mut server = Server::new(compat, 1, tune);
@@ -433,18 +420,10 @@ fn a_late_reservation_gains_the_security_time() {
         job.reservation = ReservationState::Scheduled;
         job.start = Date(NOW - 10);
         let resources = [ResourceId(1)].into();
-        job.booking = Some(Booking {
-            start: job.start,
-            alternative: 0,
-            resources,
-        });
+        job.booking = Some(Booking { start: job.start, alternative: 0, resources });
         let job = server.submit(job);
         server.pass(0);
-        server
-            .state
-            .job(job)
-            .expect("submitted")
-            .assigned_walltime_s()
+        server.state.job(job).expect("submitted").assigned_walltime_s()
     });
     assert_eq!(walltimes, (650, 590));
 }
@@ -460,11 +439,7 @@ fn a_reservation_with_suspected_nodes_starts_at_once() {
         job.reservation = ReservationState::Scheduled;
         job.start = Date(NOW - 10);
         let resources = [ResourceId(3), ResourceId(4)].into();
-        job.booking = Some(Booking {
-            start: job.start,
-            alternative: 0,
-            resources,
-        });
+        job.booking = Some(Booking { start: job.start, alternative: 0, resources });
         let job = server.submit(job);
         let first = server.pass(0).launched.len();
         let later = server.pass(300).launched.len();

@@ -16,9 +16,7 @@ pub(super) enum Token {
     Sign(&'static str),
 }
 
-const KEYWORDS: [&str; 9] = [
-    "AND", "OR", "NOT", "IN", "LIKE", "BETWEEN", "IS", "NULL", "TRUE",
-];
+const KEYWORDS: [&str; 9] = ["AND", "OR", "NOT", "IN", "LIKE", "BETWEEN", "IS", "NULL", "TRUE"];
 const SIGNS: [&str; 11] = ["==", "!=", "<>", "<=", ">=", "=", "<", ">", "(", ")", ","];
 
 /// Whether a property can be written without quotes.
@@ -57,15 +55,10 @@ fn token(
     before: Option<&Token>,
 ) -> Result<(usize, Token), ParseError> {
     if first == '\'' || first == '"' {
-        let (length, inner) = quoted(rest, first).ok_or(ParseError::Unclosed {
-            column,
-            open: first,
-        })?;
-        let token = if first == '"' {
-            Token::Quoted(inner)
-        } else {
-            Token::Literal(Value::Text(inner))
-        };
+        let (length, inner) =
+            quoted(rest, first).ok_or(ParseError::Unclosed { column, open: first })?;
+        let token =
+            if first == '"' { Token::Quoted(inner) } else { Token::Literal(Value::Text(inner)) };
         return Ok((length, token));
     }
     if let Some(sign) = SIGNS.iter().find(|sign| rest.starts_with(**sign)) {
@@ -81,17 +74,11 @@ fn token(
         let length = rest.find(|c| !later(c)).unwrap_or(rest.len());
         return Ok((length, Token::Name(rest[..length].to_owned())));
     }
-    Err(ParseError::Unexpected {
-        column,
-        expected: "a word",
-        found: format!("`{first}`"),
-    })
+    Err(ParseError::Unexpected { column, expected: "a word", found: format!("`{first}`") })
 }
 
 fn is_keyword(word: &str) -> bool {
-    KEYWORDS
-        .iter()
-        .any(|keyword| keyword.eq_ignore_ascii_case(word))
+    KEYWORDS.iter().any(|keyword| keyword.eq_ignore_ascii_case(word))
 }
 
 /// The text between quotes, doubled quotes undone, and the length with the quotes.
@@ -136,14 +123,8 @@ fn number(rest: &str, column: usize) -> Result<(usize, Token), ParseError> {
     let value = if whole {
         text.parse().ok().map(Value::Int)
     } else {
-        text.parse()
-            .ok()
-            .filter(|n: &f64| n.is_finite())
-            .map(Value::Real)
+        text.parse().ok().filter(|n: &f64| n.is_finite()).map(Value::Real)
     };
-    let value = value.ok_or_else(|| ParseError::Number {
-        column,
-        text: text.to_owned(),
-    })?;
+    let value = value.ok_or_else(|| ParseError::Number { column, text: text.to_owned() })?;
     Ok((end, Token::Literal(value)))
 }

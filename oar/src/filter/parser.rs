@@ -13,18 +13,10 @@ const DEPTH_MAX: usize = 64;
 /// Reads a whole filter.
 pub(super) fn parse(text: &str) -> Result<Filter, ParseError> {
     if text.len() > LENGTH_MAX {
-        return Err(ParseError::TooLong {
-            length: text.len(),
-            limit: LENGTH_MAX,
-        });
+        return Err(ParseError::TooLong { length: text.len(), limit: LENGTH_MAX });
     }
     let end_column = text.chars().count() + 1;
-    let mut parser = Parser {
-        tokens: tokens(text)?,
-        next: 0,
-        depth: 0,
-        end_column,
-    };
+    let mut parser = Parser { tokens: tokens(text)?, next: 0, depth: 0, end_column };
     let filter = parser.alternatives()?;
     if parser.next < parser.tokens.len() {
         return Err(parser.unexpected("`AND`, `OR` or the end"));
@@ -45,11 +37,7 @@ impl Parser {
         while self.takes_word("OR") {
             parts.push(self.conjunction()?);
         }
-        Ok(if parts.len() == 1 {
-            parts.remove(0)
-        } else {
-            Filter::Or(parts)
-        })
+        Ok(if parts.len() == 1 { parts.remove(0) } else { Filter::Or(parts) })
     }
 
     fn conjunction(&mut self) -> Result<Filter, ParseError> {
@@ -57,21 +45,14 @@ impl Parser {
         while self.takes_word("AND") {
             parts.push(self.negation()?);
         }
-        Ok(if parts.len() == 1 {
-            parts.remove(0)
-        } else {
-            Filter::And(parts)
-        })
+        Ok(if parts.len() == 1 { parts.remove(0) } else { Filter::And(parts) })
     }
 
     fn negation(&mut self) -> Result<Filter, ParseError> {
         let column = self.column();
         self.depth += 1;
         if self.depth > DEPTH_MAX {
-            return Err(ParseError::TooDeep {
-                column,
-                limit: DEPTH_MAX,
-            });
+            return Err(ParseError::TooDeep { column, limit: DEPTH_MAX });
         }
         let filter = if self.takes_word("NOT") {
             Filter::Not(Box::new(self.negation()?))
@@ -169,17 +150,11 @@ impl Parser {
     }
 
     fn need_sign(&mut self, sign: &str, expected: &'static str) -> Result<(), ParseError> {
-        if self.takes_sign(sign) {
-            Ok(())
-        } else {
-            Err(self.unexpected(expected))
-        }
+        if self.takes_sign(sign) { Ok(()) } else { Err(self.unexpected(expected)) }
     }
 
     fn column(&self) -> usize {
-        self.tokens
-            .get(self.next)
-            .map_or(self.end_column, |(column, _)| *column)
+        self.tokens.get(self.next).map_or(self.end_column, |(column, _)| *column)
     }
 
     fn unexpected(&self, expected: &'static str) -> ParseError {
@@ -189,18 +164,10 @@ impl Parser {
             Some(Token::Literal(value)) => format!("`{value}`"),
             Some(Token::Sign(sign)) => format!("`{sign}`"),
         };
-        ParseError::Unexpected {
-            column: self.column(),
-            expected,
-            found,
-        }
+        ParseError::Unexpected { column: self.column(), expected, found }
     }
 }
 
 fn negate_if(negated: bool, filter: Filter) -> Filter {
-    if negated {
-        Filter::Not(Box::new(filter))
-    } else {
-        filter
-    }
+    if negated { Filter::Not(Box::new(filter)) } else { filter }
 }

@@ -57,9 +57,7 @@ pub fn intersects(a: &[u64], b: &[u64]) -> bool {
 /// Whether all of `part` is in `whole`.
 #[must_use]
 pub fn is_subset(part: &[u64], whole: &[u64]) -> bool {
-    part.iter()
-        .zip(whole)
-        .all(|(part, whole)| part & !whole == 0)
+    part.iter().zip(whole).all(|(part, whole)| part & !whole == 0)
 }
 
 /// Keeps what is in `other` too.

@@ -110,11 +110,7 @@ pub struct EnergySaving {
 
 impl Default for EnergySaving {
     fn default() -> Self {
-        Self {
-            idle_s: 600,
-            sleep_s: 600,
-            wake_up_s: 600,
-        }
+        Self { idle_s: 600, sleep_s: 600, wake_up_s: 600 }
     }
 }
 
@@ -131,11 +127,7 @@ pub struct WalltimeChanges {
 
 impl Default for WalltimeChanges {
     fn default() -> Self {
-        Self {
-            increase_max_s: 7200,
-            apply_before_end_s: 0,
-            increment_s: 0,
-        }
+        Self { increase_max_s: 7200, apply_before_end_s: 0, increment_s: 0 }
     }
 }
 

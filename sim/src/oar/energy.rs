@@ -25,19 +25,14 @@ impl State {
         let first_start = self.first_starts();
         let mut last_job: BTreeMap<&str, i64> = BTreeMap::new();
         for resource in self.resources().iter().filter(|r| can_be_halted(r)) {
-            let date = last_job
-                .entry(&resource.network_address)
-                .or_insert(i64::MIN);
+            let date = last_job.entry(&resource.network_address).or_insert(i64::MIN);
             *date = (*date).max(resource.last_job_date.0);
         }
         let idle_since = now.0 - energy.idle_s;
         let halt = last_job.into_iter().filter(|(node, last)| {
             let next = first_start.get(*node);
             let busy = next.is_some_and(|next| *next <= now.0 + energy.sleep_s);
-            let woken = self
-                .wake_dates
-                .get(*node)
-                .is_some_and(|date| date.0 >= idle_since);
+            let woken = self.wake_dates.get(*node).is_some_and(|date| date.0 >= idle_since);
             *last < idle_since && !busy && !woken
         });
         NodePower {
@@ -70,16 +65,8 @@ impl State {
 
     fn nodes_to_wake(&self, energy: EnergySaving, now: Date, config: &Config) -> Vec<String> {
         let mut nodes = BTreeSet::new();
-        for entry in self
-            .gantt
-            .entries
-            .iter()
-            .filter(|e| e.start.0 <= now.0 + energy.wake_up_s)
-        {
-            let Some(job) = self
-                .job(entry.job)
-                .filter(|job| job.state == JobState::Waiting)
-            else {
+        for entry in self.gantt.entries.iter().filter(|e| e.start.0 <= now.0 + energy.wake_up_s) {
+            let Some(job) = self.job(entry.job).filter(|job| job.state == JobState::Waiting) else {
                 continue;
             };
             let walltime_s = job.alternatives[entry.alternative].walltime_s;
@@ -92,10 +79,7 @@ impl State {
                 }
             }
         }
-        debug_assert!(
-            config.energy_saving.is_some(),
-            "asked only where power is managed"
-        );
+        debug_assert!(config.energy_saving.is_some(), "asked only where power is managed");
         nodes.into_iter().collect()
     }
 

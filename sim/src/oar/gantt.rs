@@ -49,11 +49,7 @@ impl Gantt {
     /// The predictions, by job.
     #[must_use]
     pub fn predictions(&self) -> Vec<Prediction> {
-        let mut all: Vec<_> = self
-            .entries
-            .iter()
-            .map(|entry| self.prediction_of(entry))
-            .collect();
+        let mut all: Vec<_> = self.entries.iter().map(|entry| self.prediction_of(entry)).collect();
         all.sort_by_key(|prediction| prediction.job);
         all
     }
@@ -74,26 +70,13 @@ impl Gantt {
         let mut resources = match &entry.place {
             Place::Listed(ids) => ids.to_vec(),
             Place::Planned(from) => {
-                let platform = self
-                    .platform
-                    .as_ref()
-                    .expect("planned entries have a platform");
+                let platform = self.platform.as_ref().expect("planned entries have a platform");
                 platform.ids_of(self.planned(*from, platform))
             }
         };
         resources.sort_unstable();
-        let Entry {
-            job,
-            start,
-            alternative,
-            ..
-        } = *entry;
-        Prediction {
-            job,
-            start,
-            alternative,
-            resources,
-        }
+        let Entry { job, start, alternative, .. } = *entry;
+        Prediction { job, start, alternative, resources }
     }
 
     /// Ranks of a planned entry.

@@ -151,14 +151,8 @@ impl Job {
     /// Adds an alternative of one group without filter.
     #[must_use]
     pub fn asking(mut self, levels: &[(&str, u32)], walltime_s: i64) -> Self {
-        let levels = levels
-            .iter()
-            .map(|(n, c)| ((*n).to_owned(), Amount::Count(*c)))
-            .collect();
-        let groups = Arc::new([Group {
-            filter: String::new(),
-            levels,
-        }]);
+        let levels = levels.iter().map(|(n, c)| ((*n).to_owned(), Amount::Count(*c))).collect();
+        let groups = Arc::new([Group { filter: String::new(), levels }]);
         self.alternatives.push(Alternative { walltime_s, groups });
         self
     }
@@ -171,21 +165,15 @@ impl Job {
             filter: String::new(),
             levels: vec![("resource_id".to_owned(), Amount::Count(1))],
         };
-        let mut groups = if request.groups.is_empty() {
-            vec![one()]
-        } else {
-            request.groups.clone()
-        };
+        let mut groups =
+            if request.groups.is_empty() { vec![one()] } else { request.groups.clone() };
         for (level, _) in groups.iter_mut().flat_map(|group| &mut group.levels) {
             if level == "nodes" {
                 "network_address".clone_into(level);
             }
         }
         let walltime_s = request.walltime_s.unwrap_or(7200);
-        self.alternatives.push(Alternative {
-            walltime_s,
-            groups: groups.into(),
-        });
+        self.alternatives.push(Alternative { walltime_s, groups: groups.into() });
         self
     }
 
@@ -244,9 +232,7 @@ impl Job {
     /// Walltime of the alternative that runs, in seconds.
     #[must_use]
     pub fn assigned_walltime_s(&self) -> i64 {
-        self.alternatives
-            .get(self.assigned_alternative)
-            .map_or(0, |chosen| chosen.walltime_s)
+        self.alternatives.get(self.assigned_alternative).map_or(0, |chosen| chosen.walltime_s)
     }
 
     /// Seconds spent suspended or resuming until `now`.

@@ -41,13 +41,7 @@ impl State {
         if self.frags.contains_key(&id) {
             return Ok(false);
         }
-        self.set_frag(
-            id,
-            Frag {
-                state: FragState::Leon,
-                date: now,
-            },
-        );
+        self.set_frag(id, Frag { state: FragState::Leon, date: now });
         self.log(EventKind::FragJobRequest, id, now);
         Ok(true)
     }
@@ -115,11 +109,7 @@ impl State {
         if self.job(id).is_none() {
             return Err(OarError::UnknownJob(id));
         }
-        if self
-            .frags
-            .get(&id)
-            .is_some_and(|frag| frag.state == FragState::LeonExterminate)
-        {
+        if self.frags.get(&id).is_some_and(|frag| frag.state == FragState::LeonExterminate) {
             self.move_frag(id, FragState::TimerArmed);
             self.log(EventKind::ExterminateJob, id, now);
         }

@@ -45,10 +45,7 @@ impl State {
         // A job that launches or runs on takes exactly the place it was planned on.
         if !matches!(
             (from, state),
-            (
-                JobState::ToLaunch | JobState::Launching,
-                JobState::Running | JobState::Launching
-            )
+            (JobState::ToLaunch | JobState::Launching, JobState::Running | JobState::Launching)
         ) {
             self.memory.forget();
         }
@@ -56,14 +53,9 @@ impl State {
             self.update_priority(id, Use::Begins, now, config);
         }
         if state.is_final() {
-            let assigned = self
-                .job(id)
-                .map(|job| Arc::clone(&job.assigned))
-                .unwrap_or_default();
+            let assigned = self.job(id).map(|job| Arc::clone(&job.assigned)).unwrap_or_default();
             for resource in assigned.iter() {
-                self.change_column(*resource, "last_job_date", config, |r| {
-                    r.last_job_date = now
-                });
+                self.change_column(*resource, "last_job_date", config, |r| r.last_job_date = now);
             }
             if self.job(id).is_some_and(|job| job.suspended) {
                 self.note_suspended(config);
@@ -77,11 +69,7 @@ impl State {
     /// # Errors
     /// An unknown job, or one that is not being launched.
     pub fn launched(&mut self, id: JobId, now: Date, config: &Config) -> Result<(), OarError> {
-        self.expect_state(
-            id,
-            &[JobState::ToLaunch, JobState::Launching],
-            "toLaunch or Launching",
-        )?;
+        self.expect_state(id, &[JobState::ToLaunch, JobState::Launching], "toLaunch or Launching")?;
         self.set_state(id, JobState::Running, now, config);
         Ok(())
     }
@@ -155,11 +143,7 @@ impl State {
         self.memory.forget();
         for dependent in self.table.dependents_of(id) {
             self.table.update(dependent, |job| {
-                for required in job
-                    .depends_on
-                    .iter_mut()
-                    .filter(|required| **required == id)
-                {
+                for required in job.depends_on.iter_mut().filter(|required| **required == id) {
                     *required = fresh;
                 }
             });
@@ -176,11 +160,8 @@ impl State {
     pub fn hold(&mut self, id: JobId, now: Date) -> Result<(), OarError> {
         use JobState::{Resuming, Running, Waiting};
         let state = self.expect_state(id, &[Waiting, Resuming, Running], "Waiting or Running")?;
-        let kind = if state == Running {
-            EventKind::HoldRunningJob
-        } else {
-            EventKind::HoldWaitingJob
-        };
+        let kind =
+            if state == Running { EventKind::HoldRunningJob } else { EventKind::HoldWaitingJob };
         self.log(kind, id, now);
         Ok(())
     }
@@ -190,11 +171,7 @@ impl State {
     /// # Errors
     /// An unknown job, or one that is neither held nor suspended.
     pub fn resume(&mut self, id: JobId, now: Date) -> Result<(), OarError> {
-        self.expect_state(
-            id,
-            &[JobState::Hold, JobState::Suspended],
-            "Hold or Suspended",
-        )?;
+        self.expect_state(id, &[JobState::Hold, JobState::Suspended], "Hold or Suspended")?;
         self.log(EventKind::ResumeJob, id, now);
         Ok(())
     }
@@ -220,10 +197,7 @@ impl State {
                 use JobState::{Finishing, Launching, Running, ToLaunch};
                 other.id != id
                     && matches!(other.state, ToLaunch | Launching | Running | Finishing)
-                    && other
-                        .assigned
-                        .iter()
-                        .any(|resource| job.assigned.contains(resource))
+                    && other.assigned.iter().any(|resource| job.assigned.contains(resource))
             };
             if !self.current_jobs().any(in_the_way) {
                 self.set_state(id, JobState::Running, now, config);
@@ -262,11 +236,7 @@ impl State {
         if states.contains(&state) {
             return Ok(state);
         }
-        Err(OarError::WrongState {
-            job: id,
-            state,
-            wanted,
-        })
+        Err(OarError::WrongState { job: id, state, wanted })
     }
 
     /// Copies a job once, if it is of the kind that OAR copies by itself.

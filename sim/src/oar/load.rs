@@ -52,22 +52,14 @@ impl Load {
     /// The cluster the figures are given for: 125 nodes of 8 cores.
     #[must_use]
     pub fn standard(mix: Mix, jobs: u32) -> Self {
-        Self {
-            mix,
-            jobs,
-            nodes: 125,
-            cores: 8,
-            seed: 1,
-        }
+        Self { mix, jobs, nodes: 125, cores: 8, seed: 1 }
     }
 
     /// The jobs, always the same for the same load. Counts stay within the cluster.
     #[must_use]
     pub fn jobs(&self) -> Vec<LoadJob> {
         let mut rng = Pcg64Mcg::seed_from_u64(self.seed);
-        (1..=u64::from(self.jobs))
-            .map(|id| self.job(id, &mut rng))
-            .collect()
+        (1..=u64::from(self.jobs)).map(|id| self.job(id, &mut rng)).collect()
     }
 
     fn job(&self, id: u64, rng: &mut Pcg64Mcg) -> LoadJob {
@@ -95,11 +87,7 @@ impl Load {
                 (levels, [600, 3600, 7200][rng.random_range(0..3)])
             }
         };
-        LoadJob {
-            id,
-            levels,
-            walltime_s,
-        }
+        LoadJob { id, levels, walltime_s }
     }
 
     /// The cluster with its settings, resources ranked by a first pass, and no jobs.
@@ -109,11 +97,7 @@ impl Load {
     pub fn server(&self, now: Date) -> Result<(State, Config), OarError> {
         let labels = ["resource_id", "network_address", "core"].map(str::to_owned);
         let hierarchy_labels = labels.into();
-        let config = Config {
-            hierarchy_labels,
-            jobs_per_round_max: None,
-            ..Config::default()
-        };
+        let config = Config { hierarchy_labels, jobs_per_round_max: None, ..Config::default() };
         let mut state = State::new(self.resources(), Queue::packaged(), &config)?;
         pass(&mut state, now, &config);
         Ok((state, config))
@@ -124,12 +108,7 @@ impl Load {
     /// # Errors
     /// None for the server of this load, if it has no jobs yet.
     pub fn submit(&self, state: &mut State, now: Date, config: &Config) -> Result<(), OarError> {
-        for LoadJob {
-            id,
-            levels,
-            walltime_s,
-        } in self.jobs()
-        {
+        for LoadJob { id, levels, walltime_s } in self.jobs() {
             state.submit(Job::new(JobId(id), now).asking(&levels, walltime_s), config)?;
         }
         Ok(())

@@ -35,10 +35,8 @@ impl State {
 
     /// A command of an idempotent job that exits with 99 wants to be run again.
     fn run_again(&mut self, kind: EventKind, id: JobId) {
-        let ended = matches!(
-            kind,
-            EventKind::SwitchIntoTerminateState | EventKind::SwitchIntoErrorState
-        );
+        let ended =
+            matches!(kind, EventKind::SwitchIntoTerminateState | EventKind::SwitchIntoErrorState);
         let Some(job) = self.job(id).filter(|_| ended) else {
             return;
         };
@@ -94,10 +92,7 @@ impl State {
             _ => return false,
         };
         let mut nodes: Vec<String> = Vec::new();
-        let assigned = self
-            .job(id)
-            .map(|job| job.assigned.to_vec())
-            .unwrap_or_default();
+        let assigned = self.job(id).map(|job| job.assigned.to_vec()).unwrap_or_default();
         for resource in assigned.iter().filter_map(|id| self.resource(*id)) {
             let node = &resource.network_address;
             if !node.is_empty() && !nodes.contains(node) && (all || nodes.is_empty()) {
@@ -114,12 +109,7 @@ impl State {
     /// Puts all resources of a node into a state.
     pub fn set_node_state(&mut self, node: &str, state: ResourceState) {
         let on_node = |r: &&crate::oar::resource::Resource| r.network_address == node;
-        let ids: Vec<ResourceId> = self
-            .resources()
-            .iter()
-            .filter(on_node)
-            .map(|r| r.id)
-            .collect();
+        let ids: Vec<ResourceId> = self.resources().iter().filter(on_node).map(|r| r.id).collect();
         for id in ids {
             let changed = self.change_resource(id, |resource| resource.state = state);
             assert!(changed.is_ok(), "listed resources exist");
@@ -141,9 +131,7 @@ impl State {
                 | CannotCreateTmpDirectory
                 | LaunchingOarexecTimeout
         );
-        let batch = self
-            .job(id)
-            .is_some_and(|job| job.reservation == ReservationState::None);
+        let batch = self.job(id).is_some_and(|job| job.reservation == ReservationState::None);
         if failed && batch && self.resubmit_once(id).is_some() {
             self.log(EventKind::ResubmitJobAutomatically, id, now);
         }
@@ -174,16 +162,11 @@ impl State {
     /// Applies the states that resources were asked to take. Jobs on resources that go away are
     /// killed, except those that do not run there.
     fn apply_asked_states(&mut self, now: Date) -> i32 {
-        let asked: Vec<(ResourceId, ResourceState)> = self
-            .resources()
-            .iter()
-            .filter_map(|r| Some((r.id, r.next_state?)))
-            .collect();
+        let asked: Vec<(ResourceId, ResourceState)> =
+            self.resources().iter().filter_map(|r| Some((r.id, r.next_state?))).collect();
         let mut exit_code = i32::from(!asked.is_empty());
         for (id, state) in asked {
-            let changes = self
-                .resource(id)
-                .is_some_and(|resource| resource.state != state);
+            let changes = self.resource(id).is_some_and(|resource| resource.state != state);
             let changed = self.change_resource(id, |resource| {
                 resource.state = state;
                 resource.next_state = None;

@@ -24,9 +24,7 @@ pub(super) fn sort(
         }
         JobPriority::Multifactor(settings) => {
             let sums = Sums::of(state, queues, &settings.fairshare, now);
-            sort_by(candidates, |place| {
-                -weigh(state, place, settings, &sums, now)
-            });
+            sort_by(candidates, |place| -weigh(state, place, settings, &sums, now));
         }
     }
 }
@@ -66,37 +64,21 @@ struct Sums<'a> {
 impl<'a> Sums<'a> {
     fn of(state: &'a State, queues: &[usize], settings: &Fairshare, now: Date) -> Self {
         let in_queues = |row: &&AccountingRow| {
-            queues
-                .iter()
-                .any(|index| state.queues[*index].name == row.queue)
+            queues.iter().any(|index| state.queues[*index].name == row.queue)
         };
         let recent = |row: &&AccountingRow| row.window_start.0 >= now.0 - settings.window_s;
-        let rows: Vec<_> = state
-            .accounting
-            .iter()
-            .filter(in_queues)
-            .filter(recent)
-            .collect();
+        let rows: Vec<_> = state.accounting.iter().filter(in_queues).filter(recent).collect();
         let sum = |kind: Consumption, key: &dyn Fn(&'a AccountingRow) -> &'a str, last: i64| {
             let mut sums: BTreeMap<&'a str, i64> = BTreeMap::new();
-            for row in rows
-                .iter()
-                .filter(|row| row.kind == kind && row.window_stop.0 <= last)
-            {
+            for row in rows.iter().filter(|row| row.kind == kind && row.window_stop.0 <= last) {
                 *sums.entry(key(row)).or_default() += row.consumption;
             }
-            sums.into_iter()
-                .map(|(key, sum)| (key, as_float(sum)))
-                .collect::<BTreeMap<_, _>>()
+            sums.into_iter().map(|(key, sum)| (key, as_float(sum))).collect::<BTreeMap<_, _>>()
         };
         // Users are summed up to and including now, the rest up to the second before.
         let total = |kind| {
             let sums = sum(kind, &|_| "", now.0 - 1);
-            sums.values()
-                .next()
-                .copied()
-                .filter(|total| *total != 0.0)
-                .unwrap_or(1.0)
+            sums.values().next().copied().filter(|total| *total != 0.0).unwrap_or(1.0)
         };
         Self {
             asked: total(Consumption::Asked),

@@ -18,7 +18,7 @@ use crate::oar::slots::search::Scratch;
 use crate::oar::state::State;
 use gleaner_oar::states::JobState;
 use occupy::Occupant;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What a pass decided.
@@ -73,6 +73,8 @@ pub(super) struct Run<'a> {
     pub(super) outcome: PassOutcome,
     /// Whether what was placed could be placed again in another order of insertion.
     pub(super) repeatable: bool,
+    /// Requests, by shape and width, that no job without special wishes can be placed with.
+    pub(super) hopeless: BTreeSet<(u32, i64)>,
 }
 
 /// A group of queues and its jobs, in order.
@@ -81,24 +83,22 @@ pub(super) struct Group {
     pub(super) jobs: Vec<Candidate>,
     /// Whether it is the best-effort queue alone, for which best-effort jobs take their place.
     pub(super) besteffort: bool,
+    /// The last job that waits in these queues, examined or not.
+    pub(super) last_waiting: Option<JobId>,
 }
 
 impl<'a> Run<'a> {
     fn new(state: &'a mut State, now: Date, config: &'a Config) -> Self {
         let platform = state.platform(config);
         let quotas = Quotas::compile(config, platform.default_not_dead);
-        let levels: Vec<usize> = (0..platform.levels.len())
-            .filter(|&l| !platform.levels[l].is_unit())
-            .collect();
+        let levels: Vec<usize> =
+            (0..platform.levels.len()).filter(|&l| !platform.levels[l].is_unit()).collect();
         let mut main = SlotSet::new(&platform, config.compat, now, &platform.usable, &levels);
         if let Some(quotas) = &quotas {
             quotas.start(&mut main);
         }
         let scratch = Scratch::new(&platform);
-        let gantt = Gantt {
-            platform: Some(Arc::clone(&platform)),
-            ..Gantt::default()
-        };
+        let gantt = Gantt { platform: Some(Arc::clone(&platform)), ..Gantt::default() };
         let repeatable = quotas.is_none();
         Self {
             state,
@@ -113,6 +113,7 @@ impl<'a> Run<'a> {
             scratch,
             outcome: PassOutcome::default(),
             repeatable,
+            hopeless: BTreeSet::new(),
         }
     }
 
@@ -125,12 +126,8 @@ impl<'a> Run<'a> {
 
     /// Step 4: the queues, by descending priority.
     fn schedule(&mut self) -> Vec<Group> {
-        let groups: Vec<Group> = self
-            .state
-            .queue_groups()
-            .into_iter()
-            .map(|queues| self.group(queues))
-            .collect();
+        let groups: Vec<Group> =
+            self.state.queue_groups().into_iter().map(|queues| self.group(queues)).collect();
         let mut outlook = Outlook::new(self, &groups);
         for (index, group) in groups.iter().enumerate() {
             if group.besteffort {
@@ -148,10 +145,8 @@ impl<'a> Run<'a> {
 
     /// The active queues of a group, and the jobs examined of it.
     fn group(&self, queues: Vec<usize>) -> Group {
-        let active: Vec<usize> = queues
-            .into_iter()
-            .filter(|&index| self.state.queues[index].active)
-            .collect();
+        let active: Vec<usize> =
+            queues.into_iter().filter(|&index| self.state.queues[index].active).collect();
         let limit = self.config.jobs_per_round_max.unwrap_or(usize::MAX);
         let fifo = self.config.job_priority == crate::oar::config::JobPriority::Fifo;
         let per_queue = if fifo { limit } else { usize::MAX };
@@ -163,21 +158,13 @@ impl<'a> Run<'a> {
         if active.len() > 1 {
             jobs.sort_unstable();
         }
-        order::sort(
-            &mut jobs,
-            self.state,
-            &active,
-            &self.config.job_priority,
-            self.now,
-        );
+        order::sort(&mut jobs, self.state, &active, &self.config.job_priority, self.now);
         jobs.truncate(limit);
+        let last = |&index: &usize| self.state.table.waiting(index).keys().next_back().copied();
+        let last_waiting = active.iter().filter_map(last).max();
         let named = |index: usize| &*self.state.queues[index].name == "besteffort";
         let besteffort = matches!(active[..], [only] if named(only));
-        Group {
-            queues: active,
-            jobs,
-            besteffort,
-        }
+        Group { queues: active, jobs, besteffort, last_waiting }
     }
 
     /// Steps 5 to 7: kills or launches, power, and what was under way.
@@ -211,16 +198,11 @@ impl<'a> Run<'a> {
     /// another pass at once.
     fn conclude_reservations(&mut self) {
         for id in self.state.table.to_error() {
-            self.state
-                .set_state(id, JobState::Error, self.now, self.config);
+            self.state.set_state(id, JobState::Error, self.now, self.config);
         }
         for id in self.state.table.to_ack() {
-            self.state
-                .set_state(id, JobState::Waiting, self.now, self.config);
-            let due = self
-                .state
-                .job(id)
-                .is_some_and(|job| job.start.0 - 1 <= self.now.0);
+            self.state.set_state(id, JobState::Waiting, self.now, self.config);
+            let due = self.state.job(id).is_some_and(|job| job.start.0 - 1 <= self.now.0);
             if due && self.outcome.exit_code == 0 {
                 self.outcome.exit_code = 1;
             }
@@ -232,11 +214,6 @@ impl<'a> Run<'a> {
         let from = self.gantt.arena.len();
         self.gantt.arena.extend_from_slice(&self.scratch.chosen);
         let place = Place::Planned(from);
-        self.gantt.entries.push(Entry {
-            job,
-            start: Date(start),
-            alternative,
-            place,
-        });
+        self.gantt.entries.push(Entry { job, start: Date(start), alternative, place });
     }
 }

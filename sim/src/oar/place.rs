@@ -38,8 +38,12 @@ struct Found {
     alternative: usize,
 }
 
-/// Earliest known start of identical requests, by shape and width.
-type Known = BTreeMap<(u32, i64), i64>;
+impl Found {
+    /// First second after it, with the security time.
+    fn end(&self) -> i64 {
+        self.start + self.width_s
+    }
+}
 
 impl Run<'_> {
     /// Places the jobs of a group in order.
@@ -56,21 +60,17 @@ impl Run<'_> {
             true => group.jobs.iter().map(|(id, _)| (*id, None)).collect(),
             false => Ends::new(),
         };
-        let mut known = Known::new();
         for (position, &(id, place)) in group.jobs.iter().enumerate() {
             if outlook.hopeless(self, index, position) {
                 return;
             }
             self.outcome.examined += 1;
-            let found = self.place_job(place, &ends, &mut known);
+            let found = self.place_job(place, &ends, group.last_waiting == Some(id));
             if let Some(found) = &found {
                 self.plan(id, found.start, found.alternative);
             }
             if tracked {
-                ends.insert(
-                    id,
-                    Some(found.as_ref().map(|found| found.start + found.width_s)),
-                );
+                ends.insert(id, Some(found.as_ref().map(|found| found.start + found.width_s)));
             }
             if self.config.is_real() {
                 let start = found.map_or(Date::UNPREDICTED, |found| Date(found.start));
@@ -81,10 +81,9 @@ impl Run<'_> {
 
     /// Places plain jobs that arrived after all others.
     pub(in crate::oar) fn place_arrivals(&mut self, arrivals: &[(JobId, u32)]) {
-        let mut known = Known::new();
         for &(id, place) in arrivals {
             self.outcome.examined += 1;
-            let found = self.place_job(place, &Ends::new(), &mut known);
+            let found = self.place_job(place, &Ends::new(), false);
             if let Some(found) = &found {
                 self.plan(id, found.start, found.alternative);
             }
@@ -95,74 +94,67 @@ impl Run<'_> {
         }
     }
 
-    fn place_job(&mut self, place: u32, ends: &Ends, known: &mut Known) -> Option<Found> {
+    fn place_job(&mut self, place: u32, ends: &Ends, last: bool) -> Option<Found> {
         self.compile_shapes(place);
         let entry = self.state.table.entry(place);
-        let stable = entry
-            .shapes
-            .iter()
-            .all(|shape| self.state.shapes.get(*shape).stable);
+        let stable = entry.shapes.iter().all(|shape| self.state.shapes.get(*shape).stable);
         self.repeatable &= entry.plain && stable;
         if entry.plain && self.quotas.is_none() {
-            let found = self.search_plain(place, known)?;
-            let span = Span {
-                start: found.start,
-                width_s: found.width_s,
-            };
+            let found = self.search_plain(place, last)?;
+            let span = Span { start: found.start, width_s: found.width_s };
             let window = self.main.carved(span)?;
             self.main.take(window, &self.platform, &self.scratch.chosen);
             return Some(found);
         }
-        self.place_special(place, ends)
+        self.place_special(place, ends, last)
     }
 
-    /// The alternative that ends first, of a job without special wishes. Identical requests go on
-    /// where the last one was placed: slots only fill up.
-    fn search_plain(&mut self, place: u32, known: &mut Known) -> Option<Found> {
+    /// The alternative that ends first, of a job without special wishes.
+    fn search_plain(&mut self, place: u32, last: bool) -> Option<Found> {
+        let real = self.config.is_real();
         let entry = self.state.table.entry(place);
-        let single = entry.shapes.len() == 1;
+        let count = entry.shapes.len();
         let mut best: Option<Found> = None;
         let mut chosen = Vec::new();
-        for (alternative, (&shape, asked)) in
+        for (alternative, (&id, asked)) in
             entry.shapes.iter().zip(&entry.job.alternatives).enumerate()
         {
             let width_s = asked.walltime_s + self.config.job_security_time_s;
-            let cache = known.entry((shape.0, width_s)).or_insert(i64::MIN);
-            let wanted = Wanted {
-                from: self.main.index_at(*cache),
-                width_s,
-                before: best
-                    .as_ref()
-                    .map_or(i64::MAX, |b| b.start + b.width_s - width_s),
-            };
-            let shape = self.state.shapes.get(shape);
-            let first = self
-                .main
-                .find(&self.platform, shape, wanted, &mut self.scratch);
-            if first.is_none() && wanted.before == i64::MAX {
-                *cache = i64::MAX;
+            if self.hopeless.contains(&(id.0, width_s)) {
+                continue;
             }
-            if let Some(first) = first {
-                let start = self.main.begin(first);
-                *cache = start;
-                best = Some(Found {
-                    start,
-                    width_s,
-                    alternative,
-                });
-                if !single {
+            let key = (id.0, width_s, real && !last && alternative + 1 == count);
+            // OAR searches every alternative to its end, and remembers what it found.
+            let before = match &best {
+                Some(best) if !real => best.end() - width_s,
+                _ => i64::MAX,
+            };
+            let wanted = Wanted { from: self.main.resume_at(key), width_s, before };
+            let shape = self.state.shapes.get(id);
+            let first = self.main.find(&self.platform, shape, wanted, &mut self.scratch);
+            let Some(first) = first else {
+                if before == i64::MAX {
+                    self.hopeless.insert((id.0, width_s));
+                }
+                continue;
+            };
+            self.main.note_found(key, first);
+            let found = Found { start: self.main.begin(first), width_s, alternative };
+            if best.as_ref().is_none_or(|best| found.end() < best.end()) {
+                best = Some(found);
+                if count > 1 {
                     chosen.clone_from(&self.scratch.chosen);
                 }
             }
         }
-        if !single && best.is_some() {
+        if count > 1 && best.is_some() {
             self.scratch.chosen.copy_from_slice(&chosen);
         }
         best
     }
 
     /// Dependencies, containers, sharing and quotas.
-    fn place_special(&mut self, place: u32, ends: &Ends) -> Option<Found> {
+    fn place_special(&mut self, place: u32, ends: &Ends, last: bool) -> Option<Found> {
         let real = self.config.is_real();
         let consumer = self.consumer(place);
         let job = self.state.table.entry(place).job.clone();
@@ -183,12 +175,10 @@ impl Run<'_> {
             &joins,
             consumer.as_ref(),
             &earliest,
+            last,
         );
         if let Some(found) = &found {
-            let span = Span {
-                start: found.start,
-                width_s: found.width_s,
-            };
+            let span = Span { start: found.start, width_s: found.width_s };
             if let Some(window) = slots.carved(span) {
                 slots.take(window.clone(), &self.platform, &self.scratch.chosen);
                 slots.note_joins(window.clone(), &joins, &self.scratch.chosen);
@@ -231,13 +221,10 @@ impl Run<'_> {
                 _ => return Earliest::Postponed,
             }
         }
-        if from < 0 {
-            Earliest::Any
-        } else {
-            Earliest::From(from)
-        }
+        if from < 0 { Earliest::Any } else { Earliest::From(from) }
     }
 
+    #[expect(clippy::too_many_arguments, reason = "all of them vary from job to job")]
     fn search_special(
         &mut self,
         place: u32,
@@ -246,58 +233,44 @@ impl Run<'_> {
         joins: &Joins,
         consumer: Option<&Consumer>,
         earliest: &Earliest,
+        last: bool,
     ) -> Option<Found> {
+        let real = self.config.is_real();
         let from = self.first_slot(slots, earliest)?;
         let shapes = self.state.table.entry(place).shapes.clone();
+        let consumer = consumer.filter(|consumer| consumer.checked);
+        let sliced = self.quotas.as_ref().is_some_and(|quotas| quotas.calendar().is_some());
+        // OAR's cache; what it cannot change is not looked up otherwise.
+        let cached = real
+            && matches!(earliest, Earliest::Any)
+            && !joins.may_join()
+            && joins.reserves.is_none();
         let mut best: Option<Found> = None;
         let mut chosen = vec![0; self.platform.words];
-        for (alternative, (shape, asked)) in shapes.iter().zip(&job.alternatives).enumerate() {
+        for (alternative, (id, asked)) in shapes.iter().zip(&job.alternatives).enumerate() {
             let width_s = asked.walltime_s + self.config.job_security_time_s;
-            let before = best
-                .as_ref()
-                .map_or(i64::MAX, |b| b.start + b.width_s - width_s);
-            let wanted = Wanted {
-                from,
-                width_s,
-                before,
+            let key = (id.0, width_s, !last && alternative + 1 == shapes.len());
+            let before = match &best {
+                Some(best) if !real => best.end() - width_s,
+                _ => i64::MAX,
             };
-            let shape = self.state.shapes.get(*shape);
-            let consumer = consumer.filter(|consumer| consumer.checked);
-            let sliced = self
-                .quotas
-                .as_ref()
-                .is_some_and(|quotas| quotas.calendar().is_some());
-            let special = Special {
-                shape,
-                job,
-                joins,
-                consumer,
-            };
+            let from = if cached { slots.resume_at(key) } else { from };
+            let wanted = Wanted { from, width_s, before };
+            let special = Special { shape: self.state.shapes.get(*id), job, joins, consumer };
+            let (quotas, platform, scratch) =
+                (self.quotas.as_ref(), &self.platform, &mut self.scratch);
             let first = if joins.may_join() || (sliced && consumer.is_some()) {
-                walk(
-                    self.quotas.as_ref(),
-                    &self.platform,
-                    &mut self.scratch,
-                    slots,
-                    &special,
-                    wanted,
-                )
+                walk(quotas, platform, scratch, slots, &special, wanted)
             } else {
-                leap(
-                    self.quotas.as_ref(),
-                    &self.platform,
-                    &mut self.scratch,
-                    slots,
-                    &special,
-                    wanted,
-                )
+                leap(quotas, platform, scratch, slots, &special, wanted)
             };
-            if let Some(first) = first {
-                best = Some(Found {
-                    start: slots.begin(first),
-                    width_s,
-                    alternative,
-                });
+            let Some(first) = first else { continue };
+            if cached && consumer.is_none() {
+                slots.note_found(key, first);
+            }
+            let found = Found { start: slots.begin(first), width_s, alternative };
+            if best.as_ref().is_none_or(|best| found.end() < best.end()) {
+                best = Some(found);
                 chosen.copy_from_slice(&self.scratch.chosen);
             }
         }
@@ -333,10 +306,7 @@ impl Run<'_> {
     fn extend_container(&mut self, name: &str, found: &Found) {
         let real = self.config.is_real();
         let width_s = found.width_s - self.config.job_security_time_s;
-        let span = Span {
-            start: found.start,
-            width_s,
-        };
+        let span = Span { start: found.start, width_s };
         let known = self.inner.remove(name);
         let mut slots = known.unwrap_or_else(|| {
             let end = if real { span.end() + 1 } else { Date::MAX.0 };
@@ -355,12 +325,7 @@ impl Run<'_> {
 
     /// Compiles the request of a job for this platform.
     pub(in crate::oar) fn compile_shapes(&mut self, place: u32) {
-        let State {
-            table,
-            shapes,
-            resources,
-            ..
-        } = &mut *self.state;
+        let State { table, shapes, resources, .. } = &mut *self.state;
         let config = self.config;
         for shape in &table.entry(place).shapes {
             shapes.compile(
@@ -392,12 +357,7 @@ fn walk(
     special: &Special<'_>,
     wanted: Wanted,
 ) -> Option<usize> {
-    let Special {
-        shape,
-        job,
-        joins,
-        consumer,
-    } = *special;
+    let Special { shape, job, joins, consumer } = *special;
     let mut first = wanted.from;
     while first < slots.len() && slots.begin(first) < wanted.before {
         let needed = slots.begin(first) + wanted.width_s;
@@ -406,11 +366,7 @@ fn walk(
             && let Some(calendar) = quotas.calendar()
         {
             let limit = slots.begin(first) + calendar.window_limit_s;
-            let reached = if calendar.real {
-                slots.end(last) - 1
-            } else {
-                needed
-            };
+            let reached = if calendar.real { slots.end(last) - 1 } else { needed };
             if reached > limit {
                 return None;
             }
@@ -431,17 +387,7 @@ fn walk(
         let found = scratch.solve(platform, shape, |free| {
             slots.joinable(window.clone(), joins, &job.user, &job.name, free);
         });
-        if found
-            && allowed(
-                quotas,
-                platform,
-                scratch,
-                slots,
-                window,
-                consumer,
-                wanted.width_s,
-            )
-        {
+        if found && allowed(quotas, platform, scratch, slots, window, consumer, wanted.width_s) {
             return Some(first);
         }
         first += 1;
@@ -465,15 +411,7 @@ fn leap(
         let last = (first..slots.len()).find(|&index| slots.end(index) >= needed)?;
         let window = first..last + 1;
         let consumer = special.consumer;
-        if allowed(
-            quotas,
-            platform,
-            scratch,
-            slots,
-            window,
-            consumer,
-            wanted.width_s,
-        ) {
+        if allowed(quotas, platform, scratch, slots, window, consumer, wanted.width_s) {
             return Some(first);
         }
         from = first + 1;

@@ -38,9 +38,7 @@ impl Level {
                 level.block_of[rank] = u32::try_from(number).expect("ranks fit 32 bits");
             }
             level.masks.extend(masks_of(block));
-            level
-                .starts
-                .push(u32::try_from(level.masks.len()).expect("ranks fit 32 bits"));
+            level.starts.push(u32::try_from(level.masks.len()).expect("ranks fit 32 bits"));
         }
         level
     }
@@ -114,17 +112,13 @@ pub(super) fn masks_of(ranks: &[usize]) -> Vec<(u32, u64)> {
 /// Whether all resources of a block are in `free`.
 #[must_use]
 pub fn is_whole(block: &[(u32, u64)], free: &[u64]) -> bool {
-    block
-        .iter()
-        .all(|&(word, mask)| free[word as usize] & mask == mask)
+    block.iter().all(|&(word, mask)| free[word as usize] & mask == mask)
 }
 
 /// Whether some resource of a block is in `free`.
 #[must_use]
 pub fn is_touched(block: &[(u32, u64)], free: &[u64]) -> bool {
-    block
-        .iter()
-        .any(|&(word, mask)| free[word as usize] & mask != 0)
+    block.iter().any(|&(word, mask)| free[word as usize] & mask != 0)
 }
 
 /// Ranked resources. A rank is the place in the resource order over all rows, usable or not.
@@ -187,9 +181,7 @@ impl Platform {
             .map(|(rank, &row)| (resources[row as usize].id, as_rank(rank)))
             .collect();
         ranks.sort_unstable();
-        let not_dead = resources
-            .iter()
-            .filter(|r| r.kind == "default" && r.state.number() != 4);
+        let not_dead = resources.iter().filter(|r| r.kind == "default" && r.state.number() != 4);
         Self {
             revision,
             words,
@@ -225,10 +217,7 @@ impl Platform {
     pub fn ranks_of(&self, ids: &[ResourceId], alias: bool) -> Bits {
         let mut set = bits::empty(self.words);
         for id in ids {
-            match self
-                .rank(*id)
-                .filter(|rank| bits::contains(&self.usable, *rank))
-            {
+            match self.rank(*id).filter(|rank| bits::contains(&self.usable, *rank)) {
                 Some(rank) => bits::insert(&mut set, rank),
                 None if alias && self.words > 0 => bits::insert(&mut set, 0),
                 None => {}
@@ -240,19 +229,13 @@ impl Platform {
     /// Id that OAR writes for a rank it got from its table: 0 if the rank is not usable.
     #[must_use]
     pub fn written_id(&self, rank: usize) -> ResourceId {
-        if bits::contains(&self.usable, rank) {
-            self.ids[rank]
-        } else {
-            ResourceId(0)
-        }
+        if bits::contains(&self.usable, rank) { self.ids[rank] } else { ResourceId(0) }
     }
 
     /// Ids of a set of usable ranks, ascending by id.
     #[must_use]
     pub fn ids_of(&self, set: &[u64]) -> Vec<ResourceId> {
-        let mut ids: Vec<_> = bits::numbers(set)
-            .map(|rank| self.written_id(rank))
-            .collect();
+        let mut ids: Vec<_> = bits::numbers(set).map(|rank| self.written_id(rank)).collect();
         ids.sort_unstable();
         ids
     }
@@ -264,10 +247,7 @@ fn ranked_rows(resources: &[Resource], config: &Config) -> Vec<u32> {
     let columns: Vec<Vec<Value>> = keys
         .iter()
         .map(|key| {
-            resources
-                .iter()
-                .map(|r| r.value(&key.property).unwrap_or(Value::Null))
-                .collect()
+            resources.iter().map(|r| r.value(&key.property).unwrap_or(Value::Null)).collect()
         })
         .collect();
     let count = u32::try_from(resources.len()).expect("rows fit 32 bits");
@@ -276,11 +256,7 @@ fn ranked_rows(resources: &[Resource], config: &Config) -> Vec<u32> {
         let (a, b) = (a as usize, b as usize);
         for (key, column) in keys.iter().zip(&columns) {
             let order = column[a].sort_order(&column[b]);
-            let order = if key.descending {
-                order.reverse()
-            } else {
-                order
-            };
+            let order = if key.descending { order.reverse() } else { order };
             if order.is_ne() {
                 return order;
             }
@@ -295,9 +271,7 @@ fn cut(resources: &[Resource], rows: &[u32], usable: &[u64], label: &str) -> Lev
     let mut blocks: Vec<Vec<usize>> = Vec::new();
     let mut known: BTreeMap<Sorted, usize> = BTreeMap::new();
     for rank in bits::numbers(usable) {
-        let value = resources[rows[rank] as usize]
-            .value(label)
-            .unwrap_or(Value::Null);
+        let value = resources[rows[rank] as usize].value(label).unwrap_or(Value::Null);
         let number = *known.entry(Sorted(value)).or_insert_with(|| {
             blocks.push(Vec::new());
             blocks.len() - 1

@@ -20,10 +20,7 @@ impl State {
     /// times the place of the label, by 2 times if the job shares its resources.
     pub(super) fn update_priority(&mut self, id: JobId, how: Use, now: Date, config: &Config) {
         let Some(job) = self.job(id) else { return };
-        let shares = job
-            .types
-            .iter()
-            .any(|kind| matches!(kind, JobType::Timesharing(..)));
+        let shares = job.types.iter().any(|kind| matches!(kind, JobType::Timesharing(..)));
         let due = (how == Use::Begins) != job.marks.priority_raised;
         let concerned = job.is_besteffort() || shares;
         if config.priority_hierarchy_order.is_empty() || !concerned || !due {
@@ -32,11 +29,7 @@ impl State {
         if job.assigned.is_empty() {
             return;
         }
-        let coefficient = if job.is_besteffort() && !shares {
-            10
-        } else {
-            1
-        };
+        let coefficient = if job.is_besteffort() && !shares { 10 } else { 1 };
         let assigned = std::sync::Arc::clone(&job.assigned);
         for (index, label) in (1..).zip(&config.priority_hierarchy_order) {
             let values: Vec<Value> = assigned

@@ -83,21 +83,9 @@ impl Quotas {
         let mut scopes: Vec<_> = sets.iter().flat_map(RuleSet::scopes).collect();
         scopes.sort_unstable();
         scopes.dedup();
-        let job_types = settings
-            .job_types
-            .iter()
-            .map(|word| intern(&mut names, word))
-            .collect();
+        let job_types = settings.job_types.iter().map(|word| intern(&mut names, word)).collect();
         let calendar = Calendar::compile(settings, &numbers, default, config.is_real());
-        Some(Self {
-            sets,
-            default,
-            calendar,
-            job_types,
-            names,
-            real: config.is_real(),
-            scopes,
-        })
+        Some(Self { sets, default, calendar, job_types, names, real: config.is_real(), scopes })
     }
 
     /// The calendar, if quotas change with time.
@@ -162,12 +150,8 @@ impl Quotas {
                     (self.job_types.contains(&name) && types.contains(&name)).then_some(name)
                 }
             };
-            let key = (
-                queue.of(who.queue),
-                project.of(who.project),
-                counted_type,
-                user.of(who.user),
-            );
+            let key =
+                (queue.of(who.queue), project.of(who.project), counted_type, user.of(who.user));
             if let (Some(queue), Some(project), Some(kind), Some(user)) = key {
                 keys.push([queue, project, kind, user]);
             }
@@ -179,15 +163,8 @@ impl Quotas {
 
     /// Starts counting in a slot set, and cuts it at the borders of the calendar.
     pub fn start(&self, slots: &mut SlotSet) {
-        let rules = if self.calendar.is_some() {
-            UNSLICED
-        } else {
-            self.default
-        };
-        slots.start_counting(SlotCounts {
-            rules,
-            used: BTreeMap::new(),
-        });
+        let rules = if self.calendar.is_some() { UNSLICED } else { self.default };
+        slots.start_counting(SlotCounts { rules, used: BTreeMap::new() });
         if self.calendar.is_some() {
             self.slice(slots, 0);
         }
@@ -265,11 +242,7 @@ impl Quotas {
                     true => here[2],
                     false => here[0].saturating_mul(seconds),
                 };
-                used = [
-                    used[0].max(here[0]),
-                    used[1].max(here[1]),
-                    used[2] + surface,
-                ];
+                used = [used[0].max(here[0]), used[1].max(here[1]), used[2] + surface];
             }
         }
         (0..3).all(|i| limits[i] < 0 || used[i] + amounts[i] <= limits[i])

@@ -71,18 +71,10 @@ impl Resource {
     /// Names compare without case.
     #[must_use]
     pub fn value(&self, column: &str) -> Option<Value> {
-        let own = || {
-            self.own_value(column)
-                .or_else(|| self.properties.get(column).cloned())
-        };
+        let own = || self.own_value(column).or_else(|| self.properties.get(column).cloned());
         own().or_else(|| {
             let same = |(name, _): &(&String, &Value)| name.eq_ignore_ascii_case(column);
-            let site = || {
-                self.properties
-                    .iter()
-                    .find(same)
-                    .map(|(_, value)| value.clone())
-            };
+            let site = || self.properties.iter().find(same).map(|(_, value)| value.clone());
             self.own_value(&column.to_ascii_lowercase()).or_else(site)
         })
     }
@@ -95,11 +87,9 @@ impl Resource {
             "type" => Value::Text(self.kind.clone()),
             "network_address" => Value::Text(self.network_address.clone()),
             "state" => Value::Text(self.state.as_str().to_owned()),
-            "next_state" => Value::Text(
-                self.next_state
-                    .map_or("UnChanged", ResourceState::as_str)
-                    .to_owned(),
-            ),
+            "next_state" => {
+                Value::Text(self.next_state.map_or("UnChanged", ResourceState::as_str).to_owned())
+            }
             "state_num" => Value::Int(self.state.number()),
             "available_upto" => Value::Int(self.available_upto),
             "scheduler_priority" => Value::Int(self.scheduler_priority),

@@ -16,7 +16,7 @@ use crate::oar::quotas::Quotas;
 use crate::oar::slots::SlotSet;
 use crate::oar::slots::search::Scratch;
 use crate::oar::state::State;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What is remembered between passes.
@@ -69,10 +69,7 @@ pub(super) fn repeat(state: &mut State, now: Date, config: &Config) -> Option<Pa
     if !arrivals.is_empty() {
         return append(state, now, config, plan, &arrivals);
     }
-    let mut outcome = PassOutcome {
-        reused: true,
-        ..PassOutcome::default()
-    };
+    let mut outcome = PassOutcome { reused: true, ..PassOutcome::default() };
     state.memory.plan = Some(Plan { now, ..plan });
     if let Some(energy) = &config.energy_saving {
         outcome.power = state.node_power(*energy, now, config);
@@ -98,9 +95,7 @@ fn append(
             continue;
         };
         let entry = state.table.entry(place);
-        let group = groups
-            .iter()
-            .position(|group| group.contains(&entry.queue))?;
+        let group = groups.iter().position(|group| group.contains(&entry.queue))?;
         let waits = state.table.waiting(entry.queue).contains_key(&id);
         let behind = plan.last_job[group].is_none_or(|last| last < id);
         let tail = plan.tail_group.is_none_or(|tail| tail <= group);
@@ -119,24 +114,12 @@ fn append(
     }
     plan.slots.advance(now);
     let gantt = std::mem::take(&mut state.gantt);
-    let mut run = Run::resumed(
-        state,
-        now,
-        config,
-        Arc::clone(&plan.platform),
-        plan.slots,
-        gantt,
-    );
+    let mut run = Run::resumed(state, now, config, Arc::clone(&plan.platform), plan.slots, gantt);
     let first_new = run.gantt.entries.len();
     run.place_arrivals(&places);
     let mut outcome = run.launch_arrivals(first_new);
     outcome.reused = true;
-    let Run {
-        main,
-        gantt,
-        repeatable,
-        ..
-    } = run;
+    let Run { main, gantt, repeatable, .. } = run;
     state.gantt = gantt;
     let in_view = outcome.launched.is_empty() || !plan.truncated;
     let same = !state.resources_changed() && !main.depends_on_order();
@@ -179,26 +162,12 @@ pub(super) fn remember(run: &mut Run<'_>, groups: &[Group]) {
     let waiting = groups.iter().rposition(|group| !group.jobs.is_empty());
     let besteffort = run.occupants.iter().any(|occupant| occupant.besteffort);
     // Best-effort jobs are in the slots: whoever ignores them cannot be placed there.
-    let tail_group = if besteffort {
-        Some(groups.len().saturating_sub(1))
-    } else {
-        waiting
-    };
-    let examined: Vec<usize> = groups
-        .iter()
-        .map(|group| run.still_waiting(group))
-        .collect();
+    let tail_group = if besteffort { Some(groups.len().saturating_sub(1)) } else { waiting };
+    let examined: Vec<usize> = groups.iter().map(|group| run.still_waiting(group)).collect();
     let all = |group: &Group| -> usize {
-        group
-            .queues
-            .iter()
-            .map(|queue| run.state.table.waiting(*queue).len())
-            .sum()
+        group.queues.iter().map(|queue| run.state.table.waiting(*queue).len()).sum()
     };
-    let truncated = groups
-        .iter()
-        .zip(&examined)
-        .any(|(group, seen)| all(group) > *seen);
+    let truncated = groups.iter().zip(&examined).any(|(group, seen)| all(group) > *seen);
     if truncated && !run.outcome.launched.is_empty() {
         return;
     }
@@ -209,10 +178,7 @@ pub(super) fn remember(run: &mut Run<'_>, groups: &[Group]) {
         config: run.config.clone(),
         platform: Arc::clone(&run.platform),
         tail_group,
-        last_job: groups
-            .iter()
-            .map(|group| group.jobs.last().map(|(id, _)| *id))
-            .collect(),
+        last_job: groups.iter().map(|group| group.jobs.last().map(|(id, _)| *id)).collect(),
         examined,
         truncated,
     });
@@ -222,10 +188,7 @@ impl<'a> Run<'a> {
     /// Examined jobs of a group that were not launched.
     fn still_waiting(&self, group: &Group) -> usize {
         let waits = |(id, _): &&(JobId, u32)| {
-            group
-                .queues
-                .iter()
-                .any(|queue| self.state.table.waiting(*queue).contains_key(id))
+            group.queues.iter().any(|queue| self.state.table.waiting(*queue).contains_key(id))
         };
         group.jobs.iter().filter(waits).count()
     }
@@ -253,6 +216,7 @@ impl<'a> Run<'a> {
             scratch,
             outcome: PassOutcome::default(),
             repeatable: true,
+            hopeless: BTreeSet::new(),
         }
     }
 }

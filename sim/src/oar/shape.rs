@@ -101,17 +101,10 @@ impl Shape {
     /// Resolves wishes on a platform.
     #[must_use]
     pub fn compile(platform: &Platform, wishes: &[GroupWish]) -> Self {
-        let groups: Vec<Group> = wishes
-            .iter()
-            .map(|wish| compile_group(platform, wish))
-            .collect();
+        let groups: Vec<Group> = wishes.iter().map(|wish| compile_group(platform, wish)).collect();
         let half = |group: &Group| matches!(group.kind, Kind::Special(_, Amount::HalfBest));
         let stable = !groups.iter().any(half);
-        Self {
-            search: search_of(platform, &groups),
-            groups,
-            stable,
-        }
+        Self { search: search_of(platform, &groups), groups, stable }
     }
 
     /// Chooses resources from `free` into `chosen` (cleared first); whether all groups found some.
@@ -144,9 +137,8 @@ fn compile_group(platform: &Platform, wish: &GroupWish) -> Group {
         [(level, Amount::Count(count))] if platform.levels[level].is_unit() => Kind::Units(count),
         [(level, Amount::Count(count))] => Kind::Blocks(level, count),
         [(level, special)] => Kind::Special(level, special),
-        _ => nested_counts(&wish.levels).map_or(Kind::Never, |levels| {
-            Kind::Nested(nest(platform, &levels, None))
-        }),
+        _ => nested_counts(&wish.levels)
+            .map_or(Kind::Never, |levels| Kind::Nested(nest(platform, &levels, None))),
     };
     Group { selected, kind }
 }
@@ -165,11 +157,7 @@ fn nest(platform: &Platform, levels: &[(usize, u32)], tops: Option<Vec<usize>>) 
     let (level, count) = levels[0];
     let (below_level, below_count) = levels[1];
     let (top, below) = (&platform.levels[level], &platform.levels[below_level]);
-    let numbers = || {
-        tops.clone()
-            .unwrap_or_else(|| (0..top.len()).collect())
-            .into_iter()
-    };
+    let numbers = || tops.clone().unwrap_or_else(|| (0..top.len()).collect()).into_iter();
     let below = if levels.len() > 2 {
         let within = |number| {
             let children = children(platform, top.block(number), below);
@@ -179,17 +167,9 @@ fn nest(platform: &Platform, levels: &[(usize, u32)], tops: Option<Vec<usize>>) 
     } else if below.is_unit() {
         Below::Units(below_count)
     } else {
-        Below::Blocks(
-            below_count,
-            numbers().map(|n| parts(top.block(n), below)).collect(),
-        )
+        Below::Blocks(below_count, numbers().map(|n| parts(top.block(n), below)).collect())
     };
-    Nest {
-        level,
-        tops,
-        count,
-        below,
-    }
+    Nest { level, tops, count, below }
 }
 
 /// Blocks of a level that lie wholly in a set.
@@ -198,9 +178,7 @@ fn children(platform: &Platform, masks: &[(u32, u64)], level: &Level) -> Vec<usi
     for &(word, mask) in masks {
         set[word as usize] |= mask;
     }
-    (0..level.len())
-        .filter(|&number| is_whole(level.block(number), &set))
-        .collect()
+    (0..level.len()).filter(|&number| is_whole(level.block(number), &set)).collect()
 }
 
 /// What a set shares with each block of a level, in the level's order.
@@ -224,12 +202,7 @@ impl Kind {
             Self::Units(count) => bits::take_lowest(free, *count, chosen),
             Self::Blocks(level, count) => {
                 let level = &platform.levels[*level];
-                take_whole(
-                    (0..level.len()).map(|n| level.block(n)),
-                    *count,
-                    free,
-                    chosen,
-                )
+                take_whole((0..level.len()).map(|n| level.block(n)), *count, free, chosen)
             }
             Self::Special(level, amount) => {
                 let level = &platform.levels[*level];
@@ -272,9 +245,7 @@ impl Nest {
                     let whole = parts[top].iter().filter(|part| is_whole(part, free));
                     let enough = whole.clone().count() >= *count as usize;
                     if enough {
-                        whole
-                            .take(*count as usize)
-                            .for_each(|part| add(part, chosen));
+                        whole.take(*count as usize).for_each(|part| add(part, chosen));
                     }
                     enough
                 }
@@ -315,10 +286,8 @@ fn take_whole<'a>(
 
 /// Adds the first `count` free resources of a block, all or nothing.
 fn take_units(masks: &[(u32, u64)], count: u32, free: &[u64], chosen: &mut [u64]) -> bool {
-    let available: u32 = masks
-        .iter()
-        .map(|&(word, mask)| (free[word as usize] & mask).count_ones())
-        .sum();
+    let available: u32 =
+        masks.iter().map(|&(word, mask)| (free[word as usize] & mask).count_ones()).sum();
     if available < count {
         return false;
     }
@@ -347,10 +316,7 @@ fn search_of(platform: &Platform, groups: &[Group]) -> Search {
     if let [Group { selected, kind }] = groups {
         match kind {
             Kind::Units(count) => {
-                return Search::Count {
-                    count: *count,
-                    selected: selected.clone(),
-                };
+                return Search::Count { count: *count, selected: selected.clone() };
             }
             Kind::Blocks(level, count) => {
                 let blocks = selected.as_ref().map(|selected| {
@@ -359,20 +325,12 @@ fn search_of(platform: &Platform, groups: &[Group]) -> Search {
                     level.whole_blocks(selected, &mut whole);
                     whole
                 });
-                return Search::Blocks {
-                    level: *level,
-                    count: *count,
-                    selected: blocks,
-                };
+                return Search::Blocks { level: *level, count: *count, selected: blocks };
             }
             Kind::Never | Kind::Special(..) | Kind::Nested(_) => {}
         }
     }
-    let least = groups
-        .iter()
-        .map(|group| group.kind.least())
-        .max()
-        .unwrap_or(1);
+    let least = groups.iter().map(|group| group.kind.least()).max().unwrap_or(1);
     Search::Resources(least)
 }
 

@@ -10,6 +10,7 @@ use crate::oar::ids::Date;
 use crate::oar::platform::Platform;
 use crate::oar::quotas::SlotCounts;
 use shared::Shared;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// A set kept per slot: the free resources, or the wholly free blocks of a level.
@@ -43,7 +44,13 @@ pub struct SlotSet {
     counts: Option<Vec<SlotCounts>>,
     /// Whether OAR's extra second was ever taken: then order of insertion matters.
     extra_second: bool,
+    /// Where requests were last placed: place in the pool and begin of the slot.
+    cache: BTreeMap<RequestKey, (u32, i64)>,
 }
+
+/// By what OAR knows that two requests are the same: shape, width in seconds, and whether its code
+/// has written the last group twice, as it does for all jobs but the last of a batch.
+pub type RequestKey = (u32, i64, bool);
 
 /// A place in time, and who takes it.
 #[derive(Debug, Clone, Copy)]
@@ -88,22 +95,12 @@ impl SlotSet {
         free: &[u64],
         levels: &[usize],
     ) -> Self {
-        let resources = Universe {
-            offset: 0,
-            words: platform.words,
-            level: None,
-            counts: vec![0],
-        };
+        let resources = Universe { offset: 0, words: platform.words, level: None, counts: vec![0] };
         let mut universes = vec![resources];
         let mut stride = platform.words;
         for &level in levels {
             let words = bits::words_for(platform.levels[level].len());
-            universes.push(Universe {
-                offset: stride,
-                words,
-                level: Some(level),
-                counts: vec![0],
-            });
+            universes.push(Universe { offset: stride, words, level: Some(level), counts: vec![0] });
             stride += words;
         }
         let mut slots = Self {
@@ -117,6 +114,7 @@ impl SlotSet {
             shared: None,
             counts: None,
             extra_second: false,
+            cache: BTreeMap::new(),
         };
         slots.pool[..platform.words].copy_from_slice(free);
         slots.recount(0, platform);
@@ -174,17 +172,13 @@ impl SlotSet {
 
     /// Universe that counts the blocks of a level, if one does.
     fn universe_of(&self, level: usize) -> Option<usize> {
-        self.universes
-            .iter()
-            .position(|universe| universe.level == Some(level))
+        self.universes.iter().position(|universe| universe.level == Some(level))
     }
 
     /// Index of the slot that holds a second; the last one if it lies beyond.
     #[must_use]
     pub fn index_at(&self, second: i64) -> usize {
-        self.begins
-            .partition_point(|begin| *begin <= second)
-            .saturating_sub(1)
+        self.begins.partition_point(|begin| *begin <= second).saturating_sub(1)
     }
 
     /// OAR's choice of the slots a job touches: from the first that ends after the start, to the
@@ -197,10 +191,7 @@ impl SlotSet {
 
     /// Cuts a slot in two; `at` lies within it and becomes the begin of the second part.
     pub fn cut(&mut self, index: usize, at: i64) {
-        assert!(
-            self.begins[index] < at && at < self.end(index),
-            "the cut lies within the slot"
-        );
+        assert!(self.begins[index] < at && at < self.end(index), "the cut lies within the slot");
         let place = self.places[index];
         let fresh = u32::try_from(self.pool.len() / self.stride.max(1)).expect("slots fit 32 bits");
         let from = place as usize * self.stride;
@@ -218,12 +209,36 @@ impl SlotSet {
         }
     }
 
+    /// Cuts like [`SlotSet::cut`], but in OAR it is the second part that stays the same slot.
+    fn cut_before(&mut self, index: usize, at: i64) {
+        self.cut(index, at);
+        self.places.swap(index, index + 1);
+    }
+
+    /// The slot with which the search for a request begins: the one in which it was last found.
+    /// Earlier ones cannot do, since slots only fill up. OAR looks for the very slot, whose begin
+    /// may have moved when a reservation cut it (`Real`).
+    #[must_use]
+    pub fn resume_at(&self, key: RequestKey) -> usize {
+        let Some(&(place, begin)) = self.cache.get(&key) else { return 0 };
+        let index = self.index_at(begin);
+        if !self.real || self.places[index] == place {
+            return index;
+        }
+        self.places.iter().position(|known| *known == place).unwrap_or(0)
+    }
+
+    /// Remembers where a request was found.
+    pub fn note_found(&mut self, key: RequestKey, index: usize) {
+        self.cache.insert(key, (self.places[index], self.begins[index]));
+    }
+
     /// Makes slot borders at the ends of a span and returns the slots in between. OAR's oddity
     /// (`Real`): when a slot ends one second after the span, that second is taken too.
     fn carve(&mut self, span: Span, touched: Range<usize>) -> Range<usize> {
         let Range { mut start, mut end } = touched;
         if self.begins[start] < span.start {
-            self.cut(start, span.start);
+            self.cut_before(start, span.start);
             start += 1;
             end += 1;
         }
@@ -251,11 +266,8 @@ impl SlotSet {
     /// Slots of a span after carving, or `None` if it lies outside this set's time. Spans that are
     /// over are skipped: in `Real` only if they ended before the first second.
     pub fn carved(&mut self, span: Span) -> Option<Range<usize>> {
-        let over = if self.real {
-            span.end() < self.begins[0]
-        } else {
-            span.end() <= self.begins[0]
-        };
+        let over =
+            if self.real { span.end() < self.begins[0] } else { span.end() <= self.begins[0] };
         if over || span.start >= self.end {
             return None;
         }
@@ -266,11 +278,7 @@ impl SlotSet {
     /// Carves a reservation: OAR includes the slot in which the second after its end lies.
     pub fn carved_reservation(&mut self, span: Span) -> Range<usize> {
         let first = self.index_at(span.start);
-        let end = if self.real {
-            span.end()
-        } else {
-            span.end() - 1
-        };
+        let end = if self.real { span.end() } else { span.end() - 1 };
         let last = self.index_at(end).max(first);
         self.carve(span, first..last + 1)
     }
@@ -280,12 +288,7 @@ impl SlotSet {
         let extent = bits::extent(set);
         let mut touched = Vec::new();
         for universe in 0..self.universes.len() {
-            let Universe {
-                offset,
-                words,
-                level,
-                ..
-            } = self.universes[universe];
+            let Universe { offset, words, level, .. } = self.universes[universe];
             let (taken, extent): (&[u64], _) = match level {
                 None => (set, extent.clone()),
                 Some(level) => {
@@ -342,20 +345,14 @@ impl SlotSet {
 
     /// Quota counters of a slot.
     pub(super) fn counts(&self, index: usize) -> &SlotCounts {
-        let counts = self
-            .counts
-            .as_ref()
-            .expect("counting was started with the slot set");
+        let counts = self.counts.as_ref().expect("counting was started with the slot set");
         &counts[self.places[index] as usize]
     }
 
     /// Quota counters of a slot, to be changed.
     pub(super) fn counts_mut(&mut self, index: usize) -> &mut SlotCounts {
         let place = self.places[index] as usize;
-        &mut self
-            .counts
-            .as_mut()
-            .expect("counting was started with the slot set")[place]
+        &mut self.counts.as_mut().expect("counting was started with the slot set")[place]
     }
 
     /// Puts a slot under a set of rules.

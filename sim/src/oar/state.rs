@@ -32,11 +32,7 @@ impl Queue {
     #[must_use]
     pub fn packaged() -> Vec<Self> {
         [("admin", 10), ("default", 2), ("besteffort", 0)]
-            .map(|(name, priority)| Self {
-                name: name.into(),
-                priority,
-                active: true,
-            })
+            .map(|(name, priority)| Self { name: name.into(), priority, active: true })
             .into()
     }
 }
@@ -143,21 +139,12 @@ impl State {
         }
         let known =
             |name: &str| resources.is_empty() || resources.iter().any(|r| r.value(name).is_some());
-        let order = config
-            .resource_order
-            .keys()
-            .iter()
-            .map(|key| (&key.property, "the resource order"));
-        let labels = config
-            .hierarchy_labels
-            .iter()
-            .map(|label| (label, "the hierarchy"));
+        let order =
+            config.resource_order.keys().iter().map(|key| (&key.property, "the resource order"));
+        let labels = config.hierarchy_labels.iter().map(|label| (label, "the hierarchy"));
         for (name, used_by) in order.chain(labels) {
             if !known(name) {
-                return Err(OarError::UnknownProperty {
-                    property: name.clone(),
-                    used_by,
-                });
+                return Err(OarError::UnknownProperty { property: name.clone(), used_by });
             }
         }
         let table = JobTable::new(queues.len());
@@ -260,11 +247,7 @@ impl State {
         let job = self.table.get(id).ok_or(OarError::UnknownJob(id))?;
         if !job.state.is_final() {
             let wanted = "Terminated or Error";
-            return Err(OarError::WrongState {
-                job: id,
-                state: job.state,
-                wanted,
-            });
+            return Err(OarError::WrongState { job: id, state: job.state, wanted });
         }
         self.table.remove(id);
         self.frags.remove(&id);
@@ -302,11 +285,7 @@ impl State {
         };
         change(&mut self.resources[row]);
         let named = |name: &str| name.eq_ignore_ascii_case(column);
-        let seen = config
-            .resource_order
-            .keys()
-            .iter()
-            .any(|key| named(&key.property))
+        let seen = config.resource_order.keys().iter().any(|key| named(&key.property))
             || config.hierarchy_labels.iter().any(|label| named(label))
             || self.shapes.mentions(column);
         if seen {
@@ -361,10 +340,7 @@ impl State {
     pub(super) fn queue_groups(&self) -> Vec<Vec<usize>> {
         let mut groups: BTreeMap<std::cmp::Reverse<i64>, Vec<usize>> = BTreeMap::new();
         for (index, queue) in self.queues.iter().enumerate() {
-            groups
-                .entry(std::cmp::Reverse(queue.priority))
-                .or_default()
-                .push(index);
+            groups.entry(std::cmp::Reverse(queue.priority)).or_default().push(index);
         }
         groups.into_values().collect()
     }

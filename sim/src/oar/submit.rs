@@ -65,12 +65,7 @@ impl State {
                 place: Place::Listed(Arc::clone(&booking.resources)),
             });
         }
-        self.table.insert(Entry {
-            job,
-            queue,
-            shapes,
-            plain,
-        });
+        self.table.insert(Entry { job, queue, shapes, plain });
     }
 
     /// The job's queue, if all is well.
@@ -80,24 +75,13 @@ impl State {
             return Err(OarError::DuplicateJob(id));
         }
         let queue = self.queues.iter().position(|queue| queue.name == job.queue);
-        let queue = queue.ok_or_else(|| OarError::UnknownQueue {
-            job: id,
-            queue: job.queue.to_string(),
-        })?;
-        let bad = |what, must| {
-            Err(OarError::BadRequest {
-                job: id,
-                what,
-                must,
-            })
-        };
+        let queue = queue
+            .ok_or_else(|| OarError::UnknownQueue { job: id, queue: job.queue.to_string() })?;
+        let bad = |what, must| Err(OarError::BadRequest { job: id, what, must });
         if job.alternatives.is_empty() || job.assigned_alternative >= job.alternatives.len() {
             return bad("number of alternatives", "at least one");
         }
-        let booked = job
-            .booking
-            .iter()
-            .flat_map(|booking| booking.resources.iter());
+        let booked = job.booking.iter().flat_map(|booking| booking.resources.iter());
         for resource in job.assigned.iter().chain(booked) {
             if self.resource(*resource).is_none() {
                 return Err(OarError::UnknownResource(*resource));
@@ -128,18 +112,11 @@ impl State {
     ) -> Result<(), OarError> {
         for (level, amount) in &group.levels {
             if !config.hierarchy_labels.contains(level) {
-                return Err(OarError::UnknownLevel {
-                    job: job.id,
-                    level: level.clone(),
-                });
+                return Err(OarError::UnknownLevel { job: job.id, level: level.clone() });
             }
             if *amount == Amount::Count(0) {
                 let (what, must) = ("amount", "at least one");
-                return Err(OarError::BadRequest {
-                    job: job.id,
-                    what,
-                    must,
-                });
+                return Err(OarError::BadRequest { job: job.id, what, must });
             }
         }
         for compat in [OarCompat::Real, OarCompat::Intended] {

@@ -25,11 +25,7 @@ impl State {
         self.expect_state(id, &[JobState::Running], "Running")?;
         let settings = config.walltime_changes.unwrap_or_default();
         let job = self.job(id).ok_or(OarError::UnknownJob(id))?;
-        let bad = |must| OarError::BadRequest {
-            job: id,
-            what: "change of walltime",
-            must,
-        };
+        let bad = |must| OarError::BadRequest { job: id, what: "change of walltime", must };
         if config.walltime_changes.is_none() {
             return Err(bad("allowed by the configuration"));
         }
@@ -41,11 +37,7 @@ impl State {
         }
         let granted_s = job.walltime_change.granted_s;
         self.table.update(id, |job| {
-            job.walltime_change = WalltimeChange {
-                pending_s: change_s,
-                granted_s,
-                ..options
-            };
+            job.walltime_change = WalltimeChange { pending_s: change_s, granted_s, ..options };
         });
         self.memory.forget();
         Ok(())
@@ -58,11 +50,7 @@ impl State {
         };
         let asked =
             |job: &&Job| job.state == JobState::Running && job.walltime_change.pending_s != 0;
-        let jobs: Vec<JobId> = self
-            .current_jobs()
-            .filter(asked)
-            .map(|job| job.id)
-            .collect();
+        let jobs: Vec<JobId> = self.current_jobs().filter(asked).map(|job| job.id).collect();
         for id in jobs {
             let Some(granted_s) = self.grantable_s(id, settings, now, config) else {
                 continue;
@@ -113,9 +101,7 @@ impl State {
 
     /// End of the running container of a name.
     fn container_end(&self, name: &str) -> Option<i64> {
-        let container = self
-            .current_jobs()
-            .find(|job| job.container().as_deref() == Some(name))?;
+        let container = self.current_jobs().find(|job| job.container().as_deref() == Some(name))?;
         Some(container.start.0 + container.assigned_walltime_s())
     }
 
@@ -133,10 +119,7 @@ impl State {
                 && !spared
                 && !other.is_besteffort()
                 && window.contains(&prediction.start.0)
-                && prediction
-                    .resources
-                    .iter()
-                    .any(|id| job.assigned.contains(id))
+                && prediction.resources.iter().any(|id| job.assigned.contains(id))
         });
         starts.map(|prediction| prediction.start.0).min()
     }

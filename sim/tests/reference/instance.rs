@@ -86,10 +86,7 @@ impl Instance {
         };
         let labels = ["resource_id", "network_address", "cpu", "core", "odd"];
         let priority = if self.fairshare {
-            JobPriority::Fairshare(Fairshare {
-                coef_project: 0.5,
-                ..Fairshare::default()
-            })
+            JobPriority::Fairshare(Fairshare { coef_project: 0.5, ..Fairshare::default() })
         } else {
             JobPriority::Fifo
         };
@@ -108,19 +105,10 @@ impl Instance {
 
     fn quota_settings(&self) -> Option<QuotaSettings> {
         let rules: &[(&str, [f64; 3])] = match self.quotas {
-            0 => &[
-                ("*,*,*,/", [3.0, -1.0, -1.0]),
-                ("*,*,besteffort,*", [-1.0, 2.0, -1.0]),
-            ],
-            1 => &[
-                ("*,*,*,*", [4.0, 3.0, 1.0]),
-                ("admin,*,*,*", [-1.0, -1.0, -1.0]),
-            ],
+            0 => &[("*,*,*,/", [3.0, -1.0, -1.0]), ("*,*,besteffort,*", [-1.0, 2.0, -1.0])],
+            1 => &[("*,*,*,*", [4.0, 3.0, 1.0]), ("admin,*,*,*", [-1.0, -1.0, -1.0])],
             5 => &[("*,*,*,/", [3.0, 2.0, -1.0])],
-            2 => &[
-                ("*,/,*,u1", [-1.0, 1.0, 2.0]),
-                ("/,*,*,/", [2.0, 2.0, -1.0]),
-            ],
+            2 => &[("*,/,*,u1", [-1.0, 1.0, 2.0]), ("/,*,*,/", [2.0, 2.0, -1.0])],
             _ => return None,
         };
         let rule = |(fields, limits): &(&str, [f64; 3])| {
@@ -128,11 +116,7 @@ impl Instance {
         };
         let rules = rules.iter().map(rule).collect();
         let job_types = vec!["besteffort".to_owned()];
-        Some(QuotaSettings {
-            rules,
-            job_types,
-            ..QuotaSettings::default()
-        })
+        Some(QuotaSettings { rules, job_types, ..QuotaSettings::default() })
     }
 
     fn resources(&self) -> Vec<Resource> {
@@ -143,14 +127,8 @@ impl Instance {
                 let pick = |list: &[u8]| list[index as usize % list.len()];
                 let mut resource = Resource::new(ResourceId(index + 1), format!("n{}", 12 - node));
                 let [cpu, core, odd, mem] = [cpu, index, index % 3, node * 32].map(i64::from);
-                resource = resource
-                    .with("cpu", Value::Int(cpu))
-                    .with("core", Value::Int(core));
-                let odd = if odd == 2 {
-                    Value::Null
-                } else {
-                    Value::Int(odd)
-                };
+                resource = resource.with("cpu", Value::Int(cpu)).with("core", Value::Int(core));
+                let odd = if odd == 2 { Value::Null } else { Value::Int(odd) };
                 resource = resource.with("odd", odd).with("mem", Value::Int(mem));
                 resource.state = match pick(&self.states) {
                     0..20 => ResourceState::Suspected,
@@ -180,11 +158,7 @@ impl Instance {
     pub(crate) fn state_of(&self, keep: impl Fn(&Job) -> bool) -> State {
         let config = self.config();
         let mut queues = Queue::packaged();
-        queues.push(Queue {
-            name: "twin".into(),
-            priority: 2,
-            active: self.limit != 11,
-        });
+        queues.push(Queue { name: "twin".into(), priority: 2, active: self.limit != 11 });
         let mut state = State::new(self.resources(), queues, &config).expect("valid");
         for (user, used) in [("u0", 500), ("u1", 200), ("u2", 500)] {
             for kind in [Consumption::Used, Consumption::Asked] {
@@ -232,8 +206,7 @@ impl Instance {
         };
         job.suspended = job.state == JobState::Suspended || c[3] == 255;
         if job.suspended {
-            job.suspended_periods
-                .push((Date(NOW - 300), Some(Date(NOW - 100))));
+            job.suspended_periods.push((Date(NOW - 300), Some(Date(NOW - 100))));
         }
         job.start = Date(NOW - i64::from(c[4]) * 10);
         job.user = user(c[5]);
@@ -247,11 +220,7 @@ impl Instance {
                 job.reservation = ReservationState::Scheduled;
                 job.start = Date(NOW + i64::from(c[4]) * 10);
                 let resources = std::mem::take(&mut job.assigned);
-                job.booking = Some(Booking {
-                    start: job.start,
-                    alternative: 0,
-                    resources,
-                });
+                job.booking = Some(Booking { start: job.start, alternative: 0, resources });
             }
             _ => {}
         }
@@ -263,9 +232,7 @@ impl Instance {
         self.held.clear();
         self.quotas = 5;
         // Licences do not count.
-        self.states
-            .iter_mut()
-            .for_each(|state| *state = (*state).min(254));
+        self.states.iter_mut().for_each(|state| *state = (*state).min(254));
         self
     }
 
@@ -279,18 +246,10 @@ impl Instance {
     fn waiting_job(&self, id: JobId, c: &[u8; 12]) -> Job {
         let mut job = Job::new(id, Date(NOW - 10));
         job.user = user(c[0]);
-        job.project = if c[0].is_multiple_of(2) {
-            "default".into()
-        } else {
-            "other".into()
-        };
+        job.project = if c[0].is_multiple_of(2) { "default".into() } else { "other".into() };
         job.queue =
             ["default", "default", "default", "admin", "twin"][usize::from(c[1] % 5)].into();
-        job.name = if c[2].is_multiple_of(2) {
-            "a".into()
-        } else {
-            "b".into()
-        };
+        job.name = if c[2].is_multiple_of(2) { "a".into() } else { "b".into() };
         if c[2] > 200 {
             ["mem >= 32", "odd IS NULL", "odd = 1 OR core > 2", "cpu < 3"][usize::from(c[2] % 4)]
                 .clone_into(&mut job.properties);
@@ -301,19 +260,14 @@ impl Instance {
             if c[5] > 235 {
                 groups.push(group(c[4]));
             }
-            job.alternatives.push(Alternative {
-                walltime_s,
-                groups: groups.into(),
-            });
+            job.alternatives.push(Alternative { walltime_s, groups: groups.into() });
         }
         match c[6] % 24 {
             0..5 => job = job.besteffort(),
             5 => job = job.of_type("container"),
             6 => job = job.of_type("container=pool"),
             7 => job = job.of_type("inner=pool"),
-            8 => job.types.push(JobType::Inner(
-                (u64::from(c[9]) % id.0.max(1) + 1).to_string(),
-            )),
+            8 => job.types.push(JobType::Inner((u64::from(c[9]) % id.0.max(1) + 1).to_string())),
             9 => job = job.of_type("timesharing=*,*"),
             10 => job = job.of_type("timesharing=user,*"),
             11 => job = job.of_type("placeholder=p"),
@@ -353,11 +307,7 @@ fn group(choice: u8) -> Group {
         8 => &[("cpu", Count(one))],
         9 => &[("network_address", Count(1)), ("core", Count(one))],
         10 => &[("network_address", Count(2)), ("cpu", Count(1))],
-        11 => &[
-            ("network_address", Count(1)),
-            ("cpu", Count(1)),
-            ("core", Count(one)),
-        ],
+        11 => &[("network_address", Count(1)), ("cpu", Count(1)), ("core", Count(one))],
         12 => &[("cpu", Best)],
         13 => &[("core", HalfBest)],
         14 => &[("network_address", All)],
@@ -372,12 +322,6 @@ fn group(choice: u8) -> Group {
         1 => "type = 'default'",
         _ => "",
     };
-    let levels = levels
-        .iter()
-        .map(|(name, amount)| ((*name).to_owned(), *amount))
-        .collect();
-    Group {
-        filter: filter.to_owned(),
-        levels,
-    }
+    let levels = levels.iter().map(|(name, amount)| ((*name).to_owned(), *amount)).collect();
+    Group { filter: filter.to_owned(), levels }
 }

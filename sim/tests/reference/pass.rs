@@ -45,6 +45,8 @@ struct Run<'a> {
     plan: Plan,
     /// Waiting jobs that got a place: start and set.
     placed: BTreeMap<JobId, (i64, Set)>,
+    /// Last waiting job of the group under way.
+    last: Option<JobId>,
 }
 
 /// Plans at `now`, in the order the waiting jobs are given per group.
@@ -68,6 +70,7 @@ pub(crate) fn plan(
         held: Vec::new(),
         plan: Plan::default(),
         placed: BTreeMap::new(),
+        last: None,
     };
     run.load();
     run.absences();
@@ -133,18 +136,10 @@ impl<'a> Run<'a> {
                         && types.contains(&self.world.rows[rank].kind))
                 });
             }
-            self.plan
-                .predictions
-                .insert(job.id.0, (start, alternative, listed));
+            self.plan.predictions.insert(job.id.0, (start, alternative, listed));
             let reserved = job.reservation != ReservationState::None;
             let sorted_by = if reserved { job.start.0 } else { start };
-            self.held.push(Held {
-                job,
-                sorted_by,
-                start,
-                width,
-                set,
-            });
+            self.held.push(Held { job, sorted_by, start, width, set });
         }
         self.held.sort_by_key(|held| (held.sorted_by, held.job.id));
     }
@@ -152,10 +147,7 @@ impl<'a> Run<'a> {
     fn absences(&mut self) {
         let mut by_date: BTreeMap<i64, Set> = BTreeMap::new();
         for &rank in &self.world.usable {
-            by_date
-                .entry(self.world.rows[rank].available_upto)
-                .or_default()
-                .insert(rank);
+            by_date.entry(self.world.rows[rank].available_upto).or_default().insert(rank);
         }
         for (date, set) in by_date {
             let width = (1 << 31) - date;
@@ -166,13 +158,7 @@ impl<'a> Run<'a> {
             let amounts = self.amounts(&set, width);
             let counted = self.config.is_real().then_some((&keys[..], amounts));
             let joins = Joins::default();
-            self.main.take(&Taker {
-                start: date,
-                width,
-                set: &set,
-                joins: &joins,
-                counted,
-            });
+            self.main.take(&Taker { start: date, width, set: &set, joins: &joins, counted });
         }
     }
 
@@ -182,29 +168,15 @@ impl<'a> Run<'a> {
     }
 
     fn keys(&self, job: &Job) -> Vec<Key> {
-        let counted = self
-            .config
-            .quotas
-            .as_ref()
-            .filter(|_| job.container().is_none());
+        let counted = self.config.quotas.as_ref().filter(|_| job.container().is_none());
         counted.map_or_else(Vec::new, |settings| quotas::keys(settings, job))
     }
 
     fn occupy(&mut self, besteffort: bool) {
         let real = self.config.is_real();
         let held = std::mem::take(&mut self.held);
-        let chosen = || {
-            held.iter()
-                .filter(|held| held.job.is_besteffort() == besteffort)
-        };
-        for Held {
-            job,
-            start,
-            width,
-            set,
-            ..
-        } in chosen()
-        {
+        let chosen = || held.iter().filter(|held| held.job.is_besteffort() == besteffort);
+        for Held { job, start, width, set, .. } in chosen() {
             if let Some(name) = job.container() {
                 let from = (*start).max(self.now);
                 let security = self.config.job_security_time_s;
@@ -212,31 +184,20 @@ impl<'a> Run<'a> {
                 if to > from {
                     let end = (1 << 31) - i64::from(!real);
                     let slots = self.inner.entry(name);
-                    slots
-                        .or_insert_with(|| Slots::new(1, end, Set::new(), real))
-                        .give(from, to - from, set);
+                    slots.or_insert_with(|| Slots::new(1, end, Set::new(), real)).give(
+                        from,
+                        to - from,
+                        set,
+                    );
                 }
             }
         }
-        for Held {
-            job,
-            start,
-            width,
-            set,
-            ..
-        } in chosen()
-        {
+        for Held { job, start, width, set, .. } in chosen() {
             let keys = self.keys(job);
             let amounts = self.amounts(set, *width);
             let joins = joins_of(job, real);
             let counted = Some((&keys[..], amounts));
-            let taker = Taker {
-                start: *start,
-                width: *width,
-                set,
-                joins: &joins,
-                counted,
-            };
+            let taker = Taker { start: *start, width: *width, set, joins: &joins, counted };
             match job.inner() {
                 None => self.main.take(&taker),
                 Some(name) => {
@@ -260,6 +221,7 @@ impl<'a> Run<'a> {
             .map(|job| job.id)
             .collect();
         ids.sort_unstable();
+        self.last = ids.last().copied();
         let mut ids = order(queues, ids);
         ids.truncate(self.config.jobs_per_round_max.unwrap_or(usize::MAX));
         let mut ends: BTreeMap<JobId, Option<Option<i64>>> =
@@ -306,13 +268,7 @@ impl<'a> Run<'a> {
             let keys = self.keys(job);
             let joins = joins_of(job, real);
             let counted = Some((&keys[..], self.amounts(set, *width)));
-            slots.take(&Taker {
-                start: *start,
-                width: *width,
-                set,
-                joins: &joins,
-                counted,
-            });
+            slots.take(&Taker { start: *start, width: *width, set, joins: &joins, counted });
         }
         match name {
             None => self.main = slots,
@@ -323,20 +279,12 @@ impl<'a> Run<'a> {
         let (start, width, alternative, set) = found?;
         if let Some(name) = job.container() {
             let walltime = width - self.config.job_security_time_s;
-            let (begin, end) = if real {
-                (start, start + walltime)
-            } else {
-                (self.now, (1 << 31) - 1)
-            };
+            let (begin, end) =
+                if real { (start, start + walltime) } else { (self.now, (1 << 31) - 1) };
             let fresh = || Slots::new(begin, end, Set::new(), real);
-            self.inner
-                .entry(name)
-                .or_insert_with(fresh)
-                .give(start, walltime, &set);
+            self.inner.entry(name).or_insert_with(fresh).give(start, walltime, &set);
         }
-        self.plan
-            .predictions
-            .insert(job.id.0, (start, alternative, self.world.ids(&set)));
+        self.plan.predictions.insert(job.id.0, (start, alternative, self.world.ids(&set)));
         self.placed.insert(job.id, (start, set));
         Some(start + width)
     }
@@ -365,14 +313,28 @@ impl<'a> Run<'a> {
         let mut best: Option<(i64, i64, usize, Set)> = None;
         for (alternative, asked) in job.alternatives.iter().enumerate() {
             let width = asked.walltime_s + self.config.job_security_time_s;
-            let found = (first_slot..slots.list.len()).find_map(|first| {
-                let set = self.window(job, slots, first, width, &asked.groups)?;
-                Some((slots.list[first].b, set))
+            // OAR writes the last group twice, but for the last job of all.
+            let twice = Some(job.id) != self.last && alternative + 1 == job.alternatives.len();
+            let key = format!("{width} {} {:?} {twice}", job.properties, asked.groups);
+            let joins = joins_of(job, real);
+            let cached = real && from < 0 && joins.is_plain();
+            let resumed = slots.cache.get(&key).filter(|_| cached).map(|id| {
+                let same = |slot: &crate::slots::Slot| slot.id == *id;
+                slots.list.iter().position(same).expect("slots never vanish")
             });
+            let begin = resumed.unwrap_or(first_slot);
+            let found = (begin..slots.list.len()).find_map(|first| {
+                let set = self.window(job, slots, first, width, &asked.groups)?;
+                Some((first, slots.list[first].b, set))
+            });
+            let free = self.config.quotas.is_none()
+                || job.types.contains(&gleaner_oar::job_type::JobType::NoQuotas);
+            if let (Some((first, ..)), true) = (&found, cached && free) {
+                slots.cache.insert(key, slots.list[*first].id);
+            }
+            let found = found.map(|(_, start, set)| (start, set));
             if let Some((start, set)) = found
-                && best
-                    .as_ref()
-                    .is_none_or(|best| start + width < best.0 + best.1)
+                && best.as_ref().is_none_or(|best| start + width < best.0 + best.1)
             {
                 best = Some((start, width, alternative, set));
             }
@@ -393,9 +355,7 @@ impl<'a> Run<'a> {
         let joins = joins_of(job, self.config.is_real());
         let free = slots.available(first, last, &joins, &job.user, &job.name);
         let set = self.world.solve(&job.properties, groups, &free)?;
-        let checked = !job
-            .types
-            .contains(&gleaner_oar::job_type::JobType::NoQuotas);
+        let checked = !job.types.contains(&gleaner_oar::job_type::JobType::NoQuotas);
         let fits = !checked || self.quotas_allow(job, slots, first, last, &set, width);
         fits.then_some(set)
     }
@@ -414,21 +374,12 @@ impl<'a> Run<'a> {
         };
         let end = slots.list[first].b + width - 1;
         let seconds = |slot: &crate::slots::Slot| slot.e.min(end) - slot.b + 1;
-        let counters = slots.list[first..=last]
-            .iter()
-            .map(|slot| (seconds(slot), &slot.counters));
+        let counters = slots.list[first..=last].iter().map(|slot| (seconds(slot), &slot.counters));
         let not_dead = |row: &&&gleaner_sim::oar::resource::Resource| {
             row.kind == "default" && row.state.number() != 4
         };
         let all = self.world.rows.iter().filter(not_dead).count() as i64;
-        quotas::allow(
-            settings,
-            job,
-            counters,
-            self.config.is_real(),
-            self.amounts(set, width),
-            all,
-        )
+        quotas::allow(settings, job, counters, self.config.is_real(), self.amounts(set, width), all)
     }
 
     fn reserve(&mut self, job: &Job) {
@@ -441,20 +392,15 @@ impl<'a> Run<'a> {
         }
         let slots = &self.main;
         let end = start + asked.walltime_s;
-        let first = slots
-            .list
-            .iter()
-            .position(|slot| slot.e >= start)
-            .expect("slots cover all time");
+        let first =
+            slots.list.iter().position(|slot| slot.e >= start).expect("slots cover all time");
         let last = (first..slots.list.len())
             .find(|&i| slots.list[i].e >= end)
             .expect("slots cover all time");
         let joins = joins_of(job, self.config.is_real());
         let free = slots.available(first, last, &joins, &job.user, &job.name);
-        let checked = self.config.is_real()
-            || !job
-                .types
-                .contains(&gleaner_oar::job_type::JobType::NoQuotas);
+        let checked =
+            self.config.is_real() || !job.types.contains(&gleaner_oar::job_type::JobType::NoQuotas);
         let found = self
             .world
             .solve(&job.properties, &asked.groups, &free)
@@ -465,17 +411,9 @@ impl<'a> Run<'a> {
         };
         let keys = self.keys(job);
         let counted = Some((&keys[..], self.amounts(&set, width)));
-        self.main.take_reservation(&Taker {
-            start,
-            width,
-            set: &set,
-            joins: &joins,
-            counted,
-        });
+        self.main.take_reservation(&Taker { start, width, set: &set, joins: &joins, counted });
         self.plan.accepted.push(job.id.0);
-        self.plan
-            .predictions
-            .insert(job.id.0, (start, 0, self.world.ids(&set)));
+        self.plan.predictions.insert(job.id.0, (start, 0, self.world.ids(&set)));
     }
 
     fn conclude(&mut self) {
@@ -484,11 +422,7 @@ impl<'a> Run<'a> {
         for (id, (start, set)) in &self.placed {
             due.push((*id, *start, set.clone()));
         }
-        for held in self
-            .held
-            .iter()
-            .filter(|held| held.job.state == JobState::Waiting)
-        {
+        for held in self.held.iter().filter(|held| held.job.state == JobState::Waiting) {
             due.push((held.job.id, held.start, held.set.clone()));
         }
         due.retain(|(_, start, _)| *start <= until);

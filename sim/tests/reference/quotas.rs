@@ -33,11 +33,7 @@ fn words(job: &Job) -> Vec<String> {
                 | JobType::NoQuotas
         )
     };
-    job.types
-        .iter()
-        .filter(|kind| !hidden(kind))
-        .map(|kind| kind.word().to_owned())
-        .collect()
+    job.types.iter().filter(|kind| !hidden(kind)).map(|kind| kind.word().to_owned()).collect()
 }
 
 /// Counters a job feeds.
@@ -53,10 +49,7 @@ pub(crate) fn keys_of(
     types: &[String],
 ) -> Vec<Key> {
     let mut keys = Vec::new();
-    let counted = settings
-        .job_types
-        .iter()
-        .filter(|kind| types.contains(kind));
+    let counted = settings.job_types.iter().filter(|kind| types.contains(kind));
     for kind in std::iter::once("*").chain(counted.map(String::as_str)) {
         for queue in ["*", queue] {
             for project in ["*", project] {
@@ -78,16 +71,8 @@ pub(crate) fn allow<'a>(
     amounts: [i64; 3],
     all: i64,
 ) -> bool {
-    let kind = words(job)
-        .first()
-        .cloned()
-        .unwrap_or_else(|| "*".to_owned());
-    let names = [
-        job.queue.to_string(),
-        job.project.to_string(),
-        kind,
-        job.user.to_string(),
-    ];
+    let kind = words(job).first().cloned().unwrap_or_else(|| "*".to_owned());
+    let names = [job.queue.to_string(), job.project.to_string(), kind, job.user.to_string()];
     let mut path: Vec<String> = Vec::new();
     let mut key: Vec<String> = Vec::new();
     for (depth, name) in names.iter().enumerate() {
@@ -99,11 +84,7 @@ pub(crate) fn allow<'a>(
         });
         let Some(choice) = choice else { return true };
         path.push(choice.to_owned());
-        let substituted = if choice == "/" && depth != 2 {
-            name.as_str()
-        } else {
-            choice
-        };
+        let substituted = if choice == "/" && depth != 2 { name.as_str() } else { choice };
         key.push(substituted.to_owned());
     }
     let key: Key = key.try_into().expect("four fields were walked");
@@ -119,11 +100,7 @@ pub(crate) fn allow<'a>(
     for (seconds, counters) in slots {
         let here = counters.0.get(&key).copied().unwrap_or_default();
         let surface = if real { here[2] } else { here[0] * seconds };
-        used = [
-            used[0].max(here[0]),
-            used[1].max(here[1]),
-            used[2] + surface,
-        ];
+        used = [used[0].max(here[0]), used[1].max(here[1]), used[2] + surface];
     }
     (0..3).all(|i| {
         let limit = match rule.limits[i] {

@@ -24,25 +24,15 @@ impl<'a> World<'a> {
             for key in config.resource_order.keys() {
                 let value = |r: &Resource| r.value(&key.property).unwrap_or(Value::Null);
                 let order = value(a).sort_order(&value(b));
-                let order = if key.descending {
-                    order.reverse()
-                } else {
-                    order
-                };
+                let order = if key.descending { order.reverse() } else { order };
                 if order.is_ne() {
                     return order;
                 }
             }
             a.id.cmp(&b.id)
         });
-        let usable: Set = (0..rows.len())
-            .filter(|&rank| rows[rank].state.is_usable())
-            .collect();
-        let default = usable
-            .iter()
-            .copied()
-            .filter(|&rank| rows[rank].kind == "default")
-            .collect();
+        let usable: Set = (0..rows.len()).filter(|&rank| rows[rank].state.is_usable()).collect();
+        let default = usable.iter().copied().filter(|&rank| rows[rank].kind == "default").collect();
         let mut blocks: BTreeMap<String, Vec<Set>> = BTreeMap::new();
         for label in &config.hierarchy_labels {
             let mut values: Vec<Value> = Vec::new();
@@ -58,13 +48,7 @@ impl<'a> World<'a> {
                 level[number].insert(rank);
             }
         }
-        Self {
-            config,
-            rows,
-            usable,
-            default,
-            blocks,
-        }
+        Self { config, rows, usable, default, blocks }
     }
 
     pub(crate) fn ranks(&self, ids: &[gleaner_sim::oar::ids::ResourceId]) -> Set {
@@ -86,11 +70,7 @@ impl<'a> World<'a> {
 
     pub(crate) fn ids(&self, set: &Set) -> Vec<u32> {
         let id = |rank: &usize| {
-            if self.usable.contains(rank) {
-                self.rows[*rank].id.0
-            } else {
-                0
-            }
+            if self.usable.contains(rank) { self.rows[*rank].id.0 } else { 0 }
         };
         let mut ids: Vec<u32> = set.iter().map(id).collect();
         ids.sort_unstable();
@@ -114,9 +94,7 @@ impl<'a> World<'a> {
                 .into_iter()
                 .map(|name| (name, row.value(name).unwrap_or(Value::Null)))
                 .collect();
-            if filter
-                .matches(&|name: &str| cells.get(name))
-                .expect("known rows and valid filters")
+            if filter.matches(&|name: &str| cells.get(name)).expect("known rows and valid filters")
             {
                 if self.usable.contains(&rank) {
                     set.insert(rank);
@@ -133,11 +111,8 @@ impl<'a> World<'a> {
         let mut all = Set::new();
         for group in groups {
             let usable = &self.selected(properties, &group.filter) & free;
-            let levels: Vec<&Vec<Set>> = group
-                .levels
-                .iter()
-                .map(|(name, _)| &self.blocks[name])
-                .collect();
+            let levels: Vec<&Vec<Set>> =
+                group.levels.iter().map(|(name, _)| &self.blocks[name]).collect();
             let amounts: Vec<Amount> = group.levels.iter().map(|(_, amount)| *amount).collect();
             let found = match amounts[..] {
                 [amount] => one_level(&usable, levels[0], amount),
@@ -160,12 +135,7 @@ fn first_whole(free: &Set, blocks: &[Set], count: u32) -> Set {
     if whole.len() < count as usize {
         return Set::new();
     }
-    whole
-        .into_iter()
-        .take(count as usize)
-        .flatten()
-        .copied()
-        .collect()
+    whole.into_iter().take(count as usize).flatten().copied().collect()
 }
 
 fn one_level(free: &Set, blocks: &[Set], amount: Amount) -> Set {
@@ -177,11 +147,7 @@ fn one_level(free: &Set, blocks: &[Set], amount: Amount) -> Set {
         Amount::Best => whole as u32,
         Amount::HalfBest => whole as u32 / 2,
     };
-    if count == 0 {
-        Set::new()
-    } else {
-        first_whole(free, blocks, count)
-    }
+    if count == 0 { Set::new() } else { first_whole(free, blocks, count) }
 }
 
 fn several(free: &Set, levels: &[&Vec<Set>], amounts: &[Amount], tops: &[Set]) -> Set {
@@ -195,21 +161,15 @@ fn several(free: &Set, levels: &[&Vec<Set>], amounts: &[Amount], tops: &[Set]) -
             break;
         }
         let part = if levels.len() == 2 {
-            let parts: Vec<Set> = levels[1]
-                .iter()
-                .map(|sub| sub & top)
-                .filter(|sub| !sub.is_empty())
-                .collect();
+            let parts: Vec<Set> =
+                levels[1].iter().map(|sub| sub & top).filter(|sub| !sub.is_empty()).collect();
             match amounts[1] {
                 Amount::Count(count) => first_whole(free, &parts, count),
                 _ => Set::new(),
             }
         } else {
-            let children: Vec<Set> = levels[1]
-                .iter()
-                .filter(|sub| sub.is_subset(top))
-                .cloned()
-                .collect();
+            let children: Vec<Set> =
+                levels[1].iter().filter(|sub| sub.is_subset(top)).cloned().collect();
             several(free, &levels[1..], &amounts[1..], &children)
         };
         if !part.is_empty() {

@@ -9,6 +9,7 @@ pub(crate) type Set = BTreeSet<usize>;
 
 #[derive(Clone, Default)]
 pub(crate) struct Slot {
+    pub(crate) id: usize,
     pub(crate) b: i64,
     pub(crate) e: i64,
     pub(crate) free: Set,
@@ -30,18 +31,18 @@ pub(crate) struct Taker<'a> {
 pub(crate) struct Slots {
     pub(crate) list: Vec<Slot>,
     pub(crate) real: bool,
+    last_id: usize,
+    /// In which slot a request was last found, by its text.
+    pub(crate) cache: BTreeMap<String, usize>,
 }
 
 impl Slots {
     pub(crate) fn new(b: i64, e: i64, free: Set, real: bool) -> Self {
         Self {
-            list: vec![Slot {
-                b,
-                e,
-                free,
-                ..Slot::default()
-            }],
+            list: vec![Slot { b, e, free, ..Slot::default() }],
             real,
+            last_id: 0,
+            cache: BTreeMap::new(),
         }
     }
 
@@ -50,17 +51,15 @@ impl Slots {
         let slot = &mut self.list[index];
         assert!(slot.b < at && at <= slot.e);
         let mut second = slot.clone();
+        self.last_id += 1;
+        second.id = self.last_id;
         slot.e = at - 1;
         second.b = at;
         self.list.insert(index + 1, second);
     }
 
     fn encompassing(&self, start: i64, end: i64) -> (usize, usize) {
-        let left = self
-            .list
-            .iter()
-            .position(|slot| slot.e >= start)
-            .expect("slots cover all time");
+        let left = self.list.iter().position(|slot| slot.e >= start).expect("slots cover all time");
         let right = (left..self.list.len()).find(|&i| self.list[i].e >= end);
         (left, right.unwrap_or(self.list.len() - 1))
     }
@@ -74,6 +73,9 @@ impl Slots {
     ) -> (usize, usize) {
         if self.list[left].b < start {
             self.cut(left, start);
+            // The part from the start on stays the same slot.
+            let (first, second) = (self.list[left].id, self.list[left + 1].id);
+            (self.list[left].id, self.list[left + 1].id) = (second, first);
             left += 1;
             right += 1;
         }
@@ -90,15 +92,8 @@ impl Slots {
 
     /// Where a span lies, cut; nowhere if it is over or beyond.
     fn place(&mut self, start: i64, width: i64) -> Option<(usize, usize)> {
-        let (begin, end) = (
-            self.list[0].b,
-            self.list.last().expect("slots cover all time").e,
-        );
-        let over = if self.real {
-            start + width < begin
-        } else {
-            start + width <= begin
-        };
+        let (begin, end) = (self.list[0].b, self.list.last().expect("slots cover all time").e);
+        let over = if self.real { start + width < begin } else { start + width <= begin };
         if over || start > end {
             return None;
         }
@@ -180,11 +175,7 @@ impl Slots {
                     here.extend(more);
                 }
             }
-            if let Some(more) = joins
-                .enters
-                .as_ref()
-                .and_then(|name| slot.holders.get(name))
-            {
+            if let Some(more) = joins.enters.as_ref().and_then(|name| slot.holders.get(name)) {
                 here.extend(more);
             }
             let restart = |set: &Set| joins.may_join() && self.real && set.is_empty();

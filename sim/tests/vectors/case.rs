@@ -37,10 +37,8 @@ impl Case {
         }
         let (config, unknown) = read_config(&json["config"])?;
         let now = Date(integer(json, "now", 0));
-        let resources = list(json, "resources")
-            .iter()
-            .map(read_resource)
-            .collect::<Result<_, _>>()?;
+        let resources =
+            list(json, "resources").iter().map(read_resource).collect::<Result<_, _>>()?;
         let queues = list(json, "queues").iter().map(read_queue).collect();
         let mut state = State::new(resources, queues, &config).map_err(|e| e.to_string())?;
         for row in list(json, "accounting") {
@@ -111,9 +109,7 @@ fn read_resource(json: &Json) -> Result<Resource, Problem> {
     let mut resource = Resource::new(ResourceId(id), text(json, "network_address", ""));
     let yes = |key: &str, default: &str| text(json, key, default) == "YES";
     text(json, "type", "default").clone_into(&mut resource.kind);
-    resource.state = text(json, "state", "Alive")
-        .parse()
-        .map_err(|e| format!("{e}"))?;
+    resource.state = text(json, "state", "Alive").parse().map_err(|e| format!("{e}"))?;
     resource.available_upto = integer(json, "available_upto", resource.available_upto);
     resource.scheduler_priority = integer(json, "scheduler_priority", 0);
     resource.besteffort = yes("besteffort", "YES");
@@ -121,9 +117,7 @@ fn read_resource(json: &Json) -> Result<Resource, Problem> {
     resource.drain = yes("drain", "NO");
     resource.suspended_jobs = yes("suspended_jobs", "NO");
     resource.last_job_date = Date(integer(json, "last_job_date", 0));
-    resource.next_state = json["next_state"]
-        .as_str()
-        .and_then(|word| word.parse().ok());
+    resource.next_state = json["next_state"].as_str().and_then(|word| word.parse().ok());
     let own = [
         "resource_id",
         "network_address",
@@ -163,19 +157,13 @@ fn read_accounting(json: &Json) -> AccountingRow {
         user: text(json, "user", "user1").into(),
         project: text(json, "project", "default").into(),
         queue: text(json, "queue", "default").into(),
-        kind: if asked {
-            Consumption::Asked
-        } else {
-            Consumption::Used
-        },
+        kind: if asked { Consumption::Asked } else { Consumption::Used },
         consumption: integer(json, "consumption", 0),
     }
 }
 
 fn id(json: &Json) -> Result<JobId, Problem> {
-    json.as_u64()
-        .map(JobId)
-        .ok_or_else(|| format!("`{json}` is no job id"))
+    json.as_u64().map(JobId).ok_or_else(|| format!("`{json}` is no job id"))
 }
 
 fn resource_ids(json: &[Json]) -> Vec<ResourceId> {
@@ -184,43 +172,26 @@ fn resource_ids(json: &[Json]) -> Vec<ResourceId> {
 }
 
 fn read_job(json: &Json, now: Date) -> Result<Job, Problem> {
-    let mut job = Job::new(
-        id(&json["id"])?,
-        Date(integer(json, "submission_time", now.0)),
-    );
+    let mut job = Job::new(id(&json["id"])?, Date(integer(json, "submission_time", now.0)));
     job.queue = text(json, "queue", "default").into();
     job.user = text(json, "user", "user1").into();
     job.project = text(json, "project", "default").into();
     job.name = text(json, "name", "").into();
-    job.types = list(json, "types")
-        .iter()
-        .filter_map(Json::as_str)
-        .map(JobType::parse)
-        .collect();
+    job.types = list(json, "types").iter().filter_map(Json::as_str).map(JobType::parse).collect();
     text(json, "properties", "").clone_into(&mut job.properties);
-    job.state = text(json, "state", "Waiting")
-        .parse()
-        .map_err(|e| format!("{e}"))?;
-    job.reservation = text(json, "reservation", "None")
-        .parse()
-        .map_err(|e| format!("{e}"))?;
+    job.state = text(json, "state", "Waiting").parse().map_err(|e| format!("{e}"))?;
+    job.reservation = text(json, "reservation", "None").parse().map_err(|e| format!("{e}"))?;
     job.start = Date(integer(json, "start_time", 0));
     job.stop = Date(integer(json, "stop_time", 0));
     job.assigned = resource_ids(list(json, "assigned_resources")).into();
-    job.depends_on = list(json, "depends_on")
-        .iter()
-        .map(id)
-        .collect::<Result<_, _>>()?;
-    job.exit_code = json["exit_code"]
-        .as_i64()
-        .and_then(|code| i32::try_from(code).ok());
+    job.depends_on = list(json, "depends_on").iter().map(id).collect::<Result<_, _>>()?;
+    job.exit_code = json["exit_code"].as_i64().and_then(|code| i32::try_from(code).ok());
     job.suspended = text(json, "suspended", "NO") == "YES";
     job.checkpoint_s = integer(json, "checkpoint", 0);
     job.interactive = text(json, "type", "PASSIVE") == "INTERACTIVE";
     for period in list(json, "suspended_periods") {
         let date = |index: usize| period[index].as_i64().filter(|date| *date != 0).map(Date);
-        job.suspended_periods
-            .push((date(0).unwrap_or_default(), date(1)));
+        job.suspended_periods.push((date(0).unwrap_or_default(), date(1)));
     }
     if json["prediction"].is_object() {
         let booking = &json["prediction"];
@@ -230,10 +201,8 @@ fn read_job(json: &Json, now: Date) -> Result<Job, Problem> {
             resources: resource_ids(list(booking, "resource_ids")).into(),
         });
     }
-    job.alternatives = list(json, "moldables")
-        .iter()
-        .map(read_alternative)
-        .collect::<Result<_, _>>()?;
+    job.alternatives =
+        list(json, "moldables").iter().map(read_alternative).collect::<Result<_, _>>()?;
     Ok(job)
 }
 
@@ -244,23 +213,12 @@ fn read_alternative(json: &Json) -> Result<Alternative, Problem> {
         Ok((name.to_owned(), amount.ok_or("a level without amount")?))
     };
     let group = |json: &Json| {
-        let levels = list(json, "levels")
-            .iter()
-            .map(level)
-            .collect::<Result<_, Problem>>()?;
-        Ok(Group {
-            filter: text(json, "property", "").to_owned(),
-            levels,
-        })
+        let levels = list(json, "levels").iter().map(level).collect::<Result<_, Problem>>()?;
+        Ok(Group { filter: text(json, "property", "").to_owned(), levels })
     };
-    let groups: Vec<Group> = list(json, "groups")
-        .iter()
-        .map(group)
-        .collect::<Result<_, Problem>>()?;
-    Ok(Alternative {
-        walltime_s: integer(json, "walltime", 7200),
-        groups: groups.into(),
-    })
+    let groups: Vec<Group> =
+        list(json, "groups").iter().map(group).collect::<Result<_, Problem>>()?;
+    Ok(Alternative { walltime_s: integer(json, "walltime", 7200), groups: groups.into() })
 }
 
 /// `{alice => 10.0, bob => 5}`
@@ -275,11 +233,7 @@ fn targets(text: &str) -> BTreeMap<String, f64> {
 
 fn words(json: &Json, separators: &[char]) -> Vec<String> {
     match json {
-        Json::Array(list) => list
-            .iter()
-            .filter_map(Json::as_str)
-            .map(str::to_owned)
-            .collect(),
+        Json::Array(list) => list.iter().filter_map(Json::as_str).map(str::to_owned).collect(),
         other => {
             let text = other.as_str().unwrap_or("");
             text.split(separators)
@@ -371,9 +325,7 @@ fn read_factors(json: &Json, fairshare: Fairshare) -> Multifactor {
         age_weight: real("age_weight", default.age_weight),
         age_coef: real("age_coef", default.age_coef),
         queue_weight: real("queue_weight", default.queue_weight),
-        queue_coefs: coefs
-            .filter_map(|(name, v)| Some((name.clone(), number(v)?)))
-            .collect(),
+        queue_coefs: coefs.filter_map(|(name, v)| Some((name.clone(), number(v)?))).collect(),
         karma_weight: real("karma_weight", default.karma_weight),
         fairshare,
     }

@@ -9,18 +9,9 @@ use serde_json::{Value as Json, json};
 /// Replays all steps; the first difference if there is one.
 pub(crate) fn replay(mut case: Case) -> Result<(), Problem> {
     if case.steps.len() != case.expected.len() {
-        return Err(format!(
-            "{} steps but {} expected",
-            case.steps.len(),
-            case.expected.len()
-        ));
+        return Err(format!("{} steps but {} expected", case.steps.len(), case.expected.len()));
     }
-    let pairs: Vec<_> = case
-        .steps
-        .clone()
-        .into_iter()
-        .zip(case.expected.clone())
-        .collect();
+    let pairs: Vec<_> = case.steps.clone().into_iter().zip(case.expected.clone()).collect();
     for (index, (step, expected)) in pairs.iter().enumerate() {
         let operation = text(step, "op", "?");
         let at = |problem: Problem| format!("step {index} ({operation}): {problem}");
@@ -41,23 +32,15 @@ fn perform(case: &mut Case, step: &Json) -> Result<i32, Problem> {
             0
         }
         "launched" => {
-            state
-                .launched(job, now, config)
-                .map_err(|error| error.to_string())?;
+            state.launched(job, now, config).map_err(|error| error.to_string())?;
             0
         }
         "job_end" => {
             let code = i32::try_from(integer(step, "error", 0)).unwrap_or(-1);
             let exit = ["exit_code", "exit_script_value"].map(|key| step[key].as_i64());
-            let exit = exit
-                .into_iter()
-                .flatten()
-                .next()
-                .and_then(|code| i32::try_from(code).ok());
+            let exit = exit.into_iter().flatten().next().and_then(|code| i32::try_from(code).ok());
             // The daemon's word for "no exit code" leaves it unset.
-            state
-                .job_end(job, code, exit, now, config)
-                .map_err(|error| error.to_string())?;
+            state.job_end(job, code, exit, now, config).map_err(|error| error.to_string())?;
             0
         }
         "node_change_state" => state.check_node_states(now, config),
@@ -95,11 +78,7 @@ fn compare(
 }
 
 fn same(what: &str, got: &Json, expected: &Json) -> Result<(), Problem> {
-    if got == expected {
-        Ok(())
-    } else {
-        Err(format!("{what} {got}, expected {expected}"))
-    }
+    if got == expected { Ok(()) } else { Err(format!("{what} {got}, expected {expected}")) }
 }
 
 fn compare_predictions(case: &Case, expected: &Json) -> Result<(), Problem> {
@@ -146,14 +125,8 @@ fn compare_jobs(case: &Case, expected: &Json) -> Result<(), Problem> {
             same(&format!("job {id} {key}"), &got[key], value)?;
         }
     }
-    match expected
-        .keys()
-        .find(|id| case.state.jobs().all(|job| job.id.to_string() != **id))
-    {
-        Some(id) => Err(format!(
-            "job {id} does not exist, expected {}",
-            expected[id]
-        )),
+    match expected.keys().find(|id| case.state.jobs().all(|job| job.id.to_string() != **id)) {
+        Some(id) => Err(format!("job {id} does not exist, expected {}", expected[id])),
         None => Ok(()),
     }
 }

@@ -26,10 +26,7 @@ impl Run<'_> {
     pub(super) fn launch_candidates(&self, first: usize) -> Vec<Due> {
         let until = self.now.0 + self.config.besteffort_kill_before_s;
         let mut due: Vec<Due> = Vec::new();
-        for entry in self.gantt.entries[first..]
-            .iter()
-            .filter(|entry| entry.start.0 <= until)
-        {
+        for entry in self.gantt.entries[first..].iter().filter(|entry| entry.start.0 <= until) {
             let waits = |job: &Job| job.state == JobState::Waiting;
             if !self.state.job(entry.job).is_some_and(waits) {
                 continue;
@@ -42,13 +39,7 @@ impl Run<'_> {
                 }
             };
             let (job, start, alternative) = (entry.job, entry.start, entry.alternative);
-            due.push(Due {
-                job,
-                start,
-                alternative,
-                set,
-                booked,
-            });
+            due.push(Due { job, start, alternative, set, booked });
         }
         due.sort_by_key(|due| due.job);
         due
@@ -87,11 +78,7 @@ impl Run<'_> {
         if self.config.is_real() {
             return false;
         }
-        let sharing = |id| {
-            self.state
-                .job(id)
-                .and_then(|job| joins_of(job, false).shares)
-        };
+        let sharing = |id| self.state.job(id).and_then(|job| joins_of(job, false).shares);
         match (sharing(victim), sharing(other)) {
             (Some(one), Some(two)) => one == two,
             _ => false,
@@ -104,10 +91,8 @@ impl Run<'_> {
             return;
         };
         if job.checkpoint_s > 0 {
-            let over = job
-                .marks
-                .checkpoint
-                .is_some_and(|first| self.now.0 > first.0 + job.checkpoint_s);
+            let over =
+                job.marks.checkpoint.is_some_and(|first| self.now.0 > first.0 + job.checkpoint_s);
             if !over {
                 if job.marks.checkpoint.is_none() {
                     self.state.log(EventKind::Checkpoint, victim, self.now);
@@ -145,25 +130,15 @@ impl Run<'_> {
             return;
         }
         self.repeatable = false;
-        let extra_s = if self.config.is_real() {
-            self.config.job_security_time_s
-        } else {
-            0
-        };
+        let extra_s = if self.config.is_real() { self.config.job_security_time_s } else { 0 };
         self.state.table.update(due.job, |job| {
             let walltime_s = &mut job.alternatives[due.alternative].walltime_s;
             *walltime_s = (*walltime_s + extra_s - late_s).max(1);
         });
-        for entry in self
-            .gantt
-            .entries
-            .iter_mut()
-            .filter(|entry| entry.job == due.job)
-        {
+        for entry in self.gantt.entries.iter_mut().filter(|entry| entry.job == due.job) {
             entry.start = self.now;
         }
-        self.state
-            .log(EventKind::ReduceReservationWalltime, due.job, self.now);
+        self.state.log(EventKind::ReduceReservationWalltime, due.job, self.now);
     }
 
     fn start(&mut self, due: &Due) {
@@ -178,8 +153,7 @@ impl Run<'_> {
             job.assigned = assigned;
             job.booking = None;
         });
-        self.state
-            .set_state(due.job, JobState::ToLaunch, now, self.config);
+        self.state.set_state(due.job, JobState::ToLaunch, now, self.config);
         self.outcome.launched.push(due.job);
     }
 }

@@ -34,11 +34,7 @@ pub fn joins_of(job: &Job, real: bool) -> Joins {
         match kind {
             JobType::Timesharing(user, name) => {
                 let own = |word: &str, meant: &str, value: &str| {
-                    if word == meant && !real {
-                        value.to_owned()
-                    } else {
-                        word.to_owned()
-                    }
+                    if word == meant && !real { value.to_owned() } else { word.to_owned() }
                 };
                 let user = own(user, "user", &job.user);
                 let name = own(name, "name", &job.name);
@@ -56,22 +52,14 @@ pub fn joins_of(job: &Job, real: bool) -> Joins {
 impl Run<'_> {
     /// Lists current jobs and bookings, and writes their rows.
     pub(super) fn load_occupants(&mut self) {
-        let current = self
-            .state
-            .table
-            .current_bucket()
-            .iter()
-            .map(|(id, place)| (*id, *place));
+        let current = self.state.table.current_bucket().iter().map(|(id, place)| (*id, *place));
         let queues = 0..self.state.queues.len();
         let booked = queues.flat_map(|queue| self.state.table.booked(queue).iter());
-        let all: Vec<_> = current
-            .chain(booked.map(|(id, place)| (*id, *place)))
-            .collect();
+        let all: Vec<_> = current.chain(booked.map(|(id, place)| (*id, *place))).collect();
         for (id, place) in all {
             self.load_occupant(id, place);
         }
-        self.occupants
-            .sort_by_key(|occupant| (occupant.sorted_by, occupant.job));
+        self.occupants.sort_by_key(|occupant| (occupant.sorted_by, occupant.job));
     }
 
     fn load_occupant(&mut self, id: JobId, place: u32) {
@@ -79,16 +67,10 @@ impl Run<'_> {
         let job = &self.state.table.entry(place).job;
         let waits = job.state == JobState::Waiting;
         let (start, alternative, ids) = match &job.booking {
-            Some(booking) if waits => (
-                booking.start,
-                booking.alternative,
-                Arc::clone(&booking.resources),
-            ),
-            _ => (
-                job.start,
-                job.assigned_alternative,
-                Arc::clone(&job.assigned),
-            ),
+            Some(booking) if waits => {
+                (booking.start, booking.alternative, Arc::clone(&booking.resources))
+            }
+            _ => (job.start, job.assigned_alternative, Arc::clone(&job.assigned)),
         };
         if ids.is_empty() || start < Date::UNSET {
             return;
@@ -104,34 +86,16 @@ impl Run<'_> {
             // A job over its time still holds its resources.
             end = end.max(self.now.0 + 1);
         }
-        let listed = if waits || !real {
-            ids
-        } else {
-            self.written(&ids, &set)
-        };
+        let listed = if waits || !real { ids } else { self.written(&ids, &set) };
         if job.state == JobState::Suspended {
             bits::remove(&mut set, &self.platform.suspendable);
         }
         // The time of a suspended job grows with every pass.
         self.repeatable &= !matches!(job.state, JobState::Suspended | JobState::Resuming);
-        let sorted_by = if job.reservation == ReservationState::None {
-            start
-        } else {
-            job.start
-        };
+        let sorted_by = if job.reservation == ReservationState::None { start } else { job.start };
         let besteffort = job.is_besteffort();
-        let span = Span {
-            start: start.0,
-            width_s: end - start.0,
-        };
-        self.occupants.push(Occupant {
-            job: id,
-            place,
-            sorted_by,
-            span,
-            set,
-            besteffort,
-        });
+        let span = Span { start: start.0, width_s: end - start.0 };
+        self.occupants.push(Occupant { job: id, place, sorted_by, span, set, besteffort });
         self.gantt.entries.push(Entry {
             job: id,
             start,
@@ -144,29 +108,17 @@ impl Run<'_> {
     /// resources stand for rank 0.
     fn written(&self, ids: &Arc<[ResourceId]>, set: &[u64]) -> Arc<[ResourceId]> {
         let usable = |id: &ResourceId| {
-            self.platform
-                .rank(*id)
-                .is_some_and(|rank| bits::contains(&self.platform.usable, rank))
+            self.platform.rank(*id).is_some_and(|rank| bits::contains(&self.platform.usable, rank))
         };
-        if ids.iter().all(usable) {
-            Arc::clone(ids)
-        } else {
-            self.platform.ids_of(set).into()
-        }
+        if ids.iter().all(usable) { Arc::clone(ids) } else { self.platform.ids_of(set).into() }
     }
 
     /// Takes resources away from the date on from which they are not available.
     pub(super) fn subtract_absences(&mut self) {
         let platform = Arc::clone(&self.platform);
-        let absence = self
-            .quotas
-            .as_mut()
-            .map(super::super::quotas::Quotas::absence);
+        let absence = self.quotas.as_mut().map(super::super::quotas::Quotas::absence);
         for (date, set) in &platform.available_upto {
-            let span = Span {
-                start: *date,
-                width_s: Date::MAX.0 - date,
-            };
+            let span = Span { start: *date, width_s: Date::MAX.0 - date };
             let Some(slots) = self.main.carved(span) else {
                 continue;
             };
@@ -182,11 +134,7 @@ impl Run<'_> {
     /// Takes the resources of occupants: of best-effort jobs, or of all others.
     pub(super) fn subtract_occupants(&mut self, besteffort: bool) {
         let occupants = std::mem::take(&mut self.occupants);
-        let chosen = || {
-            occupants
-                .iter()
-                .filter(|occupant| occupant.besteffort == besteffort)
-        };
+        let chosen = || occupants.iter().filter(|occupant| occupant.besteffort == besteffort);
         for occupant in chosen() {
             if let Some(name) = self.state.table.entry(occupant.place).job.container() {
                 self.open_container(&name, occupant);
@@ -247,14 +195,8 @@ impl Run<'_> {
             }
             self.inner.insert(name.to_owned(), fresh);
         }
-        let slots = self
-            .inner
-            .get_mut(name)
-            .expect("the container has just been opened");
-        if let Some(window) = slots.carved(Span {
-            start,
-            width_s: end - start,
-        }) {
+        let slots = self.inner.get_mut(name).expect("the container has just been opened");
+        if let Some(window) = slots.carved(Span { start, width_s: end - start }) {
             // Nobody can ask for what is not usable, though it may stand there as rank 0.
             let mut usable = occupant.set.clone();
             bits::keep(&mut usable, &self.platform.usable);
@@ -270,10 +212,7 @@ impl Run<'_> {
 
     /// What a job that holds a set for a time adds to its counters.
     pub(in crate::oar) fn amounts(&self, set: &[u64], width_s: i64) -> Amounts {
-        amounts(
-            bits::count_common(set, &self.platform.default_kind),
-            width_s,
-        )
+        amounts(bits::count_common(set, &self.platform.default_kind), width_s)
     }
 
     /// What quotas know of a job, if there are any.

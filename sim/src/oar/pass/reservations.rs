@@ -28,8 +28,7 @@ impl Run<'_> {
             if self.now.0 > end {
                 self.repeatable = false;
                 self.outcome.refused.push(id);
-                self.state
-                    .set_state(id, JobState::Error, self.now, self.config);
+                self.state.set_state(id, JobState::Error, self.now, self.config);
             } else if booking.start < self.now {
                 self.treat_late(id, booking, asked_start);
             }
@@ -50,43 +49,21 @@ impl Run<'_> {
             && !missing.is_empty()
             && self.platform.words > 0
             && bits::contains(&self.platform.usable, 0);
-        let available = if aliased {
-            booking.resources.len()
-        } else {
-            present.len()
-        };
+        let available = if aliased { booking.resources.len() } else { present.len() };
         let since = if real { booking.start } else { asked_start };
         let in_time = since.0 + self.config.reservation_timeout_s > self.now.0;
         if available == 0 || (in_time && available < booking.resources.len()) {
-            self.rebook(
-                id,
-                Booking {
-                    start: Date(self.now.0 + 1),
-                    ..booking
-                },
-            );
+            self.rebook(id, Booking { start: Date(self.now.0 + 1), ..booking });
         } else if !in_time && (real || available < booking.resources.len()) {
             if available < booking.resources.len() {
-                self.rebook(
-                    id,
-                    Booking {
-                        resources: present.into(),
-                        ..booking
-                    },
-                );
+                self.rebook(id, Booking { resources: present.into(), ..booking });
             }
-            self.state
-                .log(EventKind::ReduceReservationResources, id, self.now);
+            self.state.log(EventKind::ReduceReservationResources, id, self.now);
         }
     }
 
     fn rebook(&mut self, id: JobId, booking: Booking) {
-        for entry in self
-            .gantt
-            .entries
-            .iter_mut()
-            .filter(|entry| entry.job == id)
-        {
+        for entry in self.gantt.entries.iter_mut().filter(|entry| entry.job == id) {
             entry.start = booking.start;
             entry.place = Place::Listed(Arc::clone(&booking.resources));
         }
@@ -102,13 +79,8 @@ impl Run<'_> {
 
     /// Examines the new reservations of a queue, after its waiting jobs have been placed.
     pub(super) fn examine_reservations(&mut self, queue: usize) {
-        let new: Vec<(JobId, u32)> = self
-            .state
-            .table
-            .to_schedule(queue)
-            .iter()
-            .map(|(id, place)| (*id, *place))
-            .collect();
+        let new: Vec<(JobId, u32)> =
+            self.state.table.to_schedule(queue).iter().map(|(id, place)| (*id, *place)).collect();
         for (id, place) in new {
             self.repeatable = false;
             self.examine(id, place);
@@ -125,24 +97,18 @@ impl Run<'_> {
         }
         let start = job.start.max(self.now);
         self.state.table.update(id, |job| job.start = start);
-        let span = Span {
-            start: start.0,
-            width_s,
-        };
+        let span = Span { start: start.0, width_s };
         if start.0 + width_s > Date::MAX.0 || !self.solve_reservation(place, span, walltime_s) {
             self.refuse(id);
         } else {
             self.book(id, place, span);
         }
-        self.state
-            .table
-            .update(id, |job| job.reservation = ReservationState::Scheduled);
+        self.state.table.update(id, |job| job.reservation = ReservationState::Scheduled);
     }
 
     fn refuse(&mut self, id: JobId) {
         self.outcome.refused.push(id);
-        self.state
-            .set_state(id, JobState::ToError, self.now, self.config);
+        self.state.set_state(id, JobState::ToError, self.now, self.config);
     }
 
     /// Whether the first alternative fits at its time, quotas included.
@@ -177,10 +143,8 @@ impl Run<'_> {
         let joins =
             super::occupy::joins_of(&self.state.table.entry(place).job, self.config.is_real());
         let slots = self.main.carved_reservation(span);
-        self.main
-            .take(slots.clone(), &self.platform, &self.scratch.chosen);
-        self.main
-            .note_joins(slots.clone(), &joins, &self.scratch.chosen);
+        self.main.take(slots.clone(), &self.platform, &self.scratch.chosen);
+        self.main.note_joins(slots.clone(), &joins, &self.scratch.chosen);
         if let Some(consumer) = consumer {
             let amounts = self.amounts(&self.scratch.chosen, span.width_s);
             consumer.count(&mut self.main, slots, amounts);
@@ -188,20 +152,10 @@ impl Run<'_> {
         let resources: Arc<[ResourceId]> = self.platform.ids_of(&self.scratch.chosen).into();
         let start = Date(span.start);
         let place = Place::Listed(Arc::clone(&resources));
-        self.gantt.entries.push(Entry {
-            job: id,
-            start,
-            alternative: 0,
-            place,
-        });
+        self.gantt.entries.push(Entry { job: id, start, alternative: 0, place });
         self.outcome.accepted.push(id);
-        let booking = Some(Booking {
-            start,
-            alternative: 0,
-            resources,
-        });
+        let booking = Some(Booking { start, alternative: 0, resources });
         self.state.table.update(id, |job| job.booking = booking);
-        self.state
-            .set_state(id, JobState::ToAckReservation, self.now, self.config);
+        self.state.set_state(id, JobState::ToAckReservation, self.now, self.config);
     }
 }

@@ -32,12 +32,8 @@ impl Outlook {
             && run.config.walltime_changes.is_none();
         let queues = || groups.iter().flat_map(|group| &group.queues);
         enabled &= queues().all(|queue| run.state.table.to_schedule(*queue).is_empty());
-        let mut outlook = Self {
-            groups: Vec::new(),
-            held: bits::empty(0),
-            enabled,
-            stopped: false,
-        };
+        let mut outlook =
+            Self { groups: Vec::new(), held: bits::empty(0), enabled, stopped: false };
         if !enabled {
             return outlook;
         }
@@ -50,10 +46,7 @@ impl Outlook {
                 }
                 least_from[position] = least_from[position + 1].min(run.least_need(*place));
             }
-            outlook.groups.push(Needs {
-                least_from,
-                besteffort: group.besteffort,
-            });
+            outlook.groups.push(Needs { least_from, besteffort: group.besteffort });
         }
         outlook.held = bits::empty(run.platform.words);
         // OAR gives away what a job over its time still holds.
@@ -85,8 +78,7 @@ impl Outlook {
         let all = bits::count(free);
         let beside = || {
             let held = free.iter().zip(&self.held);
-            held.map(|(free, held)| (free & !held).count_ones())
-                .sum::<u32>()
+            held.map(|(free, held)| (free & !held).count_ones()).sum::<u32>()
         };
         let fits = |(index, needs): (usize, &Needs)| {
             let least = needs.least_from[if index == group { position } else { 0 }];
@@ -109,10 +101,6 @@ impl Run<'_> {
             | Search::Count { count, .. }
             | Search::Blocks { count, .. } => *count,
         };
-        shapes
-            .iter()
-            .map(|shape| need(*shape))
-            .min()
-            .unwrap_or(u32::MAX)
+        shapes.iter().map(|shape| need(*shape)).min().unwrap_or(u32::MAX)
     }
 }

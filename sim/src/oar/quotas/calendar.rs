@@ -49,10 +49,8 @@ impl Calendar {
         }
         let id = |name: &str| sets.get(name).copied().unwrap_or(default);
         let rest = settings.weekly_default.as_deref().map_or(default, id);
-        let mut periods: Vec<_> = weekly
-            .iter()
-            .map(|p| (p.begin_s, p.begin_s + p.lasts_s, id(&p.rules)))
-            .collect();
+        let mut periods: Vec<_> =
+            weekly.iter().map(|p| (p.begin_s, p.begin_s + p.lasts_s, id(&p.rules))).collect();
         periods.sort_unstable();
         let mut week: Vec<(i64, i64, RulesId)> = Vec::new();
         let mut until = 0;
@@ -69,20 +67,11 @@ impl Calendar {
         if until < WEEK_S {
             week.push((until, WEEK_S, rest));
         }
-        let mut oneshots: Vec<_> = settings
-            .oneshots
-            .iter()
-            .map(|o| (o.begin, o.end, id(&o.rules)))
-            .collect();
+        let mut oneshots: Vec<_> =
+            settings.oneshots.iter().map(|o| (o.begin, o.end, id(&o.rules))).collect();
         oneshots.sort_unstable();
         let (period_s, window_limit_s) = (settings.period_s, settings.window_limit_s);
-        Some(Self {
-            week,
-            oneshots,
-            period_s,
-            window_limit_s,
-            real,
-        })
+        Some(Self { week, oneshots, period_s, window_limit_s, real })
     }
 
     /// Second from which on slots are not cut when cutting starts at `begin`.
@@ -102,26 +91,16 @@ impl Calendar {
         let in_week = since_monday(second);
         let index = self.week.partition_point(|period| period.1 <= in_week);
         let (_, end, rules) = self.week[index.min(self.week.len() - 1)];
-        self.interrupted(
-            second,
-            Period {
-                rules,
-                lasts_s: end - in_week,
-            },
-        )
+        self.interrupted(second, Period { rules, lasts_s: end - in_week })
     }
 
     /// Rules from a border on. OAR lets a lone weekly period last a whole week from there.
     #[must_use]
     pub fn after(&self, border: i64) -> Period {
         match self.week[..] {
-            [(_, _, rules)] if self.real => self.interrupted(
-                border,
-                Period {
-                    rules,
-                    lasts_s: WEEK_S,
-                },
-            ),
+            [(_, _, rules)] if self.real => {
+                self.interrupted(border, Period { rules, lasts_s: WEEK_S })
+            }
             _ => self.at(border),
         }
     }
@@ -130,16 +109,10 @@ impl Calendar {
     fn interrupted(&self, second: i64, weekly: Period) -> Period {
         for &(begin, end, rules) in &self.oneshots {
             if begin <= second && second < end {
-                return Period {
-                    rules,
-                    lasts_s: end - second,
-                };
+                return Period { rules, lasts_s: end - second };
             }
             if second < begin && begin < second + weekly.lasts_s {
-                return Period {
-                    lasts_s: begin - second,
-                    ..weekly
-                };
+                return Period { lasts_s: begin - second, ..weekly };
             }
         }
         weekly
@@ -172,11 +145,7 @@ impl QuotaSettings {
         let (begin, lasts) = parse_hours(hours).ok_or_else(error)?;
         let days = parse_days(days).ok_or_else(error)?;
         let mut add = |begin_s, lasts_s| {
-            self.weekly.push(Weekly {
-                begin_s,
-                lasts_s,
-                rules: rules.to_owned(),
-            });
+            self.weekly.push(Weekly { begin_s, lasts_s, rules: rules.to_owned() });
         };
         // Whole days in a row are one period, cut only at the end of the week.
         let mut row: Option<(i64, i64)> = None;
@@ -214,17 +183,9 @@ impl QuotaSettings {
         let (from, to) = (date(begin)?, date(end)?);
         if to <= from {
             let must = "after the begin";
-            return Err(OarError::Quota {
-                what: "end",
-                text: end.to_owned(),
-                must,
-            });
+            return Err(OarError::Quota { what: "end", text: end.to_owned(), must });
         }
-        self.oneshots.push(OneShot {
-            begin: from,
-            end: to,
-            rules: rules.to_owned(),
-        });
+        self.oneshots.push(OneShot { begin: from, end: to, rules: rules.to_owned() });
         Ok(())
     }
 }
@@ -274,11 +235,7 @@ fn parse_date(text: &str) -> Option<i64> {
     let (day, time) = text.trim().split_once(' ')?;
     let mut parts = day.split('-');
     let mut next = |range: std::ops::RangeInclusive<i64>| {
-        parts
-            .next()?
-            .parse::<i64>()
-            .ok()
-            .filter(|n| range.contains(n))
+        parts.next()?.parse::<i64>().ok().filter(|n| range.contains(n))
     };
     let (year, month, date) = (next(1970..=2037)?, next(1..=12)?, next(1..=31)?);
     if parts.next().is_some() {
@@ -310,12 +267,8 @@ mod tests {
     #[test]
     fn weekly_periods_and_dates() {
         let mut settings = QuotaSettings::default();
-        settings
-            .add_weekly("08:00-19:00 mon-fri * *", "day")
-            .unwrap();
-        settings
-            .add_oneshot("2023-11-15 09:00", "2023-11-16 00:00", "trip")
-            .unwrap();
+        settings.add_weekly("08:00-19:00 mon-fri * *", "day").unwrap();
+        settings.add_oneshot("2023-11-15 09:00", "2023-11-16 00:00", "trip").unwrap();
         let calendar = calendar(&settings);
         // 1700000000 is Tuesday 2023-11-14 22:13:20.
         let tuesday = 1_700_000_000 - (22 * 3600 + 13 * 60 + 20);
@@ -330,24 +283,10 @@ mod tests {
     #[test]
     fn bad_periods_are_refused() {
         let mut settings = QuotaSettings::default();
-        for bad in [
-            "",
-            "8-9 mon *",
-            "19:00-08:00 mon * *",
-            "* xyz * *",
-            "* mon 1 *",
-        ] {
+        for bad in ["", "8-9 mon *", "19:00-08:00 mon * *", "* xyz * *", "* mon 1 *"] {
             assert!(settings.add_weekly(bad, "day").is_err(), "{bad}");
         }
-        assert!(
-            settings
-                .add_oneshot("2023-11-15", "2023-11-16 00:00", "x")
-                .is_err()
-        );
-        assert!(
-            settings
-                .add_oneshot("2023-11-15 01:00", "2023-11-15 00:00", "x")
-                .is_err()
-        );
+        assert!(settings.add_oneshot("2023-11-15", "2023-11-16 00:00", "x").is_err());
+        assert!(settings.add_oneshot("2023-11-15 01:00", "2023-11-15 00:00", "x").is_err());
     }
 }

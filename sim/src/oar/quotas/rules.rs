@@ -26,11 +26,7 @@ impl Limit {
             must: "a number, `ALL` or `number*ALL`",
         };
         let number = |text: &str| {
-            text.trim()
-                .parse::<f64>()
-                .ok()
-                .filter(|n| n.is_finite())
-                .ok_or_else(error)
+            text.trim().parse::<f64>().ok().filter(|n| n.is_finite()).ok_or_else(error)
         };
         match text.split_once('*') {
             Some((part, all)) if all.trim() == "ALL" => Ok(Self::PartOfAll(number(part)?)),
@@ -41,14 +37,8 @@ impl Limit {
     }
 
     /// The whole number it stands for.
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "OAR cuts fractions; casts saturate"
-    )]
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "clusters have far less than 2^52 resources"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "OAR cuts fractions; casts saturate")]
+    #[expect(clippy::cast_precision_loss, reason = "clusters have far less than 2^52 resources")]
     fn whole(self, all: i64) -> i64 {
         match self {
             Self::Fixed(number) => number as i64,
@@ -72,10 +62,7 @@ impl Rule {
     /// # Errors
     /// Not four fields.
     pub fn parse(fields: &str, limits: [Limit; 3]) -> Result<Self, OarError> {
-        let parts: Vec<String> = fields
-            .split(',')
-            .map(|part| part.trim().to_owned())
-            .collect();
+        let parts: Vec<String> = fields.split(',').map(|part| part.trim().to_owned()).collect();
         let fields = <[String; 4]>::try_from(parts).map_err(|_| OarError::Quota {
             what: "rule",
             text: fields.to_owned(),
@@ -184,16 +171,11 @@ impl RuleSet {
     /// Compiles rules; of two with the same fields the last counts. Hours become seconds.
     pub(super) fn compile(rules: &[Rule], all: i64, names: &mut BTreeMap<String, u32>) -> Self {
         let compiled = rules.iter().map(|rule| {
-            let fields = rule
-                .fields
-                .each_ref()
-                .map(|field| Scope::compile(field, names));
+            let fields = rule.fields.each_ref().map(|field| Scope::compile(field, names));
             let [resources, jobs, hours] = rule.limits.map(|limit| limit.whole(all));
             (fields, [resources, jobs, hours.saturating_mul(3600)])
         });
-        Self {
-            rules: compiled.collect(),
-        }
+        Self { rules: compiled.collect() }
     }
 
     /// The fields of all rules.

@@ -19,11 +19,7 @@ impl Scratch {
     /// Memory for sets of a platform.
     #[must_use]
     pub fn new(platform: &Platform) -> Self {
-        let most = platform
-            .levels
-            .iter()
-            .map(|level| bits::words_for(level.len()))
-            .max();
+        let most = platform.levels.iter().map(|level| bits::words_for(level.len())).max();
         let words = platform.words.max(most.unwrap_or(0));
         Self {
             common: vec![0; words],
@@ -77,35 +73,17 @@ impl SlotSet {
     ) -> Option<usize> {
         let need = match &shape.search {
             Search::Never => return None,
-            Search::Resources(count) => Need {
-                universe: 0,
-                count: *count,
-                selected: None,
-                exact: false,
-            },
-            Search::Count { count, selected } => Need {
-                universe: 0,
-                count: *count,
-                selected: selected.as_deref(),
-                exact: true,
-            },
-            Search::Blocks {
-                level,
-                count,
-                selected,
-            } => match self.universe_of(*level) {
-                Some(universe) => Need {
-                    universe,
-                    count: *count,
-                    selected: selected.as_deref(),
-                    exact: true,
-                },
-                None => Need {
-                    universe: 0,
-                    count: *count,
-                    selected: None,
-                    exact: false,
-                },
+            Search::Resources(count) => {
+                Need { universe: 0, count: *count, selected: None, exact: false }
+            }
+            Search::Count { count, selected } => {
+                Need { universe: 0, count: *count, selected: selected.as_deref(), exact: true }
+            }
+            Search::Blocks { level, count, selected } => match self.universe_of(*level) {
+                Some(universe) => {
+                    Need { universe, count: *count, selected: selected.as_deref(), exact: true }
+                }
+                None => Need { universe: 0, count: *count, selected: None, exact: false },
             },
         };
         let (mut first, mut last, mut good) = (wanted.from, wanted.from, wanted.from);

@@ -48,10 +48,7 @@ pub struct Shared {
 
 impl Shared {
     fn time(&self, user: &str, name: &str) -> Option<&Bits> {
-        let found = self
-            .times
-            .iter()
-            .find(|(key, _)| key.user == user && key.name == name);
+        let found = self.times.iter().find(|(key, _)| key.user == user && key.name == name);
         found.map(|(_, set)| set)
     }
 
@@ -104,9 +101,7 @@ impl SlotSet {
             return;
         }
         let places = self.pool.len() / self.stride.max(1);
-        let shared = self
-            .shared
-            .get_or_insert_with(|| vec![Shared::default(); places]);
+        let shared = self.shared.get_or_insert_with(|| vec![Shared::default(); places]);
         for index in slots {
             shared[self.places[index] as usize].note_taken(joins, set, self.real);
         }

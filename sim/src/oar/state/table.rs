@@ -90,15 +90,11 @@ impl JobTable {
     }
 
     pub(in crate::oar) fn entry(&self, place: u32) -> &Entry {
-        self.entries[place as usize]
-            .as_ref()
-            .expect("indexed places are taken")
+        self.entries[place as usize].as_ref().expect("indexed places are taken")
     }
 
     pub(in crate::oar) fn entry_mut(&mut self, place: u32) -> &mut Entry {
-        self.entries[place as usize]
-            .as_mut()
-            .expect("indexed places are taken")
+        self.entries[place as usize].as_mut().expect("indexed places are taken")
     }
 
     pub(in crate::oar) fn iter(&self) -> impl Iterator<Item = &Job> + '_ {
@@ -112,8 +108,7 @@ impl JobTable {
     /// Jobs that depend on a job.
     pub(in crate::oar) fn dependents_of(&self, id: JobId) -> Vec<JobId> {
         let waits = |dependent: &&JobId| {
-            self.get(**dependent)
-                .is_some_and(|job| job.depends_on.contains(&id))
+            self.get(**dependent).is_some_and(|job| job.depends_on.contains(&id))
         };
         self.dependents.iter().filter(waits).copied().collect()
     }
@@ -241,14 +236,8 @@ pub(in crate::oar) struct Shapes {
 
 impl Shapes {
     pub(in crate::oar) fn intern(&mut self, properties: &str, groups: &[Group]) -> ShapeId {
-        let groups = groups
-            .iter()
-            .map(|g| (g.filter.clone(), g.levels.clone()))
-            .collect();
-        let text = Text {
-            properties: properties.to_owned(),
-            groups,
-        };
+        let groups = groups.iter().map(|g| (g.filter.clone(), g.levels.clone())).collect();
+        let text = Text { properties: properties.to_owned(), groups };
         if let Some(id) = self.numbers.get(&text) {
             return *id;
         }
@@ -274,9 +263,7 @@ impl Shapes {
 
     /// A compiled shape.
     pub(in crate::oar) fn get(&self, id: ShapeId) -> &Shape {
-        self.compiled[id.0 as usize]
-            .as_ref()
-            .expect("shapes are compiled before placement")
+        self.compiled[id.0 as usize].as_ref().expect("shapes are compiled before placement")
     }
 
     /// Compiles a shape for the platform, if that is not done yet.
@@ -370,9 +357,7 @@ pub(in crate::oar) fn checked_filter(text: &str, resources: &[Resource]) -> Resu
     let filter = Filter::parse(text)?;
     for name in filter.properties() {
         if !resources.is_empty() && !resources.iter().any(|r| r.value(name).is_some()) {
-            return Err(ParseError::UnknownProperty {
-                name: name.to_owned(),
-            });
+            return Err(ParseError::UnknownProperty { name: name.to_owned() });
         }
     }
     Ok(())
