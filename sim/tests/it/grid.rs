@@ -9,14 +9,16 @@ use gleaner_core::backend::{Backend, Stop};
 use gleaner_core::config::{ClusterSpec, OnFailure, SchedulerConfig};
 use gleaner_core::decision::Decision;
 use gleaner_core::fact::Fact;
-use gleaner_core::ids::CampaignId;
+use gleaner_core::ids::{CampaignId, TaskId};
 use gleaner_core::jdl::resources::CoreUnits;
 use gleaner_core::jdl::{self, JdlContext};
+use gleaner_core::ledger::bag::Place;
 use gleaner_core::observation::Observation;
 use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_core::scheduler::Scheduler;
+use gleaner_core::scheduler::explain::Whereabouts;
 use gleaner_core::time::Duration;
-use gleaner_sim::backend::{GridSetup, Nature, Network, SimBackend, TaskNature, TaskWork};
+use gleaner_sim::backend::{GridEnd, GridSetup, Nature, Network, SimBackend, TaskNature, TaskWork};
 use gleaner_sim::textbook::harvest::Victims;
 use gleaner_sim::time::{SimSpan, SimTime};
 use gleaner_sim::world::{RunEnd, World};
@@ -104,7 +106,8 @@ impl Grid {
             campaigns,
             seed,
             min_cycle_s: chance.random_range(1..=15),
-            waiting_limit_s: [30, 120, 900][chance.random_range(0..3)],
+            // Longer than it takes to see that a job has started.
+            waiting_limit_s: [300, 900][chance.random_range(0..2)],
         }
     }
 
@@ -145,7 +148,7 @@ impl Grid {
             }
             backend.dispatch(&decision.commands).unwrap();
         }
-        assert_eq!(backend.end(), Some(gleaner_sim::backend::GridEnd::Finished));
+        assert_eq!(backend.end(), Some(GridEnd::Finished), "{}", left_over(&scheduler));
         Ended { scheduler, witness: backend.into_observer(), commands }
     }
 
@@ -205,6 +208,17 @@ impl Grid {
             names.join(", ")
         )
     }
+}
+
+/// Why the first task that is not done is where it is.
+fn left_over(scheduler: &Scheduler) -> String {
+    let tasks = scheduler.campaigns().flat_map(|progress| {
+        let campaign = progress.campaign;
+        (0..progress.total).map(move |index| TaskId { campaign, index })
+    });
+    let mut explained = tasks.filter_map(|task| scheduler.explain(task).ok());
+    let left = explained.find(|task| task.whereabouts != Whereabouts::Settled(Place::Done));
+    left.map_or_else(String::new, |task| task.to_string())
 }
 
 fn cluster(chance: &mut Pcg64Mcg, trouble: Trouble) -> (Instance, Kind, Way) {
