@@ -111,18 +111,13 @@ impl Instance {
         }
     }
 
-<<<<<<< HEAD
     fn oar(&self, rhythm: OarRhythm) -> Box<dyn ClusterScheduler> {
         let config = Config::default();
         Box::new(OarServer::new(self.nodes, self.cores_per_node, config, rhythm).unwrap())
     }
 
-    /// Runs to the end; best-effort jobs are submitted from outside at their time.
-    pub(crate) fn run(&self, kind: Kind) -> Log {
-=======
     /// What a World takes.
     pub(crate) fn setup(&self, kind: Kind) -> ClusterSetup {
->>>>>>> harvest
         let faults = match self.faults {
             None => NodeFaults::Never,
             Some(seed) => NodeFaults::Rates(FaultRates {
