@@ -21,7 +21,7 @@ use gleaner_core::time::Duration;
 use gleaner_sim::backend::{GridEnd, GridSetup, Nature, Network, SimBackend, TaskNature, TaskWork};
 use gleaner_sim::textbook::harvest::Victims;
 use gleaner_sim::time::{SimSpan, SimTime};
-use gleaner_sim::world::{RunEnd, World};
+use gleaner_sim::world::{ClusterSetup, RunEnd, World};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
@@ -113,8 +113,7 @@ impl Grid {
 
     /// The same grid without campaigns: when each cluster's owners' jobs start, by number.
     pub(crate) fn owners_alone(&self) -> Vec<Vec<(u64, SimTime)>> {
-        let setups = self.clusters.iter().map(|(instance, kind, _)| instance.setup(*kind));
-        let mut world = World::new(setups.collect(), Witness::new(self.clusters.len()));
+        let mut world = World::new(self.setups(), Witness::new(self.clusters.len()));
         assert_eq!(world.run(UNTIL), RunEnd::Finished);
         world.into_observer().owner_starts()
     }
@@ -125,9 +124,8 @@ impl Grid {
         mut look: impl FnMut(&mut SimBackend<Witness>, &Observation),
     ) -> Ended {
         let mut scheduler = Scheduler::new(self.config(), &Catalogue::standard()).unwrap();
-        let setups = self.clusters.iter().map(|(instance, kind, _)| instance.setup(*kind));
         let witness = Witness::new(self.clusters.len());
-        let mut backend = SimBackend::new(setups.collect(), self.setup(&scheduler), witness);
+        let mut backend = SimBackend::new(self.setups(), self.setup(&scheduler), witness);
         let (mut observation, mut decision) = (Observation::new(), Decision::new());
         let mut commands = String::new();
         loop {
@@ -150,6 +148,11 @@ impl Grid {
         }
         assert_eq!(backend.end(), Some(GridEnd::Finished), "{}", left_over(&scheduler));
         Ended { scheduler, witness: backend.into_observer(), commands }
+    }
+
+    fn setups(&self) -> Vec<ClusterSetup> {
+        let setup = |(instance, kind, _): &(Instance, Kind, Way)| instance.setup(*kind);
+        self.clusters.iter().map(setup).collect()
     }
 
     fn config(&self) -> SchedulerConfig {
@@ -229,7 +232,12 @@ fn cluster(chance: &mut Pcg64Mcg, trouble: Trouble) -> (Instance, Kind, Way) {
         instance.harvest.latencies.kill = SimSpan::ZERO;
         instance.harvest.latencies.cleanup = SimSpan::ZERO;
     }
-    let kind = KINDS[chance.random_range(0..KINDS.len())];
+    let kinds = match trouble {
+        Trouble::All => KINDS.as_slice(),
+        // A real OAR takes its time to kill.
+        Trouble::NoneForOwners => KINDS.strip_suffix(&[Kind::OarReal]).unwrap(),
+    };
+    let kind = kinds[chance.random_range(0..kinds.len())];
     let span = |chance: &mut Pcg64Mcg| [0, 700, 5_000, 40_000][chance.random_range(0..4)];
     let often = |chance: &mut Pcg64Mcg| match chance.random_bool(0.3) {
         true => 0.0,
