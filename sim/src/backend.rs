@@ -187,13 +187,15 @@ impl<O: Observer> SimBackend<O> {
                 }
                 continue;
             }
+            if cycle == SimTime::NEVER && !self.world.has_work() {
+                return Err(self.stop(GridEnd::Finished));
+            }
             if limit == self.until && cycle > limit {
                 self.world.advance(limit);
                 return Err(self.stop(GridEnd::Limit));
             }
             if cycle == SimTime::NEVER {
-                let end = if self.world.has_work() { GridEnd::Stuck } else { GridEnd::Finished };
-                return Err(self.stop(end));
+                return Err(self.stop(GridEnd::Stuck));
             }
             self.world.advance(cycle);
             return Ok(cycle);

@@ -33,8 +33,13 @@ pub(crate) fn generate(options: &CampaignsArgs) -> Result<(), Failure> {
         return Ok(());
     };
     if path.extension().is_some_and(|end| end.eq_ignore_ascii_case("gz")) {
-        let message = format!("`{}` would be compressed, and scenarios read plain lists", path.display());
-        return Err(Failure::new(BAD_INPUT, message, Some("give a name ending in .csv".to_owned())));
+        let message =
+            format!("`{}` would be compressed, and scenarios read plain lists", path.display());
+        return Err(Failure::new(
+            BAD_INPUT,
+            message,
+            Some("give a name ending in .csv".to_owned()),
+        ));
     }
     let mut file = OutFile::create(path, *force)?;
     file.write_with(|out| table::write(out, &list))?;

@@ -9,11 +9,12 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use flate2::read::GzDecoder;
+use gleaner_scenarios::scenario::Scenario;
 use gleaner_sim::world::RunEnd;
 
 use crate::run::{Ended, run, scenario};
 
-const KTH_CLEANED: Log =
+pub(crate) const KTH_CLEANED: Log =
     Log { file: "KTH-SP2-1996-2.1-cln.swf.gz", processors: 100, clean: "archive" };
 const KTH: Log = Log { file: "KTH-SP2-1996-2.swf.gz", processors: 100, clean: "sc15" };
 const THUNDER: Log =
@@ -21,7 +22,7 @@ const THUNDER: Log =
 
 /// A log and the rules by which it is read.
 #[derive(Clone, Copy)]
-struct Log {
+pub(crate) struct Log {
     file: &'static str,
     processors: u32,
     clean: &'static str,
@@ -45,14 +46,20 @@ impl Log {
         Some(folder)
     }
 
-    /// The jobs under `how`: keys of the cluster such as `scheduler = "easy"`.
-    fn jobs(self, how: &str) -> Option<Vec<Ended>> {
+    /// The log on one cluster under `how`: keys of the cluster such as `scheduler = "easy"`; with
+    /// `more` tables behind it.
+    pub(crate) fn scenario(self, how: &str, more: &str) -> Option<Scenario> {
         let Log { file, processors, clean } = self;
         let text = format!(
             "[[cluster]]\nname = \"machine\"\nnodes = {processors}\n{how}\n\
-             [cluster.owners]\ntrace = \"{file}\"\nclean = \"{clean}\"\n"
+             [cluster.owners]\ntrace = \"{file}\"\nclean = \"{clean}\"\n{more}"
         );
-        let (end, jobs) = run(&scenario(&text, &self.folder()?), false);
+        Some(scenario(&text, &self.folder()?))
+    }
+
+    /// The jobs under `how`.
+    fn jobs(self, how: &str) -> Option<Vec<Ended>> {
+        let (end, jobs) = run(&self.scenario(how, "")?, false);
         assert_eq!(end, RunEnd::Finished, "{how}");
         Some(jobs)
     }

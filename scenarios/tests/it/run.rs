@@ -5,7 +5,7 @@ use std::path::Path;
 use gleaner_scenarios::build::build;
 use gleaner_scenarios::read::parse_scenario;
 use gleaner_scenarios::scenario::Scenario;
-use gleaner_sim::job::{Job, JobSlot};
+use gleaner_sim::job::{Job, JobKind, JobSlot};
 use gleaner_sim::observer::Observer;
 use gleaner_sim::time::SimTime;
 use gleaner_sim::world::{RunEnd, World};
@@ -15,6 +15,8 @@ use gleaner_sim::world::{RunEnd, World};
 pub(crate) struct Ended {
     pub(crate) cluster: u16,
     pub(crate) number: u64,
+    /// It is a job of the cluster's owners.
+    pub(crate) local: bool,
     pub(crate) submit_s: i64,
     pub(crate) start_s: i64,
     pub(crate) end_s: i64,
@@ -29,7 +31,7 @@ pub(crate) struct Ended {
 pub(crate) struct Ends {
     pub(crate) jobs: Vec<Ended>,
     /// Whether to keep the names of cores: long texts on wide machines.
-    keep_cores: bool,
+    pub(crate) keep_cores: bool,
 }
 
 impl Observer for Ends {
@@ -37,6 +39,7 @@ impl Observer for Ends {
         self.jobs.push(Ended {
             cluster: job.cluster.0,
             number: job.spec.number,
+            local: job.spec.kind == JobKind::Local,
             submit_s: job.spec.submit.whole_s(),
             start_s: job.start.whole_s(),
             end_s: job.end.whole_s(),

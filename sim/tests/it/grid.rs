@@ -9,17 +9,19 @@ use gleaner_core::backend::{Backend, Stop};
 use gleaner_core::config::{ClusterSpec, OnFailure, SchedulerConfig};
 use gleaner_core::decision::Decision;
 use gleaner_core::fact::Fact;
-use gleaner_core::ids::CampaignId;
+use gleaner_core::ids::{CampaignId, TaskId};
 use gleaner_core::jdl::resources::CoreUnits;
 use gleaner_core::jdl::{self, JdlContext};
+use gleaner_core::ledger::bag::Place;
 use gleaner_core::observation::Observation;
 use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_core::scheduler::Scheduler;
+use gleaner_core::scheduler::explain::Whereabouts;
 use gleaner_core::time::Duration;
-use gleaner_sim::backend::{GridSetup, Nature, Network, SimBackend, TaskNature, TaskWork};
+use gleaner_sim::backend::{GridEnd, GridSetup, Nature, Network, SimBackend, TaskNature, TaskWork};
 use gleaner_sim::textbook::harvest::Victims;
 use gleaner_sim::time::{SimSpan, SimTime};
-use gleaner_sim::world::{RunEnd, World};
+use gleaner_sim::world::{ClusterSetup, RunEnd, World};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
@@ -104,14 +106,14 @@ impl Grid {
             campaigns,
             seed,
             min_cycle_s: chance.random_range(1..=15),
-            waiting_limit_s: [30, 120, 900][chance.random_range(0..3)],
+            // Longer than it takes to see that a job has started.
+            waiting_limit_s: [300, 900][chance.random_range(0..2)],
         }
     }
 
     /// The same grid without campaigns: when each cluster's owners' jobs start, by number.
     pub(crate) fn owners_alone(&self) -> Vec<Vec<(u64, SimTime)>> {
-        let setups = self.clusters.iter().map(|(instance, kind, _)| instance.setup(*kind));
-        let mut world = World::new(setups.collect(), Witness::new(self.clusters.len()));
+        let mut world = World::new(self.setups(), Witness::new(self.clusters.len()));
         assert_eq!(world.run(UNTIL), RunEnd::Finished);
         world.into_observer().owner_starts()
     }
@@ -122,9 +124,8 @@ impl Grid {
         mut look: impl FnMut(&mut SimBackend<Witness>, &Observation),
     ) -> Ended {
         let mut scheduler = Scheduler::new(self.config(), &Catalogue::standard()).unwrap();
-        let setups = self.clusters.iter().map(|(instance, kind, _)| instance.setup(*kind));
         let witness = Witness::new(self.clusters.len());
-        let mut backend = SimBackend::new(setups.collect(), self.setup(&scheduler), witness);
+        let mut backend = SimBackend::new(self.setups(), self.setup(&scheduler), witness);
         let (mut observation, mut decision) = (Observation::new(), Decision::new());
         let mut commands = String::new();
         loop {
@@ -145,8 +146,13 @@ impl Grid {
             }
             backend.dispatch(&decision.commands).unwrap();
         }
-        assert_eq!(backend.end(), Some(gleaner_sim::backend::GridEnd::Finished));
+        assert_eq!(backend.end(), Some(GridEnd::Finished), "{}", left_over(&scheduler));
         Ended { scheduler, witness: backend.into_observer(), commands }
+    }
+
+    fn setups(&self) -> Vec<ClusterSetup> {
+        let setup = |(instance, kind, _): &(Instance, Kind, Way)| instance.setup(*kind);
+        self.clusters.iter().map(setup).collect()
     }
 
     fn config(&self) -> SchedulerConfig {
@@ -207,6 +213,17 @@ impl Grid {
     }
 }
 
+/// Why the first task that is not done is where it is.
+fn left_over(scheduler: &Scheduler) -> String {
+    let tasks = scheduler.campaigns().flat_map(|progress| {
+        let campaign = progress.campaign;
+        (0..progress.total).map(move |index| TaskId { campaign, index })
+    });
+    let mut explained = tasks.filter_map(|task| scheduler.explain(task).ok());
+    let left = explained.find(|task| task.whereabouts != Whereabouts::Settled(Place::Done));
+    left.map_or_else(String::new, |task| task.to_string())
+}
+
 fn cluster(chance: &mut Pcg64Mcg, trouble: Trouble) -> (Instance, Kind, Way) {
     let mut instance = Instance::random(chance.next_u64());
     instance.besteffort.clear();
@@ -215,7 +232,12 @@ fn cluster(chance: &mut Pcg64Mcg, trouble: Trouble) -> (Instance, Kind, Way) {
         instance.harvest.latencies.kill = SimSpan::ZERO;
         instance.harvest.latencies.cleanup = SimSpan::ZERO;
     }
-    let kind = KINDS[chance.random_range(0..KINDS.len())];
+    let kinds = match trouble {
+        Trouble::All => KINDS.as_slice(),
+        // A real OAR takes its time to kill.
+        Trouble::NoneForOwners => KINDS.strip_suffix(&[Kind::OarReal]).unwrap(),
+    };
+    let kind = kinds[chance.random_range(0..kinds.len())];
     let span = |chance: &mut Pcg64Mcg| [0, 700, 5_000, 40_000][chance.random_range(0..4)];
     let often = |chance: &mut Pcg64Mcg| match chance.random_bool(0.3) {
         true => 0.0,

@@ -1,6 +1,8 @@
 //! The grid scheduler over random simulated grids: no task is lost or done twice, facts are those
 //! of listings, and owners feel nothing where killing takes no time.
 
+use std::collections::BTreeMap;
+
 use gleaner_core::fact::Fact;
 use gleaner_core::ids::CampaignId;
 use gleaner_core::ledger::bag::Place;
@@ -107,4 +109,36 @@ fn facts_are_the_difference_of_two_listings() {
         let ended = grid.run(|backend, observation| looks.compare(backend, observation));
         check_done(&grid, &ended);
     });
+}
+
+/// The properties above would mean little on grids where nothing goes wrong.
+#[test]
+fn random_grids_meet_every_trouble() {
+    let mut met: BTreeMap<String, u32> = BTreeMap::new();
+    for seed in 0..40 {
+        Grid::random(seed, Trouble::All).run(|_, observation| {
+            for fact in &observation.facts {
+                let word = match fact {
+                    Fact::CommandRefused { reason, .. } => format!("refused: {reason}"),
+                    Fact::CommandUnknown { .. } => "answer lost".to_owned(),
+                    Fact::JobEnded { outcome, .. } => format!("ended: {outcome}"),
+                    _ => continue,
+                };
+                *met.entry(word).or_default() += 1;
+            }
+        });
+    }
+    for word in [
+        "answer lost",
+        "refused: cluster busy",
+        "refused: cluster unreachable",
+        "ended: exit code 0",
+        "ended: exit code 66",
+        "ended: exit code 67",
+        "ended: killed for an owner's job",
+        "ended: killed with its node",
+        "ended: deleted",
+    ] {
+        assert!(met.get(word).is_some_and(|times| *times > 20), "{word}: {met:?}");
+    }
 }
