@@ -32,14 +32,8 @@ pub(crate) enum Kind {
 pub(crate) const TEXTBOOK: [Kind; 4] = [Kind::Fcfs, Kind::Easy, Kind::Sjbf, Kind::Conservative];
 
 /// All schedulers.
-pub(crate) const KINDS: [Kind; 6] = [
-    Kind::Fcfs,
-    Kind::Easy,
-    Kind::Sjbf,
-    Kind::Conservative,
-    Kind::OarIdeal,
-    Kind::OarReal,
-];
+pub(crate) const KINDS: [Kind; 6] =
+    [Kind::Fcfs, Kind::Easy, Kind::Sjbf, Kind::Conservative, Kind::OarIdeal, Kind::OarReal];
 
 /// A cluster with its owners' jobs and what comes from outside.
 #[derive(Clone, Debug)]
