@@ -6,7 +6,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use crate::ids::{CampaignId, ClusterId, CommandId, RemoteJobId, TaskId};
-use crate::jdl::spec::ClusterSettings;
+use crate::jdl::spec::{ClusterSettings, JobKind};
 use crate::report::CycleReport;
 use crate::time::{Duration, Timestamp};
 
@@ -107,13 +107,4 @@ pub enum Work {
     Prologue,
     /// One job that cleans up after the campaign.
     Epilogue,
-}
-
-/// How a cluster treats a job.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum JobKind {
-    /// On idle cores only, killed when an owner's job wants them.
-    BestEffort,
-    /// As any owner's job.
-    Normal,
 }

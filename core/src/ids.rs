@@ -50,6 +50,17 @@ impl ClusterId {
     }
 }
 
+/// A place for a campaign on a cluster: a dense index, used again when the campaign has left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Seat(pub u32);
+
+impl Seat {
+    /// Returns the seat's number, for indexing.
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// A task: one parameter of one campaign, to be done exactly once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct TaskId {

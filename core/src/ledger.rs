@@ -11,12 +11,13 @@ pub(crate) mod queue;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::ids::Seat;
 use crate::ids::{CampaignId, ClusterId, CommandId, EventId};
 use crate::ledger::attempt::{Attempt, AttemptRef, AttemptWork, Attempts, JobState};
 use crate::ledger::bag::{Class, Place};
 use crate::ledger::campaign::Campaign;
 use crate::ledger::cluster::Cluster;
-use crate::ledger::couple::{Couple, ScriptState, Seat};
+use crate::ledger::couple::{Couple, ScriptState};
 use crate::report::EventCause;
 use crate::time::Timestamp;
 

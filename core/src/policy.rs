@@ -2,16 +2,18 @@
 //! one cluster, and sees facts, snapshots and the ledger only, so that what it did can be replayed.
 
 pub mod catalogue;
+pub mod entry;
 pub mod error;
 pub mod greedy;
 pub mod paper;
 pub mod parameters;
+pub mod settings;
 pub mod spec;
 pub mod tap;
 
 use crate::ids::CampaignId;
+use crate::ids::Seat;
 use crate::ledger::attempt::StateCounts;
-use crate::ledger::couple::Seat;
 use crate::observation::ClusterSnapshot;
 use crate::report::Reason;
 use crate::time::Timestamp;

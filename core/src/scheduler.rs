@@ -42,7 +42,7 @@ struct Scratch {
     /// What was offered to each seat of the cluster at hand.
     offers: Vec<Option<Offer>>,
     /// Tasks that each seat of each cluster may still be dealt.
-    rooms: Vec<Vec<(crate::ledger::couple::Seat, u32)>>,
+    rooms: Vec<Vec<(crate::ids::Seat, u32)>>,
     /// How far each cluster is in its list of rooms.
     places: Vec<usize>,
 }

@@ -22,9 +22,9 @@ use gleaner_traces::workload::{Dropped, ReadOptions, Workload, WorkloadJob};
 use rand::RngExt;
 
 use crate::error::{Problem, ScenarioError};
+use crate::failures::JobFailures;
 use crate::scenario::{
-    ClusterPlan, ClusterSize, FaultPlan, JobFailures, OarPlan, Owners, Scenario, SchedulerKind,
-    TraceSource,
+    ClusterPlan, ClusterSize, FaultPlan, OarPlan, Owners, Scenario, SchedulerKind, TraceSource,
 };
 use crate::streams::Seed;
 

@@ -11,8 +11,8 @@ use gleaner_core::policy::spec::PolicySpec;
 use gleaner_sim::time::SimSpan;
 
 use crate::error::Place;
+use crate::failures::JobFailures;
 use crate::grid::runtime::RuntimeLaw;
-use crate::scenario::JobFailures;
 
 /// What a scenario says about the grid.
 #[derive(Clone, Debug)]

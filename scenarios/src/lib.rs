@@ -4,6 +4,7 @@
 pub mod build;
 pub mod duration;
 pub mod error;
+pub mod failures;
 mod format;
 pub mod grid;
 pub mod library;

@@ -15,14 +15,14 @@ use toml::Spanned;
 
 use crate::duration::Duration;
 use crate::error::{Place, Problem, ScenarioError, Source};
+use crate::failures::JobFailures;
 use crate::format::{
     BestEffortTable, ClusterTable, FailuresTable, NodeFailuresTable, OarTable, OutageTable,
     OwnersTable, ScenarioFile,
 };
 use crate::names::{Named, PassRhythm};
 use crate::scenario::{
-    ClusterPlan, ClusterSize, FaultPlan, JobFailures, OarPlan, Owners, Scenario, SchedulerKind,
-    TraceSource,
+    ClusterPlan, ClusterSize, FaultPlan, OarPlan, Owners, Scenario, SchedulerKind, TraceSource,
 };
 use crate::streams::Seed;
 

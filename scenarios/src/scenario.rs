@@ -14,6 +14,7 @@ use gleaner_traces::generate::spec::GenerateSpec;
 use gleaner_traces::workload::Clean;
 
 use crate::error::Place;
+use crate::failures::JobFailures;
 use crate::grid::GridPlan;
 use crate::streams::Seed;
 
@@ -150,15 +151,6 @@ pub struct TraceSource {
     pub lenient: bool,
     /// Where the scenario names it.
     pub place: Place,
-}
-
-/// Owners' jobs that end with an exit code other than 0, by chance.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct JobFailures {
-    /// Probability that a job fails, from 0 to 1.
-    pub probability: f64,
-    /// Its exit code, from 1 to 255.
-    pub exit_code: u8,
 }
 
 /// When nodes fail.

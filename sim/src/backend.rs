@@ -156,9 +156,9 @@ impl<O: Observer> SimBackend<O> {
         let order = self.orders.peek().map(|(time, _)| *time);
         let answer = self.outbox.next_answer();
         let port = self.world.observer();
-        let looks = self.networks.iter().enumerate().filter_map(|(index, network)| {
-            port.has_news(index).then(|| network.next_look(self.world.now()))
-        });
+        let now = self.world.now();
+        let with_news = self.networks.iter().enumerate().filter(|(index, _)| port.has_news(*index));
+        let looks = with_news.map(|(_, network)| network.next_look(now));
         [order, answer].into_iter().flatten().chain(looks).min().unwrap_or(SimTime::NEVER)
     }
 

@@ -200,7 +200,7 @@ mod tests {
             *summary += u64::from(*self);
         }
         fn count_out(&self, summary: &mut u64) -> bool {
-            let known = self % 3 != 0;
+            let known = !self.is_multiple_of(3);
             *summary -= u64::from(*self) * u64::from(known);
             known
         }

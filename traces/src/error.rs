@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use crate::batsim::problem::BatsimProblem;
 use crate::campaigns::problem::CampaignProblem;
-use crate::inflate::GzipProblem;
+use crate::gzip::GzipProblem;
 use crate::swf::problem::RowProblem;
 
 /// Every failure of this crate. The text says what and where; [`TraceError::hint`] what to do.

@@ -11,23 +11,10 @@ use std::path::Path;
 use flate2::bufread::GzDecoder;
 
 use crate::error::TraceError;
+use crate::gzip::GzipProblem;
 use crate::lines::CHUNK;
 
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
-
-/// What is wrong with compressed data; carried inside the `io::Error` of [`Input`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum GzipProblem {
-    /// The file ends before its last member does.
-    #[error("the gzip data end too early")]
-    Truncated,
-    /// The data do not decompress, or their checksum is wrong.
-    #[error("the gzip data are damaged")]
-    Damaged,
-    /// Other bytes follow the last member.
-    #[error("something that is not gzip follows the gzip data")]
-    TrailingGarbage,
-}
 
 /// A reader of the decompressed bytes of a source.
 #[derive(Debug)]

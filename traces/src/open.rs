@@ -10,7 +10,8 @@ use crate::error::TraceError;
 use crate::inflate::{Input, read_error};
 use crate::swf;
 use crate::swf::header::SwfHeader;
-use crate::workload::{BAD_EXAMPLES_MAX, Dropped, ReadOptions, Workload, WorkloadJob};
+use crate::finish::file_name;
+use crate::workload::{ReadOptions, Workload};
 
 /// The format of a trace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,45 +71,4 @@ pub fn format(path: &Path, head: &[u8]) -> TraceFormat {
     } else {
         TraceFormat::Swf
     }
-}
-
-/// Counts a bad row and keeps its message if it is one of the first, when reading leniently and
-/// the error concerns that row only; else gives the error back.
-pub(crate) fn skip_or_stop(
-    dropped: &mut Dropped,
-    error: TraceError,
-    options: &ReadOptions,
-) -> Result<(), TraceError> {
-    if !options.lenient || !error.concerns_one_row() {
-        return Err(error);
-    }
-    dropped.bad_rows += 1;
-    if dropped.bad_examples.len() < BAD_EXAMPLES_MAX {
-        dropped.bad_examples.push(error.to_string());
-    }
-    Ok(())
-}
-
-/// Sorts a workload that has been read, or says that it has no job at all.
-pub(crate) fn finish(mut workload: Workload, path: &Path) -> Result<Workload, TraceError> {
-    if workload.dropped.rows == 0 {
-        return Err(TraceError::NoJobs { path: path.to_path_buf() });
-    }
-    workload.dropped.unordered = sort_by_submit(&mut workload.jobs);
-    Ok(workload)
-}
-
-/// Sorts by submission, keeping the order of the file within an instant; returns how many jobs
-/// were submitted before the job above them.
-pub(crate) fn sort_by_submit(jobs: &mut [WorkloadJob]) -> u64 {
-    let steps_back = jobs.windows(2).filter(|pair| pair[1].submit_ms < pair[0].submit_ms).count();
-    if steps_back > 0 {
-        jobs.sort_by_key(|job| job.submit_ms);
-    }
-    steps_back as u64
-}
-
-/// The last part of `path`, as text.
-pub(crate) fn file_name(path: &Path) -> String {
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }

@@ -1,8 +1,9 @@
 //! What a cycle of the grid scheduler did, as a line of `decisions.jsonl`. Decides nothing.
 
 use gleaner_core::config::ClusterSpec;
-use gleaner_core::decision::{Action, Command, Decision, JobKind, Work};
+use gleaner_core::decision::{Action, Command, Decision, Work};
 use gleaner_core::ids::TaskId;
+use gleaner_core::jdl::spec::JobKind;
 use gleaner_core::report::CoupleReport;
 use gleaner_reports::record::DecisionRecord;
 use gleaner_sim::time::SimTime;

@@ -31,7 +31,7 @@ pub(crate) struct OutFile {
 
 enum Out {
     Plain(BufWriter<File>),
-    Gzip(GzEncoder<BufWriter<File>>),
+    Gzip(Box<GzEncoder<BufWriter<File>>>),
 }
 
 impl OutFile {
@@ -49,7 +49,7 @@ impl OutFile {
         let file = BufWriter::new(file);
         let compressed = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("gz"));
         let out = match compressed {
-            true => Out::Gzip(GzEncoder::new(file, Compression::best())),
+            true => Out::Gzip(Box::new(GzEncoder::new(file, Compression::best()))),
             false => Out::Plain(file),
         };
         Ok(OutFile { path: path.to_owned(), partial, out })

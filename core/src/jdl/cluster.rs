@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 
 use crate::config::ClusterSpec;
-use crate::decision::JobKind;
 use crate::jdl::error::{JdlError, JdlWarning};
+use crate::jdl::spec::JobKind;
 use crate::jdl::spec::{ClusterSettings, Script};
 use crate::jdl::{JdlContext, cluster_id, macros, missing, resources, text, walltime};
 use crate::time::Duration;

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::decision::JobKind;
 use crate::ids::ClusterId;
 use crate::jdl::params::Parameters;
 use crate::time::Duration;
@@ -64,4 +63,13 @@ pub struct Script {
     pub text: Box<str>,
     /// Its own walltime.
     pub walltime: Duration,
+}
+
+/// How a cluster treats a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum JobKind {
+    /// On idle cores only, killed when an owner's job wants them.
+    BestEffort,
+    /// As any owner's job.
+    Normal,
 }

@@ -1,7 +1,7 @@
 //! Attempts: the jobs that are or may be alive on the clusters, in a slab with dense ids.
 
+use crate::ids::Seat;
 use crate::ids::{ClusterId, RemoteJobId};
-use crate::ledger::couple::Seat;
 use crate::time::Timestamp;
 
 /// What a job of ours does.

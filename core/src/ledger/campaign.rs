@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use crate::ids::Seat;
 use crate::ids::{CampaignId, ClusterId};
 use crate::jdl::params::Parameters;
 use crate::jdl::spec::CampaignSpec;
 use crate::ledger::bag::Bag;
-use crate::ledger::couple::Seat;
 
 /// The state of a campaign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

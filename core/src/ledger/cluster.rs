@@ -4,9 +4,10 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::fact::Fact;
+use crate::ids::Seat;
 use crate::ids::{CommandId, RemoteJobId};
 use crate::ledger::attempt::AttemptRef;
-use crate::ledger::couple::{Couple, Seat};
+use crate::ledger::couple::Couple;
 use crate::observation::ClusterSnapshot;
 use crate::report::CancelReason;
 

@@ -9,17 +9,6 @@ use crate::ledger::bag::Local;
 use crate::ledger::queue::Queue;
 use crate::report::Reason;
 
-/// A place for a campaign on a cluster: a dense index, used again when the campaign has left.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Seat(pub u32);
-
-impl Seat {
-    /// Returns the seat's number, for indexing.
-    pub const fn index(self) -> usize {
-        self.0 as usize
-    }
-}
-
 /// How far a prologue or epilogue is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ScriptState {

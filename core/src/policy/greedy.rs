@@ -1,9 +1,9 @@
 //! Fill whatever is idle: as many cores as the snapshot shows free, and a small reserve that waits in
 //! the cluster's queue for the next free core.
 
+use crate::ids::Seat;
 use crate::ledger::attempt::JobState;
-use crate::ledger::couple::Seat;
-use crate::policy::catalogue::Entry;
+use crate::policy::entry::Entry;
 use crate::policy::error::PolicyError;
 use crate::policy::parameters::PolicyParameters;
 use crate::policy::{ClusterView, CoupleView, Offer, Policy};

@@ -2,8 +2,8 @@
 //! Source: Guilloteau, "Minimizing Cluster Under-use using a Control-Based Approach" (MSc thesis,
 //! 2020), algorithm 1; its table 2.1 gives makespans of 14, 28, 68, 135 and 672 job times.
 
-use crate::ledger::couple::Seat;
-use crate::policy::tap::TapSettings;
+use crate::ids::Seat;
+use crate::policy::settings::TapSettings;
 use crate::policy::{ClusterView, CoupleView, Offer, Policy};
 use crate::report::Reason;
 use crate::time::Timestamp;

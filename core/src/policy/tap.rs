@@ -2,12 +2,13 @@
 //! campaign's jobs waits in the cluster; close at the first that does; shrink when it stays so.
 //! Source: the behaviour of CiGri 3.2's runner. Whole numbers throughout.
 
+use crate::ids::Seat;
 use crate::ledger::attempt::JobState;
-use crate::ledger::couple::Seat;
-use crate::policy::catalogue::Entry;
+use crate::policy::entry::Entry;
 use crate::policy::error::PolicyError;
 use crate::policy::paper::{PaperLoop, Rounding};
 use crate::policy::parameters::PolicyParameters;
+use crate::policy::settings::TapSettings;
 use crate::policy::{ClusterView, CoupleView, Offer, Policy};
 use crate::report::Reason;
 use crate::time::{Duration, Timestamp};
@@ -27,21 +28,6 @@ pub const ENTRY: Entry = Entry {
     ],
     build,
 };
-
-/// The tap's constants.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct TapSettings {
-    /// Jobs of the first submission, at least 1.
-    pub init: u32,
-    /// Growth of the rate, from 1 to 100.
-    pub factor: f64,
-    /// The largest rate, at least `init`.
-    pub max: u32,
-    /// Time after its closing in which a tap keeps its rate and holds back other campaigns.
-    pub grace: Duration,
-    /// Queued tasks for each job of the rate.
-    pub depth: u32,
-}
 
 fn build(given: &PolicyParameters<'_>) -> Result<Box<dyn Policy>, PolicyError> {
     const COUNT: &str = "a whole number from 1 to 1000000";

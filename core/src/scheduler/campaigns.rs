@@ -225,7 +225,7 @@ impl Scheduler {
     pub(super) fn raise(
         &mut self,
         cluster: ClusterId,
-        seat: crate::ledger::couple::Seat,
+        seat: crate::ids::Seat,
         cause: EventCause,
         report: &mut CycleReport,
     ) {
@@ -299,7 +299,7 @@ impl Scheduler {
     pub(super) fn script_retried(
         &mut self,
         cluster: ClusterId,
-        seat: crate::ledger::couple::Seat,
+        seat: crate::ids::Seat,
         outcome: Outcome,
     ) -> bool {
         match outcome {

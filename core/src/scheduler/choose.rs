@@ -3,13 +3,15 @@
 
 use std::sync::Arc;
 
-use crate::decision::{Action, Command, JobKind, Submission, Work};
+use crate::decision::{Action, Command, Submission, Work};
+use crate::ids::Seat;
 use crate::ids::{ClusterId, TaskId};
+use crate::jdl::spec::JobKind;
 use crate::ledger::Submitted;
 use crate::ledger::attempt::AttemptWork;
 use crate::ledger::bag::Class;
 use crate::ledger::campaign::CampaignState;
-use crate::ledger::couple::{Couple, ScriptState, Seat};
+use crate::ledger::couple::{Couple, ScriptState};
 use crate::policy::Offer;
 use crate::report::{CoupleReport, CycleReport, Reason};
 use crate::scheduler::Scheduler;

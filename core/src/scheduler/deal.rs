@@ -2,8 +2,9 @@
 //! campaign spreads over its clusters; the next campaign gets a cluster when the one ahead has its fill.
 
 use crate::ids::ClusterId;
+use crate::ids::Seat;
 use crate::ledger::campaign::CampaignState;
-use crate::ledger::couple::{Couple, Seat};
+use crate::ledger::couple::Couple;
 use crate::policy::{ClusterView, CoupleView};
 use crate::report::{CycleReport, Reason};
 use crate::scheduler::Scheduler;

@@ -4,7 +4,7 @@
 //! from there on they are painted into a picture of fixed size, which takes its place in the SVG;
 //! memory does not grow any more, and no job is left out.
 
-use plotters::style::{RGBColor, WHITE};
+use plotters::style::WHITE;
 
 use crate::error::ReportError;
 use crate::plots::axis::{TimeAxis, short};
@@ -141,7 +141,7 @@ impl Gantt {
             let from =
                 [panel.x(axis.share(stroke.start_ms)), panel.y(f64::from(stroke.last + 1) / cores)];
             let to = [panel.x(axis.share(stroke.end_ms)), panel.y(f64::from(stroke.first) / cores)];
-            canvas.rect(from, to, shade(colour(stroke.usage), stroke.shade))?;
+            canvas.rect(from, to, shade(stroke.usage.colour(), stroke.shade))?;
         }
         for (share, core) in [(0.0, 0.0), (1.0, cores)] {
             let y = panel.y(share) + if share > 0.5 { 5.0 } else { -5.0 };
@@ -149,14 +149,5 @@ impl Gantt {
         }
         let edge = mix(FAINT, WHITE, 0.6);
         canvas.line(&[[LEFT, panel.top], [LEFT, panel.bottom]], edge, 0.75)
-    }
-}
-
-/// The colour of a use.
-pub(crate) fn colour(usage: Usage) -> RGBColor {
-    match usage {
-        Usage::Owners => OWNERS,
-        Usage::Harvest => HARVEST,
-        Usage::Lost => LOST,
     }
 }

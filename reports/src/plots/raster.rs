@@ -7,8 +7,7 @@
 use plotters::style::RGBColor;
 
 use crate::error::ReportError;
-use crate::plots::gantt::colour;
-use crate::plots::palette::{GROUND, SHADES, shade};
+use crate::plots::palette::{GROUND, HARVEST, LOST, OWNERS, SHADES, shade};
 
 /// Columns of the picture; even, so that pairs can be merged.
 const COLUMNS: usize = 1536;
@@ -22,6 +21,17 @@ pub(crate) enum Usage {
     Harvest,
     /// A campaign's job that was killed or failed.
     Lost,
+}
+
+impl Usage {
+    /// Its colour.
+    pub(crate) fn colour(self) -> RGBColor {
+        match self {
+            Usage::Owners => OWNERS,
+            Usage::Harvest => HARVEST,
+            Usage::Lost => LOST,
+        }
+    }
 }
 
 /// Neighbouring cores held by one job.
@@ -197,7 +207,7 @@ fn blend(cell: &Cell) -> RGBColor {
     let bare = (1.0 - f64::from(cell.total())).max(0.0);
     let mut sum = [GROUND.0, GROUND.1, GROUND.2].map(|c| f64::from(c) * bare);
     for (usage, covered) in USAGES.into_iter().zip(cell.covered) {
-        let RGBColor(r, g, b) = shade(colour(usage), cell.shade % SHADES);
+        let RGBColor(r, g, b) = shade(usage.colour(), cell.shade % SHADES);
         for (total, part) in sum.iter_mut().zip([r, g, b]) {
             *total += f64::from(part) * f64::from(covered) / full;
         }

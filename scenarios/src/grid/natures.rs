@@ -6,9 +6,9 @@ use gleaner_sim::backend::{Nature, TaskNature, TaskWork};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
+use crate::failures::JobFailures;
 use crate::grid::runtime::RuntimeLaw;
 use crate::grid::{CampaignPlan, ScriptNature};
-use crate::scenario::JobFailures;
 use crate::streams::Seed;
 
 /// Apart from the index of every task: the stream of attempts.

@@ -17,6 +17,7 @@ use toml::Spanned;
 
 use crate::duration::Duration;
 use crate::error::{Place, Problem, ScenarioError};
+use crate::failures::JobFailures;
 use crate::format::ScenarioFile;
 use crate::format::campaign::{
     CampaignGeneratorTable, CampaignListTable, CampaignTable, GridTable, NetworkTable,
@@ -24,7 +25,7 @@ use crate::format::campaign::{
 use crate::grid::runtime::RuntimeLaw;
 use crate::grid::{CampaignPlan, GridPlan, JdlText, ScriptNature};
 use crate::read::{Reader, span};
-use crate::scenario::{ClusterPlan, JobFailures, NetworkPlan};
+use crate::scenario::{ClusterPlan, NetworkPlan};
 use crate::streams::Seed;
 
 /// Walltime of campaigns that are only a list of sizes: longer than the longest run time measured

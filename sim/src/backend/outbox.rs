@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use gleaner_core::decision::{Action, Command, JobKind as Treatment, Submission, Work};
+use gleaner_core::decision::{Action, Command, Submission, Work};
+use gleaner_core::jdl::spec::JobKind as Treatment;
 use gleaner_core::fact::{Fact, Refusal};
 use gleaner_core::ids::{CampaignId, ClusterId, CommandId, RemoteJobId};
 
@@ -150,7 +151,7 @@ impl Outbox {
             let attempt = failed.map_or(1, |failed| failed + 1);
             let Nature { run, exit_code } = tasks.attempt(campaign, work, attempt);
             let number = world.observer_mut().next_number(cluster);
-            let walltime_s = i64::from(submission.walltime.seconds());
+            let walltime_s = submission.walltime.seconds();
             world.submit(
                 index,
                 JobSpec {

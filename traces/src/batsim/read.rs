@@ -14,7 +14,7 @@ use crate::batsim::problem::BatsimProblem;
 use crate::clean::{self, Figures, Refusal};
 use crate::error::TraceError;
 use crate::inflate::read_error;
-use crate::open;
+use crate::finish;
 use crate::workload::{Clean, Dropped, ReadOptions, Workload, WorkloadJob};
 
 /// Largest text read, in bytes: some ten million jobs.
@@ -86,13 +86,13 @@ impl<'a> Reading<'a> {
                 Err(problem) => {
                     let (path, line) = (self.path.to_path_buf(), self.line(value));
                     let error = TraceError::Batsim { path, line, problem };
-                    open::skip_or_stop(&mut dropped, error, self.options)?;
+                    finish::skip_or_stop(&mut dropped, error, self.options)?;
                 }
             }
         }
         let names = numbered(&mut jobs, names);
         let workload = Workload {
-            name: open::file_name(self.path),
+            name: finish::file_name(self.path),
             jobs,
             max_procs: nb_res,
             max_nodes: None,
@@ -100,7 +100,7 @@ impl<'a> Reading<'a> {
             dropped,
             names,
         };
-        open::finish(workload, self.path)
+        finish::finish(workload, self.path)
     }
 
     fn job(

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::clean::{self, Figures, Kept, Refusal};
 use crate::error::TraceError;
-use crate::open;
+use crate::finish;
 use crate::swf::SwfRecord;
 use crate::swf::header::SwfHeader;
 use crate::swf::problem::{RowProblem, Unsimulatable};
@@ -33,10 +33,10 @@ pub fn read<R: Read>(
             }
         };
         if let Err(error) = taken {
-            open::skip_or_stop(&mut workload.dropped, error, options)?;
+            finish::skip_or_stop(&mut workload.dropped, error, options)?;
         }
     }
-    Ok((open::finish(workload, path)?, reader.into_header()))
+    Ok((finish::finish(workload, path)?, reader.into_header()))
 }
 
 fn from_header(
@@ -51,7 +51,7 @@ fn from_header(
         return Err(TraceError::HeaderField { path, line: entry.line, key, value });
     }
     Ok(Workload {
-        name: open::file_name(path),
+        name: finish::file_name(path),
         jobs: Vec::new(),
         max_procs: header.max_procs(),
         max_nodes: header.max_nodes(),

@@ -1,0 +1,10 @@
+//! Jobs and tasks that fail by chance. Must not know whose they are.
+
+/// Jobs that end with an exit code other than 0, by chance.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct JobFailures {
+    /// Probability that a job fails, from 0 to 1.
+    pub probability: f64,
+    /// Its exit code, from 1 to 255.
+    pub exit_code: u8,
+}
