@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use crate::error::ReportError;
-use crate::record::{FinalState, JobRecord, RunInfo, UserRef};
+use crate::record::{FinalState, JobRecord, Kind, RunInfo, UserRef};
 use crate::sink::Sink;
-use crate::text;
+use crate::text::{self, Repeated};
 
 /// The first line of the file.
 const HEADER: &str = "job_id,workload_name,profile,submission_time,\
@@ -19,6 +19,9 @@ pub(crate) struct JobsCsv {
     /// Names as they are written, quoted once and for all.
     clusters: Vec<Vec<u8>>,
     campaigns: Vec<Vec<u8>>,
+    workload: Repeated,
+    profile: Repeated,
+    user: Repeated,
 }
 
 impl JobsCsv {
@@ -34,32 +37,44 @@ impl JobsCsv {
             sink,
             clusters: info.clusters.iter().map(|c| quoted(&c.name)).collect(),
             campaigns: info.campaign_keys().iter().map(|key| quoted(key)).collect(),
+            workload: Repeated::default(),
+            profile: Repeated::default(),
+            user: Repeated::default(),
         })
     }
 
     /// Appends a job, whose cluster and campaign the caller has checked.
     pub(crate) fn write(&mut self, job: &JobRecord<'_>) -> Result<(), ReportError> {
         let out = &mut self.sink.buffer;
+        text::unsigned(out, job.job_id);
+        out.push(b',');
+        self.workload.field(out, job.workload);
+        out.push(b',');
+        self.profile.field(out, job.profile);
+        out.push(b',');
         batsim_columns(out, job);
         out.extend_from_slice(&self.clusters[usize::from(job.cluster)]);
         out.push(b',');
         match job.user {
             UserRef::Unknown => {}
             UserRef::Number(number) => text::int(out, number),
-            UserRef::Name(name) => text::field(out, name),
+            UserRef::Name(name) => self.user.field(out, name),
         }
         out.push(b',');
         text::field(out, job.queue);
         out.push(b',');
-        out.extend_from_slice(job.kind.word().as_bytes());
-        out.push(b',');
+        out.extend_from_slice(match job.kind {
+            Kind::Local => b"local,",
+            Kind::BestEffort => b"best-effort,",
+            Kind::Grid => b"grid,",
+        });
         if let Some(campaign) = job.campaign {
             out.extend_from_slice(&self.campaigns[campaign as usize]);
         }
         out.push(b',');
-        optional(out, job.task, text::int);
+        optional(out, job.task, text::unsigned);
         out.push(b',');
-        optional(out, job.attempt, text::int);
+        optional(out, job.attempt, text::unsigned);
         out.push(b',');
         optional(out, job.exit_code, text::int);
         out.push(b'\n');
@@ -71,17 +86,11 @@ impl JobsCsv {
     }
 }
 
-/// The columns that Batsim has too, and the comma after them.
+/// The columns that Batsim has too, from `submission_time` on, and the comma after them.
 fn batsim_columns(out: &mut Vec<u8>, job: &JobRecord<'_>) {
-    text::int(out, job.job_id);
-    out.push(b',');
-    text::field(out, job.workload);
-    out.push(b',');
-    text::field(out, job.profile);
-    out.push(b',');
     text::seconds(out, job.submit_ms);
     out.push(b',');
-    text::int(out, job.requested_cores);
+    text::unsigned(out, job.requested_cores);
     out.push(b',');
     optional(out, job.requested_time_ms, text::seconds);
     let success = job.state == FinalState::CompletedSuccessfully;
@@ -93,10 +102,10 @@ fn batsim_columns(out: &mut Vec<u8>, job: &JobRecord<'_>) {
         if index > 0 {
             out.push(b' ');
         }
-        text::int(out, first);
+        text::unsigned(out, first);
         if last != first {
             out.push(b'-');
-            text::int(out, last);
+            text::unsigned(out, last);
         }
     }
     // No power model, so `consumed_energy` stays empty.

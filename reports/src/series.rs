@@ -17,6 +17,9 @@ use crate::text;
 /// The most rows a series keeps.
 pub(crate) const ROWS_MAX: usize = 100_000;
 
+/// The widest bucket there is. Wider than any time, all of a cluster's rows fall into two.
+const BUCKET_LOG2_MAX: u32 = 62;
+
 /// The first line of the file.
 const HEADER: &str = "time,cluster,local_used,besteffort_used,free,unavailable,local_waiting,\
 besteffort_waiting,submitted,load\n";
@@ -66,30 +69,48 @@ impl Series {
         self.rows.push(*point);
     }
 
+    /// Widens the buckets until at most half of the rows are left, and thins in place.
     #[cold]
     fn thin_out(&mut self) {
-        // Wider than any time there is, all of a cluster's rows fall into two buckets: it ends.
-        while self.rows.len() > self.rows_max / 2 && self.bucket_log2 < 62 {
-            self.bucket_log2 += 1;
-            let mut kept: Vec<SeriesPoint> = Vec::with_capacity(self.rows_max);
-            self.latest.fill(None);
-            for point in &self.rows {
-                let latest = &mut self.latest[usize::from(point.cluster)];
-                match *latest {
-                    Some(row)
-                        if kept[row].time_ms >> self.bucket_log2
-                            == point.time_ms >> self.bucket_log2 =>
-                    {
-                        kept[row] = *point;
-                    }
-                    _ => {
-                        *latest = Some(kept.len());
-                        kept.push(*point);
-                    }
+        self.bucket_log2 = self.wide_enough();
+        let mut kept = 0;
+        self.latest.fill(None);
+        for number in 0..self.rows.len() {
+            let point = self.rows[number];
+            let latest = &mut self.latest[usize::from(point.cluster)];
+            let bucket = |point: &SeriesPoint| point.time_ms >> self.bucket_log2;
+            match *latest {
+                Some(row) if bucket(&self.rows[row]) == bucket(&point) => self.rows[row] = point,
+                _ => {
+                    *latest = Some(kept);
+                    self.rows[kept] = point;
+                    kept += 1;
                 }
             }
-            self.rows = kept;
         }
+        self.rows.truncate(kept);
+    }
+
+    /// The smallest width of buckets, above the present one, with which at most half of the rows
+    /// are left: two rows of a cluster that follow each other are in one bucket from the width on
+    /// that takes away the highest bit in which their times differ.
+    fn wide_enough(&self) -> u32 {
+        // Of how many rows that are not the first of their cluster this bit is the highest.
+        let mut highest = [0_usize; 64];
+        let mut before: Vec<Option<i64>> = vec![None; self.latest.len()];
+        for row in &self.rows {
+            if let Some(time_ms) = before[usize::from(row.cluster)].replace(row.time_ms) {
+                highest[((time_ms ^ row.time_ms) as u64).checked_ilog2().unwrap_or(0) as usize] +=
+                    1;
+            }
+        }
+        let mut left = self.rows.len();
+        let mut width = 0;
+        while width < BUCKET_LOG2_MAX && (width <= self.bucket_log2 || left > self.rows_max / 2) {
+            left -= highest[width as usize];
+            width += 1;
+        }
+        width
     }
 
     /// Writes the table, in order of time, then of cluster.
@@ -118,10 +139,10 @@ impl Series {
             ];
             for count in counts {
                 out.push(b',');
-                text::int(out, count);
+                text::unsigned(out, count);
             }
             out.push(b',');
-            text::int(out, row.submitted);
+            text::unsigned(out, row.submitted);
             out.push(b',');
             text::float(out, row.load);
             out.push(b'\n');

@@ -30,12 +30,14 @@ pub(crate) struct BlockList<T: Item> {
     summaries: Vec<T::Summary>,
     /// Never an empty block.
     blocks: Vec<Vec<T>>,
+    /// The last block that became empty: a queue that is now and then empty allocates nothing.
+    spare: Vec<T>,
     len: usize,
 }
 
 impl<T: Item> BlockList<T> {
     pub(crate) fn new() -> BlockList<T> {
-        BlockList { summaries: Vec::new(), blocks: Vec::new(), len: 0 }
+        BlockList { summaries: Vec::new(), blocks: Vec::new(), spare: Vec::new(), len: 0 }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -62,7 +64,8 @@ impl<T: Item> BlockList<T> {
         let number = self.blocks.partition_point(|block| last_key(block) < key);
         let number = number.min(self.blocks.len().saturating_sub(1));
         let Some(block) = self.blocks.get_mut(number) else {
-            let mut first_block = Vec::with_capacity(BLOCK);
+            let mut first_block = std::mem::take(&mut self.spare);
+            first_block.reserve_exact(BLOCK);
             first_block.push(item);
             self.summaries.push(summarise(&first_block));
             self.blocks.push(first_block);
@@ -150,7 +153,7 @@ impl<T: Item> BlockList<T> {
     /// Brings a block's summary up to date, or drops the block if nothing is left.
     fn tidy(&mut self, number: usize) {
         if self.blocks[number].is_empty() {
-            self.blocks.remove(number);
+            self.spare = self.blocks.remove(number);
             self.summaries.remove(number);
         } else {
             self.summaries[number] = summarise(&self.blocks[number]);
