@@ -1,7 +1,9 @@
 //! The built command as users call it: what it prints, writes and answers.
 
 mod bad_input;
+mod campaigns;
 mod files;
+mod harvest;
 mod readme;
 mod run;
 mod simulate;

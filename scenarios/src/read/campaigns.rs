@@ -113,6 +113,10 @@ impl Reader<'_> {
                 beside_jdl(&table, &place)?;
                 self.jdl(jdl)?
             }
+            (None, Some(0)) => {
+                let (key, value, range) = ("tasks", 0.0, "1 or more");
+                return Err(place.invalid(Problem::Range { key, value, range }));
+            }
             (None, Some(tasks)) => {
                 let clusters = self.cluster_names(table.clusters.as_deref(), names)?;
                 let name = table.name.as_deref().unwrap_or("campaign");

@@ -9,7 +9,7 @@ use crate::reference::KTH_CLEANED;
 use crate::run::{Ended, Ends, run};
 
 /// Short tasks, enough of them to fill the holes of months.
-const TASKS: u32 = 100_000;
+const TASKS: u32 = 30_000;
 
 fn starts(jobs: &[Ended]) -> Vec<(u64, i64)> {
     let owners = jobs.iter().filter(|job| job.local);
@@ -33,7 +33,7 @@ fn check(how: &str) {
     assert_eq!((end, harvested.end), (RunEnd::Finished, GridEnd::Finished), "{how}");
     let campaign = harvested.scheduler.campaigns().next().unwrap();
     assert_eq!(campaign.tasks.of(Place::Done), TASKS, "{how}");
-    assert!(campaign.killed > 5_000, "{how}: only {} tasks were in the way", campaign.killed);
+    assert!(campaign.killed > 1_000, "{how}: only {} tasks were in the way", campaign.killed);
     let (quiet, harvested) = (starts(&quiet), starts(&harvested.observer.jobs));
     assert_eq!((quiet.len(), harvested.len()), (27_992, 27_992), "{how}");
     let differing = quiet.iter().zip(&harvested).find(|(quiet, harvested)| quiet != harvested);
