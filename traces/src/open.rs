@@ -7,10 +7,10 @@ use std::path::Path;
 use crate::batsim;
 use crate::batsim::model::Platform;
 use crate::error::TraceError;
+use crate::finish::file_name;
 use crate::inflate::{Input, read_error};
 use crate::swf;
 use crate::swf::header::SwfHeader;
-use crate::finish::file_name;
 use crate::workload::{ReadOptions, Workload};
 
 /// The format of a trace.

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use gleaner_core::decision::{Action, Command, Submission, Work};
-use gleaner_core::jdl::spec::JobKind as Treatment;
 use gleaner_core::fact::{Fact, Refusal};
 use gleaner_core::ids::{CampaignId, ClusterId, CommandId, RemoteJobId};
+use gleaner_core::jdl::spec::JobKind as Treatment;
 
 use crate::backend::network::{Fate, Network};
 use crate::backend::port::Port;

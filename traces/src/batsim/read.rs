@@ -13,8 +13,8 @@ use crate::batsim::model::{Platform, Profile, RawJob, RawWorkload};
 use crate::batsim::problem::BatsimProblem;
 use crate::clean::{self, Figures, Refusal};
 use crate::error::TraceError;
-use crate::inflate::read_error;
 use crate::finish;
+use crate::inflate::read_error;
 use crate::workload::{Clean, Dropped, ReadOptions, Workload, WorkloadJob};
 
 /// Largest text read, in bytes: some ten million jobs.
