@@ -30,7 +30,7 @@ fn library_scenario(file: &Path) -> Scenario {
 
 fn named(name: &str) -> Scenario {
     let file = files().into_iter().find(|file| file.file_stem().is_some_and(|stem| stem == name));
-    library_scenario(&file.unwrap())
+    library_scenario(&file.expect("a scenario of the library"))
 }
 
 fn watched(scenario: &Scenario) -> GridRun<Ends> {

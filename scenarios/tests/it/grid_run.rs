@@ -34,7 +34,8 @@ pub(crate) fn run_grid<O: Observer>(scenario: &Scenario, observer: O) -> GridRun
     let built = build(scenario).unwrap_or_else(|error| wrong(error));
     let grid = build_grid(scenario, &built).unwrap_or_else(|error| wrong(error));
     let setups = built.into_iter().map(|cluster| cluster.setup).collect();
-    let mut scheduler = Scheduler::new(grid.config, &Catalogue::standard()).unwrap();
+    let mut scheduler =
+        Scheduler::new(grid.config, &Catalogue::standard()).expect("policies were checked");
     let mut backend = SimBackend::new(setups, grid.setup, observer);
     let mut buffers = CycleBuffers::default();
     let (mut commands, mut finished) = (String::new(), Vec::new());
@@ -48,7 +49,8 @@ pub(crate) fn run_grid<O: Observer>(scenario: &Scenario, observer: O) -> GridRun
         let now = buffers.observation.now;
         for command in &buffers.decision.commands {
             let (id, cluster) = (command.id, command.cluster);
-            writeln!(commands, "{} {id} {cluster} {:?}", now.seconds(), command.action).unwrap();
+            writeln!(commands, "{} {id} {cluster} {:?}", now.seconds(), command.action)
+                .expect("a text takes lines");
         }
         for notice in &buffers.decision.report.notices {
             if let Notice::CampaignFinished { campaign } = notice {

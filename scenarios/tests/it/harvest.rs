@@ -31,7 +31,7 @@ fn check(how: &str) {
     let (end, quiet) = run(&quiet, false);
     let harvested = run_grid(&harvested, Ends::default());
     assert_eq!((end, harvested.end), (RunEnd::Finished, GridEnd::Finished), "{how}");
-    let campaign = harvested.scheduler.campaigns().next().unwrap();
+    let campaign = harvested.scheduler.campaigns().next().expect("it was submitted");
     assert_eq!(campaign.tasks.of(Place::Done), TASKS, "{how}");
     assert!(campaign.killed > 1_000, "{how}: only {} tasks were in the way", campaign.killed);
     let (quiet, harvested) = (starts(&quiet), starts(&harvested.observer.jobs));
