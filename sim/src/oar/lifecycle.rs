@@ -54,9 +54,7 @@ impl State {
         }
         if state.is_final() {
             let assigned = self.job(id).map(|job| Arc::clone(&job.assigned)).unwrap_or_default();
-            for resource in assigned.iter() {
-                self.change_column(*resource, "last_job_date", config, |r| r.last_job_date = now);
-            }
+            self.change_column(&assigned, "last_job_date", config, |r| r.last_job_date = now);
             if self.job(id).is_some_and(|job| job.suspended) {
                 self.note_suspended(config);
             }
@@ -219,11 +217,9 @@ impl State {
             .filter(|resource| resource.suspended_jobs != held.contains(&resource.id))
             .map(|resource| resource.id)
             .collect();
-        for id in changed {
-            self.change_column(id, "suspended_jobs", config, |resource| {
-                resource.suspended_jobs = !resource.suspended_jobs;
-            });
-        }
+        self.change_column(&changed, "suspended_jobs", config, |resource| {
+            resource.suspended_jobs = !resource.suspended_jobs;
+        });
     }
 
     pub(super) fn expect_state(

@@ -44,7 +44,8 @@ pub struct PassOutcome {
     pub reused: bool,
 }
 
-/// Runs one pass at `now`.
+/// Runs one pass at `now`, which never goes back. The settings of a server are the same in every call,
+/// but for [`Config::predictions`].
 pub fn pass(state: &mut State, now: Date, config: &Config) -> PassOutcome {
     state.apply_walltime_changes(now, config);
     if let Some(outcome) = crate::oar::reuse::repeat(state, now, config) {

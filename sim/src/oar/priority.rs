@@ -47,11 +47,9 @@ impl State {
                 };
                 self.resources().iter().filter(same).map(|r| r.id).collect()
             };
-            for id in sharing {
-                self.change_column(id, "scheduler_priority", config, |resource| {
-                    resource.scheduler_priority += step;
-                });
-            }
+            self.change_column(&sharing, "scheduler_priority", config, |resource| {
+                resource.scheduler_priority += step;
+            });
         }
         let kind = match how {
             Use::Begins => EventKind::SchedulerPriorityUpdatedStart,

@@ -272,23 +272,24 @@ impl State {
         Ok(())
     }
 
-    /// Changes a column of a resource that passes see only if the order or a filter names it.
+    /// Changes a column of resources that passes see only if the order or a filter names it.
     pub(super) fn change_column(
         &mut self,
-        id: ResourceId,
+        ids: &[ResourceId],
         column: &str,
         config: &Config,
-        change: impl FnOnce(&mut Resource),
+        change: impl Fn(&mut Resource),
     ) {
-        let Some(&row) = self.rows.get(&id) else {
-            return;
-        };
-        change(&mut self.resources[row]);
+        for id in ids {
+            if let Some(&row) = self.rows.get(id) {
+                change(&mut self.resources[row]);
+            }
+        }
         let named = |name: &str| name.eq_ignore_ascii_case(column);
         let seen = config.resource_order.keys().iter().any(|key| named(&key.property))
             || config.hierarchy_labels.iter().any(|label| named(label))
             || self.shapes.mentions(column);
-        if seen {
+        if seen && !ids.is_empty() {
             self.resources_changed = true;
             self.memory.forget();
         }

@@ -65,7 +65,7 @@ impl State {
                 place: Place::Listed(Arc::clone(&booking.resources)),
             });
         }
-        self.table.insert(Entry { job, queue, shapes, plain });
+        self.table.insert(Entry { job, queue, shapes, plain, held: None });
     }
 
     /// The job's queue, if all is well.

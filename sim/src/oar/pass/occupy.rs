@@ -6,9 +6,11 @@ use crate::oar::bits::{self, Bits};
 use crate::oar::gantt::{Entry, Place};
 use crate::oar::ids::{Date, JobId, ResourceId};
 use crate::oar::job::Job;
+use crate::oar::platform::Platform;
 use crate::oar::quotas::{Amounts, Consumer};
 use crate::oar::slots::shared::{Joins, Sharing};
 use crate::oar::slots::{SlotSet, Span};
+use crate::oar::state::table::Held;
 use gleaner_oar::job_type::JobType;
 use gleaner_oar::states::{JobState, ReservationState};
 use std::sync::Arc;
@@ -21,7 +23,7 @@ pub(in crate::oar) struct Occupant {
     /// The start by which OAR sorts.
     sorted_by: Date,
     pub(in crate::oar) span: Span,
-    pub(in crate::oar) set: Bits,
+    pub(in crate::oar) set: Arc<[u64]>,
     pub(in crate::oar) besteffort: bool,
 }
 
@@ -75,7 +77,6 @@ impl Run<'_> {
         if ids.is_empty() || start < Date::UNSET {
             return;
         }
-        let mut set = self.platform.ranks_of(&ids, real);
         let mut walltime_s =
             job.alternatives[alternative].walltime_s + self.config.job_security_time_s;
         if job.suspended {
@@ -86,14 +87,18 @@ impl Run<'_> {
             // A job over its time still holds its resources.
             end = end.max(self.now.0 + 1);
         }
-        let listed = if waits || !real { ids } else { self.written(&ids, &set) };
-        if job.state == JobState::Suspended {
-            bits::remove(&mut set, &self.platform.suspendable);
-        }
-        // The time of a suspended job grows with every pass.
-        self.repeatable &= !matches!(job.state, JobState::Suspended | JobState::Resuming);
         let sorted_by = if job.reservation == ReservationState::None { start } else { job.start };
-        let besteffort = job.is_besteffort();
+        let (besteffort, state) = (job.is_besteffort(), job.state);
+        // The time of a suspended job grows with every pass.
+        self.repeatable &= !matches!(state, JobState::Suspended | JobState::Resuming);
+        let held = self.held(place, ids);
+        let (mut set, ids) = (Arc::clone(&held.set), Arc::clone(&held.ids));
+        let listed = if waits || !real { ids } else { Arc::clone(&held.written) };
+        if state == JobState::Suspended {
+            let mut left: Bits = set[..].into();
+            bits::remove(&mut left, &self.platform.suspendable);
+            set = left.into();
+        }
         let span = Span { start: start.0, width_s: end - start.0 };
         self.occupants.push(Occupant { job: id, place, sorted_by, span, set, besteffort });
         self.gantt.entries.push(Entry {
@@ -104,13 +109,20 @@ impl Run<'_> {
         });
     }
 
-    /// Ids that OAR writes back for a current job: through its table of ranks, in which unusable
-    /// resources stand for rank 0.
-    fn written(&self, ids: &Arc<[ResourceId]>, set: &[u64]) -> Arc<[ResourceId]> {
-        let usable = |id: &ResourceId| {
-            self.platform.rank(*id).is_some_and(|rank| bits::contains(&self.platform.usable, rank))
-        };
-        if ids.iter().all(usable) { Arc::clone(ids) } else { self.platform.ids_of(set).into() }
+    /// Resources of a job as ranks, kept while platform and resources are the same.
+    fn held(&mut self, place: u32, ids: Arc<[ResourceId]>) -> &Held {
+        let platform = &self.platform;
+        let known = &mut self.state.table.entry_mut(place).held;
+        let fresh =
+            |held: &Held| held.revision == platform.revision && Arc::ptr_eq(&held.ids, &ids);
+        if !known.as_ref().is_some_and(fresh) {
+            *known = None;
+        }
+        known.get_or_insert_with(|| {
+            let set = platform.ranks_of(&ids, self.config.is_real());
+            let written = written(platform, &ids, &set);
+            Held { revision: platform.revision, ids, set: set.into(), written }
+        })
     }
 
     /// Takes resources away from the date on from which they are not available.
@@ -198,7 +210,7 @@ impl Run<'_> {
         let slots = self.inner.get_mut(name).expect("the container has just been opened");
         if let Some(window) = slots.carved(Span { start, width_s: end - start }) {
             // Nobody can ask for what is not usable, though it may stand there as rank 0.
-            let mut usable = occupant.set.clone();
+            let mut usable: Bits = occupant.set[..].into();
             bits::keep(&mut usable, &self.platform.usable);
             slots.give(window, &self.platform, &usable);
         }
@@ -225,4 +237,13 @@ impl Run<'_> {
 fn amounts(resources: u32, width_s: i64) -> Amounts {
     let resources = i64::from(resources);
     [resources, 1, resources.saturating_mul(width_s)]
+}
+
+/// Ids that OAR writes back for a current job: through its table of ranks, in which unusable
+/// resources stand for rank 0.
+fn written(platform: &Platform, ids: &Arc<[ResourceId]>, set: &[u64]) -> Arc<[ResourceId]> {
+    let usable = |id: &ResourceId| {
+        platform.rank(*id).is_some_and(|rank| bits::contains(&platform.usable, rank))
+    };
+    if ids.iter().all(usable) { Arc::clone(ids) } else { platform.ids_of(set).into() }
 }

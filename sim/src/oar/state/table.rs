@@ -3,7 +3,7 @@
 
 use crate::oar::bits::{self, Bits};
 use crate::oar::config::OarCompat;
-use crate::oar::ids::JobId;
+use crate::oar::ids::{JobId, ResourceId};
 use crate::oar::job::Job;
 use crate::oar::platform::Platform;
 use crate::oar::resource::Resource;
@@ -14,6 +14,7 @@ use gleaner_oar::request::{Amount, Group};
 use gleaner_oar::states::{JobState, ReservationState};
 use gleaner_oar::value::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Jobs of one kind: place in the table by id.
 pub(in crate::oar) type Bucket = BTreeMap<JobId, u32>;
@@ -39,6 +40,21 @@ pub(in crate::oar) struct Entry {
     pub(in crate::oar) shapes: Vec<ShapeId>,
     /// Whether no type and no dependency asks for special care in placement.
     pub(in crate::oar) plain: bool,
+    /// The resources it holds or has booked, as ranks of the last platform asked for.
+    pub(in crate::oar) held: Option<Held>,
+}
+
+/// Resources as ranks of one platform.
+#[derive(Debug, Clone)]
+pub(in crate::oar) struct Held {
+    /// Revision of the platform.
+    pub(in crate::oar) revision: u64,
+    /// The resources.
+    pub(in crate::oar) ids: Arc<[ResourceId]>,
+    /// Their ranks.
+    pub(in crate::oar) set: Arc<[u64]>,
+    /// The ids as OAR writes them back.
+    pub(in crate::oar) written: Arc<[ResourceId]>,
 }
 
 /// All jobs.
@@ -230,8 +246,10 @@ struct Text {
 pub(in crate::oar) struct Shapes {
     texts: Vec<Text>,
     numbers: BTreeMap<Text, ShapeId>,
-    compiled: Vec<Option<std::sync::Arc<Shape>>>,
+    compiled: Vec<Option<Arc<Shape>>>,
     selections: BTreeMap<String, Bits>,
+    /// All filters in use, in lower case.
+    filters: BTreeSet<String>,
 }
 
 impl Shapes {
@@ -241,6 +259,9 @@ impl Shapes {
         if let Some(id) = self.numbers.get(&text) {
             return *id;
         }
+        let filters = text.groups.iter().map(|(filter, _)| filter).chain([&text.properties]);
+        let used = filters.filter(|filter| !filter.is_empty());
+        self.filters.extend(used.map(|filter| filter.to_ascii_lowercase()));
         let id = ShapeId(u32::try_from(self.texts.len()).expect("shapes fit 32 bits"));
         self.texts.push(text.clone());
         self.numbers.insert(text, id);
@@ -255,10 +276,7 @@ impl Shapes {
 
     /// Whether some filter may name a column (a name within a text counts too: harmless).
     pub(super) fn mentions(&self, column: &str) -> bool {
-        let within = |text: &str| text.to_ascii_lowercase().contains(column);
-        self.texts.iter().any(|text| {
-            within(&text.properties) || text.groups.iter().any(|(filter, _)| within(filter))
-        })
+        self.filters.iter().any(|filter| filter.contains(column))
     }
 
     /// A compiled shape.
