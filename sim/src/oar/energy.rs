@@ -1,7 +1,7 @@
 //! Energy saving: which nodes a pass wants halted, and which woken for predicted jobs. Knows no
 //! boot times: a halted node is absent, and a woken one alive when its caller says so.
 
-use crate::oar::config::{Config, EnergySaving};
+use crate::oar::config::EnergySaving;
 use crate::oar::event::EventKind;
 use crate::oar::gantt::Place;
 use crate::oar::ids::{Date, JobId, ResourceId};
@@ -21,7 +21,7 @@ pub struct NodePower {
 
 impl State {
     /// What the last pass's predictions ask of the nodes.
-    pub(super) fn node_power(&self, energy: EnergySaving, now: Date, config: &Config) -> NodePower {
+    pub(super) fn node_power(&self, energy: EnergySaving, now: Date) -> NodePower {
         let first_start = self.first_starts();
         let mut last_job: BTreeMap<&str, i64> = BTreeMap::new();
         for resource in self.resources().iter().filter(|r| can_be_halted(r)) {
@@ -37,7 +37,7 @@ impl State {
         });
         NodePower {
             halt: halt.map(|(node, _)| node.to_owned()).collect(),
-            wake: self.nodes_to_wake(energy, now, config),
+            wake: self.nodes_to_wake(energy, now),
         }
     }
 
@@ -63,7 +63,7 @@ impl State {
         ids.iter().filter_map(|id| self.resource(*id)).collect()
     }
 
-    fn nodes_to_wake(&self, energy: EnergySaving, now: Date, config: &Config) -> Vec<String> {
+    fn nodes_to_wake(&self, energy: EnergySaving, now: Date) -> Vec<String> {
         let mut nodes = BTreeSet::new();
         for entry in self.gantt.entries.iter().filter(|e| e.start.0 <= now.0 + energy.wake_up_s) {
             let Some(job) = self.job(entry.job).filter(|job| job.state == JobState::Waiting) else {
@@ -79,7 +79,6 @@ impl State {
                 }
             }
         }
-        debug_assert!(config.energy_saving.is_some(), "asked only where power is managed");
         nodes.into_iter().collect()
     }
 

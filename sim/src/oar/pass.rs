@@ -180,7 +180,7 @@ impl<'a> Run<'a> {
         let gantt = std::mem::take(&mut self.gantt);
         self.state.gantt = gantt;
         if let Some(energy) = &self.config.energy_saving {
-            self.outcome.power = self.state.node_power(*energy, self.now, self.config);
+            self.outcome.power = self.state.node_power(*energy, self.now);
         }
         self.state.resume_jobs(self.now, self.config);
         self.conclude_reservations();

@@ -72,7 +72,7 @@ pub(super) fn repeat(state: &mut State, now: Date, config: &Config) -> Option<Pa
     let mut outcome = PassOutcome { reused: true, ..PassOutcome::default() };
     state.memory.plan = Some(Plan { now, ..plan });
     if let Some(energy) = &config.energy_saving {
-        outcome.power = state.node_power(*energy, now, config);
+        outcome.power = state.node_power(*energy, now);
     }
     Some(outcome)
 }
@@ -138,7 +138,7 @@ fn append(
         state.memory.plan = Some(Plan { now, ..plan });
     }
     if let Some(energy) = &config.energy_saving {
-        outcome.power = state.node_power(*energy, now, config);
+        outcome.power = state.node_power(*energy, now);
     }
     Some(outcome)
 }
