@@ -1,5 +1,5 @@
 //! Jobs by id and by what they wait for, and the shapes of their requests. An index only: changing
-//! a job's state goes through [`JobTable::update`], so that the index stays right.
+//! a job's state goes through `JobTable::update`, so that the index stays right.
 
 use crate::oar::bits::{self, Bits};
 use crate::oar::config::OarCompat;
