@@ -150,6 +150,28 @@ impl<T: Item> BlockList<T> {
         }
     }
 
+    /// Passes over the list in order, looks into the blocks whose summary is `worth` it, and lets
+    /// `revise` change what is not the key of an item; it answers whether it has.
+    pub(crate) fn revise<C>(
+        &mut self,
+        context: &mut C,
+        worth: impl Fn(&C, &T::Summary) -> bool,
+        mut revise: impl FnMut(&mut C, &mut T) -> bool,
+    ) {
+        for (summary, block) in self.summaries.iter_mut().zip(&mut self.blocks) {
+            if !worth(context, summary) {
+                continue;
+            }
+            let mut changed = false;
+            for item in &mut *block {
+                changed |= revise(context, item);
+            }
+            if changed {
+                *summary = summarise(block);
+            }
+        }
+    }
+
     /// Brings a block's summary up to date, or drops the block if nothing is left.
     fn tidy(&mut self, number: usize) {
         if self.blocks[number].is_empty() {

@@ -6,6 +6,7 @@
 pub mod conservative;
 pub mod easy;
 pub mod fcfs;
+mod gains;
 pub mod ground;
 pub mod harvest;
 pub mod policy;

@@ -7,22 +7,31 @@
 
 use std::collections::BTreeMap;
 
+use crate::blocks::{BlockList, Item};
 use crate::job::{Job, JobSlot};
+use crate::textbook::gains::Gains;
 use crate::textbook::policy::{OwnerSide, Policy, Waiting};
 use crate::textbook::profile::Profile;
 use crate::time::{SimSpan, SimTime};
 
 /// Conservative backfilling.
+///
+/// A compression looks only at jobs that can move: those before whose start something was given
+/// back since they were last looked at, and enough of it ([`Gains`]).
 #[derive(Debug)]
 pub struct Conservative {
-    capacity: u32,
     profile: Profile,
     /// Waiting jobs in order of submission.
-    queue: Vec<Reserved>,
+    queue: BlockList<Reserved>,
     /// Cores and planned end of the running jobs, to rebuild the profile when nodes change.
     running: BTreeMap<JobSlot, (u32, SimTime)>,
+    /// What was given back and not yet offered to everybody.
+    gains: Gains,
     /// A job has ended since the last compression.
     loose: bool,
+    /// A job has started later than promised: until the plan is in order again, others may have to
+    /// move backward.
+    late: bool,
 }
 
 /// A waiting job and what it was promised.
@@ -37,33 +46,87 @@ impl Conservative {
     /// An empty plan for `capacity` cores.
     pub fn new(capacity: u32) -> Conservative {
         Conservative {
-            capacity,
             profile: Profile::new(SimTime::ZERO, capacity),
-            queue: Vec::new(),
+            queue: BlockList::new(),
             running: BTreeMap::new(),
+            gains: Gains::default(),
             loose: false,
+            late: false,
         }
     }
 
     /// Moves each job that is not yet due to its earliest hole, in order of submission.
     fn compress(&mut self, now: SimTime) {
         self.profile.forget_before(now);
-        for reserved in &mut self.queue {
-            if reserved.start.is_some_and(|start| start <= now) {
-                continue;
-            }
-            book(&mut self.profile, reserved, -1);
-            let Waiting { cores, estimate, .. } = reserved.waiting;
-            reserved.start = self.profile.earliest(now, cores, estimate);
-            book(&mut self.profile, reserved, 1);
+        if self.late {
+            return self.compress_all(now);
         }
+        self.gains.begin(now, &self.profile);
+        let plan = &mut (&mut self.profile, &mut self.gains);
+        self.queue.revise(
+            plan,
+            |(_, gains), starts| gains.may_serve(starts.least_cores, starts.latest),
+            |(profile, gains), reserved| {
+                let Some(start) = reserved.start.filter(|start| *start > now) else {
+                    return false;
+                };
+                let Some(hole) = gains.hole(profile, now, &reserved.waiting, start) else {
+                    return false;
+                };
+                book(profile, reserved, -1);
+                reserved.start = Some(hole);
+                book(profile, reserved, 1);
+                gains.moved(profile, &reserved.waiting, start, hole);
+                true
+            },
+        );
     }
 
-    /// Asks to be called when the next reservation is due.
-    fn wake_for_next(&self, side: &mut OwnerSide<'_>) {
-        if let Some(start) = self.queue.iter().filter_map(|reserved| reserved.start).min() {
-            side.wake_at(start.max(side.now));
+    /// [`Conservative::compress`] without shortcuts.
+    fn compress_all(&mut self, now: SimTime) {
+        self.gains.begin(now, &self.profile);
+        let plan = &mut (&mut self.profile, &mut self.gains);
+        self.queue.revise(
+            plan,
+            |_, _| true,
+            |(profile, gains), reserved| {
+                let before = reserved.start;
+                if before.is_some_and(|start| start <= now) {
+                    return false;
+                }
+                book(profile, reserved, -1);
+                let Waiting { cores, estimate, .. } = reserved.waiting;
+                reserved.start = profile.earliest(now, cores, estimate);
+                book(profile, reserved, 1);
+                if let (Some(before), Some(start)) = (before, reserved.start)
+                    && before != start
+                {
+                    gains.moved(profile, &reserved.waiting, before, start);
+                }
+                before != reserved.start
+            },
+        );
+        self.late = self.profile.is_overbooked();
+    }
+
+    /// The earliest reservation.
+    fn next(&self) -> Option<SimTime> {
+        let earliest = self.queue.blocks().map(|(starts, _)| starts.earliest).min()?;
+        (earliest < SimTime::NEVER).then_some(earliest)
+    }
+
+    /// The earliest reservation after `now`.
+    fn next_after(&self, now: SimTime) -> Option<SimTime> {
+        let mut next = SimTime::NEVER;
+        for (starts, block) in self.queue.blocks() {
+            if starts.earliest > now {
+                next = next.min(starts.earliest);
+            } else if starts.latest > now {
+                let later = block.iter().filter_map(|r| r.start).filter(|start| *start > now);
+                next = later.fold(next, SimTime::min);
+            }
         }
+        (next < SimTime::NEVER).then_some(next)
     }
 
     /// Starts `reserved`; its cores are booked until its planned end, also where that has moved
@@ -73,6 +136,7 @@ impl Conservative {
         let promised = reserved.start.map_or(side.now, |start| start + waiting.estimate);
         let planned_end = side.start(&waiting) + waiting.estimate;
         self.profile.book(promised, planned_end, i64::from(waiting.cores));
+        self.late |= promised < planned_end;
         self.running.insert(waiting.slot, (waiting.cores, planned_end));
     }
 }
@@ -82,7 +146,7 @@ impl Policy for Conservative {
         let start = self.profile.earliest(side.now, waiting.cores, waiting.estimate);
         let reserved = Reserved { waiting, start };
         book(&mut self.profile, &reserved, 1);
-        self.queue.push(reserved);
+        self.queue.insert(reserved);
         if let Some(start) = start {
             side.wake_at(start);
         }
@@ -93,14 +157,19 @@ impl Policy for Conservative {
         if let Some((cores, planned_end)) = self.running.remove(&slot) {
             debug_assert_eq!(cores, job.spec.cores);
             self.profile.book(now, planned_end, -i64::from(cores));
+            self.gains.freed(now, planned_end);
             self.loose = true;
         }
     }
 
     fn withdraw(&mut self, slot: JobSlot, _now: SimTime) {
-        if let Some(place) = self.queue.iter().position(|other| other.waiting.slot == slot) {
-            let reserved = self.queue.remove(place);
+        let found = self.queue.iter().find(|other| other.waiting.slot == slot).copied();
+        if let Some(reserved) = found {
+            self.queue.remove(reserved.key());
             book(&mut self.profile, &reserved, -1);
+            if let Some(start) = reserved.start {
+                self.gains.freed(start, start + reserved.waiting.estimate);
+            }
             self.loose = true;
         }
     }
@@ -109,49 +178,51 @@ impl Policy for Conservative {
         if std::mem::take(&mut self.loose) {
             self.compress(side.now);
         }
-        self.wake_for_next(side);
+        if let Some(start) = self.next() {
+            side.wake_at(start.max(side.now));
+        }
     }
 
     fn due(&mut self, side: &mut OwnerSide<'_>) {
         let now = side.now;
-        let mut due: Vec<Reserved> = self
-            .queue
-            .iter()
-            .filter(|r| r.start.is_some_and(|start| start <= now))
-            .copied()
-            .collect();
+        let mut due: Vec<Reserved> = Vec::new();
+        for (starts, block) in self.queue.blocks() {
+            if starts.earliest <= now {
+                due.extend(block.iter().filter(|r| r.start.is_some_and(|start| start <= now)));
+            }
+        }
         due.sort_by_key(|reserved| (reserved.start, reserved.waiting.arrival));
         // One that finds its cores still held (a late start before it) is tried again when they
         // are given back.
-        due.retain(|reserved| {
-            let fits = reserved.waiting.cores <= side.free();
-            if fits {
-                self.start(*reserved, side);
+        for reserved in due {
+            if reserved.waiting.cores <= side.free() {
+                self.queue.remove(reserved.key());
+                self.start(reserved, side);
             }
-            fits
-        });
-        if !due.is_empty() {
-            self.queue
-                .retain(|r| !due.iter().any(|started| started.waiting.slot == r.waiting.slot));
         }
-        let next = self.queue.iter().filter_map(|r| r.start).filter(|start| *start > now).min();
-        if let Some(start) = next {
+        if let Some(start) = self.next_after(now) {
             side.wake_at(start);
         }
     }
 
     /// Plans anew: what was promised on the old capacity may not hold.
     fn capacity_changed(&mut self, capacity: u32, now: SimTime) {
-        self.capacity = capacity;
         self.profile = Profile::new(now, capacity);
         for (cores, planned_end) in self.running.values() {
             self.profile.book(now, *planned_end, i64::from(*cores));
         }
-        for reserved in &mut self.queue {
-            let Waiting { cores, estimate, .. } = reserved.waiting;
-            reserved.start = self.profile.earliest(now, cores, estimate);
-            book(&mut self.profile, reserved, 1);
-        }
+        self.queue.revise(
+            &mut self.profile,
+            |_, _| true,
+            |profile, reserved| {
+                let Waiting { cores, estimate, .. } = reserved.waiting;
+                reserved.start = profile.earliest(now, cores, estimate);
+                book(profile, reserved, 1);
+                true
+            },
+        );
+        self.gains.clear();
+        self.late = false;
     }
 }
 
@@ -160,5 +231,43 @@ fn book(profile: &mut Profile, reserved: &Reserved, sign: i64) {
     if let Some(start) = reserved.start {
         let cores = sign * i64::from(reserved.waiting.cores);
         profile.book(start, start + reserved.waiting.estimate.max(SimSpan::ZERO), cores);
+    }
+}
+
+/// Of the waiting jobs in a block: the least width, the earliest and the latest start; a job
+/// without a start counts as one that never starts.
+#[derive(Debug)]
+struct Starts {
+    least_cores: u32,
+    earliest: SimTime,
+    latest: SimTime,
+}
+
+impl Item for Reserved {
+    type Key = u32;
+    type Summary = Starts;
+
+    fn key(&self) -> u32 {
+        self.waiting.arrival
+    }
+
+    fn nothing() -> Starts {
+        Starts {
+            least_cores: u32::MAX,
+            earliest: SimTime::NEVER,
+            latest: SimTime::from_ms(i64::MIN),
+        }
+    }
+
+    fn count_in(&self, starts: &mut Starts) {
+        let start = self.start.unwrap_or(SimTime::NEVER);
+        starts.least_cores = starts.least_cores.min(self.waiting.cores);
+        starts.earliest = starts.earliest.min(start);
+        starts.latest = starts.latest.max(start);
+    }
+
+    fn count_out(&self, starts: &mut Starts) -> bool {
+        let start = self.start.unwrap_or(SimTime::NEVER);
+        self.waiting.cores > starts.least_cores && starts.earliest < start && start < starts.latest
     }
 }

@@ -66,6 +66,46 @@ impl Profile {
         }
     }
 
+    /// The most cores that are free at any time of `from..to`.
+    pub(crate) fn widest(&self, from: SimTime, to: SimTime) -> i64 {
+        let inside = self.steps[self.step_at(from)..].iter().take_while(|step| step.from < to);
+        inside.map(|step| step.free).max().unwrap_or(0)
+    }
+
+    /// Whether more was promised than there is.
+    pub(crate) fn is_overbooked(&self) -> bool {
+        self.steps.iter().any(|step| step.free < 0)
+    }
+
+    /// The earliest time, not before `now` but before `limit`, from which `cores` are free for
+    /// `span` or until `limit`, and until some time within `about` at least.
+    ///
+    /// For a job that is booked from `limit` on for `span`: where its own cores are is room for it
+    /// too, so the time before them is all that matters.
+    pub(crate) fn hole_about(
+        &self,
+        about: (SimTime, SimTime),
+        now: SimTime,
+        cores: i64,
+        span: SimSpan,
+        limit: SimTime,
+    ) -> Option<SimTime> {
+        let mut number = self.step_at(about.0.max(now));
+        loop {
+            let inside = self.steps[number..].iter().take_while(|step| step.from < about.1);
+            number += inside.into_iter().position(|step| step.free >= cores)?;
+            let before = self.steps[..number].iter().rev();
+            let wide = before.take_while(|step| step.free >= cores).count();
+            let begin = self.steps[number - wide].from.max(now);
+            let needed = limit.min(begin + span);
+            let after = self.steps[number..].iter().take_while(|step| step.from < needed);
+            match after.into_iter().position(|step| step.free < cores) {
+                None => return (begin < limit).then_some(begin),
+                Some(narrow) => number += narrow,
+            }
+        }
+    }
+
     /// Number of the step that holds at `time` (the first one for times before it).
     fn step_at(&self, time: SimTime) -> usize {
         self.steps.partition_point(|step| step.from <= time).saturating_sub(1)
