@@ -162,8 +162,7 @@ impl State {
     /// Applies the states that resources were asked to take. Jobs on resources that go away are
     /// killed, except those that do not run there.
     fn apply_asked_states(&mut self, now: Date) -> i32 {
-        let asked: Vec<(ResourceId, ResourceState)> =
-            self.resources().iter().filter_map(|r| Some((r.id, r.next_state?))).collect();
+        let asked = self.asked_states();
         let mut exit_code = i32::from(!asked.is_empty());
         for (id, state) in asked {
             let changes = self.resource(id).is_some_and(|resource| resource.state != state);

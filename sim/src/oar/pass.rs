@@ -92,8 +92,11 @@ impl<'a> Run<'a> {
     fn new(state: &'a mut State, now: Date, config: &'a Config) -> Self {
         let platform = state.platform(config);
         let quotas = Quotas::compile(config, platform.default_not_dead);
-        let levels: Vec<usize> =
-            (0..platform.levels.len()).filter(|&l| !platform.levels[l].is_unit()).collect();
+        let counted = |&level: &usize| {
+            let asked = state.shapes.asks_for(&config.hierarchy_labels[level]);
+            asked && !platform.levels[level].is_unit()
+        };
+        let levels: Vec<usize> = (0..platform.levels.len()).filter(counted).collect();
         let mut main = SlotSet::new(&platform, config.compat, now, &platform.usable, &levels);
         if let Some(quotas) = &quotas {
             quotas.start(&mut main);

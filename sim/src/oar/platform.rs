@@ -1,13 +1,15 @@
 //! The resources as a pass sees them: ranked, filtered by state, cut into blocks. Built from the
 //! rows when they change; knows no jobs.
 
+pub mod ranking;
+
 use crate::oar::bits::{self, Bits};
 use crate::oar::config::Config;
 use crate::oar::ids::ResourceId;
 use crate::oar::resource::Resource;
-use gleaner_oar::value::Value;
-use std::cmp::Ordering;
+use ranking::{Ranking, numbered_label};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// No block: the resource is not usable.
 const NO_BLOCK: u32 = u32::MAX;
@@ -121,6 +123,31 @@ pub fn is_touched(block: &[(u32, u64)], free: &[u64]) -> bool {
     block.iter().any(|&(word, mask)| free[word as usize] & mask != 0)
 }
 
+/// What depends on the rows, but not on their order by priority.
+#[derive(Debug)]
+struct Fixed {
+    ranking: Ranking,
+    /// Id of each row.
+    ids: Vec<ResourceId>,
+    /// Row of each id, by id.
+    rows: Vec<(ResourceId, u32)>,
+    /// Number of each row by value, per label.
+    labels: Vec<Vec<u32>>,
+}
+
+impl Fixed {
+    fn row(&self, id: ResourceId) -> Option<u32> {
+        // Ids mostly have no gaps.
+        let first = self.rows.first()?.0;
+        let guess = id.0.checked_sub(first.0).and_then(|at| self.rows.get(at as usize));
+        if let Some((_, row)) = guess.filter(|(known, _)| *known == id) {
+            return Some(*row);
+        }
+        let at = self.rows.binary_search_by_key(&id, |(id, _)| *id).ok()?;
+        Some(self.rows[at].1)
+    }
+}
+
 /// Ranked resources. A rank is the place in the resource order over all rows, usable or not.
 #[derive(Debug)]
 pub struct Platform {
@@ -138,14 +165,17 @@ pub struct Platform {
     pub default_kind: Bits,
     /// Usable resources that are free while their job is suspended.
     pub suspendable: Bits,
-    /// One level per hierarchy label.
-    pub levels: Vec<Level>,
+    /// One level per hierarchy label; empty where nobody asked for it when rows moved.
+    pub levels: Vec<Arc<Level>>,
+    /// Whether a level is missing.
+    pub partial: bool,
     /// Resources by the date from which they are gone, ascending.
     pub available_upto: Vec<(i64, Bits)>,
     /// Resources of type `default` that are not dead (`ALL` of the quotas).
     pub default_not_dead: i64,
-    /// Rank and row of each id, by id.
-    ranks: Vec<(ResourceId, u32)>,
+    fixed: Arc<Fixed>,
+    /// Rank of each row.
+    ranks: Vec<u32>,
     /// Row of each rank.
     rows: Vec<u32>,
 }
@@ -154,7 +184,8 @@ impl Platform {
     /// Ranks and cuts the rows.
     #[must_use]
     pub fn build(resources: &[Resource], config: &Config, revision: u64) -> Self {
-        let rows = ranked_rows(resources, config);
+        let ranking = Ranking::new(resources, config);
+        let rows = ranking.rows(resources);
         let words = bits::words_for(rows.len());
         let select = |wanted: &dyn Fn(&Resource) -> bool| {
             let mut set = bits::empty(words);
@@ -173,36 +204,105 @@ impl Platform {
             let date = resources[rows[rank] as usize].available_upto;
             bits::insert(upto.entry(date).or_insert_with(|| bits::empty(words)), rank);
         }
-        let label = |label: &String| cut(resources, &rows, &usable, label);
-        let as_rank = |rank: usize| u32::try_from(rank).expect("ranks fit 32 bits");
-        let mut ranks: Vec<_> = rows
-            .iter()
-            .enumerate()
-            .map(|(rank, &row)| (resources[row as usize].id, as_rank(rank)))
-            .collect();
-        ranks.sort_unstable();
+        let ids: Vec<ResourceId> = resources.iter().map(|resource| resource.id).collect();
+        let mut by_id: Vec<(ResourceId, u32)> = ids.iter().copied().zip(0..).collect();
+        by_id.sort_unstable();
+        let label = |label: &String| numbered_label(resources, label);
+        let labels: Vec<_> = config.hierarchy_labels.iter().map(label).collect();
+        let level = |numbers: &Vec<u32>| Arc::new(cut(numbers, &rows, &usable));
         let not_dead = resources.iter().filter(|r| r.kind == "default" && r.state.number() != 4);
         Self {
             revision,
             words,
-            ids: rows.iter().map(|&row| resources[row as usize].id).collect(),
+            ids: rows.iter().map(|&row| ids[row as usize]).collect(),
             absent: select(&|r| r.state.is_usable() && r.state.number() == 2),
             default_kind: select(&|r| r.state.is_usable() && r.kind == "default"),
             suspendable,
-            levels: config.hierarchy_labels.iter().map(label).collect(),
+            levels: labels.iter().map(level).collect(),
+            partial: false,
             available_upto: upto.into_iter().collect(),
             default_not_dead: i64::try_from(not_dead.count()).expect("rows fit 63 bits"),
             usable,
-            ranks,
+            ranks: inverse(&rows),
             rows,
+            fixed: Arc::new(Fixed { ranking, ids, rows: by_id, labels }),
         }
+    }
+
+    /// The platform after nothing but the `scheduler_priority` of some rows changed; `None` if
+    /// that moves no row. Only levels that are `asked` for (by number) are cut again.
+    #[must_use]
+    pub fn reranked(
+        &self,
+        resources: &[Resource],
+        changed: &[u32],
+        revision: u64,
+        asked: impl Fn(usize) -> bool,
+    ) -> Option<Self> {
+        let rows = self.fixed.ranking.moved(&self.rows, changed, resources);
+        if rows == self.rows {
+            return None;
+        }
+        let moved = |set: &Bits| self.moved(set, &rows);
+        let usable = moved(&self.usable);
+        let mut partial = self.partial;
+        let mut levels = Vec::with_capacity(self.levels.len());
+        for (number, known) in self.levels.iter().enumerate() {
+            // Single resources make the same blocks in any order.
+            levels.push(if known.is_unit() && usable == self.usable {
+                Arc::clone(known)
+            } else if asked(number) {
+                Arc::new(cut(&self.fixed.labels[number], &rows, &usable))
+            } else {
+                partial = true;
+                Arc::new(Level::new(0, &[]))
+            });
+        }
+        let upto = self.available_upto.iter().map(|(date, set)| (*date, moved(set)));
+        Some(Self {
+            revision,
+            words: self.words,
+            ids: rows.iter().map(|&row| self.fixed.ids[row as usize]).collect(),
+            absent: moved(&self.absent),
+            default_kind: moved(&self.default_kind),
+            suspendable: moved(&self.suspendable),
+            levels,
+            partial,
+            available_upto: upto.collect(),
+            default_not_dead: self.default_not_dead,
+            usable,
+            ranks: inverse(&rows),
+            rows,
+            fixed: Arc::clone(&self.fixed),
+        })
+    }
+
+    /// A set of ranks under another order of the rows.
+    fn moved(&self, set: &Bits, rows: &[u32]) -> Bits {
+        let count = bits::count(set) as usize;
+        if count == 0 || count == rows.len() {
+            return set.clone();
+        }
+        let mut moved = bits::empty(self.words);
+        for (rank, &row) in rows.iter().enumerate() {
+            if bits::contains(set, self.ranks[row as usize] as usize) {
+                bits::insert(&mut moved, rank);
+            }
+        }
+        moved
+    }
+
+    /// Whether requests that name neither a filter nor a level mean the same on both.
+    #[must_use]
+    pub fn is_alike(&self, other: &Self) -> bool {
+        self.usable == other.usable && self.default_kind == other.default_kind
     }
 
     /// Rank of a resource, whether usable or not.
     #[must_use]
     pub fn rank(&self, id: ResourceId) -> Option<usize> {
-        let at = self.ranks.binary_search_by_key(&id, |(id, _)| *id).ok()?;
-        Some(self.ranks[at].1 as usize)
+        let row = self.fixed.row(id)?;
+        Some(self.ranks[row as usize] as usize)
     }
 
     /// Row of a rank.
@@ -241,65 +341,26 @@ impl Platform {
     }
 }
 
-/// Rows in the resource order; equal rows by id.
-fn ranked_rows(resources: &[Resource], config: &Config) -> Vec<u32> {
-    let keys = config.resource_order.keys();
-    let columns: Vec<Vec<Value>> = keys
-        .iter()
-        .map(|key| {
-            resources.iter().map(|r| r.value(&key.property).unwrap_or(Value::Null)).collect()
-        })
-        .collect();
-    let count = u32::try_from(resources.len()).expect("rows fit 32 bits");
-    let mut rows: Vec<u32> = (0..count).collect();
-    rows.sort_by(|&a, &b| {
-        let (a, b) = (a as usize, b as usize);
-        for (key, column) in keys.iter().zip(&columns) {
-            let order = column[a].sort_order(&column[b]);
-            let order = if key.descending { order.reverse() } else { order };
-            if order.is_ne() {
-                return order;
-            }
-        }
-        resources[a].id.cmp(&resources[b].id)
-    });
-    rows
+/// Rank of each row.
+fn inverse(rows: &[u32]) -> Vec<u32> {
+    let mut ranks = vec![0; rows.len()];
+    for (rank, &row) in (0..).zip(rows) {
+        ranks[row as usize] = rank;
+    }
+    ranks
 }
 
-/// Cuts the usable ranks into blocks of equal values; NULL is a value.
-fn cut(resources: &[Resource], rows: &[u32], usable: &[u64], label: &str) -> Level {
+/// Cuts the usable ranks into blocks of equal numbers, in order of first rank.
+fn cut(numbers: &[u32], rows: &[u32], usable: &[u64]) -> Level {
     let mut blocks: Vec<Vec<usize>> = Vec::new();
-    let mut known: BTreeMap<Sorted, usize> = BTreeMap::new();
+    let mut known: Vec<Option<usize>> = vec![None; rows.len()];
     for rank in bits::numbers(usable) {
-        let value = resources[rows[rank] as usize].value(label).unwrap_or(Value::Null);
-        let number = *known.entry(Sorted(value)).or_insert_with(|| {
+        let number = numbers[rows[rank] as usize] as usize;
+        let block = *known[number].get_or_insert_with(|| {
             blocks.push(Vec::new());
             blocks.len() - 1
         });
-        blocks[number].push(rank);
+        blocks[block].push(rank);
     }
     Level::new(rows.len(), &blocks)
-}
-
-/// A value that can be looked up.
-struct Sorted(Value);
-
-impl PartialEq for Sorted {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for Sorted {}
-
-impl PartialOrd for Sorted {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Sorted {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.0.sort_order(&other.0)
-    }
 }

@@ -4,6 +4,7 @@
 use crate::oar::config::Config;
 use crate::oar::event::EventKind;
 use crate::oar::ids::{Date, JobId};
+use crate::oar::platform::ranking::PRIORITY;
 use crate::oar::state::State;
 use gleaner_oar::job_type::JobType;
 use gleaner_oar::value::Value;
@@ -32,22 +33,22 @@ impl State {
         let coefficient = if job.is_besteffort() && !shares { 10 } else { 1 };
         let assigned = std::sync::Arc::clone(&job.assigned);
         for (index, label) in (1..).zip(&config.priority_hierarchy_order) {
-            let values: Vec<Value> = assigned
-                .iter()
-                .filter_map(|id| self.resource(*id))
-                .map(|resource| resource.value(label).unwrap_or(Value::Null))
-                .collect();
             let step = 2 * index * coefficient;
             let step = if how == Use::Begins { step } else { -step };
             let sharing: Vec<_> = if label == "resource_id" {
                 assigned.to_vec()
             } else {
+                let values: Vec<Value> = assigned
+                    .iter()
+                    .filter_map(|id| self.resource(*id))
+                    .map(|resource| resource.value(label).unwrap_or(Value::Null))
+                    .collect();
                 let same = |r: &&crate::oar::resource::Resource| {
                     values.contains(&r.value(label).unwrap_or(Value::Null))
                 };
                 self.resources().iter().filter(same).map(|r| r.id).collect()
             };
-            self.change_column(&sharing, "scheduler_priority", config, |resource| {
+            self.change_column(&sharing, PRIORITY, config, |resource| {
                 resource.scheduler_priority += step;
             });
         }

@@ -107,6 +107,13 @@ impl Shape {
         Self { search: search_of(platform, &groups), groups, stable }
     }
 
+    /// Whether it asks for nothing but numbers of any resources.
+    #[must_use]
+    pub fn is_bare(&self) -> bool {
+        let bare = |group: &Group| group.selected.is_none() && matches!(group.kind, Kind::Units(_));
+        self.groups.iter().all(bare)
+    }
+
     /// Chooses resources from `free` into `chosen` (cleared first); whether all groups found some.
     /// Groups are solved independently and united, so two may choose the same resources.
     pub fn solve(

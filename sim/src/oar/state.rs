@@ -10,8 +10,10 @@ use crate::oar::gantt::Gantt;
 use crate::oar::ids::{Date, JobId, ResourceId};
 use crate::oar::job::Job;
 use crate::oar::platform::Platform;
+use crate::oar::platform::ranking::PRIORITY;
 use crate::oar::resource::Resource;
 use crate::oar::reuse::Memory;
+use gleaner_oar::states::ResourceState;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use table::{JobTable, Shapes};
@@ -100,6 +102,15 @@ pub struct Frag {
     pub date: Date,
 }
 
+/// What changed about the resources since a pass ranked them.
+#[derive(Debug, Clone)]
+enum Changes {
+    Nothing,
+    /// The priority of these rows.
+    Priorities(Vec<u32>),
+    Anything,
+}
+
 /// A simulated OAR server.
 #[derive(Debug, Clone)]
 pub struct State {
@@ -116,7 +127,9 @@ pub struct State {
     pub(super) gantt: Gantt,
     pub(super) wake_dates: BTreeMap<String, Date>,
     platform: Option<Arc<Platform>>,
-    resources_changed: bool,
+    changes: Changes,
+    /// Rows that were asked to take another state.
+    asked: BTreeSet<usize>,
     revision: u64,
     pub(super) memory: Memory,
 }
@@ -148,6 +161,8 @@ impl State {
             }
         }
         let table = JobTable::new(queues.len());
+        let asks = |(_, resource): &(usize, &Resource)| resource.next_state.is_some();
+        let asked = resources.iter().enumerate().filter(asks).map(|(row, _)| row).collect();
         Ok(Self {
             resources,
             rows,
@@ -162,7 +177,8 @@ impl State {
             gantt: Gantt::default(),
             wake_dates: BTreeMap::new(),
             platform: None,
-            resources_changed: true,
+            changes: Changes::Anything,
+            asked,
             revision: 0,
             memory: Memory::default(),
         })
@@ -267,8 +283,11 @@ impl State {
         let row = *self.rows.get(&id).ok_or(OarError::UnknownResource(id))?;
         change(&mut self.resources[row]);
         self.resources[row].id = id;
-        self.resources_changed = true;
-        self.memory.forget();
+        match self.resources[row].next_state {
+            Some(_) => self.asked.insert(row),
+            None => self.asked.remove(&row),
+        };
+        self.rank_anew();
         Ok(())
     }
 
@@ -280,19 +299,49 @@ impl State {
         config: &Config,
         change: impl Fn(&mut Resource),
     ) {
-        for id in ids {
-            if let Some(&row) = self.rows.get(id) {
-                change(&mut self.resources[row]);
-            }
-        }
         let named = |name: &str| name.eq_ignore_ascii_case(column);
-        let seen = config.resource_order.keys().iter().any(|key| named(&key.property))
-            || config.hierarchy_labels.iter().any(|label| named(label))
+        let mut orders = config.resource_order.keys().iter().filter(|key| named(&key.property));
+        let read = config.hierarchy_labels.iter().any(|label| named(label))
             || self.shapes.mentions(column);
-        if seen && !ids.is_empty() {
-            self.resources_changed = true;
-            self.memory.forget();
+        let ranked = orders.clone().next().is_some();
+        let priority = !read && column == PRIORITY && orders.all(|key| key.property == column);
+        let changed = |id: &ResourceId| self.rows.get(id).copied();
+        let rows: Vec<usize> = ids.iter().filter_map(changed).collect();
+        for &row in &rows {
+            change(&mut self.resources[row]);
         }
+        if rows.is_empty() || !(read || ranked) {
+            return;
+        }
+        if priority && !matches!(self.changes, Changes::Anything) {
+            let rows = rows.iter().map(|row| u32::try_from(*row).expect("rows fit 32 bits"));
+            match &mut self.changes {
+                Changes::Priorities(changed) => changed.extend(rows),
+                _ => self.changes = Changes::Priorities(rows.collect()),
+            }
+            self.memory.forget();
+        } else {
+            self.rank_anew();
+        }
+    }
+
+    /// A level is asked for that the platform may lack.
+    pub(super) fn new_level(&mut self) {
+        if self.platform.as_ref().is_some_and(|platform| platform.partial) {
+            self.rank_anew();
+        }
+    }
+
+    /// Whatever passes derive from the resources is derived anew.
+    pub(super) fn rank_anew(&mut self) {
+        self.changes = Changes::Anything;
+        self.memory.forget();
+    }
+
+    /// Resources that were asked to take another state, and which.
+    pub(super) fn asked_states(&self) -> Vec<(ResourceId, ResourceState)> {
+        let resources = self.asked.iter().map(|row| &self.resources[*row]);
+        resources.filter_map(|resource| Some((resource.id, resource.next_state?))).collect()
     }
 
     /// A resource by id.
@@ -321,20 +370,30 @@ impl State {
 
     /// The ranked resources, rebuilt if they changed.
     pub(super) fn platform(&mut self, config: &Config) -> Arc<Platform> {
-        if let Some(platform) = self.platform.as_ref().filter(|_| !self.resources_changed) {
-            return Arc::clone(platform);
-        }
+        let changes = std::mem::replace(&mut self.changes, Changes::Nothing);
+        let platform = match (&self.platform, changes) {
+            (Some(platform), Changes::Nothing) => return Arc::clone(platform),
+            (Some(platform), Changes::Priorities(rows)) => {
+                let asked = |level: usize| self.shapes.asks_for(&config.hierarchy_labels[level]);
+                let next = platform.reranked(&self.resources, &rows, self.revision + 1, asked);
+                let Some(next) = next else { return Arc::clone(platform) };
+                self.shapes.forget_ranked(platform.is_alike(&next));
+                next
+            }
+            (None, _) | (_, Changes::Anything) => {
+                self.shapes.forget_ranked(false);
+                Platform::build(&self.resources, config, self.revision + 1)
+            }
+        };
         self.revision += 1;
-        let platform = Arc::new(Platform::build(&self.resources, config, self.revision));
+        let platform = Arc::new(platform);
         self.platform = Some(Arc::clone(&platform));
-        self.resources_changed = false;
-        self.shapes.forget_compiled();
         platform
     }
 
     /// Whether resources changed since the last pass ranked them.
     pub(super) fn resources_changed(&self) -> bool {
-        self.resources_changed
+        !matches!(self.changes, Changes::Nothing)
     }
 
     /// Queues by descending priority, those of equal priority together, by index.

@@ -248,8 +248,10 @@ pub(in crate::oar) struct Shapes {
     numbers: BTreeMap<Text, ShapeId>,
     compiled: Vec<Option<Arc<Shape>>>,
     selections: BTreeMap<String, Bits>,
-    /// All filters in use, in lower case.
+    /// Filters in lower case, each once.
     filters: BTreeSet<String>,
+    /// Levels asked for.
+    labels: BTreeSet<String>,
 }
 
 impl Shapes {
@@ -263,20 +265,36 @@ impl Shapes {
         let used = filters.filter(|filter| !filter.is_empty());
         self.filters.extend(used.map(|filter| filter.to_ascii_lowercase()));
         let id = ShapeId(u32::try_from(self.texts.len()).expect("shapes fit 32 bits"));
+        let levels = text.groups.iter().flat_map(|(_, levels)| levels);
+        self.labels.extend(levels.map(|(label, _)| label.clone()));
         self.texts.push(text.clone());
         self.numbers.insert(text, id);
         self.compiled.push(None);
         id
     }
 
-    pub(super) fn forget_compiled(&mut self) {
-        self.compiled.fill(None);
+    /// Forgets what rests on the order of the resources. Numbers of any resources do not, as long
+    /// as the usable ones are `alike`.
+    pub(super) fn forget_ranked(&mut self, alike: bool) {
+        for compiled in &mut self.compiled {
+            *compiled = compiled.take().filter(|shape| alike && shape.is_bare());
+        }
         self.selections.clear();
     }
 
     /// Whether some filter may name a column (a name within a text counts too: harmless).
     pub(super) fn mentions(&self, column: &str) -> bool {
         self.filters.iter().any(|filter| filter.contains(column))
+    }
+
+    /// Whether some request asks for a level.
+    pub(in crate::oar) fn asks_for(&self, label: &str) -> bool {
+        self.labels.contains(label)
+    }
+
+    /// How many levels are asked for.
+    pub(in crate::oar) fn label_count(&self) -> usize {
+        self.labels.len()
     }
 
     /// A compiled shape.
