@@ -7,6 +7,9 @@ pub const WORD: usize = 64;
 /// An owned set.
 pub type Bits = Box<[u64]>;
 
+/// An owned set, of which passes make many: small ones need no memory of their own.
+pub type SmallBits = smallvec::SmallVec<[u64; 4]>;
+
 /// Words needed for numbers below `count`.
 #[must_use]
 pub fn words_for(count: usize) -> usize {

@@ -3,7 +3,7 @@
 
 pub mod ranking;
 
-use crate::oar::bits::{self, Bits};
+use crate::oar::bits::{self, Bits, SmallBits};
 use crate::oar::config::Config;
 use crate::oar::ids::ResourceId;
 use crate::oar::resource::Resource;
@@ -314,8 +314,8 @@ impl Platform {
     /// Ranks of resources a job holds. OAR's table from id to rank holds 0 for what is not usable:
     /// with `alias`, such a resource stands for rank 0, without it is left out.
     #[must_use]
-    pub fn ranks_of(&self, ids: &[ResourceId], alias: bool) -> Bits {
-        let mut set = bits::empty(self.words);
+    pub fn ranks_of(&self, ids: &[ResourceId], alias: bool) -> SmallBits {
+        let mut set = SmallBits::from_elem(0, self.words);
         for id in ids {
             match self.rank(*id).filter(|rank| bits::contains(&self.usable, *rank)) {
                 Some(rank) => bits::insert(&mut set, rank),

@@ -2,7 +2,7 @@
 
 use super::Run;
 use super::occupy::joins_of;
-use crate::oar::bits::{self, Bits};
+use crate::oar::bits::{self, SmallBits};
 use crate::oar::event::EventKind;
 use crate::oar::gantt::Place;
 use crate::oar::ids::{Date, JobId, ResourceId};
@@ -15,7 +15,7 @@ pub(super) struct Due {
     job: JobId,
     start: Date,
     alternative: usize,
-    set: Bits,
+    set: SmallBits,
     /// Resources of a booking, as booked.
     booked: Option<Arc<[ResourceId]>>,
 }

@@ -121,7 +121,7 @@ impl Run<'_> {
         known.get_or_insert_with(|| {
             let set = platform.ranks_of(&ids, self.config.is_real());
             let written = written(platform, &ids, &set);
-            Held { revision: platform.revision, ids, set: set.into(), written }
+            Held { revision: platform.revision, ids, set: Arc::from(&set[..]), written }
         })
     }
 
@@ -152,20 +152,24 @@ impl Run<'_> {
                 self.open_container(&name, occupant);
             }
         }
+        let mut running: Vec<(i64, &[u64])> = Vec::new();
         for occupant in chosen() {
-            self.subtract(occupant);
+            if let Some(end) = self.subtract(occupant) {
+                running.push((end, &occupant.set));
+            }
         }
+        running.sort_unstable_by_key(|(end, _)| std::cmp::Reverse(*end));
+        self.main.take_until(&self.platform, &running);
         self.occupants = occupants;
     }
 
-    fn subtract(&mut self, occupant: &Occupant) {
+    /// Carves and takes the place of an occupant. Of one that holds nothing but resources from the
+    /// first slot on, the end is returned instead: those are taken all at once.
+    fn subtract(&mut self, occupant: &Occupant) -> Option<i64> {
         let entry = self.state.table.entry(occupant.place);
         let slots = match entry.job.inner() {
             None => &mut self.main,
-            Some(container) => match self.inner.get_mut(container) {
-                Some(slots) => slots,
-                None => return,
-            },
+            Some(container) => self.inner.get_mut(container)?,
         };
         self.repeatable &= entry.plain;
         let joins = if entry.plain {
@@ -173,9 +177,10 @@ impl Run<'_> {
         } else {
             joins_of(&entry.job, self.config.is_real())
         };
-        let Some(window) = slots.carved(occupant.span) else {
-            return;
-        };
+        let window = slots.carved(occupant.span)?;
+        if entry.plain && self.quotas.is_none() && window.start == 0 {
+            return Some(slots.end(window.end - 1));
+        }
         slots.take(window.clone(), &self.platform, &occupant.set);
         slots.note_joins(window.clone(), &joins, &occupant.set);
         if let Some(quotas) = &mut self.quotas {
@@ -184,6 +189,7 @@ impl Run<'_> {
             let amounts = amounts(resources, occupant.span.width_s);
             consumer.count(slots, window, amounts);
         }
+        None
     }
 
     /// Opens the slots of a running or booked container. OAR lets them last the whole walltime from
