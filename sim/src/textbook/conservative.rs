@@ -17,7 +17,7 @@ use crate::time::{SimSpan, SimTime};
 /// Conservative backfilling.
 ///
 /// A compression looks only at jobs that can move: those before whose start something was given
-/// back since they were last looked at, and enough of it ([`Gains`]).
+/// back since they were last looked at, and enough of it (see `textbook::gains`).
 #[derive(Debug)]
 pub struct Conservative {
     profile: Profile,
