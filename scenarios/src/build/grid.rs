@@ -10,7 +10,7 @@ use gleaner_core::fact::Fact;
 use gleaner_core::ids::CampaignId;
 use gleaner_core::jdl::error::{JdlError, JdlWarning};
 use gleaner_core::jdl::resources::CoreUnits;
-use gleaner_core::jdl::spec::CampaignSpec;
+use gleaner_core::jdl::spec::{CampaignSpec, ClusterSettings};
 use gleaner_core::jdl::{self, JdlContext, ParamSource};
 use gleaner_core::time::Duration;
 use gleaner_sim::backend::{GridSetup, Network};
@@ -63,6 +63,7 @@ pub fn build_grid(
     let mut campaigns = Vec::with_capacity(plans.len());
     for (number, plan) in plans.iter().enumerate() {
         let (spec, warnings) = campaign(plan, &config.clusters)?;
+        refuse_too_wide(plan, &spec, clusters)?;
         let submit = origin + plan.at;
         campaigns.push(BuiltCampaign {
             name: spec.name.to_string(),
@@ -154,6 +155,24 @@ fn campaign(
         }
     };
     Ok((spec, warnings))
+}
+
+/// A task that fits no cluster of its campaign would never run.
+fn refuse_too_wide(
+    plan: &CampaignPlan,
+    spec: &CampaignSpec,
+    clusters: &[BuiltCluster],
+) -> Result<(), ScenarioError> {
+    let size = |settings: &ClusterSettings| clusters[settings.cluster.index()].size.cores();
+    if spec.clusters.iter().any(|settings| settings.cores <= size(settings)) {
+        return Ok(());
+    }
+    let wanted = spec.clusters.iter().map(|settings| settings.cores).min().unwrap_or(0);
+    let largest = spec.clusters.iter().map(|settings| size(settings)).max().unwrap_or(0);
+    Err(plan.place.invalid(Problem::Part {
+        message: format!("campaign `{}` asks for {wanted} cores a task", spec.name),
+        hint: format!("the largest of its clusters has {largest}"),
+    }))
 }
 
 /// The path of a `param_file`: `~`, `{HOME}` and `$NAME` stand for what the environment says, a
