@@ -87,12 +87,9 @@ impl OarServer {
 
     /// The first poll of walltimes at which a job that may run until `end` is over its time.
     fn poll_after(&self, end: Date) -> SimTime {
-        let end_ms = (end.0 - EPOCH_S + 1) * 1000;
+        let over = sim_time(Date(end.0 + 1)).ms();
         let period_ms = self.rhythm.poll.ms().max(1);
-        SimTime::from_ms(
-            end_ms.div_euclid(period_ms) * period_ms
-                + if end_ms % period_ms == 0 { 0 } else { period_ms },
-        )
+        SimTime::from_ms((over + period_ms - 1).div_euclid(period_ms) * period_ms)
     }
 
     fn id(&self, slot: JobSlot) -> JobId {
@@ -155,7 +152,7 @@ impl OarServer {
             let launched = self.state.launched(*id, date(now), &self.config);
             assert!(launched.is_ok(), "a pass launches jobs that wait");
             let job = self.state.job(*id).expect("a launched job is known");
-            let cores = intervals(&job.assigned, self.cores_per_node);
+            let cores = intervals(&job.assigned);
             self.limits.insert((Date(job.start.0 + job.assigned_walltime_s()), *id));
             let nodes = nodes_of(&cores, self.cores_per_node);
             debug_assert_eq!(cores.len(), jobs.job(slot).spec.cores);
@@ -335,7 +332,7 @@ fn node_name(node: u32) -> String {
     format!("node{node:08}")
 }
 
-fn intervals(resources: &[ResourceId], _cores_per_node: u32) -> Intervals {
+fn intervals(resources: &[ResourceId]) -> Intervals {
     let mut cores: Vec<u32> = resources.iter().map(|resource| resource.0 - 1).collect();
     cores.sort_unstable();
     let mut intervals = Intervals::new();
