@@ -1,0 +1,144 @@
+//! What passes between the driver and the worker of a cluster: orders to carry out, and news of
+//! what happened. Plain data: the driver makes it durable before a worker sees an order, and after
+//! a worker has told its news. Knows neither HTTP nor SQL.
+
+use std::sync::Arc;
+
+use gleaner_core::fact::Fact;
+use gleaner_core::ids::{CampaignId, ClusterId, CommandId, RemoteJobId};
+use gleaner_core::jdl::spec::{ClusterSettings, JobKind};
+use gleaner_core::listing::ListedState;
+use gleaner_core::observation::ClusterSnapshot;
+use gleaner_core::time::{Duration, Timestamp};
+
+/// The most characters of a submission's name: what every OAR accepts with room to spare.
+pub const NAME_MAX: usize = 60;
+
+/// A command of the core with all texts that a cluster needs, journalled as an intent before the
+/// worker gets it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Order {
+    /// The command it carries out.
+    pub command: CommandId,
+    /// When it was decided: a look-up asks for jobs since then.
+    pub intent_at: Timestamp,
+    /// It is not sent after this time; then it expires, which is a fact.
+    pub send_before: Timestamp,
+    /// What to do.
+    pub action: OrderAction,
+}
+
+/// What a worker is asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum OrderAction {
+    /// Submit an array job, or a single script.
+    Submit(Batch),
+    /// Delete jobs; see [`gleaner_core::decision::Action::Cancel`].
+    Cancel {
+        /// As whom: the grid login that owns the jobs.
+        user: Arc<str>,
+        /// The jobs.
+        jobs: Vec<RemoteJobId>,
+    },
+}
+
+/// Jobs of one submission, alike but for their parameter.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Batch {
+    /// Under which all of its jobs are found again: `gleaner.<campaign>.<epoch>-<command>`, ASCII,
+    /// at most [`NAME_MAX`] characters, never used twice.
+    pub name: String,
+    /// The grid login that owns the campaign; the worker maps it to the cluster's.
+    pub user: Arc<str>,
+    /// Whose jobs; also exported to them as `CIGRI_CAMPAIGN_ID`.
+    pub campaign: CampaignId,
+    /// How the cluster treats them.
+    pub kind: JobKind,
+    /// Walltime of each.
+    pub walltime: Duration,
+    /// Everything else that the JDL says.
+    pub settings: Arc<ClusterSettings>,
+    /// A job that starts at this time or later, by its node's clock, does nothing and exits with
+    /// [`LEASE_EXIT`].
+    pub lease_until: Timestamp,
+    /// What the jobs do.
+    pub work: BatchWork,
+}
+
+/// The exit code of a job that started after its lease.
+pub const LEASE_EXIT: u8 = 68;
+
+/// What the jobs of a batch do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BatchWork {
+    /// One job for each of these parameters, in the order of the command's tasks.
+    Tasks(Vec<String>),
+    /// One job that runs these lines: a prologue or an epilogue.
+    Script(String),
+}
+
+/// What the driver tells a worker.
+#[derive(Debug)]
+pub enum ToWorker {
+    /// Carry this out; it is durable.
+    Order(Order),
+    /// List the cluster now and tell the news, then report on the channel: how a clock that is
+    /// advanced by hand goes cycle by cycle.
+    PollNow(std::sync::mpsc::SyncSender<ClusterId>),
+    /// Finish the request under way and stop.
+    Stop,
+}
+
+/// A job that is or may be alive when a worker starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KnownJob {
+    /// Its id on the cluster.
+    pub job: RemoteJobId,
+    /// What the core was told of it last; none: only that it was accepted.
+    pub state: Option<ListedState>,
+}
+
+/// What a worker starts with, read from the store: so that a crash at any instant is survived.
+#[derive(Clone, Debug, Default)]
+pub struct WorkerStart {
+    /// Orders that were journalled and have no answer yet. They may have been sent, wholly or in
+    /// part: each is looked up before anything is sent again.
+    pub unanswered: Vec<Order>,
+    /// Jobs of ours that were alive when last heard of.
+    pub jobs: Vec<KnownJob>,
+}
+
+/// What a worker tells the driver. Told again after a crash, since nothing of it was durable.
+#[derive(Clone, Debug)]
+pub struct News {
+    /// The cluster.
+    pub cluster: ClusterId,
+    /// What became known, in order: answers to orders, and the differences of listings
+    /// (`gleaner_core::listing::diff_listings`).
+    pub facts: Vec<Fact>,
+    /// The cluster as the last listing showed it, if there was a new one.
+    pub snapshot: Option<ClusterSnapshot>,
+    /// For people: what the rows of jobs and events show beyond the facts.
+    pub notes: Vec<JobNote>,
+    /// A cycle should run soon (an answer to a submission, an end), not only at the next wake.
+    pub urgent: bool,
+}
+
+/// Details of a job for people; no decision depends on them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobNote {
+    /// The job.
+    pub job: RemoteJobId,
+    /// Where it ran.
+    pub node: Option<String>,
+    /// When it started and ended, by the cluster's clock.
+    pub start: Option<Timestamp>,
+    /// See `start`.
+    pub stop: Option<Timestamp>,
+    /// Raw wait status as OAR gives it.
+    pub exit_status: Option<i32>,
+    /// The last lines of its standard error, where it failed; cut to some kilobytes.
+    pub stderr_tail: Option<String>,
+    /// Names of OAR's events about it.
+    pub events: Vec<String>,
+}

@@ -1,0 +1,103 @@
+//! What people ask the daemon for, on its way from the REST API to the driver, and the answer. A
+//! request that is granted has become a fact and is durable when the answer is given. Knows neither
+//! HTTP nor SQL.
+
+use std::sync::Arc;
+
+use gleaner_core::ids::{CampaignId, ClusterId, EventId, RemoteJobId};
+use gleaner_core::jdl::params::Parameters;
+use gleaner_core::jdl::spec::CampaignSpec;
+
+/// A request with who asks, and where the answer goes.
+#[derive(Debug)]
+pub struct Envelope {
+    /// The grid login; `root` may do everything.
+    pub user: Arc<str>,
+    /// What is asked for.
+    pub request: Request,
+    /// Where the answer goes; nobody may be listening any more.
+    pub reply: tokio::sync::oneshot::Sender<Result<Receipt, Refused>>,
+}
+
+/// What can be asked for.
+#[derive(Debug)]
+pub enum Request {
+    /// Take a campaign.
+    Submit {
+        /// What the JDL asks for.
+        spec: Arc<CampaignSpec>,
+        /// The expanded JDL without its parameters, as JSON, for reading back.
+        jdl: String,
+    },
+    /// Add parameters to a campaign.
+    AddJobs {
+        /// The campaign that grows.
+        campaign: CampaignId,
+        /// The new parameters.
+        parameters: Arc<Parameters>,
+    },
+    /// Pause a campaign.
+    Hold(CampaignId),
+    /// Go on with a paused campaign.
+    Resume(CampaignId),
+    /// Give a campaign up and kill its jobs.
+    Cancel(CampaignId),
+    /// Give a campaign another name.
+    Rename(CampaignId, Box<str>),
+    /// Kill one job.
+    KillJob(ClusterId, RemoteJobId),
+    /// Close an event that is dealt with.
+    FixEvent {
+        /// The event.
+        event: EventId,
+        /// Whether what failed is to be tried again.
+        retry: bool,
+    },
+    /// Close all events of a campaign.
+    FixCampaign {
+        /// The campaign.
+        campaign: CampaignId,
+        /// Whether what failed is to be tried again.
+        retry: bool,
+    },
+    /// Use a cluster no longer, until the event is fixed. For `root` only.
+    DisableCluster(ClusterId),
+    /// Rank a user on a cluster. For `root` only.
+    UserPriority {
+        /// Whose campaigns.
+        user: Arc<str>,
+        /// On which cluster.
+        cluster: ClusterId,
+        /// The rank, higher first.
+        priority: i32,
+    },
+}
+
+/// What a granted request gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Receipt {
+    /// The campaign taken, or changed.
+    Campaign(CampaignId),
+    /// Nothing but that it is done.
+    Done,
+}
+
+/// Why a request is not granted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// There is no such thing.
+    #[error("{0} not found")]
+    NotFound(String),
+    /// It belongs to somebody else.
+    #[error("{0} belongs to somebody else")]
+    NotYours(String),
+    /// It cannot be done in the state things are in.
+    #[error("{0}")]
+    WrongState(String),
+    /// It is wrong in itself (a parameter's name is taken, nothing to add).
+    #[error("{0}")]
+    Bad(String),
+    /// It could not be made durable; nothing has changed.
+    #[error("cannot be stored: {0}\n  hint: see the daemon's log; the request can be sent again")]
+    NotStored(String),
+}

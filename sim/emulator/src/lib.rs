@@ -1,0 +1,1 @@
+//! A server that answers like OAR, over simulated clusters.
