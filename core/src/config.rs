@@ -1,11 +1,13 @@
 //! The settings of the scheduler. Where they are read from stays outside.
 
+use serde::{Deserialize, Serialize};
+
 use crate::jdl::resources::CoreUnits;
 use crate::policy::spec::PolicySpec;
 use crate::time::Duration;
 
 /// A cluster, as the scheduler has to know it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ClusterSpec {
     /// The name that JDLs use.
     pub name: Box<str>,
@@ -13,10 +15,14 @@ pub struct ClusterSpec {
     pub units: CoreUnits,
     /// The injection policy used there.
     pub policy: PolicySpec,
+    /// It gets nothing new, and no JDL may name it: its jobs are followed to their ends. It keeps its
+    /// place in the list, so that the ids of the others stay what they are.
+    #[serde(default)]
+    pub retired: bool,
 }
 
 /// All settings of a scheduler. Start from [`SchedulerConfig::new`].
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SchedulerConfig {
     /// The clusters; a [`crate::ids::ClusterId`] is a position in this list.
     pub clusters: Vec<ClusterSpec>,
@@ -55,7 +61,8 @@ impl SchedulerConfig {
 
 /// What a failed task leads to: an exit code that asks for no other try, a missing directory, an
 /// end of unknown reason, too many kills at the walltime.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum OnFailure {
     /// An event blocks the campaign on that cluster until a person has fixed it (CiGri's way).
     Block,

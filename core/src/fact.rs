@@ -5,6 +5,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::ids::{CampaignId, ClusterId, CommandId, EventId, RemoteJobId};
 use crate::jdl::params::Parameters;
 use crate::jdl::spec::CampaignSpec;
@@ -15,7 +17,8 @@ use crate::time::Timestamp;
 /// A repeated fact changes nothing, and one about an unknown campaign, command or job is counted in
 /// the cycle's report and otherwise ignored. An acceptance should come before the facts about its
 /// jobs; where it does not, those are kept until the acceptance is known.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Fact {
     /// A user handed in a campaign.
     CampaignSubmitted {
@@ -150,7 +153,8 @@ pub enum Fact {
 }
 
 /// How a job ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// The command ran to its end with this exit code. 0 is success; 66 and 67 ask for another try,
     /// at the front and at the end of the bag.
@@ -190,7 +194,8 @@ impl fmt::Display for Outcome {
 }
 
 /// Why a cluster did not take a command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Refusal {
     /// It could not be reached; nothing was sent.
     Unreachable,

@@ -7,9 +7,12 @@ pub mod campaign;
 pub(crate) mod cluster;
 pub mod couple;
 pub(crate) mod queue;
+pub(crate) mod saved;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
 
 use crate::ids::Seat;
 use crate::ids::{CampaignId, ClusterId, CommandId, EventId};
@@ -22,7 +25,7 @@ use crate::report::EventCause;
 use crate::time::Timestamp;
 
 /// An event that blocks a campaign on a cluster until it is fixed.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OpenEvent {
     /// The campaign.
     pub campaign: CampaignId,
@@ -148,6 +151,7 @@ impl Ledger {
             state: JobState::Sent,
             remote: None,
             submitted_at: now,
+            started_at: Timestamp::NEVER,
             deadline: Timestamp::NEVER,
             gave_up_waiting: false,
         });

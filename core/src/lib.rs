@@ -2,6 +2,7 @@
 //! decisions. Knows no clock, no chance, no I/O.
 
 pub mod backend;
+pub mod checkpoint;
 pub mod config;
 pub mod decision;
 pub mod fact;
@@ -12,6 +13,7 @@ pub mod listing;
 pub mod observation;
 pub mod policy;
 pub mod report;
+pub mod restore;
 pub mod scheduler;
 pub mod suggest;
 pub mod time;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::fact::{Outcome, Refusal};
 use crate::ids::{CampaignId, ClusterId, CommandId, EventId, RemoteJobId, TaskId};
 use crate::time::Timestamp;
@@ -10,7 +12,7 @@ use crate::time::Timestamp;
 pub const LINES_MAX: usize = 4096;
 
 /// The account of one cycle.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct CycleReport {
     /// A line for each campaign on each cluster that has something to send there.
     pub couples: Vec<CoupleReport>,
@@ -53,7 +55,7 @@ impl CycleReport {
 }
 
 /// What a cycle did with one campaign on one cluster.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CoupleReport {
     /// The cluster.
     pub cluster: ClusterId,
@@ -81,7 +83,8 @@ impl fmt::Display for CoupleReport {
 }
 
 /// Why a campaign got what it got on a cluster.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// Everything that was queued is on its way.
     AllSent,
@@ -199,7 +202,8 @@ impl fmt::Display for Reason {
 }
 
 /// Something that happened in a cycle and that a person may want to read.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Notice {
     /// All tasks of a campaign are settled.
     CampaignFinished {
@@ -305,7 +309,8 @@ impl fmt::Display for Notice {
 }
 
 /// Why a job of ours is deleted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CancelReason {
     /// Its campaign was cancelled.
     CampaignCancelled,
@@ -326,7 +331,8 @@ impl fmt::Display for CancelReason {
 }
 
 /// What opened an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum EventCause {
     /// A task failed.
     Task {

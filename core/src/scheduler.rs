@@ -2,13 +2,16 @@
 
 mod answers;
 mod campaigns;
+mod checkpoint;
 mod choose;
 mod deal;
 pub mod explain;
+pub mod following;
 pub mod invariants;
 mod jobs;
 mod limits;
 pub mod progress;
+pub mod reconfigure;
 
 use crate::config::SchedulerConfig;
 use crate::decision::Decision;
@@ -47,6 +50,17 @@ struct Scratch {
     places: Vec<usize>,
 }
 
+impl Scratch {
+    /// Makes the memory for so many clusters.
+    fn new(clusters: usize) -> Scratch {
+        let mut scratch = Scratch::default();
+        scratch.views.resize_with(clusters, Vec::new);
+        scratch.rooms.resize_with(clusters, Vec::new);
+        scratch.places.resize(clusters, 0);
+        scratch
+    }
+}
+
 impl Scheduler {
     /// Makes a scheduler that knows no campaign, with policies of a catalogue.
     ///
@@ -57,10 +71,7 @@ impl Scheduler {
         let policies = policies.collect::<Result<Vec<_>, _>>()?;
         let mut ledger = Ledger::default();
         ledger.clusters.resize_with(config.clusters.len(), Cluster::default);
-        let mut scratch = Scratch::default();
-        scratch.views.resize_with(config.clusters.len(), Vec::new);
-        scratch.rooms.resize_with(config.clusters.len(), Vec::new);
-        scratch.places.resize(config.clusters.len(), 0);
+        let scratch = Scratch::new(config.clusters.len());
         Ok(Scheduler { config, ledger, policies, now: Timestamp::ZERO, scratch })
     }
 
@@ -141,7 +152,7 @@ impl Scheduler {
 
     /// Tells whether commands can be sent to a cluster and tasks planned there.
     fn usable(&self, cluster: ClusterId) -> bool {
-        !self.ledger.cluster(cluster).lost
+        !self.ledger.cluster(cluster).lost && !self.config.clusters[cluster.index()].retired
     }
 
     fn cluster_ids(&self) -> impl Iterator<Item = ClusterId> + use<> {

@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the failure")]
 
+#[allow(dead_code, reason = "each test crate uses a part of it")]
+mod restore;
 #[allow(dead_code, reason = "each test crate uses a part of the world")]
 mod world;
 
@@ -21,6 +23,7 @@ use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_core::scheduler::Scheduler;
 use gleaner_core::time::{Duration, Timestamp};
 use proptest::prelude::*;
+use restore::Twin;
 
 const CLUSTERS: u16 = 3;
 const OUTCOMES: [Outcome; 12] = [
@@ -67,6 +70,7 @@ struct Reality {
     old_facts: Vec<Fact>,
     succeeded: BTreeMap<TaskId, u32>,
     added: u32,
+    twin: Twin,
 }
 
 /// One random step: what to do, with what.
@@ -88,6 +92,7 @@ impl Reality {
             old_facts: Vec::new(),
             succeeded: BTreeMap::new(),
             added: 0,
+            twin: Twin::default(),
         };
         reality.submit(1, 40, "c1,c2", "");
         reality.submit(2, 25, "c2,c3", r#""prologue": "p", "epilogue": "e","#);
@@ -106,6 +111,7 @@ impl Reality {
     }
 
     fn tell(&mut self, fact: Fact) {
+        self.twin.remember(&fact);
         self.old_facts.push(fact.clone());
         self.facts.push(fact);
     }
@@ -237,6 +243,7 @@ impl Reality {
         self.observation.now = self.observation.now + Duration::from_seconds(seconds);
         self.observation.facts = std::mem::take(&mut self.facts);
         self.scheduler.step(&self.observation, &mut self.decision);
+        self.twin.follow(&self.scheduler, &self.observation, &self.decision);
         self.observation.clusters.clear();
         self.scheduler.check_invariants_fully().unwrap();
         let commands = std::mem::take(&mut self.decision.commands);
@@ -391,5 +398,20 @@ proptest! {
             texts.push(text);
         }
         prop_assert_eq!(&texts[0], &texts[1]);
+    }
+
+    #[test]
+    fn a_restored_scheduler_decides_alike(
+        steps in steps(),
+        (policy, on_failure) in settings(),
+        restored_at in 0_u32..60,
+    ) {
+        let mut reality = Reality::new(policy, on_failure);
+        reality.twin.due(restored_at);
+        for step in steps {
+            reality.step(step);
+        }
+        reality.settle();
+        reality.check_end();
     }
 }

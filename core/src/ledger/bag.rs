@@ -1,6 +1,8 @@
 //! The bag of tasks of one campaign: where every task is, and which a cluster should get next. Tasks
 //! never tried cost nothing; the others a few bytes. Knows no cluster but by its position in the campaign.
 
+pub(crate) mod saved;
+
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
@@ -115,8 +117,7 @@ fn key(class: Class, penalty: u16, index: u32, version: u16) -> u64 {
     (class as u64) << 62 | u64::from(penalty) << 46 | u64::from(index) << 14 | u64::from(version)
 }
 
-/// Versions use the lowest bits of an entry. After so many returns an old entry could pass for the last
-/// one; its task would come up earlier than its penalty asks for, and nothing worse.
+/// Versions use the lowest bits of an entry. After so many returns of a task they begin anew.
 const VERSIONS: u16 = 1 << 14;
 
 fn index_of(entry: u64) -> u32 {
@@ -234,6 +235,10 @@ impl Bag {
         cell.class = class;
         cell.version = (cell.version + 1) % VERSIONS;
         let version = cell.version;
+        if version == 0 {
+            // No entry of the versions before may pass for one to come.
+            (0..self.returned.len()).for_each(|local| self.drop_old(local));
+        }
         let plain = key(class, 0, index, version);
         let penalties = self.penalties.get(&index).map_or(&[][..], |penalties| &penalties[..]);
         for (order, local) in self.returned.iter_mut().zip(0..) {
@@ -253,6 +258,10 @@ impl Bag {
         if self.returned[position].len() <= 2 * self.returned_pending() as usize + TIDY_FROM {
             return;
         }
+        self.drop_old(position);
+    }
+
+    fn drop_old(&mut self, position: usize) {
         let mut entries = std::mem::take(&mut self.returned[position]).into_vec();
         entries.retain(|&Reverse(entry)| self.is_current(entry));
         entries.sort_unstable();

@@ -1,5 +1,7 @@
 //! What the ledger holds for each cluster: its last snapshot, its campaigns in order, its jobs.
 
+pub(crate) mod saved;
+
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 

@@ -45,6 +45,17 @@ impl Queue {
         self.rows.iter().map(VecDeque::len).sum::<usize>() as u32
     }
 
+    /// Returns the rows, the first of each in front, to be saved.
+    pub(crate) fn rows(&self) -> [Vec<(u32, Timestamp)>; 3] {
+        let Queue { rows } = self;
+        rows.each_ref().map(|row| row.iter().copied().collect())
+    }
+
+    /// Takes up saved rows.
+    pub(crate) fn from_rows(rows: [Vec<(u32, Timestamp)>; 3]) -> Queue {
+        Queue { rows: rows.map(VecDeque::from) }
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = u32> {
         self.rows.iter().flatten().map(|&(index, _)| index)
     }

@@ -180,9 +180,7 @@ impl Scheduler {
         }
         cluster.lost = lost;
         if lost {
-            for seat in cluster.order().to_vec() {
-                self.ledger.flush_queue(id, seat);
-            }
+            self.flush_cluster(id);
         }
         true
     }

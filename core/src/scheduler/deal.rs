@@ -14,12 +14,13 @@ impl Scheduler {
     pub(super) fn begin_policies(&mut self) {
         for cluster in self.cluster_ids() {
             self.look(cluster);
+            let usable = self.usable(cluster);
             let Scheduler { ledger, policies, scratch, now, .. } = self;
             let ledger = ledger.cluster(cluster);
             policies[cluster.index()].begin(&ClusterView {
                 now: *now,
                 snapshot: ledger.snapshot.as_ref(),
-                usable: !ledger.lost,
+                usable,
                 couples: &scratch.views[cluster.index()],
             });
         }

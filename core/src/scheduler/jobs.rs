@@ -105,7 +105,9 @@ impl Scheduler {
             return false;
         }
         self.ledger.set_state(at, JobState::Running);
-        let attempt = self.ledger.attempts.get(at).expect("its state was just set");
+        let attempt = self.ledger.attempts.get_mut(at).expect("its state was just set");
+        attempt.started_at = since;
+        let attempt = self.ledger.attempts.get(at).expect("it was there just now");
         let settings = &self.ledger.couple(attempt.cluster, attempt.seat).settings;
         let script = match attempt.work {
             AttemptWork::Task(_) => None,

@@ -22,6 +22,7 @@ pub(crate) fn clusters(count: usize, policy: &str) -> Vec<ClusterSpec> {
         name: format!("c{number}").into(),
         units: CoreUnits::flat(1),
         policy: policy.parse().unwrap(),
+        retired: false,
     };
     (1..=count).map(spec).collect()
 }
@@ -98,6 +99,11 @@ impl World {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.observation.now
+    }
+
+    /// The facts for the next cycle.
+    pub(crate) fn facts(&self) -> &[Fact] {
+        &self.facts
     }
 
     pub(crate) fn tell(&mut self, fact: Fact) {

@@ -160,6 +160,7 @@ impl Grid {
             name: format!("c{number}").into(),
             units: CoreUnits::flat(instance.cores_per_node),
             policy: way.policy.parse().unwrap(),
+            retired: false,
         };
         let clusters = self.clusters.iter().enumerate().map(cluster).collect();
         let mut config = SchedulerConfig::new(clusters);
