@@ -103,19 +103,22 @@ impl Ask {
         })
     }
 
-    /// Whom it may share cores with: jobs of one group may hold the same core.
-    pub fn sharing_group(&self) -> Option<String> {
-        self.types.iter().find_map(|kind| match kind {
-            JobType::Timesharing(..) => Some("timesharing".to_owned()),
-            JobType::Placeholder(name) | JobType::Allow(name) | JobType::Allowed(name) => {
-                Some(format!("placeholder={name}"))
-            }
-            _ => None,
-        })
+    /// Whether it may be given cores that others hold outside of containers.
+    pub fn may_overlap(&self) -> bool {
+        let overlaps = |kind: &JobType| {
+            matches!(
+                kind,
+                JobType::Timesharing(..)
+                    | JobType::Placeholder(_)
+                    | JobType::Allow(_)
+                    | JobType::Allowed(_)
+            )
+        };
+        self.types.iter().any(overlaps)
     }
 
     /// Whether cores may be held by it and by others at once.
     pub fn shares(&self) -> bool {
-        self.container().is_some() || self.sharing_group().is_some()
+        self.container().is_some() || self.may_overlap()
     }
 }

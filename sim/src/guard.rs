@@ -3,20 +3,20 @@
 
 use std::collections::BTreeMap;
 
-use crate::ask::Ask;
-use crate::cores::{CoreSet, Intervals};
+use crate::cores::CoreSet;
 use crate::job::Job;
 use crate::time::SimTime;
 
-/// Watches one cluster: no core is used twice, but by jobs that may share it; no job starts before
-/// it was submitted or is lost, counts add up, time never goes back.
+/// Watches one cluster: no core is used twice, no job starts before it was submitted or is lost,
+/// counts add up, time never goes back. Jobs inside of a container are watched apart from those
+/// outside; jobs that share cores are not: OAR lets them sit where others are.
 #[derive(Debug)]
 pub(crate) struct Guard {
     cluster: String,
     cores: u32,
-    held: Layer,
+    held: CoreSet,
     /// What jobs hold inside of containers, by the container's name.
-    inner: BTreeMap<String, Layer>,
+    inner: BTreeMap<String, CoreSet>,
     now: SimTime,
     submitted: u64,
     started: u64,
@@ -31,7 +31,7 @@ impl Guard {
         Guard {
             cluster: cluster.to_owned(),
             cores,
-            held: Layer::new(cores),
+            held: CoreSet::empty(cores),
             inner: BTreeMap::new(),
             now: SimTime::from_ms(i64::MIN),
             submitted: 0,
@@ -84,32 +84,41 @@ impl Guard {
     /// A job takes its cores, not for the first time if it was suspended.
     pub(crate) fn hold(&mut self, job: &Job) {
         let number = job.spec.number;
-        let group = job.spec.ask.as_deref().and_then(Ask::sharing_group);
-        let well = self.layer(job).take(&job.cores, job.spec.cores, group);
-        assert!(
-            well,
-            "cluster `{}`: job {number} starts at {} on cores {}, some of which are in use",
-            self.cluster, self.now, job.cores,
-        );
+        if let Some(held) = self.watched(job) {
+            let taken = held.insert(&job.cores);
+            assert_eq!(
+                taken, job.spec.cores,
+                "cluster `{}`: job {number} starts at {} on cores {}, some of which are in use",
+                self.cluster, self.now, job.cores,
+            );
+        }
         self.holding += 1;
     }
 
-    fn layer(&mut self, job: &Job) -> &mut Layer {
+    /// Where the job may meet nobody.
+    fn watched(&mut self, job: &Job) -> Option<&mut CoreSet> {
+        let Some(ask) = job.spec.ask.as_deref() else {
+            return Some(&mut self.held);
+        };
         let cores = self.cores;
-        match job.spec.ask.as_deref().and_then(Ask::container) {
-            None => &mut self.held,
-            Some(name) => self.inner.entry(name.to_owned()).or_insert_with(|| Layer::new(cores)),
+        match (ask.may_overlap(), ask.container()) {
+            (true, _) => None,
+            (false, None) => Some(&mut self.held),
+            (false, Some(name)) => {
+                Some(self.inner.entry(name.to_owned()).or_insert_with(|| CoreSet::empty(cores)))
+            }
         }
     }
 
     pub(crate) fn give_back(&mut self, job: &Job) {
-        let shares = job.spec.ask.as_deref().is_some_and(|ask| ask.sharing_group().is_some());
-        let well = self.layer(job).give_back(&job.cores, job.spec.cores, shares);
-        assert!(
-            well,
-            "cluster `{}`: job {} gives back cores {} that it does not hold",
-            self.cluster, job.spec.number, job.cores,
-        );
+        if let Some(held) = self.watched(job) {
+            let given = held.remove(&job.cores);
+            assert_eq!(
+                given, job.spec.cores,
+                "cluster `{}`: job {} gives back cores {} that it does not hold",
+                self.cluster, job.spec.number, job.cores,
+            );
+        }
         self.holding -= 1;
     }
 
@@ -134,54 +143,5 @@ impl Guard {
             self.gone,
             self.holding,
         );
-    }
-}
-
-/// Cores held where each has one holder, or several that may share it.
-#[derive(Debug)]
-struct Layer {
-    held: CoreSet,
-    /// Cores held by jobs that share: in which group, and by how many.
-    shared: BTreeMap<u32, (String, u32)>,
-}
-
-impl Layer {
-    fn new(cores: u32) -> Layer {
-        Layer { held: CoreSet::empty(cores), shared: BTreeMap::new() }
-    }
-
-    /// Whether all of it was free, or shared by jobs of the same group.
-    fn take(&mut self, cores: &Intervals, count: u32, group: Option<String>) -> bool {
-        let Some(group) = group else {
-            return self.held.insert(cores) == count;
-        };
-        cores.cores().all(|core| match self.shared.get_mut(&core) {
-            Some((of, holders)) => {
-                *holders += 1;
-                *of == group
-            }
-            None => {
-                self.shared.insert(core, (group.clone(), 1));
-                self.held.insert_span(core, core) == 1
-            }
-        })
-    }
-
-    /// Whether all of it was held.
-    fn give_back(&mut self, cores: &Intervals, count: u32, shares: bool) -> bool {
-        if !shares {
-            return self.held.remove(cores) == count;
-        }
-        cores.cores().all(|core| match self.shared.get_mut(&core) {
-            Some((_, holders)) if *holders > 1 => {
-                *holders -= 1;
-                true
-            }
-            Some(_) => {
-                self.shared.remove(&core);
-                self.held.remove_span(core, core) == 1
-            }
-            None => false,
-        })
     }
 }

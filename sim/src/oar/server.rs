@@ -3,10 +3,12 @@
 //! decide by true run times: it only hands on that of the alternative chosen.
 
 pub mod admission;
+mod ends;
 mod orders;
 mod power;
 pub mod records;
 pub mod site;
+mod walltimes;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,8 +16,8 @@ use gleaner_oar::states::{JobState, ResourceState};
 
 use crate::ask::Ask;
 use crate::cores::Intervals;
-use crate::job::{EndReason, JobSlot, JobSpec, JobState as WorldState, JobTable};
-use crate::oar::config::Config;
+use crate::job::{EndReason, JobSlot, JobSpec, JobTable};
+use crate::oar::config::{Config, Predictions};
 use crate::oar::error::OarError;
 use crate::oar::ids::{Date, JobId, ResourceId};
 use crate::oar::lifecycle::{ENDED, KILLED};
@@ -23,8 +25,8 @@ use crate::oar::pass::{PassOutcome, pass};
 use crate::oar::rhythm::OarRhythm;
 use crate::oar::server::records::Records;
 use crate::oar::server::site::Site;
-use crate::oar::state::{FragState, State};
-use crate::scheduler::{Actions, Chosen, ClusterScheduler, Kill, Launch};
+use crate::oar::state::State;
+use crate::scheduler::{Actions, Chosen, ClusterScheduler, Launch};
 use crate::time::{SimSpan, SimTime};
 
 /// Second 0 of the simulation in OAR's calendar: far from the dates that mean "not set".
@@ -32,9 +34,6 @@ const EPOCH_S: i64 = 1_000_000_000;
 
 /// Passes in a row within one instant, after which something is taken to go round in circles.
 const PASSES_MAX: u32 = 100_000;
-
-/// The exit code by which a command asks to be run again.
-const RUN_AGAIN: i32 = 99;
 
 /// OAR on one cluster whose resources are cores on nodes.
 #[derive(Debug)]
@@ -68,6 +67,8 @@ pub struct OarServer {
     limit_dates: Vec<Date>,
     /// Nodes that are being woken, and when they are alive.
     boots: BTreeSet<(SimTime, u32)>,
+    /// The last pass left an empty cluster empty: the next one tells whether anybody can ever start.
+    doubtful: bool,
     records: Option<Records>,
 }
 
@@ -116,6 +117,7 @@ impl OarServer {
             limits: BTreeSet::new(),
             limit_dates: Vec::new(),
             boots: BTreeSet::new(),
+            doubtful: false,
         })
     }
 
@@ -165,13 +167,6 @@ impl OarServer {
         }
     }
 
-    /// The first poll of walltimes at which a job that may run until `end` is over its time.
-    fn poll_after(&self, end: Date) -> SimTime {
-        let over = sim_time(Date(end.0 + 1)).ms();
-        let period_ms = self.rhythm.poll.ms().max(1);
-        SimTime::from_ms((over + period_ms - 1).div_euclid(period_ms) * period_ms)
-    }
-
     fn id(&self, slot: JobSlot) -> JobId {
         self.ids[slot.index()]
     }
@@ -182,7 +177,7 @@ impl OarServer {
         loop {
             passes += 1;
             assert!(passes < PASSES_MAX, "OAR's passes at {now} come to no end");
-            let outcome = pass(&mut self.state, date(now), &self.config);
+            let outcome = self.pass(now);
             self.launch(now, &outcome, jobs, actions);
             self.turn_away(&outcome, actions);
             self.switch_nodes(now, &outcome.power, actions);
@@ -192,8 +187,11 @@ impl OarServer {
             if killed {
                 self.kill(now, EndReason::Preempted, jobs, actions);
             }
-            // Copies of victims have no slot before the World has heard of them.
-            let again = outcome.exit_code != 0 && actions.copies.is_empty();
+            // Copies of victims have no slot before the World has heard of them, and a victim that
+            // was sent a signal only has time left.
+            let again = outcome.exit_code != 0
+                && actions.copies.is_empty()
+                && (outcome.exit_code == 1 || !outcome.victims.is_empty());
             if !self.rhythm.is_ideal() || !again {
                 self.plan_next(now, &outcome);
                 self.note_events();
@@ -202,11 +200,24 @@ impl OarServer {
         }
     }
 
+    fn pass(&mut self, now: SimTime) -> PassOutcome {
+        let usual = self.config.predictions;
+        if self.doubtful {
+            self.config.predictions = Predictions::All;
+        }
+        let outcome = pass(&mut self.state, date(now), &self.config);
+        self.config.predictions = usual;
+        let empty = self.state.current_jobs().next().is_none();
+        self.doubtful = empty && self.boots.is_empty() && outcome.launched.is_empty();
+        outcome
+    }
+
     /// When the next pass comes without any event.
     fn plan_next(&mut self, now: SimTime, outcome: &PassOutcome) {
         self.not_before = now + self.rhythm.duration + self.rhythm.floor;
         let pass_at = match (self.rhythm.is_ideal(), outcome.exit_code) {
             (true, 0) => self.next_predicted(now),
+            (true, 2) if outcome.victims.is_empty() => Some(now + SimSpan::from_s(1)),
             (true, _) => Some(now),
             (false, 1) => Some(self.not_before),
             (false, _) if self.time_matters() => Some(now + self.rhythm.ceiling),
@@ -227,7 +238,7 @@ impl OarServer {
             return waiting;
         }
         let waits = |id: JobId| state.job(id).is_some_and(|job| job.state == JobState::Waiting);
-        !state.frags().is_empty() || state.gantt().starts().any(|(id, _)| waits(id))
+        state.gantt().starts().any(|(id, _)| waits(id))
     }
 
     /// The next predicted start of a waiting job.
@@ -279,154 +290,6 @@ impl OarServer {
         }
     }
 
-    /// Suspended jobs that the pass let run again.
-    fn let_go_on(&mut self, now: SimTime, actions: &mut Actions) {
-        let runs =
-            |id: &JobId| self.state.job(*id).is_some_and(|job| job.state == JobState::Running);
-        let resumed: Vec<JobId> = self.paused.iter().copied().filter(runs).collect();
-        for id in resumed {
-            self.paused.remove(&id);
-            let slot = self.slots[&id];
-            actions.resumed.push(slot);
-            self.unwatch(slot);
-            self.watch_until(self.limit(id, date(now)), id, slot);
-        }
-    }
-
-    /// Walltimes that the pass has changed.
-    fn note_walltimes(&mut self, jobs: &JobTable, actions: &mut Actions) {
-        for id in self.changing.clone() {
-            let Some(job) = self.state.job(id) else {
-                self.changing.remove(&id);
-                continue;
-            };
-            let (walltime, pending) = (job.assigned_walltime_s(), job.walltime_change.pending_s);
-            if pending == 0 {
-                self.changing.remove(&id);
-            }
-            let slot = self.slots[&id];
-            let walltime = SimSpan::from_s(walltime);
-            if jobs.job(slot).spec.walltime != Some(walltime) {
-                actions.walltimes.push((slot, walltime));
-                self.unwatch(slot);
-                self.watch(id, slot);
-            }
-        }
-    }
-
-    /// The date after which a poll of walltimes has to look at a running job: the end of its
-    /// walltime, as OAR counts it, or the time of its signal before.
-    fn limit(&self, id: JobId, today: Date) -> Date {
-        let job = self.state.job(id).expect("a running job is known");
-        let allowed_s = match (job.suspended, self.config.is_real()) {
-            (false, _) => job.assigned_walltime_s(),
-            (true, true) => job.suspended_s(today),
-            (true, false) => job.assigned_walltime_s() + job.suspended_s(today),
-        };
-        let end = job.start.0 + allowed_s;
-        Date(if job.checkpoint_s > 0 { end - job.checkpoint_s - 1 } else { end })
-    }
-
-    fn watch(&mut self, id: JobId, slot: JobSlot) {
-        let start = self.state.job(id).expect("a running job is known").start;
-        self.watch_until(self.limit(id, start), id, slot);
-    }
-
-    fn watch_until(&mut self, limit: Date, id: JobId, slot: JobSlot) {
-        if self.limit_dates.len() <= slot.index() {
-            self.limit_dates.resize(slot.index() + 1, Date::UNSET);
-        }
-        self.limit_dates[slot.index()] = limit;
-        self.limits.insert((limit, id));
-    }
-
-    fn unwatch(&mut self, slot: JobSlot) {
-        if let Some(limit) = self.limit_dates.get(slot.index()) {
-            self.limits.remove(&(*limit, self.ids[slot.index()]));
-        }
-    }
-
-    /// Leon: whoever is to be killed dies after a while; in the ideal rhythm at once. Who does not
-    /// run, or executes nothing, is gone at once.
-    fn kill(&mut self, now: SimTime, reason: EndReason, jobs: &JobTable, actions: &mut Actions) {
-        let asked = self.state.frags().iter().filter(|(_, frag)| frag.state == FragState::Leon);
-        let asked: Vec<JobId> = asked.map(|(id, _)| *id).collect();
-        let outcome = self.state.leon(date(now), &self.config);
-        for id in asked {
-            let Some(slot) = self.slots.get(&id).copied() else { continue };
-            let job = jobs.job(slot);
-            if job.is_dying() {
-                continue;
-            }
-            if outcome.signalled.binary_search(&id).is_ok() {
-                let dead = (now + self.rhythm.kill).max(job.begins()).min(job.end.max(now));
-                let clean = dead + self.rhythm.cleanup_killed;
-                actions.kills.push(Kill { job: slot, dead, clean, reason });
-                if clean == now {
-                    // The World does not tell of an end that happens at once.
-                    self.over(now, slot, KILLED, None, jobs, actions);
-                }
-                continue;
-            }
-            match job.state {
-                WorldState::Waiting => {
-                    actions.withdrawn.push(slot);
-                    self.forget(slot);
-                }
-                WorldState::Promised | WorldState::Running | WorldState::Suspended => {
-                    let dead = now.max(job.begins());
-                    actions.kills.push(Kill { job: slot, dead, clean: dead, reason });
-                    if dead == now {
-                        self.forget(slot);
-                    }
-                }
-                WorldState::CleaningUp => {}
-            }
-        }
-    }
-
-    /// A job has left its cores.
-    fn over(
-        &mut self,
-        now: SimTime,
-        slot: JobSlot,
-        code: i32,
-        exit_code: Option<i32>,
-        jobs: &JobTable,
-        actions: &mut Actions,
-    ) {
-        let id = self.id(slot);
-        let first = self.state.next_job_id();
-        let ended = self.state.job_end(id, code, exit_code, date(now), &self.config);
-        assert!(ended.is_ok(), "a job of the World is known");
-        self.state.check_node_states(date(now), &self.config);
-        let fresh = first.0..self.state.next_job_id().0;
-        for copy in fresh.map(JobId) {
-            self.copy(copy, jobs, actions);
-        }
-        self.forget(slot);
-    }
-
-    /// OAR has submitted a copy of a job: the World gets one, too.
-    fn copy(&mut self, id: JobId, jobs: &JobTable, actions: &mut Actions) {
-        let copy = self.state.job(id).expect("a copy is known");
-        let old = copy.resubmit_of.and_then(|old| self.slots.get(&old));
-        let spec = &jobs.job(*old.expect("the original lives until its end is told")).spec;
-        // Whoever asked to be run again has what it wants: nothing is copied for ever.
-        let exit_code = if spec.exit_code == RUN_AGAIN { 0 } else { spec.exit_code };
-        actions.copies.push((id.0, JobSpec { exit_code, ..spec.clone() }));
-    }
-
-    /// Forgets a job whose slot becomes vacant.
-    fn forget(&mut self, slot: JobSlot) {
-        self.unwatch(slot);
-        let id = self.id(slot);
-        self.slots.remove(&id);
-        self.paused.remove(&id);
-        self.changing.remove(&id);
-        self.forget_ended(id);
-    }
-
     /// Binds a job of the server to a slot of the World.
     fn bind(&mut self, id: JobId, slot: JobSlot) {
         if self.ids.len() <= slot.index() {
@@ -434,26 +297,6 @@ impl OarServer {
         }
         self.ids[slot.index()] = id;
         self.slots.insert(id, slot);
-    }
-
-    /// Sarko: kills the jobs beyond their walltime.
-    fn poll_walltimes(&mut self, now: SimTime, jobs: &JobTable, actions: &mut Actions) {
-        let over = self.state.sarko(date(now), &self.config).exit_code == 1;
-        let later = self.limits.split_off(&(date(now), JobId(0)));
-        let seen = std::mem::replace(&mut self.limits, later);
-        if over {
-            self.kill(now, EndReason::Walltime, jobs, actions);
-            // Those that die at once are not told of again.
-            self.ask_for_pass(now);
-        }
-        for (_, id) in seen {
-            // One that was sent a signal only is looked at again.
-            let lives = self.state.job(id).is_some_and(|job| job.state == JobState::Running);
-            if let (true, Some(slot), None) = (lives, self.slot(id), self.state.frags().get(&id)) {
-                self.watch_until(date(now), id, slot);
-            }
-        }
-        self.note_events();
     }
 
     fn node_states(&mut self, cores: &Intervals, state: ResourceState) {
@@ -589,12 +432,13 @@ fn nodes_of(cores: &Intervals, cores_per_node: u32) -> i64 {
     nodes.len() as i64
 }
 
-/// OAR counts whole seconds, rounded down.
-fn date(time: SimTime) -> Date {
+/// An instant by the server's clock, which counts whole seconds, rounded down.
+pub fn date(time: SimTime) -> Date {
     Date(time.whole_s() + EPOCH_S)
 }
 
-fn sim_time(date: Date) -> SimTime {
+/// The instant at which the server's clock shows a date.
+pub fn sim_time(date: Date) -> SimTime {
     SimTime::from_s(date.0 - EPOCH_S)
 }
 

@@ -147,7 +147,7 @@ impl<O: Observer> World<O> {
         let job = self.jobs.job_mut(slot);
         assert!(job.state == JobState::Running, "job {} does not run", job.spec.number);
         job.state = JobState::Suspended;
-        job.left = job.end - self.now;
+        job.left = if job.end == SimTime::NEVER { SimSpan::FOREVER } else { job.end - self.now };
         job.end = SimTime::NEVER;
         job.released = true;
         self.clusters[job.cluster.index()].give_back(job);
@@ -158,13 +158,15 @@ impl<O: Observer> World<O> {
         let job = self.jobs.job_mut(slot);
         assert!(job.state == JobState::Suspended, "job {} is not suspended", job.spec.number);
         job.state = JobState::Running;
-        job.end = self.now + job.left;
+        job.end = if job.left == SimSpan::FOREVER { SimTime::NEVER } else { self.now + job.left };
         job.released = false;
         let cluster = &mut self.clusters[job.cluster.index()];
         cluster.take(job);
         cluster.guard.hold(job);
         let (end, generation) = (job.end, job.generation);
-        self.push(end, Event::End { slot, generation });
+        if end < SimTime::NEVER {
+            self.push(end, Event::End { slot, generation });
+        }
     }
 
     /// Starts a job, or promises it its cores.
@@ -209,6 +211,10 @@ impl<O: Observer> World<O> {
             // Killed while its cores were only promised.
             _ if job.condemned => (job.end.max(self.now), job.reason),
             Some(walltime) if walltime < span => (self.now + walltime, EndReason::Walltime),
+            // What executes nothing lasts until it is killed.
+            Some(_) | None if job.spec.run == SimSpan::FOREVER => {
+                (SimTime::NEVER, EndReason::Completed)
+            }
             Some(_) | None => (self.now + span, EndReason::Completed),
         };
         job.state = JobState::Running;
@@ -223,7 +229,9 @@ impl<O: Observer> World<O> {
         cluster.take(job);
         self.observer.job_started(self.now, slot, job);
         let (end, generation) = (job.end, job.generation);
-        self.push(end, Event::End { slot, generation });
+        if end < SimTime::NEVER {
+            self.push(end, Event::End { slot, generation });
+        }
     }
 
     /// A scheduler has ordered a job to die.

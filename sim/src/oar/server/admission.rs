@@ -12,7 +12,7 @@ use thiserror::Error;
 use crate::ask::{Ask, Required};
 use crate::job::{JobKind, JobSpec};
 use crate::oar::error::OarError;
-use crate::oar::ids::{Date, JobId};
+use crate::oar::ids::JobId;
 use crate::oar::job::Job;
 use crate::oar::pass::pass;
 use crate::oar::server::{OarServer, date, whole_seconds};
@@ -228,10 +228,4 @@ impl OarServer {
         }
         Ok(id)
     }
-}
-
-/// The date at which a job asks to start or was submitted, for those who compare.
-#[must_use]
-pub fn server_date(time: SimTime) -> Date {
-    date(time)
 }
