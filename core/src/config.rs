@@ -39,6 +39,11 @@ pub struct SchedulerConfig {
     pub on_failure: OnFailure,
     /// After so many kills at its walltime, a task is treated as failed: 3.
     pub walltime_kills_max: u8,
+    /// After so many resubmissions for whatever reason, a task is treated as failed: 100.
+    pub resubmits_max: u16,
+    /// A cluster that answers again after a passing fault is used again so long after the fault was
+    /// last seen: 30 s.
+    pub autofix_delay: Duration,
     /// With so many submissions of unknown outcome, a cluster gets nothing new: 3.
     pub unknown_max: u32,
 }
@@ -54,13 +59,15 @@ impl SchedulerConfig {
             dealt_max: 500,
             on_failure: OnFailure::Block,
             walltime_kills_max: 3,
+            resubmits_max: 100,
+            autofix_delay: Duration::from_seconds(30),
             unknown_max: 3,
         }
     }
 }
 
 /// What a failed task leads to: an exit code that asks for no other try, a missing directory, an
-/// end of unknown reason, too many kills at the walltime.
+/// end of unknown reason, too many kills at the walltime, too many resubmissions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OnFailure {

@@ -5,6 +5,7 @@ pub mod backend;
 pub mod checkpoint;
 pub mod config;
 pub mod decision;
+pub mod events;
 pub mod fact;
 pub mod ids;
 pub mod jdl;

@@ -90,6 +90,8 @@ pub(crate) struct Attempt {
     pub(crate) deadline: Timestamp,
     /// It was to be deleted because it waited too long.
     pub(crate) gave_up_waiting: bool,
+    /// Its task was cancelled: it is to be deleted, and not to be done again.
+    pub(crate) unwanted: bool,
 }
 
 /// An attempt that may be over by now.

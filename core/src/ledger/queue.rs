@@ -31,6 +31,17 @@ impl Queue {
         None
     }
 
+    /// Takes out a task; tells whether it was there.
+    pub(crate) fn remove(&mut self, index: u32) -> bool {
+        for row in &mut self.rows {
+            if let Some(position) = row.iter().position(|&(queued, _)| queued == index) {
+                row.remove(position);
+                return true;
+            }
+        }
+        false
+    }
+
     /// When the task that is queued longest came.
     pub(crate) fn oldest(&self) -> Option<Timestamp> {
         self.rows.iter().filter_map(VecDeque::front).map(|&(_, since)| since).min()

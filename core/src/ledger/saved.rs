@@ -184,11 +184,15 @@ impl Ledger {
 
     fn link_events(&mut self) -> Option<()> {
         for event in self.events.values() {
-            let slot = *self.by_id.get(&event.campaign)?;
+            let cluster = self.clusters.get_mut(event.cluster.index())?;
+            let Some(id) = event.campaign else {
+                continue;
+            };
+            let slot = *self.by_id.get(&id)?;
             let campaign = &mut self.campaigns[slot as usize];
             campaign.events += 1;
             let (_, seat) = *campaign.seats.iter().find(|(at, _)| *at == event.cluster)?;
-            self.clusters.get_mut(event.cluster.index())?.seated_mut(seat)?.events += 1;
+            cluster.seated_mut(seat)?.events += 1;
         }
         Some(())
     }

@@ -91,7 +91,7 @@ impl Scheduler {
     /// The campaigns that may be dealt tasks on a cluster, in order, with how many each.
     fn rooms_on(&self, cluster: ClusterId) -> impl Iterator<Item = (Seat, u32)> + '_ {
         let ledger = self.ledger.cluster(cluster);
-        let open = self.usable(cluster) && !ledger.stressed;
+        let open = self.usable(cluster) && ledger.stress.is_none();
         let couples = ledger.couples().filter(move |_| open);
         couples.filter_map(move |(seat, couple)| match self.hindrance(couple) {
             Some(_) => None,

@@ -64,6 +64,19 @@ pub enum JobWork {
     Epilogue(CampaignId),
 }
 
+/// How a cluster is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClusterHealth {
+    /// Commands can be sent there.
+    pub answers: bool,
+    /// New work may go there: it answers, no event blocks it, and it is part of the grid.
+    pub usable: bool,
+    /// It is under stress: nothing new is planned there.
+    pub stressed: bool,
+    /// It is not part of the grid any more.
+    pub retired: bool,
+}
+
 impl Scheduler {
     /// Lists the submissions without their final answer, in the order of their commands.
     pub fn open_submissions(&self) -> impl Iterator<Item = OpenSubmission> {
@@ -102,6 +115,34 @@ impl Scheduler {
     pub fn job(&self, cluster: ClusterId, job: RemoteJobId) -> Option<LiveJob> {
         let at = *self.ledger.clusters.get(cluster.index())?.remote.get(&job)?;
         self.ledger.attempts.get(at).map(|attempt| self.live_job(attempt))
+    }
+
+    /// Returns the campaign that a job on a cluster belongs to, also for one that is only there to be
+    /// deleted; none when it is over, or not known to be ours.
+    pub fn campaign_of(&self, cluster: ClusterId, job: RemoteJobId) -> Option<CampaignId> {
+        let stray = || {
+            let known = self.ledger.clusters.get(cluster.index())?;
+            known.strays.get(&job).map(|(campaign, _)| *campaign)
+        };
+        self.job(cluster, job).map(|live| live.campaign).or_else(stray)
+    }
+
+    /// Lists the jobs on a cluster that are only there to be deleted, with whose they were.
+    pub fn strays_on(&self, cluster: ClusterId) -> impl Iterator<Item = (RemoteJobId, CampaignId)> {
+        let known = self.ledger.clusters.get(cluster.index()).into_iter();
+        let strays = known.flat_map(|known| &known.strays);
+        strays.map(|(job, (campaign, _))| (*job, *campaign))
+    }
+
+    /// Tells whether a cluster can be talked to, and whether new work may go there.
+    pub fn cluster_health(&self, cluster: ClusterId) -> Option<ClusterHealth> {
+        let known = self.ledger.clusters.get(cluster.index())?;
+        Some(ClusterHealth {
+            answers: known.answers(),
+            usable: self.usable(cluster),
+            stressed: known.stress.is_some(),
+            retired: self.retired(cluster),
+        })
     }
 
     /// Returns whose campaign it is; none when it is unknown.

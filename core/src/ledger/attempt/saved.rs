@@ -16,7 +16,8 @@ pub(crate) struct SavedAttempts {
     attempts: Vec<SavedAttempt>,
 }
 
-/// Slot, serial, campaign, cluster, seat, work, state, remote, submitted, started, deadline, gave up.
+/// Slot, serial, campaign, cluster, seat, work, state, remote, submitted, started, deadline,
+/// gave up, unwanted.
 /// A list, since names would be most of a checkpoint.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct SavedAttempt(
@@ -31,6 +32,7 @@ struct SavedAttempt(
     Timestamp,
     Timestamp,
     Timestamp,
+    bool,
     bool,
 );
 
@@ -50,6 +52,7 @@ impl Attempts {
                 started_at,
                 deadline,
                 gave_up_waiting,
+                unwanted,
             } = *attempt.as_ref()?;
             Some(SavedAttempt(
                 slot,
@@ -64,6 +67,7 @@ impl Attempts {
                 started_at,
                 deadline,
                 gave_up_waiting,
+                unwanted,
             ))
         });
         SavedAttempts {
@@ -100,6 +104,7 @@ impl Attempts {
                 started_at,
                 deadline,
                 gave_up_waiting,
+                unwanted,
             ) = attempt;
             let place = slots.get_mut(slot as usize).filter(|place| place.is_none())?;
             if serial > last {
@@ -117,6 +122,7 @@ impl Attempts {
                 started_at,
                 deadline,
                 gave_up_waiting,
+                unwanted,
             });
         }
         let mut unused = vec![true; slots.len()];

@@ -2,7 +2,7 @@
 //! The orders of the clusters are not written: they follow from the tasks in the bag.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use serde::{Deserialize, Serialize};
 
@@ -16,13 +16,14 @@ pub(crate) struct SavedBag {
     total: u32,
     counts: [u32; 7],
     failed_below: Vec<u32>,
+    skipped: BTreeSet<u32>,
     /// So many tasks that are alike.
     runs: Vec<(u32, Alike)>,
     penalties: Vec<(u32, Vec<(Local, u16)>)>,
 }
 
-/// Place, class, kills at the walltime, attempts, retries, version.
-type Alike = (u8, u8, u8, u16, u16, u16);
+/// Place, class, kills at the walltime, attempts, retries, resubmissions, version.
+type Alike = (u8, u8, u8, u16, u16, u16, u16);
 
 const PLACES: [Place; 7] = [
     Place::Pending,
@@ -37,25 +38,27 @@ const PLACES: [Place; 7] = [
 /// What has to be remembered of a task; of a settled one, only what people may ask for.
 fn alike(cell: &TaskCell) -> Alike {
     // The link follows from the queues and the attempts.
-    let TaskCell { place, class, walltime_kills, attempts, retries, version, link: _ } = *cell;
+    let TaskCell { place, class, walltime_kills, attempts, retries, resubmits, version, link: _ } =
+        *cell;
     match place {
         Place::Pending | Place::Queued | Place::Live | Place::Blocked => {
-            (place as u8, class as u8, walltime_kills, attempts, retries, version)
+            (place as u8, class as u8, walltime_kills, attempts, retries, resubmits, version)
         }
         Place::Done | Place::Failed | Place::Cancelled => {
-            (place as u8, Class::Normal as u8, 0, attempts, 0, 0)
+            (place as u8, Class::Normal as u8, 0, attempts, 0, 0, 0)
         }
     }
 }
 
 fn cell(alike: Alike) -> Option<TaskCell> {
-    let (place, class, walltime_kills, attempts, retries, version) = alike;
+    let (place, class, walltime_kills, attempts, retries, resubmits, version) = alike;
     Some(TaskCell {
         place: *PLACES.get(usize::from(place))?,
         class: *Class::ALL.get(usize::from(class))?,
         walltime_kills,
         attempts,
         retries,
+        resubmits,
         version: Some(version).filter(|&version| version < VERSIONS)?,
         link: 0,
     })
@@ -63,7 +66,8 @@ fn cell(alike: Alike) -> Option<TaskCell> {
 
 impl Bag {
     pub(crate) fn save(&self) -> SavedBag {
-        let Bag { base, failed_below, cells, total, counts, returned: _, penalties } = self;
+        let Bag { base, failed_below, skipped, cells, total, counts, returned: _, penalties } =
+            self;
         let mut runs: Vec<(u32, Alike)> = Vec::new();
         for next in cells.iter().map(alike) {
             match runs.last_mut() {
@@ -77,6 +81,7 @@ impl Bag {
             total: *total,
             counts: counts.0,
             failed_below: failed_below.clone(),
+            skipped: skipped.clone(),
             runs,
             penalties: penalties.collect(),
         }
@@ -85,7 +90,7 @@ impl Bag {
     /// Takes up a saved bag, for so many clusters; none when it contradicts itself. Where its queued
     /// and live tasks are is told later, by [`Bag::link`].
     pub(crate) fn load(saved: SavedBag, clusters: usize) -> Option<Bag> {
-        let SavedBag { base, total, counts, failed_below, runs, penalties } = saved;
+        let SavedBag { base, total, counts, failed_below, skipped, runs, penalties } = saved;
         let tried: u64 = runs.iter().map(|(count, _)| u64::from(*count)).sum();
         if total > TASKS_MAX || u64::from(base) + tried > u64::from(total) {
             return None;
@@ -100,12 +105,17 @@ impl Bag {
         let mut bag = Bag {
             base,
             failed_below,
+            skipped,
             cells,
             total,
             counts: PlaceCounts(counts),
             returned: vec![BinaryHeap::new(); clusters],
             penalties: known,
         };
+        let ahead = |index: &u32| (bag.cursor()..bag.total).contains(index);
+        if !bag.skipped.iter().all(ahead) {
+            return None;
+        }
         if bag.counts_of_cells() != Some(bag.counts) {
             return None;
         }
@@ -133,7 +143,8 @@ impl Bag {
         for cell in &self.cells {
             counts.add(cell.place, 1);
         }
-        let rest = self.total - self.cursor();
+        let rest = self.fresh();
+        counts.add(Place::Cancelled, self.total - self.cursor() - rest);
         let left_undone = self.counts.of(Place::Pending) == 0;
         counts.add(if left_undone { Place::Cancelled } else { Place::Pending }, rest);
         Some(counts)

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::fact::Fact;
-use crate::ids::{CommandId, Seat};
+use crate::ids::{CampaignId, CommandId, EventId, RemoteJobId, Seat};
 use crate::ledger::attempt::{AttemptRef, StateCounts};
 use crate::ledger::bag::Local;
 use crate::ledger::campaign::Campaign;
-use crate::ledger::cluster::Cluster;
+use crate::ledger::cluster::{Cluster, Fault};
 use crate::ledger::couple::{Couple, ScriptState};
 use crate::ledger::queue::Queue;
 use crate::observation::ClusterSnapshot;
@@ -21,13 +21,15 @@ use crate::time::Timestamp;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct SavedCluster {
     snapshot: Option<ClusterSnapshot>,
-    lost: bool,
-    stressed: bool,
+    fault: Option<Fault>,
+    disabled: Option<EventId>,
+    stress: Option<EventId>,
     seats: u32,
     free: Vec<Seat>,
     couples: Vec<(Seat, SavedCouple)>,
     unanswered: Option<CommandId>,
     early: Vec<Fact>,
+    strays: Vec<(RemoteJobId, CampaignId, Timestamp)>,
     cancels: Vec<(u32, u64, CancelReason)>,
 }
 
@@ -105,8 +107,9 @@ impl Cluster {
     pub(crate) fn save(&self) -> SavedCluster {
         let Cluster {
             snapshot,
-            lost,
-            stressed,
+            fault,
+            disabled,
+            stress,
             seats,
             free,
             order: _,
@@ -114,22 +117,26 @@ impl Cluster {
             unknown: _,
             remote: _,
             early,
+            strays,
             cancels,
         } = self;
         let couples = (0..).zip(seats);
         let couples =
             couples.filter_map(|(seat, couple)| Some((Seat(seat), couple.as_ref()?.save())));
+        let strays = strays.iter().map(|(job, (campaign, due))| (*job, *campaign, *due));
         let cancels = cancels.iter().map(|(at, reason)| (at.slot, at.serial, *reason));
         SavedCluster {
             snapshot: snapshot.clone(),
-            lost: *lost,
-            stressed: *stressed,
+            fault: *fault,
+            disabled: *disabled,
+            stress: *stress,
             // One seat a campaign, and campaigns are counted in `u32`.
             seats: seats.len() as u32,
             free: free.clone(),
             couples: couples.collect(),
             unanswered: *unanswered,
             early: early.clone(),
+            strays: strays.collect(),
             cancels: cancels.collect(),
         }
     }
@@ -139,13 +146,15 @@ impl Cluster {
     pub(crate) fn load(saved: SavedCluster, campaigns: &[Campaign]) -> Option<Cluster> {
         let SavedCluster {
             snapshot,
-            lost,
-            stressed,
+            fault,
+            disabled,
+            stress,
             seats,
             free,
             couples,
             unanswered,
             early,
+            strays,
             cancels,
         } = saved;
         if seats as usize != free.len() + couples.len() {
@@ -153,10 +162,12 @@ impl Cluster {
         }
         let mut cluster = Cluster {
             snapshot,
-            lost,
-            stressed,
+            fault,
+            disabled,
+            stress,
             unanswered,
             early,
+            strays: strays.into_iter().map(|(job, campaign, due)| (job, (campaign, due))).collect(),
             cancels: cancels
                 .into_iter()
                 .map(|(slot, serial, reason)| (AttemptRef { slot, serial }, reason))
