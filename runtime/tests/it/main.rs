@@ -1,0 +1,3 @@
+//! Tests of the daemon's parts from outside.
+
+mod config;
