@@ -54,19 +54,6 @@ pub struct ApiConfig {
     pub body_max: usize,
     /// Folders below which a JDL's `param_file` is read on this machine; none: nowhere.
     pub param_file_folders: Vec<PathBuf>,
-    /// Whose answers to give where CiGri's own are a nuisance.
-    pub compat: ApiCompat,
-}
-
-/// Whose answers to give.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ApiCompat {
-    /// Ours: CiGri's with its oddities repaired.
-    #[default]
-    Gleaner,
-    /// CiGri's, oddities included, but never a token in clear.
-    Cigri3,
 }
 
 /// Settings of the store.

@@ -2,6 +2,7 @@
 
 pub mod key;
 pub mod token;
+pub mod vault;
 
 use std::fmt;
 

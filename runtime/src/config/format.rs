@@ -8,7 +8,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::config::span::Span;
-use crate::config::{ApiCompat, Dialect, LogLevel};
+use crate::config::{Dialect, LogLevel};
 
 /// A whole file.
 #[derive(Debug, Deserialize)]
@@ -37,7 +37,6 @@ pub(super) struct ApiTable {
     pub(super) admins: Option<Vec<String>>,
     pub(super) body_max_mb: Option<Spanned<u64>>,
     pub(super) param_file_folders: Option<Vec<PathBuf>>,
-    pub(super) compat: Option<ApiCompat>,
 }
 
 /// `[store]`: what survives.

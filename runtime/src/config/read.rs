@@ -105,7 +105,6 @@ impl Reader<'_> {
             admins: table.admins.unwrap_or_else(|| vec!["root".to_owned()]),
             body_max: usize::try_from(body_max_mb << 20).unwrap_or(usize::MAX),
             param_file_folders: folders.into_iter().map(|folder| self.joined(folder)).collect(),
-            compat: table.compat.unwrap_or_default(),
         })
     }
 
