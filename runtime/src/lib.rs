@@ -3,6 +3,7 @@
 
 pub mod api;
 pub mod config;
+pub mod notify;
 pub mod order;
 pub mod request;
 pub mod secrets;

@@ -51,7 +51,8 @@ struct Desk(Arc<Mutex<Vec<Campaign>>>);
 
 /// The API over an empty desk; `folder` keeps its tokens.
 pub(crate) fn desk(folder: &Path) -> Api {
-    let config = parse_config(Path::new("gleaner.toml"), CONFIG, &|_| None).unwrap();
+    let config =
+        parse_config(Path::new("gleaner.toml"), CONFIG, &|_| None).expect("a configuration");
     let specs = config.clusters.iter().map(|cluster| ClusterSpec {
         name: cluster.name.as_str().into(),
         units: cluster.units,
@@ -64,9 +65,9 @@ pub(crate) fn desk(folder: &Path) -> Api {
         default_walltime: config.grid.default_walltime,
         clusters: config.clusters.into_iter().map(Some).collect(),
     };
-    let store = rusqlite::Connection::open_in_memory().unwrap();
-    store.execute_batch(MIGRATION).unwrap();
-    let vault = Vault::new(Key::load_or_create(&folder.join("key")).unwrap(), store);
+    let store = rusqlite::Connection::open_in_memory().expect("a database");
+    store.execute_batch(MIGRATION).expect("a table");
+    let vault = Vault::new(Key::load_or_create(&folder.join("key")).expect("a key"), store);
     let desk = Desk::default();
     let driver = desk.clone();
     let door = move |envelope: Envelope| {
@@ -81,7 +82,7 @@ impl Desk {
     fn answer(&self, user: &str, request: Request) -> Result<Receipt, Refused> {
         let (id, state) = match request {
             Request::Submit { spec, jdl } => {
-                let mut campaigns = self.0.lock().unwrap();
+                let mut campaigns = self.0.lock().expect("no panic before");
                 let id = CampaignId(campaigns.len() as u32 + 1);
                 let row = CampaignRow {
                     id,
@@ -142,7 +143,7 @@ impl Desk {
         id: CampaignId,
         change: impl FnOnce(&mut Campaign),
     ) -> Result<Receipt, Refused> {
-        let mut campaigns = self.0.lock().unwrap();
+        let mut campaigns = self.0.lock().expect("no panic before");
         let index = (id.0 as usize).wrapping_sub(1);
         let campaign = campaigns.get_mut(index);
         let campaign = campaign.ok_or_else(|| Refused::NotFound(format!("campaign {id}")))?;
@@ -154,7 +155,7 @@ impl Desk {
     }
 
     fn see<T>(&self, id: CampaignId, see: impl FnOnce(&Campaign) -> T) -> Option<T> {
-        self.0.lock().unwrap().get((id.0 as usize).wrapping_sub(1)).map(see)
+        self.0.lock().expect("no panic before").get((id.0 as usize).wrapping_sub(1)).map(see)
     }
 }
 
@@ -182,14 +183,14 @@ fn cut<T>(rows: Vec<T>, page: Page) -> Part<T> {
 
 impl Views for Desk {
     fn active_campaigns(&self) -> Result<Vec<CampaignRow>, ReadError> {
-        let campaigns = self.0.lock().unwrap();
+        let campaigns = self.0.lock().expect("no panic before");
         let active = [CampaignState::InTreatment, CampaignState::Paused];
         let rows = campaigns.iter().map(|campaign| campaign.row.clone());
         Ok(rows.filter(|row| active.contains(&row.state)).collect())
     }
 
     fn campaign_counts(&self) -> Result<[u64; 4], ReadError> {
-        Ok([self.0.lock().unwrap().len() as u64, 0, 0, 0])
+        Ok([self.0.lock().expect("no panic before").len() as u64, 0, 0, 0])
     }
 
     fn campaign(&self, id: CampaignId) -> Result<Option<CampaignRow>, ReadError> {
