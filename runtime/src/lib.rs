@@ -7,3 +7,4 @@ pub mod notify;
 pub mod order;
 pub mod request;
 pub mod secrets;
+pub mod store;
