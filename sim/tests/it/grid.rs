@@ -148,7 +148,7 @@ impl Grid {
             for command in &decision.commands {
                 commands.push_str(&format!("{} {command:?}\n", observation.now.seconds()));
             }
-            backend.dispatch(&decision.commands).unwrap();
+            backend.dispatch(&decision, &scheduler).unwrap();
         }
         assert_eq!(backend.end(), Some(GridEnd::Finished), "{}", left_over(&scheduler));
         Ended { scheduler, witness: backend.into_observer(), commands }

@@ -11,3 +11,4 @@ mod plain;
 mod plain_schedulers;
 mod random_worlds;
 mod reactions;
+mod requests;
