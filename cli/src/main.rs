@@ -2,6 +2,7 @@
 //! Decides nothing about scheduling.
 
 mod args;
+mod check;
 mod completions;
 mod failure;
 mod init;
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
     let done = match cli.command {
         Command::Simulate(options) => simulate::run(&options),
         Command::Trace(options) => trace::run(&options),
+        Command::Check(options) => check::run(&options),
         Command::Init(options) => init::run(&options),
         Command::Completions(options) => completions::run(&options),
     };

@@ -3,7 +3,9 @@
 
 pub mod api;
 pub mod config;
+pub mod doctor;
 pub mod notify;
 pub mod order;
 pub mod request;
 pub mod secrets;
+pub mod session;
