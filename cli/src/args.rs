@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::args::daemon::CheckArgs;
+use crate::args::daemon::{CheckArgs, DoctorArgs};
 use crate::args::simulate::SimulateArgs;
 use crate::args::trace::TraceArgs;
 
@@ -33,6 +33,8 @@ pub(crate) enum Command {
     Trace(TraceArgs),
     /// Validate the daemon's configuration without starting anything
     Check(CheckArgs),
+    /// Ask every cluster of the daemon's configuration how it is
+    Doctor(DoctorArgs),
     /// Write a commented scenario, or configuration of the daemon, to begin with
     Init(InitArgs),
     /// Print a completion script for a shell

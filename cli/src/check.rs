@@ -30,7 +30,8 @@ pub(crate) fn read(options: &ConfigArg) -> Result<Config, Failure> {
     Ok(read_config(&options.config, &|name| std::env::var(name).ok())?)
 }
 
-fn table(findings: &[Finding]) -> Rows {
+/// Findings as people and programs read them.
+pub(crate) fn table(findings: &[Finding]) -> Rows {
     let row = |finding: &Finding| {
         let Finding { subject, part, level, message, hint } = finding;
         vec![

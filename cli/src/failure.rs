@@ -19,6 +19,9 @@ pub(crate) const NOT_MET: u8 = 3;
 /// The command would harm something and was not carried out.
 pub(crate) const REFUSED: u8 = 4;
 
+/// A server could not be reached.
+pub(crate) const AWAY: u8 = 5;
+
 /// A failed command.
 #[derive(Debug)]
 pub(crate) struct Failure {

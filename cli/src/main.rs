@@ -4,6 +4,7 @@
 mod args;
 mod check;
 mod completions;
+mod doctor;
 mod failure;
 mod init;
 mod input;
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
         Command::Simulate(options) => simulate::run(&options),
         Command::Trace(options) => trace::run(&options),
         Command::Check(options) => check::run(&options),
+        Command::Doctor(options) => doctor::run(&options),
         Command::Init(options) => init::run(&options),
         Command::Completions(options) => completions::run(&options),
     };

@@ -2,6 +2,7 @@
 //! stress, tokens. Changes nothing, here or there.
 
 mod ask;
+pub mod held;
 
 use std::time::Instant;
 

@@ -23,3 +23,17 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_enum, default_value_t, env = "GLEANER_OUTPUT")]
     pub(crate) output: OutputForm,
 }
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Exit code 5: a cluster could not be reached; 1: something else is wrong.
+
+Examples:
+  gleaner doctor --config gleaner.toml
+  gleaner doctor --config gleaner.toml --output json")]
+pub(crate) struct DoctorArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArg,
+    /// How the table is printed
+    #[arg(long, value_enum, default_value_t, env = "GLEANER_OUTPUT")]
+    pub(crate) output: OutputForm,
+}

@@ -1,7 +1,7 @@
 //! The REST API without a network: exchanges as text files. Requests and answers stand in one file; with
 //! `UPDATE_EXPECT` set, the answers are rewritten with what is answered.
 
-mod desk;
+pub(crate) mod desk;
 
 use std::fs;
 use std::path::Path;

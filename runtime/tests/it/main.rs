@@ -3,3 +3,4 @@
 mod api;
 mod config;
 mod doctor;
+mod life;
