@@ -18,7 +18,7 @@ const ANSWERED: &str = "<<< ";
 const SHOWN: [&str; 3] = ["allow", "location", "content-type"];
 
 /// Sends one request: its first line, its headers, an empty line, its body.
-async fn ask(service: &Service, text: &str) -> Response<Body> {
+pub(crate) async fn ask(service: &Service, text: &str) -> Response<Body> {
     let (head, body) = text.split_once("\n\n").unwrap_or((text.trim_end(), ""));
     let mut lines = head.lines();
     let (method, url) = lines.next().and_then(|line| line.split_once(' ')).expect("METHOD URL");

@@ -4,3 +4,4 @@ mod api;
 mod config;
 mod doctor;
 mod life;
+mod recorded;
