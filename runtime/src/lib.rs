@@ -4,6 +4,8 @@
 pub mod api;
 pub mod clock;
 pub mod config;
+pub mod daemon;
+pub mod doctor;
 pub mod driver;
 pub mod failpoint;
 pub mod notify;
@@ -11,4 +13,5 @@ pub mod order;
 pub mod replay;
 pub mod request;
 pub mod secrets;
+pub mod session;
 pub mod store;
