@@ -6,6 +6,7 @@
 mod cluster;
 mod faults;
 mod lifecycle;
+mod outside;
 
 use crate::job::{ClusterIndex, Job, JobSlot, JobSpec, JobTable};
 use crate::observer::{Counts, Observer};

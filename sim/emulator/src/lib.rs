@@ -8,7 +8,10 @@
 pub mod calendar;
 pub mod command;
 pub mod door;
+pub mod engine;
 pub mod error;
 pub mod identity;
 pub mod nature;
 pub mod pacing;
+pub mod platform;
+pub mod table;
