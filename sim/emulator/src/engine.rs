@@ -3,6 +3,7 @@
 //! not know sockets, wall clocks, dialects or policies.
 
 pub mod cluster;
+pub mod files;
 pub mod orders;
 pub mod output;
 pub mod submit;

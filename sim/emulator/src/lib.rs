@@ -10,6 +10,7 @@ pub mod command;
 pub mod door;
 pub mod engine;
 pub mod error;
+pub mod front;
 pub mod identity;
 pub mod nature;
 pub mod pacing;

@@ -95,6 +95,8 @@ pub struct Cluster {
     pub chance: Pcg64Mcg,
     /// Files put there through the API, by absolute path.
     pub files: BTreeMap<String, StoredFile>,
+    /// The stress it tells: from 1 on, a grid should send nothing.
+    pub stress: f64,
     /// Since when every request is answered 500.
     pub wedged: Option<SimTime>,
 }
