@@ -14,7 +14,7 @@ use gleaner_sim::time::SimTime;
 use gleaner_sim::world::{ClusterSetup, World};
 
 use crate::calendar::whole_second;
-use crate::command::LEASE_OVER;
+use crate::command::{LEASE_OVER, without_lease};
 use crate::engine::cluster::{Cluster, Execute};
 use crate::engine::output::{Execution, Output};
 use crate::nature::Natures;
@@ -191,7 +191,8 @@ impl Engine {
             let row = table.row_mut(job.number);
             self.outputs.push(Output::Run {
                 job,
-                command: row.command.to_string(),
+                command: without_lease(&row.command).to_owned(),
+                user: row.order.user.to_string(),
                 directory: row.order.directory.to_string(),
                 stdout: row.stdout_file(),
                 stderr: row.stderr_file(),

@@ -2,6 +2,8 @@
 //! its folder. Must not know sockets.
 
 pub mod answer;
+pub mod entry;
 pub mod job_text;
+pub mod oar2;
 pub mod oar3;
 pub mod request;

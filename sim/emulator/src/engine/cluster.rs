@@ -1,7 +1,7 @@
 //! One emulated cluster beside its World: its name and dialect, its resources, its keys and files,
 //! and what goes wrong behind its door. Must not know requests.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gleaner_sim::time::{SimSpan, SimTime};
 use rand::RngExt;
@@ -95,6 +95,8 @@ pub struct Cluster {
     pub chance: Pcg64Mcg,
     /// Files put there through the API, by absolute path.
     pub files: BTreeMap<String, StoredFile>,
+    /// Directories from which the last file was removed.
+    pub emptied: BTreeSet<String>,
     /// The stress it tells: from 1 on, a grid should send nothing.
     pub stress: f64,
     /// Since when every request is answered 500.

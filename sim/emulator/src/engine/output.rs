@@ -17,6 +17,8 @@ pub enum Output {
         job: JobRef,
         /// Its command.
         command: String,
+        /// Login of whom it belongs to.
+        user: String,
         /// Its directory, as the cluster's users see it.
         directory: String,
         /// File for its output, in its directory.

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use crate::calendar::unix_float_s;
 use crate::door::Errand;
 use crate::engine::Engine;
+use crate::engine::submit::Submission;
 use crate::front::answer::Answer;
 use crate::front::request::{Method, Request};
 use crate::identity::Credentials;
@@ -53,6 +54,15 @@ pub fn answer(
         return server_error();
     }
     Call { engine, cluster, request, part }.route()
+}
+
+/// What a submission would record; none if it would be refused.
+pub(crate) fn submission(
+    engine: &mut Engine,
+    cluster: ClusterIndex,
+    request: &Request,
+) -> Option<Submission> {
+    Call { engine, cluster, request, part: None }.submission().ok()
 }
 
 /// The answer to whoever is not believed.
