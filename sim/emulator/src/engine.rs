@@ -91,6 +91,11 @@ impl Engine {
         self.clusters.is_empty()
     }
 
+    /// The clusters, in order.
+    pub fn clusters(&self) -> impl Iterator<Item = &Cluster> {
+        self.clusters.iter()
+    }
+
     /// The cluster of that name.
     pub fn find(&self, name: &str) -> Option<ClusterIndex> {
         let at = self.clusters.iter().position(|cluster| cluster.name == name)?;

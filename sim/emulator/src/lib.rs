@@ -15,4 +15,5 @@ pub mod identity;
 pub mod nature;
 pub mod pacing;
 pub mod platform;
+pub mod serve;
 pub mod table;
