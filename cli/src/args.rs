@@ -1,5 +1,6 @@
 //! The command line: every command and option with its help. Decides nothing.
 
+pub(crate) mod emulate;
 mod parse;
 pub(crate) mod simulate;
 pub(crate) mod trace;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::args::emulate::EmulateArgs;
 use crate::args::simulate::SimulateArgs;
 use crate::args::trace::TraceArgs;
 
@@ -27,6 +29,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Simulate clusters on workload traces and write metrics, tables, plots and a report
     Simulate(Box<SimulateArgs>),
+    /// Serve the clusters of a scenario as OAR would, in scaled time or by hand
+    Emulate(Box<EmulateArgs>),
     /// Look at, convert and generate workload traces
     Trace(TraceArgs),
     /// Write a commented scenario to begin with

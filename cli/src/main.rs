@@ -3,6 +3,7 @@
 
 mod args;
 mod completions;
+mod emulate;
 mod failure;
 mod init;
 mod input;
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let done = match cli.command {
         Command::Simulate(options) => simulate::run(&options),
+        Command::Emulate(options) => emulate::run(&options),
         Command::Trace(options) => trace::run(&options),
         Command::Init(options) => init::run(&options),
         Command::Completions(options) => completions::run(&options),

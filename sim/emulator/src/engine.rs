@@ -124,15 +124,16 @@ impl Engine {
     }
 
     /// Advances to `until`, or to the first whole second at which a job that came through the API
-    /// is in another state to a poller; answers the new present.
+    /// is in another state than a poller saw who looked after the last such call; answers the new
+    /// present. That is where a simulated grid would have its next cycle.
     pub fn advance_to_change(&mut self, until: SimTime) -> SimTime {
-        self.world.observer_mut().changed = false;
         while !self.world.observer().changed && self.happen(until) {}
         let to = match self.world.observer().changed {
             true => whole_second(self.now()).min(until.max(self.now())),
             false => until,
         };
         self.advance(to);
+        self.world.observer_mut().changed = false;
         self.now()
     }
 

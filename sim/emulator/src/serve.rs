@@ -11,6 +11,7 @@ pub mod tokens;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 
 use crate::engine::Engine;
@@ -55,6 +56,31 @@ pub struct Ready {
     pub api_url: String,
     /// Where its tokens are; none where a header tells who calls.
     pub token_file: Option<PathBuf>,
+}
+
+/// What ends a server.
+pub enum Stop {
+    /// The value becomes `true`, or nobody can set it any more.
+    Told(watch::Receiver<bool>),
+    /// SIGINT (Ctrl-C) or SIGTERM.
+    Signal,
+}
+
+/// Becomes `true` with the first SIGINT or SIGTERM.
+fn signals(runtime: &tokio::runtime::Runtime) -> std::io::Result<watch::Receiver<bool>> {
+    let _guard = runtime.enter();
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let (sender, receiver) = watch::channel(false);
+    runtime.spawn(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        // The server may have stopped by itself.
+        let _ = sender.send(true);
+    });
+    Ok(receiver)
 }
 
 /// A server that listens, but does not answer yet.
@@ -120,7 +146,7 @@ impl Server {
     ///
     /// # Errors
     /// The system has no threads for it, or the log cannot be written.
-    pub fn run(self, mut stop: watch::Receiver<bool>) -> Result<(), EmulatorError> {
+    pub fn run(self, stop: Stop) -> Result<(), EmulatorError> {
         let system = |doing| move |source| EmulatorError::System { doing, source };
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -137,6 +163,10 @@ impl Server {
             tokio::net::TcpListener::from_std(listener).map_err(system("listen asynchronously"))?;
         drop(guard);
         let accepting = runtime.spawn(shell.accept(listener));
+        let mut stop = match stop {
+            Stop::Told(stop) => stop,
+            Stop::Signal => signals(&runtime).map_err(system("wait for signals"))?,
+        };
         let pacing = Pacing::new(options.pace, engine.now());
         let processes =
             Processes::new(runtime.handle().clone(), files, options.processes_max, sender);

@@ -130,6 +130,7 @@ impl Engine {
                 Some(_) | None => self.enter(job),
             }
         }
+        self.world.observer_mut().changed = true;
         self.settle();
         numbers
     }

@@ -1,12 +1,12 @@
 //! The one task that owns the engine: before each request the World is advanced to the paced time,
 //! and between requests it goes on by itself. Must not know sockets or dialects.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use gleaner_sim::job::ClusterIndex;
 use gleaner_sim::time::SimTime;
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::engine::Engine;
 use crate::engine::output::Output;

@@ -104,14 +104,14 @@ impl Watcher {
         job.expect("a job of the World has its row")
     }
 
-    fn from_api(&self, job: JobRef) -> bool {
+    fn is_from_api(&self, job: JobRef) -> bool {
         let row = self.tables[job.cluster.index()].row(job.number);
         row.is_some_and(|row| row.order.from_api)
     }
 
     /// A job reaches the final state that its events tell.
     pub(crate) fn close(&mut self, now: SimTime, job: JobRef) {
-        let from_api = self.from_api(job);
+        let from_api = self.is_from_api(job);
         let table = &mut self.tables[job.cluster.index()];
         let row = table.row_mut(job.number);
         row.closed = Some(now);
@@ -232,7 +232,7 @@ impl Observer for Watcher {
         } else {
             table.move_to(known.number, JobState::Running);
         }
-        if self.from_api(known) {
+        if self.is_from_api(known) {
             self.changed = true;
             self.news.push(News::Started(known, command));
         }
@@ -248,7 +248,7 @@ impl Observer for Watcher {
             row.status = Some(told.unwrap_or(job.spec.exit_code << 8));
         }
         self.log_end(end, known, job.reason);
-        if self.from_api(known) {
+        if self.is_from_api(known) {
             self.news.push(News::Ended(known, job.reason));
         }
         if clean > end {

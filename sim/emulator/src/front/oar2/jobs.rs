@@ -139,7 +139,7 @@ impl Call<'_> {
         let cluster = self.engine.cluster_mut(self.cluster);
         let jobs = list.get_mut("items").and_then(Value::as_array_mut).into_iter().flatten();
         for events in jobs.filter_map(|job| job.get_mut("events")?.as_array_mut()) {
-            let told = events.drain(..).collect::<Vec<_>>();
+            let told = std::mem::take(events);
             for event in told {
                 if cluster.happens(p) {
                     events.push(event.clone());
