@@ -181,6 +181,7 @@ impl Engine {
             kind: if order.is_besteffort() { JobKind::BestEffort } else { JobKind::Grid },
             exit_code,
             origin: None,
+            ask: None,
         };
         self.world.advance(now);
         self.world.submit(cluster, spec);
