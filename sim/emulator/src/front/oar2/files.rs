@@ -22,7 +22,7 @@ impl Call<'_> {
         };
         match (self.request.method, rest) {
             (Method::Get, ["ls", rest @ ..]) => self.directory(&user, &absolute(&user, rest)),
-            (Method::Get, _) => self.read(&user, &absolute(&user, rest)),
+            (Method::Get, _) => self.read(&absolute(&user, rest)),
             (Method::Post, ["chmod", ..]) => self.problem(
                 406,
                 "Chmod description must be in YAML or JSON",
@@ -38,9 +38,9 @@ impl Call<'_> {
         self.problem(404, "Not found", &format!("File not found: {path}"))
     }
 
-    fn read(&mut self, user: &str, path: &str) -> Answer {
+    fn read(&mut self, path: &str) -> Answer {
         let tail = self.request.value("tail").and_then(|tail| tail.parse().ok());
-        match self.engine.file(self.cluster, user, path, tail) {
+        match self.engine.file(self.cluster, path, tail) {
             Some(body) => {
                 Answer { status: 200, content_type: Some(OCTETS), headers: Vec::new(), body }
             }

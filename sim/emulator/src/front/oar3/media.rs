@@ -8,17 +8,16 @@ use crate::front::request::Method;
 impl Call<'_> {
     /// Routes below `/media`.
     pub(super) fn media(&mut self, rest: &[&str]) -> Answer {
-        let user = match self.user() {
-            Ok(user) => user,
-            Err(refused) => return refused,
-        };
+        if let Err(refused) = self.user() {
+            return refused;
+        }
         let path = self.request.value("path_filename").unwrap_or_default().to_owned();
         let not_found = || detail(404, &format!("File not found: /{path}"));
         match (self.request.method, rest) {
             (Method::Get, []) => {
                 let tail = self.request.value("tail").and_then(|tail| tail.parse().ok());
                 let absolute = format!("/{}", path.trim_start_matches('/'));
-                match self.engine.file(self.cluster, &user, &absolute, tail) {
+                match self.engine.file(self.cluster, &absolute, tail) {
                     Some(body) => Answer {
                         status: 200,
                         content_type: Some("application/octet-stream"),
