@@ -1,11 +1,12 @@
 //! A small emulated grid for tests: one or two clusters of four nodes with four cores.
 
+use gleaner_emulator::calendar::unix_s;
 use gleaner_emulator::door::{Door, DoorFaults};
 use gleaner_emulator::engine::Engine;
 use gleaner_emulator::engine::cluster::{Cluster, ClusterFaults, Dialect, Execute};
 use gleaner_emulator::front::answer::Answer;
 use gleaner_emulator::front::entry::{Reply, reply};
-use gleaner_emulator::front::request::Request;
+use gleaner_emulator::front::request::{Method, Request};
 use gleaner_emulator::identity::{TOKEN_LIFE_S, TokenKey};
 use gleaner_emulator::nature::Natures;
 use gleaner_emulator::platform::Platform;
@@ -24,7 +25,7 @@ use rand_pcg::Pcg64Mcg;
 pub(crate) const SECRET: &[u8] = b"a secret for tests";
 
 /// Tasks of no campaign.
-struct NoTasks;
+pub(crate) struct NoTasks;
 
 impl TaskNature for NoTasks {
     fn attempt(&mut self, _: gleaner_core::ids::CampaignId, _: TaskWork, _: u32) -> Nature {
@@ -98,4 +99,22 @@ pub(crate) fn ask(engine: &mut Engine, request: &Request) -> Answer {
         Reply::Answer { answer, .. } => answer,
         other => panic!("no answer but {other:?}"),
     }
+}
+
+/// A request of alice with a JSON body.
+pub(crate) fn alice(engine: &Engine, method: Method, target: &str, body: &str) -> Request {
+    of(engine, "alice", method, target, body)
+}
+
+/// A request of somebody with a JSON body.
+pub(crate) fn of(engine: &Engine, user: &str, method: Method, target: &str, body: &str) -> Request {
+    let mut request = Request::new(method, target);
+    let tokens = &engine.cluster(ClusterIndex(0)).tokens;
+    request.authorization =
+        Some(format!("Bearer {}", tokens.token(user, unix_s(engine.now())).unwrap()));
+    request.ident = Some(user.to_owned());
+    request.accept = Some("application/json".to_owned());
+    request.content_type = Some("application/json".to_owned());
+    request.body = body.as_bytes().to_vec();
+    request
 }
