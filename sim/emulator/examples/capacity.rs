@@ -135,7 +135,7 @@ fn owners(seed: u64) -> Vec<JobSpec> {
 
 fn measure(address: SocketAddr, token: &str) {
     let mut client = Client::new(address, token);
-    let mut row = |what: &str, figure: String| {
+    let row = |what: &str, figure: String| {
         // A table is what this program is for.
         let mut out = std::io::stdout().lock();
         let _ = writeln!(out, "| {what} | {figure} |");
@@ -164,6 +164,7 @@ fn measure(address: SocketAddr, token: &str) {
         }
         row(what, format!("{best_ms:.1} ms"));
     }
+    row("the clock before the load", client.send("GET", "/_clock", ""));
     let threads = (0..CLIENTS).map(|_| {
         let token = token.to_owned();
         std::thread::spawn(move || {
@@ -181,7 +182,7 @@ fn measure(address: SocketAddr, token: &str) {
     let requests: u64 = threads.into_iter().map(|thread| thread.join().expect("answers")).sum();
     let rate = requests as f64 / LOAD.as_secs_f64();
     row("requests a second (lists of 50), four clusters at speed 60", format!("{rate:.0}"));
-    row("the clock after that", client.send("GET", "/_clock", ""));
+    row("the clock after the load", client.send("GET", "/_clock", ""));
 }
 
 /// One connection that is kept.

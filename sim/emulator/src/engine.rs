@@ -2,11 +2,14 @@
 //! may order. Time comes in as an argument, everything to be done outside goes out as a value. Must
 //! not know sockets, wall clocks, dialects or policies.
 
+mod asking;
 pub mod cluster;
 pub mod files;
 pub mod orders;
 pub mod output;
 pub mod submit;
+
+use std::sync::Arc;
 
 use gleaner_sim::job::{ClusterIndex, EndReason};
 use gleaner_sim::queue::EventQueue;
@@ -19,6 +22,7 @@ use crate::engine::cluster::{Cluster, Execute};
 use crate::engine::output::{Execution, Output};
 use crate::nature::Natures;
 use crate::table::Table;
+use crate::table::row::Order;
 use crate::table::watcher::{JobRef, News, Watcher};
 
 /// Something that is to happen by itself.
@@ -40,6 +44,8 @@ pub struct Engine {
     plans: EventQueue<Plan>,
     outputs: Vec<Output>,
     start: SimTime,
+    /// The order that was looked at last, and whether its cluster takes all that it asks.
+    asked_last: Option<(Arc<Order>, bool)>,
 }
 
 impl Engine {
@@ -56,6 +62,7 @@ impl Engine {
             plans: EventQueue::new(),
             outputs: Vec::new(),
             start,
+            asked_last: None,
         };
         engine.advance(start);
         engine

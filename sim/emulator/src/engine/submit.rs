@@ -9,6 +9,7 @@ use gleaner_sim::time::{SimSpan, SimTime};
 
 use crate::calendar;
 use crate::command::parts;
+use crate::engine::asking;
 use crate::engine::cluster::Execute;
 use crate::engine::{Engine, Plan};
 use crate::nature::JobNature;
@@ -181,9 +182,28 @@ impl Engine {
             kind: if order.is_besteffort() { JobKind::BestEffort } else { JobKind::Grid },
             exit_code,
             origin: None,
-            ask: None,
+            ask: asking::ask(&order, run).map(Arc::new),
         };
         self.world.advance(now);
+        let spec = self.admitted(cluster, &order, spec);
         self.world.submit(cluster, spec);
+    }
+
+    /// A job as its cluster takes it: where no OAR server decides, or it does not know what the job
+    /// asks for, the job asks for cores alone. The jobs of an array are alike, so one look is
+    /// enough.
+    fn admitted(&mut self, cluster: ClusterIndex, order: &Arc<Order>, spec: JobSpec) -> JobSpec {
+        let known = self.asked_last.as_ref().filter(|(last, _)| Arc::ptr_eq(last, order));
+        let takes_all = match known {
+            Some((_, takes_all)) => *takes_all,
+            None => {
+                let now = self.now();
+                let server = self.world.oar(cluster);
+                server.is_some_and(|server| server.admit(now, &spec).is_ok())
+            }
+        };
+        self.asked_last = Some((Arc::clone(order), takes_all));
+        let ask = spec.ask.filter(|_| takes_all);
+        JobSpec { ask, ..spec }
     }
 }

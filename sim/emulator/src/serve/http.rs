@@ -2,6 +2,7 @@
 //! so decided. Must not know dialects or time.
 
 use std::convert::Infallible;
+use std::future::Future;
 use std::path::{Component, Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -159,8 +160,7 @@ impl Shell {
         };
         let bytes = Bytes::from(bytes);
         let body = match truncated && bytes.len() > 1 {
-            true => Half { bytes: Some(bytes.slice(..bytes.len() / 2)), told: bytes.len() as u64 }
-                .boxed_unsync(),
+            true => Half::of(&bytes).boxed_unsync(),
             false => Full::new(bytes).map_err(|never: Infallible| match never {}).boxed_unsync(),
         };
         let mut response = hyper::Response::new(body);
@@ -214,10 +214,21 @@ fn method(method: &hyper::Method) -> Method {
     }
 }
 
+/// How long a broken body waits before it breaks, so that its first half is on its way.
+const BREAK_AFTER: Duration = Duration::from_millis(20);
+
 /// A body that promises more than comes.
 struct Half {
     bytes: Option<Bytes>,
     told: u64,
+    breaks: Option<Pin<Box<tokio::time::Sleep>>>,
+}
+
+impl Half {
+    fn of(bytes: &Bytes) -> Half {
+        let first = bytes.slice(..bytes.len() / 2);
+        Half { bytes: Some(first), told: bytes.len() as u64, breaks: None }
+    }
 }
 
 impl Body for Half {
@@ -226,9 +237,13 @@ impl Body for Half {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
-        Poll::Ready(Some(self.bytes.take().map(Frame::data).ok_or(Broken)))
+        if let Some(bytes) = self.bytes.take() {
+            return Poll::Ready(Some(Ok(Frame::data(bytes))));
+        }
+        let breaks = self.breaks.get_or_insert_with(|| Box::pin(tokio::time::sleep(BREAK_AFTER)));
+        breaks.as_mut().poll(context).map(|()| Some(Err(Broken)))
     }
 
     fn size_hint(&self) -> hyper::body::SizeHint {

@@ -120,6 +120,8 @@ impl Owner {
                 let face =
                     ClockFace { pace: self.pacing.pace(), lag: self.lag, lag_max: self.lag_max };
                 let _ = reply.send(clock::answer(&mut self.engine, &request, face));
+                // The highest lag is that since somebody looked.
+                self.lag_max = Duration::ZERO;
             }
             Message::CommandOver { job, status } => {
                 self.engine.command_over(job, status);

@@ -27,6 +27,8 @@ pub struct Order {
     pub command: Arc<str>,
     /// Its types, as they were written.
     pub types: Vec<Arc<str>>,
+    /// Filter on resources as it was submitted, empty if there is none.
+    pub filter: Arc<str>,
     /// Filter on resources, with what the admission rules add.
     pub properties: Arc<str>,
     /// The resources it asks for, one text an alternative.

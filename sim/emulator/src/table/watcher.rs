@@ -186,6 +186,7 @@ fn owners_order(job: &Job) -> Order {
         queue: text("default"),
         command: format!("job {} of the trace", spec.number).into(),
         types: Vec::new(),
+        filter: text(""),
         properties: text("drain='NO'"),
         resources: vec![format!("/resource_id={}", spec.cores).into()],
         cores: spec.cores,

@@ -99,7 +99,8 @@ fn the_owners_schedule_is_the_simulated_one() {
 fn the_clock_stops_at_each_change_and_at_whole_seconds() {
     let mut engine = engine(Dialect::Oar3);
     let body = r#"{"command": "/bin/sleep 7", "resource": ["/core=1,walltime=0:5:0"]}"#;
-    assert_eq!(ask(&mut engine, &alice(&engine, Method::Post, "/jobs", body)).status, 200);
+    let submit = alice(&engine, Method::Post, "/jobs", body);
+    assert_eq!(ask(&mut engine, &submit).status, 200);
     let until = engine.now() + SimSpan::from_s(1000);
     let mut seen = Vec::new();
     loop {
@@ -121,7 +122,8 @@ fn a_job_that_starts_after_its_lease_does_nothing() {
     let submit = |engine: &mut Engine, lease_s: i64| {
         let command = format!("[ $(date +%s) -lt {lease_s} ] || exit 68; /bin/sleep 50");
         let body = serde_json::json!({ "command": command }).to_string();
-        assert_eq!(ask(engine, &alice(engine, Method::Post, "/jobs", &body)).status, 200);
+        let request = alice(engine, Method::Post, "/jobs", &body);
+        assert_eq!(ask(engine, &request).status, 200);
     };
     submit(&mut engine, 1_000_000_001);
     submit(&mut engine, 1_000_000_100);

