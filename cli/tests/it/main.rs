@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod campaigns;
+mod emulate;
 mod files;
 mod harvest;
 mod readme;
