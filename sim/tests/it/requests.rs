@@ -240,45 +240,7 @@ impl Full {
         let orders = self.orders.iter().map(|(time, order)| (*time, Outside::Order(*order)));
         let mut all: Vec<_> = visits.chain(orders).collect();
         all.sort_by_key(|(time, _)| *time);
-        let mut printed = false;
         for (time, what) in all {
-            if !printed && std::env::var("DBG").is_ok_and(|t| time.whole_s() > t.parse().unwrap()) {
-                printed = true;
-                if std::env::var_os("DBG").is_some() {
-                    let t: i64 = std::env::var("DBG").unwrap().parse().unwrap();
-                    world.advance(SimTime::from_s(t));
-                    for o in &self.owners {
-                        if o.submit.whole_s() >= t {
-                            eprintln!(
-                                "    OWN {} {} {:?} {:?}",
-                                o.number,
-                                o.submit,
-                                o.ask.as_ref().map(|a| (
-                                    &a.types,
-                                    &a.properties,
-                                    &a.alternatives,
-                                    a.reservation
-                                )),
-                                self.config.compat
-                            );
-                        }
-                    }
-                    for j in world.oar(cluster).unwrap().state().jobs() {
-                        eprintln!(
-                            "{} {:?} {:?} start {} wt {:?} alt {} {:?} {:?} book {:?}",
-                            j.id,
-                            j.state,
-                            j.types,
-                            j.start.0 - 1000000000,
-                            j.alternatives.iter().map(|a| a.walltime_s).collect::<Vec<_>>(),
-                            j.assigned_alternative,
-                            j.assigned,
-                            j.reservation,
-                            j.booking
-                        );
-                    }
-                }
-            }
             world.advance(time);
             match what {
                 Outside::Job(job) => {
@@ -292,15 +254,7 @@ impl Full {
         for (_, job) in world.jobs().iter() {
             // Nodes fail and come back for ever.
             let stuck = end == RunEnd::Stuck || self.faults.is_some();
-            assert!(
-                stuck,
-                "job {} is left, and the run ends {end:?} at {} before {:?}; {:?} {:?}",
-                job.spec.number,
-                world.now(),
-                world.next_event(),
-                world.oar(cluster).unwrap().state().gantt().predictions(),
-                world.oar(cluster).unwrap().state().current_jobs().collect::<Vec<_>>()
-            );
+            assert!(stuck, "job {} is left, and the run goes on", job.spec.number);
             let hopeless = job
                 .spec
                 .ask
