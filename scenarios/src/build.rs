@@ -6,6 +6,7 @@ mod oar;
 
 use gleaner_sim::faults::{FaultRates, NodeFaults};
 use gleaner_sim::job::{JobKind, JobSpec};
+use gleaner_sim::oar::server::site::LogNames;
 use gleaner_sim::scheduler::ClusterScheduler;
 use gleaner_sim::textbook::Textbook;
 use gleaner_sim::textbook::conservative::Conservative;
@@ -46,6 +47,8 @@ pub struct WorkloadFacts {
     pub dropped: Dropped,
     /// Names of jobs where these are not numbers; then a job's number is the index here.
     pub job_names: Option<Vec<Box<str>>>,
+    /// How OAR's server calls the users and queues that are numbers in the trace.
+    pub log_names: LogNames,
 }
 
 /// Reads the traces and draws the workloads of all clusters.
@@ -54,7 +57,7 @@ pub fn build(scenario: &Scenario) -> Result<Vec<BuiltCluster>, ScenarioError> {
 }
 
 fn build_cluster(plan: &ClusterPlan, seed: Seed) -> Result<BuiltCluster, ScenarioError> {
-    let (size, jobs, workload) = match &plan.owners {
+    let (size, jobs, mut workload) = match &plan.owners {
         Owners::Absent => (known_size(plan)?, Vec::new(), WorkloadFacts::default()),
         Owners::Trace(source) => {
             let trace = read_trace(plan, source)?;
@@ -77,6 +80,9 @@ fn build_cluster(plan: &ClusterPlan, seed: Seed) -> Result<BuiltCluster, Scenari
         let first = arrivals.iter().map(|spec| spec.number + 1).max().unwrap_or(1);
         arrivals.extend(oar::listed(plan, size, first)?);
         arrivals.sort_by_key(|spec| spec.submit);
+    }
+    if plan.scheduler == SchedulerKind::Oar {
+        workload.log_names = plan.oar.names.clone();
     }
     let setup = ClusterSetup {
         name: plan.name.clone(),
@@ -128,6 +134,7 @@ fn take_workload(plan: &ClusterPlan, trace: Workload) -> Result<Taken, ScenarioE
         unix_start_s: trace.unix_start_s,
         dropped: trace.dropped,
         job_names: trace.names,
+        log_names: LogNames::default(),
     };
     Ok((size, trace.jobs, facts))
 }
