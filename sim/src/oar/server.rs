@@ -2,6 +2,7 @@
 //! kills in OAR's rhythm, over the very pass that golden vectors and benchmarks call. Must not
 //! decide by true run times: it only hands on that of the alternative chosen.
 
+mod accounting;
 pub mod admission;
 mod ends;
 mod orders;
@@ -23,14 +24,16 @@ use crate::oar::ids::{Date, JobId, ResourceId};
 use crate::oar::lifecycle::{ENDED, KILLED};
 use crate::oar::pass::{PassOutcome, pass};
 use crate::oar::rhythm::OarRhythm;
+use crate::oar::server::accounting::Accounting;
 use crate::oar::server::records::Records;
 use crate::oar::server::site::Site;
 use crate::oar::state::State;
 use crate::scheduler::{Actions, Chosen, ClusterScheduler, Launch};
 use crate::time::{SimSpan, SimTime};
 
-/// Second 0 of the simulation in OAR's calendar: far from the dates that mean "not set".
-const EPOCH_S: i64 = 1_000_000_000;
+/// Second 0 of the simulation in OAR's calendar: far from the dates that mean "not set", and a Monday
+/// at midnight, as calendars of quotas count.
+const EPOCH_S: i64 = 1_000_080_000;
 
 /// Passes in a row within one instant, after which something is taken to go round in circles.
 const PASSES_MAX: u32 = 100_000;
@@ -69,6 +72,7 @@ pub struct OarServer {
     boots: BTreeSet<(SimTime, u32)>,
     /// The last pass left an empty cluster empty: the next one tells whether anybody can ever start.
     doubtful: bool,
+    accounting: Accounting,
     records: Option<Records>,
 }
 
@@ -118,6 +122,7 @@ impl OarServer {
             limit_dates: Vec::new(),
             boots: BTreeSet::new(),
             doubtful: false,
+            accounting: Accounting::default(),
         })
     }
 
@@ -178,6 +183,7 @@ impl OarServer {
             passes += 1;
             assert!(passes < PASSES_MAX, "OAR's passes at {now} come to no end");
             let outcome = self.pass(now);
+            let opened = outcome.launched.iter().any(|id| self.is_container(*id));
             self.launch(now, &outcome, jobs, actions);
             self.turn_away(&outcome, actions);
             self.switch_nodes(now, &outcome.power, actions);
@@ -189,15 +195,19 @@ impl OarServer {
             }
             // Copies of victims have no slot before the World has heard of them, and a victim that
             // was sent a signal only has time left.
-            let again = outcome.exit_code != 0
-                && actions.copies.is_empty()
-                && (outcome.exit_code == 1 || !outcome.victims.is_empty());
+            let again = actions.copies.is_empty()
+                && (outcome.exit_code == 1 || !outcome.victims.is_empty() || opened);
             if !self.rhythm.is_ideal() || !again {
                 self.plan_next(now, &outcome);
                 self.note_events();
                 return;
             }
         }
+    }
+
+    /// Whether jobs that were tried before it may start inside of it.
+    fn is_container(&self, id: JobId) -> bool {
+        self.state.job(id).is_some_and(|job| job.container().is_some())
     }
 
     fn pass(&mut self, now: SimTime) -> PassOutcome {

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use crate::oar::config::JobPriority;
 use crate::oar::event::{Event, EventKind};
 use crate::oar::ids::{Date, JobId};
 use crate::oar::job::Job;
@@ -50,6 +51,11 @@ impl OarServer {
     /// Forgets a job that has ended, unless others may still ask how.
     pub(super) fn forget_ended(&mut self, id: JobId) {
         self.note_events();
+        let job = self.state.job(id).expect("an ended job is known");
+        if self.config.job_priority != JobPriority::Fifo {
+            let job = job.clone();
+            self.accounting.note(&mut self.state, &job, &self.config);
+        }
         let job = self.state.job(id).expect("an ended job is known");
         // A job that depends on a failed one never starts; on an unknown one it would.
         let failed = job.exit_code.is_some_and(|code| code != 0);
