@@ -9,10 +9,11 @@ use crate::oar::event::{Event, EventKind};
 use crate::oar::gantt::Gantt;
 use crate::oar::ids::{Date, JobId, ResourceId};
 use crate::oar::job::Job;
+use crate::oar::memory::Memory;
 use crate::oar::platform::Platform;
 use crate::oar::platform::ranking::PRIORITY;
 use crate::oar::resource::Resource;
-use crate::oar::reuse::Memory;
+
 use gleaner_oar::states::ResourceState;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -7,11 +7,12 @@ use crate::oar::event::EventKind;
 use crate::oar::gantt::Place;
 use crate::oar::ids::{Date, JobId, ResourceId};
 use crate::oar::job::Job;
+use crate::oar::outcome::PassOutcome;
 use gleaner_oar::states::{JobState, ReservationState};
 use std::sync::Arc;
 
 /// A waiting job whose start is due, or close enough to kill for it.
-pub(super) struct Due {
+pub(in crate::oar) struct Due {
     job: JobId,
     start: Date,
     alternative: usize,
@@ -21,9 +22,16 @@ pub(super) struct Due {
 }
 
 impl Run<'_> {
+    /// Starts what is due of the rows from `first` on, where best-effort jobs stand in nobody's way.
+    pub(in crate::oar) fn launch_arrivals(&mut self, first: usize) -> PassOutcome {
+        let candidates = self.launch_candidates(first);
+        self.launch(&candidates);
+        std::mem::take(&mut self.outcome)
+    }
+
     /// Waiting jobs predicted to start by now, or within the time in which best-effort jobs are
     /// killed ahead, of the rows from `first` on; by id.
-    pub(super) fn launch_candidates(&self, first: usize) -> Vec<Due> {
+    pub(in crate::oar) fn launch_candidates(&self, first: usize) -> Vec<Due> {
         let until = self.now.0 + self.config.besteffort_kill_before_s;
         let mut due: Vec<Due> = Vec::new();
         for entry in self.gantt.entries[first..].iter().filter(|entry| entry.start.0 <= until) {
@@ -46,7 +54,7 @@ impl Run<'_> {
     }
 
     /// Asks to kill the best-effort jobs on the resources of what is due.
-    pub(super) fn kill_besteffort(&mut self, candidates: &[Due]) {
+    pub(in crate::oar) fn kill_besteffort(&mut self, candidates: &[Due]) {
         let mut owner: Vec<Option<usize>> = Vec::new();
         let occupants = std::mem::take(&mut self.occupants);
         for (index, occupant) in occupants.iter().enumerate().filter(|(_, o)| o.besteffort) {
@@ -108,7 +116,7 @@ impl Run<'_> {
     }
 
     /// Puts into `toLaunch` what is due and has no absent resource.
-    pub(super) fn launch(&mut self, candidates: &[Due]) {
+    pub(in crate::oar) fn launch(&mut self, candidates: &[Due]) {
         for due in candidates {
             let awake = !bits::intersects(&due.set, &self.platform.absent);
             if due.start <= self.now && awake {

@@ -13,7 +13,7 @@ use std::sync::Arc;
 impl Run<'_> {
     /// Looks at booked reservations of a queue whose start has passed: expired ones end, those
     /// with missing resources wait for a while and then start with the rest.
-    pub(super) fn treat_booked(&mut self, queue: usize) {
+    pub(in crate::oar) fn treat_booked(&mut self, queue: usize) {
         let booked: Vec<JobId> = self.state.table.booked(queue).keys().copied().collect();
         for id in booked {
             let Some(job) = self.state.job(id) else {
@@ -78,7 +78,7 @@ impl Run<'_> {
     }
 
     /// Examines the new reservations of a queue, after its waiting jobs have been placed.
-    pub(super) fn examine_reservations(&mut self, queue: usize) {
+    pub(in crate::oar) fn examine_reservations(&mut self, queue: usize) {
         let new: Vec<(JobId, u32)> =
             self.state.table.to_schedule(queue).iter().map(|(id, place)| (*id, *place)).collect();
         for (id, place) in new {
