@@ -27,6 +27,11 @@ pub fn insert(set: &mut [u64], number: usize) {
     set[number / WORD] |= 1 << (number % WORD);
 }
 
+/// Takes a number out.
+pub fn take_out(set: &mut [u64], number: usize) {
+    set[number / WORD] &= !(1 << (number % WORD));
+}
+
 /// Whether a number is in the set.
 #[must_use]
 pub fn contains(set: &[u64], number: usize) -> bool {

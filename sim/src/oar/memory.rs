@@ -1,6 +1,6 @@
 //! What a server remembers between passes. Plain data: `reuse` decides what it is worth.
 
-use crate::oar::config::Config;
+use crate::oar::config::Predictions;
 use crate::oar::ids::{Date, JobId};
 use crate::oar::platform::Platform;
 use crate::oar::slots::SlotSet;
@@ -18,7 +18,7 @@ pub struct Memory {
 pub(super) struct Plan {
     pub(super) slots: SlotSet,
     pub(super) now: Date,
-    pub(super) config: Config,
+    pub(super) predictions: Predictions,
     pub(super) platform: Arc<Platform>,
     /// Group behind which new jobs may be placed: the last one that holds or waits for anything.
     pub(super) tail_group: Option<usize>,

@@ -2,6 +2,7 @@
 //! vectors and benchmarks call this one. Knows no latencies: it decides, others carry out.
 
 use crate::oar::config::Config;
+use crate::oar::glance::glance;
 use crate::oar::ids::Date;
 use crate::oar::outcome::PassOutcome;
 use crate::oar::reuse::{remember, repeat};
@@ -15,6 +16,9 @@ use gleaner_oar::states::JobState;
 pub fn pass(state: &mut State, now: Date, config: &Config) -> PassOutcome {
     state.apply_walltime_changes(now, config);
     if let Some(outcome) = repeat(state, now, config) {
+        return outcome;
+    }
+    if let Some(outcome) = glance(state, now, config) {
         return outcome;
     }
     let mut run = Run::new(state, now, config);

@@ -23,7 +23,9 @@ use std::sync::Arc;
 
 /// Decides as a whole pass would, if the last plan still holds.
 pub(super) fn repeat(state: &mut State, now: Date, config: &Config) -> Option<PassOutcome> {
-    let fits = |plan: &Plan| plan.now <= now && now.0 < plan.slots.end(0) && plan.config == *config;
+    let fits = |plan: &Plan| {
+        plan.now <= now && now.0 < plan.slots.end(0) && plan.predictions == config.predictions
+    };
     if !state.memory.plan.as_ref().is_some_and(fits) {
         state.memory.forget();
         return None;
@@ -139,7 +141,7 @@ pub(super) fn remember(run: &mut Run<'_>, groups: &[Group]) {
     run.state.memory.plan = Some(Plan {
         slots: std::mem::replace(&mut run.main, nothing),
         now: run.now,
-        config: run.config.clone(),
+        predictions: run.config.predictions,
         platform: Arc::clone(&run.platform),
         tail_group,
         last_job: groups.iter().map(|group| group.jobs.last().map(|(id, _)| *id)).collect(),

@@ -6,6 +6,7 @@ pub mod outlook;
 pub mod place;
 pub mod reservations;
 
+use crate::oar::bits::SmallBits;
 use crate::oar::config::Config;
 use crate::oar::gantt::{Entry, Gantt, Place};
 use crate::oar::ids::{Date, JobId};
@@ -27,7 +28,7 @@ pub(in crate::oar) struct Occupant {
     /// The start by which OAR sorts.
     pub(super) sorted_by: Date,
     pub(in crate::oar) span: Span,
-    pub(in crate::oar) set: Arc<[u64]>,
+    pub(in crate::oar) set: SmallBits,
     pub(in crate::oar) besteffort: bool,
 }
 
@@ -124,6 +125,7 @@ impl<'a> Run<'a> {
         let from = self.gantt.arena.len();
         self.gantt.arena.extend_from_slice(&self.scratch.chosen);
         let place = Place::Planned(from);
-        self.gantt.entries.push(Entry { job, start: Date(start), alternative, place });
+        let start = Date(start);
+        self.gantt.entries.push(Entry { job, start, alternative, place, under_way: false });
     }
 }

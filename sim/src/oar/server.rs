@@ -42,6 +42,8 @@ pub struct OarServer {
     pass_at: Option<SimTime>,
     /// Before this time no pass runs.
     not_before: SimTime,
+    /// What the last job asked for, and by what another asks for the same.
+    last_request: Option<((JobKind, i32, u32, SimSpan), Job)>,
     /// Ends of the running jobs' walltimes.
     limits: BTreeSet<(Date, JobId)>,
 }
@@ -68,8 +70,20 @@ impl OarServer {
             slots: BTreeMap::new(),
             pass_at: None,
             not_before: SimTime::from_ms(i64::MIN),
+            last_request: None,
             limits: BTreeSet::new(),
         })
+    }
+
+    /// What a job asks for. Many in a row ask for the same: only numbers and dates differ.
+    fn like_the_last(&mut self, id: JobId, submission: Date, job: &WorldJob) -> Job {
+        let spec = &job.spec;
+        let key = (spec.kind, spec.user, spec.cores, job.estimate);
+        if self.last_request.as_ref().is_none_or(|(known, _)| *known != key) {
+            self.last_request = Some((key, request(id, submission, job)));
+        }
+        let (_, like) = self.last_request.as_ref().expect("it was just made");
+        Job { id, submission, array_id: id, ..like.clone() }
     }
 
     /// An event asks for a pass, as soon as the floor between two allows.
@@ -111,7 +125,7 @@ impl OarServer {
             }
             if !self.rhythm.is_ideal() || outcome.exit_code == 0 {
                 self.plan_next(now, &outcome);
-                self.state.take_events();
+                self.state.drop_events();
                 return;
             }
         }
@@ -123,14 +137,9 @@ impl OarServer {
         self.pass_at = match (self.rhythm.is_ideal(), outcome.exit_code) {
             (true, _) => self.next_predicted(now),
             (false, 1) => Some(self.not_before),
-            (false, _) if self.anyone_waits() => Some(now + self.rhythm.ceiling),
+            (false, _) if self.state.anyone_waits() => Some(now + self.rhythm.ceiling),
             (false, _) => None,
         };
-    }
-
-    fn anyone_waits(&self) -> bool {
-        let queues = self.state.queues().iter();
-        queues.map(|queue| self.state.waiting_count(&queue.name)).sum::<usize>() > 0
     }
 
     /// The next predicted start of a waiting job.
@@ -203,7 +212,7 @@ impl OarServer {
         self.slots.remove(&id);
         let forgotten = self.state.forget(id);
         assert!(forgotten.is_ok(), "an ended job can be forgotten");
-        self.state.take_events();
+        self.state.drop_events();
     }
 
     /// Sarko: kills the jobs beyond their walltime.
@@ -230,7 +239,7 @@ impl ClusterScheduler for OarServer {
     fn submitted(&mut self, now: SimTime, slot: JobSlot, jobs: &JobTable, actions: &mut Actions) {
         let job = jobs.job(slot);
         let id = self.state.next_job_id();
-        let request = request(id, date(now), job);
+        let request = self.like_the_last(id, date(now), job);
         let taken = self.state.submit(request, &self.config);
         assert!(taken.is_ok(), "a job of cores is a valid request: {taken:?}");
         if self.ids.len() <= slot.index() {
@@ -333,20 +342,23 @@ fn node_name(node: u32) -> String {
     format!("node{node:08}")
 }
 
+/// The cores of resources, which ascend.
 fn intervals(resources: &[ResourceId]) -> Intervals {
-    let mut cores: Vec<u32> = resources.iter().map(|resource| resource.0 - 1).collect();
-    cores.sort_unstable();
     let mut intervals = Intervals::new();
-    for core in cores {
+    for core in resources.iter().map(|resource| resource.0 - 1) {
         intervals.push(core, core);
     }
     intervals
 }
 
 fn nodes_of(cores: &Intervals, cores_per_node: u32) -> i64 {
-    let mut nodes: Vec<u32> = cores.cores().map(|core| core / cores_per_node).collect();
-    nodes.dedup();
-    nodes.len() as i64
+    let mut last = None;
+    let mut nodes = 0;
+    for node in cores.cores().map(|core| core / cores_per_node) {
+        nodes += i64::from(last != Some(node));
+        last = Some(node);
+    }
+    nodes
 }
 
 /// OAR counts whole seconds, rounded down.

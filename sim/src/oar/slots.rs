@@ -121,6 +121,16 @@ impl SlotSet {
         slots
     }
 
+    /// Makes room for so many more slots.
+    pub fn reserve(&mut self, slots: usize) {
+        self.begins.reserve(slots);
+        self.places.reserve(slots);
+        self.pool.reserve(slots * self.stride);
+        for universe in &mut self.universes {
+            universe.counts.reserve(slots);
+        }
+    }
+
     /// Number of slots.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -4,7 +4,7 @@ use super::Run;
 use super::occupy::joins_of;
 use crate::oar::bits::{self, SmallBits};
 use crate::oar::event::EventKind;
-use crate::oar::gantt::Place;
+use crate::oar::gantt::{Entry, Place};
 use crate::oar::ids::{Date, JobId, ResourceId};
 use crate::oar::job::Job;
 use crate::oar::outcome::PassOutcome;
@@ -34,7 +34,8 @@ impl Run<'_> {
     pub(in crate::oar) fn launch_candidates(&self, first: usize) -> Vec<Due> {
         let until = self.now.0 + self.config.besteffort_kill_before_s;
         let mut due: Vec<Due> = Vec::new();
-        for entry in self.gantt.entries[first..].iter().filter(|entry| entry.start.0 <= until) {
+        let due_now = |entry: &&Entry| !entry.under_way && entry.start.0 <= until;
+        for entry in self.gantt.entries[first..].iter().filter(due_now) {
             let waits = |job: &Job| job.state == JobState::Waiting;
             if !self.state.job(entry.job).is_some_and(waits) {
                 continue;
@@ -154,14 +155,7 @@ impl Run<'_> {
             Some(booked) => Arc::clone(booked),
             None => self.platform.ids_of(&due.set).into(),
         };
-        let now = self.now;
-        self.state.table.update(due.job, |job| {
-            job.start = now;
-            job.assigned_alternative = due.alternative;
-            job.assigned = assigned;
-            job.booking = None;
-        });
-        self.state.set_state(due.job, JobState::ToLaunch, now, self.config);
+        self.state.start_job(due.job, due.alternative, assigned, self.now, self.config);
         self.outcome.launched.push(due.job);
     }
 }

@@ -46,6 +46,9 @@ impl Run<'_> {
         let queues = 0..self.state.queues.len();
         let booked = queues.flat_map(|queue| self.state.table.booked(queue).iter());
         let all: Vec<_> = current.chain(booked.map(|(id, place)| (*id, *place))).collect();
+        self.occupants.reserve(all.len());
+        self.gantt.entries.reserve(2 * all.len());
+        self.main.reserve(2 * all.len());
         for (id, place) in all {
             self.load_occupant(id, place);
         }
@@ -80,12 +83,11 @@ impl Run<'_> {
         // The time of a suspended job grows with every pass.
         self.repeatable &= !matches!(state, JobState::Suspended | JobState::Resuming);
         let held = self.held(place, ids);
-        let (mut set, ids) = (Arc::clone(&held.set), Arc::clone(&held.ids));
-        let listed = if waits || !real { ids } else { Arc::clone(&held.written) };
+        let mut set = held.set.clone();
+        let listed = if waits || !real { &held.ids } else { &held.written };
+        let place_held = Place::Listed(Arc::clone(listed));
         if state == JobState::Suspended {
-            let mut left: Bits = set[..].into();
-            bits::remove(&mut left, &self.platform.suspendable);
-            set = left.into();
+            bits::remove(&mut set, &self.platform.suspendable);
         }
         let span = Span { start: start.0, width_s: end - start.0 };
         self.occupants.push(Occupant { job: id, place, sorted_by, span, set, besteffort });
@@ -93,7 +95,8 @@ impl Run<'_> {
             job: id,
             start,
             alternative,
-            place: Place::Listed(listed),
+            place: place_held,
+            under_way: !waits,
         });
     }
 
@@ -109,7 +112,7 @@ impl Run<'_> {
         known.get_or_insert_with(|| {
             let set = platform.ranks_of(&ids, self.config.is_real());
             let written = written(platform, &ids, &set);
-            Held { revision: platform.revision, ids, set: Arc::from(&set[..]), written }
+            Held { revision: platform.revision, ids, set, written }
         })
     }
 
@@ -236,6 +239,9 @@ fn amounts(resources: u32, width_s: i64) -> Amounts {
 /// Ids that OAR writes back for a current job: through its table of ranks, in which unusable
 /// resources stand for rank 0.
 fn written(platform: &Platform, ids: &Arc<[ResourceId]>, set: &[u64]) -> Arc<[ResourceId]> {
+    if platform.all_usable {
+        return Arc::clone(ids);
+    }
     let usable = |id: &ResourceId| {
         platform.rank(*id).is_some_and(|rank| bits::contains(&platform.usable, rank))
     };

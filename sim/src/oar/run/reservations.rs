@@ -152,7 +152,8 @@ impl Run<'_> {
         let resources: Arc<[ResourceId]> = self.platform.ids_of(&self.scratch.chosen).into();
         let start = Date(span.start);
         let place = Place::Listed(Arc::clone(&resources));
-        self.gantt.entries.push(Entry { job: id, start, alternative: 0, place });
+        let under_way = false;
+        self.gantt.entries.push(Entry { job: id, start, alternative: 0, place, under_way });
         self.outcome.accepted.push(id);
         let booking = Some(Booking { start, alternative: 0, resources });
         self.state.table.update(id, |job| job.booking = booking);
