@@ -75,6 +75,16 @@ pub fn keep(set: &mut [u64], other: &[u64]) {
     }
 }
 
+/// Keeps what is in `other` too; whether anything went.
+pub fn keep_changed(set: &mut [u64], other: &[u64]) -> bool {
+    let mut gone = 0;
+    for (word, other) in set.iter_mut().zip(other) {
+        gone |= *word & !other;
+        *word &= other;
+    }
+    gone != 0
+}
+
 /// Adds what is in `other`.
 pub fn unite(set: &mut [u64], other: &[u64]) {
     for (word, other) in set.iter_mut().zip(other) {

@@ -1,10 +1,11 @@
 //! What a pass can decide from what is free now, before it makes slots: that nothing which waits fits, or
-//! that best-effort jobs which wait alone start on free resources. Launches are those of a whole pass
+//! that best-effort jobs, and nobody else, start on free resources. Launches are those of a whole pass
 //! that predicts only what is needed (a property test holds it to that); nothing is predicted.
 //!
 //! Why it is right: jobs under way leave later, and nobody else takes anything, so what is free now
 //! stays free, and best-effort jobs that come one after the other take the first resources in order. What
-//! fits into nothing cannot start. Whatever could make this untrue is left to the whole pass.
+//! does not fit cannot start before an owners' job ends, and so takes nothing before. Whatever could make
+//! this untrue is left to the whole pass.
 
 use crate::oar::bits;
 use crate::oar::config::{Config, JobPriority, Predictions};
@@ -17,8 +18,11 @@ use crate::oar::state::State;
 /// What fits of what waits.
 enum Fits {
     Nothing,
-    /// Only best-effort jobs wait, in this queue.
-    BesteffortAlone(usize),
+    /// Only best-effort jobs, in this queue; whether other jobs wait beside them.
+    Besteffort {
+        queue: usize,
+        others: bool,
+    },
     Unclear,
 }
 
@@ -39,9 +43,14 @@ pub(super) fn glance(state: &mut State, now: Date, config: &Config) -> Option<Pa
     let rows = u32::try_from(platform.ids.len()).expect("rows fit 32 bits");
     let beside_owners = rows - bits::count(&holdings.owners);
     let free = beside_owners - bits::count(&holdings.besteffort);
+    let owners_stay_until = holdings.owners_stay_until(config.job_security_time_s);
     let outcome = match fits(state, config, beside_owners, free) {
         Fits::Nothing => PassOutcome::default(),
-        Fits::BesteffortAlone(queue) => start(state, now, config, &platform, queue, free)?,
+        Fits::Besteffort { queue, others } => {
+            // Others that do not fit now start when an owners' job ends, not before.
+            let until = if others { owners_stay_until } else { i64::MAX };
+            start(state, now, config, &platform, queue, free, until)?
+        }
         Fits::Unclear => return None,
     };
     state.memory.forget();
@@ -76,13 +85,12 @@ fn fits(state: &State, config: &Config, beside_owners: u32, free: u32) -> Fits {
     }
     match besteffort {
         None => Fits::Nothing,
-        Some(queue) if !others_wait => Fits::BesteffortAlone(queue),
-        Some(_) => Fits::Unclear,
+        Some(queue) => Fits::Besteffort { queue, others: others_wait },
     }
 }
 
-/// Starts best-effort jobs in order as long as they fit; none if one that does not fit has another
-/// behind it that might.
+/// Starts best-effort jobs in order as long as they fit, all of them over by `until`; none if one that
+/// does not fit has another behind it that might.
 fn start(
     state: &mut State,
     now: Date,
@@ -90,6 +98,7 @@ fn start(
     platform: &Platform,
     queue: usize,
     free: u32,
+    until: i64,
 ) -> Option<PassOutcome> {
     let limit = config.jobs_per_round_max.unwrap_or(usize::MAX);
     let mut starting: Vec<(JobId, usize)> = Vec::new();
@@ -107,7 +116,8 @@ fn start(
         let [shape] = entry.shapes[..] else { return None };
         let count = state.shapes.units(shape).filter(|count| *count <= room)?;
         let width_s = entry.job.alternatives[0].walltime_s + config.job_security_time_s;
-        if !platform.is_whole_until(now.0 + width_s) {
+        let end = now.0 + width_s;
+        if end > until || !platform.is_whole_until(end) {
             return None;
         }
         starting.push((*id, count as usize));

@@ -132,10 +132,14 @@ impl SlotSet {
         common.copy_from_slice(self.set(last, need.universe));
         if let Some(selected) = need.selected {
             bits::keep(common, selected);
-        }
-        for index in (first..=last).rev() {
-            bits::keep(common, self.set(index, need.universe));
             if bits::count(common) < need.count {
+                return Err(last + 1);
+            }
+        }
+        // Counting costs more than keeping, and most slots lack nothing that a later one has.
+        for index in (first..last).rev() {
+            let smaller = bits::keep_changed(common, self.set(index, need.universe));
+            if smaller && bits::count(common) < need.count {
                 return Err(index + 1);
             }
         }

@@ -20,8 +20,10 @@ pub(in crate::oar) struct Holdings {
     odd: usize,
     /// Whether a row was ever given to two jobs at once: then all must be counted again.
     muddled: bool,
-    /// No job's walltime ends before.
-    pub(in crate::oar) first_end: i64,
+    /// No owners' job's walltime ends before.
+    owners_first_end: i64,
+    /// No best-effort job's walltime ends before.
+    besteffort_first_end: i64,
     /// No job starts later.
     last_start: i64,
 }
@@ -35,7 +37,8 @@ impl Holdings {
             besteffort: none,
             odd: 0,
             muddled: false,
-            first_end: i64::MAX,
+            owners_first_end: i64::MAX,
+            besteffort_first_end: i64::MAX,
             last_start: i64::MIN,
         }
     }
@@ -65,20 +68,36 @@ impl Holdings {
     /// Widens what is known of starts and ends.
     pub(super) fn note_times(&mut self, entry: &Entry) {
         let job = &entry.job;
-        self.first_end = self.first_end.min(job.start.0 + job.assigned_walltime_s());
+        let first = match job.is_besteffort() {
+            true => &mut self.besteffort_first_end,
+            false => &mut self.owners_first_end,
+        };
+        *first = (*first).min(job.start.0 + job.assigned_walltime_s());
         self.last_start = self.last_start.max(job.start.0);
     }
 
-    /// Counts all jobs under way again.
+    /// Looks at all jobs under way again: at their times, and at their rows if these are muddled.
     pub(super) fn recount<'a>(&mut self, entries: impl Iterator<Item = &'a Entry>) {
-        *self = Self::new(Arc::clone(&self.rows));
-        entries.for_each(|entry| self.enter(entry));
+        if self.muddled {
+            *self = Self::new(Arc::clone(&self.rows));
+            return entries.for_each(|entry| self.enter(entry));
+        }
+        self.owners_first_end = i64::MAX;
+        self.besteffort_first_end = i64::MAX;
+        self.last_start = i64::MIN;
+        entries.for_each(|entry| self.note_times(entry));
+    }
+
+    /// No owners' job leaves its rows before, by its walltime and `security_s` on top.
+    pub(in crate::oar) fn owners_stay_until(&self, security_s: i64) -> i64 {
+        self.owners_first_end.saturating_add(security_s)
     }
 
     /// Whether at `now` every job holds just its rows, from the past to the future, with
     /// `security_s` on top.
     pub(in crate::oar) fn is_simple(&self, now: i64, security_s: i64) -> bool {
-        let lasts = self.first_end.saturating_add(security_s) > now;
+        let first_end = self.owners_first_end.min(self.besteffort_first_end);
+        let lasts = first_end.saturating_add(security_s) > now;
         self.odd == 0 && !self.muddled && lasts && self.last_start <= now
     }
 
