@@ -75,14 +75,31 @@ pub fn keep(set: &mut [u64], other: &[u64]) {
     }
 }
 
-/// Keeps what is in `other` too; whether anything went.
-pub fn keep_changed(set: &mut [u64], other: &[u64]) -> bool {
-    let mut gone = 0;
+/// Keeps what is in `other` too; how many went. Cheap where few words change: counting ones is slow
+/// where the processor may not be asked to.
+pub fn keep_counting(set: &mut [u64], other: &[u64]) -> u32 {
+    let mut lost = 0;
     for (word, other) in set.iter_mut().zip(other) {
-        gone |= *word & !other;
-        *word &= other;
+        let gone = *word & !other;
+        if gone != 0 {
+            lost += gone.count_ones();
+            *word &= other;
+        }
     }
-    gone != 0
+    lost
+}
+
+/// Removes what is in `other`; how many went. Cheap where few words change.
+pub fn remove_counting(set: &mut [u64], other: &[u64]) -> u32 {
+    let mut lost = 0;
+    for (word, other) in set.iter_mut().zip(other) {
+        let gone = *word & other;
+        if gone != 0 {
+            lost += gone.count_ones();
+            *word &= !other;
+        }
+    }
+    lost
 }
 
 /// Adds what is in `other`.

@@ -324,27 +324,41 @@ impl SlotSet {
     /// for all, where each by itself would touch every slot before its border.
     pub fn take_until(&mut self, platform: &Platform, taken: &[(i64, &[u64])]) {
         let mut all = vec![0; self.stride];
+        let mut fresh = vec![0; self.stride];
+        let mut before = vec![0; self.stride];
         let mut touched = Vec::new();
         let mut left = taken.iter().peekable();
         for index in (0..self.len()).rev() {
+            fresh.fill(0);
             while let Some((_, set)) = left.next_if(|(border, _)| *border > self.begins[index]) {
                 for &Universe { offset, words, level, .. } in &self.universes {
-                    let all = &mut all[offset..offset + words];
+                    let fresh = &mut fresh[offset..offset + words];
                     if let Some(level) = level {
                         touched.resize(words, 0);
                         platform.levels[level].touched_blocks(set, &mut touched);
-                        bits::unite(all, &touched);
+                        bits::unite(fresh, &touched);
                     } else {
-                        bits::unite(all, set);
+                        bits::unite(fresh, set);
                     }
                 }
             }
+            bits::unite(&mut all, &fresh);
             let from = self.places[index] as usize * self.stride;
+            let next = self.places.get(index + 1).map(|place| *place as usize * self.stride);
             for Universe { offset, words, counts, .. } in &mut self.universes {
-                let held = &mut self.pool[from + *offset..from + *offset + *words];
-                let taken = &all[*offset..*offset + *words];
-                counts[index] -= bits::count_common(held, taken);
-                bits::remove(held, taken);
+                let part = *offset..*offset + *words;
+                let held = from + part.start..from + part.end;
+                // Most slots were equal to the next before: then they are as that is now, but for
+                // what is fresh.
+                if let Some(next) = next.filter(|_| self.pool[held.clone()] == before[part.clone()])
+                {
+                    self.pool.copy_within(next + part.start..next + part.end, held.start);
+                    let lost = bits::remove_counting(&mut self.pool[held], &fresh[part]);
+                    counts[index] = counts[index + 1] - lost;
+                } else {
+                    before[part.clone()].copy_from_slice(&self.pool[held.clone()]);
+                    counts[index] -= bits::remove_counting(&mut self.pool[held], &all[part]);
+                }
             }
         }
     }

@@ -130,16 +130,16 @@ impl SlotSet {
         let words = self.universes[need.universe].words;
         let common = &mut scratch.common[..words];
         common.copy_from_slice(self.set(last, need.universe));
+        let mut left = self.universes[need.universe].counts[last];
         if let Some(selected) = need.selected {
-            bits::keep(common, selected);
-            if bits::count(common) < need.count {
+            left -= bits::keep_counting(common, selected);
+            if left < need.count {
                 return Err(last + 1);
             }
         }
-        // Counting costs more than keeping, and most slots lack nothing that a later one has.
         for index in (first..last).rev() {
-            let smaller = bits::keep_changed(common, self.set(index, need.universe));
-            if smaller && bits::count(common) < need.count {
+            left -= bits::keep_counting(common, self.set(index, need.universe));
+            if left < need.count {
                 return Err(index + 1);
             }
         }
