@@ -35,6 +35,9 @@ pub struct SlotSet {
     begins: Vec<i64>,
     /// Place in the pool of each slot, in order of time.
     places: Vec<u32>,
+    /// Whether all that is free in a slot is known to be free in the next, in order of time: then only
+    /// the first of such a row can narrow what is common to it.
+    grows: Vec<bool>,
     /// First second after the last slot.
     end: i64,
     pool: Vec<u64>,
@@ -109,6 +112,7 @@ impl SlotSet {
             universes,
             begins: vec![time.start],
             places: vec![0],
+            grows: vec![false],
             end: time.end,
             pool: vec![0; stride],
             shared: None,
@@ -125,6 +129,7 @@ impl SlotSet {
     pub fn reserve(&mut self, slots: usize) {
         self.begins.reserve(slots);
         self.places.reserve(slots);
+        self.grows.reserve(slots);
         self.pool.reserve(slots * self.stride);
         for universe in &mut self.universes {
             universe.counts.reserve(slots);
@@ -208,6 +213,7 @@ impl SlotSet {
         self.pool.extend_from_within(from..from + self.stride);
         self.begins.insert(index + 1, at);
         self.places.insert(index + 1, fresh);
+        self.grows.insert(index, true);
         for universe in &mut self.universes {
             universe.counts.insert(index + 1, universe.counts[index]);
         }
@@ -295,6 +301,9 @@ impl SlotSet {
 
     /// Takes resources away in some slots.
     pub fn take(&mut self, slots: Range<usize>, platform: &Platform, set: &[u64]) {
+        if let Some(before) = slots.start.checked_sub(1) {
+            self.grows[before] = self.grows[before] && !bits::intersects(self.free(before), set);
+        }
         let extent = bits::extent(set);
         let mut touched = Vec::new();
         for universe in 0..self.universes.len() {
@@ -365,6 +374,9 @@ impl SlotSet {
 
     /// Gives resources in some slots.
     pub fn give(&mut self, slots: Range<usize>, platform: &Platform, set: &[u64]) {
+        if let Some(last) = slots.clone().last() {
+            self.grows[last] = false;
+        }
         for index in slots {
             let from = self.places[index] as usize * self.stride;
             bits::unite(&mut self.pool[from..from + platform.words], set);
