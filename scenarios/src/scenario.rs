@@ -13,6 +13,7 @@ use gleaner_sim::world::Estimates;
 use gleaner_traces::generate::spec::GenerateSpec;
 use gleaner_traces::workload::Clean;
 
+use crate::api::ApiPlan;
 use crate::error::Place;
 use crate::failures::JobFailures;
 use crate::grid::GridPlan;
@@ -65,6 +66,8 @@ pub struct ClusterPlan {
     pub network: NetworkPlan,
     /// Its injection policy; `None`: the grid's.
     pub policy: Option<PolicySpec>,
+    /// Its REST API, where it is emulated.
+    pub api: ApiPlan,
     /// Where the scenario describes it.
     pub place: Place,
 }

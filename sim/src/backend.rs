@@ -10,10 +10,11 @@ mod outbox;
 mod port;
 
 use gleaner_core::backend::{Backend, Stop};
-use gleaner_core::decision::Command;
+use gleaner_core::decision::Decision;
 use gleaner_core::fact::Fact;
 use gleaner_core::ids::{CampaignId, ClusterId};
 use gleaner_core::observation::{ClusterSnapshot, Observation};
+use gleaner_core::scheduler::Scheduler;
 use gleaner_core::time::Timestamp;
 
 pub use crate::backend::network::Network;
@@ -256,9 +257,9 @@ impl<O: Observer> Backend for SimBackend<O> {
         Ok(())
     }
 
-    fn dispatch(&mut self, commands: &[Command]) -> Result<(), Stop> {
+    fn dispatch(&mut self, decision: &Decision, _scheduler: &Scheduler) -> Result<(), Stop> {
         let now = self.world.now();
-        for command in commands {
+        for command in &decision.commands {
             self.idle_cycles = 0;
             let network = &mut self.networks[command.cluster.index()];
             self.outbox.send(now, command.clone(), network);

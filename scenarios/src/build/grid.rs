@@ -99,6 +99,7 @@ fn config(scenario: &Scenario, clusters: &[BuiltCluster]) -> SchedulerConfig {
         name: plan.name.as_str().into(),
         units: CoreUnits::flat(built.size.cores_per_node),
         policy: plan.policy.as_ref().unwrap_or(policy).clone(),
+        retired: false,
     };
     let clusters = scenario.clusters.iter().zip(clusters).map(cluster).collect();
     let mut config = SchedulerConfig::new(clusters);

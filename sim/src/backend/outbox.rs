@@ -165,6 +165,7 @@ impl Outbox {
                     kind,
                     exit_code: i32::from(exit_code),
                     origin: Some(Origin { campaign, task, attempt }),
+                    ask: None,
                 },
             );
             jobs.push(RemoteJobId(number));

@@ -144,7 +144,7 @@ impl Grid {
             for command in &decision.commands {
                 commands.push_str(&format!("{} {command:?}\n", observation.now.seconds()));
             }
-            backend.dispatch(&decision.commands).unwrap();
+            backend.dispatch(&decision, &scheduler).unwrap();
         }
         assert_eq!(backend.end(), Some(GridEnd::Finished), "{}", left_over(&scheduler));
         Ended { scheduler, witness: backend.into_observer(), commands }
@@ -160,6 +160,7 @@ impl Grid {
             name: format!("c{number}").into(),
             units: CoreUnits::flat(instance.cores_per_node),
             policy: way.policy.parse().unwrap(),
+            retired: false,
         };
         let clusters = self.clusters.iter().enumerate().map(cluster).collect();
         let mut config = SchedulerConfig::new(clusters);

@@ -10,3 +10,4 @@ mod instance;
 mod plain;
 mod plain_schedulers;
 mod random_worlds;
+mod requests;

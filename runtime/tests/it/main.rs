@@ -1,0 +1,4 @@
+//! Tests of the daemon's parts from outside.
+
+mod api;
+mod config;
