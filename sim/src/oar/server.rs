@@ -22,7 +22,8 @@ use crate::oar::config::{Config, Predictions};
 use crate::oar::error::OarError;
 use crate::oar::ids::{Date, JobId, ResourceId};
 use crate::oar::lifecycle::{ENDED, KILLED};
-use crate::oar::pass::{PassOutcome, pass};
+use crate::oar::outcome::PassOutcome;
+use crate::oar::pass::pass;
 use crate::oar::rhythm::OarRhythm;
 use crate::oar::server::accounting::Accounting;
 use crate::oar::server::records::Records;
@@ -243,7 +244,7 @@ impl OarServer {
         if state.table.anyone_booked() || !self.paused.is_empty() || !self.changing.is_empty() {
             return true;
         }
-        let waiting = state.queues().iter().any(|queue| state.waiting_count(&queue.name) > 0);
+        let waiting = state.anyone_waits();
         if !waiting || !state.gantt().complete {
             return waiting;
         }
