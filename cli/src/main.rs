@@ -2,7 +2,9 @@
 //! Decides nothing about scheduling.
 
 mod args;
+mod check;
 mod completions;
+mod doctor;
 mod failure;
 mod init;
 mod input;
@@ -23,6 +25,8 @@ fn main() -> ExitCode {
     let done = match cli.command {
         Command::Simulate(options) => simulate::run(&options),
         Command::Trace(options) => trace::run(&options),
+        Command::Check(options) => check::run(&options),
+        Command::Doctor(options) => doctor::run(&options),
         Command::Init(options) => init::run(&options),
         Command::Completions(options) => completions::run(&options),
     };

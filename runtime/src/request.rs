@@ -42,6 +42,8 @@ pub enum Request {
     Resume(CampaignId),
     /// Give a campaign up and kill its jobs.
     Cancel(CampaignId),
+    /// Forget the parameters and tasks of a campaign that is over.
+    Purge(CampaignId),
     /// Give a campaign another name.
     Rename(CampaignId, Box<str>),
     /// Kill one job.

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod campaigns;
+mod daemon;
 mod files;
 mod harvest;
 mod readme;

@@ -1,0 +1,144 @@
+//! A request as all handlers see it, and how they answer: JSON with links, as CiGri writes it. Knows no
+//! route.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::FromRequestParts;
+use axum::http::header::{CONTENT_TYPE, HOST, LOCATION};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::Response;
+use gleaner_core::ids::CampaignId;
+use serde::Serialize;
+
+use crate::api::caller::{Caller, caller};
+use crate::api::failed::Failed;
+use crate::api::query::Pairs;
+use crate::api::roster::Roster;
+use crate::api::shapes::{Done, Link};
+use crate::api::state::Api;
+
+/// How long a body may take to arrive.
+const BODY_WITHIN: std::time::Duration = std::time::Duration::from_secs(120);
+
+/// What every handler knows of a request.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    /// Pairs of the query.
+    pub(super) query: Pairs,
+    /// The settings at its arrival.
+    pub(super) roster: Arc<Roster>,
+    headers: HeaderMap,
+    prefix: String,
+}
+
+impl FromRequestParts<Arc<Api>> for Asked {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Asked, Infallible> {
+        Ok(Asked {
+            query: Pairs::parse(parts.uri.query().unwrap_or_default()),
+            roster: api.roster(),
+            prefix: prefix(&parts.headers),
+            headers: parts.headers.clone(),
+        })
+    }
+}
+
+impl Asked {
+    /// Who asks, which must be known.
+    pub(super) fn caller(&self) -> Result<Caller, Failed> {
+        let config = &self.roster.api;
+        caller(&self.headers, config)?.ok_or_else(|| Failed::anonymous(&config.identity_header))
+    }
+
+    /// An address below the prefix that the proxy has told.
+    pub(super) fn href(&self, path: &str) -> String {
+        format!("{}{path}", self.prefix)
+    }
+
+    /// A link.
+    pub(super) fn link(&self, rel: &'static str, path: &str, title: Option<&'static str>) -> Link {
+        Link { rel, href: self.href(path), title }
+    }
+
+    /// Answers with a value.
+    pub(super) fn json(
+        &self,
+        status: StatusCode,
+        value: &impl Serialize,
+    ) -> Result<Response, Failed> {
+        json(status, value, self.query.on("pretty"))
+    }
+
+    /// Answers with a campaign's address too.
+    pub(super) fn located(
+        &self,
+        campaign: CampaignId,
+        value: &impl Serialize,
+    ) -> Result<Response, Failed> {
+        let mut response = self.json(StatusCode::CREATED, value)?;
+        let location = HeaderValue::from_str(&self.href(&format!("/campaigns/{campaign}")));
+        response.headers_mut().insert(LOCATION, location.map_err(|_| Failed::bug())?);
+        Ok(response)
+    }
+
+    /// Answers that something is done.
+    pub(super) fn done(
+        &self,
+        status: StatusCode,
+        title: &'static str,
+        message: String,
+    ) -> Result<Response, Failed> {
+        self.json(status, &Done { status: status.as_u16(), title, message })
+    }
+
+    /// Reads a body of at most `max` bytes.
+    pub(super) async fn body(&self, body: Body, max: usize) -> Result<Vec<u8>, Failed> {
+        let read = tokio::time::timeout(BODY_WITHIN, to_bytes(body, max)).await;
+        let slow = || Failed::bad("the body did not arrive in time", None);
+        let bytes = read.map_err(|_| slow())?.map_err(|error| {
+            let mut source: Option<&dyn std::error::Error> = Some(&error);
+            while let Some(cause) = source {
+                if cause.is::<http_body_util::LengthLimitError>() {
+                    return Failed::too_large(max);
+                }
+                source = cause.source();
+            }
+            Failed::bad("the body cannot be read", None)
+        })?;
+        Ok(bytes.into())
+    }
+}
+
+/// Writes a body: JSON and a line feed.
+pub(super) fn json(
+    status: StatusCode,
+    value: &impl Serialize,
+    pretty: bool,
+) -> Result<Response, Failed> {
+    let written = if pretty { serde_json::to_vec_pretty(value) } else { serde_json::to_vec(value) };
+    let mut body = written.map_err(|_| Failed::bug())?;
+    body.push(b'\n');
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    Ok(response)
+}
+
+/// The URL as the caller has written it, for a 404.
+pub(super) fn url(headers: &HeaderMap, path_and_query: &str) -> String {
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+    format!("http://{host}{path_and_query}")
+}
+
+/// The part before our paths on the proxy: empty, or with a slash before and none behind. Anything that
+/// is no path is left out.
+fn prefix(headers: &HeaderMap) -> String {
+    let text = headers.get("x-cigri-api-path-prefix").and_then(|text| text.to_str().ok());
+    let path = text.unwrap_or_default().trim_matches('/');
+    let good = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
+    if path.is_empty() || !path.bytes().all(good) { String::new() } else { format!("/{path}") }
+}

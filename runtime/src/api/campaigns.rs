@@ -1,0 +1,305 @@
+//! Campaigns: listed, shown, changed, held, resumed and cancelled. Who may do what is the driver's to
+//! know.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::Response;
+use gleaner_core::ids::CampaignId;
+
+use crate::api::answer::Asked;
+use crate::api::failed::Failed;
+use crate::api::query::Pairs;
+use crate::api::roster::shown;
+use crate::api::shapes::{Campaign, CampaignCluster, Done, Problem, Stats, Whole};
+use crate::api::state::Api;
+use crate::api::views::{CampaignRow, CampaignState, CoupleRow, StatsRow};
+use crate::request::Request;
+
+/// The largest form.
+const FORM_MAX: usize = 64 * 1024;
+/// Jobs a second where none is known: CiGri divides by it.
+const NO_THROUGHPUT: f64 = 1e-16;
+
+/// The campaign of a path; CiGri answers 404 to what is no number.
+pub(super) fn campaign_id(text: &str) -> Result<CampaignId, Failed> {
+    text.parse().map(CampaignId).map_err(|_| Failed::not_found())
+}
+
+impl Asked {
+    pub(super) fn campaign(&self, row: CampaignRow, couples: Option<Vec<CoupleRow>>) -> Campaign {
+        let path = format!("/campaigns/{}", row.id);
+        let below = |part: &str| format!("{path}/{part}");
+        Campaign {
+            id: row.id.0,
+            name: row.name,
+            user: row.user,
+            state: row.state.word(),
+            has_events: row.has_events,
+            submission_time: row.submitted_at.seconds(),
+            total_jobs: row.total,
+            finished_jobs: row.finished,
+            links: vec![
+                self.link("self", &path, None),
+                self.link("parent", "/campaigns", None),
+                self.link("collection", &below("jobs"), Some("jobs")),
+                self.link("collection", &below("events"), Some("events")),
+                self.link("item", &below("jdl"), Some("jdl")),
+            ],
+            clusters: couples.map(|couples| {
+                couples.into_iter().map(|couple| self.campaign_cluster(couple)).collect()
+            }),
+            warnings: Vec::new(),
+        }
+    }
+
+    fn campaign_cluster(&self, couple: CoupleRow) -> (u32, CampaignCluster) {
+        let cluster_name = self.roster.name(couple.cluster).unwrap_or_default().to_owned();
+        let shape = CampaignCluster {
+            cluster_name,
+            active_jobs: couple.active,
+            queued_jobs: couple.queued,
+            prologue_ok: couple.prologue_ok,
+            epilogue_ok: couple.epilogue_ok,
+        };
+        (shown(couple.cluster), shape)
+    }
+}
+
+impl Api {
+    /// A campaign with its clusters.
+    pub(super) async fn whole_campaign(
+        &self,
+        asked: &Asked,
+        id: CampaignId,
+    ) -> Result<Campaign, Failed> {
+        let read = self.read(move |views| match views.campaign(id)? {
+            None => Ok(None),
+            Some(row) => Ok(Some((row, views.couples(id)?))),
+        });
+        let (row, couples) = read.await?.ok_or_else(Failed::not_found)?;
+        Ok(asked.campaign(row, Some(couples)))
+    }
+
+    /// A campaign's row.
+    pub(super) async fn campaign_row(&self, id: CampaignId) -> Result<CampaignRow, Failed> {
+        self.read(move |views| views.campaign(id)).await?.ok_or_else(Failed::not_found)
+    }
+}
+
+/// List the campaigns that are in treatment or paused.
+#[utoipa::path(get, path = "/campaigns", tag = "campaigns",
+    responses((status = 200, body = Whole<Campaign>)))]
+pub(super) async fn list(State(api): State<Arc<Api>>, asked: Asked) -> Result<Response, Failed> {
+    let rows = api.read(|views| views.active_campaigns()).await?;
+    let items: Vec<Campaign> = rows.into_iter().map(|row| asked.campaign(row, None)).collect();
+    let total = items.len() as u64;
+    let links = vec![asked.link("self", "/campaigns", None), asked.link("parent", "/", None)];
+    asked.json(StatusCode::OK, &Whole { items, total, links })
+}
+
+/// Show a campaign.
+#[utoipa::path(get, path = "/campaigns/{id}", tag = "campaigns",
+    params(("id" = u32, Path, description = "Campaign")),
+    responses((status = 200, body = Campaign), (status = 404, body = Problem)))]
+pub(super) async fn one(
+    State(api): State<Arc<Api>>,
+    asked: Asked,
+    Path(id): Path<String>,
+) -> Result<Response, Failed> {
+    let campaign = api.whole_campaign(&asked, campaign_id(&id)?).await?;
+    asked.json(StatusCode::OK, &campaign)
+}
+
+/// Rename a campaign, or hold or resume it.
+#[utoipa::path(put, path = "/campaigns/{id}", tag = "campaigns",
+    params(("id" = u32, Path, description = "Campaign"),
+        ("name" = Option<String>, Query, description = "New name; in a form or a JSON body too"),
+        ("state" = Option<String>, Query, description = "`paused` or `in_treatment`")),
+    responses((status = 202, body = Campaign), (status = 400, body = Problem),
+        (status = 403, body = Problem), (status = 404, body = Problem)))]
+pub(super) async fn change(
+    State(api): State<Arc<Api>>,
+    asked: Asked,
+    Path(id): Path<String>,
+    request: axum::extract::Request,
+) -> Result<Response, Failed> {
+    let caller = asked.caller()?;
+    let id = campaign_id(&id)?;
+    let row = api.campaign_row(id).await?;
+    if !caller.admin && row.user != caller.user {
+        return Err(not_yours(id));
+    }
+    let wanted = asked.query.clone().and(form(&asked, request).await?);
+    let state = match wanted.get("state") {
+        None => None,
+        Some("paused") => Some((CampaignState::Paused, Request::Hold(id))),
+        Some("in_treatment") => Some((CampaignState::InTreatment, Request::Resume(id))),
+        Some(other) => {
+            let hint = "give `paused` or `in_treatment`; DELETE cancels a campaign".to_owned();
+            return Err(Failed::bad(format!("a campaign cannot become `{other}`"), Some(hint)));
+        }
+    };
+    if let Some(name) = wanted.get("name") {
+        let request = Request::Rename(id, name.into());
+        api.ask(caller.acting(), request).await?;
+    }
+    if let Some((state, request)) = state
+        && state != row.state
+    {
+        api.ask(caller.acting(), request).await?;
+    }
+    let campaign = api.whole_campaign(&asked, id).await?;
+    asked.json(StatusCode::ACCEPTED, &campaign)
+}
+
+/// Cancel a campaign, or hold, resume or purge it.
+#[utoipa::path(delete, path = "/campaigns/{id}", tag = "campaigns",
+    params(("id" = u32, Path, description = "Campaign"),
+        ("hold" = Option<bool>, Query, description = "Pause it instead"),
+        ("resume" = Option<bool>, Query, description = "Go on with it instead"),
+        ("purge" = Option<bool>, Query, description = "Forget its parameters and tasks instead, once it is over")),
+    responses((status = 202, body = Done), (status = 400, body = Problem),
+        (status = 403, body = Problem), (status = 404, body = Problem)))]
+pub(super) async fn remove(
+    State(api): State<Arc<Api>>,
+    asked: Asked,
+    Path(id): Path<String>,
+) -> Result<Response, Failed> {
+    let caller = asked.caller()?;
+    let id = campaign_id(&id)?;
+    let flags = ["hold", "resume", "purge"].map(|flag| asked.query.on(flag));
+    let (request, done) = match flags {
+        [false, false, false] => (Request::Cancel(id), "cancelled"),
+        [true, false, false] => (Request::Hold(id), "paused"),
+        [false, true, false] => (Request::Resume(id), "resumed"),
+        [false, false, true] => (Request::Purge(id), "purged"),
+        _ => {
+            let message = "`hold`, `resume` and `purge` exclude each other";
+            return Err(Failed::bad(message, Some("send one of them".to_owned())));
+        }
+    };
+    api.ask(caller.acting(), request).await?;
+    asked.done(StatusCode::ACCEPTED, "Accepted", format!("Campaign {id} {done}"))
+}
+
+/// Figures of a campaign.
+#[utoipa::path(get, path = "/campaigns/{id}/stats", tag = "campaigns",
+    params(("id" = u32, Path, description = "Campaign")),
+    responses((status = 200, body = Stats), (status = 404, body = Problem)))]
+pub(super) async fn stats(
+    State(api): State<Arc<Api>>,
+    asked: Asked,
+    Path(id): Path<String>,
+) -> Result<Response, Failed> {
+    let id = campaign_id(&id)?;
+    let read = api.read(move |views| Ok((views.campaign(id)?, views.stats(id)?)));
+    let (row, stats) = read.await?;
+    let row = row.ok_or_else(Failed::not_found)?;
+    let left = row.total.saturating_sub(row.finished);
+    asked.json(StatusCode::OK, &figures(&stats, left))
+}
+
+/// CiGri's formulas: jobs that started in the hour before the last start, over the time from the first
+/// of them to the last; rates count events over events and done jobs.
+fn figures(row: &StatsRow, left: u32) -> Stats {
+    let span = match (row.window_start, row.last_start) {
+        (Some(first), Some(last)) => last.since(first).seconds(),
+        _ => 0,
+    };
+    let throughput = if span > 0 { row.window_jobs as f64 / span as f64 } else { NO_THROUGHPUT };
+    let rate = |events: u64| {
+        let all = events + row.done;
+        if all == 0 { 0.0 } else { events as f64 / all as f64 }
+    };
+    Stats {
+        average_jobs_duration: row.mean_s,
+        stddev_jobs_duration: row.stddev_s,
+        jobs_throughput: throughput,
+        remaining_time: f64::from(left) / throughput,
+        failures_rate: rate(row.failures),
+        resubmit_rate: rate(row.resubmissions),
+    }
+}
+
+/// Show a campaign's JDL, expanded, with its parameters.
+#[utoipa::path(get, path = "/campaigns/{id}/jdl", tag = "campaigns",
+    params(("id" = u32, Path, description = "Campaign")),
+    responses((status = 200, body = Object), (status = 404, body = Problem)))]
+pub(super) async fn jdl(
+    State(api): State<Arc<Api>>,
+    asked: Asked,
+    Path(id): Path<String>,
+) -> Result<Response, Failed> {
+    let id = campaign_id(&id)?;
+    let read = api.read(move |views| {
+        let Some(jdl) = views.jdl(id)? else { return Ok(None) };
+        let mut params = Vec::new();
+        views.parameters(id, &mut |text| params.push(serde_json::Value::from(text)))?;
+        Ok(Some((jdl, params)))
+    });
+    let (jdl, params) = read.await?.ok_or_else(Failed::not_found)?;
+    let mut jdl: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(&jdl).map_err(|_| Failed::bug())?;
+    jdl.insert("params".to_owned(), params.into());
+    asked.json(StatusCode::OK, &jdl)
+}
+
+pub(super) fn not_yours(id: CampaignId) -> Failed {
+    Failed::forbidden(
+        format!("campaign {id} belongs to somebody else"),
+        Some("its owner or an administrator can do this"),
+    )
+}
+
+/// The pairs of a body: a form, or a JSON object of texts.
+async fn form(asked: &Asked, request: axum::extract::Request) -> Result<Pairs, Failed> {
+    let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let json = kind.is_some_and(|kind| kind.starts_with("application/json"));
+    let body: Body = request.into_body();
+    let bytes = asked.body(body, FORM_MAX).await?;
+    let text = String::from_utf8(bytes).map_err(|_| Failed::bad("the body is not UTF-8", None))?;
+    if !json && !text.trim_start().starts_with('{') {
+        return Ok(Pairs::parse(text.trim()));
+    }
+    if text.trim().is_empty() {
+        return Ok(Pairs::default());
+    }
+    let texts: std::collections::BTreeMap<String, String> =
+        serde_json::from_str(&text).map_err(|error| {
+            let hint = "send `{\"name\": \"...\"}` or `{\"state\": \"paused\"}`".to_owned();
+            Failed::bad(format!("the body cannot be read: {error}"), Some(hint))
+        })?;
+    Ok(Pairs::from_iter(texts))
+}
+
+#[cfg(test)]
+mod tests {
+    use gleaner_core::time::Timestamp;
+
+    use super::figures;
+    use crate::api::views::StatsRow;
+
+    #[test]
+    fn figures_follow_the_recorded_ones() {
+        // Recorded mid-run: 5 jobs in 12 s, 8 of 12 left.
+        let at = |seconds| Some(Timestamp::from_seconds(seconds));
+        let row = StatsRow {
+            last_start: at(112),
+            window_start: at(100),
+            window_jobs: 5,
+            done: 5,
+            ..StatsRow::default()
+        };
+        let stats = figures(&row, 8);
+        assert!((stats.jobs_throughput - 0.416_666_666_666_666_7).abs() < 1e-15);
+        assert!((stats.remaining_time - 19.2).abs() < 1e-9);
+        // None done: CiGri's 1e-16 jobs a second.
+        let none = figures(&StatsRow { failures: 1, ..StatsRow::default() }, 12);
+        assert!((none.remaining_time - 1.2e17).abs() < 1e3);
+        assert!((none.failures_rate - 1.0).abs() < f64::EPSILON);
+    }
+}

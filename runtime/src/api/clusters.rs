@@ -1,0 +1,93 @@
+//! The grid's clusters, and the root of all links.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use crate::api::answer::Asked;
+use crate::api::failed::Failed;
+use crate::api::roster::{meant, shown};
+use crate::api::shapes::{Cluster, ClusterItem, Problem, Root, Whole};
+use crate::api::state::Api;
+use crate::config::{Auth, Dialect};
+
+/// Show where to begin.
+#[utoipa::path(get, path = "/", tag = "grid", responses((status = 200, body = Root)))]
+pub(super) async fn root(asked: Asked) -> Result<Response, Failed> {
+    let links = vec![
+        asked.link("self", "/", None),
+        asked.link("collection", "/campaigns", Some("campaigns")),
+        asked.link("collection", "/clusters", Some("clusters")),
+    ];
+    asked.json(StatusCode::OK, &Root { links })
+}
+
+/// List the clusters in use.
+#[utoipa::path(get, path = "/clusters", tag = "grid",
+    responses((status = 200, body = Whole<ClusterItem>)))]
+pub(super) async fn list(asked: Asked) -> Result<Response, Failed> {
+    let enabled = asked.roster.present().filter(|(_, cluster)| cluster.enabled);
+    let items: Vec<ClusterItem> = enabled
+        .map(|(id, cluster)| {
+            let id = shown(id);
+            let links = vec![
+                asked.link("self", &format!("/clusters/{id}"), None),
+                asked.link("parent", "/clusters", None),
+            ];
+            ClusterItem { id, name: cluster.name.clone(), links }
+        })
+        .collect();
+    let total = items.len() as u64;
+    let links = vec![asked.link("self", "/clusters", None), asked.link("parent", "/", None)];
+    asked.json(StatusCode::OK, &Whole { items, total, links })
+}
+
+/// Show a cluster, in use or not.
+#[utoipa::path(get, path = "/clusters/{id}", tag = "grid",
+    params(("id" = u32, Path, description = "Cluster")),
+    responses((status = 200, body = Cluster), (status = 404, body = Problem)))]
+pub(super) async fn one(
+    State(api): State<Arc<Api>>,
+    asked: Asked,
+    Path(id): Path<String>,
+) -> Result<Response, Failed> {
+    let number: u64 = id.parse().map_err(|_| Failed::not_found())?;
+    let id = meant(number).ok_or_else(Failed::not_found)?;
+    let cluster = asked.roster.cluster(id).ok_or_else(Failed::not_found)?;
+    let status = api.read(move |views| views.cluster(id)).await?;
+    let stress = status.stress.unwrap_or(0.0);
+    let shape = Cluster {
+        id: shown(id),
+        name: cluster.name.clone(),
+        api_url: cluster.api_url.clone(),
+        api_auth_type: cluster.auth.word(),
+        api_auth_header: match &cluster.auth {
+            Auth::None => String::new(),
+            Auth::Header(header)
+            | Auth::Basic { header, .. }
+            | Auth::Certificate { header, .. } => header.clone(),
+            Auth::Jwt => "Authorization".to_owned(),
+        },
+        api_chunk_size: cluster.details_chunk,
+        api_limit: cluster.page_size,
+        ssh_host: cluster.ssh_host.clone(),
+        batch: match cluster.dialect {
+            Dialect::Oar2 => "oar2_5",
+            Dialect::Oar3 => "oar3",
+        },
+        resource_unit: cluster.resource_unit.clone(),
+        power: cluster.power,
+        properties: cluster.properties.clone(),
+        stress_factor: format!("{stress}/{}", cluster.stress_limit),
+        enabled: cluster.enabled,
+        links: vec![
+            asked.link("self", &format!("/clusters/{}", shown(id)), None),
+            asked.link("parent", "/clusters", None),
+        ],
+        blacklisted: status.blacklisted,
+        under_stress: status.under_stress,
+    };
+    asked.json(StatusCode::OK, &shape)
+}

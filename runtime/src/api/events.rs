@@ -1,0 +1,184 @@
+//! Events: listed, shown, made by administrators, and closed by those they wait for.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use gleaner_core::ids::EventId;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::api::answer::Asked;
+use crate::api::campaigns::campaign_id;
+use crate::api::failed::Failed;
+use crate::api::roster::{meant, shown};
+use crate::api::shapes::{Done, Event, EventList, OneEvent, Problem, cigri_date};
+use crate::api::state::Api;
+use crate::api::views::{EventRow, Part};
+use crate::request::Request;
+
+/// The largest body of a new event.
+const EVENT_MAX: usize = 64 * 1024;
+/// The one event that an administrator can make so far.
+const DISABLE: &str = "CLUSTER_MANUALLY_DISABLED";
+
+impl Asked {
+    fn event(&self, row: EventRow) -> Event {
+        Event {
+            id: row.id.0,
+            class: row.class,
+            code: row.code,
+            job_id: row.job.map(|job| job.0),
+            cluster_id: row.cluster.map(shown),
+            cluster_name: row.cluster.and_then(|id| self.roster.name(id)).map(str::to_owned),
+            date_open: cigri_date(row.opened_at),
+            message: row.message,
+            parent: row.parent.map(|parent| parent.0),
+            state: if row.open { "open" } else { "closed" },
+        }
+    }
+
+    /// A list of events; CiGri answers 404 where there are none.
+    fn events(&self, (rows, total): Part<EventRow>, offset: u64) -> Result<Response, Failed> {
+        if total == 0 {
+            return Err(Failed::not_found());
+        }
+        let items = rows.into_iter().map(|row| self.event(row)).collect();
+        self.json(StatusCode::OK, &EventList { items, total, offset })
+    }
+}
+
+fn event_id(text: &str) -> Result<EventId, Failed> {
+    text.parse().map(EventId).map_err(|_| Failed::not_found())
+}
+
+/// List what waits for somebody in a campaign; 404 if nothing does.
+#[utoipa::path(get, path = "/campaigns/{id}/events", tag = "events",
+    params(("id" = u32, Path, description = "Campaign"),
+        ("all" = Option<bool>, Query, description = "Closed events too, and only those of the campaign"),
+        ("limit" = Option<u64>, Query, description = "Events of a page, 100"),
+        ("offset" = Option<u64>, Query, description = "Events before the page, 0")),
+    responses((status = 200, body = EventList), (status = 400, body = Problem),
+        (status = 404, body = Problem)))]
+pub(super) async fn of_campaign(
+    State(api): State<Arc<Api>>,
+    asked: Asked,
+    Path(id): Path<String>,
+) -> Result<Response, Failed> {
+    let (id, page, all) = (campaign_id(&id)?, asked.query.page()?, asked.query.on("all"));
+    let part = api.read(move |views| views.campaign_events(id, all, page)).await?;
+    asked.events(part, page.offset)
+}
+
+/// Close all events of a campaign.
+#[utoipa::path(delete, path = "/campaigns/{id}/events", tag = "events",
+    params(("id" = u32, Path, description = "Campaign"),
+        ("resubmit" = Option<bool>, Query, description = "Try what failed again")),
+    responses((status = 202, body = Done), (status = 403, body = Problem),
+        (status = 404, body = Problem)))]
+pub(super) async fn fix_campaign(
+    State(api): State<Arc<Api>>,
+    asked: Asked,
+    Path(id): Path<String>,
+) -> Result<Response, Failed> {
+    let caller = asked.caller()?;
+    let (campaign, retry) = (campaign_id(&id)?, asked.query.on("resubmit"));
+    api.ask(caller.acting(), Request::FixCampaign { campaign, retry }).await?;
+    asked.done(StatusCode::ACCEPTED, "Accepted", format!("Campaign {campaign} events closed"))
+}
+
+/// List what waits for an administrator; 404 if nothing does.
+#[utoipa::path(get, path = "/events", tag = "events",
+    params(("limit" = Option<u64>, Query, description = "Events of a page, 100"),
+        ("offset" = Option<u64>, Query, description = "Events before the page, 0")),
+    responses((status = 200, body = EventList), (status = 400, body = Problem),
+        (status = 404, body = Problem)))]
+pub(super) async fn global(State(api): State<Arc<Api>>, asked: Asked) -> Result<Response, Failed> {
+    let page = asked.query.page()?;
+    let part = api.read(move |views| views.global_events(page)).await?;
+    asked.events(part, page.offset)
+}
+
+/// A new event.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(super) struct NewEvent {
+    /// `CLUSTER_MANUALLY_DISABLED`.
+    code: String,
+    /// The cluster.
+    cluster_id: u64,
+}
+
+/// Take a cluster out of use until the event is closed. For administrators.
+#[utoipa::path(post, path = "/events", tag = "events", request_body = NewEvent,
+    responses((status = 201, body = Done), (status = 400, body = Problem),
+        (status = 403, body = Problem)))]
+pub(super) async fn create(
+    State(api): State<Arc<Api>>,
+    asked: Asked,
+    body: Body,
+) -> Result<Response, Failed> {
+    let caller = asked.caller()?;
+    if !caller.admin {
+        return Err(Failed::forbidden("only an administrator can create an event", None));
+    }
+    let body = asked.body(body, EVENT_MAX).await?;
+    let new: NewEvent = serde_json::from_slice(&body).map_err(|error| {
+        let hint = format!("send `{{\"code\": \"{DISABLE}\", \"cluster_id\": 1}}`");
+        Failed::bad(format!("the event cannot be read: {error}"), Some(hint))
+    })?;
+    if new.code != DISABLE {
+        let message = format!("an event `{}` cannot be created", new.code);
+        return Err(Failed::bad(message, Some(format!("`{DISABLE}` can"))));
+    }
+    let cluster = meant(new.cluster_id).filter(|id| asked.roster.cluster(*id).is_some());
+    let cluster = cluster.ok_or_else(|| {
+        let hint = "GET /clusters lists them".to_owned();
+        Failed::bad(format!("there is no cluster {}", new.cluster_id), Some(hint))
+    })?;
+    api.ask(caller.acting(), Request::DisableCluster(cluster)).await?;
+    asked.done(StatusCode::CREATED, "Created", "New event created".to_owned())
+}
+
+/// Show an event.
+#[utoipa::path(get, path = "/events/{id}", tag = "events",
+    params(("id" = u64, Path, description = "Event")),
+    responses((status = 200, body = OneEvent), (status = 404, body = Problem)))]
+pub(super) async fn one(
+    State(api): State<Arc<Api>>,
+    asked: Asked,
+    Path(id): Path<String>,
+) -> Result<Response, Failed> {
+    let id = event_id(&id)?;
+    let row = api.read(move |views| views.event(id)).await?.ok_or_else(Failed::not_found)?;
+    let (campaign, opened, closed) = (row.campaign, row.opened_at, row.closed_at);
+    let shape = OneEvent {
+        event: asked.event(row),
+        campaign_id: campaign.map(|campaign| campaign.0),
+        date_closed: closed.map(cigri_date),
+        date_update: cigri_date(closed.unwrap_or(opened)),
+        links: vec![
+            asked.link("self", &format!("/events/{id}"), None),
+            asked.link("parent", "/events", None),
+        ],
+    };
+    asked.json(StatusCode::OK, &shape)
+}
+
+/// Close an event.
+#[utoipa::path(delete, path = "/events/{id}", tag = "events",
+    params(("id" = u64, Path, description = "Event"),
+        ("resubmit" = Option<bool>, Query, description = "Try what failed again")),
+    responses((status = 202, body = Done), (status = 403, body = Problem),
+        (status = 404, body = Problem)))]
+pub(super) async fn fix(
+    State(api): State<Arc<Api>>,
+    asked: Asked,
+    Path(id): Path<String>,
+) -> Result<Response, Failed> {
+    let caller = asked.caller()?;
+    let (event, retry) = (event_id(&id)?, asked.query.on("resubmit"));
+    api.ask(caller.acting(), Request::FixEvent { event, retry }).await?;
+    asked.done(StatusCode::ACCEPTED, "Accepted", format!("Event {event} closed"))
+}

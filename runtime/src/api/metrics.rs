@@ -1,0 +1,116 @@
+//! Figures for a monitoring system, and whether the daemon is at work. Counts requests itself; all else is
+//! read when somebody asks.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use gleaner_core::ids::ClusterId;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+
+use crate::api::answer::Asked;
+use crate::api::failed::Failed;
+use crate::api::shapes::{Health, Problem};
+use crate::api::state::Api;
+use crate::api::views::{CampaignState, ClusterStatus};
+
+type Labels = Vec<(&'static str, String)>;
+type Gauges = Family<Labels, Gauge>;
+
+/// What is counted here.
+#[derive(Debug, Default)]
+pub(super) struct Metrics {
+    requests: Family<Labels, Counter>,
+}
+
+impl Metrics {
+    /// Counts an answer. The route is that of the table, so that callers cannot make new series.
+    pub(super) fn request(&self, method: &str, route: &str, status: u16) {
+        let route = if route.is_empty() { "none" } else { route };
+        let known = ["GET", "HEAD", "POST", "PUT", "DELETE"].contains(&method);
+        let method = if known { method } else { "other" };
+        let labels = vec![
+            ("method", method.to_owned()),
+            ("route", route.to_owned()),
+            ("status", status.to_string()),
+        ];
+        self.requests.get_or_create(&labels).inc();
+    }
+}
+
+/// Figures in the text form of Prometheus.
+#[utoipa::path(get, path = "/metrics", tag = "daemon",
+    responses((status = 200, body = String, content_type = "application/openmetrics-text"),
+        (status = 500, body = Problem)))]
+pub(super) async fn scrape(State(api): State<Arc<Api>>, asked: Asked) -> Result<Response, Failed> {
+    let ids: Vec<(ClusterId, String)> =
+        asked.roster.present().map(|(id, cluster)| (id, cluster.name.clone())).collect();
+    let read = api.read(move |views| {
+        let clusters: Result<Vec<(String, ClusterStatus)>, _> =
+            ids.into_iter().map(|(id, name)| Ok((name, views.cluster(id)?))).collect();
+        Ok((views.campaign_counts()?, clusters?))
+    });
+    let (campaigns, clusters) = read.await?;
+    let mut registry = Registry::with_prefix("gleaner");
+    registry.register("api_requests", "Answers by route and status", api.metrics.requests.clone());
+    let states = family(&mut registry, "campaigns", "Campaigns by state");
+    for (state, count) in CampaignState::ALL.iter().zip(campaigns) {
+        set(&states, vec![("state", state.word().to_owned())], count);
+    }
+    let usable = family(&mut registry, "cluster_usable", "Whether a cluster is used now");
+    let stressed = family(&mut registry, "cluster_under_stress", "Whether it is above its limit");
+    let cores = family(&mut registry, "cluster_cores", "Cores by use, those of our jobs apart");
+    let jobs = family(&mut registry, "cluster_jobs", "Our jobs by state");
+    let listed = family(
+        &mut registry,
+        "cluster_observed_timestamp_seconds",
+        "When a cluster was last listed, in seconds since 1970",
+    );
+    for (name, status) in clusters {
+        let one = || vec![("cluster", name.clone())];
+        let two = |key, word: &str| vec![("cluster", name.clone()), (key, word.to_owned())];
+        set(&usable, one(), u64::from(!status.blacklisted));
+        set(&stressed, one(), u64::from(status.under_stress));
+        let others = status.used_cores.saturating_sub(status.our_cores);
+        let free = status.capacity_cores.saturating_sub(status.used_cores);
+        set(&cores, two("use", "ours"), u64::from(status.our_cores));
+        set(&cores, two("use", "others"), u64::from(others));
+        set(&cores, two("use", "free"), u64::from(free));
+        set(&jobs, two("state", "running"), u64::from(status.our_running));
+        set(&jobs, two("state", "waiting"), u64::from(status.our_waiting));
+        if let Some(at) = status.observed_at {
+            listed.get_or_create(&one()).set(at.seconds());
+        }
+    }
+    let mut text = String::new();
+    encode(&mut text, &registry).map_err(|_| Failed::bug())?;
+    let mut response = text.into_response();
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    Ok(response)
+}
+
+fn family(registry: &mut Registry, name: &str, help: &str) -> Gauges {
+    let family = Gauges::default();
+    registry.register(name, help, family.clone());
+    family
+}
+
+fn set(family: &Gauges, labels: Labels, value: u64) {
+    family.get_or_create(&labels).set(i64::try_from(value).unwrap_or(i64::MAX));
+}
+
+/// Tell whether the daemon is at work: 200, or an error where rows cannot be read.
+#[utoipa::path(get, path = "/healthz", tag = "daemon",
+    responses((status = 200, body = Health), (status = 500, body = Problem)))]
+pub(super) async fn health(State(api): State<Arc<Api>>, asked: Asked) -> Result<Response, Failed> {
+    api.read(|views| views.campaign_counts()).await?;
+    let version = env!("CARGO_PKG_VERSION");
+    asked.json(StatusCode::OK, &Health { status: "ok", version })
+}

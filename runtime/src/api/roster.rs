@@ -1,0 +1,60 @@
+//! The settings that requests are answered by, as one value that can be replaced at once. Knows no
+//! HTTP.
+
+use gleaner_core::config::ClusterSpec;
+use gleaner_core::ids::ClusterId;
+use gleaner_core::jdl::JdlContext;
+
+use crate::config::{ApiConfig, ClusterConfig};
+
+/// Settings of the API, and the clusters it speaks of.
+#[derive(Clone, Debug)]
+pub struct Roster {
+    /// Settings of the API.
+    pub api: ApiConfig,
+    /// The resource text of a JDL that has none.
+    pub default_resources: String,
+    /// The walltime of a JDL that has none.
+    pub default_walltime: String,
+    /// The clusters; a [`ClusterId`] is a position in this list. None: it was there once.
+    pub clusters: Vec<Option<ClusterConfig>>,
+    /// The same, as the core has to know them.
+    pub specs: Vec<ClusterSpec>,
+}
+
+impl Roster {
+    /// Returns a cluster that is there now.
+    pub fn cluster(&self, id: ClusterId) -> Option<&ClusterConfig> {
+        self.clusters.get(id.index())?.as_ref()
+    }
+
+    /// Returns the name of a cluster, of one that is gone too.
+    pub fn name(&self, id: ClusterId) -> Option<&str> {
+        self.specs.get(id.index()).map(|spec| &*spec.name)
+    }
+
+    /// Returns the clusters that are there now.
+    pub fn present(&self) -> impl Iterator<Item = (ClusterId, &ClusterConfig)> {
+        let ids = (0..=u16::MAX).map(ClusterId);
+        ids.zip(&self.clusters).filter_map(|(id, cluster)| Some((id, cluster.as_ref()?)))
+    }
+
+    /// Returns what a JDL is read against.
+    pub fn jdl_context(&self) -> JdlContext<'_> {
+        JdlContext {
+            clusters: &self.specs,
+            default_resources: &self.default_resources,
+            default_walltime: &self.default_walltime,
+        }
+    }
+}
+
+/// The number under which people know a cluster: CiGri's begin with 1.
+pub(super) fn shown(id: ClusterId) -> u32 {
+    u32::from(id.0) + 1
+}
+
+/// The cluster that people mean by a number.
+pub(super) fn meant(number: u64) -> Option<ClusterId> {
+    number.checked_sub(1).and_then(|id| u16::try_from(id).ok()).map(ClusterId)
+}

@@ -1,0 +1,102 @@
+//! What all handlers share: the API's ties to rows, driver, tokens and settings. Knows no route and no
+//! HTTP.
+
+use std::sync::{Arc, RwLock};
+
+use gleaner_core::time::Timestamp;
+use tokio::sync::{Semaphore, oneshot};
+
+use crate::api::failed::Failed;
+use crate::api::metrics::Metrics;
+use crate::api::roster::Roster;
+use crate::api::views::{ReadError, Views};
+use crate::request::{Envelope, Receipt, Request};
+use crate::secrets::vault::Vault;
+
+/// Bodies that are parsed at the same time, at most: a large JDL takes a core and some 200 MB.
+const PARSERS_MAX: usize = 2;
+/// Large bodies that may arrive at the same time, at most: each is held in memory whole.
+const BODIES_MAX: usize = 8;
+
+/// Takes an envelope to the driver.
+pub type Door = Box<dyn Fn(Envelope) -> Result<(), Unavailable> + Send + Sync>;
+
+/// Tells what time it is.
+pub type Now = Box<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// The driver takes no requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unavailable {
+    /// It stops, or has stopped.
+    #[error("the daemon is stopping")]
+    Stopping,
+    /// Too many requests wait already.
+    #[error("too many requests wait for an answer")]
+    Busy,
+}
+
+/// The API's ties to the rest of the daemon.
+pub struct Api {
+    views: Arc<dyn Views>,
+    door: Door,
+    pub(super) vault: Arc<Vault>,
+    pub(super) now: Now,
+    roster: RwLock<Arc<Roster>>,
+    pub(super) bodies: Semaphore,
+    pub(super) parsers: Semaphore,
+    pub(super) metrics: Metrics,
+}
+
+impl Api {
+    /// Ties the API to its rows, to the driver, to the tokens, to a clock and to the settings.
+    pub fn new(
+        views: Arc<dyn Views>,
+        door: Door,
+        vault: Arc<Vault>,
+        now: Now,
+        roster: Roster,
+    ) -> Api {
+        Api {
+            views,
+            door,
+            vault,
+            now,
+            roster: RwLock::new(Arc::new(roster)),
+            bodies: Semaphore::new(BODIES_MAX),
+            parsers: Semaphore::new(PARSERS_MAX),
+            metrics: Metrics::default(),
+        }
+    }
+
+    /// Takes other settings; requests under way finish with the old ones.
+    pub fn reconfigure(&self, roster: Roster) {
+        let mut held = self.roster.write().unwrap_or_else(|poisoned| poisoned.into_inner());
+        *held = Arc::new(roster);
+    }
+
+    /// The settings of now.
+    pub(super) fn roster(&self) -> Arc<Roster> {
+        Arc::clone(&self.roster.read().unwrap_or_else(|poisoned| poisoned.into_inner()))
+    }
+
+    /// Reads rows off the asynchronous threads.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&dyn Views) -> Result<T, ReadError> + Send + 'static,
+    ) -> Result<T, Failed> {
+        let views = Arc::clone(&self.views);
+        let rows = tokio::task::spawn_blocking(move || read(&*views)).await;
+        rows.map_err(|_| Failed::bug())?.map_err(|error| Failed::read(&error))
+    }
+
+    /// Asks the driver, and waits until what it granted is durable.
+    pub(super) async fn ask(&self, user: &str, request: Request) -> Result<Receipt, Failed> {
+        let (reply, answer) = oneshot::channel();
+        (self.door)(Envelope { user: user.into(), request, reply }).map_err(Failed::from)?;
+        match answer.await {
+            Ok(Ok(receipt)) => Ok(receipt),
+            Ok(Err(refused)) => Err(Failed::from(refused)),
+            Err(_) => Err(Failed::from(Unavailable::Stopping)),
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Users' tokens: handed in, told about, forgotten. A token itself is never in an answer.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use gleaner_core::ids::ClusterId;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::api::answer::Asked;
+use crate::api::caller::Caller;
+use crate::api::failed::Failed;
+use crate::api::roster::{meant, shown};
+use crate::api::shapes::{Done, Problem, Token, TokenList, rfc3339};
+use crate::api::state::Api;
+use crate::config::{Auth, ClusterConfig};
+use crate::secrets::token;
+use crate::secrets::vault::{Vault, VaultError};
+
+/// The largest body with a token.
+const BODY_MAX: usize = 64 * 1024;
+
+/// A token to keep.
+#[derive(Deserialize, ToSchema)]
+pub(super) struct NewToken {
+    /// The cluster's number, as a number or a text.
+    #[schema(value_type = u32)]
+    cluster_id: serde_json::Value,
+    /// The token, with or without `Bearer`.
+    token: Option<String>,
+}
+
+impl Asked {
+    /// A cluster that takes tokens, and whose token is meant: an administrator's is that of the daemon
+    /// itself.
+    fn token_of<'a>(
+        &'a self,
+        number: &str,
+        caller: &'a Caller,
+    ) -> Result<(&'a ClusterConfig, &'a str), Failed> {
+        let id = number.parse().ok().and_then(meant);
+        let cluster = id.and_then(|id: ClusterId| self.roster.cluster(id));
+        match cluster.filter(|cluster| cluster.auth == Auth::Jwt) {
+            Some(cluster) => Ok((cluster, token_user(cluster, caller))),
+            None => Err(Failed {
+                title: "Error",
+                ..Failed::forbidden(
+                    format!("cluster `{number}` takes no tokens"),
+                    Some("GET /clusters/ID tells `api_auth_type`, which must be `jwt`"),
+                )
+            }),
+        }
+    }
+}
+
+fn token_user<'a>(cluster: &'a ClusterConfig, caller: &'a Caller) -> &'a str {
+    if caller.admin { &cluster.service_login } else { &caller.user }
+}
+
+impl Api {
+    async fn vault<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Vault) -> Result<T, VaultError> + Send + 'static,
+    ) -> Result<T, Failed> {
+        let vault = Arc::clone(&self.vault);
+        let done = tokio::task::spawn_blocking(move || work(&vault)).await;
+        done.map_err(|_| Failed::bug())?.map_err(|error| {
+            tracing::error!(error = &error as &dyn std::error::Error, "tokens");
+            Failed::internal(&error.to_string())
+        })
+    }
+}
+
+/// List what is known of the caller's tokens.
+#[utoipa::path(get, path = "/tokens", tag = "tokens",
+    responses((status = 200, body = TokenList), (status = 403, body = Problem)))]
+pub(super) async fn list(State(api): State<Arc<Api>>, asked: Asked) -> Result<Response, Failed> {
+    let caller = asked.caller()?;
+    let now = (api.now)();
+    let mut items = Vec::new();
+    for (id, cluster) in asked.roster.present().filter(|(_, cluster)| cluster.auth == Auth::Jwt) {
+        let (user, name) = (token_user(cluster, &caller).to_owned(), cluster.name.clone());
+        let notes = api.vault(move |vault| vault.notes(&user)).await?;
+        items.extend(notes.into_iter().filter(|note| note.cluster == name).map(|note| Token {
+            cluster_id: shown(id),
+            cluster_name: note.cluster,
+            fingerprint: note.fingerprint,
+            expired: note.expires_at.is_some_and(|at| at <= now),
+            expires_at: note.expires_at.map(rfc3339),
+            registered_at: rfc3339(note.registered_at),
+        }));
+    }
+    let links = vec![asked.link("self", "/tokens", None)];
+    asked.json(StatusCode::OK, &TokenList { items, links })
+}
+
+/// Hand in a token; it takes the place of an older one.
+#[utoipa::path(post, path = "/tokens", tag = "tokens", request_body = NewToken,
+    responses((status = 201, body = Done), (status = 400, body = Problem),
+        (status = 403, body = Problem)))]
+pub(super) async fn register(
+    State(api): State<Arc<Api>>,
+    asked: Asked,
+    body: Body,
+) -> Result<Response, Failed> {
+    let caller = asked.caller()?;
+    let body = asked.body(body, BODY_MAX).await?;
+    let hint = || Some("send `{\"cluster_id\": 1, \"token\": \"...\"}`".to_owned());
+    // The parser's message would quote the body, and with it the token.
+    let new: NewToken = serde_json::from_slice(&body)
+        .map_err(|_| Failed::bad("the body is no token and cluster", hint()))?;
+    let number = match &new.cluster_id {
+        serde_json::Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let (cluster, user) = asked.token_of(&number, &caller)?;
+    let token = token::read(new.token.as_deref().unwrap_or_default())
+        .map_err(|error| Failed::bad(error.to_string(), hint()))?;
+    let now = (api.now)();
+    if token::expiry(&token).is_some_and(|at| at <= now) {
+        let hint = Some("ask the cluster for a new one".to_owned());
+        return Err(Failed::bad("the token has expired", hint));
+    }
+    let (cluster, user) = (cluster.name.clone(), user.to_owned());
+    api.vault(move |vault| vault.put(&user, &cluster, &token, now)).await?;
+    asked.done(StatusCode::CREATED, "Created", "New token registered".to_owned())
+}
+
+/// Forget a token.
+#[utoipa::path(delete, path = "/tokens/{cluster}", tag = "tokens",
+    params(("cluster" = u32, Path, description = "Cluster")),
+    responses((status = 202, body = Done), (status = 403, body = Problem)))]
+pub(super) async fn remove(
+    State(api): State<Arc<Api>>,
+    asked: Asked,
+    Path(number): Path<String>,
+) -> Result<Response, Failed> {
+    let caller = asked.caller()?;
+    let (cluster, user) = asked.token_of(&number, &caller)?;
+    let (cluster, user) = (cluster.name.clone(), user.to_owned());
+    api.vault(move |vault| vault.remove(&user, &cluster)).await?;
+    asked.done(StatusCode::ACCEPTED, "Accepted", format!("Token for cluster {number} removed"))
+}

@@ -1,0 +1,257 @@
+//! The daemon's settings, read, checked and with every default filled in. Knows nothing about how
+//! they are used.
+
+pub mod error;
+mod format;
+pub mod inspect;
+pub mod read;
+pub mod span;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use gleaner_core::config::OnFailure;
+use gleaner_core::jdl::resources::CoreUnits;
+use gleaner_core::policy::spec::PolicySpec;
+use gleaner_core::time::Duration;
+use serde::Deserialize;
+
+use crate::config::span::Span;
+
+/// A commented configuration to begin with.
+pub const TEMPLATE: &str = include_str!("config/template.toml");
+
+/// All settings of a daemon.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// The file they came from; relative paths in it have been joined to its folder.
+    pub path: PathBuf,
+    /// The file with the key that tokens are encrypted with. Made at first start.
+    pub key_file: PathBuf,
+    /// The door for people.
+    pub api: ApiConfig,
+    /// What survives.
+    pub store: StoreConfig,
+    /// The log.
+    pub log: LogConfig,
+    /// What holds for all clusters.
+    pub grid: GridConfig,
+    /// The clusters, in the order of the file, at least one.
+    pub clusters: Vec<ClusterConfig>,
+}
+
+/// Settings of the REST API.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ApiConfig {
+    /// Where to listen. Loopback, unless the operator vouches for a proxy.
+    pub listen: SocketAddr,
+    /// The header that holds the caller's name: `X-CIGRI-USER`.
+    pub identity_header: String,
+    /// Who may do everything: `root`.
+    pub admins: Vec<String>,
+    /// The largest body of a request, in bytes: 64 MiB.
+    pub body_max: usize,
+    /// Folders below which a JDL's `param_file` is read on this machine; none: nowhere.
+    pub param_file_folders: Vec<PathBuf>,
+}
+
+/// Settings of the store.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoreConfig {
+    /// The SQLite file.
+    pub path: PathBuf,
+    /// The core's state is written every so many cycles: 200.
+    pub checkpoint_cycles: u32,
+    /// How long the journal is kept for replay: 30 days.
+    pub keep_journal: Span,
+    /// How long finished campaigns can be read: 400 days.
+    pub keep_campaigns: Span,
+}
+
+/// Settings of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogConfig {
+    /// What is worth a line.
+    pub level: LogLevel,
+    /// One JSON object a line.
+    pub json: bool,
+}
+
+/// What is worth a line in the log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogLevel {
+    /// What needs a person.
+    Error,
+    /// And what may soon.
+    Warn,
+    /// And what happens.
+    #[default]
+    Info,
+    /// And why.
+    Debug,
+    /// And every request.
+    Trace,
+}
+
+impl LogLevel {
+    /// Returns its word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            LogLevel::Error => "error",
+            LogLevel::Warn => "warn",
+            LogLevel::Info => "info",
+            LogLevel::Debug => "debug",
+            LogLevel::Trace => "trace",
+        }
+    }
+}
+
+/// What holds for all clusters.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GridConfig {
+    /// Least time between two cycles, 15 s.
+    pub cycle: Duration,
+    /// The resource text of a JDL that has none: one core.
+    pub default_resources: String,
+    /// The walltime of a JDL that has none: an hour.
+    pub default_walltime: String,
+    /// See [`gleaner_core::config::SchedulerConfig::waiting_limit`].
+    pub waiting_limit: Duration,
+    /// See [`gleaner_core::config::SchedulerConfig::walltime_margin`].
+    pub walltime_margin: Duration,
+    /// See [`gleaner_core::config::SchedulerConfig::on_failure`].
+    pub on_failure: OnFailure,
+    /// See [`gleaner_core::config::SchedulerConfig::walltime_kills_max`].
+    pub walltime_kills_max: u8,
+    /// See [`gleaner_core::config::SchedulerConfig::unknown_max`].
+    pub unknown_max: u32,
+    /// See [`gleaner_core::config::SchedulerConfig::dealt_max`].
+    pub dealt_max: u32,
+}
+
+/// The language of a cluster's API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Dialect {
+    /// OAR 2.5.
+    Oar2,
+    /// OAR 3.
+    Oar3,
+}
+
+impl Dialect {
+    /// Returns its word in a configuration.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Dialect::Oar2 => "oar2",
+            Dialect::Oar3 => "oar3",
+        }
+    }
+}
+
+/// Who we are to a cluster's API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Auth {
+    /// Nobody is asked.
+    None,
+    /// A header with the user's login there, believed because of where we come from.
+    Header(String),
+    /// A password of ours, and the user's login in a header.
+    Basic {
+        /// Our name.
+        username: String,
+        /// A file with our password in its first line, readable by the daemon only.
+        password_file: PathBuf,
+        /// The header with the user's login.
+        header: String,
+    },
+    /// A certificate of ours, and the user's login in a header.
+    Certificate {
+        /// Our certificate and its chain, PEM.
+        certificate_file: PathBuf,
+        /// Its private key, PEM, readable by the daemon only.
+        private_key_file: PathBuf,
+        /// The header with the user's login.
+        header: String,
+    },
+    /// A token of each user, handed in through the REST API.
+    Jwt,
+}
+
+impl Auth {
+    /// Returns its word in a configuration.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Auth::None => "none",
+            Auth::Header(_) => "header",
+            Auth::Basic { .. } => "basic",
+            Auth::Certificate { .. } => "certificate",
+            Auth::Jwt => "jwt",
+        }
+    }
+}
+
+/// One cluster.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClusterConfig {
+    /// The name that JDLs use.
+    pub name: String,
+    /// Where its API is; ends with a slash.
+    pub api_url: String,
+    /// Its API's language.
+    pub dialect: Dialect,
+    /// Whether it is used at all.
+    pub enabled: bool,
+    /// Who we are to it.
+    pub auth: Auth,
+    /// Certificates (PEM) to trust beside the system's.
+    pub ca_file: Option<PathBuf>,
+    /// As whom jobs of all users are listed, where the server wants to know: `oar`. Its token is that
+    /// which an administrator hands in.
+    pub service_login: String,
+    /// Logins there of grid users, where they differ.
+    pub logins: BTreeMap<String, String>,
+    /// Whether users without an entry in `logins` are refused.
+    pub only_mapped_logins: bool,
+    /// Cores of its resource units.
+    pub units: CoreUnits,
+    /// The property that tells resources apart when cores are counted.
+    pub resource_unit: String,
+    /// Which resources count, as `key=value and key=value`; empty: all.
+    pub properties: String,
+    /// How strong it is, for people.
+    pub power: u32,
+    /// Its front end, for people.
+    pub ssh_host: String,
+    /// The injection policy.
+    pub policy: PolicySpec,
+    /// From this stress on, it gets nothing new: 0.8.
+    pub stress_limit: f64,
+    /// How often it is listed: 15 s.
+    pub poll: Span,
+    /// How long one request may take: 30 s.
+    pub request_timeout: Span,
+    /// How long after its decision a command may still be sent: 60 s.
+    pub send_within: Span,
+    /// The most jobs of one array: 500.
+    pub array_max: u32,
+    /// Entries of a page in a listing: 500.
+    pub page_size: u32,
+    /// Jobs asked for in one request for details: 100.
+    pub details_chunk: u32,
+    /// How long after a passing fault it is tried again: 30 s.
+    pub autofix_after: Span,
+}
+
+impl ClusterConfig {
+    /// Returns the login on this cluster of a grid user; none when that user has no account there.
+    pub fn login<'a>(&'a self, user: &'a str) -> Option<&'a str> {
+        match self.logins.get(user) {
+            Some(login) => Some(login),
+            None if self.only_mapped_logins => None,
+            None => Some(user),
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! What can be wrong with the daemon's configuration, with the place in the file and a hint. Knows
+//! not how the settings are used.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use gleaner_core::policy::error::PolicyError;
+use gleaner_core::suggest::Suggestion;
+
+/// Why a configuration cannot be used. The text says what and where; [`ConfigError::hint`] what to
+/// do.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read the configuration `{}`", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// It says something that cannot be.
+    #[error("{place}{problem}")]
+    Invalid {
+        /// Where it says so.
+        place: Place,
+        /// What is wrong.
+        problem: Box<Problem>,
+    },
+}
+
+/// What is wrong.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Problem {
+    /// Not TOML, an unknown key, or a value of the wrong type: in the parser's words.
+    #[error("{0}")]
+    Syntax(String),
+    /// Nothing to harvest.
+    #[error("the configuration has no cluster")]
+    NoCluster,
+    /// More clusters than can be numbered.
+    #[error("{0} clusters are more than the {max} that can be numbered", max = u16::MAX)]
+    TooManyClusters(usize),
+    /// Two clusters of one name.
+    #[error("two clusters are called `{0}`")]
+    TwiceNamed(String),
+    /// A name that cannot be used in JDLs, paths and job names.
+    #[error("`{0}` cannot be the name of a cluster")]
+    BadName(String),
+    /// Not the address of a server.
+    #[error("`{0}` is not the address of an API")]
+    BadUrl(String),
+    /// A password in an address, where logs and errors would repeat it.
+    #[error("`api_url` of cluster `{0}` holds a user or a password")]
+    SecretInUrl(String),
+    /// Not an address to listen at.
+    #[error("`{0}` is not an address to listen at")]
+    BadListen(String),
+    /// Listening where anybody could claim to be anybody.
+    #[error(
+        "`{0}` can be reached from other machines, and whoever reaches it can claim to be any user"
+    )]
+    OpenListen(SocketAddr),
+    /// A text that cannot name an HTTP header.
+    #[error("`{0}` cannot be the name of an HTTP header")]
+    BadHeader(String),
+    /// A number or a span outside its range.
+    #[error("`{key}` is {value}, expected {range}")]
+    Range {
+        /// The key.
+        key: &'static str,
+        /// What it says.
+        value: String,
+        /// What it may say.
+        range: &'static str,
+    },
+    /// A walltime that is none.
+    #[error("`{0}` is not a walltime")]
+    BadWalltime(String),
+    /// A policy that cannot be made.
+    #[error(transparent)]
+    Policy(PolicyError),
+    /// A key that a kind of authentication needs.
+    #[error("`auth = \"{auth}\"` needs `{key}`")]
+    AuthNeeds {
+        /// The kind.
+        auth: &'static str,
+        /// The key.
+        key: &'static str,
+    },
+    /// A key that a kind of authentication has no use for.
+    #[error("`{key}` has no meaning with `auth = \"{auth}\"`")]
+    AuthIgnores {
+        /// The kind.
+        auth: &'static str,
+        /// The key.
+        key: &'static str,
+    },
+    /// Tokens for a server that does not know them.
+    #[error("OAR 2 knows no tokens: `auth = \"jwt\"` needs `dialect = \"oar3\"`")]
+    JwtOnOar2,
+    /// An environment variable holds what its key cannot.
+    #[error("environment variable `{name}`: {message}")]
+    Variable {
+        /// The variable.
+        name: &'static str,
+        /// What is wrong with its value.
+        message: String,
+    },
+}
+
+impl Problem {
+    /// What the operator can do about it, if anything is known.
+    pub fn hint(&self) -> Option<String> {
+        let text = match self {
+            Problem::Syntax(message) => return nearest_in_message(message),
+            Problem::NoCluster => {
+                "begin with `[[cluster]]`; `gleaner init --daemon` writes a commented example"
+            }
+            Problem::TooManyClusters(_) => "run a second daemon for the others",
+            Problem::TwiceNamed(_) => "give each cluster a name of its own",
+            Problem::BadName(_) => {
+                "use at most 64 letters, digits, `-`, `_` and `.`, beginning with a letter"
+            }
+            Problem::BadUrl(_) => {
+                "write `http://host:port/path/` or `https://...`, without query or fragment"
+            }
+            Problem::SecretInUrl(_) => {
+                "write `auth = \"basic\"`, `username`, and `password_file` with the path of a file that holds it"
+            }
+            Problem::BadListen(_) => "write an IP address and a port, as in `127.0.0.1:8090`",
+            Problem::OpenListen(_) => {
+                "listen at 127.0.0.1 behind a proxy that sets the identity header; or, if only such a proxy \
+                 can reach this address, say `behind_trusted_proxy = true`"
+            }
+            Problem::BadHeader(_) => "use letters, digits, `-` and `_`, as in `X-CIGRI-USER`",
+            Problem::BadWalltime(_) => "write `01:00:00`, or seconds as a text, `\"3600\"`",
+            Problem::Policy(error) => return Some(error.hint()),
+            Problem::AuthNeeds { .. } => "add the key, or choose another `auth`",
+            Problem::AuthIgnores { .. } => "remove the key, or choose another `auth`",
+            Problem::JwtOnOar2 => "use `header`, `basic` or `certificate` for OAR 2",
+            Problem::Variable { .. } => "unset the variable to use the file's setting",
+            Problem::Range { .. } => return None,
+        };
+        Some(text.to_owned())
+    }
+}
+
+impl ConfigError {
+    /// What the operator can do about it, if anything is known.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            ConfigError::Read { source, .. } if source.kind() == io::ErrorKind::InvalidData => {
+                Some("a configuration is UTF-8 text".to_owned())
+            }
+            ConfigError::Read { .. } => Some(
+                "check the path; `gleaner init --daemon` writes a configuration to begin with"
+                    .to_owned(),
+            ),
+            ConfigError::Invalid { problem, .. } => problem.hint(),
+        }
+    }
+
+    /// The text of the file and the part of it that is meant, for a picture of the error.
+    pub fn excerpt(&self) -> Option<(&Source, Range<usize>)> {
+        match self {
+            ConfigError::Read { .. } => None,
+            ConfigError::Invalid { place, .. } => {
+                Some((place.source.as_deref()?, place.span.clone()))
+            }
+        }
+    }
+}
+
+/// The text of a configuration file.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Its path as it was given.
+    pub path: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// A part of the file, or nowhere for an environment variable.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    source: Option<Arc<Source>>,
+    span: Range<usize>,
+}
+
+impl Place {
+    /// The bytes `span` of `source`.
+    pub(crate) fn new(source: &Arc<Source>, span: Range<usize>) -> Place {
+        Place { source: Some(Arc::clone(source)), span }
+    }
+
+    /// An error here.
+    pub(crate) fn invalid(&self, problem: Problem) -> ConfigError {
+        ConfigError::Invalid { place: self.clone(), problem: Box::new(problem) }
+    }
+}
+
+/// `file:line:column: `, or nothing.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(source) = &self.source else { return Ok(()) };
+        let before = source.text.get(..self.span.start).unwrap_or(&source.text);
+        let line = before.matches('\n').count() + 1;
+        let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+        write!(f, "{}:{line}:{column}: ", source.path)
+    }
+}
+
+/// Of the words quoted in a parser's message, the later one most like the first.
+fn nearest_in_message(message: &str) -> Option<String> {
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let wrong = quoted.next()?;
+    // The message itself lists the known words.
+    Suggestion::new(wrong, quoted).nearest().map(|nearest| format!("did you mean `{nearest}`?"))
+}

@@ -1,0 +1,131 @@
+//! The configuration file as it is written: TOML tables, key by key. Says nothing about what the
+//! values mean together; that is [`crate::config::read`].
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::config::span::Span;
+use crate::config::{Dialect, LogLevel};
+
+/// A whole file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ConfigFile {
+    pub(super) key_file: Option<PathBuf>,
+    #[serde(default)]
+    pub(super) api: ApiTable,
+    #[serde(default)]
+    pub(super) store: StoreTable,
+    #[serde(default)]
+    pub(super) log: LogTable,
+    #[serde(default)]
+    pub(super) grid: GridTable,
+    #[serde(default, rename = "cluster")]
+    pub(super) clusters: Vec<ClusterTable>,
+}
+
+/// `[api]`: the door for people.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ApiTable {
+    pub(super) listen: Option<Spanned<String>>,
+    pub(super) behind_trusted_proxy: Option<bool>,
+    pub(super) identity_header: Option<Spanned<String>>,
+    pub(super) admins: Option<Vec<String>>,
+    pub(super) body_max_mb: Option<Spanned<u64>>,
+    pub(super) param_file_folders: Option<Vec<PathBuf>>,
+}
+
+/// `[store]`: what survives.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StoreTable {
+    pub(super) path: Option<PathBuf>,
+    pub(super) checkpoint_cycles: Option<Spanned<u32>>,
+    pub(super) keep_journal: Option<Spanned<Span>>,
+    pub(super) keep_campaigns: Option<Spanned<Span>>,
+}
+
+/// `[log]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LogTable {
+    pub(super) level: Option<LogLevel>,
+    pub(super) json: Option<bool>,
+}
+
+/// `[grid]`: what holds for all clusters.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct GridTable {
+    pub(super) cycle: Option<Spanned<Span>>,
+    pub(super) policy: Option<Spanned<String>>,
+    pub(super) default_resources: Option<Spanned<String>>,
+    pub(super) default_walltime: Option<Spanned<String>>,
+    pub(super) waiting_limit: Option<Spanned<Span>>,
+    pub(super) walltime_margin: Option<Spanned<Span>>,
+    pub(super) on_failure: Option<OnFailureWord>,
+    pub(super) retries_max: Option<Spanned<u16>>,
+    pub(super) walltime_kills_max: Option<u8>,
+    pub(super) unknown_max: Option<Spanned<u32>>,
+    pub(super) dealt_max: Option<Spanned<u32>>,
+}
+
+/// What a failed task leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum OnFailureWord {
+    Block,
+    Retry,
+    Ignore,
+}
+
+/// Who we are to a cluster's API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum AuthWord {
+    None,
+    Header,
+    Basic,
+    Certificate,
+    Jwt,
+}
+
+/// `[[cluster]]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ClusterTable {
+    pub(super) name: Spanned<String>,
+    pub(super) api_url: Spanned<String>,
+    pub(super) dialect: Spanned<Dialect>,
+    pub(super) enabled: Option<bool>,
+    pub(super) auth: Option<Spanned<AuthWord>>,
+    pub(super) identity_header: Option<Spanned<String>>,
+    pub(super) username: Option<Spanned<String>>,
+    pub(super) password_file: Option<Spanned<PathBuf>>,
+    pub(super) certificate_file: Option<Spanned<PathBuf>>,
+    pub(super) private_key_file: Option<Spanned<PathBuf>>,
+    pub(super) ca_file: Option<PathBuf>,
+    pub(super) service_login: Option<String>,
+    #[serde(default)]
+    pub(super) logins: BTreeMap<String, String>,
+    pub(super) only_mapped_logins: Option<bool>,
+    pub(super) cores_per_node: Option<Spanned<u32>>,
+    pub(super) cores_per_cpu: Option<Spanned<u32>>,
+    pub(super) resource_unit: Option<String>,
+    pub(super) properties: Option<String>,
+    pub(super) power: Option<u32>,
+    pub(super) ssh_host: Option<String>,
+    pub(super) policy: Option<Spanned<String>>,
+    pub(super) stress_limit: Option<Spanned<f64>>,
+    pub(super) poll: Option<Spanned<Span>>,
+    pub(super) request_timeout: Option<Spanned<Span>>,
+    pub(super) send_within: Option<Spanned<Span>>,
+    pub(super) array_max: Option<Spanned<u32>>,
+    pub(super) page_size: Option<Spanned<u32>>,
+    pub(super) details_chunk: Option<Spanned<u32>>,
+    pub(super) autofix_after: Option<Span>,
+}

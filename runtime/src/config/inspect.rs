@@ -1,0 +1,191 @@
+//! What can be seen of a configuration's files without starting anything: are they there, who can
+//! read them, is what is dangerous said on purpose. Asks no server and changes nothing.
+
+use std::fs::Metadata;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::Path;
+
+use reqwest::Url;
+
+use crate::config::{Auth, ClusterConfig, Config};
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// As it should be.
+    Good,
+    /// It works, but somebody should look at it.
+    Doubtful,
+    /// The daemon will not start with it.
+    Wrong,
+}
+
+impl Level {
+    /// Returns its word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Level::Good => "ok",
+            Level::Doubtful => "warning",
+            Level::Wrong => "error",
+        }
+    }
+}
+
+/// One thing looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What it is about: `store`, `api`, or a cluster's name.
+    pub subject: String,
+    /// Which part of it.
+    pub part: &'static str,
+    /// How bad it is.
+    pub level: Level,
+    /// What was found.
+    pub message: String,
+    /// What to do, if anything.
+    pub hint: Option<&'static str>,
+}
+
+/// Looks at everything; a finding for each, good ones included.
+pub fn inspect(config: &Config) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut add = |subject: &str, part, (level, message, hint)| {
+        findings.push(Finding { subject: subject.to_owned(), part, level, message, hint });
+    };
+    add("api", "listen", listen(config));
+    for folder in &config.api.param_file_folders {
+        add("api", "param_file_folders", folder_of(folder));
+    }
+    add("store", "path", store(&config.store.path));
+    add("secrets", "key_file", key_file(&config.key_file));
+    for cluster in &config.clusters {
+        add(&cluster.name, "api_url", address(cluster));
+        if let Some(file) = &cluster.ca_file {
+            add(&cluster.name, "ca_file", readable(file));
+        }
+        match &cluster.auth {
+            Auth::None | Auth::Header(_) | Auth::Jwt => {}
+            Auth::Basic { password_file, .. } => {
+                add(&cluster.name, "password_file", secret(password_file));
+            }
+            Auth::Certificate { certificate_file, private_key_file, .. } => {
+                add(&cluster.name, "certificate_file", readable(certificate_file));
+                add(&cluster.name, "private_key_file", secret(private_key_file));
+            }
+        }
+        if !cluster.enabled {
+            let message = "is not used".to_owned();
+            let hint = Some("set `enabled = true` to use it");
+            add(&cluster.name, "enabled", (Level::Doubtful, message, hint));
+        }
+    }
+    findings
+}
+
+type Found = (Level, String, Option<&'static str>);
+
+fn good(message: impl Into<String>) -> Found {
+    (Level::Good, message.into(), None)
+}
+
+fn wrong(message: impl Into<String>, hint: &'static str) -> Found {
+    (Level::Wrong, message.into(), Some(hint))
+}
+
+fn listen(config: &Config) -> Found {
+    let listen = config.api.listen;
+    if listen.ip().is_loopback() {
+        return good(listen.to_string());
+    }
+    let message = format!("{listen} can be reached from other machines");
+    let hint = "make sure that only the proxy that sets the identity header can connect";
+    (Level::Doubtful, message, Some(hint))
+}
+
+fn folder_of(folder: &Path) -> Found {
+    match std::fs::metadata(folder) {
+        Ok(found) if found.is_dir() => good(folder.display().to_string()),
+        Ok(_) => wrong(format!("`{}` is not a folder", folder.display()), "name a folder"),
+        Err(error) => wrong(cannot(folder, &error), "make the folder, or remove it from the list"),
+    }
+}
+
+fn store(path: &Path) -> Found {
+    match std::fs::metadata(path) {
+        Ok(found) if !found.is_file() => {
+            wrong(format!("`{}` is not a file", path.display()), "name a file")
+        }
+        Ok(found) if found.permissions().readonly() => wrong(
+            format!("`{}` cannot be written", path.display()),
+            "let the daemon's user write it",
+        ),
+        Ok(_) => good(path.display().to_string()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            let folder = folder.unwrap_or(Path::new("."));
+            if folder.is_dir() {
+                good(format!("{} will be made", path.display()))
+            } else {
+                wrong(format!("there is no folder `{}`", folder.display()), "make it")
+            }
+        }
+        Err(error) => wrong(cannot(path, &error), "let the daemon's user read and write it"),
+    }
+}
+
+fn key_file(path: &Path) -> Found {
+    if path.exists() { secret(path) } else { good(format!("{} will be made", path.display())) }
+}
+
+fn readable(path: &Path) -> Found {
+    match std::fs::File::open(path) {
+        Ok(_) => good(path.display().to_string()),
+        Err(error) => wrong(cannot(path, &error), "check the path, and who may read it"),
+    }
+}
+
+/// A file that nobody else may read.
+fn secret(path: &Path) -> Found {
+    let found = match std::fs::File::open(path).and_then(|file| file.metadata()) {
+        Ok(found) => found,
+        Err(error) => return wrong(cannot(path, &error), "check the path, and who may read it"),
+    };
+    match mode_problem(&found) {
+        None => good(path.display().to_string()),
+        Some(message) => wrong(
+            format!("`{}` {message}", path.display()),
+            "let it belong to the daemon's user, with mode 600",
+        ),
+    }
+}
+
+/// What is wrong with who may read a secret's file, if anything.
+pub(crate) fn mode_problem(found: &Metadata) -> Option<String> {
+    let mode = found.permissions().mode() & 0o777;
+    if mode & 0o077 == 0 {
+        return None;
+    }
+    Some(format!(
+        "can be read or written by others than its owner ({}; mode {mode:03o})",
+        found.uid()
+    ))
+}
+
+fn address(cluster: &ClusterConfig) -> Found {
+    let local = Url::parse(&cluster.api_url).ok().is_some_and(|url| {
+        url.scheme() == "https"
+            || url.host_str().is_some_and(|host| {
+                matches!(host, "localhost" | "[::1]") || host.starts_with("127.")
+            })
+    });
+    let secret = matches!(cluster.auth, Auth::Jwt | Auth::Basic { .. });
+    if secret && !local {
+        let message = format!("{} sends tokens or passwords unencrypted", cluster.api_url);
+        return (Level::Doubtful, message, Some("use https"));
+    }
+    good(format!("{} ({}, {})", cluster.api_url, cluster.dialect.word(), cluster.auth.word()))
+}
+
+fn cannot(path: &Path, error: &std::io::Error) -> String {
+    format!("cannot read `{}`: {error}", path.display())
+}

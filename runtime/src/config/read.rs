@@ -1,0 +1,299 @@
+//! From a configuration file and the environment to [`Config`], or to an error that points at the
+//! line. Opens no other file than this one.
+
+mod cluster;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use gleaner_core::config::OnFailure;
+use gleaner_core::jdl::walltime;
+use gleaner_core::policy::catalogue::Catalogue;
+use gleaner_core::policy::spec::PolicySpec;
+use gleaner_core::time::Duration;
+use toml::Spanned;
+
+use crate::config::error::{ConfigError, Place, Problem, Source};
+use crate::config::format::{ApiTable, ConfigFile, GridTable, LogTable, OnFailureWord, StoreTable};
+use crate::config::span::Span;
+use crate::config::{ApiConfig, Config, GridConfig, LogConfig, LogLevel, StoreConfig};
+
+/// Looks up an environment variable. Handed in, so that tests need no environment.
+pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// Environment variables that replace a setting, each with the setting.
+pub const VARIABLES: [(&str, &str); 5] = [
+    ("GLEANER_LISTEN", "api.listen"),
+    ("GLEANER_STORE", "store.path"),
+    ("GLEANER_KEY_FILE", "key_file"),
+    ("GLEANER_LOG", "log.level"),
+    ("GLEANER_LOG_JSON", "log.json"),
+];
+
+/// Reads the configuration at `path`. Paths in it are relative to its folder.
+///
+/// # Errors
+/// [`ConfigError`] with the place of the first mistake.
+pub fn read_config(path: &Path, environment: Environment<'_>) -> Result<Config, ConfigError> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+    parse_config(path, &text, environment)
+}
+
+/// Understands the `text` of the configuration at `path`.
+///
+/// # Errors
+/// [`ConfigError`] with the place of the first mistake.
+pub fn parse_config(
+    path: &Path,
+    text: &str,
+    environment: Environment<'_>,
+) -> Result<Config, ConfigError> {
+    let source = Arc::new(Source { path: path.display().to_string(), text: text.to_owned() });
+    let file: ConfigFile = toml::from_str(text).map_err(|error| {
+        let place = Place::new(&source, error.span().unwrap_or(0..0));
+        place.invalid(Problem::Syntax(plain_words(error.message())))
+    })?;
+    let reader = Reader { source, folder: path.parent().unwrap_or(Path::new("")), environment };
+    let policy = reader.policy(file.grid.policy.as_ref())?;
+    Ok(Config {
+        path: path.to_owned(),
+        key_file: match environment("GLEANER_KEY_FILE") {
+            Some(path) => path.into(),
+            None => reader.joined(file.key_file.unwrap_or_else(|| "gleaner.key".into())),
+        },
+        api: reader.api(file.api)?,
+        store: reader.store(file.store)?,
+        log: reader.log(&file.log)?,
+        grid: reader.grid(file.grid)?,
+        clusters: reader.clusters(file.clusters, &policy)?,
+    })
+}
+
+struct Reader<'a> {
+    source: Arc<Source>,
+    folder: &'a Path,
+    environment: Environment<'a>,
+}
+
+impl Reader<'_> {
+    fn at<T>(&self, value: &Spanned<T>) -> Place {
+        Place::new(&self.source, value.span())
+    }
+
+    fn joined(&self, path: PathBuf) -> PathBuf {
+        self.folder.join(path)
+    }
+
+    fn api(&self, table: ApiTable) -> Result<ApiConfig, ConfigError> {
+        let (place, text) = match ((self.environment)("GLEANER_LISTEN"), &table.listen) {
+            (Some(text), _) => (Place::default(), text),
+            (None, Some(listen)) => (self.at(listen), listen.get_ref().clone()),
+            (None, None) => (Place::default(), "127.0.0.1:8090".to_owned()),
+        };
+        let listen: std::net::SocketAddr =
+            text.parse().map_err(|_| place.invalid(Problem::BadListen(text)))?;
+        if !listen.ip().is_loopback() && !table.behind_trusted_proxy.unwrap_or(false) {
+            return Err(place.invalid(Problem::OpenListen(listen)));
+        }
+        let body_max_mb =
+            self.within("body_max_mb", table.body_max_mb, 64, 1..=4096, "1 to 4096")?;
+        let folders = table.param_file_folders.unwrap_or_default();
+        Ok(ApiConfig {
+            listen,
+            identity_header: self.header(table.identity_header, "X-CIGRI-USER")?,
+            admins: table.admins.unwrap_or_else(|| vec!["root".to_owned()]),
+            body_max: usize::try_from(body_max_mb << 20).unwrap_or(usize::MAX),
+            param_file_folders: folders.into_iter().map(|folder| self.joined(folder)).collect(),
+        })
+    }
+
+    fn store(&self, table: StoreTable) -> Result<StoreConfig, ConfigError> {
+        let path = match (self.environment)("GLEANER_STORE") {
+            Some(path) => path.into(),
+            None => self.joined(table.path.unwrap_or_else(|| "gleaner.db".into())),
+        };
+        let day = Span::from_seconds(86_400);
+        let long = "at least a day";
+        Ok(StoreConfig {
+            path,
+            checkpoint_cycles: self.within(
+                "checkpoint_cycles",
+                table.checkpoint_cycles,
+                200,
+                1..=1_000_000,
+                "1 to 1000000",
+            )?,
+            keep_journal: self.at_least("keep_journal", table.keep_journal, 30, day, long)?,
+            keep_campaigns: self.at_least(
+                "keep_campaigns",
+                table.keep_campaigns,
+                400,
+                day,
+                long,
+            )?,
+        })
+    }
+
+    fn log(&self, table: &LogTable) -> Result<LogConfig, ConfigError> {
+        let mut log =
+            LogConfig { level: table.level.unwrap_or_default(), json: table.json.unwrap_or(false) };
+        let variable =
+            |name, message| Err(Place::default().invalid(Problem::Variable { name, message }));
+        if let Some(word) = (self.environment)("GLEANER_LOG") {
+            let levels =
+                [LogLevel::Error, LogLevel::Warn, LogLevel::Info, LogLevel::Debug, LogLevel::Trace];
+            match levels.into_iter().find(|level| level.word() == word) {
+                Some(level) => log.level = level,
+                None => {
+                    let expected = "expected `error`, `warn`, `info`, `debug` or `trace`";
+                    return variable("GLEANER_LOG", format!("`{word}` is no level, {expected}"));
+                }
+            }
+        }
+        match (self.environment)("GLEANER_LOG_JSON").as_deref() {
+            None => {}
+            Some("1" | "true") => log.json = true,
+            Some("" | "0" | "false") => log.json = false,
+            Some(word) => {
+                return variable(
+                    "GLEANER_LOG_JSON",
+                    format!("`{word}` is neither `true` nor `false`"),
+                );
+            }
+        }
+        Ok(log)
+    }
+
+    fn grid(&self, table: GridTable) -> Result<GridConfig, ConfigError> {
+        let whole = |key, span: Option<Spanned<Span>>, default| self.whole(key, span, default);
+        let retries_max =
+            self.within("retries_max", table.retries_max, 3, 1..=1000, "1 to 1000")?;
+        Ok(GridConfig {
+            cycle: whole("cycle", table.cycle, 15)?,
+            default_resources: match table.default_resources {
+                None => "/resource_id=1".to_owned(),
+                Some(text) if !text.get_ref().trim().is_empty() => text.into_inner(),
+                Some(text) => {
+                    return Err(self.range(&text, "default_resources", "``", "a resource text"));
+                }
+            },
+            default_walltime: match table.default_walltime {
+                None => "01:00:00".to_owned(),
+                Some(text) if walltime::parse(text.get_ref()).is_some() => text.into_inner(),
+                Some(text) => {
+                    return Err(self
+                        .at(&text)
+                        .invalid(Problem::BadWalltime(text.get_ref().clone())));
+                }
+            },
+            waiting_limit: whole("waiting_limit", table.waiting_limit, 900)?,
+            walltime_margin: whole("walltime_margin", table.walltime_margin, 1800)?,
+            on_failure: match table.on_failure.unwrap_or(OnFailureWord::Block) {
+                OnFailureWord::Block => OnFailure::Block,
+                OnFailureWord::Retry => OnFailure::Retry { max: retries_max },
+                OnFailureWord::Ignore => OnFailure::Ignore,
+            },
+            walltime_kills_max: table.walltime_kills_max.unwrap_or(3),
+            unknown_max: self.within("unknown_max", table.unknown_max, 3, 1..=1000, "1 to 1000")?,
+            dealt_max: self.within(
+                "dealt_max",
+                table.dealt_max,
+                500,
+                1..=100_000,
+                "1 to 100000",
+            )?,
+        })
+    }
+
+    /// The policy of a text, checked by making it once.
+    fn policy(&self, text: Option<&Spanned<String>>) -> Result<PolicySpec, ConfigError> {
+        let Some(text) = text else { return Ok(PolicySpec::named("tap")) };
+        let spec: Result<PolicySpec, _> = text.get_ref().parse();
+        let made = spec.and_then(|spec| Catalogue::standard().build(&spec).map(|_| spec));
+        made.map_err(|error| self.at(text).invalid(Problem::Policy(error)))
+    }
+
+    fn header(
+        &self,
+        header: Option<Spanned<String>>,
+        default: &str,
+    ) -> Result<String, ConfigError> {
+        let Some(header) = header else { return Ok(default.to_owned()) };
+        let good = |c: u8| c.is_ascii_alphanumeric() || c == b'-' || c == b'_';
+        if header.get_ref().is_empty() || !header.get_ref().bytes().all(good) {
+            return Err(self.at(&header).invalid(Problem::BadHeader(header.get_ref().clone())));
+        }
+        Ok(header.into_inner())
+    }
+
+    fn range<T>(
+        &self,
+        at: &Spanned<T>,
+        key: &'static str,
+        value: impl ToString,
+        range: &'static str,
+    ) -> ConfigError {
+        self.at(at).invalid(Problem::Range { key, value: value.to_string(), range })
+    }
+
+    fn within<T: PartialOrd + Copy + ToString>(
+        &self,
+        key: &'static str,
+        value: Option<Spanned<T>>,
+        default: T,
+        bounds: std::ops::RangeInclusive<T>,
+        range: &'static str,
+    ) -> Result<T, ConfigError> {
+        match value {
+            None => Ok(default),
+            Some(value) if bounds.contains(value.get_ref()) => Ok(value.into_inner()),
+            Some(value) => Err(self.range(&value, key, *value.get_ref(), range)),
+        }
+    }
+
+    /// A span of at least `least`; `days` where none is given.
+    fn at_least(
+        &self,
+        key: &'static str,
+        span: Option<Spanned<Span>>,
+        days: u64,
+        least: Span,
+        range: &'static str,
+    ) -> Result<Span, ConfigError> {
+        match span {
+            None => Ok(Span::from_seconds(days * 86_400)),
+            Some(span) if *span.get_ref() >= least => Ok(span.into_inner()),
+            Some(span) => Err(self.range(&span, key, span.get_ref(), range)),
+        }
+    }
+
+    /// A span in whole seconds, from zero to a year.
+    fn whole(
+        &self,
+        key: &'static str,
+        span: Option<Spanned<Span>>,
+        default: u64,
+    ) -> Result<Duration, ConfigError> {
+        let Some(span) = span else { return Ok(Duration::from_seconds(default)) };
+        match span.get_ref().whole_seconds() {
+            Some(seconds) if seconds.seconds() <= 366 * 86_400 => Ok(seconds),
+            _ => Err(self.range(&span, key, span.get_ref(), "whole seconds, at most a year")),
+        }
+    }
+}
+
+/// The parser's message without the names of our types.
+fn plain_words(message: &str) -> String {
+    let types = [
+        ("expected u8", "expected a whole number from 0 to 255"),
+        ("expected u16", "expected a whole number from 0 to 65535"),
+        ("expected u32", "expected a whole number from 0 to 4294967295"),
+        ("expected u64", "expected a whole number, 0 or more"),
+        ("expected f64", "expected a number"),
+        ("expected a string", "expected a text in quotes"),
+        ("expected a boolean", "expected `true` or `false`"),
+    ];
+    let known = types.iter().find(|(ours, _)| message.ends_with(ours));
+    known.map_or_else(|| message.to_owned(), |(ours, plain)| message.replace(ours, plain))
+}

@@ -1,0 +1,207 @@
+//! One `[[cluster]]` of a configuration. Opens no file and asks no server.
+
+use gleaner_core::jdl::resources::CoreUnits;
+use gleaner_core::policy::spec::PolicySpec;
+
+use super::Reader;
+use crate::config::error::{ConfigError, Problem};
+use crate::config::format::{AuthWord, ClusterTable};
+use crate::config::span::Span;
+use crate::config::{Auth, ClusterConfig, Dialect};
+
+impl Reader<'_> {
+    pub(super) fn clusters(
+        &self,
+        tables: Vec<ClusterTable>,
+        policy: &PolicySpec,
+    ) -> Result<Vec<ClusterConfig>, ConfigError> {
+        let place = crate::config::error::Place::new(&self.source, 0..0);
+        if tables.is_empty() {
+            return Err(place.invalid(Problem::NoCluster));
+        }
+        if tables.len() > usize::from(u16::MAX) {
+            return Err(place.invalid(Problem::TooManyClusters(tables.len())));
+        }
+        let mut clusters: Vec<ClusterConfig> = Vec::with_capacity(tables.len());
+        for table in tables {
+            let at = self.at(&table.name);
+            let cluster = self.cluster(table, policy)?;
+            if clusters.iter().any(|other| other.name == cluster.name) {
+                return Err(at.invalid(Problem::TwiceNamed(cluster.name)));
+            }
+            clusters.push(cluster);
+        }
+        Ok(clusters)
+    }
+
+    fn cluster(
+        &self,
+        mut table: ClusterTable,
+        policy: &PolicySpec,
+    ) -> Result<ClusterConfig, ConfigError> {
+        if !is_cluster_name(table.name.get_ref()) {
+            return Err(self
+                .at(&table.name)
+                .invalid(Problem::BadName(table.name.get_ref().clone())));
+        }
+        if holds_secret(table.api_url.get_ref()) {
+            let problem = Problem::SecretInUrl(table.name.get_ref().clone());
+            return Err(self.at(&table.api_url).invalid(problem));
+        }
+        let api_url = api_url(table.api_url.get_ref()).ok_or_else(|| {
+            self.at(&table.api_url).invalid(Problem::BadUrl(table.api_url.get_ref().clone()))
+        })?;
+        let auth = self.auth(&mut table)?;
+        let node =
+            self.within("cores_per_node", table.cores_per_node, 1, 1..=1_000_000, "1 to 1000000")?;
+        let cpu = self.within(
+            "cores_per_cpu",
+            table.cores_per_cpu,
+            node,
+            1..=node,
+            "1 to `cores_per_node`",
+        )?;
+        let few = "1 to 10000";
+        Ok(ClusterConfig {
+            name: table.name.into_inner(),
+            api_url,
+            dialect: table.dialect.into_inner(),
+            enabled: table.enabled.unwrap_or(true),
+            auth,
+            ca_file: table.ca_file.map(|file| self.joined(file)),
+            service_login: table.service_login.unwrap_or_else(|| "oar".to_owned()),
+            logins: table.logins,
+            only_mapped_logins: table.only_mapped_logins.unwrap_or(false),
+            units: CoreUnits { node, cpu },
+            resource_unit: table.resource_unit.unwrap_or_else(|| "resource_id".to_owned()),
+            properties: table.properties.unwrap_or_default(),
+            power: table.power.unwrap_or(0),
+            ssh_host: table.ssh_host.unwrap_or_default(),
+            policy: match &table.policy {
+                None => policy.clone(),
+                Some(_) => self.policy(table.policy.as_ref())?,
+            },
+            stress_limit: self.within(
+                "stress_limit",
+                table.stress_limit,
+                0.8,
+                f64::MIN_POSITIVE..=1000.0,
+                "more than 0, at most 1000",
+            )?,
+            poll: self.pace("poll", table.poll, 15)?,
+            request_timeout: self.pace("request_timeout", table.request_timeout, 30)?,
+            send_within: self.pace("send_within", table.send_within, 60)?,
+            array_max: self.within("array_max", table.array_max, 500, 1..=10_000, few)?,
+            page_size: self.within("page_size", table.page_size, 500, 1..=10_000, few)?,
+            details_chunk: self.within(
+                "details_chunk",
+                table.details_chunk,
+                100,
+                1..=10_000,
+                few,
+            )?,
+            autofix_after: table.autofix_after.unwrap_or(Span::from_seconds(30)),
+        })
+    }
+
+    /// A span that paces requests.
+    fn pace(
+        &self,
+        key: &'static str,
+        span: Option<toml::Spanned<Span>>,
+        default: u64,
+    ) -> Result<Span, ConfigError> {
+        let bounds = std::time::Duration::from_millis(10)..=std::time::Duration::from_secs(3600);
+        match span {
+            None => Ok(Span::from_seconds(default)),
+            Some(span) if bounds.contains(&span.get_ref().duration()) => Ok(span.into_inner()),
+            Some(span) => Err(self.range(&span, key, span.get_ref(), "10ms to 1h")),
+        }
+    }
+
+    /// The way to be known, with the keys that it needs and no others.
+    fn auth(&self, table: &mut ClusterTable) -> Result<Auth, ConfigError> {
+        let word = match (&table.auth, table.dialect.get_ref()) {
+            (Some(word), _) => *word.get_ref(),
+            (None, Dialect::Oar2) => AuthWord::Header,
+            (None, Dialect::Oar3) => AuthWord::Jwt,
+        };
+        let auth = match word {
+            AuthWord::None => "none",
+            AuthWord::Header => "header",
+            AuthWord::Basic => "basic",
+            AuthWord::Certificate => "certificate",
+            AuthWord::Jwt => "jwt",
+        };
+        let name = self.at(&table.name);
+        let needs = |key| name.invalid(Problem::AuthNeeds { auth, key });
+        let basic = word == AuthWord::Basic;
+        let certificate = word == AuthWord::Certificate;
+        let header = !matches!(word, AuthWord::None | AuthWord::Jwt);
+        let given = [
+            ("username", basic, table.username.as_ref().map(|key| self.at(key))),
+            ("password_file", basic, table.password_file.as_ref().map(|key| self.at(key))),
+            ("certificate_file", certificate, table.certificate_file.as_ref().map(|k| self.at(k))),
+            ("private_key_file", certificate, table.private_key_file.as_ref().map(|k| self.at(k))),
+            ("identity_header", header, table.identity_header.as_ref().map(|key| self.at(key))),
+        ];
+        for (key, used, place) in given {
+            if let (false, Some(place)) = (used, place) {
+                return Err(place.invalid(Problem::AuthIgnores { auth, key }));
+            }
+        }
+        let file = |file: Option<toml::Spanned<std::path::PathBuf>>, key| match file {
+            Some(file) => Ok(self.joined(file.into_inner())),
+            None => Err(needs(key)),
+        };
+        let header = self.header(table.identity_header.take(), "X_REMOTE_IDENT")?;
+        Ok(match word {
+            AuthWord::None => Auth::None,
+            AuthWord::Header => Auth::Header(header),
+            AuthWord::Basic => Auth::Basic {
+                username: table.username.take().ok_or_else(|| needs("username"))?.into_inner(),
+                password_file: file(table.password_file.take(), "password_file")?,
+                header,
+            },
+            AuthWord::Certificate => Auth::Certificate {
+                certificate_file: file(table.certificate_file.take(), "certificate_file")?,
+                private_key_file: file(table.private_key_file.take(), "private_key_file")?,
+                header,
+            },
+            AuthWord::Jwt if *table.dialect.get_ref() == Dialect::Oar2 => {
+                return Err(table
+                    .auth
+                    .as_ref()
+                    .map_or(name, |word| self.at(word))
+                    .invalid(Problem::JwtOnOar2));
+            }
+            AuthWord::Jwt => Auth::Jwt,
+        })
+    }
+}
+
+/// Whether `name` can stand in JDLs, paths and names of metrics.
+fn is_cluster_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.len() <= 64
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+}
+
+fn holds_secret(text: &str) -> bool {
+    let secret = |url: reqwest::Url| !url.username().is_empty() || url.password().is_some();
+    reqwest::Url::parse(text).is_ok_and(secret)
+}
+
+/// The address of an API, with a slash at its end.
+fn api_url(text: &str) -> Option<String> {
+    let url = reqwest::Url::parse(text).ok()?;
+    let plain = matches!(url.scheme(), "http" | "https")
+        && url.has_host()
+        && url.query().is_none()
+        && url.fragment().is_none();
+    let mut text = plain.then(|| url.to_string())?;
+    if !text.ends_with('/') {
+        text.push('/');
+    }
+    Some(text)
+}

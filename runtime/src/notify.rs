@@ -1,0 +1,119 @@
+//! Tells systemd how the daemon is: ready, stopping, alive. Does nothing where nobody listens. Source: the
+//! protocol of sd_notify(3): lines of `KEY=value` in a datagram to the socket in `NOTIFY_SOCKET`.
+
+use std::io;
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::net::{SocketAddr, UnixDatagram};
+use std::time::Duration;
+
+/// The service manager, if there is one.
+#[derive(Debug)]
+pub struct Notifier(Option<UnixDatagram>);
+
+/// What can be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum News<'a> {
+    /// Start-up is over.
+    Ready,
+    /// The settings are read again; `Ready` follows.
+    Reloading,
+    /// The daemon ends on purpose.
+    Stopping,
+    /// It is alive; to be told more often than [`watchdog`] says.
+    Alive,
+    /// One line for people.
+    Status(&'a str),
+}
+
+impl Notifier {
+    /// Connects to the socket that the environment names.
+    ///
+    /// # Errors
+    /// The system's reason when a socket is named but cannot be connected to.
+    pub fn from_environment(environment: &dyn Fn(&str) -> Option<String>) -> io::Result<Notifier> {
+        let Some(name) = environment("NOTIFY_SOCKET").filter(|name| !name.is_empty()) else {
+            return Ok(Notifier(None));
+        };
+        let address = match name.strip_prefix('@') {
+            Some(name) => SocketAddr::from_abstract_name(name)?,
+            None => SocketAddr::from_pathname(&name)?,
+        };
+        let socket = UnixDatagram::unbound()?;
+        socket.connect_addr(&address)?;
+        // A manager that does not read must not stop the daemon.
+        socket.set_nonblocking(true)?;
+        Ok(Notifier(Some(socket)))
+    }
+
+    /// Tells something.
+    pub fn tell(&self, news: News<'_>) {
+        let Some(socket) = &self.0 else { return };
+        let text = match news {
+            News::Ready => "READY=1".to_owned(),
+            News::Reloading => format!("RELOADING=1\nMONOTONIC_USEC={}", monotonic_us()),
+            News::Stopping => "STOPPING=1".to_owned(),
+            News::Alive => "WATCHDOG=1".to_owned(),
+            News::Status(line) => format!("STATUS={}", line.replace('\n', " ")),
+        };
+        if let Err(error) = socket.send(text.as_bytes()) {
+            tracing::debug!(%error, "cannot tell the service manager");
+        }
+    }
+}
+
+/// Returns how often the service manager wants to hear that we are alive: half of its limit.
+pub fn watchdog(environment: &dyn Fn(&str) -> Option<String>) -> Option<Duration> {
+    let ours = environment("WATCHDOG_PID").is_none_or(|pid| pid.parse() == Ok(std::process::id()));
+    let limit_us: u64 = environment("WATCHDOG_USEC")?.parse().ok()?;
+    (ours && limit_us > 1).then(|| Duration::from_micros(limit_us / 2))
+}
+
+/// Microseconds of the system's monotonic clock, as `Type=notify-reload` wants them.
+fn monotonic_us() -> u64 {
+    let up = std::fs::read_to_string("/proc/uptime").unwrap_or_default();
+    let seconds: f64 = up.split(' ').next().and_then(|text| text.parse().ok()).unwrap_or(0.0);
+    (seconds * 1e6) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixDatagram;
+    use std::time::Duration;
+
+    use super::{News, Notifier, watchdog};
+
+    #[test]
+    fn the_service_manager_hears_what_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("notify");
+        let manager = UnixDatagram::bind(&path).unwrap();
+        let environment =
+            |name: &str| (name == "NOTIFY_SOCKET").then(|| path.display().to_string());
+        let notifier = Notifier::from_environment(&environment).unwrap();
+        for (news, text) in [
+            (News::Ready, "READY=1"),
+            (News::Stopping, "STOPPING=1"),
+            (News::Alive, "WATCHDOG=1"),
+            (News::Status("2 clusters\nREADY=1"), "STATUS=2 clusters READY=1"),
+        ] {
+            notifier.tell(news);
+            let mut buffer = [0; 100];
+            let length = manager.recv(&mut buffer).unwrap();
+            assert_eq!(std::str::from_utf8(&buffer[..length]).unwrap(), text);
+        }
+        Notifier::from_environment(&|_| None).unwrap().tell(News::Ready);
+        assert!(Notifier::from_environment(&|_| Some("/no/such/socket".to_owned())).is_err());
+    }
+
+    #[test]
+    fn the_watchdog_is_fed_in_half_of_its_time() {
+        let limit = |name: &str| (name == "WATCHDOG_USEC").then(|| "30000000".to_owned());
+        assert_eq!(watchdog(&limit), Some(Duration::from_secs(15)));
+        let others = |name: &str| match name {
+            "WATCHDOG_PID" => Some("1".to_owned()),
+            _ => limit(name),
+        };
+        assert_eq!(watchdog(&others), None);
+        assert_eq!(watchdog(&|_| None), None);
+    }
+}

@@ -1,0 +1,143 @@
+//! Bad configurations, as text files: what goes in, a line `----`, and what must be said about it. With
+//! `UPDATE_EXPECT` set, the files are rewritten with what is said.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use gleaner_runtime::config::error::ConfigError;
+use gleaner_runtime::config::inspect::{Level, inspect};
+use gleaner_runtime::config::read::parse_config;
+use gleaner_runtime::config::{Auth, Config, LogLevel, TEMPLATE};
+use proptest::prelude::*;
+
+const CUT: &str = "----\n";
+
+fn parse(text: &str) -> Result<Config, ConfigError> {
+    parse_config(Path::new("/etc/gleaner/gleaner.toml"), text, &|_| None)
+}
+
+fn told(error: &ConfigError) -> String {
+    let mut text = format!("{error}\n").replace("/etc/gleaner/", "");
+    if let Some(hint) = error.hint() {
+        text.push_str(&format!("hint: {hint}\n"));
+    }
+    text
+}
+
+#[test]
+fn each_mistake_is_told_with_its_line_and_a_hint() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/bad-config");
+    let mut files: Vec<_> = fs::read_dir(&folder).unwrap().map(|e| e.unwrap().path()).collect();
+    files.sort();
+    assert!(files.len() > 15, "the bad configurations are not here");
+    let mut wrong = Vec::new();
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        let (config, expected) = text.split_once(CUT).unwrap_or((&text, ""));
+        let said = match parse(config) {
+            Ok(_) => "nothing wrong\n".to_owned(),
+            Err(error) => told(&error),
+        };
+        if said == expected {
+            continue;
+        }
+        if std::env::var_os("UPDATE_EXPECT").is_some() {
+            fs::write(&file, format!("{config}{CUT}{said}")).unwrap();
+        } else {
+            wrong.push(format!("{}\nexpected:\n{expected}\nsaid:\n{said}", file.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+#[test]
+fn the_template_is_a_configuration_and_shows_the_defaults() {
+    let config = parse(TEMPLATE).unwrap();
+    // Each line that shows a default, taken as written, must change nothing.
+    let mut shown = String::new();
+    for line in TEMPLATE.lines() {
+        let setting = line.strip_prefix("# ").filter(|rest| {
+            let key: String = rest.chars().take_while(|c| *c != ' ').collect();
+            rest[key.len()..].starts_with(" = ")
+                && key.chars().all(|c| c.is_ascii_lowercase() || c == '_')
+        });
+        let examples = ["ca_file", "cores_per", "policy = \"tap:init=10", "alice", "retries_max"];
+        match setting.filter(|s| !examples.iter().any(|example| s.starts_with(example))) {
+            Some(setting) => shown.push_str(setting),
+            None => shown.push_str(line),
+        }
+        shown.push('\n');
+    }
+    let mut written = parse(&shown).unwrap();
+    // The default policy is written out in the template.
+    assert_eq!(written.clusters[0].policy.to_string(), "tap:init=3,factor=1.5,max=100,grace=60");
+    written.clusters[0].policy = config.clusters[0].policy.clone();
+    assert_eq!(written, config);
+}
+
+#[test]
+fn the_environment_comes_before_the_file() {
+    let minimal = "[[cluster]]\nname = 'a'\napi_url = 'http://h/'\ndialect = 'oar3'\n";
+    let environment = |name: &str| {
+        Some(match name {
+            "GLEANER_LISTEN" => "127.0.0.2:1".to_owned(),
+            "GLEANER_STORE" => "/var/lib/g.db".to_owned(),
+            "GLEANER_LOG" => "debug".to_owned(),
+            "GLEANER_LOG_JSON" => "1".to_owned(),
+            _ => return None,
+        })
+    };
+    let config = parse_config(Path::new("/etc/g.toml"), minimal, &environment).unwrap();
+    assert_eq!(config.api.listen.to_string(), "127.0.0.2:1");
+    assert_eq!(config.store.path, Path::new("/var/lib/g.db"));
+    assert_eq!(config.key_file, Path::new("/etc/gleaner.key"));
+    assert_eq!((config.log.level, config.log.json), (LogLevel::Debug, true));
+    assert_eq!(config.clusters[0].auth, Auth::Jwt);
+
+    let open = |name: &str| (name == "GLEANER_LISTEN").then(|| "0.0.0.0:80".to_owned());
+    assert!(parse_config(Path::new("g.toml"), minimal, &open).is_err());
+    let bad = |name: &str| (name == "GLEANER_LOG").then(|| "loud".to_owned());
+    assert!(parse_config(Path::new("g.toml"), minimal, &bad).is_err());
+}
+
+#[test]
+fn users_without_an_account_are_known() {
+    let text = "[[cluster]]\nname = 'a'\napi_url = 'http://h/'\ndialect = 'oar2'\n\
+                only_mapped_logins = true\n[cluster.logins]\nalice = 'al1ce'\n";
+    let config = parse(text).unwrap();
+    assert_eq!(config.clusters[0].login("alice"), Some("al1ce"));
+    assert_eq!(config.clusters[0].login("bob"), None);
+    let open = parse(&text.replace("only_mapped_logins = true\n", "")).unwrap();
+    assert_eq!(open.clusters[0].login("bob"), Some("bob"));
+}
+
+#[test]
+fn files_of_secrets_that_others_can_read_are_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    fs::write(at("password"), "pw\n").unwrap();
+    fs::set_permissions(at("password"), fs::Permissions::from_mode(0o640)).unwrap();
+    let text = "[[cluster]]\nname = 'a'\napi_url = 'http://oar.example/'\ndialect = 'oar2'\n\
+                auth = 'basic'\nusername = 'g'\npassword_file = 'password'\nca_file = 'absent.pem'\n";
+    let found = |mode: u32| {
+        fs::set_permissions(at("password"), fs::Permissions::from_mode(mode)).unwrap();
+        let config = parse_config(&at("gleaner.toml"), text, &|_| None).unwrap();
+        let levels = inspect(&config).into_iter().map(|f| (f.subject, f.part, f.level));
+        levels.filter(|(_, _, level)| *level != Level::Good).collect::<Vec<_>>()
+    };
+    let address = ("a".to_owned(), "api_url", Level::Doubtful);
+    let ca = ("a".to_owned(), "ca_file", Level::Wrong);
+    let password = ("a".to_owned(), "password_file", Level::Wrong);
+    assert_eq!(found(0o640), [address.clone(), ca.clone(), password]);
+    assert_eq!(found(0o600), [address, ca]);
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_read_or_refused(text in "\\PC*") {
+        if let Err(error) = parse(&text) {
+            prop_assert!(!error.to_string().is_empty());
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Tests of the daemon's parts from outside.
+
+mod api;
+mod config;
+mod doctor;
+mod life;
+mod recorded;
