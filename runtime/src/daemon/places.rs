@@ -79,6 +79,7 @@ fn spec(name: &str, cluster: Option<&ClusterConfig>) -> ClusterSpec {
         name: name.into(),
         units: cluster.map_or(CoreUnits::flat(1), |cluster| cluster.units),
         policy: cluster.map_or(PolicySpec::named("tap"), |cluster| cluster.policy.clone()),
+        // A name of the past that is not configured any more keeps its place only.
         retired: cluster.is_none(),
     }
 }
