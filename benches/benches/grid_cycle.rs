@@ -37,6 +37,7 @@ impl Grid {
             name: format!("c{number}").into(),
             units: CoreUnits::flat(16),
             policy: PolicySpec::named("tap"),
+            retired: false,
         });
         let config = SchedulerConfig::new(clusters.collect());
         let mut scheduler =

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use gleaner_scenarios::api::ApiPlan;
 use gleaner_scenarios::error::{Place, Problem};
 use gleaner_scenarios::grid::runtime::RuntimeLaw;
 use gleaner_scenarios::grid::{CampaignPlan, GridPlan, ScriptNature};
@@ -124,6 +125,7 @@ fn around_trace(trace: &Path, size: Option<ClusterSize>) -> Scenario {
         besteffort: HarvestConfig::default(),
         network: NetworkPlan::default(),
         policy: None,
+        api: ApiPlan::default(),
         place: Place::default(),
     };
     Scenario {

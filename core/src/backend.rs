@@ -1,7 +1,7 @@
 //! The only port, and the only loop body, of every world. Knows no world: a simulator, an emulator
 //! or real clusters stand behind it.
 
-use crate::decision::{Command, Decision};
+use crate::decision::Decision;
 use crate::observation::Observation;
 use crate::scheduler::Scheduler;
 
@@ -14,11 +14,13 @@ pub trait Backend {
     /// [`Stop`] when there will be no further cycle.
     fn observe(&mut self, into: &mut Observation) -> Result<(), Stop>;
 
-    /// Takes commands to be carried out. It does not wait for their outcome: that is a later fact.
+    /// Takes a decision whose commands are to be carried out, and the scheduler that has just made
+    /// it, so that what is kept of both can become durable as one. It does not wait for the
+    /// commands' outcome: that is a later fact.
     ///
     /// # Errors
     /// [`Stop`] when the commands could not even be noted down; none of them was sent then.
-    fn dispatch(&mut self, commands: &[Command]) -> Result<(), Stop>;
+    fn dispatch(&mut self, decision: &Decision, scheduler: &Scheduler) -> Result<(), Stop>;
 }
 
 /// Why there is no further cycle.
@@ -57,5 +59,5 @@ pub fn cycle<B: Backend + ?Sized>(
     observation.not_before = decision.not_before;
     backend.observe(observation)?;
     scheduler.step(observation, decision);
-    backend.dispatch(&decision.commands)
+    backend.dispatch(decision, scheduler)
 }

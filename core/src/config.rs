@@ -1,11 +1,13 @@
 //! The settings of the scheduler. Where they are read from stays outside.
 
+use serde::{Deserialize, Serialize};
+
 use crate::jdl::resources::CoreUnits;
 use crate::policy::spec::PolicySpec;
 use crate::time::Duration;
 
 /// A cluster, as the scheduler has to know it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ClusterSpec {
     /// The name that JDLs use.
     pub name: Box<str>,
@@ -13,10 +15,14 @@ pub struct ClusterSpec {
     pub units: CoreUnits,
     /// The injection policy used there.
     pub policy: PolicySpec,
+    /// It gets nothing new, and no JDL may name it: its jobs are followed to their ends. It keeps its
+    /// place in the list, so that the ids of the others stay what they are.
+    #[serde(default)]
+    pub retired: bool,
 }
 
 /// All settings of a scheduler. Start from [`SchedulerConfig::new`].
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SchedulerConfig {
     /// The clusters; a [`crate::ids::ClusterId`] is a position in this list.
     pub clusters: Vec<ClusterSpec>,
@@ -33,6 +39,11 @@ pub struct SchedulerConfig {
     pub on_failure: OnFailure,
     /// After so many kills at its walltime, a task is treated as failed: 3.
     pub walltime_kills_max: u8,
+    /// After so many resubmissions for whatever reason, a task is treated as failed: 100.
+    pub resubmits_max: u16,
+    /// A cluster that answers again after a passing fault is used again so long after the fault was
+    /// last seen: 30 s.
+    pub autofix_delay: Duration,
     /// With so many submissions of unknown outcome, a cluster gets nothing new: 3.
     pub unknown_max: u32,
 }
@@ -48,14 +59,17 @@ impl SchedulerConfig {
             dealt_max: 500,
             on_failure: OnFailure::Block,
             walltime_kills_max: 3,
+            resubmits_max: 100,
+            autofix_delay: Duration::from_seconds(30),
             unknown_max: 3,
         }
     }
 }
 
 /// What a failed task leads to: an exit code that asks for no other try, a missing directory, an
-/// end of unknown reason, too many kills at the walltime.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// end of unknown reason, too many kills at the walltime, too many resubmissions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum OnFailure {
     /// An event blocks the campaign on that cluster until a person has fixed it (CiGri's way).
     Block,

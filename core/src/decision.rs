@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use crate::ids::{CampaignId, ClusterId, CommandId, RemoteJobId, TaskId};
@@ -43,7 +44,7 @@ impl Default for Decision {
 }
 
 /// One order to one cluster.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Command {
     /// The name under which its outcome is told.
     pub id: CommandId,
@@ -54,19 +55,21 @@ pub struct Command {
 }
 
 /// What a cluster can be asked for.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Action {
     /// Start jobs.
     Submit(Submission),
     /// Delete jobs of ours; one that is already over is none the worse for it.
     Cancel {
         /// The jobs to delete, never empty.
+        #[serde(with = "cancelled")]
         jobs: SmallVec<[RemoteJobId; 4]>,
     },
 }
 
 /// Jobs of one campaign, alike but for their parameter: an array job.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Submission {
     /// Whose jobs.
     pub campaign: CampaignId,
@@ -99,12 +102,67 @@ impl Submission {
 }
 
 /// What the jobs of a submission do.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Work {
     /// A job for each of these tasks, in this order.
-    Tasks(Vec<TaskId>),
+    Tasks(#[serde(with = "runs")] Vec<TaskId>),
     /// One job that prepares the cluster for the campaign.
     Prologue,
     /// One job that cleans up after the campaign.
     Epilogue,
+}
+
+/// Jobs to delete are written as a plain list.
+mod cancelled {
+    use serde::{Deserialize, Deserializer, Serializer};
+    use smallvec::SmallVec;
+
+    use crate::ids::RemoteJobId;
+
+    pub(super) fn serialize<S: Serializer>(
+        jobs: &SmallVec<[RemoteJobId; 4]>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(jobs)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<SmallVec<[RemoteJobId; 4]>, D::Error> {
+        Vec::deserialize(deserializer).map(SmallVec::from_vec)
+    }
+}
+
+/// Tasks are written as runs (campaign, first index, how many): an array is mostly one run.
+mod runs {
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use crate::ids::{CampaignId, TaskId};
+    use crate::jdl::params::TASKS_MAX;
+
+    pub(super) fn serialize<S: Serializer>(
+        tasks: &[TaskId],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let follows = |a: &TaskId, b: &TaskId| {
+            a.campaign == b.campaign && a.index.checked_add(1) == Some(b.index)
+        };
+        let runs = tasks.chunk_by(follows);
+        serializer.collect_seq(runs.map(|run| (run[0].campaign, run[0].index, run.len())))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<TaskId>, D::Error> {
+        let runs = Vec::<(CampaignId, u32, u32)>::deserialize(deserializer)?;
+        let mut tasks = Vec::new();
+        for (campaign, first, count) in runs {
+            let end = first.checked_add(count).filter(|&end| end <= TASKS_MAX);
+            let end = end.ok_or_else(|| D::Error::custom("a run of tasks beyond the last task"))?;
+            tasks.extend((first..end).map(|index| TaskId { campaign, index }));
+        }
+        Ok(tasks)
+    }
 }

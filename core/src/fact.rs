@@ -5,7 +5,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::ids::{CampaignId, ClusterId, CommandId, EventId, RemoteJobId};
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{CampaignId, ClusterId, CommandId, EventId, RemoteJobId, TaskId};
 use crate::jdl::params::Parameters;
 use crate::jdl::spec::CampaignSpec;
 use crate::time::Timestamp;
@@ -15,7 +17,8 @@ use crate::time::Timestamp;
 /// A repeated fact changes nothing, and one about an unknown campaign, command or job is counted in
 /// the cycle's report and otherwise ignored. An acceptance should come before the facts about its
 /// jobs; where it does not, those are kept until the acceptance is known.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Fact {
     /// A user handed in a campaign.
     CampaignSubmitted {
@@ -49,6 +52,11 @@ pub enum Fact {
         first: u32,
         /// The new parameters.
         parameters: Arc<Parameters>,
+    },
+    /// One task is given up: its job, if it has one, is to be killed, and it is not tried again.
+    TaskCancelled {
+        /// The task to give up.
+        task: TaskId,
     },
     /// The cluster took the command. For a submission: the ids of its jobs, in the order of its
     /// tasks. Tasks without an id stay reserved until another answer. For a cancel: no ids.
@@ -111,13 +119,43 @@ pub enum Fact {
         /// Which job.
         job: RemoteJobId,
     },
-    /// The cluster cannot be talked to, or must not be used until further notice.
+    /// The cluster has put a copy of its own in the place of a job of ours (OAR's
+    /// RESUBMIT_JOB_AUTOMATICALLY). To be told before anything about the copy; the end of the old job
+    /// need not be told.
+    JobReplaced {
+        /// Where.
+        cluster: ClusterId,
+        /// The job that is no more.
+        job: RemoteJobId,
+        /// The job that does its work from now on.
+        copy: RemoteJobId,
+    },
+    /// A living job of ours was found whose submission has been given up: it arrived too late. It is
+    /// to be deleted. Its end is to be told as that of any job.
+    JobFound {
+        /// Where.
+        cluster: ClusterId,
+        /// Which job.
+        job: RemoteJobId,
+        /// Whose, by its name.
+        campaign: CampaignId,
+    },
+    /// Something is wrong with the cluster's server: nothing can be sent there. To be told again when it
+    /// goes wrong again after a [`Fact::ClusterBack`].
     ClusterLost {
         /// Which cluster.
         cluster: ClusterId,
+        /// What is wrong.
+        fault: ClusterFault,
     },
-    /// The cluster can be used (again).
+    /// The cluster's server answers (again) as it should.
     ClusterBack {
+        /// Which cluster.
+        cluster: ClusterId,
+    },
+    /// The operator takes the cluster out of use until the event that this opens is fixed. Jobs are
+    /// followed, and can be deleted.
+    ClusterDisabled {
         /// Which cluster.
         cluster: ClusterId,
     },
@@ -150,7 +188,8 @@ pub enum Fact {
 }
 
 /// How a job ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// The command ran to its end with this exit code. 0 is success; 66 and 67 ask for another try,
     /// at the front and at the end of the bag.
@@ -189,8 +228,70 @@ impl fmt::Display for Outcome {
     }
 }
 
+/// What is wrong with a cluster's server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClusterFault {
+    /// It did not answer in time.
+    Timeout,
+    /// It did not answer a submission in time.
+    SubmitTimeout,
+    /// It refuses connections.
+    ConnectionRefused,
+    /// It cannot be reached.
+    HostUnreachable,
+    /// It broke the connection.
+    ConnectionReset,
+    /// Another fault of the connection.
+    Socket,
+    /// No secure connection can be made.
+    Tls,
+    /// Its stress cannot be read.
+    StressUnreadable,
+    /// It, or the proxy before it, says that it is out of order for the moment (HTTP 502, 503, 504).
+    OutOfOrder,
+    /// Its answers cannot be understood: a person has to look.
+    BadAnswers,
+}
+
+impl ClusterFault {
+    /// Tells whether it passes by itself: then it is over when the cluster answers again.
+    pub fn passes(self) -> bool {
+        match self {
+            ClusterFault::Timeout
+            | ClusterFault::SubmitTimeout
+            | ClusterFault::ConnectionRefused
+            | ClusterFault::HostUnreachable
+            | ClusterFault::ConnectionReset
+            | ClusterFault::Socket
+            | ClusterFault::Tls
+            | ClusterFault::StressUnreadable
+            | ClusterFault::OutOfOrder => true,
+            ClusterFault::BadAnswers => false,
+        }
+    }
+}
+
+impl fmt::Display for ClusterFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            ClusterFault::Timeout => "no answer in time",
+            ClusterFault::SubmitTimeout => "no answer to a submission in time",
+            ClusterFault::ConnectionRefused => "connection refused",
+            ClusterFault::HostUnreachable => "host unreachable",
+            ClusterFault::ConnectionReset => "connection reset",
+            ClusterFault::Socket => "connection failed",
+            ClusterFault::Tls => "no secure connection",
+            ClusterFault::StressUnreadable => "stress cannot be read",
+            ClusterFault::OutOfOrder => "out of order",
+            ClusterFault::BadAnswers => "answers that cannot be understood",
+        })
+    }
+}
+
 /// Why a cluster did not take a command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Refusal {
     /// It could not be reached; nothing was sent.
     Unreachable,
@@ -198,8 +299,10 @@ pub enum Refusal {
     Busy,
     /// The request was too large (HTTP 413).
     TooLarge,
-    /// We may not do this (HTTP 401, 403, no token).
+    /// We may not do this (HTTP 401, 403).
     NotAllowed,
+    /// Its user has no token for this cluster.
+    NoToken,
     /// The request itself is wrong and will not pass later either (HTTP 400, an admission rule).
     BadRequest,
 }
@@ -211,6 +314,7 @@ impl fmt::Display for Refusal {
             Refusal::Busy => "cluster busy",
             Refusal::TooLarge => "request too large",
             Refusal::NotAllowed => "not allowed",
+            Refusal::NoToken => "no token",
             Refusal::BadRequest => "request refused",
         })
     }

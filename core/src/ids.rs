@@ -51,7 +51,8 @@ impl ClusterId {
 }
 
 /// A place for a campaign on a cluster: a dense index, used again when the campaign has left.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Seat(pub u32);
 
 impl Seat {

@@ -132,7 +132,8 @@ impl Jdl {
         merged: Map<String, Value>,
         context: &JdlContext<'_>,
     ) -> Result<Value, JdlError> {
-        let position = context.clusters.iter().position(|spec| &*spec.name == name);
+        let named = |spec: &ClusterSpec| &*spec.name == name && !spec.retired;
+        let position = context.clusters.iter().position(named);
         let read = cluster::read(name, merged, context, position)?;
         match read.settings {
             Some(settings) => {
@@ -207,7 +208,7 @@ fn missing(value: Option<&Value>) -> bool {
 }
 
 fn known_names<'a>(context: &JdlContext<'a>) -> impl Iterator<Item = &'a str> + use<'a> {
-    context.clusters.iter().map(|spec| &*spec.name)
+    context.clusters.iter().filter(|spec| !spec.retired).map(|spec| &*spec.name)
 }
 
 /// The id that belongs to a position among the clusters.

@@ -7,9 +7,12 @@ pub mod campaign;
 pub(crate) mod cluster;
 pub mod couple;
 pub(crate) mod queue;
+pub(crate) mod saved;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
 
 use crate::ids::Seat;
 use crate::ids::{CampaignId, ClusterId, CommandId, EventId};
@@ -21,17 +24,21 @@ use crate::ledger::couple::{Couple, ScriptState};
 use crate::report::EventCause;
 use crate::time::Timestamp;
 
-/// An event that blocks a campaign on a cluster until it is fixed.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// Something that has happened and is not dealt with yet. Until it is fixed, its blacklist keeps one
+/// campaign, or all, from a cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OpenEvent {
-    /// The campaign.
-    pub campaign: CampaignId,
+    /// The campaign it concerns; none when it is the cluster's own affair.
+    pub campaign: Option<CampaignId>,
     /// The cluster.
     pub cluster: ClusterId,
     /// What happened.
     pub cause: EventCause,
     /// When it became known.
     pub opened_at: Timestamp,
+    /// The id of its blacklist, whose parent it is: an event of its own to people, which is lifted
+    /// with it. None where nothing is kept from the cluster by it (stress).
+    pub blacklist: Option<EventId>,
 }
 
 /// A submission that some task still waits for.
@@ -148,8 +155,10 @@ impl Ledger {
             state: JobState::Sent,
             remote: None,
             submitted_at: now,
+            started_at: Timestamp::NEVER,
             deadline: Timestamp::NEVER,
             gave_up_waiting: false,
+            unwanted: false,
         });
         at
     }
@@ -187,23 +196,33 @@ impl Ledger {
         Some(attempt)
     }
 
-    /// Opens an event and takes the campaign's tasks out of that cluster's queue.
+    /// Opens an event, with a blacklist if it blocks anything.
     pub(crate) fn open_event(
         &mut self,
+        campaign: Option<CampaignId>,
         cluster: ClusterId,
-        seat: Seat,
         cause: EventCause,
         now: Timestamp,
-    ) -> EventId {
-        self.last_event += 1;
-        let id = EventId(self.last_event);
-        let couple = self.couple_mut(cluster, seat);
-        couple.events += 1;
-        let (slot, campaign) = (couple.slot, couple.campaign);
-        self.campaign_mut(slot).events += 1;
-        self.events.insert(id, OpenEvent { campaign, cluster, cause, opened_at: now });
-        self.flush_queue(cluster, seat);
-        id
+    ) -> (EventId, Option<EventId>) {
+        let mut next = || {
+            self.last_event += 1;
+            EventId(self.last_event)
+        };
+        let id = next();
+        let blacklist = cause.blocks().then(&mut next);
+        self.events.insert(id, OpenEvent { campaign, cluster, cause, opened_at: now, blacklist });
+        (id, blacklist)
+    }
+
+    /// Finds the event that an id names: its own, or that of its blacklist.
+    pub(crate) fn event_of(&self, id: EventId) -> Option<EventId> {
+        if self.events.contains_key(&id) {
+            return Some(id);
+        }
+        // A blacklist is numbered right behind its parent.
+        let parent = EventId(id.0.checked_sub(1)?);
+        let event = self.events.get(&parent)?;
+        (event.blacklist == Some(id)).then_some(parent)
     }
 
     /// Where a campaign sits on a cluster.

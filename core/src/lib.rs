@@ -2,8 +2,10 @@
 //! decisions. Knows no clock, no chance, no I/O.
 
 pub mod backend;
+pub mod checkpoint;
 pub mod config;
 pub mod decision;
+pub mod events;
 pub mod fact;
 pub mod ids;
 pub mod jdl;
@@ -12,6 +14,7 @@ pub mod listing;
 pub mod observation;
 pub mod policy;
 pub mod report;
+pub mod restore;
 pub mod scheduler;
 pub mod suggest;
 pub mod time;

@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::fact::Fact;
 use crate::ids::ClusterId;
 use crate::time::Timestamp;
@@ -43,7 +45,7 @@ impl Default for Observation {
 }
 
 /// What is known of a cluster, possibly stale: small and of fixed size.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ClusterSnapshot {
     /// Which cluster.
     pub cluster: ClusterId,
@@ -88,7 +90,7 @@ impl ClusterSnapshot {
 }
 
 /// Jobs by state. A job that starts or cleans up counts as running.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobCounts {
     /// Jobs that wait.
     pub waiting: u32,
@@ -101,7 +103,7 @@ pub struct JobCounts {
 }
 
 /// The cores that a cluster's plan leaves free over time: a step function.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FreePlan {
     /// (from this time on, free cores), in ascending order of time; the last step has no end.
     pub steps: Vec<(Timestamp, u32)>,

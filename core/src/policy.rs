@@ -9,12 +9,14 @@ pub mod paper;
 pub mod parameters;
 pub mod settings;
 pub mod spec;
+pub(crate) mod state;
 pub mod tap;
 
 use crate::ids::CampaignId;
 use crate::ids::Seat;
 use crate::ledger::attempt::StateCounts;
 use crate::observation::ClusterSnapshot;
+use crate::policy::error::PolicyStateError;
 use crate::report::Reason;
 use crate::time::Timestamp;
 
@@ -88,6 +90,15 @@ pub trait Policy: std::fmt::Debug + Send {
 
     /// Returns the jobs a cycle it would grant to a campaign if nothing held it back, for plots.
     fn rate(&self, seat: Seat) -> f64;
+
+    /// Returns all that it remembers between two cycles, to be given to [`Policy::load`].
+    fn save(&self) -> serde_json::Value;
+
+    /// Takes up what a policy made from the same text has saved. `seats` have been taken so far.
+    ///
+    /// # Errors
+    /// [`PolicyStateError`] when it has not this policy's form.
+    fn load(&mut self, state: serde_json::Value, seats: usize) -> Result<(), PolicyStateError>;
 
     /// Returns the earliest time at which it may decide otherwise than in this cycle, if no fact comes
     /// in between: `view.now` for "as soon as possible".

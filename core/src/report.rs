@@ -2,15 +2,17 @@
 
 use std::fmt;
 
-use crate::fact::{Outcome, Refusal};
+use serde::{Deserialize, Serialize};
+
+use crate::fact::{ClusterFault, Outcome, Refusal};
 use crate::ids::{CampaignId, ClusterId, CommandId, EventId, RemoteJobId, TaskId};
 use crate::time::Timestamp;
 
-/// The most lines of each sort in a report; what is beyond is only counted.
+/// The most lines of each sort in a report; what is beyond is only counted, but for events.
 pub const LINES_MAX: usize = 4096;
 
 /// The account of one cycle.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct CycleReport {
     /// A line for each campaign on each cluster that has something to send there.
     pub couples: Vec<CoupleReport>,
@@ -36,7 +38,9 @@ impl CycleReport {
     }
 
     pub(crate) fn notice(&mut self, notice: Notice) {
-        if self.notices.len() < LINES_MAX {
+        // Who keeps events must not miss one; there are never more than living jobs and clusters.
+        let kept = matches!(notice, Notice::EventOpened { .. } | Notice::EventClosed { .. });
+        if self.notices.len() < LINES_MAX || kept {
             self.notices.push(notice);
         } else {
             self.omitted += 1;
@@ -53,7 +57,7 @@ impl CycleReport {
 }
 
 /// What a cycle did with one campaign on one cluster.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CoupleReport {
     /// The cluster.
     pub cluster: ClusterId,
@@ -81,7 +85,8 @@ impl fmt::Display for CoupleReport {
 }
 
 /// Why a campaign got what it got on a cluster.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// Everything that was queued is on its way.
     AllSent,
@@ -148,8 +153,12 @@ pub enum Reason {
     Paused,
     /// The policy needs to know the cluster's state, and none has been seen yet.
     NotObserved,
-    /// The cluster cannot be used.
+    /// Something is wrong with the cluster's server.
     ClusterLost,
+    /// The operator has taken the cluster out of use.
+    ClusterDisabled,
+    /// The cluster does not belong to the grid any more.
+    ClusterRetired,
     /// The cluster is under stress: nothing new is planned there.
     ClusterStressed,
     /// All tasks left are in the queues of other clusters, or on their way.
@@ -192,6 +201,8 @@ impl fmt::Display for Reason {
             Reason::Paused => f.write_str("the campaign is paused"),
             Reason::NotObserved => f.write_str("the cluster has not been observed yet"),
             Reason::ClusterLost => f.write_str("the cluster cannot be used"),
+            Reason::ClusterDisabled => f.write_str("the cluster is disabled by the operator"),
+            Reason::ClusterRetired => f.write_str("the cluster is not part of the grid any more"),
             Reason::ClusterStressed => f.write_str("the cluster is under stress"),
             Reason::NothingLeft => f.write_str("no task is left for this cluster"),
         }
@@ -199,23 +210,68 @@ impl fmt::Display for Reason {
 }
 
 /// Something that happened in a cycle and that a person may want to read.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Notice {
     /// All tasks of a campaign are settled.
     CampaignFinished {
         /// Which campaign.
         campaign: CampaignId,
     },
-    /// An event now blocks a campaign on a cluster.
+    /// Something happened that is not dealt with yet.
     EventOpened {
         /// The event, to be named when it is fixed.
         event: EventId,
-        /// The campaign.
-        campaign: CampaignId,
+        /// The campaign; none when it is the cluster's own affair.
+        campaign: Option<CampaignId>,
         /// The cluster.
         cluster: ClusterId,
         /// What happened.
         cause: EventCause,
+        /// The blacklist that it opens: an event whose parent it is, and which is lifted with it.
+        blacklist: Option<EventId>,
+    },
+    /// An event is dealt with, and its blacklist lifted.
+    EventClosed {
+        /// Which event.
+        event: EventId,
+        /// Its campaign.
+        campaign: Option<CampaignId>,
+        /// Its cluster.
+        cluster: ClusterId,
+        /// Why.
+        closing: Closing,
+    },
+    /// A campaign pauses.
+    CampaignPaused {
+        /// Which campaign.
+        campaign: CampaignId,
+    },
+    /// A campaign goes on.
+    CampaignResumed {
+        /// Which campaign.
+        campaign: CampaignId,
+    },
+    /// A campaign is given up.
+    CampaignCancelled {
+        /// Which campaign.
+        campaign: CampaignId,
+    },
+    /// A task is given up by its user.
+    TaskCancelled {
+        /// Which task.
+        task: TaskId,
+    },
+    /// A cluster has put a copy in the place of a job.
+    JobReplaced {
+        /// The cluster.
+        cluster: ClusterId,
+        /// Whose job.
+        campaign: CampaignId,
+        /// The job that is no more.
+        job: RemoteJobId,
+        /// The job that is followed from now on.
+        copy: RemoteJobId,
     },
     /// A task goes back to the bag after a job.
     Resubmitted {
@@ -248,6 +304,8 @@ pub enum Notice {
     Cancelled {
         /// The cluster.
         cluster: ClusterId,
+        /// Whose job.
+        campaign: CampaignId,
         /// The job.
         job: RemoteJobId,
         /// Why.
@@ -277,8 +335,26 @@ impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Notice::CampaignFinished { campaign } => write!(f, "campaign {campaign} is finished"),
-            Notice::EventOpened { event, campaign, cluster, cause } => {
-                write!(f, "event {event} blocks campaign {campaign} on cluster {cluster}: {cause}")
+            Notice::EventOpened { event, campaign, cluster, cause, blacklist } => {
+                let blocks = blacklist.is_some();
+                match campaign {
+                    Some(campaign) => {
+                        write!(f, "event {event} blocks campaign {campaign} on cluster {cluster}")?;
+                    }
+                    None if blocks => write!(f, "event {event} blocks cluster {cluster}")?,
+                    None => write!(f, "event {event} on cluster {cluster}")?,
+                }
+                write!(f, ": {cause}")
+            }
+            Notice::EventClosed { event, closing, .. } => {
+                write!(f, "event {event} is closed: {closing}")
+            }
+            Notice::CampaignPaused { campaign } => write!(f, "campaign {campaign} is paused"),
+            Notice::CampaignResumed { campaign } => write!(f, "campaign {campaign} goes on"),
+            Notice::CampaignCancelled { campaign } => write!(f, "campaign {campaign} is cancelled"),
+            Notice::TaskCancelled { task } => write!(f, "task {task} is cancelled"),
+            Notice::JobReplaced { cluster, job, copy, .. } => {
+                write!(f, "job {copy} on cluster {cluster} takes the place of job {job}")
             }
             Notice::Resubmitted { task, cluster, outcome } => {
                 write!(f, "task {task} goes back to the bag: {outcome} on cluster {cluster}")
@@ -290,7 +366,7 @@ impl fmt::Display for Notice {
                 f,
                 "{tasks} tasks of campaign {campaign} were queued too long on cluster {cluster}"
             ),
-            Notice::Cancelled { cluster, job, reason } => {
+            Notice::Cancelled { cluster, job, reason, .. } => {
                 write!(f, "job {job} on cluster {cluster} is to be deleted: {reason}")
             }
             Notice::Refused { command, campaign, cluster, reason } => write!(
@@ -305,10 +381,15 @@ impl fmt::Display for Notice {
 }
 
 /// Why a job of ours is deleted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CancelReason {
     /// Its campaign was cancelled.
     CampaignCancelled,
+    /// Its task was cancelled.
+    TaskCancelled,
+    /// Its submission had been given up when it was found.
+    Stray,
     /// It has not started within the waiting limit.
     WaitedTooLong,
     /// It runs longer than its walltime and the margin.
@@ -319,6 +400,8 @@ impl fmt::Display for CancelReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             CancelReason::CampaignCancelled => "its campaign was cancelled",
+            CancelReason::TaskCancelled => "its task was cancelled",
+            CancelReason::Stray => "its submission had been given up",
             CancelReason::WaitedTooLong => "it waited too long",
             CancelReason::RunsTooLong => "it runs beyond its walltime",
         })
@@ -326,7 +409,8 @@ impl fmt::Display for CancelReason {
 }
 
 /// What opened an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum EventCause {
     /// A task failed.
     Task {
@@ -341,6 +425,49 @@ pub enum EventCause {
     Epilogue(Outcome),
     /// The cluster refused a submission for good.
     Refused(Refusal),
+    /// Something is wrong with the cluster's server.
+    Fault(ClusterFault),
+    /// The operator takes the cluster out of use.
+    Disabled,
+    /// The cluster is under stress.
+    Stress,
+}
+
+impl EventCause {
+    /// Tells whether it keeps one campaign, or all, from the cluster.
+    pub fn blocks(&self) -> bool {
+        match self {
+            EventCause::Task { .. }
+            | EventCause::Prologue(_)
+            | EventCause::Epilogue(_)
+            | EventCause::Refused(_)
+            | EventCause::Fault(_)
+            | EventCause::Disabled => true,
+            EventCause::Stress => false,
+        }
+    }
+}
+
+/// Why an event is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Closing {
+    /// A person says that it is dealt with.
+    Fixed,
+    /// It has passed by itself.
+    Passed,
+    /// Its campaign or its task was cancelled.
+    Cancelled,
+}
+
+impl fmt::Display for Closing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Closing::Fixed => "fixed",
+            Closing::Passed => "it has passed",
+            Closing::Cancelled => "what it was about is cancelled",
+        })
+    }
 }
 
 impl fmt::Display for EventCause {
@@ -350,6 +477,9 @@ impl fmt::Display for EventCause {
             EventCause::Prologue(outcome) => write!(f, "prologue: {outcome}"),
             EventCause::Epilogue(outcome) => write!(f, "epilogue: {outcome}"),
             EventCause::Refused(refusal) => write!(f, "submission: {refusal}"),
+            EventCause::Fault(fault) => write!(f, "{fault}"),
+            EventCause::Disabled => f.write_str("disabled by the operator"),
+            EventCause::Stress => f.write_str("under stress"),
         }
     }
 }

@@ -2,13 +2,19 @@
 
 mod answers;
 mod campaigns;
+mod checkpoint;
 mod choose;
+mod clusters;
 mod deal;
+mod events;
 pub mod explain;
+pub mod following;
 pub mod invariants;
 mod jobs;
 mod limits;
 pub mod progress;
+pub mod reconfigure;
+mod tasks;
 
 use crate::config::SchedulerConfig;
 use crate::decision::Decision;
@@ -47,6 +53,17 @@ struct Scratch {
     places: Vec<usize>,
 }
 
+impl Scratch {
+    /// Makes the memory for so many clusters.
+    fn new(clusters: usize) -> Scratch {
+        let mut scratch = Scratch::default();
+        scratch.views.resize_with(clusters, Vec::new);
+        scratch.rooms.resize_with(clusters, Vec::new);
+        scratch.places.resize(clusters, 0);
+        scratch
+    }
+}
+
 impl Scheduler {
     /// Makes a scheduler that knows no campaign, with policies of a catalogue.
     ///
@@ -57,10 +74,7 @@ impl Scheduler {
         let policies = policies.collect::<Result<Vec<_>, _>>()?;
         let mut ledger = Ledger::default();
         ledger.clusters.resize_with(config.clusters.len(), Cluster::default);
-        let mut scratch = Scratch::default();
-        scratch.views.resize_with(config.clusters.len(), Vec::new);
-        scratch.rooms.resize_with(config.clusters.len(), Vec::new);
-        scratch.places.resize(config.clusters.len(), 0);
+        let scratch = Scratch::new(config.clusters.len());
         Ok(Scheduler { config, ledger, policies, now: Timestamp::ZERO, scratch })
     }
 
@@ -84,6 +98,7 @@ impl Scheduler {
         for fact in &observation.facts {
             self.apply(fact, report);
         }
+        self.end_faults(report);
         self.enforce_limits(report);
         self.settle_campaigns(report);
         self.begin_policies();
@@ -111,9 +126,10 @@ impl Scheduler {
             Fact::CampaignSubmitted { campaign, user, spec } => {
                 self.campaign_submitted(*campaign, user, spec)
             }
-            Fact::CampaignHeld { campaign } => self.campaign_held(*campaign),
-            Fact::CampaignResumed { campaign } => self.campaign_resumed(*campaign),
-            Fact::CampaignCancelled { campaign } => self.campaign_cancelled(*campaign),
+            Fact::CampaignHeld { campaign } => self.campaign_held(*campaign, report),
+            Fact::CampaignResumed { campaign } => self.campaign_resumed(*campaign, report),
+            Fact::CampaignCancelled { campaign } => self.campaign_cancelled(*campaign, report),
+            Fact::TaskCancelled { task } => self.task_cancelled(*task, report),
             Fact::JobsAdded { campaign, first, parameters } => {
                 self.jobs_added(*campaign, *first, parameters)
             }
@@ -124,24 +140,22 @@ impl Scheduler {
             Fact::JobWaiting { cluster, job }
             | Fact::JobUnclear { cluster, job }
             | Fact::JobStarted { cluster, job, .. }
+            | Fact::JobReplaced { cluster, job, .. }
             | Fact::JobEnded { cluster, job, .. } => self.job_fact(*cluster, *job, fact, report),
-            Fact::ClusterLost { cluster } => self.cluster_lost(*cluster, true),
-            Fact::ClusterBack { cluster } => self.cluster_lost(*cluster, false),
-            Fact::ClusterStressed { cluster } => self.cluster_stressed(*cluster, true),
-            Fact::ClusterRelaxed { cluster } => self.cluster_stressed(*cluster, false),
+            Fact::JobFound { cluster, job, campaign } => self.job_found(*cluster, *job, *campaign),
+            Fact::ClusterLost { cluster, fault } => self.cluster_lost(*cluster, *fault, report),
+            Fact::ClusterBack { cluster } => self.cluster_back(*cluster),
+            Fact::ClusterDisabled { cluster } => self.cluster_disabled(*cluster, report),
+            Fact::ClusterStressed { cluster } => self.cluster_stressed(*cluster, true, report),
+            Fact::ClusterRelaxed { cluster } => self.cluster_stressed(*cluster, false, report),
             Fact::UserPriority { user, cluster, priority } => {
                 self.user_priority(user, *cluster, *priority)
             }
-            Fact::EventFixed { event, retry } => self.event_fixed(*event, *retry),
+            Fact::EventFixed { event, retry } => self.event_fixed(*event, *retry, report),
         };
         if !changed {
             report.ignored_facts += 1;
         }
-    }
-
-    /// Tells whether commands can be sent to a cluster and tasks planned there.
-    fn usable(&self, cluster: ClusterId) -> bool {
-        !self.ledger.cluster(cluster).lost
     }
 
     fn cluster_ids(&self) -> impl Iterator<Item = ClusterId> + use<> {
@@ -154,9 +168,11 @@ impl Scheduler {
         let mut wake = self.next_limit();
         for cluster in self.cluster_ids() {
             let views = &self.scratch.views[cluster.index()];
-            if views.iter().any(|view| view.has_work) {
+            // Only a fact, or the end of a fault, makes a cluster usable again.
+            if self.usable(cluster) && views.iter().any(|view| view.has_work) {
                 wake = wake.min(self.policies[cluster.index()].wake(&self.cluster_view(cluster)));
             }
+            wake = wake.min(self.fault_ends(cluster));
             if self.script_waits(cluster) {
                 wake = self.now;
             }

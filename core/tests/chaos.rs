@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the failure")]
 
+#[allow(dead_code, reason = "each test crate uses a part of it")]
+mod restore;
 #[allow(dead_code, reason = "each test crate uses a part of the world")]
 mod world;
 
@@ -11,7 +13,7 @@ use std::sync::Arc;
 
 use gleaner_core::config::{OnFailure, SchedulerConfig};
 use gleaner_core::decision::{Action, Decision, Work};
-use gleaner_core::fact::{Fact, Outcome, Refusal};
+use gleaner_core::fact::{ClusterFault, Fact, Outcome, Refusal};
 use gleaner_core::ids::{CampaignId, ClusterId, CommandId, EventId, RemoteJobId, TaskId};
 use gleaner_core::jdl::params::Parameters;
 use gleaner_core::ledger::bag::Place;
@@ -21,6 +23,7 @@ use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_core::scheduler::Scheduler;
 use gleaner_core::time::{Duration, Timestamp};
 use proptest::prelude::*;
+use restore::Twin;
 
 const CLUSTERS: u16 = 3;
 const OUTCOMES: [Outcome; 12] = [
@@ -67,6 +70,8 @@ struct Reality {
     old_facts: Vec<Fact>,
     succeeded: BTreeMap<TaskId, u32>,
     added: u32,
+    dropped: BTreeSet<TaskId>,
+    twin: Twin,
 }
 
 /// One random step: what to do, with what.
@@ -88,6 +93,8 @@ impl Reality {
             old_facts: Vec::new(),
             succeeded: BTreeMap::new(),
             added: 0,
+            dropped: BTreeSet::new(),
+            twin: Twin::default(),
         };
         reality.submit(1, 40, "c1,c2", "");
         reality.submit(2, 25, "c2,c3", r#""prologue": "p", "epilogue": "e","#);
@@ -106,12 +113,16 @@ impl Reality {
     }
 
     fn tell(&mut self, fact: Fact) {
+        self.twin.remember(&fact);
+        if let Fact::TaskCancelled { task } = fact {
+            self.dropped.insert(task);
+        }
         self.old_facts.push(fact.clone());
         self.facts.push(fact);
     }
 
     fn step(&mut self, (what, which, how): Step) {
-        match what % 16 {
+        match what % 18 {
             0..=3 => self.cycle(u64::from(how % 4) * 20 + 15),
             4 | 5 => self.answer(which, how),
             6 => self.wait(which),
@@ -125,6 +136,8 @@ impl Reality {
             }
             13 => self.cluster_news(which, how),
             14 => self.campaign_news(which, how),
+            15 => self.copy(which),
+            16 => self.late_find(which, how),
             _ => self.cycle(1000),
         }
     }
@@ -153,7 +166,8 @@ impl Reality {
                 } else {
                     self.tell(Fact::CommandAccepted { command, jobs: taken });
                     if !complete {
-                        let reason = Refusal::Busy;
+                        let reasons = [Refusal::Busy, Refusal::Unreachable, Refusal::TooLarge];
+                        let reason = reasons[usize::from(how) % 3];
                         self.tell(Fact::CommandRefused { command, reason });
                     }
                 }
@@ -196,10 +210,48 @@ impl Reality {
         self.tell(Fact::JobEnded { cluster, job, at, outcome });
     }
 
+    /// The cluster puts a copy in the place of a job.
+    fn copy(&mut self, which: u16) {
+        let Some(job) = self.pick(which) else { return };
+        let copy = RemoteJobId(self.next_job);
+        self.next_job += 1;
+        let real = self.jobs.remove(&job).unwrap();
+        let cluster = real.cluster;
+        // Of a job that the scheduler cannot know yet, the copy could not be told from a stranger.
+        if self.scheduler.job(cluster, job).is_none() {
+            self.jobs.insert(job, real);
+            return;
+        }
+        self.jobs.insert(copy, RealJob { started: false, ..real });
+        self.tell(Fact::JobReplaced { cluster, job, copy });
+    }
+
+    /// A job of a submission that was given up turns up, or what is deleted there is gone.
+    fn late_find(&mut self, which: u16, how: u8) {
+        let cluster = ClusterId(which % CLUSTERS);
+        let stray = self.scheduler.strays_on(cluster).next();
+        match stray {
+            Some((job, _)) if how.is_multiple_of(2) => {
+                let (at, outcome) = (self.now(), Outcome::LeaseExpired);
+                self.tell(Fact::JobEnded { cluster, job, at, outcome });
+            }
+            _ => {
+                let (job, campaign) = (RemoteJobId(self.next_job), CampaignId(1));
+                self.next_job += 1;
+                self.tell(Fact::JobFound { cluster, job, campaign });
+            }
+        }
+    }
+
     fn cluster_news(&mut self, which: u16, how: u8) {
         let cluster = ClusterId(which % CLUSTERS);
-        let fact = match how % 6 {
-            0 => Fact::ClusterLost { cluster },
+        let fact = match how % 7 {
+            6 if how > 200 => Fact::ClusterDisabled { cluster },
+            0 => {
+                let faults =
+                    [ClusterFault::Timeout, ClusterFault::OutOfOrder, ClusterFault::BadAnswers];
+                Fact::ClusterLost { cluster, fault: faults[usize::from(how / 6) % 3] }
+            }
             1 | 2 => Fact::ClusterBack { cluster },
             3 => Fact::ClusterStressed { cluster },
             4 => Fact::ClusterRelaxed { cluster },
@@ -220,6 +272,10 @@ impl Reality {
             0 => self.tell(Fact::CampaignHeld { campaign }),
             1 | 2 => self.tell(Fact::CampaignResumed { campaign }),
             3 if how > 240 => self.tell(Fact::CampaignCancelled { campaign }),
+            5 | 6 => {
+                let index = u32::from(which / 3) % 45;
+                self.tell(Fact::TaskCancelled { task: TaskId { campaign, index } });
+            }
             4 if self.added < 3 => {
                 let first = self.scheduler.campaign(campaign).map_or(0, |found| found.total);
                 let parameters = Arc::new(Parameters::count(4).unwrap());
@@ -237,6 +293,7 @@ impl Reality {
         self.observation.now = self.observation.now + Duration::from_seconds(seconds);
         self.observation.facts = std::mem::take(&mut self.facts);
         self.scheduler.step(&self.observation, &mut self.decision);
+        self.twin.follow(&self.scheduler, &self.observation, &self.decision);
         self.observation.clusters.clear();
         self.scheduler.check_invariants_fully().unwrap();
         let commands = std::mem::take(&mut self.decision.commands);
@@ -323,6 +380,13 @@ impl Reality {
             while !self.pending.is_empty() {
                 self.answer(0, 1);
             }
+            for cluster in (0..CLUSTERS).map(ClusterId) {
+                let strays: Vec<_> = self.scheduler.strays_on(cluster).collect();
+                for (job, _) in strays {
+                    let (at, outcome) = (self.now(), Outcome::Deleted);
+                    self.tell(Fact::JobEnded { cluster, job, at, outcome });
+                }
+            }
             while !self.jobs.is_empty() {
                 self.end(0, Outcome::Exited(0));
             }
@@ -343,7 +407,9 @@ impl Reality {
             let settled: u32 = settled.iter().map(|&place| campaign.tasks.of(place)).sum();
             assert_eq!(settled, campaign.total, "{campaign:?}");
             if campaign.state == CampaignState::Terminated {
-                assert_eq!(campaign.tasks.of(Place::Cancelled), 0);
+                let dropped = |task: &&TaskId| task.campaign == campaign.campaign;
+                let dropped = self.dropped.iter().filter(dropped).count() as u32;
+                assert!(campaign.tasks.of(Place::Cancelled) <= dropped, "{campaign:?}");
             }
         }
         assert_eq!(self.scheduler.live_jobs(), 0);
@@ -391,5 +457,20 @@ proptest! {
             texts.push(text);
         }
         prop_assert_eq!(&texts[0], &texts[1]);
+    }
+
+    #[test]
+    fn a_restored_scheduler_decides_alike(
+        steps in steps(),
+        (policy, on_failure) in settings(),
+        restored_at in 0_u32..60,
+    ) {
+        let mut reality = Reality::new(policy, on_failure);
+        reality.twin.due(restored_at);
+        for step in steps {
+            reality.step(step);
+        }
+        reality.settle();
+        reality.check_end();
     }
 }

@@ -22,6 +22,7 @@ fn clusters() -> Vec<ClusterSpec> {
         name: name.into(),
         units: CoreUnits { node: 16, cpu: 8 },
         policy: "tap".parse().unwrap(),
+        retired: false,
     };
     ["dahu", "luke", "bigfoot"].map(spec).into()
 }

@@ -11,7 +11,7 @@ use std::fmt::Write;
 
 use gleaner_core::backend::{Backend, CycleBuffers, Stop, cycle};
 use gleaner_core::config::SchedulerConfig;
-use gleaner_core::decision::{Action, Command};
+use gleaner_core::decision::{Action, Decision};
 use gleaner_core::fact::{Fact, Outcome};
 use gleaner_core::ids::Seat;
 use gleaner_core::ids::{CampaignId, ClusterId, RemoteJobId};
@@ -135,8 +135,8 @@ impl Backend for Idle {
         Ok(())
     }
 
-    fn dispatch(&mut self, commands: &[Command]) -> Result<(), Stop> {
-        for command in commands {
+    fn dispatch(&mut self, decision: &Decision, _scheduler: &Scheduler) -> Result<(), Stop> {
+        for command in &decision.commands {
             let Action::Submit(submission) = &command.action else { panic!("nothing to delete") };
             let jobs: Vec<_> = (self.next_job..).take(submission.len()).map(RemoteJobId).collect();
             self.next_job += jobs.len() as u64;

@@ -142,6 +142,7 @@ fn arrival(job: &WorkloadJob) -> JobSpec {
         kind: JobKind::Local,
         exit_code: 0,
         origin: None,
+        ask: None,
     }
 }
 

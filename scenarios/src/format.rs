@@ -1,6 +1,7 @@
 //! The scenario file as it is written: TOML tables, key by key. Says nothing about what the values
 //! together mean; that is [`crate::scenario`].
 
+pub(crate) mod api;
 pub(crate) mod campaign;
 pub(crate) mod generate;
 
@@ -12,7 +13,9 @@ use gleaner_traces::workload::Clean;
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::api::{ApiDialect, Execute};
 use crate::duration::Duration;
+use crate::format::api::ApiFaultsTable;
 use crate::format::campaign::{
     CampaignGeneratorTable, CampaignListTable, CampaignTable, GridTable, NetworkTable,
 };
@@ -58,6 +61,10 @@ pub(crate) struct ClusterTable {
     pub(crate) besteffort: Option<BestEffortTable>,
     pub(crate) network: Option<NetworkTable>,
     pub(crate) oar: Option<OarTable>,
+    pub(crate) dialect: Option<Named<ApiDialect>>,
+    pub(crate) execute: Option<Named<Execute>>,
+    pub(crate) task_runtime: Option<Spanned<String>>,
+    pub(crate) api_faults: Option<ApiFaultsTable>,
 }
 
 /// `[cluster.oar]`: settings of OAR's scheduler.

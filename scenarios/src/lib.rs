@@ -1,6 +1,7 @@
 //! The scenario format and its library: from a file that a teacher can read aloud to what a World
 //! is made of. Splits the one seed into a stream for each actor. Knows nothing of outputs.
 
+pub mod api;
 pub mod build;
 pub mod duration;
 pub mod error;

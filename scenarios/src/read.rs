@@ -1,6 +1,7 @@
 //! From a scenario file to a [`Scenario`], or to an error that points at the line. Must not know
 //! how a scenario is run.
 
+mod api;
 pub mod campaigns;
 mod generate;
 
@@ -156,6 +157,12 @@ impl Reader<'_> {
                 .unwrap_or_default(),
             policy: None,
             oar: table.oar.map(oar).unwrap_or_default(),
+            api: self.api(
+                table.dialect,
+                table.execute,
+                table.task_runtime.as_ref(),
+                table.api_faults.as_ref(),
+            )?,
             place,
             name,
         })

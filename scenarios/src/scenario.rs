@@ -13,6 +13,7 @@ use gleaner_sim::world::Estimates;
 use gleaner_traces::generate::spec::GenerateSpec;
 use gleaner_traces::workload::Clean;
 
+use crate::api::ApiPlan;
 use crate::error::Place;
 use crate::failures::JobFailures;
 use crate::grid::GridPlan;
@@ -65,6 +66,8 @@ pub struct ClusterPlan {
     pub network: NetworkPlan,
     /// Its injection policy; `None`: the grid's.
     pub policy: Option<PolicySpec>,
+    /// Its REST API, where it is emulated.
+    pub api: ApiPlan,
     /// Where the scenario describes it.
     pub place: Place,
 }
@@ -170,7 +173,7 @@ pub enum FaultPlan {
 }
 
 /// The way from the grid to a cluster; the default is a perfect one.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct NetworkPlan {
     /// From sending a command to its effect, and from there to its answer.
     pub latency: SimSpan,
@@ -186,4 +189,7 @@ pub struct NetworkPlan {
     pub answer_limit: Option<SimSpan>,
     /// From then until it is known what became of the command; `None`: the simulator's default.
     pub lookup: Option<SimSpan>,
+    /// Times in which the cluster's server does not answer: when, counted as the campaigns are, and how
+    /// long; in order and apart from each other.
+    pub silences: Vec<(SimSpan, SimSpan)>,
 }

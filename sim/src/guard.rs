@@ -1,16 +1,22 @@
 //! Invariants of one cluster, checked at every event of every simulation and kept incremental so
 //! that they can stay on. Must not share state with those it watches.
 
+use std::collections::BTreeMap;
+
 use crate::cores::CoreSet;
 use crate::job::Job;
 use crate::time::SimTime;
 
 /// Watches one cluster: no core is used twice, no job starts before it was submitted or is lost,
-/// counts add up, time never goes back.
+/// counts add up, time never goes back. Jobs inside of a container are watched apart from those
+/// outside; jobs that share cores are not: OAR lets them sit where others are.
 #[derive(Debug)]
 pub(crate) struct Guard {
     cluster: String,
+    cores: u32,
     held: CoreSet,
+    /// What jobs hold inside of containers, by the container's name.
+    inner: BTreeMap<String, CoreSet>,
     now: SimTime,
     submitted: u64,
     started: u64,
@@ -24,7 +30,9 @@ impl Guard {
     pub(crate) fn new(cluster: &str, cores: u32) -> Guard {
         Guard {
             cluster: cluster.to_owned(),
+            cores,
             held: CoreSet::empty(cores),
+            inner: BTreeMap::new(),
             now: SimTime::from_ms(i64::MIN),
             submitted: 0,
             started: 0,
@@ -69,23 +77,48 @@ impl Guard {
             job.spec.cores,
             job.cores,
         );
-        let taken = self.held.insert(&job.cores);
-        assert_eq!(
-            taken, job.spec.cores,
-            "cluster `{}`: job {number} starts at {} on cores {}, some of which are in use",
-            self.cluster, self.now, job.cores,
-        );
+        self.hold(job);
         self.started += 1;
+    }
+
+    /// A job takes its cores, not for the first time if it was suspended.
+    pub(crate) fn hold(&mut self, job: &Job) {
+        let number = job.spec.number;
+        if let Some(held) = self.watched(job) {
+            let taken = held.insert(&job.cores);
+            assert_eq!(
+                taken, job.spec.cores,
+                "cluster `{}`: job {number} starts at {} on cores {}, some of which are in use",
+                self.cluster, self.now, job.cores,
+            );
+        }
         self.holding += 1;
     }
 
+    /// Where the job may meet nobody.
+    fn watched(&mut self, job: &Job) -> Option<&mut CoreSet> {
+        let Some(ask) = job.spec.ask.as_deref() else {
+            return Some(&mut self.held);
+        };
+        let cores = self.cores;
+        match (ask.may_overlap(), ask.container()) {
+            (true, _) => None,
+            (false, None) => Some(&mut self.held),
+            (false, Some(name)) => {
+                Some(self.inner.entry(name.to_owned()).or_insert_with(|| CoreSet::empty(cores)))
+            }
+        }
+    }
+
     pub(crate) fn give_back(&mut self, job: &Job) {
-        let given = self.held.remove(&job.cores);
-        assert_eq!(
-            given, job.spec.cores,
-            "cluster `{}`: job {} gives back cores {} that it does not hold",
-            self.cluster, job.spec.number, job.cores,
-        );
+        if let Some(held) = self.watched(job) {
+            let given = held.remove(&job.cores);
+            assert_eq!(
+                given, job.spec.cores,
+                "cluster `{}`: job {} gives back cores {} that it does not hold",
+                self.cluster, job.spec.number, job.cores,
+            );
+        }
         self.holding -= 1;
     }
 

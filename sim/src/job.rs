@@ -1,8 +1,11 @@
 //! Jobs as a cluster knows them, and the table of those that are alive.
 //! Must not know campaigns, files or schedulers.
 
+use std::sync::Arc;
+
 use gleaner_core::ids::CampaignId;
 
+use crate::ask::Ask;
 use crate::cores::Intervals;
 use crate::time::{SimSpan, SimTime};
 
@@ -46,7 +49,8 @@ pub struct JobSpec {
     pub number: u64,
     /// When it is submitted.
     pub submit: SimTime,
-    /// Cores it needs, at least 1.
+    /// Cores it needs, at least 1. Where it asks for more than cores, a guess that the launch sets
+    /// right.
     pub cores: u32,
     /// How long it runs if nothing stops it. Schedulers must not look.
     pub run: SimSpan,
@@ -62,6 +66,9 @@ pub struct JobSpec {
     pub exit_code: i32,
     /// What it does for the grid; none for an owner's job.
     pub origin: Option<Origin>,
+    /// What it asks of an OAR server beside cores. With it, `run` and `walltime` are those of the
+    /// alternative that runs.
+    pub ask: Option<Arc<Ask>>,
 }
 
 /// What a job does for the grid.
@@ -91,6 +98,8 @@ pub enum JobState {
     Promised,
     /// Holds its cores.
     Running,
+    /// Stopped for a while; others may have its cores.
+    Suspended,
     /// Over, its cores are being cleaned up.
     CleaningUp,
 }
@@ -121,6 +130,8 @@ pub struct Job {
     pub estimate: SimSpan,
     /// Where in its life it is.
     pub state: JobState,
+    /// The cores it was counted with while it waited.
+    pub asked_cores: u32,
     /// When it took its cores; meaningless while it waits.
     pub start: SimTime,
     /// When it will end, or ended; meaningless while it waits.
@@ -131,6 +142,8 @@ pub struct Job {
     pub condemned: bool,
     /// What it holds; empty while it waits.
     pub cores: Intervals,
+    /// What it has left to run while it is suspended.
+    pub left: SimSpan,
     /// Time between taking the cores and the start of the command.
     pub latency: SimSpan,
     /// Time between the end of the command and clean cores.
@@ -145,6 +158,14 @@ impl Job {
     /// When its cores will be clean, as far as is known while it runs.
     pub fn clean(&self) -> SimTime {
         self.end + self.cleanup
+    }
+
+    /// When it takes or took its cores; long ago while it waits.
+    pub fn begins(&self) -> SimTime {
+        match self.state {
+            JobState::Promised => self.start,
+            _ => SimTime::from_ms(i64::MIN),
+        }
     }
 
     /// Whether it has been ordered to die, or is dead and being cleaned up.
@@ -194,6 +215,7 @@ impl JobTable {
         let job = Job {
             start: spec.submit,
             end: SimTime::NEVER,
+            asked_cores: spec.cores,
             spec,
             cluster,
             estimate,
@@ -201,6 +223,7 @@ impl JobTable {
             reason: EndReason::Completed,
             condemned: false,
             cores: Intervals::new(),
+            left: SimSpan::ZERO,
             latency: SimSpan::ZERO,
             cleanup: SimSpan::ZERO,
             released: false,

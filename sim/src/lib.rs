@@ -3,6 +3,7 @@
 //! One thread, integer milliseconds, ties broken by (time, class, sequence): the same setup gives
 //! the same run on any host. Knows no wall clock, no files, no tokio, and nothing of production.
 
+pub mod ask;
 pub mod backend;
 mod blocks;
 pub mod cores;

@@ -2,6 +2,7 @@
 //! and does not know what becomes of it.
 
 use crate::job::{ClusterIndex, Job, JobSlot};
+use crate::oar::job::Job as OarJob;
 use crate::time::SimTime;
 
 /// Cores and jobs of one cluster at an instant.
@@ -34,6 +35,9 @@ pub trait Observer {
 
     /// A job was withdrawn before it started.
     fn job_withdrawn(&mut self, _now: SimTime, _slot: JobSlot, _job: &Job) {}
+
+    /// A job has left an OAR server that keeps records, with all that the server knows of it.
+    fn oar_job_ended(&mut self, _now: SimTime, _cluster: ClusterIndex, _job: &OarJob) {}
 
     /// An event has changed a cluster; several may come for one instant, the last one stands.
     fn changed(&mut self, _now: SimTime, _cluster: ClusterIndex, _counts: &Counts) {}

@@ -1,14 +1,16 @@
 //! The port between the World and whoever decides on a cluster: textbook schedulers and OAR alike.
 //! Must not know how any of them decides.
 
+use std::any::Any;
+
 use crate::cores::Intervals;
-use crate::job::{EndReason, JobSlot, JobTable};
+use crate::job::{EndReason, JobSlot, JobSpec, JobTable};
 use crate::time::{SimSpan, SimTime};
 
 /// Decides who runs where on one cluster. The World tells it what happens and carries out what it
 /// asks for; it must decide from what users tell (cores, walltime, estimate), never from the true
 /// run time.
-pub trait ClusterScheduler {
+pub trait ClusterScheduler: Any {
     /// `job` joined the queue.
     fn submitted(&mut self, now: SimTime, job: JobSlot, jobs: &JobTable, actions: &mut Actions);
 
@@ -38,6 +40,14 @@ pub trait ClusterScheduler {
         false
     }
 
+    /// Whether it keeps ended jobs until it is asked for them.
+    fn keeps_records(&self) -> bool {
+        false
+    }
+
+    /// A copy that the scheduler asked for as `key` has become the job in `slot`.
+    fn copied(&mut self, _now: SimTime, _key: u64, _slot: JobSlot) {}
+
     /// `cores` can be used again.
     fn cores_up(&mut self, now: SimTime, cores: &Intervals, jobs: &JobTable, actions: &mut Actions);
 }
@@ -50,8 +60,20 @@ pub struct Actions {
     pub released: Vec<JobSlot>,
     /// Jobs to kill.
     pub kills: Vec<Kill>,
+    /// Jobs that leave the queue without having started.
+    pub withdrawn: Vec<JobSlot>,
+    /// Running jobs that stop for a while and give their cores back.
+    pub suspended: Vec<JobSlot>,
     /// Jobs to start.
     pub launches: Vec<Launch>,
+    /// Suspended jobs that take their cores again.
+    pub resumed: Vec<JobSlot>,
+    /// New walltimes of running jobs, for those who watch.
+    pub walltimes: Vec<(JobSlot, SimSpan)>,
+    /// Jobs that nobody submitted, each with a key for [`ClusterScheduler::copied`].
+    pub copies: Vec<(u64, JobSpec)>,
+    /// Nodes switched on (`true`) or off.
+    pub switched: Vec<(u32, bool)>,
     /// When to be woken; a later wish does not undo an earlier one.
     pub wake: Option<SimTime>,
 }
@@ -85,6 +107,17 @@ pub struct Launch {
     pub latency: SimSpan,
     /// From the end of the command until the cores are clean.
     pub cleanup: SimSpan,
+    /// What is only known now of a job that asked for more than cores.
+    pub chosen: Option<Chosen>,
+}
+
+/// The alternative that a job runs with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Chosen {
+    /// Its walltime.
+    pub walltime: SimSpan,
+    /// How long the job runs with it if nothing stops it.
+    pub run: SimSpan,
 }
 
 impl Actions {

@@ -83,7 +83,7 @@ impl<P: Policy> Textbook<P> {
     }
 }
 
-impl<P: Policy> ClusterScheduler for Textbook<P> {
+impl<P: Policy + 'static> ClusterScheduler for Textbook<P> {
     fn submitted(&mut self, now: SimTime, slot: JobSlot, jobs: &JobTable, actions: &mut Actions) {
         let job = jobs.job(slot);
         if job.spec.kind == JobKind::BestEffort {

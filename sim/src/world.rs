@@ -6,6 +6,8 @@
 mod cluster;
 mod faults;
 mod lifecycle;
+mod occupancy;
+pub mod orders;
 
 use crate::job::{ClusterIndex, Job, JobSlot, JobSpec, JobTable};
 use crate::observer::{Counts, Observer};
@@ -260,6 +262,10 @@ impl<O: Observer> World<O> {
         let cluster = &mut self.clusters[index.index()];
         cluster.guard.time(self.now);
         cluster.check();
+        if cluster.records {
+            self.report_ended(index);
+        }
+        let cluster = &self.clusters[index.index()];
         self.observer.changed(self.now, index, &cluster.counts);
     }
 

@@ -50,7 +50,9 @@ impl Names {
         let spec = &job.spec;
         let names = &self.clusters[job.cluster.index()];
         self.queue.clear();
-        if spec.queue >= 0 {
+        if let Some(ask) = spec.ask.as_deref() {
+            self.queue.push_str(if ask.is_besteffort() { "besteffort" } else { &ask.queue });
+        } else if spec.queue >= 0 {
             self.queue.push_str(itoa::Buffer::new().format(spec.queue));
         }
         let local = spec.kind == JobKind::Local;
@@ -61,6 +63,11 @@ impl Names {
             Some(campaign) => {
                 let (name, user) = &self.campaigns[campaign];
                 (name.as_str(), UserRef::Name(user))
+            }
+            None if spec.ask.is_some() => {
+                let user =
+                    spec.ask.as_deref().map_or(UserRef::Unknown, |ask| UserRef::Name(&ask.user));
+                (names.workload.as_str(), user)
             }
             None if spec.user < 0 => (names.workload.as_str(), UserRef::Unknown),
             None => (names.workload.as_str(), UserRef::Number(i64::from(spec.user))),
@@ -116,7 +123,9 @@ impl Names {
             JobState::Waiting | JobState::Promised => {
                 Some(self.record(job, FinalState::Submitted, None, None))
             }
-            JobState::Running => Some(self.record(job, FinalState::Running, Some(job.start), None)),
+            JobState::Running | JobState::Suspended => {
+                Some(self.record(job, FinalState::Running, Some(job.start), None))
+            }
             JobState::CleaningUp => None,
         }
     }

@@ -1,7 +1,11 @@
 //! The parameters of a campaign: a number (implicit), or lines in one arena. Knows no file.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::hash::{DefaultHasher, Hasher};
+
+use serde::de::{self, Deserializer, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// The most tasks a campaign may have.
 pub const TASKS_MAX: u32 = 1_000_000_000;
@@ -69,6 +73,11 @@ impl Parameters {
             Ok(count) if count <= TASKS_MAX => Ok(Parameters(Kind::Count(count))),
             _ => Err(ParametersError::TooMany { count }),
         }
+    }
+
+    /// Makes the parameters of no task.
+    pub const fn none() -> Parameters {
+        Parameters(Kind::Count(0))
     }
 
     /// Takes parameters one by one. Blank ones are kept; names are not compared here
@@ -200,5 +209,44 @@ impl ParametersBuilder {
 
     pub(crate) fn finish(self) -> Parameters {
         Parameters(Kind::Lines { text: self.text.into(), ends: self.ends.into() })
+    }
+}
+
+/// Written as a number, or as a list of texts.
+impl Serialize for Parameters {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.0 {
+            Kind::Count(count) => serializer.serialize_u32(*count),
+            Kind::Lines { .. } => serializer.collect_seq(self.iter()),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Parameters {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Parameters, D::Error> {
+        deserializer.deserialize_any(ParametersVisitor)
+    }
+}
+
+/// Reads texts straight into the arena.
+struct ParametersVisitor;
+
+impl<'de> Visitor<'de> for ParametersVisitor {
+    type Value = Parameters;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number of tasks, or a list of texts")
+    }
+
+    fn visit_u64<E: de::Error>(self, count: u64) -> Result<Parameters, E> {
+        Parameters::count(count).map_err(E::custom)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut texts: A) -> Result<Parameters, A::Error> {
+        let mut builder = ParametersBuilder::default();
+        while let Some(text) = texts.next_element::<Cow<'_, str>>()? {
+            builder.push(&text).map_err(de::Error::custom)?;
+        }
+        Ok(builder.finish())
     }
 }

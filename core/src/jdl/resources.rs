@@ -1,8 +1,10 @@
 //! How many cores a resource text asks for. Reads only what that needs of OAR's resource language;
 //! the rest of it is the cluster's affair.
 
+use serde::{Deserialize, Serialize};
+
 /// How many cores the resource units of a cluster have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CoreUnits {
     /// Cores of a node (`nodes`, `host`, `network_address`).
     pub node: u32,

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::ids::ClusterId;
 use crate::jdl::params::Parameters;
 use crate::time::Duration;
 
 /// A campaign ready to be scheduled.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CampaignSpec {
     /// Its name, for people.
     pub name: Box<str>,
@@ -22,7 +24,7 @@ pub struct CampaignSpec {
 ///
 /// Variables stand unescaped in the texts (`$HOME`): protecting them on the way through a server's
 /// shell is the client's business.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ClusterSettings {
     /// Which cluster.
     pub cluster: ClusterId,
@@ -57,7 +59,7 @@ pub struct ClusterSettings {
 }
 
 /// A prologue or an epilogue.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Script {
     /// Its lines, joined by newlines.
     pub text: Box<str>,
@@ -66,7 +68,8 @@ pub struct Script {
 }
 
 /// How a cluster treats a job.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum JobKind {
     /// On idle cores only, killed when an owner's job wants them.
     BestEffort,

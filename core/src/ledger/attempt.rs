@@ -1,11 +1,16 @@
 //! Attempts: the jobs that are or may be alive on the clusters, in a slab with dense ids.
 
+pub(crate) mod saved;
+
+use serde::{Deserialize, Serialize};
+
 use crate::ids::Seat;
 use crate::ids::{ClusterId, RemoteJobId};
 use crate::time::Timestamp;
 
 /// What a job of ours does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum AttemptWork {
     Task(u32),
     Prologue,
@@ -13,7 +18,8 @@ pub(crate) enum AttemptWork {
 }
 
 /// What is known of a job that is or may be alive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum JobState {
     /// Asked for, without an answer.
@@ -78,10 +84,14 @@ pub(crate) struct Attempt {
     pub(crate) state: JobState,
     pub(crate) remote: Option<RemoteJobId>,
     pub(crate) submitted_at: Timestamp,
+    /// By the cluster's clock; `NEVER` as long as it has not been seen running.
+    pub(crate) started_at: Timestamp,
     /// When something has to be done about it; `NEVER` as long as it has no remote id.
     pub(crate) deadline: Timestamp,
     /// It was to be deleted because it waited too long.
     pub(crate) gave_up_waiting: bool,
+    /// Its task was cancelled: it is to be deleted, and not to be done again.
+    pub(crate) unwanted: bool,
 }
 
 /// An attempt that may be over by now.

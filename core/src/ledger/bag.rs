@@ -1,8 +1,10 @@
 //! The bag of tasks of one campaign: where every task is, and which a cluster should get next. Tasks
 //! never tried cost nothing; the others a few bytes. Knows no cluster but by its position in the campaign.
 
+pub(crate) mod saved;
+
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use smallvec::SmallVec;
 
@@ -86,10 +88,26 @@ pub(crate) struct TaskCell {
     pub(crate) attempts: u16,
     /// Failures after which it was tried again.
     pub(crate) retries: u16,
+    /// Times it was resubmitted after a job that did not count as failed.
+    pub(crate) resubmits: u16,
     /// Times it was returned to the bag, modulo [`VERSIONS`].
     version: u16,
     /// The slot of its attempt when live, the position of its cluster when queued.
     pub(crate) link: u32,
+}
+
+impl TaskCell {
+    /// A task that has just left the implicit rest.
+    const NEW: TaskCell = TaskCell {
+        place: Place::Pending,
+        class: Class::Normal,
+        walltime_kills: 0,
+        attempts: 0,
+        retries: 0,
+        resubmits: 0,
+        version: 0,
+        link: 0,
+    };
 }
 
 /// The bag of one campaign.
@@ -98,6 +116,8 @@ pub(crate) struct Bag {
     /// Tasks below this index are settled and forgotten, but for those in `failed_below`.
     base: u32,
     failed_below: Vec<u32>,
+    /// Tasks never tried that were cancelled one by one; they are passed over when their turn comes.
+    skipped: BTreeSet<u32>,
     /// Tasks from `base` on that were taken out at least once.
     cells: Vec<TaskCell>,
     total: u32,
@@ -115,8 +135,7 @@ fn key(class: Class, penalty: u16, index: u32, version: u16) -> u64 {
     (class as u64) << 62 | u64::from(penalty) << 46 | u64::from(index) << 14 | u64::from(version)
 }
 
-/// Versions use the lowest bits of an entry. After so many returns an old entry could pass for the last
-/// one; its task would come up earlier than its penalty asks for, and nothing worse.
+/// Versions use the lowest bits of an entry. After so many returns of a task they begin anew.
 const VERSIONS: u16 = 1 << 14;
 
 fn index_of(entry: u64) -> u32 {
@@ -135,6 +154,7 @@ impl Bag {
         Bag {
             base: 0,
             failed_below: Vec::new(),
+            skipped: BTreeSet::new(),
             cells: Vec::new(),
             total,
             counts,
@@ -175,9 +195,23 @@ impl Bag {
         self.base + self.cells.len() as u32
     }
 
+    /// Tasks never tried that can be.
+    fn fresh(&self) -> u32 {
+        // No more are skipped than there are.
+        self.total - self.cursor() - self.skipped.len() as u32
+    }
+
+    /// Takes note of skipped tasks whose turn has come.
+    fn pass_skipped(&mut self) {
+        while self.skipped.first() == Some(&self.cursor()) {
+            self.skipped.pop_first();
+            self.cells.push(TaskCell { place: Place::Cancelled, ..TaskCell::NEW });
+        }
+    }
+
     /// Returned tasks that are in the bag.
     fn returned_pending(&self) -> u32 {
-        self.pending().saturating_sub(self.total - self.cursor())
+        self.pending().saturating_sub(self.fresh())
     }
 
     /// The pending task that a cluster should get next.
@@ -185,6 +219,7 @@ impl Bag {
         if self.pending() == 0 {
             return None;
         }
+        self.pass_skipped();
         let fresh = (self.cursor() < self.total).then(|| key(Class::Normal, 0, self.cursor(), 0));
         let returned = self.first_returned(local);
         [returned, fresh].into_iter().flatten().min().map(index_of)
@@ -213,15 +248,7 @@ impl Bag {
     /// Moves a pending task into the queue of a cluster.
     pub(crate) fn queue(&mut self, index: u32, local: Local) -> Class {
         if index == self.cursor() {
-            self.cells.push(TaskCell {
-                place: Place::Pending,
-                class: Class::Normal,
-                walltime_kills: 0,
-                attempts: 0,
-                retries: 0,
-                version: 0,
-                link: 0,
-            });
+            self.cells.push(TaskCell::NEW);
         }
         let cell = self.shift(index, Place::Pending, Place::Queued);
         cell.link = u32::from(local);
@@ -234,6 +261,10 @@ impl Bag {
         cell.class = class;
         cell.version = (cell.version + 1) % VERSIONS;
         let version = cell.version;
+        if version == 0 {
+            // No entry of the versions before may pass for one to come.
+            (0..self.returned.len()).for_each(|local| self.drop_old(local));
+        }
         let plain = key(class, 0, index, version);
         let penalties = self.penalties.get(&index).map_or(&[][..], |penalties| &penalties[..]);
         for (order, local) in self.returned.iter_mut().zip(0..) {
@@ -253,6 +284,10 @@ impl Bag {
         if self.returned[position].len() <= 2 * self.returned_pending() as usize + TIDY_FROM {
             return;
         }
+        self.drop_old(position);
+    }
+
+    fn drop_old(&mut self, position: usize) {
         let mut entries = std::mem::take(&mut self.returned[position]).into_vec();
         entries.retain(|&Reverse(entry)| self.is_current(entry));
         entries.sort_unstable();
@@ -291,6 +326,19 @@ impl Bag {
         }
     }
 
+    /// Leaves one task undone that is in the bag.
+    pub(crate) fn cancel_pending(&mut self, index: u32) {
+        if index < self.cursor() {
+            self.shift(index, Place::Pending, Place::Cancelled);
+            self.penalties.remove(&index);
+        } else {
+            assert!(index < self.total, "there is no task {index}");
+            if self.skipped.insert(index) {
+                self.counts.shift(Place::Pending, Place::Cancelled);
+            }
+        }
+    }
+
     /// Leaves undone whatever is in the bag, in a queue or blocked.
     pub(crate) fn cancel(&mut self) {
         for cell in &mut self.cells {
@@ -299,7 +347,7 @@ impl Bag {
                 cell.place = Place::Cancelled;
             }
         }
-        let fresh = self.total - self.cursor();
+        let fresh = self.fresh();
         self.counts.0[Place::Pending as usize] -= fresh;
         self.counts.add(Place::Cancelled, fresh);
         for returned in &mut self.returned {
@@ -333,7 +381,7 @@ impl Bag {
             Some(if failed { Place::Failed } else { Place::Done })
         } else if index < self.cursor() {
             Some(self.cell(index).place)
-        } else if self.counts.of(Place::Pending) > 0 {
+        } else if self.counts.of(Place::Pending) > 0 && !self.skipped.contains(&index) {
             Some(Place::Pending)
         } else {
             Some(Place::Cancelled)

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::ids::Seat;
 use crate::ids::{CampaignId, ClusterId};
 use crate::jdl::params::Parameters;
@@ -10,7 +12,8 @@ use crate::jdl::spec::CampaignSpec;
 use crate::ledger::bag::Bag;
 
 /// The state of a campaign.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CampaignState {
     /// It gets what it can.
     InTreatment,
@@ -29,7 +32,7 @@ pub(crate) struct Campaign {
     pub(crate) user: Arc<str>,
     pub(crate) spec: Arc<CampaignSpec>,
     /// Its parameters in parts, each with the index of its first task.
-    parts: Vec<(u32, Arc<Parameters>)>,
+    pub(crate) parts: Vec<(u32, Arc<Parameters>)>,
     pub(crate) state: CampaignState,
     pub(crate) bag: Bag,
     /// Where it sits; empty when it is over and all its jobs are gone.
@@ -71,6 +74,17 @@ impl Campaign {
         let part = self.parts.partition_point(|(first, _)| *first <= index).checked_sub(1)?;
         let (first, parameters) = &self.parts[part];
         parameters.text(index - first)
+    }
+
+    /// Drops the parameters; tells whether there were any.
+    pub(crate) fn forget_parameters(&mut self) -> bool {
+        let had = self.parts.iter().any(|(_, parameters)| !parameters.is_empty());
+        let nothing = Arc::new(Parameters::none());
+        for (_, parameters) in &mut self.parts {
+            *parameters = Arc::clone(&nothing);
+        }
+        self.spec = Arc::new(CampaignSpec { parameters: nothing, ..(*self.spec).clone() });
+        had
     }
 
     /// Tells whether anything can still happen to it.

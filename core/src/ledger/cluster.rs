@@ -1,25 +1,50 @@
 //! What the ledger holds for each cluster: its last snapshot, its campaigns in order, its jobs.
 
+pub(crate) mod saved;
+
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use crate::fact::Fact;
+use serde::{Deserialize, Serialize};
+
+use crate::fact::{ClusterFault, Fact};
 use crate::ids::Seat;
-use crate::ids::{CommandId, RemoteJobId};
+use crate::ids::{CampaignId, CommandId, EventId, RemoteJobId};
 use crate::ledger::attempt::AttemptRef;
 use crate::ledger::couple::Couple;
 use crate::observation::ClusterSnapshot;
 use crate::report::CancelReason;
+use crate::time::Timestamp;
 
 /// The most facts kept for jobs whose acceptance is not known yet.
 pub(crate) const EARLY_MAX: usize = 10_000;
+
+/// The most jobs of submissions given up that are kept to be deleted.
+pub(crate) const STRAYS_MAX: usize = 10_000;
+
+/// What is wrong with a cluster's server.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Fault {
+    pub(crate) event: EventId,
+    pub(crate) fault: ClusterFault,
+    /// When it was last told of.
+    pub(crate) seen_at: Timestamp,
+    /// It has answered since.
+    pub(crate) answers: bool,
+    /// A person says that it is dealt with.
+    pub(crate) fixed: bool,
+}
 
 /// One cluster.
 #[derive(Debug, Default)]
 pub(crate) struct Cluster {
     pub(crate) snapshot: Option<ClusterSnapshot>,
-    pub(crate) lost: bool,
-    pub(crate) stressed: bool,
+    /// What is wrong with its server.
+    pub(crate) fault: Option<Fault>,
+    /// The event by which the operator takes it out of use.
+    pub(crate) disabled: Option<EventId>,
+    /// The event that is open as long as it is under stress.
+    pub(crate) stress: Option<EventId>,
     seats: Vec<Option<Couple>>,
     free: Vec<Seat>,
     /// Seats taken: test mode first, then the user's rank, then first come.
@@ -31,6 +56,8 @@ pub(crate) struct Cluster {
     pub(crate) remote: BTreeMap<RemoteJobId, AttemptRef>,
     /// Facts about jobs that an open submission may yet turn out to own.
     pub(crate) early: Vec<Fact>,
+    /// Jobs of submissions given up, with whose they are and when they are to be deleted (again).
+    pub(crate) strays: BTreeMap<RemoteJobId, (CampaignId, Timestamp)>,
     /// Jobs to be deleted.
     pub(crate) cancels: BTreeMap<AttemptRef, CancelReason>,
 }
@@ -64,6 +91,11 @@ impl Cluster {
             let couple = seats[seat.index()].as_ref().expect("a seat in the order is taken");
             (!couple.settings.test_mode, Reverse(couple.priority), couple.campaign)
         });
+    }
+
+    /// Tells whether commands can be sent there.
+    pub(crate) fn answers(&self) -> bool {
+        self.fault.is_none_or(|fault| fault.answers)
     }
 
     pub(crate) fn order(&self) -> &[Seat] {

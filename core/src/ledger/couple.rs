@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::ids::CampaignId;
 use crate::jdl::spec::ClusterSettings;
 use crate::ledger::attempt::StateCounts;
@@ -10,7 +12,8 @@ use crate::ledger::queue::Queue;
 use crate::report::Reason;
 
 /// How far a prologue or epilogue is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum ScriptState {
     /// There is none.
     None,

@@ -31,6 +31,17 @@ impl Queue {
         None
     }
 
+    /// Takes out a task; tells whether it was there.
+    pub(crate) fn remove(&mut self, index: u32) -> bool {
+        for row in &mut self.rows {
+            if let Some(position) = row.iter().position(|&(queued, _)| queued == index) {
+                row.remove(position);
+                return true;
+            }
+        }
+        false
+    }
+
     /// When the task that is queued longest came.
     pub(crate) fn oldest(&self) -> Option<Timestamp> {
         self.rows.iter().filter_map(VecDeque::front).map(|&(_, since)| since).min()
@@ -43,6 +54,17 @@ impl Queue {
     pub(crate) fn len(&self) -> u32 {
         // Never more than the tasks of a campaign, counted in `u32`.
         self.rows.iter().map(VecDeque::len).sum::<usize>() as u32
+    }
+
+    /// Returns the rows, the first of each in front, to be saved.
+    pub(crate) fn rows(&self) -> [Vec<(u32, Timestamp)>; 3] {
+        let Queue { rows } = self;
+        rows.each_ref().map(|row| row.iter().copied().collect())
+    }
+
+    /// Takes up saved rows.
+    pub(crate) fn from_rows(rows: [Vec<(u32, Timestamp)>; 3]) -> Queue {
+        Queue { rows: rows.map(VecDeque::from) }
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = u32> {

@@ -92,3 +92,27 @@ impl PolicyError {
         }
     }
 }
+
+/// A policy cannot take up a state that was saved.
+#[derive(Debug, thiserror::Error)]
+pub enum PolicyStateError {
+    /// It is not of the form that the policy writes.
+    #[error("the saved state of policy `{policy}` has another form")]
+    Form {
+        /// The policy.
+        policy: &'static str,
+        /// What does not fit.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// It speaks of fewer seats than are taken.
+    #[error("the saved state of policy `{policy}` knows {found} seats, and {expected} are there")]
+    Seats {
+        /// The policy.
+        policy: &'static str,
+        /// Seats in the state.
+        found: usize,
+        /// Seats of the cluster.
+        expected: usize,
+    },
+}

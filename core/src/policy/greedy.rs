@@ -4,8 +4,9 @@
 use crate::ids::Seat;
 use crate::ledger::attempt::JobState;
 use crate::policy::entry::Entry;
-use crate::policy::error::PolicyError;
+use crate::policy::error::{PolicyError, PolicyStateError};
 use crate::policy::parameters::PolicyParameters;
+use crate::policy::state;
 use crate::policy::{ClusterView, CoupleView, Offer, Policy};
 use crate::report::Reason;
 use crate::time::Timestamp;
@@ -99,5 +100,17 @@ impl Policy for Greedy {
 
     fn rate(&self, seat: Seat) -> f64 {
         f64::from(self.jobs(seat))
+    }
+
+    fn save(&self) -> serde_json::Value {
+        let Greedy { reserve_cores: _, max: _, budget_cores, cores } = self;
+        state::write(&(budget_cores, cores))
+    }
+
+    fn load(&mut self, state: serde_json::Value, seats: usize) -> Result<(), PolicyStateError> {
+        let (budget_cores, cores): (Option<u32>, Vec<u32>) = state::read("greedy", state)?;
+        state::for_seats("greedy", cores.len(), seats)?;
+        (self.budget_cores, self.cores) = (budget_cores, cores);
+        Ok(())
     }
 }

@@ -3,7 +3,9 @@
 //! 2020), algorithm 1; its table 2.1 gives makespans of 14, 28, 68, 135 and 672 job times.
 
 use crate::ids::Seat;
+use crate::policy::error::PolicyStateError;
 use crate::policy::settings::TapSettings;
+use crate::policy::state;
 use crate::policy::{ClusterView, CoupleView, Offer, Policy};
 use crate::report::Reason;
 use crate::time::Timestamp;
@@ -90,6 +92,18 @@ impl Policy for PaperLoop {
 
     fn rate(&self, seat: Seat) -> f64 {
         self.rates[seat.index()]
+    }
+
+    fn save(&self) -> serde_json::Value {
+        let PaperLoop { settings: _, rounding: _, rates, busy } = self;
+        state::write(&(rates, busy))
+    }
+
+    fn load(&mut self, state: serde_json::Value, seats: usize) -> Result<(), PolicyStateError> {
+        let (rates, busy): (Vec<f64>, Vec<bool>) = state::read("tap", state)?;
+        state::for_seats("tap", rates.len().min(busy.len()), seats)?;
+        (self.rates, self.busy) = (rates, busy);
+        Ok(())
     }
 
     fn wake(&self, view: &ClusterView<'_>) -> Timestamp {

@@ -3,13 +3,16 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::policy::error::PolicyError;
 
 /// The most parameters a policy text may have.
 const PARAMETERS_MAX: usize = 64;
 
 /// A policy as asked for, not yet checked against a catalogue.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct PolicySpec {
     /// The policy's name.
     pub name: Box<str>,
@@ -55,6 +58,20 @@ impl std::str::FromStr for PolicySpec {
             spec.parameters.push((key.into(), value.into()));
         }
         Ok(spec)
+    }
+}
+
+impl TryFrom<String> for PolicySpec {
+    type Error = PolicyError;
+
+    fn try_from(text: String) -> Result<PolicySpec, PolicyError> {
+        text.parse()
+    }
+}
+
+impl From<PolicySpec> for String {
+    fn from(spec: PolicySpec) -> String {
+        spec.to_string()
     }
 }
 

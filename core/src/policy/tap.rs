@@ -2,13 +2,16 @@
 //! campaign's jobs waits in the cluster; close at the first that does; shrink when it stays so.
 //! Source: the behaviour of CiGri 3.2's runner. Whole numbers throughout.
 
+use serde::{Deserialize, Serialize};
+
 use crate::ids::Seat;
 use crate::ledger::attempt::JobState;
 use crate::policy::entry::Entry;
-use crate::policy::error::PolicyError;
+use crate::policy::error::{PolicyError, PolicyStateError};
 use crate::policy::paper::{PaperLoop, Rounding};
 use crate::policy::parameters::PolicyParameters;
 use crate::policy::settings::TapSettings;
+use crate::policy::state;
 use crate::policy::{ClusterView, CoupleView, Offer, Policy};
 use crate::report::Reason;
 use crate::time::{Duration, Timestamp};
@@ -82,7 +85,7 @@ pub struct Tap {
     now: Timestamp,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct State {
     open: bool,
     rate: u32,
@@ -212,6 +215,18 @@ impl Policy for Tap {
 
     fn rate(&self, seat: Seat) -> f64 {
         f64::from(self.taps[seat.index()].rate)
+    }
+
+    fn save(&self) -> serde_json::Value {
+        let Tap { settings: _, taps, now } = self;
+        state::write(&(now, taps))
+    }
+
+    fn load(&mut self, state: serde_json::Value, seats: usize) -> Result<(), PolicyStateError> {
+        let (now, taps): (Timestamp, Vec<State>) = state::read("tap", state)?;
+        state::for_seats("tap", taps.len(), seats)?;
+        (self.now, self.taps) = (now, taps);
+        Ok(())
     }
 
     fn wake(&self, view: &ClusterView<'_>) -> Timestamp {

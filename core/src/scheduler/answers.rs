@@ -7,7 +7,7 @@ use crate::ledger::attempt::{AttemptRef, AttemptWork, JobState};
 use crate::ledger::bag::{Class, Place};
 use crate::ledger::campaign::CampaignState;
 use crate::ledger::couple::ScriptState;
-use crate::report::{CancelReason, CycleReport, EventCause, Notice};
+use crate::report::{CycleReport, EventCause, Notice};
 use crate::scheduler::Scheduler;
 
 impl Scheduler {
@@ -59,13 +59,9 @@ impl Scheduler {
         }
         attempt.remote = Some(job);
         cluster.remote.insert(job, at);
-        let (slot, deadline) = (attempt.campaign, attempt.submitted_at + self.config.waiting_limit);
-        if self.ledger.campaign(slot).state == CampaignState::Cancelled {
-            let cluster = self.ledger.attempts.get(at).map(|attempt| attempt.cluster);
-            let cluster = cluster.expect("the attempt was just named");
-            let cancels = &mut self.ledger.cluster_mut(cluster).cancels;
-            cancels.insert(at, CancelReason::CampaignCancelled);
-        }
+        cluster.strays.remove(&job);
+        let deadline = attempt.submitted_at + self.config.waiting_limit;
+        self.delete_if_unwanted(at);
         self.ledger.set_state(at, JobState::Accepted);
         self.ledger.set_deadline(at, deadline);
         true
@@ -103,7 +99,7 @@ impl Scheduler {
         self.give_back(id);
         match reason {
             Refusal::Unreachable | Refusal::Busy => {}
-            Refusal::TooLarge | Refusal::NotAllowed | Refusal::BadRequest => {
+            Refusal::TooLarge | Refusal::NotAllowed | Refusal::NoToken | Refusal::BadRequest => {
                 let slot = self.ledger.couple(cluster, seat).slot;
                 if self.ledger.campaign(slot).state != CampaignState::Cancelled {
                     self.raise(cluster, seat, EventCause::Refused(reason), report);
@@ -131,8 +127,8 @@ impl Scheduler {
             let Some(attempt) = self.ledger.end(at) else {
                 continue;
             };
-            let cancelled =
-                self.ledger.campaign(attempt.campaign).state == CampaignState::Cancelled;
+            let state = self.ledger.campaign(attempt.campaign).state;
+            let cancelled = attempt.unwanted || state == CampaignState::Cancelled;
             let couple = self.ledger.couple_mut(attempt.cluster, attempt.seat);
             match attempt.work {
                 AttemptWork::Prologue => couple.prologue = ScriptState::Due,

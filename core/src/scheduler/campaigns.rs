@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use crate::fact::Outcome;
-use crate::ids::{CampaignId, ClusterId, EventId};
+use crate::ids::{CampaignId, ClusterId};
 use crate::jdl::params::{Parameters, TASKS_MAX};
 use crate::jdl::spec::CampaignSpec;
 use crate::ledger::attempt::StateCounts;
-use crate::ledger::bag::{Class, Place};
 use crate::ledger::campaign::{Campaign, CampaignState};
 use crate::ledger::couple::{Couple, ScriptState};
 use crate::ledger::queue::Queue;
-use crate::report::{CancelReason, CycleReport, EventCause, Notice};
+use crate::report::{CancelReason, CycleReport, Notice};
 use crate::scheduler::Scheduler;
+use crate::scheduler::jobs::{EXIT_AGAIN, EXIT_AGAIN_LAST};
 
 impl Scheduler {
     pub(super) fn campaign_submitted(
@@ -66,20 +66,22 @@ impl Scheduler {
         }
     }
 
-    pub(super) fn campaign_held(&mut self, id: CampaignId) -> bool {
+    pub(super) fn campaign_held(&mut self, id: CampaignId, report: &mut CycleReport) -> bool {
         let Some(slot) = self.in_state(id, CampaignState::InTreatment) else {
             return false;
         };
         self.ledger.campaign_mut(slot).state = CampaignState::Paused;
         self.flush_queues(slot);
+        report.notice(Notice::CampaignPaused { campaign: id });
         true
     }
 
-    pub(super) fn campaign_resumed(&mut self, id: CampaignId) -> bool {
+    pub(super) fn campaign_resumed(&mut self, id: CampaignId, report: &mut CycleReport) -> bool {
         let Some(slot) = self.in_state(id, CampaignState::Paused) else {
             return false;
         };
         self.ledger.campaign_mut(slot).state = CampaignState::InTreatment;
+        report.notice(Notice::CampaignResumed { campaign: id });
         true
     }
 
@@ -93,7 +95,7 @@ impl Scheduler {
         }
     }
 
-    pub(super) fn campaign_cancelled(&mut self, id: CampaignId) -> bool {
+    pub(super) fn campaign_cancelled(&mut self, id: CampaignId, report: &mut CycleReport) -> bool {
         let Some(slot) = self.ledger.slot(id) else {
             return false;
         };
@@ -101,14 +103,11 @@ impl Scheduler {
             return false;
         }
         self.flush_queues(slot);
+        self.close_events_of(id, report);
         let campaign = self.ledger.campaign_mut(slot);
         campaign.state = CampaignState::Cancelled;
         campaign.bag.cancel();
-        campaign.events = 0;
-        for (cluster, seat) in campaign.seats.clone() {
-            self.ledger.couple_mut(cluster, seat).events = 0;
-        }
-        self.ledger.events.retain(|_, event| event.campaign != id);
+        report.notice(Notice::CampaignCancelled { campaign: id });
         let jobs = self.ledger.attempts.iter();
         let jobs = jobs.filter(|(_, job)| job.campaign == slot && job.remote.is_some());
         let jobs: Vec<_> = jobs.map(|(at, job)| (at, job.cluster)).collect();
@@ -169,69 +168,6 @@ impl Scheduler {
         }
         self.ledger.cluster_mut(cluster).sort();
         true
-    }
-
-    pub(super) fn cluster_lost(&mut self, id: ClusterId, lost: bool) -> bool {
-        let Some(cluster) = self.ledger.clusters.get_mut(id.index()) else {
-            return false;
-        };
-        if cluster.lost == lost {
-            return false;
-        }
-        cluster.lost = lost;
-        if lost {
-            for seat in cluster.order().to_vec() {
-                self.ledger.flush_queue(id, seat);
-            }
-        }
-        true
-    }
-
-    pub(super) fn cluster_stressed(&mut self, id: ClusterId, stressed: bool) -> bool {
-        let Some(cluster) = self.ledger.clusters.get_mut(id.index()) else {
-            return false;
-        };
-        std::mem::replace(&mut cluster.stressed, stressed) != stressed
-    }
-
-    pub(super) fn event_fixed(&mut self, id: EventId, retry: bool) -> bool {
-        let Some(event) = self.ledger.events.remove(&id) else {
-            return false;
-        };
-        let slot = self.ledger.slot(event.campaign).expect("an event's campaign is known");
-        let seat = self.ledger.seat_of(slot, event.cluster);
-        let seat = seat.expect("a campaign with open events keeps its seats");
-        self.ledger.campaign_mut(slot).events -= 1;
-        let couple = self.ledger.couple_mut(event.cluster, seat);
-        couple.events -= 1;
-        match event.cause {
-            EventCause::Task { task, .. } if retry => {
-                let bag = &mut self.ledger.campaign_mut(slot).bag;
-                bag.put_back(task.index, Place::Blocked, Class::Front);
-            }
-            EventCause::Task { task, .. } => {
-                let bag = &mut self.ledger.campaign_mut(slot).bag;
-                bag.settle(task.index, Place::Blocked, Place::Failed);
-            }
-            EventCause::Prologue(_) => couple.prologue = ScriptState::Due,
-            EventCause::Epilogue(_) if retry => couple.epilogue = ScriptState::Due,
-            EventCause::Epilogue(_) => couple.epilogue = ScriptState::Done,
-            EventCause::Refused(_) => {}
-        }
-        true
-    }
-
-    /// Opens an event about a script or a submission, and says so.
-    pub(super) fn raise(
-        &mut self,
-        cluster: ClusterId,
-        seat: crate::ids::Seat,
-        cause: EventCause,
-        report: &mut CycleReport,
-    ) {
-        let event = self.ledger.open_event(cluster, seat, cause, self.now);
-        let campaign = self.ledger.couple(cluster, seat).campaign;
-        report.notice(Notice::EventOpened { event, campaign, cluster, cause });
     }
 
     /// Finishes campaigns whose tasks are settled, epilogues included, and lets those leave their
@@ -306,7 +242,10 @@ impl Scheduler {
             Outcome::KilledBestEffort
             | Outcome::Exterminated
             | Outcome::Deleted
-            | Outcome::LeaseExpired => true,
+            | Outcome::LeaseExpired
+            | Outcome::Exited(EXIT_AGAIN | EXIT_AGAIN_LAST) => {
+                self.script_again(cluster, seat, self.config.resubmits_max)
+            }
             Outcome::Exited(_)
             | Outcome::Signalled(_)
             | Outcome::KilledWalltime
@@ -315,11 +254,15 @@ impl Scheduler {
                 let crate::config::OnFailure::Retry { max } = self.config.on_failure else {
                     return false;
                 };
-                let couple = self.ledger.couple_mut(cluster, seat);
-                let again = couple.script_retries < max;
-                couple.script_retries += u16::from(again);
-                again
+                self.script_again(cluster, seat, max)
             }
         }
+    }
+
+    fn script_again(&mut self, cluster: ClusterId, seat: crate::ids::Seat, max: u16) -> bool {
+        let couple = self.ledger.couple_mut(cluster, seat);
+        let again = couple.script_retries < max;
+        couple.script_retries += u16::from(again);
+        again
     }
 }

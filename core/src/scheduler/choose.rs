@@ -47,7 +47,11 @@ impl Scheduler {
     /// What keeps a cluster from being sent anything.
     fn cluster_hindrance(&self, id: ClusterId) -> Option<Reason> {
         let cluster = self.ledger.cluster(id);
-        if !self.usable(id) {
+        if self.retired(id) {
+            Some(Reason::ClusterRetired)
+        } else if cluster.disabled.is_some() {
+            Some(Reason::ClusterDisabled)
+        } else if cluster.fault.is_some() {
             Some(Reason::ClusterLost)
         } else if let Some(command) = cluster.unanswered {
             Some(Reason::AnswerAwaited { command })
@@ -250,7 +254,7 @@ impl Scheduler {
         if let Some(max) = max.filter(|_| queued == 0) {
             return Reason::MaxJobs { max };
         }
-        if queued == 0 && self.ledger.cluster(cluster).stressed {
+        if queued == 0 && self.ledger.cluster(cluster).stress.is_some() {
             return Reason::ClusterStressed;
         }
         let asked = self.scratch.offers[seat.index()];

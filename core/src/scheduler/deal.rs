@@ -14,12 +14,13 @@ impl Scheduler {
     pub(super) fn begin_policies(&mut self) {
         for cluster in self.cluster_ids() {
             self.look(cluster);
+            let usable = self.usable(cluster);
             let Scheduler { ledger, policies, scratch, now, .. } = self;
             let ledger = ledger.cluster(cluster);
             policies[cluster.index()].begin(&ClusterView {
                 now: *now,
                 snapshot: ledger.snapshot.as_ref(),
-                usable: !ledger.lost,
+                usable,
                 couples: &scratch.views[cluster.index()],
             });
         }
@@ -90,7 +91,7 @@ impl Scheduler {
     /// The campaigns that may be dealt tasks on a cluster, in order, with how many each.
     fn rooms_on(&self, cluster: ClusterId) -> impl Iterator<Item = (Seat, u32)> + '_ {
         let ledger = self.ledger.cluster(cluster);
-        let open = self.usable(cluster) && !ledger.stressed;
+        let open = self.usable(cluster) && ledger.stress.is_none();
         let couples = ledger.couples().filter(move |_| open);
         couples.filter_map(move |(seat, couple)| match self.hindrance(couple) {
             Some(_) => None,

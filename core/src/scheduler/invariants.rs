@@ -4,6 +4,7 @@
 use crate::ids::{CampaignId, ClusterId, TaskId};
 use crate::ledger::attempt::{AttemptWork, StateCounts};
 use crate::ledger::bag::{Place, PlaceCounts};
+use crate::report::EventCause;
 use crate::scheduler::Scheduler;
 
 /// Something that must never be, and is therefore a bug of this crate.
@@ -44,6 +45,22 @@ pub enum Violation {
     NotItsJob {
         /// The task.
         task: TaskId,
+    },
+    /// The events that block a campaign or a cluster are not those that are open.
+    #[error(
+        "the open events of cluster {cluster} are not those that it, or a campaign there, counts"
+    )]
+    EventsDiffer {
+        /// The cluster.
+        cluster: ClusterId,
+    },
+    /// The names of jobs on a cluster, or their deadlines, do not lead to the jobs that have them.
+    #[error(
+        "cluster {cluster} misnames its jobs, or forgets when something has to be done about one"
+    )]
+    NamesDiffer {
+        /// The cluster.
+        cluster: ClusterId,
     },
     /// The bag's order for some cluster does not hold the pending tasks.
     #[error("campaign {campaign} has pending tasks that no order knows, or the other way round")]
@@ -105,7 +122,68 @@ impl Scheduler {
             }
         }
         self.check_queues()?;
+        self.check_events()?;
+        self.check_names()?;
         self.check_jobs()
+    }
+
+    fn check_events(&self) -> Result<(), Violation> {
+        for (id, cluster) in (0..).map(ClusterId).zip(&self.ledger.clusters) {
+            let here = self.ledger.events.iter().filter(|(_, event)| event.cluster == id);
+            let mut of_cluster = 0_usize;
+            let mut of_couples = 0_usize;
+            for (event_id, event) in here {
+                let known = match event.cause {
+                    EventCause::Fault(_) => cluster.fault.map(|fault| fault.event),
+                    EventCause::Disabled => cluster.disabled,
+                    EventCause::Stress => cluster.stress,
+                    EventCause::Task { .. }
+                    | EventCause::Prologue(_)
+                    | EventCause::Epilogue(_)
+                    | EventCause::Refused(_) => {
+                        of_couples += 1;
+                        continue;
+                    }
+                };
+                of_cluster += 1;
+                if known != Some(*event_id) || event.campaign.is_some() {
+                    return Err(Violation::EventsDiffer { cluster: id });
+                }
+            }
+            let named = [cluster.fault.map(|fault| fault.event), cluster.disabled, cluster.stress];
+            let counted: usize = cluster.couples().map(|(_, couple)| couple.events as usize).sum();
+            if named.iter().flatten().count() != of_cluster || counted != of_couples {
+                return Err(Violation::EventsDiffer { cluster: id });
+            }
+        }
+        Ok(())
+    }
+
+    fn check_names(&self) -> Result<(), Violation> {
+        let mut named = vec![0; self.ledger.clusters.len()];
+        let mut deadlines = 0;
+        for (at, attempt) in self.ledger.attempts.iter() {
+            let id = attempt.cluster;
+            let cluster = self.ledger.cluster(id);
+            named[id.index()] += usize::from(attempt.remote.is_some());
+            deadlines += usize::from(!attempt.deadline.is_never());
+            let found = attempt.remote.is_none_or(|job| {
+                cluster.remote.get(&job) == Some(&at) && !cluster.strays.contains_key(&job)
+            });
+            let due = (attempt.deadline, at);
+            let remembered = attempt.deadline.is_never() || self.ledger.deadlines.contains(&due);
+            // A job that nobody wants is deleted, or else will be when it is due.
+            if !found || !remembered || (attempt.remote.is_some() == attempt.deadline.is_never()) {
+                return Err(Violation::NamesDiffer { cluster: id });
+            }
+        }
+        for (id, cluster) in (0..).map(ClusterId).zip(&self.ledger.clusters) {
+            if cluster.remote.len() != named[id.index()] || deadlines != self.ledger.deadlines.len()
+            {
+                return Err(Violation::NamesDiffer { cluster: id });
+            }
+        }
+        Ok(())
     }
 
     fn check_queues(&self) -> Result<(), Violation> {

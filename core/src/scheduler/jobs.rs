@@ -7,14 +7,14 @@ use crate::ledger::attempt::{Attempt, AttemptRef, AttemptWork, JobState};
 use crate::ledger::bag::{Class, Place};
 use crate::ledger::campaign::CampaignState;
 use crate::ledger::couple::ScriptState;
-use crate::report::{CycleReport, EventCause, Notice};
+use crate::report::{CancelReason, CycleReport, EventCause, Notice};
 use crate::scheduler::Scheduler;
 use crate::time::Timestamp;
 
 /// The exit code with which a task asks to be done again at once.
-const EXIT_AGAIN: u8 = 66;
+pub(super) const EXIT_AGAIN: u8 = 66;
 /// The exit code with which a task asks to be done again after all others.
-const EXIT_AGAIN_LAST: u8 = 67;
+pub(super) const EXIT_AGAIN_LAST: u8 = 67;
 
 /// What the end of a task's job means.
 enum Verdict {
@@ -54,17 +54,25 @@ impl Scheduler {
             return false;
         };
         let Some(&at) = known.remote.get(&job) else {
-            return self.keep_early(cluster, fact);
+            return if known.strays.contains_key(&job) {
+                self.stray_fact(cluster, job, fact)
+            } else {
+                self.keep_early(cluster, fact)
+            };
         };
         match fact {
             Fact::JobWaiting { .. } => self.job_waits(at),
             Fact::JobUnclear { .. } => self.job_unclear(at),
             Fact::JobStarted { at: since, .. } => self.job_started(at, *since),
             Fact::JobEnded { outcome, .. } => self.job_ended(at, *outcome, report),
+            Fact::JobReplaced { copy, .. } => self.job_replaced(at, *copy, report),
             Fact::CampaignSubmitted { .. }
             | Fact::CampaignHeld { .. }
             | Fact::CampaignResumed { .. }
             | Fact::CampaignCancelled { .. }
+            | Fact::TaskCancelled { .. }
+            | Fact::JobFound { .. }
+            | Fact::ClusterDisabled { .. }
             | Fact::JobsAdded { .. }
             | Fact::CommandAccepted { .. }
             | Fact::CommandRefused { .. }
@@ -81,6 +89,52 @@ impl Scheduler {
 
     fn state_of(&self, at: AttemptRef) -> JobState {
         self.ledger.attempts.get(at).expect("a job with a name is alive").state
+    }
+
+    /// What is told of a job that is only there to be deleted.
+    fn stray_fact(&mut self, cluster: ClusterId, job: RemoteJobId, fact: &Fact) -> bool {
+        let strays = &mut self.ledger.cluster_mut(cluster).strays;
+        matches!(fact, Fact::JobEnded { .. }) && strays.remove(&job).is_some()
+    }
+
+    /// The job goes on under another name, and begins anew.
+    fn job_replaced(
+        &mut self,
+        at: AttemptRef,
+        copy: RemoteJobId,
+        report: &mut CycleReport,
+    ) -> bool {
+        let attempt = self.ledger.attempts.get_mut(at).expect("a job with a name is alive");
+        let cluster = &mut self.ledger.clusters[attempt.cluster.index()];
+        if cluster.remote.contains_key(&copy) {
+            return false;
+        }
+        let job = attempt.remote.replace(copy).expect("it was found by its name");
+        cluster.remote.remove(&job);
+        cluster.remote.insert(copy, at);
+        cluster.strays.remove(&copy);
+        attempt.started_at = Timestamp::NEVER;
+        attempt.gave_up_waiting = false;
+        let (cluster, slot) = (attempt.cluster, attempt.campaign);
+        let campaign = self.ledger.campaign(slot).id;
+        self.ledger.set_state(at, JobState::Accepted);
+        self.ledger.set_deadline(at, self.now + self.config.waiting_limit);
+        self.delete_if_unwanted(at);
+        report.notice(Notice::JobReplaced { cluster, campaign, job, copy });
+        true
+    }
+
+    /// Deletes a job that has just got its name, if nobody wants it any more.
+    pub(super) fn delete_if_unwanted(&mut self, at: AttemptRef) {
+        let attempt = self.ledger.attempts.get(at).expect("the attempt was just named");
+        let reason = if self.ledger.campaign(attempt.campaign).state == CampaignState::Cancelled {
+            CancelReason::CampaignCancelled
+        } else if attempt.unwanted {
+            CancelReason::TaskCancelled
+        } else {
+            return;
+        };
+        self.ledger.clusters[attempt.cluster.index()].cancels.insert(at, reason);
     }
 
     fn job_waits(&mut self, at: AttemptRef) -> bool {
@@ -105,7 +159,9 @@ impl Scheduler {
             return false;
         }
         self.ledger.set_state(at, JobState::Running);
-        let attempt = self.ledger.attempts.get(at).expect("its state was just set");
+        let attempt = self.ledger.attempts.get_mut(at).expect("its state was just set");
+        attempt.started_at = since;
+        let attempt = self.ledger.attempts.get(at).expect("it was there just now");
         let settings = &self.ledger.couple(attempt.cluster, attempt.seat).settings;
         let script = match attempt.work {
             AttemptWork::Task(_) => None,
@@ -144,21 +200,23 @@ impl Scheduler {
         if matches!(verdict, Verdict::Done) {
             return campaign.bag.settle(index, Place::Live, Place::Done);
         }
-        if campaign.state == CampaignState::Cancelled {
+        if campaign.state == CampaignState::Cancelled || attempt.unwanted {
             return campaign.bag.settle(index, Place::Live, Place::Cancelled);
         }
         let local = self.ledger.clusters[cluster.index()].couple(seat).local;
         let twice = attempt.gave_up_waiting || matches!(verdict, Verdict::TooLong);
         campaign.bag.penalise(index, local, if twice { 2 } else { 1 });
+        let cell = campaign.bag.cell_mut(index);
         let again = match verdict {
             Verdict::Done | Verdict::Failed => None,
             Verdict::Again(class) => Some(class),
             Verdict::TooLong => {
-                let cell = campaign.bag.cell_mut(index);
                 cell.walltime_kills = cell.walltime_kills.saturating_add(1);
                 (cell.walltime_kills <= self.config.walltime_kills_max).then_some(Class::Front)
             }
         };
+        let again = again.filter(|_| cell.resubmits < self.config.resubmits_max);
+        cell.resubmits += u16::from(again.is_some());
         if let Some(class) = again {
             campaign.bag.put_back(index, Place::Live, class);
             return report.notice(Notice::Resubmitted { task, cluster, outcome });

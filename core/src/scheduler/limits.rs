@@ -1,7 +1,9 @@
 //! Limits in time: jobs that wait or run too long are deleted, tasks queued too long go elsewhere.
 
+use smallvec::SmallVec;
+
 use crate::decision::{Action, Command};
-use crate::ids::CommandId;
+use crate::ids::{ClusterId, CommandId, RemoteJobId};
 use crate::ledger::attempt::{AttemptRef, JobState};
 use crate::ledger::bag::Place;
 use crate::ledger::campaign::CampaignState;
@@ -15,6 +17,9 @@ const CANCEL_MAX: usize = 500;
 const CANCEL_AGAIN: Duration = Duration::from_seconds(60);
 /// The most tasks that go back to the bag in a cycle because they were queued too long.
 const EXPIRED_MAX: u32 = 500;
+
+/// Jobs of one command.
+type Jobs = SmallVec<[RemoteJobId; 4]>;
 
 impl Scheduler {
     pub(super) fn enforce_limits(&mut self, report: &mut CycleReport) {
@@ -38,6 +43,8 @@ impl Scheduler {
         let campaign = &self.ledger.campaigns[attempt.campaign as usize];
         let reason = if campaign.state == CampaignState::Cancelled {
             CancelReason::CampaignCancelled
+        } else if attempt.unwanted {
+            CancelReason::TaskCancelled
         } else if attempt.state == JobState::Running {
             CancelReason::RunsTooLong
         } else {
@@ -68,25 +75,28 @@ impl Scheduler {
         tasks
     }
 
-    /// Turns the jobs to be deleted into commands. Those of a cluster that cannot be used are
-    /// remembered by their deadlines.
+    /// Turns the jobs to be deleted into commands. Those of a cluster that does not answer are kept
+    /// until it does.
     pub(super) fn send_cancels(&mut self, commands: &mut Vec<Command>, report: &mut CycleReport) {
         for id in self.cluster_ids() {
-            let usable = self.usable(id);
-            let mut jobs = smallvec::SmallVec::new();
+            if !self.ledger.cluster(id).answers() {
+                continue;
+            }
+            let mut jobs = Jobs::new();
             while jobs.len() < CANCEL_MAX
                 && let Some((at, reason)) = self.ledger.clusters[id.index()].cancels.pop_first()
             {
                 let Some(attempt) = self.ledger.attempts.get(at) else {
                     continue;
                 };
-                let job = attempt.remote.expect("only jobs with a name are deleted");
+                let (job, slot) = (attempt.remote, attempt.campaign);
+                let job = job.expect("only jobs with a name are deleted");
                 self.ledger.set_deadline(at, self.now + CANCEL_AGAIN);
-                if usable {
-                    jobs.push(job);
-                    report.notice(Notice::Cancelled { cluster: id, job, reason });
-                }
+                let campaign = self.ledger.campaign(slot).id;
+                jobs.push(job);
+                report.notice(Notice::Cancelled { cluster: id, campaign, job, reason });
             }
+            self.delete_strays(id, &mut jobs, report);
             if !jobs.is_empty() {
                 let command = self.next_command();
                 commands.push(Command {
@@ -94,6 +104,19 @@ impl Scheduler {
                     cluster: id,
                     action: Action::Cancel { jobs },
                 });
+            }
+        }
+    }
+
+    /// Adds jobs of submissions given up to those to be deleted on a cluster.
+    fn delete_strays(&mut self, id: ClusterId, jobs: &mut Jobs, report: &mut CycleReport) {
+        let now = self.now;
+        for (&job, (campaign, due)) in &mut self.ledger.cluster_mut(id).strays {
+            if jobs.len() < CANCEL_MAX && *due <= now {
+                *due = now + CANCEL_AGAIN;
+                jobs.push(job);
+                let (campaign, reason) = (*campaign, CancelReason::Stray);
+                report.notice(Notice::Cancelled { cluster: id, campaign, job, reason });
             }
         }
     }
@@ -107,8 +130,12 @@ impl Scheduler {
     pub(super) fn next_limit(&self) -> Timestamp {
         let mut next = self.ledger.deadlines.first().map_or(Timestamp::NEVER, |first| first.0);
         for cluster in &self.ledger.clusters {
-            if !cluster.cancels.is_empty() {
-                return self.now;
+            if cluster.answers() {
+                if !cluster.cancels.is_empty() {
+                    return self.now;
+                }
+                let due = cluster.strays.values().map(|(_, due)| *due);
+                next = due.fold(next, Timestamp::min);
             }
             for (_, couple) in cluster.couples() {
                 if let Some(oldest) = couple.queue.oldest() {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use gleaner_core::config::{ClusterSpec, OnFailure, SchedulerConfig};
 use gleaner_core::decision::{Action, Command, Decision, Work};
+use gleaner_core::events::BLACKLIST;
 use gleaner_core::fact::{Fact, Outcome, Refusal};
 use gleaner_core::ids::{CampaignId, ClusterId, CommandId, EventId, RemoteJobId};
 use gleaner_core::jdl::params::Parameters;
@@ -22,6 +23,7 @@ pub(crate) fn clusters(count: usize, policy: &str) -> Vec<ClusterSpec> {
         name: format!("c{number}").into(),
         units: CoreUnits::flat(1),
         policy: policy.parse().unwrap(),
+        retired: false,
     };
     (1..=count).map(spec).collect()
 }
@@ -61,9 +63,11 @@ pub(crate) fn play(script: &str) -> String {
     let mut lines = script.lines().map(str::trim).peekable();
     let mut policy = "tap";
     let mut on_failure = OnFailure::Block;
+    let mut resubmits = None;
     while let Some((key, value)) = lines.peek().and_then(|line| line.split_once(": ")) {
         match key {
             "policy" => policy = value,
+            "resubmits" => resubmits = Some(value.parse().unwrap()),
             "on failure" if value == "ignore" => on_failure = OnFailure::Ignore,
             "on failure" => {
                 let max = value.strip_prefix("retry ").unwrap().parse().unwrap();
@@ -73,7 +77,10 @@ pub(crate) fn play(script: &str) -> String {
         }
         lines.next();
     }
-    let mut world = World::new(3, policy, on_failure);
+    let mut config = SchedulerConfig::new(clusters(3, policy));
+    config.on_failure = on_failure;
+    config.resubmits_max = resubmits.unwrap_or(config.resubmits_max);
+    let mut world = World::with(config);
     for line in lines.filter(|line| !line.is_empty()) {
         world.line(line);
     }
@@ -84,6 +91,10 @@ impl World {
     pub(crate) fn new(count: usize, policy: &str, on_failure: OnFailure) -> World {
         let mut config = SchedulerConfig::new(clusters(count, policy));
         config.on_failure = on_failure;
+        World::with(config)
+    }
+
+    fn with(config: SchedulerConfig) -> World {
         World {
             scheduler: Scheduler::new(config, &Catalogue::standard()).unwrap(),
             observation: Observation::new(),
@@ -98,6 +109,11 @@ impl World {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.observation.now
+    }
+
+    /// The facts for the next cycle.
+    pub(crate) fn facts(&self) -> &[Fact] {
+        &self.facts
     }
 
     pub(crate) fn tell(&mut self, fact: Fact) {
@@ -126,7 +142,31 @@ impl World {
                 let parameters = Arc::new(Parameters::count(u64::from(number(3))).unwrap());
                 self.tell(Fact::JobsAdded { campaign: campaign(), first: number(2), parameters });
             }
-            "lost" => self.tell(Fact::ClusterLost { cluster: cluster(1) }),
+            // lost CLUSTER [fault]
+            "lost" => {
+                let fault = words.get(2).copied().unwrap_or("timeout");
+                let fault = serde_json::from_value(fault.into()).unwrap();
+                self.tell(Fact::ClusterLost { cluster: cluster(1), fault });
+            }
+            "disable" => self.tell(Fact::ClusterDisabled { cluster: cluster(1) }),
+            // drop CAMPAIGN.TASK
+            "drop" => self.tell(Fact::TaskCancelled { task: words[1].parse().unwrap() }),
+            // replace CLUSTER JOB COPY
+            "replace" => {
+                let (cluster, job) = (cluster(1), RemoteJobId(number(2).into()));
+                let copy = RemoteJobId(number(3).into());
+                if let Some(work) = self.jobs.remove(&(cluster, job)) {
+                    self.jobs.insert((cluster, copy), work);
+                }
+                self.tell(Fact::JobReplaced { cluster, job, copy });
+            }
+            // found CLUSTER JOB CAMPAIGN
+            "found" => {
+                let (cluster, campaign) = (cluster(1), CampaignId(number(3)));
+                let job = RemoteJobId(number(2).into());
+                self.tell(Fact::JobFound { cluster, job, campaign });
+            }
+            "events" => self.print_events(),
             "back" => self.tell(Fact::ClusterBack { cluster: cluster(1) }),
             "stressed" => self.tell(Fact::ClusterStressed { cluster: cluster(1) }),
             "relaxed" => self.tell(Fact::ClusterRelaxed { cluster: cluster(1) }),
@@ -149,7 +189,8 @@ impl World {
             "refuse" => self.answer(cluster(1), words.get(2).copied().unwrap_or("busy")),
             "unknown" | "expire" => self.answer(cluster(1), words[0]),
             // wait|start|unclear|end|... CLUSTER JOBS [exit code], JOBS being `all` or `3,5`
-            "wait" | "start" | "unclear" | "exit" | "kill" | "walltime" | "delete" => {
+            "wait" | "start" | "unclear" | "exit" | "kill" | "walltime" | "delete" | "signal"
+            | "nodir" | "vanish" => {
                 self.job_facts(&words);
             }
             // cycle [seconds since the last]
@@ -193,6 +234,10 @@ impl World {
             "expire" => Fact::CommandExpired { command },
             "busy" => refusal(Refusal::Busy),
             "wrong" => refusal(Refusal::BadRequest),
+            "large" => refusal(Refusal::TooLarge),
+            "denied" => refusal(Refusal::NotAllowed),
+            "tokenless" => refusal(Refusal::NoToken),
+            "unreachable" => refusal(Refusal::Unreachable),
             other => panic!("no such answer: {other}"),
         };
         if answer != "unknown" {
@@ -218,6 +263,9 @@ impl World {
                 "exit" => ended(Outcome::Exited(words[3].parse().unwrap())),
                 "kill" => ended(Outcome::KilledBestEffort),
                 "walltime" => ended(Outcome::KilledWalltime),
+                "signal" => ended(Outcome::Signalled(words[3].parse().unwrap())),
+                "nodir" => ended(Outcome::WorkingDirectory),
+                "vanish" => ended(Outcome::Unknown),
                 _ => ended(Outcome::Deleted),
             };
             if matches!(fact, Fact::JobEnded { .. }) {
@@ -254,6 +302,29 @@ impl World {
                     Work::Epilogue => vec![format!("epilogue of {}", submission.campaign)],
                 };
                 self.open.insert(command.id, (command.cluster, works));
+            }
+        }
+    }
+
+    /// Prints the open events as users of CiGri know them, blacklists included.
+    fn print_events(&mut self) {
+        for (id, event) in self.scheduler.open_events() {
+            let name = event.cause.event_name();
+            let whose = match event.campaign {
+                Some(campaign) => format!("campaign {campaign}"),
+                None => "all".to_owned(),
+            };
+            writeln!(
+                self.text,
+                "  {id} {} ({}) of {whose} on c{} since {}",
+                name.code,
+                name.class.name(),
+                event.cluster.0 + 1,
+                event.opened_at,
+            )
+            .unwrap();
+            if let Some(blacklist) = event.blacklist {
+                writeln!(self.text, "  {blacklist} {BLACKLIST}, its parent {id}").unwrap();
             }
         }
     }

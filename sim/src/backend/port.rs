@@ -10,6 +10,7 @@ use gleaner_core::observation::{ClusterSnapshot, JobCounts};
 
 use crate::backend::timestamp;
 use crate::job::{ClusterIndex, EndReason, Job, JobSlot};
+use crate::oar::job::Job as OarJob;
 use crate::observer::{Counts, Observer};
 use crate::time::SimTime;
 
@@ -159,8 +160,12 @@ fn outcome(job: &Job) -> Outcome {
 
 impl<O: Observer> Observer for Port<O> {
     fn job_submitted(&mut self, now: SimTime, slot: JobSlot, job: &Job) {
+        if let Some(listing) = self.clusters.get_mut(job.cluster.index()) {
+            // OAR's own copies are numbered by the World.
+            listing.next_number = listing.next_number.max(job.spec.number + 1);
+        }
         self.change(slot, job, ListedState::Waiting);
-        let cores = job.spec.cores;
+        let cores = job.asked_cores;
         self.counts(job).for_each(|counts| {
             counts.waiting += 1;
             counts.waiting_cores += cores;
@@ -170,10 +175,10 @@ impl<O: Observer> Observer for Port<O> {
 
     fn job_started(&mut self, now: SimTime, slot: JobSlot, job: &Job) {
         self.change(slot, job, ListedState::Running(timestamp(now)));
-        let cores = job.spec.cores;
+        let (cores, asked) = (job.spec.cores, job.asked_cores);
         self.counts(job).for_each(|counts| {
             counts.waiting -= 1;
-            counts.waiting_cores -= cores;
+            counts.waiting_cores -= asked;
             counts.running += 1;
             counts.running_cores += cores;
         });
@@ -195,12 +200,16 @@ impl<O: Observer> Observer for Port<O> {
 
     fn job_withdrawn(&mut self, now: SimTime, slot: JobSlot, job: &Job) {
         self.change(slot, job, ListedState::Ended(timestamp(now), Outcome::Deleted));
-        let cores = job.spec.cores;
+        let cores = job.asked_cores;
         self.counts(job).for_each(|counts| {
             counts.waiting -= 1;
             counts.waiting_cores -= cores;
         });
         self.inner.job_withdrawn(now, slot, job);
+    }
+
+    fn oar_job_ended(&mut self, now: SimTime, cluster: ClusterIndex, job: &OarJob) {
+        self.inner.oar_job_ended(now, cluster, job);
     }
 
     fn changed(&mut self, now: SimTime, cluster: ClusterIndex, counts: &Counts) {

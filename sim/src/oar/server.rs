@@ -1,24 +1,32 @@
 //! A simulated OAR server as the scheduler of a cluster of the World: passes, walltime polls and
 //! kills in OAR's rhythm, over the very pass that golden vectors and benchmarks call. Must not
-//! know true run times.
+//! decide by true run times: it only hands on that of the alternative chosen.
+
+pub mod admission;
+mod ends;
+mod orders;
+mod power;
+pub mod records;
+pub mod site;
+mod walltimes;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use gleaner_oar::states::ResourceState;
-use gleaner_oar::value::Value;
+use gleaner_oar::states::{JobState, ResourceState};
 
+use crate::ask::Ask;
 use crate::cores::Intervals;
-use crate::job::{EndReason, Job as WorldJob, JobKind, JobSlot, JobTable};
-use crate::oar::config::Config;
+use crate::job::{EndReason, JobSlot, JobSpec, JobTable};
+use crate::oar::config::{Config, Predictions};
 use crate::oar::error::OarError;
 use crate::oar::ids::{Date, JobId, ResourceId};
-use crate::oar::job::Job;
 use crate::oar::lifecycle::{ENDED, KILLED};
 use crate::oar::pass::{PassOutcome, pass};
-use crate::oar::resource::Resource;
 use crate::oar::rhythm::OarRhythm;
-use crate::oar::state::{Queue, State};
-use crate::scheduler::{Actions, ClusterScheduler, Kill, Launch};
+use crate::oar::server::records::Records;
+use crate::oar::server::site::Site;
+use crate::oar::state::State;
+use crate::scheduler::{Actions, Chosen, ClusterScheduler, Launch};
 use crate::time::{SimSpan, SimTime};
 
 /// Second 0 of the simulation in OAR's calendar: far from the dates that mean "not set".
@@ -31,18 +39,37 @@ const PASSES_MAX: u32 = 100_000;
 #[derive(Debug)]
 pub struct OarServer {
     state: State,
+    /// The server without any job.
+    pristine: State,
     config: Config,
     rhythm: OarRhythm,
-    cores_per_node: u32,
+    site: Site,
+    /// Whether some resources are not for best-effort jobs.
+    spares_resources: bool,
     /// The job in each slot.
     ids: Vec<JobId>,
     slots: BTreeMap<JobId, JobSlot>,
+    /// Jobs with an [`Ask`] by their number, and those of them that live.
+    numbers: BTreeMap<u64, JobId>,
+    asked: BTreeSet<JobId>,
+    /// Jobs that are suspended or about to go on.
+    paused: BTreeSet<JobId>,
+    /// Running jobs whose walltime somebody wants to change.
+    changing: BTreeSet<JobId>,
     /// When the next pass is due.
     pass_at: Option<SimTime>,
     /// Before this time no pass runs.
     not_before: SimTime,
-    /// Ends of the running jobs' walltimes.
+    /// When the running jobs are to be looked at: at the end of their walltimes, or before if they
+    /// want a signal then.
     limits: BTreeSet<(Date, JobId)>,
+    /// The date in `limits` of the job in each slot.
+    limit_dates: Vec<Date>,
+    /// Nodes that are being woken, and when they are alive.
+    boots: BTreeSet<(SimTime, u32)>,
+    /// The last pass left an empty cluster empty: the next one tells whether anybody can ever start.
+    doubtful: bool,
+    records: Option<Records>,
 }
 
 impl OarServer {
@@ -56,19 +83,73 @@ impl OarServer {
         config: Config,
         rhythm: OarRhythm,
     ) -> Result<OarServer, OarError> {
-        let resources = resources(nodes, cores_per_node);
-        let state = State::new(resources, Queue::packaged(), &config)?;
+        OarServer::of_site(Site::flat(nodes, cores_per_node), config, rhythm)
+    }
+
+    /// A server for a site.
+    ///
+    /// # Errors
+    /// An order or hierarchy with properties that no resource has, resources that are not numbered
+    /// as [`Site::resources`] says.
+    pub fn of_site(site: Site, config: Config, rhythm: OarRhythm) -> Result<OarServer, OarError> {
+        for (core, resource) in (0..).zip(&site.resources) {
+            if resource.id != ResourceId(core + 1) {
+                return Err(OarError::BadResourceId(resource.id));
+            }
+        }
+        let state = State::new(site.resources.clone(), site.queues.clone(), &config)?;
         Ok(OarServer {
+            pristine: state.clone(),
             state,
             config,
             rhythm,
-            cores_per_node,
+            spares_resources: site.resources.iter().any(|resource| !resource.besteffort),
+            records: site.records.then(Records::default),
+            site,
             ids: Vec::new(),
             slots: BTreeMap::new(),
+            numbers: BTreeMap::new(),
+            asked: BTreeSet::new(),
+            paused: BTreeSet::new(),
+            changing: BTreeSet::new(),
             pass_at: None,
             not_before: SimTime::from_ms(i64::MIN),
             limits: BTreeSet::new(),
+            limit_dates: Vec::new(),
+            boots: BTreeSet::new(),
+            doubtful: false,
         })
+    }
+
+    /// Resources, queues, jobs, predictions.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Its settings.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Its times.
+    pub fn rhythm(&self) -> &OarRhythm {
+        &self.rhythm
+    }
+
+    /// The id of the live job in a slot.
+    pub fn job_id(&self, slot: JobSlot) -> Option<JobId> {
+        let id = *self.ids.get(slot.index())?;
+        (self.slots.get(&id) == Some(&slot)).then_some(id)
+    }
+
+    /// The slot of a live job.
+    pub fn slot(&self, id: JobId) -> Option<JobSlot> {
+        self.slots.get(&id).copied()
+    }
+
+    /// The id that the next submission gets.
+    pub fn next_job_id(&self) -> JobId {
+        self.state.next_job_id()
     }
 
     /// An event asks for a pass, as soon as the floor between two allows.
@@ -80,16 +161,10 @@ impl OarServer {
     /// Asks the World for the next wake-up.
     fn wake(&self, now: SimTime, actions: &mut Actions) {
         let poll = self.limits.first().map(|(end, _)| self.poll_after(*end));
-        if let Some(time) = [self.pass_at, poll].into_iter().flatten().min() {
+        let boot = self.boots.first().map(|(time, _)| *time);
+        if let Some(time) = [self.pass_at, poll, boot].into_iter().flatten().min() {
             actions.wake_at(time.max(now));
         }
-    }
-
-    /// The first poll of walltimes at which a job that may run until `end` is over its time.
-    fn poll_after(&self, end: Date) -> SimTime {
-        let over = sim_time(Date(end.0 + 1)).ms();
-        let period_ms = self.rhythm.poll.ms().max(1);
-        SimTime::from_ms((over + period_ms - 1).div_euclid(period_ms) * period_ms)
     }
 
     fn id(&self, slot: JobSlot) -> JobId {
@@ -102,34 +177,68 @@ impl OarServer {
         loop {
             passes += 1;
             assert!(passes < PASSES_MAX, "OAR's passes at {now} come to no end");
-            let outcome = pass(&mut self.state, date(now), &self.config);
+            let outcome = self.pass(now);
             self.launch(now, &outcome, jobs, actions);
+            self.turn_away(&outcome, actions);
+            self.switch_nodes(now, &outcome.power, actions);
+            self.let_go_on(now, actions);
+            self.note_walltimes(jobs, actions);
             let killed = !outcome.victims.is_empty() || !outcome.checkpointed.is_empty();
             if killed {
                 self.kill(now, EndReason::Preempted, jobs, actions);
             }
-            if !self.rhythm.is_ideal() || outcome.exit_code == 0 {
+            // Copies of victims have no slot before the World has heard of them, and a victim that
+            // was sent a signal only has time left.
+            let again = outcome.exit_code != 0
+                && actions.copies.is_empty()
+                && (outcome.exit_code == 1 || !outcome.victims.is_empty());
+            if !self.rhythm.is_ideal() || !again {
                 self.plan_next(now, &outcome);
-                self.state.take_events();
+                self.note_events();
                 return;
             }
         }
     }
 
+    fn pass(&mut self, now: SimTime) -> PassOutcome {
+        let usual = self.config.predictions;
+        if self.doubtful {
+            self.config.predictions = Predictions::All;
+        }
+        let outcome = pass(&mut self.state, date(now), &self.config);
+        self.config.predictions = usual;
+        let empty = self.state.current_jobs().next().is_none();
+        self.doubtful = empty && self.boots.is_empty() && outcome.launched.is_empty();
+        outcome
+    }
+
     /// When the next pass comes without any event.
     fn plan_next(&mut self, now: SimTime, outcome: &PassOutcome) {
         self.not_before = now + self.rhythm.duration + self.rhythm.floor;
-        self.pass_at = match (self.rhythm.is_ideal(), outcome.exit_code) {
-            (true, _) => self.next_predicted(now),
+        let pass_at = match (self.rhythm.is_ideal(), outcome.exit_code) {
+            (true, 0) => self.next_predicted(now),
+            (true, 2) if outcome.victims.is_empty() => Some(now + SimSpan::from_s(1)),
+            (true, _) => Some(now),
             (false, 1) => Some(self.not_before),
-            (false, _) if self.anyone_waits() => Some(now + self.rhythm.ceiling),
+            (false, _) if self.time_matters() => Some(now + self.rhythm.ceiling),
             (false, _) => None,
         };
+        let halt = self.next_halt(now).map(|due| due.max(self.not_before));
+        self.pass_at = [pass_at, halt].into_iter().flatten().min();
     }
 
-    fn anyone_waits(&self) -> bool {
-        let queues = self.state.queues().iter();
-        queues.map(|queue| self.state.waiting_count(&queue.name)).sum::<usize>() > 0
+    /// Whether a later pass could decide otherwise though nothing happens in between.
+    fn time_matters(&self) -> bool {
+        let state = &self.state;
+        if state.table.anyone_booked() || !self.paused.is_empty() || !self.changing.is_empty() {
+            return true;
+        }
+        let waiting = state.queues().iter().any(|queue| state.waiting_count(&queue.name) > 0);
+        if !waiting || !state.gantt().complete {
+            return waiting;
+        }
+        let waits = |id: JobId| state.job(id).is_some_and(|job| job.state == JobState::Waiting);
+        state.gantt().starts().any(|(id, _)| waits(id))
     }
 
     /// The next predicted start of a waiting job.
@@ -153,9 +262,12 @@ impl OarServer {
             assert!(launched.is_ok(), "a pass launches jobs that wait");
             let job = self.state.job(*id).expect("a launched job is known");
             let cores = intervals(&job.assigned);
-            self.limits.insert((Date(job.start.0 + job.assigned_walltime_s()), *id));
-            let nodes = nodes_of(&cores, self.cores_per_node);
-            debug_assert_eq!(cores.len(), jobs.job(slot).spec.cores);
+            let nodes = nodes_of(&cores, self.site.cores_per_node);
+            let spec = &jobs.job(slot).spec;
+            let (walltime_s, alternative) = (job.assigned_walltime_s(), job.assigned_alternative);
+            let chosen = spec.ask.as_deref().map(|ask| chosen(ask, walltime_s, alternative));
+            debug_assert!(chosen.is_some() || cores.len() == spec.cores);
+            self.watch(*id, slot);
             actions.launches.push(Launch {
                 job: slot,
                 cores,
@@ -163,82 +275,71 @@ impl OarServer {
                 after_victims: self.rhythm.duration > SimSpan::ZERO,
                 latency: self.rhythm.launch + self.rhythm.launch_per_node.times(nodes),
                 cleanup: self.rhythm.cleanup,
+                chosen,
             });
         }
     }
 
-    /// Leon: whoever is to be killed dies after a while; in the ideal rhythm at once.
-    fn kill(&mut self, now: SimTime, reason: EndReason, jobs: &JobTable, actions: &mut Actions) {
-        let outcome = self.state.leon(date(now), &self.config);
-        for id in outcome.signalled {
-            let slot = self.slots[&id];
-            let job = jobs.job(slot);
-            if job.is_dying() {
-                continue;
-            }
-            let dead = (now + self.rhythm.kill).min(job.end);
-            let clean = dead + self.rhythm.cleanup_killed;
-            actions.kills.push(Kill { job: slot, dead, clean, reason });
-            if clean == now {
-                // The World does not tell of an end that happens at once.
-                self.over(now, slot, KILLED, None);
+    /// Reservations that the pass refused leave.
+    fn turn_away(&mut self, outcome: &PassOutcome, actions: &mut Actions) {
+        for id in &outcome.refused {
+            if let Some(slot) = self.slots.get(id).copied() {
+                actions.withdrawn.push(slot);
+                self.forget(slot);
             }
         }
     }
 
-    /// A job has left its cores.
-    fn over(&mut self, now: SimTime, slot: JobSlot, code: i32, exit_code: Option<i32>) {
-        let id = self.id(slot);
-        let job = self.state.job(id).expect("a job of the World is known");
-        self.limits.remove(&(Date(job.start.0 + job.assigned_walltime_s()), id));
-        let ended = self.state.job_end(id, code, exit_code, date(now), &self.config);
-        assert!(ended.is_ok(), "a job of the World is known");
-        self.state.check_node_states(date(now), &self.config);
-        self.forget(slot);
-    }
-
-    fn forget(&mut self, slot: JobSlot) {
-        let id = self.id(slot);
-        self.slots.remove(&id);
-        let forgotten = self.state.forget(id);
-        assert!(forgotten.is_ok(), "an ended job can be forgotten");
-        self.state.take_events();
-    }
-
-    /// Sarko: kills the jobs beyond their walltime.
-    fn poll_walltimes(&mut self, now: SimTime, jobs: &JobTable, actions: &mut Actions) {
-        let over = self.state.sarko(date(now), &self.config).exit_code == 1;
-        self.limits = self.limits.split_off(&(date(now), JobId(0)));
-        if over {
-            self.kill(now, EndReason::Walltime, jobs, actions);
-            // Those that die at once are not told of again.
-            self.ask_for_pass(now);
+    /// Binds a job of the server to a slot of the World.
+    fn bind(&mut self, id: JobId, slot: JobSlot) {
+        if self.ids.len() <= slot.index() {
+            self.ids.resize(slot.index() + 1, JobId(0));
         }
+        self.ids[slot.index()] = id;
+        self.slots.insert(id, slot);
     }
 
     fn node_states(&mut self, cores: &Intervals, state: ResourceState) {
-        let mut nodes: Vec<u32> = cores.cores().map(|core| core / self.cores_per_node).collect();
+        let nodes = cores.cores().map(|core| core / self.site.cores_per_node);
+        let mut nodes: Vec<u32> = nodes.collect();
         nodes.dedup();
         for node in nodes {
-            self.state.set_node_state(&node_name(node), state);
+            self.boots.retain(|(_, booting)| *booting != node);
+            if let Some(name) = self.node_name(node).map(str::to_owned) {
+                self.state.set_node_state(&name, state);
+            }
         }
     }
 }
 
 impl ClusterScheduler for OarServer {
     fn submitted(&mut self, now: SimTime, slot: JobSlot, jobs: &JobTable, actions: &mut Actions) {
-        let job = jobs.job(slot);
-        let id = self.state.next_job_id();
-        let request = request(id, date(now), job);
-        let taken = self.state.submit(request, &self.config);
-        assert!(taken.is_ok(), "a job of cores is a valid request: {taken:?}");
-        if self.ids.len() <= slot.index() {
-            self.ids.resize(slot.index() + 1, JobId(0));
+        let world = jobs.job(slot);
+        // A scheduler plans with estimates; what a user asks for in full is planned as asked.
+        let spec =
+            JobSpec { walltime: Some(world.estimate), ask: world.spec.ask.clone(), ..world.spec };
+        let taken = self.admitted(now, &spec).and_then(|job| Ok(self.take(job)?));
+        let id = taken
+            .unwrap_or_else(|refusal| panic!("job {} is no valid request: {refusal}", spec.number));
+        if spec.ask.is_some() {
+            self.numbers.insert(spec.number, id);
+            self.asked.insert(id);
         }
-        self.ids[slot.index()] = id;
-        self.slots.insert(id, slot);
+        self.bind(id, slot);
         self.ask_for_pass(now);
         self.wake(now, actions);
+    }
+
+    fn copied(&mut self, now: SimTime, key: u64, slot: JobSlot) {
+        let id = JobId(key);
+        self.bind(id, slot);
+        self.asked.insert(id);
+        let old = self.state.job(id).and_then(|job| job.resubmit_of);
+        if let Some((number, _)) = self.numbers.iter().find(|(_, known)| Some(**known) == old) {
+            let number = *number;
+            self.numbers.insert(number, id);
+        }
+        self.ask_for_pass(now);
     }
 
     fn ended(&mut self, now: SimTime, slot: JobSlot, jobs: &JobTable, actions: &mut Actions) {
@@ -250,7 +351,7 @@ impl ClusterScheduler for OarServer {
             | EndReason::NodeFailure
             | EndReason::Cancelled => (KILLED, None),
         };
-        self.over(now, slot, code, exit_code);
+        self.over(now, slot, code, exit_code, jobs, actions);
         self.ask_for_pass(now);
         self.wake(now, actions);
     }
@@ -265,6 +366,7 @@ impl ClusterScheduler for OarServer {
     }
 
     fn woken(&mut self, now: SimTime, jobs: &JobTable, actions: &mut Actions) {
+        self.finish_boots(now, actions);
         if self.limits.first().is_some_and(|(end, _)| self.poll_after(*end) <= now) {
             self.poll_walltimes(now, jobs, actions);
         }
@@ -299,37 +401,19 @@ impl ClusterScheduler for OarServer {
         self.wake(now, actions);
     }
 
+    fn keeps_records(&self) -> bool {
+        self.records.is_some()
+    }
+
     fn enforces_walltimes(&self) -> bool {
         true
     }
 }
 
-/// What a job of the World asks OAR for.
-fn request(id: JobId, submission: Date, job: &WorldJob) -> Job {
-    let walltime_s = (job.estimate.ms() + 999) / 1000;
-    let asked =
-        Job::new(id, submission).asking(&[("resource_id", job.spec.cores)], walltime_s.max(1));
-    let user = job.spec.user;
-    let asked = Job { user: format!("user{user}").into(), ..asked };
-    match job.spec.kind {
-        JobKind::Local | JobKind::Grid => asked,
-        JobKind::BestEffort => asked.besteffort(),
-    }
-}
-
-/// One resource a core: number, node and core.
-fn resources(nodes: u32, cores_per_node: u32) -> Vec<Resource> {
-    (0..nodes * cores_per_node)
-        .map(|core| {
-            Resource::new(ResourceId(core + 1), node_name(core / cores_per_node))
-                .with("core", Value::Int(i64::from(core) + 1))
-        })
-        .collect()
-}
-
-/// Names of equal length, because OAR sorts them as text.
-fn node_name(node: u32) -> String {
-    format!("node{node:08}")
+/// The alternative that a job runs with; a job that executes nothing lasts until it is killed.
+fn chosen(ask: &Ask, walltime_s: i64, alternative: usize) -> Chosen {
+    let run = if ask.is_noop() { SimSpan::FOREVER } else { ask.alternatives[alternative].run };
+    Chosen { walltime: SimSpan::from_s(walltime_s), run }
 }
 
 fn intervals(resources: &[ResourceId]) -> Intervals {
@@ -348,11 +432,17 @@ fn nodes_of(cores: &Intervals, cores_per_node: u32) -> i64 {
     nodes.len() as i64
 }
 
-/// OAR counts whole seconds, rounded down.
-fn date(time: SimTime) -> Date {
+/// An instant by the server's clock, which counts whole seconds, rounded down.
+pub fn date(time: SimTime) -> Date {
     Date(time.whole_s() + EPOCH_S)
 }
 
-fn sim_time(date: Date) -> SimTime {
+/// The instant at which the server's clock shows a date.
+pub fn sim_time(date: Date) -> SimTime {
     SimTime::from_s(date.0 - EPOCH_S)
+}
+
+/// Whole seconds of a span, rounded up.
+fn whole_seconds(span: SimSpan) -> i64 {
+    (span.ms() + 999) / 1000
 }

@@ -68,6 +68,7 @@ impl Ground {
             after_victims: clean.is_some(),
             latency: SimSpan::ZERO,
             cleanup: SimSpan::ZERO,
+            chosen: None,
         });
         begin
     }

@@ -120,6 +120,7 @@ impl Harvest {
                 after_victims: false,
                 latency: latencies.start,
                 cleanup: latencies.cleanup,
+                chosen: None,
             });
         }
         if self.queue.is_empty() {

@@ -3,10 +3,11 @@
 use crate::cores::Intervals;
 use crate::faults::NodeFaults;
 use crate::guard::Guard;
-use crate::job::{JobKind, JobSpec};
+use crate::job::{Job, JobKind, JobSpec};
 use crate::observer::Counts;
 use crate::scheduler::ClusterScheduler;
 use crate::time::{SimSpan, SimTime};
+use crate::world::occupancy::Occupancy;
 
 /// Where a scheduler's run-time estimates come from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,6 +64,13 @@ pub(super) struct Cluster {
     pub(super) arrivals: std::vec::IntoIter<JobSpec>,
     pub(super) faults: NodeFaults,
     pub(super) node_down: Vec<bool>,
+    /// Nodes that are switched off, or away by order.
+    pub(super) node_off: Vec<bool>,
+    pub(super) occupancy: Occupancy,
+    /// Its scheduler keeps ended jobs until they are reported.
+    pub(super) records: bool,
+    /// Highest number of a job so far, those to come included.
+    pub(super) number_max: u64,
     /// The earliest time for which a wake-up is in the queue and still meant.
     pub(super) wake: Option<SimTime>,
     pub(super) guard: Guard,
@@ -87,11 +95,15 @@ impl Cluster {
         Cluster {
             nodes,
             cores_per_node,
-            scheduler,
             estimates,
+            number_max: arrivals.iter().map(|spec| spec.number).max().unwrap_or(0),
             arrivals: arrivals.into_iter(),
             faults,
             node_down: vec![false; nodes as usize],
+            node_off: vec![false; nodes as usize],
+            occupancy: Occupancy::default(),
+            records: scheduler.keeps_records(),
+            scheduler,
             wake: None,
             guard: Guard::new(&name, cores),
             counts: Counts::default(),
@@ -116,12 +128,34 @@ impl Cluster {
         }
     }
 
-    /// The number of cores in use by a kind.
-    pub(super) fn used(&mut self, kind: JobKind) -> &mut u32 {
-        match kind {
-            JobKind::Local | JobKind::Grid => &mut self.counts.local_cores,
-            JobKind::BestEffort => &mut self.counts.besteffort_cores,
+    /// A job takes its cores.
+    pub(super) fn take(&mut self, job: &Job) {
+        self.occupancy.take(job, &mut self.counts);
+    }
+
+    /// A job gives its cores back.
+    pub(super) fn give_back(&mut self, job: &Job) {
+        self.occupancy.give_back(job, &mut self.counts);
+        self.guard.give_back(job);
+    }
+
+    /// Changes a node by `change`, which is told whether it is failed and whether it is off.
+    pub(super) fn change_node(&mut self, node: u32, change: impl FnOnce(&mut bool, &mut bool)) {
+        let index = node as usize;
+        let available = |cluster: &Cluster| !cluster.node_down[index] && !cluster.node_off[index];
+        let before = available(self);
+        change(&mut self.node_down[index], &mut self.node_off[index]);
+        let after = available(self);
+        if before != after {
+            let cores = self.node_cores(node);
+            self.occupancy.set_available(&cores, after, &mut self.counts);
         }
+    }
+
+    /// Cores of the nodes that are failed or off.
+    pub(super) fn unavailable(&self) -> impl Iterator<Item = Intervals> + '_ {
+        let gone = |node: &u32| self.node_down[*node as usize] || self.node_off[*node as usize];
+        (0..self.nodes).filter(gone).map(|node| self.node_cores(node))
     }
 
     /// Lets the guard count.

@@ -38,14 +38,13 @@ impl<O: Observer> World<O> {
         if cluster.node_down[node as usize] != up {
             return;
         }
-        cluster.node_down[node as usize] = !up;
+        // A failed node is not off any more: it comes back alive.
+        cluster.change_node(node, |down, off| (*down, *off) = (!up, false));
         let cores = cluster.node_cores(node);
         if up {
-            cluster.counts.down_cores -= cluster.cores_per_node;
             cluster.scheduler.cores_up(self.now, &cores, &self.jobs, &mut self.actions);
             self.carry_out(index);
         } else {
-            cluster.counts.down_cores += cluster.cores_per_node;
             cluster.scheduler.cores_down(self.now, &cores, &self.jobs, &mut self.actions);
             self.carry_out(index);
             let (first, last) = cores.as_slice()[0];

@@ -1,10 +1,11 @@
 //! The life of a job in the World: submitted, promised, begun, ended, cleaned up; and the actions
 //! of schedulers that move it along.
 
-use crate::job::{ClusterIndex, EndReason, JobKind, JobSlot, JobSpec, JobState};
+use crate::job::{ClusterIndex, EndReason, Job, JobKind, JobSlot, JobSpec, JobState};
 use crate::observer::Observer;
 use crate::scheduler::{Actions, Kill, Launch};
-use crate::time::SimTime;
+use crate::time::{SimSpan, SimTime};
+use crate::world::occupancy::Occupancy;
 use crate::world::{Event, World};
 
 impl<O: Observer> World<O> {
@@ -26,16 +27,51 @@ impl<O: Observer> World<O> {
 
     /// A job joins the queue of its cluster.
     pub(super) fn accept(&mut self, index: ClusterIndex, spec: JobSpec) -> JobSlot {
+        let slot = self.enqueue(index, spec);
+        let scheduler = &mut self.clusters[index.index()].scheduler;
+        scheduler.submitted(self.now, slot, &self.jobs, &mut self.actions);
+        self.carry_out(index);
+        slot
+    }
+
+    /// A job is in the queue of its cluster, and its scheduler is still to be told.
+    fn enqueue(&mut self, index: ClusterIndex, spec: JobSpec) -> JobSlot {
         let cluster = &mut self.clusters[index.index()];
         cluster.guard.submit();
         cluster.counts.submitted += u64::from(spec.kind != JobKind::Local);
+        cluster.number_max = cluster.number_max.max(spec.number);
         *cluster.waiting(spec.kind) += 1;
         let estimate = cluster.estimates.of(&spec);
         let slot = self.jobs.insert(spec, index, estimate);
-        self.observer.job_submitted(self.now, slot, self.jobs.job(slot));
-        cluster.scheduler.submitted(self.now, slot, &self.jobs, &mut self.actions);
-        self.carry_out(index);
+        let job = self.jobs.job(slot);
+        let exact = Occupancy::asks_for_exact(job);
+        self.observer.job_submitted(self.now, slot, job);
+        if exact {
+            self.count_core_by_core(index);
+        }
         slot
+    }
+
+    /// From now on each core of a cluster is counted by itself: it may have several holders.
+    pub(super) fn count_core_by_core(&mut self, index: ClusterIndex) {
+        let cluster = &mut self.clusters[index.index()];
+        if cluster.occupancy.is_exact() {
+            return;
+        }
+        let holds = |job: &&Job| {
+            let alive = matches!(job.state, JobState::Running | JobState::CleaningUp);
+            job.cluster == index && alive && !job.released
+        };
+        let holders = self.jobs.iter().map(|(_, job)| job).filter(holds);
+        let unavailable: Vec<_> = cluster.unavailable().collect();
+        cluster.occupancy.make_exact(cluster.cores(), holders, unavailable.into_iter());
+    }
+
+    /// A copy that a scheduler asked for joins its queue.
+    fn copy(&mut self, index: ClusterIndex, key: u64, spec: JobSpec) {
+        let number = self.clusters[index.index()].number_max + 1;
+        let slot = self.enqueue(index, JobSpec { number, submit: self.now, ..spec });
+        self.clusters[index.index()].scheduler.copied(self.now, key, slot);
     }
 
     /// A scheduler's wake-up, if it is still meant. Answers whether it was.
@@ -59,8 +95,26 @@ impl<O: Observer> World<O> {
         for kill in actions.kills.drain(..) {
             self.kill(kill);
         }
+        for slot in actions.withdrawn.drain(..) {
+            self.forget_unstarted(slot);
+        }
+        for slot in actions.suspended.drain(..) {
+            self.suspend(slot);
+        }
         for launch in actions.launches.drain(..) {
             self.launch(index, launch);
+        }
+        for slot in actions.resumed.drain(..) {
+            self.resume(slot);
+        }
+        for (slot, walltime) in actions.walltimes.drain(..) {
+            self.jobs.job_mut(slot).spec.walltime = Some(walltime);
+        }
+        for (key, spec) in actions.copies.drain(..) {
+            self.copy(index, key, spec);
+        }
+        for (node, on) in actions.switched.drain(..) {
+            self.clusters[index.index()].change_node(node, |_, off| *off = !on);
         }
         if let Some(time) = actions.wake.take() {
             let cluster = &mut self.clusters[index.index()];
@@ -85,14 +139,39 @@ impl<O: Observer> World<O> {
             job.end,
         );
         job.released = true;
-        let cluster = &mut self.clusters[index.index()];
-        *cluster.used(job.spec.kind) -= job.spec.cores;
-        cluster.guard.give_back(job);
+        self.clusters[index.index()].give_back(job);
+    }
+
+    /// A running job stops for a while and gives its cores back.
+    fn suspend(&mut self, slot: JobSlot) {
+        let job = self.jobs.job_mut(slot);
+        assert!(job.state == JobState::Running, "job {} does not run", job.spec.number);
+        job.state = JobState::Suspended;
+        job.left = if job.end == SimTime::NEVER { SimSpan::FOREVER } else { job.end - self.now };
+        job.end = SimTime::NEVER;
+        job.released = true;
+        self.clusters[job.cluster.index()].give_back(job);
+    }
+
+    /// A suspended job takes its cores again and runs for what it has left.
+    fn resume(&mut self, slot: JobSlot) {
+        let job = self.jobs.job_mut(slot);
+        assert!(job.state == JobState::Suspended, "job {} is not suspended", job.spec.number);
+        job.state = JobState::Running;
+        job.end = if job.left == SimSpan::FOREVER { SimTime::NEVER } else { self.now + job.left };
+        job.released = false;
+        let cluster = &mut self.clusters[job.cluster.index()];
+        cluster.take(job);
+        cluster.guard.hold(job);
+        let (end, generation) = (job.end, job.generation);
+        if end < SimTime::NEVER {
+            self.push(end, Event::End { slot, generation });
+        }
     }
 
     /// Starts a job, or promises it its cores.
     fn launch(&mut self, index: ClusterIndex, launch: Launch) {
-        let Launch { job: slot, cores, begin, after_victims, latency, cleanup } = launch;
+        let Launch { job: slot, cores, begin, after_victims, latency, cleanup, chosen } = launch;
         let job = self.jobs.job_mut(slot);
         assert!(job.state == JobState::Waiting, "job {} is started twice", job.spec.number);
         assert!(
@@ -105,6 +184,12 @@ impl<O: Observer> World<O> {
         job.cores = cores;
         job.latency = latency;
         job.cleanup = cleanup;
+        if let Some(chosen) = chosen {
+            job.spec.run = chosen.run;
+            job.spec.walltime = Some(chosen.walltime);
+            job.estimate = chosen.walltime;
+            job.spec.cores = job.cores.len();
+        }
         let generation = job.generation;
         debug_assert_eq!(job.cluster, index);
         if after_victims {
@@ -122,23 +207,31 @@ impl<O: Observer> World<O> {
         // A scheduler that plans with the walltime itself also ends jobs beyond it.
         let left_to_scheduler =
             cluster.scheduler.enforces_walltimes() && job.spec.walltime == Some(job.estimate);
-        let (span, reason) = match job.spec.walltime.filter(|_| !left_to_scheduler) {
-            Some(walltime) if walltime < span => (walltime, EndReason::Walltime),
-            Some(_) | None => (span, EndReason::Completed),
+        let (end, reason) = match job.spec.walltime.filter(|_| !left_to_scheduler) {
+            // Killed while its cores were only promised.
+            _ if job.condemned => (job.end.max(self.now), job.reason),
+            Some(walltime) if walltime < span => (self.now + walltime, EndReason::Walltime),
+            // What executes nothing lasts until it is killed.
+            Some(_) | None if job.spec.run == SimSpan::FOREVER => {
+                (SimTime::NEVER, EndReason::Completed)
+            }
+            Some(_) | None => (self.now + span, EndReason::Completed),
         };
         job.state = JobState::Running;
         job.start = self.now;
-        job.end = self.now + span;
+        job.end = end;
         job.reason = reason;
         let cluster = &mut self.clusters[job.cluster.index()];
         cluster.guard.time(self.now);
         cluster.guard.take(job);
         cluster.alive += 1;
         *cluster.waiting(job.spec.kind) -= 1;
-        *cluster.used(job.spec.kind) += job.spec.cores;
+        cluster.take(job);
         self.observer.job_started(self.now, slot, job);
         let (end, generation) = (job.end, job.generation);
-        self.push(end, Event::End { slot, generation });
+        if end < SimTime::NEVER {
+            self.push(end, Event::End { slot, generation });
+        }
     }
 
     /// A scheduler has ordered a job to die.
@@ -160,6 +253,10 @@ impl<O: Observer> World<O> {
         job.end = dead;
         job.cleanup = clean - dead;
         let generation = job.generation;
+        if job.state == JobState::Promised {
+            // It dies when it has begun.
+            return;
+        }
         if dead > self.now {
             self.push(dead, Event::End { slot, generation });
             return;
@@ -176,7 +273,7 @@ impl<O: Observer> World<O> {
     /// A job is over; its cores are clean now or later.
     pub(super) fn end(&mut self, slot: JobSlot) {
         let job = self.jobs.job_mut(slot);
-        if job.state != JobState::Running {
+        if !matches!(job.state, JobState::Running | JobState::Suspended) {
             return;
         }
         self.observer.job_ended(slot, job);
@@ -204,8 +301,7 @@ impl<O: Observer> World<O> {
         let job = self.jobs.remove(slot);
         let cluster = &mut self.clusters[job.cluster.index()];
         if !job.released {
-            *cluster.used(job.spec.kind) -= job.spec.cores;
-            cluster.guard.give_back(&job);
+            cluster.give_back(&job);
         }
         cluster.guard.leave();
         cluster.alive -= 1;
@@ -224,10 +320,10 @@ impl<O: Observer> World<O> {
                 self.forget_unstarted(slot);
                 self.carry_out(index);
             }
-            JobState::Running => {
+            JobState::Running | JobState::Suspended => {
                 job.reason = reason;
                 job.end = self.now;
-                job.cleanup = crate::time::SimSpan::ZERO;
+                job.cleanup = SimSpan::ZERO;
                 self.end(slot);
             }
             JobState::CleaningUp => {}

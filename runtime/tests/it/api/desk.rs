@@ -57,6 +57,7 @@ pub(crate) fn desk(folder: &Path) -> Api {
         name: cluster.name.as_str().into(),
         units: cluster.units,
         policy: cluster.policy.clone(),
+        retired: false,
     });
     let roster = Roster {
         specs: specs.collect(),

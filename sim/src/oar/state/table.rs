@@ -206,6 +206,11 @@ impl JobTable {
         &self.booked[queue]
     }
 
+    /// Whether some reservation has not started yet.
+    pub(in crate::oar) fn anyone_booked(&self) -> bool {
+        self.booked.iter().chain(&self.to_schedule).any(|bucket| !bucket.is_empty())
+    }
+
     /// Jobs that hold resources.
     pub(in crate::oar) fn current_bucket(&self) -> &Bucket {
         &self.current

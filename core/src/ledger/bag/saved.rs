@@ -1,0 +1,166 @@
+//! A bag in a checkpoint: tasks alike are written as one run, so that what is settled costs little.
+//! The orders of the clusters are not written: they follow from the tasks in the bag.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+
+use serde::{Deserialize, Serialize};
+
+use crate::jdl::params::TASKS_MAX;
+use crate::ledger::bag::{Bag, Class, Local, Place, PlaceCounts, TaskCell, VERSIONS, key};
+
+/// A bag, as it is written.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct SavedBag {
+    base: u32,
+    total: u32,
+    counts: [u32; 7],
+    failed_below: Vec<u32>,
+    skipped: BTreeSet<u32>,
+    /// So many tasks that are alike.
+    runs: Vec<(u32, Alike)>,
+    penalties: Vec<(u32, Vec<(Local, u16)>)>,
+}
+
+/// Place, class, kills at the walltime, attempts, retries, resubmissions, version.
+type Alike = (u8, u8, u8, u16, u16, u16, u16);
+
+const PLACES: [Place; 7] = [
+    Place::Pending,
+    Place::Queued,
+    Place::Live,
+    Place::Blocked,
+    Place::Done,
+    Place::Failed,
+    Place::Cancelled,
+];
+
+/// What has to be remembered of a task; of a settled one, only what people may ask for.
+fn alike(cell: &TaskCell) -> Alike {
+    // The link follows from the queues and the attempts.
+    let TaskCell { place, class, walltime_kills, attempts, retries, resubmits, version, link: _ } =
+        *cell;
+    match place {
+        Place::Pending | Place::Queued | Place::Live | Place::Blocked => {
+            (place as u8, class as u8, walltime_kills, attempts, retries, resubmits, version)
+        }
+        Place::Done | Place::Failed | Place::Cancelled => {
+            (place as u8, Class::Normal as u8, 0, attempts, 0, 0, 0)
+        }
+    }
+}
+
+fn cell(alike: Alike) -> Option<TaskCell> {
+    let (place, class, walltime_kills, attempts, retries, resubmits, version) = alike;
+    Some(TaskCell {
+        place: *PLACES.get(usize::from(place))?,
+        class: *Class::ALL.get(usize::from(class))?,
+        walltime_kills,
+        attempts,
+        retries,
+        resubmits,
+        version: Some(version).filter(|&version| version < VERSIONS)?,
+        link: 0,
+    })
+}
+
+impl Bag {
+    pub(crate) fn save(&self) -> SavedBag {
+        let Bag { base, failed_below, skipped, cells, total, counts, returned: _, penalties } =
+            self;
+        let mut runs: Vec<(u32, Alike)> = Vec::new();
+        for next in cells.iter().map(alike) {
+            match runs.last_mut() {
+                Some((count, last)) if *last == next => *count += 1,
+                _ => runs.push((1, next)),
+            }
+        }
+        let penalties = penalties.iter().map(|(index, of)| (*index, of.to_vec()));
+        SavedBag {
+            base: *base,
+            total: *total,
+            counts: counts.0,
+            failed_below: failed_below.clone(),
+            skipped: skipped.clone(),
+            runs,
+            penalties: penalties.collect(),
+        }
+    }
+
+    /// Takes up a saved bag, for so many clusters; none when it contradicts itself. Where its queued
+    /// and live tasks are is told later, by [`Bag::link`].
+    pub(crate) fn load(saved: SavedBag, clusters: usize) -> Option<Bag> {
+        let SavedBag { base, total, counts, failed_below, skipped, runs, penalties } = saved;
+        let tried: u64 = runs.iter().map(|(count, _)| u64::from(*count)).sum();
+        if total > TASKS_MAX || u64::from(base) + tried > u64::from(total) {
+            return None;
+        }
+        let mut cells = Vec::with_capacity(tried as usize);
+        for (count, alike) in runs {
+            let cell = cell(alike)?;
+            cells.extend(std::iter::repeat_n(cell, count as usize));
+        }
+        let known: BTreeMap<_, _> =
+            penalties.into_iter().map(|(index, of)| (index, of.into())).collect();
+        let mut bag = Bag {
+            base,
+            failed_below,
+            skipped,
+            cells,
+            total,
+            counts: PlaceCounts(counts),
+            returned: vec![BinaryHeap::new(); clusters],
+            penalties: known,
+        };
+        let ahead = |index: &u32| (bag.cursor()..bag.total).contains(index);
+        if !bag.skipped.iter().all(ahead) {
+            return None;
+        }
+        if bag.counts_of_cells() != Some(bag.counts) {
+            return None;
+        }
+        bag.order_anew();
+        Some(bag)
+    }
+
+    /// Tells where a queued or live task is; none when it is elsewhere.
+    pub(crate) fn link(&mut self, index: u32, place: Place, link: u32) -> Option<()> {
+        let cell = self.cells.get_mut(index.checked_sub(self.base)? as usize)?;
+        (cell.place == place).then(|| cell.link = link)
+    }
+
+    /// Counts the tasks by place, without looking at each of those never tried or long settled.
+    fn counts_of_cells(&self) -> Option<PlaceCounts> {
+        let mut counts = PlaceCounts::default();
+        let failed = u32::try_from(self.failed_below.len()).ok()?;
+        let ascending = self.failed_below.is_sorted_by(|a, b| a < b);
+        let below = self.failed_below.last().is_none_or(|&last| last < self.base);
+        if !ascending || !below {
+            return None;
+        }
+        counts.add(Place::Failed, failed);
+        counts.add(Place::Done, self.base - failed);
+        for cell in &self.cells {
+            counts.add(cell.place, 1);
+        }
+        let rest = self.fresh();
+        counts.add(Place::Cancelled, self.total - self.cursor() - rest);
+        let left_undone = self.counts.of(Place::Pending) == 0;
+        counts.add(if left_undone { Place::Cancelled } else { Place::Pending }, rest);
+        Some(counts)
+    }
+
+    /// Makes the orders of the clusters from the tasks in the bag.
+    fn order_anew(&mut self) {
+        let pending = (self.base..).zip(&self.cells);
+        let pending = pending.filter(|(_, cell)| cell.place == Place::Pending);
+        let mut orders = vec![Vec::new(); self.returned.len()];
+        for (index, cell) in pending {
+            for (order, local) in orders.iter_mut().zip(0..) {
+                let penalty = self.penalty(index, local);
+                order.push(Reverse(key(cell.class, penalty, index, cell.version)));
+            }
+        }
+        self.returned = orders.into_iter().map(BinaryHeap::from).collect();
+    }
+}

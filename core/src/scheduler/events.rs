@@ -1,0 +1,141 @@
+//! Events and the blacklists they open: what blocks a campaign on a cluster, or a whole cluster, and
+//! how it is dealt with.
+
+use crate::ids::{CampaignId, ClusterId, EventId, Seat};
+use crate::ledger::OpenEvent;
+use crate::ledger::bag::{Class, Place};
+use crate::ledger::couple::ScriptState;
+use crate::report::{Closing, CycleReport, EventCause, Notice};
+use crate::scheduler::Scheduler;
+
+impl Scheduler {
+    /// Opens an event about a campaign on a cluster, and takes its tasks out of the queue there.
+    pub(super) fn raise(
+        &mut self,
+        cluster: ClusterId,
+        seat: Seat,
+        cause: EventCause,
+        report: &mut CycleReport,
+    ) {
+        let couple = self.ledger.couple_mut(cluster, seat);
+        couple.events += 1;
+        let (slot, campaign) = (couple.slot, couple.campaign);
+        self.ledger.campaign_mut(slot).events += 1;
+        self.open(Some(campaign), cluster, cause, report);
+        self.ledger.flush_queue(cluster, seat);
+    }
+
+    /// Opens an event about a cluster; if it blocks, takes all tasks out of the queues there.
+    pub(super) fn raise_for_cluster(
+        &mut self,
+        cluster: ClusterId,
+        cause: EventCause,
+        report: &mut CycleReport,
+    ) -> EventId {
+        if cause.blocks() {
+            self.flush_cluster(cluster);
+        }
+        self.open(None, cluster, cause, report)
+    }
+
+    fn open(
+        &mut self,
+        campaign: Option<CampaignId>,
+        cluster: ClusterId,
+        cause: EventCause,
+        report: &mut CycleReport,
+    ) -> EventId {
+        let (event, blacklist) = self.ledger.open_event(campaign, cluster, cause, self.now);
+        report.notice(Notice::EventOpened { event, campaign, cluster, cause, blacklist });
+        event
+    }
+
+    /// Closes an event and lifts its blacklist; what becomes of what it is about is the caller's.
+    pub(super) fn close(
+        &mut self,
+        event: EventId,
+        closing: Closing,
+        report: &mut CycleReport,
+    ) -> OpenEvent {
+        let closed = self.ledger.events.remove(&event).expect("the caller has looked it up");
+        let (campaign, cluster) = (closed.campaign, closed.cluster);
+        if let Some((slot, seat)) = self.place_of(&closed) {
+            self.ledger.campaign_mut(slot).events -= 1;
+            self.ledger.couple_mut(cluster, seat).events -= 1;
+        }
+        report.notice(Notice::EventClosed { event, campaign, cluster, closing });
+        closed
+    }
+
+    fn place_of(&self, event: &OpenEvent) -> Option<(u32, Seat)> {
+        let slot = self.ledger.slot(event.campaign?).expect("an event's campaign is known");
+        let seat = self.ledger.seat_of(slot, event.cluster);
+        Some((slot, seat.expect("a campaign with open events keeps its seats")))
+    }
+
+    /// A person says that an event is dealt with. A blacklist stands for its parent.
+    pub(super) fn event_fixed(
+        &mut self,
+        id: EventId,
+        retry: bool,
+        report: &mut CycleReport,
+    ) -> bool {
+        let Some(id) = self.ledger.event_of(id) else {
+            return false;
+        };
+        let event = self.ledger.events[&id];
+        match event.cause {
+            EventCause::Fault(_) => return self.fault_fixed(event.cluster),
+            // Only the cluster can tell when it is at ease again.
+            EventCause::Stress => return false,
+            EventCause::Disabled => self.ledger.cluster_mut(event.cluster).disabled = None,
+            EventCause::Task { .. }
+            | EventCause::Prologue(_)
+            | EventCause::Epilogue(_)
+            | EventCause::Refused(_) => {
+                let (slot, seat) = self.place_of(&event).expect("it is about a campaign");
+                self.go_on_after(&event, slot, seat, retry);
+            }
+        }
+        self.close(id, Closing::Fixed, report);
+        true
+    }
+
+    /// What becomes of the task or script that an event was about, once it is fixed.
+    fn go_on_after(&mut self, event: &OpenEvent, slot: u32, seat: Seat, retry: bool) {
+        let couple = self.ledger.clusters[event.cluster.index()].couple_mut(seat);
+        let bag = &mut self.ledger.campaigns[slot as usize].bag;
+        match event.cause {
+            EventCause::Task { task, .. } if retry => {
+                let cell = bag.cell_mut(task.index);
+                // The person has seen to it: it gets all its tries anew.
+                (cell.walltime_kills, cell.resubmits) = (0, 0);
+                bag.put_back(task.index, Place::Blocked, Class::Front);
+            }
+            EventCause::Task { task, .. } => {
+                bag.settle(task.index, Place::Blocked, Place::Failed);
+            }
+            EventCause::Prologue(_) => {
+                (couple.prologue, couple.script_retries) = (ScriptState::Due, 0);
+            }
+            EventCause::Epilogue(_) if retry => {
+                (couple.epilogue, couple.script_retries) = (ScriptState::Due, 0);
+            }
+            EventCause::Epilogue(_) => couple.epilogue = ScriptState::Done,
+            EventCause::Refused(_)
+            | EventCause::Fault(_)
+            | EventCause::Disabled
+            | EventCause::Stress => {}
+        }
+    }
+
+    /// Closes all events of a campaign that is given up.
+    pub(super) fn close_events_of(&mut self, campaign: CampaignId, report: &mut CycleReport) {
+        let of_it = |(_, event): &(&EventId, &OpenEvent)| event.campaign == Some(campaign);
+        let ids: Vec<EventId> =
+            self.ledger.events.iter().filter(of_it).map(|(id, _)| *id).collect();
+        for id in ids {
+            self.close(id, Closing::Cancelled, report);
+        }
+    }
+}

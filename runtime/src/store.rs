@@ -1,0 +1,152 @@
+//! The one SQLite file in which everything survives: the journal, and rows for reading. One daemon
+//! writes it; readers have connections of their own. Knows no scheduling and no HTTP.
+
+pub mod epoch;
+pub mod error;
+mod events;
+mod jobs;
+pub mod journal;
+mod lock;
+mod migrations;
+pub mod names;
+pub mod parameters;
+pub mod rows;
+pub mod views;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+
+use crate::store::epoch::Epoch;
+use crate::store::error::StoreError;
+use crate::store::lock::Lock;
+
+/// How long a connection waits for another one of ours.
+const BUSY: Duration = Duration::from_secs(10);
+/// Up to this size, every page, index and constraint is checked at start.
+const CHECK_ALL_BYTES: u64 = 64 << 20;
+/// Up to this size, every page is checked at start; beyond, what start-up reads.
+const CHECK_PAGES_BYTES: u64 = 512 << 20;
+
+/// The store, open for writing: there is only one such at a time.
+#[derive(Debug)]
+pub struct Store {
+    path: PathBuf,
+    connection: Connection,
+    epoch: Epoch,
+    _lock: Lock,
+}
+
+impl Store {
+    /// Opens a store, made if it is not there, brought up to date and checked.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it belongs to another daemon or a newer release, is damaged, or cannot
+    /// be written.
+    pub fn open(path: &Path) -> Result<Store, StoreError> {
+        let lock = Lock::take(path)?;
+        let mut connection = Connection::open(path).map_err(StoreError::opening(path))?;
+        let opening = StoreError::opening(path);
+        prepare(&connection).map_err(opening)?;
+        check(path, &connection)?;
+        migrations::run(path, &mut connection)?;
+        let epoch = Epoch::of(path, &connection)?;
+        Ok(Store { path: path.to_owned(), connection, epoch, _lock: lock })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What tells its commands apart from those of another store, or of an older copy of it.
+    pub fn epoch(&self) -> &Epoch {
+        &self.epoch
+    }
+
+    /// Begins to write; nothing of it is there unless it is committed.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the file cannot be written.
+    pub fn begin(&mut self) -> Result<Transaction<'_>, StoreError> {
+        let begun = self.connection.transaction_with_behavior(TransactionBehavior::Immediate);
+        begun.map_err(StoreError::doing("begin to write"))
+    }
+
+    /// Reads with the writer's own connection.
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// Opens one more connection that only reads.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the file cannot be opened.
+    pub fn reader(path: &Path) -> Result<Connection, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection =
+            Connection::open_with_flags(path, flags).map_err(StoreError::opening(path))?;
+        connection.busy_timeout(BUSY).map_err(StoreError::opening(path))?;
+        Ok(connection)
+    }
+
+    /// Opens one more connection that writes, for what is not the journal's (tokens).
+    ///
+    /// # Errors
+    /// [`StoreError`] when the file cannot be opened.
+    pub fn side_writer(&self) -> Result<Connection, StoreError> {
+        let connection = Connection::open(&self.path).map_err(StoreError::opening(&self.path))?;
+        prepare(&connection).map_err(StoreError::opening(&self.path))?;
+        Ok(connection)
+    }
+
+    /// Copies the store while it is in use, to a file that must not be there yet. The copy draws an
+    /// epoch of its own when it is first opened.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the copy cannot be written.
+    pub fn backup(&self, to: &Path) -> Result<(), StoreError> {
+        if to.exists() {
+            return Err(StoreError::Exists { path: to.to_owned() });
+        }
+        let failed = || StoreError::doing("back up");
+        let mut copy = Connection::open(to).map_err(StoreError::opening(to))?;
+        let backup = rusqlite::backup::Backup::new(&self.connection, &mut copy).map_err(failed())?;
+        backup.run_to_completion(1000, Duration::ZERO, None).map_err(failed())?;
+        drop(backup);
+        Epoch::forget(&copy).map_err(failed())
+    }
+}
+
+fn prepare(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    // 32 MiB of pages, and a log that does not grow for ever.
+    connection.pragma_update(None, "cache_size", -32_768)?;
+    connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(())
+}
+
+/// Looks for damage, as thoroughly as the size allows within seconds.
+fn check(path: &Path, connection: &Connection) -> Result<(), StoreError> {
+    let bytes = std::fs::metadata(path).map_or(0, |file| file.len());
+    let pragma = if bytes <= CHECK_ALL_BYTES {
+        "integrity_check(3)"
+    } else if bytes <= CHECK_PAGES_BYTES {
+        "quick_check(3)"
+    } else {
+        return Ok(());
+    };
+    let found: Result<Vec<String>, _> = connection
+        .prepare(&format!("PRAGMA {pragma}"))
+        .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect());
+    let found = found.map_err(StoreError::opening(path))?;
+    if found.iter().all(|line| line == "ok") {
+        return Ok(());
+    }
+    Err(StoreError::Damaged { path: path.to_owned(), what: found.join("; ") })
+}

@@ -1,0 +1,149 @@
+//! What can be wrong with the store, told with what to do about it. Knows no table.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::ErrorCode;
+
+/// The store cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Another daemon has it.
+    #[error("another daemon uses the store `{path}`")]
+    Locked {
+        /// The store.
+        path: PathBuf,
+    },
+    /// Its lock cannot be made.
+    #[error("cannot lock the store `{path}`")]
+    Lock {
+        /// The store.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// It cannot be opened.
+    #[error("cannot open the store `{path}`")]
+    Open {
+        /// The store.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: rusqlite::Error,
+    },
+    /// It was written by a newer release.
+    #[error("the store `{path}` was written by a newer release")]
+    Newer {
+        /// The store.
+        path: PathBuf,
+    },
+    /// It is broken.
+    #[error("the store `{path}` is damaged: {what}")]
+    Damaged {
+        /// The store.
+        path: PathBuf,
+        /// What was found.
+        what: String,
+    },
+    /// A file is in the way.
+    #[error("`{path}` is there already")]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The disk has no room.
+    #[error("the disk of the store is full: cannot {doing}")]
+    Full {
+        /// What was tried.
+        doing: &'static str,
+        /// What SQLite says.
+        #[source]
+        source: rusqlite::Error,
+    },
+    /// It can only be read.
+    #[error("the store cannot be written: cannot {doing}")]
+    ReadOnly {
+        /// What was tried.
+        doing: &'static str,
+        /// What SQLite says.
+        #[source]
+        source: rusqlite::Error,
+    },
+    /// SQLite refuses.
+    #[error("cannot {doing}")]
+    Sql {
+        /// What was tried.
+        doing: &'static str,
+        /// What SQLite says.
+        #[source]
+        source: rusqlite::Error,
+    },
+    /// A value in it cannot be understood.
+    #[error("the store is damaged: {what} of {of} cannot be understood")]
+    Value {
+        /// Which value.
+        what: &'static str,
+        /// Of which row.
+        of: u64,
+        /// Why.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// A part of the journal is not there.
+    #[error("the journal is damaged: {what}")]
+    Gap {
+        /// What is missing.
+        what: String,
+    },
+    /// No randomness for an epoch.
+    #[error("the system gives no random numbers")]
+    Chance,
+}
+
+impl StoreError {
+    /// Makes an error of opening `path` from what SQLite says.
+    pub fn opening(path: &Path) -> impl Fn(rusqlite::Error) -> StoreError + use<> {
+        let path = path.to_owned();
+        move |source| match code(&source) {
+            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+                StoreError::Damaged { path: path.clone(), what: source.to_string() }
+            }
+            Some(ErrorCode::ReadOnly) => StoreError::ReadOnly { doing: "open it", source },
+            Some(ErrorCode::DiskFull) => StoreError::Full { doing: "open it", source },
+            _ => StoreError::Open { path: path.clone(), source },
+        }
+    }
+
+    /// Makes an error of `doing` something from what SQLite says.
+    pub fn doing(doing: &'static str) -> impl Fn(rusqlite::Error) -> StoreError {
+        move |source| match code(&source) {
+            Some(ErrorCode::DiskFull) => StoreError::Full { doing, source },
+            Some(ErrorCode::ReadOnly) => StoreError::ReadOnly { doing, source },
+            _ => StoreError::Sql { doing, source },
+        }
+    }
+
+    /// Says what to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            StoreError::Locked { .. } => "stop the other daemon, or give this one another store",
+            StoreError::Lock { .. } | StoreError::Open { .. } | StoreError::ReadOnly { .. } => {
+                "check that the folder exists and that the daemon's user may write there"
+            }
+            StoreError::Newer { .. } => "start the release that wrote it, or a newer one",
+            StoreError::Damaged { .. } | StoreError::Value { .. } | StoreError::Gap { .. } => {
+                "keep the file, and restore the last backup under its name"
+            }
+            StoreError::Exists { .. } => "name a file that is not there yet",
+            StoreError::Full { .. } => {
+                "nothing was sent and nothing is lost: make room and start the daemon again"
+            }
+            StoreError::Sql { .. } => "see what SQLite says above",
+            StoreError::Chance => "check that `/dev/urandom` can be read",
+        }
+    }
+}
+
+fn code(error: &rusqlite::Error) -> Option<ErrorCode> {
+    error.sqlite_error_code()
+}

@@ -1,0 +1,144 @@
+//! Rows of events, under CiGri's names. Knows no journal.
+
+use gleaner_core::events::{BLACKLIST, EventClass};
+use gleaner_core::ids::{CampaignId, ClusterId, EventId, TaskId};
+use gleaner_core::report::{EventCause, Notice};
+use gleaner_core::time::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::store::error::StoreError;
+use crate::store::rows::{Rows, run};
+
+/// Writes what a notice says, if it is an event to people.
+pub(super) fn notice(
+    connection: &Connection,
+    rows: &Rows,
+    notice: &Notice,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    match notice {
+        Notice::EventOpened { event, campaign, cluster, cause, blacklist } => {
+            let name = cause.event_name();
+            let job = match cause {
+                EventCause::Task { task, .. } => rows.ended.get(&(*task, *cluster)).copied(),
+                EventCause::Prologue(_) | EventCause::Epilogue(_) => {
+                    campaign.and_then(|campaign| rows.scripts.get(&(campaign, *cluster)).copied())
+                }
+                EventCause::Refused(_)
+                | EventCause::Fault(_)
+                | EventCause::Disabled
+                | EventCause::Stress => None,
+            };
+            let row = Row {
+                event: Some(*event),
+                class: name.class,
+                code: name.code,
+                open: true,
+                job,
+                cluster: Some(*cluster),
+                campaign: *campaign,
+                parent: None,
+                message: with_stderr(connection, job, cause.to_string())?,
+            };
+            row.put(connection, now)?;
+            let Some(blacklist) = blacklist else { return Ok(()) };
+            let class = if campaign.is_some() { EventClass::Campaign } else { EventClass::Cluster };
+            let parent = Some(*event);
+            let message = format!("because of event {event}");
+            let code = BLACKLIST;
+            let event = Some(*blacklist);
+            Row { event, class, code, job: None, parent, message, ..row }.put(connection, now)
+        }
+        Notice::EventClosed { event, .. } => {
+            let sql = "UPDATE events SET open = 0, closed_at = ?2 WHERE open = 1 AND \
+                       (event = ?1 OR parent = ?1)";
+            run(connection, "close an event", sql, params![event.0, now.seconds()])
+        }
+        _ => match notice.event_name() {
+            Some(name) => {
+                let (campaign, cluster, task) = about(notice);
+                let job = task.zip(cluster).and_then(|key| rows.ended.get(&key).copied());
+                let (class, code, message) = (name.class, name.code, notice.to_string());
+                let (event, parent, open) = (None, None, false);
+                Row { event, class, code, open, job, cluster, campaign, parent, message }
+                    .put(connection, now)
+            }
+            None => Ok(()),
+        },
+    }
+}
+
+/// What a notice is about.
+fn about(notice: &Notice) -> (Option<CampaignId>, Option<ClusterId>, Option<TaskId>) {
+    match notice {
+        Notice::CampaignFinished { campaign }
+        | Notice::CampaignPaused { campaign }
+        | Notice::CampaignResumed { campaign }
+        | Notice::CampaignCancelled { campaign } => (Some(*campaign), None, None),
+        Notice::EventOpened { campaign, cluster, .. }
+        | Notice::EventClosed { campaign, cluster, .. } => (*campaign, Some(*cluster), None),
+        Notice::TaskCancelled { task } => (Some(task.campaign), None, Some(*task)),
+        Notice::Resubmitted { task, cluster, .. } | Notice::TaskFailed { task, cluster, .. } => {
+            (Some(task.campaign), Some(*cluster), Some(*task))
+        }
+        Notice::JobReplaced { cluster, campaign, .. }
+        | Notice::QueuedTooLong { campaign, cluster, .. }
+        | Notice::Cancelled { cluster, campaign, .. }
+        | Notice::Refused { campaign, cluster, .. }
+        | Notice::EpilogueSkipped { campaign, cluster } => (Some(*campaign), Some(*cluster), None),
+    }
+}
+
+/// A message with the last words of the job's standard error below it.
+fn with_stderr(
+    connection: &Connection,
+    job: Option<u64>,
+    message: String,
+) -> Result<String, StoreError> {
+    let Some(job) = job else { return Ok(message) };
+    let failed = StoreError::doing("read a job");
+    let sql = "SELECT stderr FROM jobs WHERE id = ?1";
+    let mut statement = connection.prepare_cached(sql).map_err(&failed)?;
+    let stderr: Option<Option<String>> =
+        statement.query_row([job], |row| row.get(0)).optional().map_err(&failed)?;
+    Ok(match stderr.flatten() {
+        Some(stderr) => format!("{message}\nlast lines of its stderr:\n{stderr}"),
+        None => message,
+    })
+}
+
+/// A row of an event.
+struct Row {
+    event: Option<EventId>,
+    class: EventClass,
+    code: &'static str,
+    open: bool,
+    job: Option<u64>,
+    cluster: Option<ClusterId>,
+    campaign: Option<CampaignId>,
+    parent: Option<EventId>,
+    message: String,
+}
+
+impl Row {
+    fn put(&self, connection: &Connection, now: Timestamp) -> Result<(), StoreError> {
+        let Row { event, class, code, open, job, cluster, campaign, parent, message } = self;
+        let sql = "INSERT INTO events (event, class, code, open, job, cluster, campaign, parent, \
+                   opened_at, closed_at, message) \
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+        let row = params![
+            event.map(|event| event.0),
+            class.name(),
+            code,
+            open,
+            job,
+            cluster.map(|cluster| cluster.0),
+            campaign.map(|campaign| campaign.0),
+            parent.map(|parent| parent.0),
+            now.seconds(),
+            (!open).then_some(now.seconds()),
+            message
+        ];
+        run(connection, "keep an event", sql, row)
+    }
+}

@@ -1,0 +1,136 @@
+//! Rows of jobs, in CiGri's words for their states. Knows no event and no campaign.
+
+use std::collections::BTreeMap;
+
+use gleaner_core::fact::Outcome;
+use gleaner_core::ids::{CampaignId, ClusterId, CommandId, RemoteJobId};
+use gleaner_core::time::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::order::JobNote;
+use crate::store::error::StoreError;
+use crate::store::rows::{Living, Rows, run};
+
+/// Finds the rows of living jobs and of open submissions again.
+pub(super) fn load(connection: &Connection, rows: &mut Rows) -> Result<(), StoreError> {
+    let failed = StoreError::doing("read jobs");
+    let last: Option<u64> =
+        connection.query_row("SELECT max(id) FROM jobs", [], |row| row.get(0)).map_err(&failed)?;
+    rows.next_job = last.unwrap_or(0) + 1;
+    let sql = "SELECT id, campaign, task, cluster, remote FROM jobs \
+               WHERE stopped_at IS NULL AND state NOT IN ('event', 'terminated')";
+    let mut statement = connection.prepare(sql).map_err(&failed)?;
+    let mut found = statement.query([]).map_err(&failed)?;
+    let mut nameless: BTreeMap<u64, Living> = BTreeMap::new();
+    while let Some(row) = found.next().map_err(&failed)? {
+        let get = |column| row.get(column).map_err(&failed);
+        let campaign = CampaignId(row.get(1).map_err(&failed)?);
+        let task = row.get(2).map_err(&failed)?;
+        let living = Living { row: get(0)?, campaign, task };
+        let cluster = ClusterId(row.get(3).map_err(&failed)?);
+        match row.get::<_, Option<u64>>(4).map_err(&failed)? {
+            Some(remote) => drop(rows.living.insert((cluster, RemoteJobId(remote)), living)),
+            None => drop(nameless.insert(living.row, living)),
+        }
+    }
+    let sql = "SELECT command, first_job FROM intents WHERE first_job IS NOT NULL \
+               ORDER BY first_job DESC";
+    let mut statement = connection.prepare(sql).map_err(&failed)?;
+    let mut found = statement.query([]).map_err(&failed)?;
+    while let Some(row) = found.next().map_err(&failed)? {
+        let command = CommandId(row.get(0).map_err(&failed)?);
+        // Rows from its first on are its own, those of later commands having been taken already.
+        let own = nameless.split_off(&row.get::<_, u64>(1).map_err(&failed)?);
+        if !own.is_empty() {
+            rows.asked.insert(command, own.into_values().collect());
+        }
+    }
+    Ok(())
+}
+
+/// The cluster on which jobs were asked for.
+pub(super) fn cluster_of(
+    connection: &Connection,
+    asked: Option<&Vec<Living>>,
+) -> Result<Option<ClusterId>, StoreError> {
+    let Some(first) = asked.and_then(|asked| asked.first()) else { return Ok(None) };
+    let failed = StoreError::doing("read a job");
+    let sql = "SELECT cluster FROM jobs WHERE id = ?1";
+    let mut statement = connection.prepare_cached(sql).map_err(&failed)?;
+    let cluster = statement.query_row([first.row], |row| row.get(0)).optional();
+    Ok(cluster.map_err(&failed)?.map(ClusterId))
+}
+
+/// A job is asked for.
+pub(super) fn ask(
+    connection: &Connection,
+    job: &Living,
+    tag: Option<&str>,
+    cluster: ClusterId,
+    besteffort: bool,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let sql = "INSERT INTO jobs (id, campaign, task, tag, cluster, state, besteffort, submitted_at) \
+               VALUES (?1, ?2, ?3, ?4, ?5, 'launching', ?6, ?7)";
+    let at = now.seconds();
+    let row = params![job.row, job.campaign.0, job.task, tag, cluster.0, besteffort, at];
+    run(connection, "keep a job", sql, row)
+}
+
+/// A job has its name on the cluster.
+pub(super) fn name(
+    connection: &Connection,
+    row: u64,
+    remote: RemoteJobId,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE jobs SET remote = ?2, state = 'submitted' WHERE id = ?1";
+    run(connection, "name a job", sql, params![row, remote.0])
+}
+
+/// A job that was asked for does not exist: the row goes.
+pub(super) fn never_was(connection: &Connection, row: u64) -> Result<(), StoreError> {
+    run(connection, "forget a job", "DELETE FROM jobs WHERE id = ?1", params![row])
+}
+
+/// A job waits.
+pub(super) fn waits(connection: &Connection, row: u64) -> Result<(), StoreError> {
+    let sql = "UPDATE jobs SET state = 'remote_waiting' WHERE id = ?1 AND state = 'submitted'";
+    run(connection, "keep a job", sql, params![row])
+}
+
+/// A job runs.
+pub(super) fn started(connection: &Connection, row: u64, at: Timestamp) -> Result<(), StoreError> {
+    let sql = "UPDATE jobs SET state = 'running', started_at = ?2 WHERE id = ?1";
+    run(connection, "keep a job", sql, params![row, at.seconds()])
+}
+
+/// A job is over.
+pub(super) fn ended(
+    connection: &Connection,
+    row: u64,
+    at: Timestamp,
+    outcome: Outcome,
+) -> Result<(), StoreError> {
+    let state = if outcome == Outcome::Exited(0) { "terminated" } else { "event" };
+    let code = match outcome {
+        Outcome::Exited(code) => Some(i32::from(code) << 8),
+        Outcome::Signalled(signal) => Some(i32::from(signal)),
+        Outcome::LeaseExpired => Some(i32::from(crate::order::LEASE_EXIT) << 8),
+        Outcome::KilledBestEffort
+        | Outcome::Exterminated
+        | Outcome::KilledWalltime
+        | Outcome::Deleted
+        | Outcome::WorkingDirectory
+        | Outcome::Unknown => None,
+    };
+    let sql = "UPDATE jobs SET state = ?2, stopped_at = ?3, return_code = ?4 WHERE id = ?1";
+    run(connection, "keep a job", sql, params![row, state, at.seconds(), code])
+}
+
+/// What a worker noted about a job.
+pub(super) fn note(connection: &Connection, row: u64, note: &JobNote) -> Result<(), StoreError> {
+    let sql = "UPDATE jobs SET node = coalesce(?2, node), started_at = coalesce(?3, started_at), \
+               stderr = coalesce(?4, stderr) WHERE id = ?1";
+    let start = note.start.map(Timestamp::seconds);
+    run(connection, "keep a job", sql, params![row, note.node, start, note.stderr_tail])
+}

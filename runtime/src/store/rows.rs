@@ -1,0 +1,345 @@
+//! The rows that people read, kept in step with what the core is told and says. No decision reads
+//! them. Knows no journal.
+
+use std::collections::BTreeMap;
+
+use gleaner_core::decision::{Action, Command, Work};
+use gleaner_core::fact::{Fact, Outcome};
+use gleaner_core::ids::{CampaignId, ClusterId, CommandId, RemoteJobId, TaskId};
+use gleaner_core::jdl::spec::{CampaignSpec, JobKind};
+use gleaner_core::observation::ClusterSnapshot;
+use gleaner_core::report::{CycleReport, Notice};
+use gleaner_core::scheduler::Scheduler;
+use gleaner_core::time::Timestamp;
+use rusqlite::{Connection, params};
+
+use crate::order::JobNote;
+use crate::store::error::StoreError;
+use crate::store::{events, jobs};
+
+/// A living job: its row, whose it is, and what it does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Living {
+    pub(crate) row: u64,
+    pub(crate) campaign: CampaignId,
+    pub(crate) task: Option<u32>,
+}
+
+/// What has to be known to keep the rows: found again in them at start.
+#[derive(Debug, Default)]
+pub struct Rows {
+    pub(crate) next_job: u64,
+    /// Rows of the submissions without a final answer, in the order of their tasks.
+    pub(crate) asked: BTreeMap<CommandId, Vec<Living>>,
+    /// Rows of the living jobs that have a name.
+    pub(crate) living: BTreeMap<(ClusterId, RemoteJobId), Living>,
+    /// The row of the job that ended last, of each task that ended in this cycle.
+    pub(crate) ended: BTreeMap<(TaskId, ClusterId), u64>,
+    /// The row of the prologue or epilogue that ended in this cycle, of each campaign on a cluster.
+    pub(crate) scripts: BTreeMap<(CampaignId, ClusterId), u64>,
+    /// Rows of the jobs that ended in this cycle, by name.
+    gone: BTreeMap<(ClusterId, RemoteJobId), u64>,
+    /// What was last written of each campaign on each cluster.
+    couples: BTreeMap<(CampaignId, ClusterId), (u32, u32)>,
+}
+
+impl Rows {
+    /// Finds the rows of living jobs again.
+    ///
+    /// # Errors
+    /// [`StoreError`] when they cannot be read.
+    pub(crate) fn load(connection: &Connection) -> Result<Rows, StoreError> {
+        let mut rows = Rows::default();
+        jobs::load(connection, &mut rows)?;
+        Ok(rows)
+    }
+
+    /// Writes a campaign that was taken.
+    pub(crate) fn campaign(
+        &mut self,
+        connection: &Connection,
+        id: CampaignId,
+        user: &str,
+        spec: &CampaignSpec,
+        jdl: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let failed = StoreError::doing("keep a campaign");
+        let sql = "INSERT INTO campaigns (id, user, name, state, submitted_at, total, jdl) \
+                   VALUES (?1, ?2, ?3, 'in_treatment', ?4, ?5, ?6)";
+        let total = spec.parameters.len();
+        let row = params![id.0, user, &*spec.name, now.seconds(), total, jdl];
+        connection.execute(sql, row).map_err(&failed)?;
+        let sql = "INSERT INTO couples (campaign, cluster, prologue, epilogue) \
+                   VALUES (?1, ?2, ?3, ?4)";
+        for settings in &spec.clusters {
+            let scripts = (settings.prologue.is_some(), settings.epilogue.is_some());
+            let row = params![id.0, settings.cluster.0, scripts.0, scripts.1];
+            connection.execute(sql, row).map_err(&failed)?;
+        }
+        Ok(())
+    }
+
+    /// Takes in the facts of a cycle.
+    pub(crate) fn facts(
+        &mut self,
+        connection: &Connection,
+        facts: &[Fact],
+    ) -> Result<(), StoreError> {
+        self.ended.clear();
+        self.scripts.clear();
+        self.gone.clear();
+        for fact in facts {
+            self.fact(connection, fact)?;
+        }
+        Ok(())
+    }
+
+    fn fact(&mut self, connection: &Connection, fact: &Fact) -> Result<(), StoreError> {
+        match fact {
+            Fact::CommandAccepted { command, jobs } => self.named(connection, *command, jobs),
+            Fact::CommandRefused { command, .. } | Fact::CommandExpired { command } => {
+                let asked = self.asked.remove(command).unwrap_or_default();
+                asked.iter().try_for_each(|job| jobs::never_was(connection, job.row))
+            }
+            Fact::JobWaiting { cluster, job } => match self.living.get(&(*cluster, *job)) {
+                Some(known) => jobs::waits(connection, known.row),
+                None => Ok(()),
+            },
+            Fact::JobStarted { cluster, job, at } => match self.living.get(&(*cluster, *job)) {
+                Some(known) => jobs::started(connection, known.row, *at),
+                None => Ok(()),
+            },
+            Fact::JobEnded { cluster, job, at, outcome } => {
+                match self.living.remove(&(*cluster, *job)) {
+                    Some(known) => {
+                        self.gone.insert((*cluster, *job), known.row);
+                        self.job_ended(connection, *cluster, known, *at, *outcome)
+                    }
+                    None => Ok(()),
+                }
+            }
+            Fact::JobReplaced { cluster, job, copy } => {
+                let Some(known) = self.living.remove(&(*cluster, *job)) else { return Ok(()) };
+                self.living.insert((*cluster, *copy), known);
+                jobs::name(connection, known.row, *copy)
+            }
+            Fact::CampaignSubmitted { .. }
+            | Fact::CampaignHeld { .. }
+            | Fact::CampaignResumed { .. }
+            | Fact::CampaignCancelled { .. }
+            | Fact::TaskCancelled { .. }
+            | Fact::JobsAdded { .. }
+            | Fact::CommandUnknown { .. }
+            | Fact::JobUnclear { .. }
+            | Fact::JobFound { .. }
+            | Fact::ClusterLost { .. }
+            | Fact::ClusterBack { .. }
+            | Fact::ClusterDisabled { .. }
+            | Fact::ClusterStressed { .. }
+            | Fact::ClusterRelaxed { .. }
+            | Fact::UserPriority { .. }
+            | Fact::EventFixed { .. } => Ok(()),
+        }
+    }
+
+    fn named(
+        &mut self,
+        connection: &Connection,
+        command: CommandId,
+        names: &[RemoteJobId],
+    ) -> Result<(), StoreError> {
+        let Some(cluster) = jobs::cluster_of(connection, self.asked.get(&command))? else {
+            return Ok(());
+        };
+        let asked = self.asked.get_mut(&command).map(std::mem::take).unwrap_or_default();
+        let mut nameless = Vec::new();
+        for (index, known) in asked.into_iter().enumerate() {
+            match names.get(index) {
+                Some(&name) => {
+                    jobs::name(connection, known.row, name)?;
+                    self.living.insert((cluster, name), known);
+                }
+                None => nameless.push(known),
+            }
+        }
+        if nameless.is_empty() {
+            self.asked.remove(&command);
+        } else {
+            self.asked.insert(command, nameless);
+        }
+        Ok(())
+    }
+
+    fn job_ended(
+        &mut self,
+        connection: &Connection,
+        cluster: ClusterId,
+        known: Living,
+        at: Timestamp,
+        outcome: Outcome,
+    ) -> Result<(), StoreError> {
+        jobs::ended(connection, known.row, at, outcome)?;
+        let Some(index) = known.task else {
+            self.scripts.insert((known.campaign, cluster), known.row);
+            return Ok(());
+        };
+        let task = TaskId { campaign: known.campaign, index };
+        self.ended.insert((task, cluster), known.row);
+        if outcome != Outcome::Exited(0) {
+            return Ok(());
+        }
+        let sql = "UPDATE campaigns SET finished = finished + 1 WHERE id = ?1";
+        run(connection, "count a task", sql, params![known.campaign.0])
+    }
+
+    /// Writes what workers noted about jobs, after the facts of the cycle.
+    pub(crate) fn notes(
+        &mut self,
+        connection: &Connection,
+        notes: &[(ClusterId, JobNote)],
+    ) -> Result<(), StoreError> {
+        notes.iter().try_for_each(|(cluster, note)| {
+            let key = (*cluster, note.job);
+            let living = self.living.get(&key).map(|known| known.row);
+            match living.or_else(|| self.gone.get(&key).copied()) {
+                Some(row) => jobs::note(connection, row, note),
+                None => Ok(()),
+            }
+        })
+    }
+
+    /// Writes the jobs that a command asks for; answers the row of the first.
+    pub(crate) fn command(
+        &mut self,
+        connection: &Connection,
+        command: &Command,
+        now: Timestamp,
+    ) -> Result<Option<u64>, StoreError> {
+        let Action::Submit(submission) = &command.action else { return Ok(None) };
+        let first = self.next_job;
+        let besteffort = submission.kind == JobKind::BestEffort;
+        let mut asked = Vec::with_capacity(submission.len());
+        let mut add = |task: Option<u32>, tag: Option<&str>| {
+            let (row, campaign) = (self.next_job, submission.campaign);
+            self.next_job += 1;
+            asked.push(Living { row, campaign, task });
+            jobs::ask(
+                connection,
+                asked.last().expect("just pushed"),
+                tag,
+                command.cluster,
+                besteffort,
+                now,
+            )
+        };
+        match &submission.work {
+            Work::Tasks(tasks) => tasks.iter().try_for_each(|task| add(Some(task.index), None))?,
+            Work::Prologue => add(None, Some("prologue"))?,
+            Work::Epilogue => add(None, Some("epilogue"))?,
+        }
+        self.asked.insert(command.id, asked);
+        Ok(Some(first))
+    }
+
+    /// Writes what a cycle told: events, and how far campaigns are.
+    pub(crate) fn report(
+        &mut self,
+        connection: &Connection,
+        report: &CycleReport,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        for notice in &report.notices {
+            events::notice(connection, self, notice, now)?;
+            let (campaign, state) = match notice {
+                Notice::CampaignFinished { campaign } => (campaign, "terminated"),
+                Notice::CampaignPaused { campaign } => (campaign, "paused"),
+                Notice::CampaignResumed { campaign } => (campaign, "in_treatment"),
+                Notice::CampaignCancelled { campaign } => (campaign, "cancelled"),
+                _ => continue,
+            };
+            state_of(connection, *campaign, state, now)?;
+        }
+        Ok(())
+    }
+
+    /// Writes how campaigns and clusters stand, where that has changed.
+    pub(crate) fn standing(
+        &mut self,
+        connection: &Connection,
+        scheduler: &Scheduler,
+    ) -> Result<(), StoreError> {
+        let sql =
+            "UPDATE couples SET active = ?3, queued = ?4 WHERE campaign = ?1 AND cluster = ?2";
+        let mut now = BTreeMap::new();
+        for cluster in (0..scheduler.config().clusters.len() as u16).map(ClusterId) {
+            for couple in scheduler.couples(cluster) {
+                now.insert((couple.campaign, cluster), (couple.jobs.total(), couple.queued));
+            }
+        }
+        for (key @ (campaign, cluster), value) in &now {
+            if self.couples.get(key) != Some(value) {
+                let row = params![campaign.0, cluster.0, value.0, value.1];
+                run(connection, "keep a campaign's standing", sql, row)?;
+            }
+        }
+        for (campaign, cluster) in self.couples.keys().filter(|key| !now.contains_key(key)) {
+            let row = params![campaign.0, cluster.0, 0, 0];
+            run(connection, "keep a campaign's standing", sql, row)?;
+        }
+        self.couples = now;
+        Ok(())
+    }
+}
+
+/// Writes how a cluster was last seen, and whether it can be used.
+pub(crate) fn cluster(
+    connection: &Connection,
+    scheduler: &Scheduler,
+    id: ClusterId,
+    snapshot: Option<&ClusterSnapshot>,
+) -> Result<(), StoreError> {
+    let Some(health) = scheduler.cluster_health(id) else { return Ok(()) };
+    let sql = "INSERT INTO clusters (id, blacklisted, under_stress, capacity_cores, used_cores, \
+               our_cores, our_running, our_waiting) VALUES (?1, ?2, ?3, 0, 0, 0, 0, 0) \
+               ON CONFLICT (id) DO UPDATE SET blacklisted = ?2, under_stress = ?3";
+    run(connection, "keep a cluster", sql, params![id.0, !health.usable, health.stressed])?;
+    let Some(seen) = snapshot else { return Ok(()) };
+    let sql = "UPDATE clusters SET stress = ?2, observed_at = ?3, capacity_cores = ?4, \
+               used_cores = ?5, our_cores = ?6, our_running = ?7, our_waiting = ?8 WHERE id = ?1";
+    let row = params![
+        id.0,
+        seen.stress,
+        seen.observed_at.seconds(),
+        seen.capacity_cores,
+        seen.everybody.running_cores,
+        seen.ours.running_cores,
+        seen.ours.running,
+        seen.ours.waiting
+    ];
+    run(connection, "keep a cluster", sql, row)
+}
+
+/// Changes a campaign's state for people.
+pub(crate) fn state_of(
+    connection: &Connection,
+    campaign: CampaignId,
+    state: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let over = matches!(state, "terminated" | "cancelled").then_some(now.seconds());
+    let sql = "UPDATE campaigns SET state = ?2, completed_at = ?3 WHERE id = ?1";
+    run(connection, "keep a campaign's state", sql, params![campaign.0, state, over])
+}
+
+/// Runs one statement that is used again and again.
+pub(crate) fn run(
+    connection: &Connection,
+    doing: &'static str,
+    sql: &str,
+    row: impl rusqlite::Params,
+) -> Result<(), StoreError> {
+    let mut statement = connection.prepare_cached(sql).map_err(StoreError::doing(doing))?;
+    statement.execute(row).map_err(StoreError::doing(doing))?;
+    Ok(())
+}

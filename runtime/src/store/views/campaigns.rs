@@ -1,0 +1,114 @@
+//! Rows of campaigns, and figures over their jobs.
+
+use gleaner_core::ids::{CampaignId, ClusterId};
+use gleaner_core::time::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::api::views::{CampaignRow, CampaignState, CoupleRow, StatsRow};
+use crate::store::views::time;
+
+/// Jobs that started so long before the latest start count for the throughput: an hour.
+const WINDOW_S: i64 = 3600;
+
+const COLUMNS: &str = "id, name, user, state, submitted_at, total, finished, \
+    EXISTS (SELECT 1 FROM events WHERE open = 1 AND (campaign = campaigns.id OR (campaign IS NULL \
+    AND cluster IN (SELECT cluster FROM couples WHERE couples.campaign = campaigns.id))))";
+
+fn row(row: &Row<'_>) -> rusqlite::Result<CampaignRow> {
+    let state: String = row.get(3)?;
+    let state = CampaignState::ALL.into_iter().find(|known| known.word() == state);
+    Ok(CampaignRow {
+        id: CampaignId(row.get(0)?),
+        name: row.get(1)?,
+        user: row.get(2)?,
+        state: state.unwrap_or(CampaignState::InTreatment),
+        submitted_at: Timestamp::from_seconds(row.get(4)?),
+        total: row.get(5)?,
+        finished: row.get(6)?,
+        has_events: row.get(7)?,
+    })
+}
+
+pub(super) fn active(connection: &Connection) -> rusqlite::Result<Vec<CampaignRow>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM campaigns WHERE state IN ('in_treatment', 'paused') ORDER BY id DESC"
+    );
+    connection.prepare_cached(&sql)?.query_map([], row)?.collect()
+}
+
+pub(super) fn one(
+    connection: &Connection,
+    id: CampaignId,
+) -> rusqlite::Result<Option<CampaignRow>> {
+    let sql = format!("SELECT {COLUMNS} FROM campaigns WHERE id = ?1");
+    connection.prepare_cached(&sql)?.query_row([id.0], row).optional()
+}
+
+pub(super) fn counts(connection: &Connection) -> rusqlite::Result<[u64; 4]> {
+    let mut counts = [0; 4];
+    for (count, state) in counts.iter_mut().zip(CampaignState::ALL) {
+        let sql = "SELECT count(*) FROM campaigns WHERE state = ?1";
+        *count = connection.prepare_cached(sql)?.query_row([state.word()], |row| row.get(0))?;
+    }
+    Ok(counts)
+}
+
+pub(super) fn couples(connection: &Connection, id: CampaignId) -> rusqlite::Result<Vec<CoupleRow>> {
+    let passed = |tag| {
+        format!(
+            "EXISTS (SELECT 1 FROM jobs WHERE jobs.campaign = couples.campaign AND task IS NULL \
+             AND jobs.cluster = couples.cluster AND tag = '{tag}' AND state = 'terminated')"
+        )
+    };
+    let sql = format!(
+        "SELECT cluster, active, queued, NOT prologue OR {}, NOT epilogue OR {} FROM couples \
+         WHERE campaign = ?1 ORDER BY cluster",
+        passed("prologue"),
+        passed("epilogue")
+    );
+    let couple = |row: &Row<'_>| {
+        Ok(CoupleRow {
+            cluster: ClusterId(row.get(0)?),
+            active: row.get(1)?,
+            queued: row.get(2)?,
+            prologue_ok: row.get(3)?,
+            epilogue_ok: row.get(4)?,
+        })
+    };
+    connection.prepare_cached(&sql)?.query_map([id.0], couple)?.collect()
+}
+
+pub(super) fn stats(connection: &Connection, id: CampaignId) -> rusqlite::Result<StatsRow> {
+    let sql = "SELECT count(*), avg(run), \
+               sqrt((sum(run * run) - count(*) * avg(run) * avg(run)) / (count(*) - 1)), \
+               max(started_at) FROM (SELECT started_at, 1.0 * (stopped_at - started_at) AS run \
+               FROM jobs WHERE campaign = ?1 AND task IS NOT NULL AND state = 'terminated')";
+    let mut stats = connection.prepare_cached(sql)?.query_row([id.0], |row| {
+        Ok(StatsRow {
+            done: row.get(0)?,
+            mean_s: row.get(1)?,
+            stddev_s: row.get(2)?,
+            last_start: time(row.get(3)?),
+            ..StatsRow::default()
+        })
+    })?;
+    if let Some(last) = stats.last_start {
+        let sql = "SELECT count(*), min(started_at) FROM jobs WHERE campaign = ?1 AND \
+                   task IS NOT NULL AND state = 'terminated' AND started_at > ?2";
+        let row = params![id.0, last.seconds() - WINDOW_S];
+        (stats.window_jobs, stats.window_start) = connection
+            .prepare_cached(sql)?
+            .query_row(row, |row| Ok((row.get(0)?, time(row.get(1)?))))?;
+    }
+    let sql = "SELECT sum(class = 'job' AND code NOT LIKE 'RESUBMIT%'), \
+               sum(code LIKE 'RESUBMIT%' OR code = 'WALLTIME_WARNING') FROM events \
+               WHERE campaign = ?1 AND class IN ('job', 'notify')";
+    (stats.failures, stats.resubmissions) =
+        connection.prepare_cached(sql)?.query_row([id.0], |row| {
+            Ok((
+                row.get::<_, Option<u64>>(0)?.unwrap_or(0),
+                row.get::<_, Option<u64>>(1)?.unwrap_or(0),
+            ))
+        })?;
+    Ok(stats)
+}

@@ -1,0 +1,94 @@
+//! Rows of jobs, and of tasks with their tries.
+
+use gleaner_core::ids::{CampaignId, ClusterId, RemoteJobId};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::api::views::{JobId, JobRow, Page, Part, TaskRow};
+use crate::store::parameters::{self, Parts};
+use crate::store::views::time;
+
+const COLUMNS: &str = "jobs.id, user, campaign, task, tag, cluster, remote, jobs.state, return_code, \
+    jobs.submitted_at, started_at, stopped_at, node, besteffort";
+
+fn row(row: &Row<'_>) -> rusqlite::Result<JobRow> {
+    Ok(JobRow {
+        id: JobId(row.get(0)?),
+        user: row.get(1)?,
+        campaign: CampaignId(row.get(2)?),
+        index: row.get(3)?,
+        parameter: None,
+        tag: row.get(4)?,
+        cluster: ClusterId(row.get(5)?),
+        remote: row.get::<_, Option<u64>>(6)?.map(RemoteJobId),
+        state: row.get(7)?,
+        return_code: row.get(8)?,
+        submitted_at: time(row.get(9)?),
+        started_at: time(row.get(10)?),
+        stopped_at: time(row.get(11)?),
+        node: row.get(12)?,
+        besteffort: row.get(13)?,
+    })
+}
+
+pub(super) fn one(connection: &Connection, id: JobId) -> rusqlite::Result<Option<JobRow>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM jobs JOIN campaigns ON campaigns.id = campaign WHERE jobs.id = ?1"
+    );
+    connection.prepare_cached(&sql)?.query_row([id.0], row).optional()
+}
+
+pub(super) fn finished(
+    connection: &Connection,
+    id: CampaignId,
+    page: Page,
+) -> rusqlite::Result<Part<JobRow>> {
+    let over = "campaign = ?1 AND jobs.state IN ('terminated', 'event')";
+    let count = format!("SELECT count(*) FROM jobs WHERE {over}");
+    let total = connection.prepare_cached(&count)?.query_row([id.0], |row| row.get(0))?;
+    let sql = format!(
+        "SELECT {COLUMNS} FROM jobs JOIN campaigns ON campaigns.id = campaign WHERE {over} \
+         ORDER BY jobs.id LIMIT ?2 OFFSET ?3"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map(params![id.0, page.limit, page.offset], row)?;
+    Ok((rows.collect::<Result<_, _>>()?, total))
+}
+
+pub(super) fn tasks(
+    connection: &Connection,
+    id: CampaignId,
+    parts: &Parts,
+    page: Page,
+) -> rusqlite::Result<Part<TaskRow>> {
+    let total = u64::from(parts.last().map_or(0, |(first, part)| first + part.len()));
+    let first = page.offset.min(total);
+    let end = first.saturating_add(page.limit).min(total);
+    let sql = "SELECT task, cluster, id, remote, state FROM jobs \
+               WHERE campaign = ?1 AND task >= ?2 AND task < ?3 ORDER BY task, id";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut tried = statement.query(params![id.0, first, end])?;
+    let mut rows = Vec::new();
+    let mut next = first as u32;
+    let fresh = |index| TaskRow {
+        index,
+        parameter: parameters::text(parts, index).unwrap_or_default(),
+        cluster: None,
+        job: None,
+        remote: None,
+        state: "pending".to_owned(),
+    };
+    while let Some(row) = tried.next()? {
+        let index: u32 = row.get(0)?;
+        rows.extend((next..index).map(fresh));
+        next = index + 1;
+        rows.push(TaskRow {
+            cluster: Some(ClusterId(row.get(1)?)),
+            job: Some(JobId(row.get(2)?)),
+            remote: row.get::<_, Option<u64>>(3)?.map(RemoteJobId),
+            state: row.get(4)?,
+            ..fresh(index)
+        });
+    }
+    rows.extend((next..end as u32).map(fresh));
+    Ok((rows, total))
+}

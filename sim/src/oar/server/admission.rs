@@ -1,0 +1,231 @@
+//! What becomes of a submission at the door of a simulated OAR server: defaults, the rules of the
+//! packaged admission, and a look at whether the request can ever be met. Must not know true run
+//! times.
+
+use std::sync::Arc;
+
+use gleaner_oar::error::ParseError;
+use gleaner_oar::job_type::JobType;
+use gleaner_oar::states::{JobState, ReservationState};
+use thiserror::Error;
+
+use crate::ask::{Ask, Required};
+use crate::job::{JobKind, JobSpec};
+use crate::oar::error::OarError;
+use crate::oar::ids::JobId;
+use crate::oar::job::Job;
+use crate::oar::pass::pass;
+use crate::oar::server::{OarServer, date, whole_seconds};
+use crate::time::SimTime;
+
+/// Most reservations of one user that wait at once.
+const RESERVATIONS_MAX: usize = 2;
+
+/// Why a submission is turned away.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum Refusal {
+    /// A walltime, queue, level or filter that cannot be used.
+    #[error(transparent)]
+    Request(#[from] OarError),
+    /// A filter of the job that cannot be read, before it has an id.
+    #[error("filter `{filter}` cannot be used")]
+    Filter {
+        /// As written.
+        filter: String,
+        /// Why.
+        #[source]
+        source: ParseError,
+    },
+    /// No state of the cluster could ever satisfy it.
+    #[error("there are not enough resources for request `{0}`")]
+    TooMuch(String),
+    /// A best-effort job cannot be an advance reservation.
+    #[error("a job of type `besteffort` cannot be a reservation")]
+    BestEffortReservation,
+    /// The user has as many waiting reservations as are allowed.
+    #[error("user `{user}` has {RESERVATIONS_MAX} reservations waiting already")]
+    TooManyReservations {
+        /// The user.
+        user: String,
+    },
+    /// A reservation in the past.
+    #[error("the reservation would start in the past")]
+    PastReservation,
+    /// A dependency on a job that never was.
+    #[error("it depends on job `{0}`, which does not exist")]
+    UnknownDependency(String),
+    /// The queue takes no jobs.
+    #[error("queue `{0}` is closed")]
+    ClosedQueue(String),
+}
+
+impl Refusal {
+    /// What to do about it, if more can be said.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Request(error) => error.hint(),
+            Self::Filter { source, .. } => source.hint(),
+            Self::TooMuch(_) => Some("ask for fewer resources, or loosen the filter"),
+            Self::BestEffortReservation => Some("drop the type, or the start of the reservation"),
+            Self::TooManyReservations { .. } => Some("wait until one of them has started"),
+            Self::PastReservation => Some("reserve for a later time"),
+            Self::UnknownDependency(_) => Some("name a job that was submitted before"),
+            Self::ClosedQueue(_) => Some("submit to another queue"),
+        }
+    }
+}
+
+impl OarServer {
+    /// Checks a submission from outside without taking it.
+    ///
+    /// # Errors
+    /// Whatever the admission refuses.
+    pub fn admit(&self, now: SimTime, spec: &JobSpec) -> Result<(), Refusal> {
+        let job = self.admitted(now, spec)?;
+        let queue = self.state.queues().iter().find(|queue| queue.name == job.queue);
+        if queue.is_some_and(|queue| !queue.active) {
+            return Err(Refusal::ClosedQueue(job.queue.to_string()));
+        }
+        if job.reservation != ReservationState::None {
+            if job.is_besteffort() {
+                return Err(Refusal::BestEffortReservation);
+            }
+            if job.start < date(now) {
+                return Err(Refusal::PastReservation);
+            }
+            let waits = |other: &&Job| {
+                other.reservation != ReservationState::None
+                    && other.state == JobState::Waiting
+                    && other.user == job.user
+            };
+            if self.state.jobs().filter(waits).count() >= RESERVATIONS_MAX {
+                return Err(Refusal::TooManyReservations { user: job.user.to_string() });
+            }
+        }
+        self.fits(job)
+    }
+
+    /// Whether a job could start on the cluster if nobody else was there. What happens inside of a
+    /// container depends on the container.
+    fn fits(&self, mut job: Job) -> Result<(), Refusal> {
+        if job.inner().is_some() {
+            return Ok(());
+        }
+        let mut state = self.pristine.clone();
+        job.id = state.next_job_id();
+        job.array_id = job.id;
+        job.depends_on.clear();
+        job.state = JobState::Waiting;
+        job.reservation = ReservationState::None;
+        job.resubmit_of = None;
+        let (id, submission) = (job.id, job.submission);
+        let first = job.alternatives.first().map(|chosen| chosen.groups.to_vec());
+        state.submit(job, &self.config)?;
+        let outcome = pass(&mut state, submission, &self.config);
+        if outcome.launched.contains(&id) || state.gantt().prediction(id).is_some() {
+            return Ok(());
+        }
+        let request =
+            gleaner_oar::request::Request { groups: first.unwrap_or_default(), walltime_s: None };
+        Err(Refusal::TooMuch(request.to_string()))
+    }
+
+    /// The server's job for a submission, whatever the admission thinks of it.
+    pub(super) fn admitted(&self, now: SimTime, spec: &JobSpec) -> Result<Job, Refusal> {
+        let job = Job::new(self.state.next_job_id(), date(now));
+        let mut job = match spec.ask.as_deref() {
+            Some(ask) => self.asked(job, ask)?,
+            None => self.plain(job, spec),
+        };
+        let narrowed = |properties: &str, more: &str| match properties {
+            "" => more.to_owned(),
+            filter => format!("({filter}) AND {more}"),
+        };
+        if job.is_besteffort() && self.spares_resources {
+            job.properties = narrowed(&job.properties, "besteffort = 'YES'");
+        }
+        if job.types.contains(&JobType::Deploy) {
+            job.properties = narrowed(&job.properties, "deploy = 'YES'");
+        }
+        Ok(job)
+    }
+
+    /// A job of cores: of a log, of a workload model, or of the grid.
+    fn plain(&self, job: Job, spec: &JobSpec) -> Job {
+        let walltime = spec.walltime.unwrap_or(spec.run);
+        let job = job.asking(&[("resource_id", spec.cores)], whole_seconds(walltime).max(1));
+        let names = &self.site.names;
+        let user = names.users.get(&spec.user);
+        let user = user.map_or_else(|| format!("user{}", spec.user).into(), Arc::clone);
+        let project = names.projects.get(&spec.user).map_or(job.project.clone(), Arc::clone);
+        let queue = names.queues.get(&spec.queue).map_or(job.queue.clone(), Arc::clone);
+        match spec.kind {
+            JobKind::Local => Job { user, project, queue, ..job },
+            JobKind::Grid => Job { user, project, ..job },
+            JobKind::BestEffort => Job { user, project, ..job }.besteffort(),
+        }
+    }
+
+    fn asked(&self, job: Job, ask: &Ask) -> Result<Job, Refusal> {
+        let mut job = ask
+            .alternatives
+            .iter()
+            .fold(job, |job, alternative| job.requesting(&alternative.request));
+        job.user = Arc::clone(&ask.user);
+        job.project = Arc::clone(&ask.project);
+        job.name = Arc::clone(&ask.name);
+        job.queue = Arc::clone(&ask.queue);
+        job.types.clone_from(&ask.types);
+        if job.is_besteffort() {
+            job.queue = "besteffort".into();
+        }
+        job.properties.clone_from(&ask.properties);
+        job.checkpoint_s = whole_seconds(ask.checkpoint);
+        job.array_id = ask.array.unwrap_or(job.id);
+        job.array_index = ask.array_index;
+        job.interactive = ask.interactive;
+        job.resubmit_of = ask.resubmit_of;
+        if ask.held {
+            job.state = JobState::Hold;
+        }
+        if let Some(start) = ask.reservation {
+            job.reservation = ReservationState::ToSchedule;
+            job.start = date(start);
+        }
+        job.depends_on = ask
+            .after
+            .iter()
+            .map(|required| self.required(*required, job.id))
+            .collect::<Result<_, _>>()?;
+        Ok(job)
+    }
+
+    fn required(&self, required: Required, next: JobId) -> Result<JobId, Refusal> {
+        match required {
+            Required::Id(id) if id >= next || id.0 == 0 => {
+                Err(Refusal::UnknownDependency(id.to_string()))
+            }
+            Required::Id(id) => Ok(id),
+            Required::Number(number) => {
+                let known = self.numbers.get(&number).copied();
+                known.ok_or_else(|| Refusal::UnknownDependency(number.to_string()))
+            }
+        }
+    }
+
+    /// Puts an admitted job into its queue.
+    pub(super) fn take(&mut self, job: Job) -> Result<JobId, OarError> {
+        let (id, resubmit_of) = (job.id, job.resubmit_of);
+        self.state.submit(job, &self.config)?;
+        if let Some(old) = resubmit_of {
+            for dependent in self.state.table.dependents_of(old) {
+                self.state.table.update(dependent, |job| {
+                    job.depends_on.iter_mut().filter(|id| **id == old).for_each(|old| *old = id);
+                });
+            }
+            self.state.memory.forget();
+        }
+        Ok(id)
+    }
+}

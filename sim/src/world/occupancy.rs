@@ -1,0 +1,142 @@
+//! How many cores of a cluster are in use and unavailable. Counts jobs as long as each core has one
+//! holder, and cores one by one from the moment at which they can be shared. Must not know
+//! schedulers, nor the guard that watches beside it.
+
+use crate::ask::Ask;
+use crate::cores::Intervals;
+use crate::job::{Job, JobKind};
+use crate::observer::Counts;
+
+/// Who uses a core.
+#[derive(Clone, Copy, Debug, Default)]
+struct CoreUse {
+    owners: u32,
+    besteffort: u32,
+    unavailable: bool,
+}
+
+/// Which of the counts a core belongs to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Share {
+    Owners,
+    BestEffort,
+    Unavailable,
+    Free,
+}
+
+impl CoreUse {
+    fn share(self) -> Share {
+        match self {
+            CoreUse { owners: 1.., .. } => Share::Owners,
+            CoreUse { besteffort: 1.., .. } => Share::BestEffort,
+            CoreUse { unavailable: true, .. } => Share::Unavailable,
+            CoreUse { .. } => Share::Free,
+        }
+    }
+
+    fn of(&mut self, kind: JobKind) -> &mut u32 {
+        match kind {
+            JobKind::Local | JobKind::Grid => &mut self.owners,
+            JobKind::BestEffort => &mut self.besteffort,
+        }
+    }
+}
+
+/// The use of a cluster's cores.
+#[derive(Debug, Default)]
+pub(super) struct Occupancy {
+    /// Core by core, once cores may be shared, or held while they are unavailable.
+    exact: Option<Vec<CoreUse>>,
+}
+
+impl Occupancy {
+    /// Whether a job makes it necessary to count core by core.
+    pub(super) fn asks_for_exact(job: &Job) -> bool {
+        job.spec.ask.as_deref().is_some_and(Ask::shares)
+    }
+
+    pub(super) fn is_exact(&self) -> bool {
+        self.exact.is_some()
+    }
+
+    /// Counts core by core from now on: `holders` hold cores, `unavailable` are.
+    pub(super) fn make_exact<'a>(
+        &mut self,
+        cores: u32,
+        holders: impl Iterator<Item = &'a Job>,
+        unavailable: impl Iterator<Item = Intervals>,
+    ) {
+        let mut all = vec![CoreUse::default(); cores as usize];
+        for job in holders {
+            for core in job.cores.cores() {
+                *all[core as usize].of(job.spec.kind) += 1;
+            }
+        }
+        for core in unavailable.flat_map(|cores| cores.cores().collect::<Vec<_>>()) {
+            all[core as usize].unavailable = true;
+        }
+        self.exact = Some(all);
+    }
+
+    pub(super) fn take(&mut self, job: &Job, counts: &mut Counts) {
+        match &mut self.exact {
+            None => *used(counts, job.spec.kind) += job.spec.cores,
+            Some(all) => change(all, &job.cores, counts, |core| *core.of(job.spec.kind) += 1),
+        }
+    }
+
+    pub(super) fn give_back(&mut self, job: &Job, counts: &mut Counts) {
+        match &mut self.exact {
+            None => *used(counts, job.spec.kind) -= job.spec.cores,
+            Some(all) => change(all, &job.cores, counts, |core| *core.of(job.spec.kind) -= 1),
+        }
+    }
+
+    pub(super) fn set_available(
+        &mut self,
+        cores: &Intervals,
+        available: bool,
+        counts: &mut Counts,
+    ) {
+        match &mut self.exact {
+            None if available => counts.down_cores -= cores.len(),
+            None => counts.down_cores += cores.len(),
+            Some(all) => change(all, cores, counts, |core| core.unavailable = !available),
+        }
+    }
+}
+
+/// Changes the use of `cores`, and the counts with it.
+fn change(
+    all: &mut [CoreUse],
+    cores: &Intervals,
+    counts: &mut Counts,
+    change: impl Fn(&mut CoreUse),
+) {
+    let mut move_one = |share: Share, by: i32| {
+        let count = match share {
+            Share::Owners => &mut counts.local_cores,
+            Share::BestEffort => &mut counts.besteffort_cores,
+            Share::Unavailable => &mut counts.down_cores,
+            Share::Free => return,
+        };
+        *count = count.checked_add_signed(by).expect("a core was counted where it is");
+    };
+    for core in cores.cores() {
+        let core = &mut all[core as usize];
+        let before = core.share();
+        change(core);
+        if before != core.share() {
+            move_one(before, -1);
+            move_one(core.share(), 1);
+        }
+    }
+}
+
+/// The number of cores in use by a kind.
+fn used(counts: &mut Counts, kind: JobKind) -> &mut u32 {
+    match kind {
+        JobKind::Local | JobKind::Grid => &mut counts.local_cores,
+        JobKind::BestEffort => &mut counts.besteffort_cores,
+    }
+}

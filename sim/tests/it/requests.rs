@@ -1,0 +1,348 @@
+//! Random worlds whose jobs ask for all that OAR knows, with orders from outside: the guards hold, a
+//! run ends, and repeats itself; and harvesting costs the owners nothing in the ideal rhythm.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use gleaner_oar::job_type::JobType;
+use gleaner_oar::request::Request;
+use gleaner_oar::states::ResourceState;
+use gleaner_oar::value::Value;
+use gleaner_sim::ask::{Ask, AskAlternative, Required};
+use gleaner_sim::faults::{FaultRates, NodeFaults};
+use gleaner_sim::job::{ClusterIndex, JobKind, JobSpec};
+use gleaner_sim::oar::config::{Config, EnergySaving, OarCompat, Predictions, WalltimeChanges};
+use gleaner_sim::oar::ids::JobId;
+use gleaner_sim::oar::job::WalltimeChange;
+use gleaner_sim::oar::quotas::rules::{Limit, QuotaSettings, Rule};
+use gleaner_sim::oar::rhythm::OarRhythm;
+use gleaner_sim::oar::server::OarServer;
+use gleaner_sim::oar::server::site::{PowerSwitches, Site};
+use gleaner_sim::time::{SimSpan, SimTime};
+use gleaner_sim::world::orders::OarOrder;
+use gleaner_sim::world::{ClusterSetup, Estimates, RunEnd, World};
+use rand::{Rng, RngExt, SeedableRng};
+use rand_pcg::Pcg64Mcg;
+
+use crate::instance::{Log, for_seeds};
+
+/// A cluster whose jobs ask for everything.
+#[derive(Clone)]
+struct Full {
+    nodes: u32,
+    cores_per_node: u32,
+    config: Config,
+    ideal: bool,
+    owners: Vec<JobSpec>,
+    visitors: Vec<JobSpec>,
+    orders: Vec<(SimTime, OarOrder)>,
+    faults: Option<u64>,
+}
+
+impl Full {
+    fn random(seed: u64, ideal: bool) -> Full {
+        let chance = &mut Pcg64Mcg::seed_from_u64(seed);
+        let (nodes, cores_per_node) = (chance.random_range(2..=6), 2 * chance.random_range(1..=2));
+        let mut config = Config {
+            compat: [OarCompat::Real, OarCompat::Intended][chance.random_range(0..2)],
+            predictions: [Predictions::All, Predictions::Needed][chance.random_range(0..2)],
+            walltime_changes: Some(WalltimeChanges::default()),
+            ..Config::default()
+        };
+        config.hierarchy_labels.extend(["cpu".to_owned(), "core".to_owned()]);
+        if chance.random_bool(0.3) {
+            let none = Limit::Fixed(-1.0);
+            let limits = [Limit::PartOfAll(0.75), Limit::Fixed(3.0), none];
+            let rule = Rule::parse("*,*,*,/", limits).unwrap();
+            config.quotas = Some(QuotaSettings { rules: vec![rule], ..QuotaSettings::default() });
+        }
+        if !ideal && chance.random_bool(0.4) {
+            config.energy_saving = Some(EnergySaving { idle_s: 30, sleep_s: 30, wake_up_s: 60 });
+        }
+        let mut full = Full {
+            nodes,
+            cores_per_node,
+            config,
+            ideal,
+            owners: Vec::new(),
+            visitors: Vec::new(),
+            orders: Vec::new(),
+            faults: chance.random_bool(0.3).then(|| chance.next_u64()),
+        };
+        let jobs = chance.random_range(1..=50);
+        full.owners = full.jobs(JobKind::Local, jobs, 0, chance);
+        let visitors = chance.random_range(0..=30);
+        full.visitors = full.jobs(JobKind::BestEffort, visitors, 1_000, chance);
+        if !ideal {
+            full.orders = full.random_orders(chance);
+        }
+        full
+    }
+
+    fn jobs(&self, kind: JobKind, count: usize, first: u64, chance: &mut Pcg64Mcg) -> Vec<JobSpec> {
+        let mut submit = SimTime::ZERO;
+        let mut specs: Vec<JobSpec> = Vec::new();
+        let mut names: Vec<u64> = Vec::new();
+        let server = self.server();
+        for number in (first..).take(count) {
+            submit = submit + SimSpan::from_s([0, 1, 7, 40][chance.random_range(0..4)]);
+            let ask = self.ask(kind, submit, chance);
+            let ask = chance.random_bool(0.8).then(|| Arc::new(ask));
+            let mut spec = JobSpec {
+                number,
+                submit,
+                cores: 1,
+                run: SimSpan::from_s(chance.random_range(0..120)),
+                walltime: Some(SimSpan::from_s(60)),
+                user: 0,
+                queue: 0,
+                kind,
+                exit_code: [0, 0, 0, 1, 99][chance.random_range(0..5)],
+                origin: None,
+                ask,
+            };
+            // Nobody can ask for more than there is.
+            if server.admit(submit, &spec).is_err() {
+                continue;
+            }
+            if let Some(ask) = &mut spec.ask {
+                if kind == JobKind::Local && chance.random_bool(0.2) {
+                    let last = names.last().map(|number| Required::Number(*number));
+                    Arc::make_mut(ask).after.extend(last);
+                }
+                names.push(number);
+            }
+            specs.push(spec);
+        }
+        specs
+    }
+
+    fn ask(&self, kind: JobKind, submit: SimTime, chance: &mut Pcg64Mcg) -> Ask {
+        let alternative = |chance: &mut Pcg64Mcg| {
+            let few = |chance: &mut Pcg64Mcg| chance.random_range(1..=2);
+            let text = match chance.random_range(0..7) {
+                0 => format!("/nodes={}", chance.random_range(1..=self.nodes)),
+                1 => format!("/nodes={}/core={}", few(chance), few(chance)),
+                2 => format!("/nodes=1/cpu={}", few(chance)),
+                3 => format!("/core={}", chance.random_range(1..=4)),
+                4 => "/nodes=1+{cpu = 1}/core=1".to_owned(),
+                5 => "/nodes=BEST".to_owned(),
+                _ => "/resource_id=2".to_owned(),
+            };
+            let walltime = [20, 60, 90][chance.random_range(0..3)];
+            AskAlternative {
+                request: Request::parse(&format!("{text},walltime=0:0:{walltime}")).unwrap(),
+                run: SimSpan::from_s(chance.random_range(0..150)),
+            }
+        };
+        let alternatives = (0..chance.random_range(1..=2)).map(|_| alternative(chance)).collect();
+        let user = ["ann", "bob"][chance.random_range(0..2)];
+        let mut ask = Ask::new(user, alternatives);
+        if chance.random_bool(0.2) {
+            ask.properties = "cpu = 1 OR core > 2".to_owned();
+        }
+        // A signal before the kill takes time, which the ideal rhythm does not have.
+        let may_signal = kind == JobKind::Local || !self.ideal;
+        if chance.random_bool(0.2) && may_signal {
+            ask.checkpoint = SimSpan::from_s(15);
+        }
+        let types: &[&str] = match kind {
+            JobKind::BestEffort => &["besteffort", "idempotent"],
+            _ => match chance.random_range(0..14) {
+                0 => &["timesharing"],
+                1 => &["container=c"],
+                2 => &["container=c", "noop"],
+                3 | 4 => &["inner=c"],
+                5 => &["placeholder=p"],
+                6 => &["allow=p"],
+                7 => &["noop"],
+                8 => &["idempotent"],
+                9 => &["no_quotas"],
+                _ => &[],
+            },
+        };
+        ask.types = types.iter().map(|word| JobType::parse(word)).collect();
+        if kind == JobKind::Local && chance.random_bool(0.1) && ask.container().is_none() {
+            ask.reservation = Some(submit + SimSpan::from_s(chance.random_range(0..300)));
+        }
+        ask.held = kind == JobKind::Local && !self.ideal && chance.random_bool(0.05);
+        ask
+    }
+
+    fn random_orders(&self, chance: &mut Pcg64Mcg) -> Vec<(SimTime, OarOrder)> {
+        let mut now = SimTime::ZERO;
+        let count = chance.random_range(0..30);
+        let order = |_| {
+            now = now + SimSpan::from_ms(chance.random_range(0..60_000));
+            let job = JobId(chance.random_range(1..=60));
+            let node = chance.random_range(0..self.nodes);
+            let change = SimSpan::from_s(chance.random_range(-60..60));
+            let options = WalltimeChange::default();
+            let state = ResourceState::ALL[chance.random_range(0..4)];
+            let order = match chance.random_range(0..8) {
+                0 | 1 => OarOrder::Hold(job),
+                2 | 3 => OarOrder::Resume(job),
+                4 => OarOrder::Delete(job),
+                5 => OarOrder::Checkpoint(job),
+                6 => OarOrder::Walltime { job, change, options },
+                _ => OarOrder::Node(node, state),
+            };
+            (now, order)
+        };
+        let mut orders: Vec<_> = (0..count).map(order).collect();
+        // In the end everybody may go on, everywhere.
+        now = now + SimSpan::from_s(1_000);
+        let alive = |node| (now, OarOrder::Node(node, ResourceState::Alive));
+        orders.extend((0..self.nodes).map(alive));
+        orders.extend((1..=200).map(|job| (now, OarOrder::Resume(JobId(job)))));
+        orders
+    }
+
+    fn server(&self) -> OarServer {
+        let mut site = Site::flat(self.nodes, self.cores_per_node);
+        for (core, resource) in (0..).zip(&mut site.resources) {
+            let cpu = core % self.cores_per_node / (self.cores_per_node / 2);
+            resource.properties.insert("cpu".to_owned(), Value::Int(i64::from(cpu) + 1));
+            if self.config.energy_saving.is_some() {
+                resource.available_upto = 2_147_483_646;
+            }
+        }
+        site.power = PowerSwitches { boot: SimSpan::from_s(40), keep_alive: 1 };
+        let rhythm = if self.ideal { OarRhythm::ideal() } else { OarRhythm::real() };
+        OarServer::of_site(site, self.config.clone(), rhythm).unwrap()
+    }
+
+    fn world(&self) -> World<Log> {
+        let faults = self.faults.map_or(NodeFaults::Never, |seed| {
+            NodeFaults::Rates(FaultRates {
+                mean_up: SimSpan::from_s(900),
+                mean_down: SimSpan::from_s(30),
+                chance: Pcg64Mcg::seed_from_u64(seed),
+            })
+        });
+        let setup = ClusterSetup {
+            name: "test".to_owned(),
+            nodes: self.nodes,
+            cores_per_node: self.cores_per_node,
+            scheduler: Box::new(self.server()),
+            estimates: Estimates::Requested,
+            arrivals: self.owners.clone(),
+            faults,
+        };
+        World::new(vec![setup], Log::default())
+    }
+
+    /// Runs to the end, with submissions and orders from outside at their times.
+    fn run(&self) -> (RunEnd, Log) {
+        let mut world = self.world();
+        let cluster = ClusterIndex(0);
+        let visits = self.visitors.iter().map(|visitor| (visitor.submit, Outside::Job(visitor)));
+        let orders = self.orders.iter().map(|(time, order)| (*time, Outside::Order(*order)));
+        let mut all: Vec<_> = visits.chain(orders).collect();
+        all.sort_by_key(|(time, _)| *time);
+        for (time, what) in all {
+            world.advance(time);
+            match what {
+                Outside::Job(job) => {
+                    world.submit_oar(cluster, vec![job.clone()]).unwrap();
+                }
+                // Most orders speak of jobs that are not there.
+                Outside::Order(order) => drop(world.order_oar(cluster, order)),
+            }
+        }
+        if std::env::var_os("DBG").is_some() {
+            let t: i64 = std::env::var("DBG").unwrap().parse().unwrap();
+            world.advance(SimTime::from_s(t));
+            for o in &self.owners {
+                if o.submit.whole_s() >= t {
+                    eprintln!(
+                        "    OWN {} {} {:?} {:?}",
+                        o.number,
+                        o.submit,
+                        o.ask.as_ref().map(|a| (
+                            &a.types,
+                            &a.properties,
+                            &a.alternatives,
+                            a.reservation
+                        )),
+                        self.config.compat
+                    );
+                }
+            }
+            for j in world.oar(cluster).unwrap().state().jobs() {
+                eprintln!(
+                    "{} {:?} {:?} start {} wt {:?} alt {} {:?} {:?} book {:?}",
+                    j.id,
+                    j.state,
+                    j.types,
+                    j.start.0 - 1000000000,
+                    j.alternatives.iter().map(|a| a.walltime_s).collect::<Vec<_>>(),
+                    j.assigned_alternative,
+                    j.assigned,
+                    j.reservation,
+                    j.booking
+                );
+            }
+        }
+        let end = world.run(SimTime::from_s(1_000_000));
+        for (_, job) in world.jobs().iter() {
+            // Nodes fail and come back for ever.
+            let stuck = end == RunEnd::Stuck || self.faults.is_some();
+            assert!(
+                stuck,
+                "job {} is left, and the run ends {end:?} at {} before {:?}; {:?} {:?}",
+                job.spec.number,
+                world.now(),
+                world.next_event(),
+                world.oar(cluster).unwrap().state().gantt().predictions(),
+                world.oar(cluster).unwrap().state().current_jobs().collect::<Vec<_>>()
+            );
+            let hopeless = job
+                .spec
+                .ask
+                .as_deref()
+                .is_some_and(|ask| !ask.after.is_empty() || ask.container().is_some());
+            assert!(hopeless, "job {} is left: {job:?}", job.spec.number);
+        }
+        (end, world.into_observer())
+    }
+}
+
+enum Outside<'a> {
+    Job(&'a JobSpec),
+    Order(OarOrder),
+}
+
+#[test]
+fn guards_hold_with_full_requests() {
+    for_seeds("guards_hold_with_full_requests", 300, |seed| {
+        for ideal in [false, true] {
+            let full = Full::random(seed, ideal);
+            let (_, log) = full.run();
+            assert!(log.submitted >= full.owners.len() + full.visitors.len());
+        }
+    });
+}
+
+#[test]
+fn full_requests_give_the_same_run_twice() {
+    for_seeds("full_requests_give_the_same_run_twice", 30, |seed| {
+        let full = Full::random(seed, false);
+        assert_eq!(full.run(), full.run());
+    });
+}
+
+/// Starts of the owners' jobs by number.
+fn starts(log: &Log) -> BTreeMap<u64, SimTime> {
+    log.owner_starts().into_iter().collect()
+}
+
+#[test]
+fn best_effort_jobs_change_no_owners_start_with_full_requests() {
+    for_seeds("best_effort_jobs_change_no_owners_start_with_full_requests", 300, |seed| {
+        let with = Full::random(seed, true);
+        let without = Full { visitors: Vec::new(), ..with.clone() };
+        let (harvested, quiet) = (with.run().1, without.run().1);
+        assert_eq!(starts(&harvested), starts(&quiet), "seed {seed}");
+    });
+}
