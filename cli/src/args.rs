@@ -1,6 +1,7 @@
 //! The command line: every command and option with its help. Decides nothing.
 
 pub(crate) mod daemon;
+pub(crate) mod emulate;
 mod parse;
 pub(crate) mod simulate;
 pub(crate) mod trace;
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::args::daemon::{CheckArgs, DoctorArgs};
+use crate::args::emulate::EmulateArgs;
 use crate::args::simulate::SimulateArgs;
 use crate::args::trace::TraceArgs;
 
@@ -29,6 +31,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Simulate clusters on workload traces and write metrics, tables, plots and a report
     Simulate(Box<SimulateArgs>),
+    /// Serve the clusters of a scenario as OAR would, in scaled time or by hand
+    Emulate(Box<EmulateArgs>),
     /// Look at, convert and generate workload traces
     Trace(TraceArgs),
     /// Validate the daemon's configuration without starting anything

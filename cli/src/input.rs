@@ -7,11 +7,12 @@ use gleaner_scenarios::api::ApiPlan;
 use gleaner_scenarios::error::{Place, Problem};
 use gleaner_scenarios::grid::runtime::RuntimeLaw;
 use gleaner_scenarios::grid::{CampaignPlan, GridPlan, ScriptNature};
+use gleaner_scenarios::oar::OarPlan;
 use gleaner_scenarios::read::campaigns::{parse_policy, read_jdl};
 use gleaner_scenarios::read::{DEFAULT_SEED, read_scenario};
 use gleaner_scenarios::scenario::{
-    CORES_MAX, ClusterPlan, ClusterSize, FaultPlan, NetworkPlan, OarPlan, Owners, Scenario,
-    SchedulerKind, TraceSource,
+    CORES_MAX, ClusterPlan, ClusterSize, FaultPlan, NetworkPlan, Owners, Scenario, SchedulerKind,
+    TraceSource,
 };
 use gleaner_scenarios::streams::Seed;
 use gleaner_sim::textbook::Rhythm;
@@ -110,7 +111,7 @@ fn around_trace(trace: &Path, size: Option<ClusterSize>) -> Scenario {
     let cluster = ClusterPlan {
         name: short_name(&file),
         size,
-        scheduler: SchedulerKind::Easy,
+        scheduler: SchedulerKind::Oar,
         rhythm: Rhythm::default(),
         oar: OarPlan::default(),
         estimates: Estimates::default(),
@@ -120,6 +121,7 @@ fn around_trace(trace: &Path, size: Option<ClusterSize>) -> Scenario {
             lenient: false,
             place: Place::default(),
         }),
+        jobs: Vec::new(),
         failures: None,
         faults: FaultPlan::Never,
         besteffort: HarvestConfig::default(),

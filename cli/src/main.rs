@@ -5,6 +5,7 @@ mod args;
 mod check;
 mod completions;
 mod doctor;
+mod emulate;
 mod failure;
 mod init;
 mod input;
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let done = match cli.command {
         Command::Simulate(options) => simulate::run(&options),
+        Command::Emulate(options) => emulate::run(&options),
         Command::Trace(options) => trace::run(&options),
         Command::Check(options) => check::run(&options),
         Command::Doctor(options) => doctor::run(&options),

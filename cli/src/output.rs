@@ -53,6 +53,15 @@ pub(crate) fn can_draw() -> bool {
     std::io::stderr().is_terminal()
 }
 
+/// Prints one JSON value on a line of its own, and lets whoever waits for it see it at once.
+pub(crate) fn json_line(value: &impl serde::Serialize) {
+    match serde_json::to_string(value) {
+        Ok(text) => line(text),
+        Err(error) => note(format!("cannot write as json: {error}")),
+    }
+    let _ = std::io::stdout().lock().flush();
+}
+
 /// Prints one JSON value over several lines.
 pub(crate) fn json(value: &impl serde::Serialize) {
     match serde_json::to_string_pretty(value) {

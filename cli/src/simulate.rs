@@ -4,7 +4,7 @@
 mod assertions;
 mod baseline;
 mod decisions;
-mod folder;
+pub(crate) mod folder;
 mod manifest;
 mod notes;
 mod progress;

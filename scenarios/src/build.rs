@@ -2,13 +2,11 @@
 //! chosen, and each actor gets its stream of chance. Must not know what is watched or written.
 
 pub mod grid;
+mod oar;
 
-use gleaner_oar::order::ResourceOrder;
 use gleaner_sim::faults::{FaultRates, NodeFaults};
 use gleaner_sim::job::{JobKind, JobSpec};
-use gleaner_sim::oar::config::{Config as OarConfig, Predictions};
-use gleaner_sim::oar::rhythm::OarRhythm;
-use gleaner_sim::oar::server::OarServer;
+use gleaner_sim::oar::server::site::LogNames;
 use gleaner_sim::scheduler::ClusterScheduler;
 use gleaner_sim::textbook::Textbook;
 use gleaner_sim::textbook::conservative::Conservative;
@@ -24,7 +22,7 @@ use rand::RngExt;
 use crate::error::{Problem, ScenarioError};
 use crate::failures::JobFailures;
 use crate::scenario::{
-    ClusterPlan, ClusterSize, FaultPlan, OarPlan, Owners, Scenario, SchedulerKind, TraceSource,
+    ClusterPlan, ClusterSize, FaultPlan, Owners, Scenario, SchedulerKind, TraceSource,
 };
 use crate::streams::Seed;
 
@@ -49,6 +47,8 @@ pub struct WorkloadFacts {
     pub dropped: Dropped,
     /// Names of jobs where these are not numbers; then a job's number is the index here.
     pub job_names: Option<Vec<Box<str>>>,
+    /// How OAR's server calls the users and queues that are numbers in the trace.
+    pub log_names: LogNames,
 }
 
 /// Reads the traces and draws the workloads of all clusters.
@@ -57,7 +57,7 @@ pub fn build(scenario: &Scenario) -> Result<Vec<BuiltCluster>, ScenarioError> {
 }
 
 fn build_cluster(plan: &ClusterPlan, seed: Seed) -> Result<BuiltCluster, ScenarioError> {
-    let (size, jobs, workload) = match &plan.owners {
+    let (size, jobs, mut workload) = match &plan.owners {
         Owners::Absent => (known_size(plan)?, Vec::new(), WorkloadFacts::default()),
         Owners::Trace(source) => {
             let trace = read_trace(plan, source)?;
@@ -76,11 +76,19 @@ fn build_cluster(plan: &ClusterPlan, seed: Seed) -> Result<BuiltCluster, Scenari
     if let Some(failures) = plan.failures {
         let_some_fail(&mut arrivals, failures, seed, &plan.name);
     }
+    if !plan.jobs.is_empty() {
+        let first = arrivals.iter().map(|spec| spec.number + 1).max().unwrap_or(1);
+        arrivals.extend(oar::listed(plan, size, first)?);
+        arrivals.sort_by_key(|spec| spec.submit);
+    }
+    if plan.scheduler == SchedulerKind::Oar {
+        workload.log_names = plan.oar.names.clone();
+    }
     let setup = ClusterSetup {
         name: plan.name.clone(),
         nodes: size.nodes,
         cores_per_node: size.cores_per_node,
-        scheduler: scheduler(plan, size),
+        scheduler: scheduler(plan, size)?,
         estimates: plan.estimates,
         arrivals,
         faults: faults(plan, seed),
@@ -126,6 +134,7 @@ fn take_workload(plan: &ClusterPlan, trace: Workload) -> Result<Taken, ScenarioE
         unix_start_s: trace.unix_start_s,
         dropped: trace.dropped,
         job_names: trace.names,
+        log_names: LogNames::default(),
     };
     Ok((size, trace.jobs, facts))
 }
@@ -157,11 +166,14 @@ fn let_some_fail(jobs: &mut [JobSpec], failures: JobFailures, seed: Seed, cluste
     }
 }
 
-fn scheduler(plan: &ClusterPlan, size: ClusterSize) -> Box<dyn ClusterScheduler> {
+fn scheduler(
+    plan: &ClusterPlan,
+    size: ClusterSize,
+) -> Result<Box<dyn ClusterScheduler>, ScenarioError> {
     let cores = size.cores();
     let ground = Ground::new(cores, plan.besteffort);
     let rhythm = plan.rhythm;
-    match plan.scheduler {
+    Ok(match plan.scheduler {
         SchedulerKind::Fcfs => Box::new(Textbook::new(Fcfs::default(), rhythm, ground)),
         SchedulerKind::Easy => {
             Box::new(Textbook::new(Easy::new(BackfillOrder::Arrival), rhythm, ground))
@@ -172,27 +184,8 @@ fn scheduler(plan: &ClusterPlan, size: ClusterSize) -> Box<dyn ClusterScheduler>
         SchedulerKind::Conservative => {
             Box::new(Textbook::new(Conservative::new(cores), rhythm, ground))
         }
-        SchedulerKind::Oar => Box::new(oar(plan, size)),
-    }
-}
-
-/// OAR as packaged; in the ideal rhythm with a fixed order of resources.
-fn oar(plan: &ClusterPlan, size: ClusterSize) -> OarServer {
-    let OarPlan { ideal, compat, security_time } = plan.oar;
-    let mut config = OarConfig {
-        compat,
-        job_security_time_s: security_time.ms() / 1000,
-        ..OarConfig::default()
-    };
-    if !ideal {
-        let order = ResourceOrder::parse(OarConfig::PACKAGED_ORDER);
-        config.resource_order = order.expect("the packaged order is valid");
-        config.priority_hierarchy_order = vec!["resource_id".to_owned()];
-        config.predictions = Predictions::Needed;
-    }
-    let rhythm = if ideal { OarRhythm::ideal() } else { OarRhythm::real() };
-    let server = OarServer::new(size.nodes, size.cores_per_node, config, rhythm);
-    server.expect("the order and the hierarchy are of OAR's own properties")
+        SchedulerKind::Oar => Box::new(oar::server(plan, size)?),
+    })
 }
 
 fn faults(plan: &ClusterPlan, seed: Seed) -> NodeFaults {

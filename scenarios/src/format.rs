@@ -4,6 +4,7 @@
 pub(crate) mod api;
 pub(crate) mod campaign;
 pub(crate) mod generate;
+pub(crate) mod oar;
 
 use gleaner_sim::oar::config::OarCompat;
 use gleaner_sim::textbook::Rhythm;
@@ -20,7 +21,8 @@ use crate::format::campaign::{
     CampaignGeneratorTable, CampaignListTable, CampaignTable, GridTable, NetworkTable,
 };
 use crate::format::generate::GenerateTable;
-use crate::names::{Named, PassRhythm};
+use crate::format::oar::{JobTable, OarTable};
+use crate::names::Named;
 use crate::scenario::SchedulerKind;
 
 /// A whole scenario file.
@@ -33,6 +35,8 @@ pub(crate) struct ScenarioFile {
     pub(crate) _description: Option<String>,
     pub(crate) seed: Option<u64>,
     pub(crate) until: Option<Duration>,
+    /// For clusters that do not say it themselves.
+    pub(crate) oar_compat: Option<Named<OarCompat>>,
     #[serde(default, rename = "cluster")]
     pub(crate) clusters: Vec<Spanned<ClusterTable>>,
     pub(crate) grid: Option<GridTable>,
@@ -58,22 +62,16 @@ pub(crate) struct ClusterTable {
     pub(crate) node_failures: Option<NodeFailuresTable>,
     #[serde(default, rename = "outage")]
     pub(crate) outages: Vec<OutageTable>,
-    pub(crate) besteffort: Option<BestEffortTable>,
+    pub(crate) besteffort: Option<Spanned<BestEffortTable>>,
     pub(crate) network: Option<NetworkTable>,
-    pub(crate) oar: Option<OarTable>,
+    pub(crate) oar: Option<Spanned<OarTable>>,
+    pub(crate) oar_compat: Option<Named<OarCompat>>,
+    #[serde(default, rename = "job")]
+    pub(crate) jobs: Vec<Spanned<JobTable>>,
     pub(crate) dialect: Option<Named<ApiDialect>>,
     pub(crate) execute: Option<Named<Execute>>,
     pub(crate) task_runtime: Option<Spanned<String>>,
     pub(crate) api_faults: Option<ApiFaultsTable>,
-}
-
-/// `[cluster.oar]`: settings of OAR's scheduler.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct OarTable {
-    pub(crate) pass: Option<Named<PassRhythm>>,
-    pub(crate) compat: Option<Named<OarCompat>>,
-    pub(crate) security_time: Option<Duration>,
 }
 
 /// `[cluster.owners]`: where the owners' jobs come from.

@@ -10,6 +10,7 @@ mod format;
 pub mod grid;
 pub mod library;
 pub mod names;
+pub mod oar;
 pub mod read;
 pub mod scenario;
 pub mod streams;

@@ -143,6 +143,53 @@ impl Word for PassRhythm {
     }
 }
 
+/// In which order OAR tries the waiting jobs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum JobOrder {
+    /// In order of submission.
+    Fifo,
+    /// Who used least comes first.
+    Fairshare,
+    /// By a weighted sum.
+    Multifactor,
+}
+
+impl Word for JobOrder {
+    const WHAT: &'static str = "order of jobs";
+    const WORDS: &'static [&'static str] = &["fifo", "fairshare", "multifactor"];
+
+    fn from_word(word: &str) -> Option<JobOrder> {
+        Some(match word {
+            "fifo" => JobOrder::Fifo,
+            "fairshare" => JobOrder::Fairshare,
+            "multifactor" => JobOrder::Multifactor,
+            _ => return None,
+        })
+    }
+}
+
+/// Whether a queue's jobs are scheduled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum QueueState {
+    /// They are.
+    Active,
+    /// They wait.
+    Inactive,
+}
+
+impl Word for QueueState {
+    const WHAT: &'static str = "state of a queue";
+    const WORDS: &'static [&'static str] = &["active", "inactive"];
+
+    fn from_word(word: &str) -> Option<QueueState> {
+        Some(match word {
+            "active" => QueueState::Active,
+            "inactive" => QueueState::Inactive,
+            _ => return None,
+        })
+    }
+}
+
 impl Word for Clean {
     const WHAT: &'static str = "reading rules";
     const WORDS: &'static [&'static str] = &["archive", "sc15", "none"];

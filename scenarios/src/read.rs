@@ -4,11 +4,14 @@
 mod api;
 pub mod campaigns;
 mod generate;
+mod jobs;
+mod oar;
 
 use std::path::Path;
 use std::sync::Arc;
 
 use gleaner_sim::faults::{NodeChange, NodeIndex};
+use gleaner_sim::oar::config::OarCompat;
 use gleaner_sim::textbook::harvest::{HarvestConfig, Latencies};
 use gleaner_sim::time::{SimSpan, SimTime};
 use gleaner_sim::world::Estimates;
@@ -18,12 +21,12 @@ use crate::duration::Duration;
 use crate::error::{Place, Problem, ScenarioError, Source};
 use crate::failures::JobFailures;
 use crate::format::{
-    BestEffortTable, ClusterTable, FailuresTable, NodeFailuresTable, OarTable, OutageTable,
-    OwnersTable, ScenarioFile,
+    BestEffortTable, ClusterTable, FailuresTable, NodeFailuresTable, OutageTable, OwnersTable,
+    ScenarioFile,
 };
-use crate::names::{Named, PassRhythm};
+use crate::names::Named;
 use crate::scenario::{
-    ClusterPlan, ClusterSize, FaultPlan, OarPlan, Owners, Scenario, SchedulerKind, TraceSource,
+    ClusterPlan, ClusterSize, FaultPlan, Owners, Scenario, SchedulerKind, TraceSource,
 };
 use crate::streams::Seed;
 
@@ -58,9 +61,10 @@ pub fn parse_scenario(
     if file.clusters.is_empty() {
         return Err(reader.place(0..0).invalid(Problem::NoCluster));
     }
+    let compat = file.oar_compat.map(|Named(compat)| compat);
     let mut clusters: Vec<ClusterPlan> = Vec::with_capacity(file.clusters.len());
     for table in std::mem::take(&mut file.clusters) {
-        let cluster = reader.cluster(table)?;
+        let cluster = reader.cluster(table, compat)?;
         if clusters.iter().any(|other| other.name == cluster.name) {
             return Err(cluster.place.invalid(Problem::TwiceNamed(cluster.name.clone())));
         }
@@ -109,7 +113,11 @@ impl Reader<'_> {
         Place::new(&self.source, span)
     }
 
-    fn cluster(&self, table: Spanned<ClusterTable>) -> Result<ClusterPlan, ScenarioError> {
+    fn cluster(
+        &self,
+        table: Spanned<ClusterTable>,
+        compat: Option<OarCompat>,
+    ) -> Result<ClusterPlan, ScenarioError> {
         let table = table.into_inner();
         let place = self.place(table.name.span());
         let name = table.name.into_inner();
@@ -141,22 +149,38 @@ impl Reader<'_> {
             (Some(rates), None) => self.rates(&rates)?,
             (None, _) => self.outages(&name, size, &table.outages)?,
         };
+        let scheduler = table.scheduler.map_or(SchedulerKind::Oar, |Named(kind)| kind);
+        if let (SchedulerKind::Oar, Some(latencies)) = (scheduler, &table.besteffort) {
+            let message = "`besteffort` is a table for textbook schedulers".to_owned();
+            let hint =
+                "OAR's times are in `[cluster.oar.rhythm]`; or name a `scheduler`".to_owned();
+            let problem = Problem::Part { message, hint };
+            return Err(self.place(latencies.span()).invalid(problem));
+        }
+        let compat = table.oar_compat.map(|Named(compat)| compat).or(compat);
+        let oar = self.oar(&place, size, table.oar, compat)?;
+        let jobs = self.jobs(table.jobs)?;
         Ok(ClusterPlan {
             size,
-            scheduler: table.scheduler.map_or(SchedulerKind::Easy, |Named(kind)| kind),
+            scheduler,
             rhythm: table.events.map(|Named(rhythm)| rhythm).unwrap_or_default(),
             estimates: table.estimates.map_or(Estimates::Requested, |Named(estimates)| estimates),
             owners,
             failures,
             faults,
-            besteffort: table.besteffort.map(besteffort).unwrap_or_default(),
+            besteffort: table
+                .besteffort
+                .map(Spanned::into_inner)
+                .map(besteffort)
+                .unwrap_or_default(),
             network: table
                 .network
                 .map(|table| self.network(&table))
                 .transpose()?
                 .unwrap_or_default(),
             policy: None,
-            oar: table.oar.map(oar).unwrap_or_default(),
+            oar,
+            jobs,
             api: self.api(
                 table.dialect,
                 table.execute,
@@ -254,15 +278,6 @@ impl Reader<'_> {
             changes.extend(up.as_ref().map(|up| change(*up.get_ref(), true)));
         }
         Ok(if changes.is_empty() { FaultPlan::Never } else { FaultPlan::Listed(changes) })
-    }
-}
-
-fn oar(table: OarTable) -> OarPlan {
-    let usual = OarPlan::default();
-    OarPlan {
-        ideal: table.pass.is_some_and(|Named(pass)| pass == PassRhythm::Ideal),
-        compat: table.compat.map_or(usual.compat, |Named(compat)| compat),
-        security_time: table.security_time.map_or(usual.security_time, span),
     }
 }
 

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use gleaner_core::policy::spec::PolicySpec;
 use gleaner_sim::faults::NodeChange;
-use gleaner_sim::oar::config::OarCompat;
 use gleaner_sim::textbook::Rhythm;
 use gleaner_sim::textbook::harvest::HarvestConfig;
 use gleaner_sim::time::{SimSpan, SimTime};
@@ -17,6 +16,7 @@ use crate::api::ApiPlan;
 use crate::error::Place;
 use crate::failures::JobFailures;
 use crate::grid::GridPlan;
+use crate::oar::{OarPlan, OwnersJobs};
 use crate::streams::Seed;
 
 /// The most cores a cluster may have.
@@ -56,6 +56,8 @@ pub struct ClusterPlan {
     pub estimates: Estimates,
     /// Where its owners' jobs come from.
     pub owners: Owners,
+    /// Further owners' jobs, listed one by one.
+    pub jobs: Vec<OwnersJobs>,
     /// Owners' jobs that fail by themselves.
     pub failures: Option<JobFailures>,
     /// Nodes that fail.
@@ -112,24 +114,6 @@ pub enum SchedulerKind {
     Conservative,
     /// OAR 3's own scheduler.
     Oar,
-}
-
-/// Settings of OAR's scheduler on a cluster.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OarPlan {
-    /// Whether a pass runs at every event and takes no time.
-    pub ideal: bool,
-    /// Quirks reproduced or repaired.
-    pub compat: OarCompat,
-    /// Added to every walltime for placement.
-    pub security_time: SimSpan,
-}
-
-impl Default for OarPlan {
-    /// As packaged: real rhythm, real quirks, a minute of security.
-    fn default() -> OarPlan {
-        OarPlan { ideal: false, compat: OarCompat::Real, security_time: SimSpan::from_s(60) }
-    }
 }
 
 /// Where the owners' jobs of a cluster come from.

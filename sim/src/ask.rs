@@ -103,7 +103,8 @@ impl Ask {
         })
     }
 
-    /// Whether it may be given cores that others hold outside of containers.
+    /// Whether it may be given cores that others hold outside of containers. A reservation that waited
+    /// for its nodes ends late, and meets the next one: OAR starts both.
     pub fn may_overlap(&self) -> bool {
         let overlaps = |kind: &JobType| {
             matches!(
@@ -114,7 +115,7 @@ impl Ask {
                     | JobType::Allowed(_)
             )
         };
-        self.types.iter().any(overlaps)
+        self.reservation.is_some() || self.types.iter().any(overlaps)
     }
 
     /// Whether cores may be held by it and by others at once.

@@ -8,6 +8,7 @@ mod faults;
 mod lifecycle;
 mod occupancy;
 pub mod orders;
+mod outside;
 
 use crate::job::{ClusterIndex, Job, JobSlot, JobSpec, JobTable};
 use crate::observer::{Counts, Observer};

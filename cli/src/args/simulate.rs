@@ -49,7 +49,7 @@ pub(crate) struct SimulateArgs {
     #[arg(long)]
     pub(crate) lenient: bool,
 
-    /// Cluster scheduler: fcfs, easy, easy-sjbf, conservative or oar [default: the scenario's, else easy]
+    /// Cluster scheduler: fcfs, easy, easy-sjbf, conservative or oar [default: the scenario's, else oar]
     #[arg(long, value_name = "NAME", value_parser = word::<SchedulerKind>)]
     pub(crate) scheduler: Option<SchedulerKind>,
     /// One scheduling pass per event, or per instant: event or instant [default: event]

@@ -3,6 +3,7 @@
 use gleaner_reports::record::{FinalState, JobRecord, Kind, RunInfo, UserRef};
 use gleaner_scenarios::build::BuiltCluster;
 use gleaner_sim::job::{EndReason, Job, JobKind, JobState};
+use gleaner_sim::oar::server::site::LogNames;
 use gleaner_sim::time::SimTime;
 
 /// What the recorder wants to know of clusters and campaigns beside the jobs themselves.
@@ -19,6 +20,7 @@ struct ClusterNames {
     /// Names of the owners' jobs where these are not numbers.
     jobs: Option<Vec<Box<str>>>,
     cores: u32,
+    log: LogNames,
 }
 
 impl Names {
@@ -28,6 +30,7 @@ impl Names {
             workload: built.workload.name.clone(),
             jobs: built.workload.job_names.clone(),
             cores: built.size.cores(),
+            log: built.workload.log_names.clone(),
         };
         let campaigns = info.campaigns.iter().map(|c| (c.name.clone(), c.user.clone())).collect();
         let clusters = built.iter().map(cluster).collect();
@@ -52,6 +55,8 @@ impl Names {
         self.queue.clear();
         if let Some(ask) = spec.ask.as_deref() {
             self.queue.push_str(if ask.is_besteffort() { "besteffort" } else { &ask.queue });
+        } else if let Some(name) = names.log.queues.get(&spec.queue) {
+            self.queue.push_str(name);
         } else if spec.queue >= 0 {
             self.queue.push_str(itoa::Buffer::new().format(spec.queue));
         }
@@ -70,7 +75,11 @@ impl Names {
                 (names.workload.as_str(), user)
             }
             None if spec.user < 0 => (names.workload.as_str(), UserRef::Unknown),
-            None => (names.workload.as_str(), UserRef::Number(i64::from(spec.user))),
+            None => {
+                let name = names.log.users.get(&spec.user);
+                let number = UserRef::Number(i64::from(spec.user));
+                (names.workload.as_str(), name.map_or(number, |name| UserRef::Name(name)))
+            }
         };
         let ran_ms = end.map_or(0, |end| (end - job.start).ms() - job.latency.ms()).max(0);
         let ended_by_itself =

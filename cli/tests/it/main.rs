@@ -3,6 +3,7 @@
 mod bad_input;
 mod campaigns;
 mod daemon;
+mod emulate;
 mod files;
 mod harvest;
 mod readme;

@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
-use serde_json::json;
 
 use crate::daemon::Daemon;
 use crate::emulator::Emulator;
@@ -34,8 +33,7 @@ fn killed_at_any_instant_no_task_is_lost_and_none_is_done_twice() {
          cargo test -p gleaner --test production killed_at_any_instant"
     );
     let folder = tempfile::tempdir().expect("a folder");
-    let emulator =
-        Emulator::start(folder.path(), &grid::faulty(seed), grid::FAULTY_CLUSTERS, "20");
+    let emulator = Emulator::start(folder.path(), &grid::faulty(seed), grid::FAULTY_CLUSTERS, "20");
     let config = grid::config(&emulator.clusters);
     let mut daemon = Daemon::start(folder.path(), &config, &grid::clock(&emulator));
     grid::give_tokens(&daemon, &emulator.clusters);
@@ -103,22 +101,17 @@ fn die(daemon: &mut Daemon, chance: &mut Pcg64Mcg, window: &str) {
 #[test]
 fn the_count_of_executions_sees_what_must_not_be() {
     let run = |command: &str, start: f64, end: f64, state: &str| executions::Execution {
-        job: "1".to_owned(),
         name: "gleaner.7.a-1".to_owned(),
         command: command.to_owned(),
         start,
         end,
         state: state.to_owned(),
     };
-    let told = |runs: &[executions::Execution]| {
-        executions::faults(runs, "7", &["a".to_owned()]).len()
-    };
+    let told =
+        |runs: &[executions::Execution]| executions::faults(runs, "7", &["a".to_owned()]).len();
     assert_eq!(told(&[run("x a", 0.0, 1.0, "Error"), run("x a", 1.0, 2.0, "Terminated")]), 0);
     assert_eq!(told(&[]), 1);
     assert_eq!(told(&[run("x a", 0.0, 1.0, "Terminated"), run("x a", 1.0, 2.0, "Terminated")]), 1);
     assert_eq!(told(&[run("x a", 0.0, 2.0, "Error"), run("x a", 1.0, 2.0, "Terminated")]), 1);
-    assert_eq!(
-        told(&[run("x a", 0.0, 1.0, "Terminated"), run("x b", 0.0, 1.0, "Terminated")]),
-        1
-    );
+    assert_eq!(told(&[run("x a", 0.0, 1.0, "Terminated"), run("x b", 0.0, 1.0, "Terminated")]), 1);
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::process::{Server, wait_for};
 
 /// A daemon with a folder of its own; it may be dead for the moment.
-pub struct Daemon {
+pub(crate) struct Daemon {
     folder: PathBuf,
     extra: Vec<String>,
     server: Option<Server>,
@@ -21,7 +21,7 @@ pub struct Daemon {
 impl Daemon {
     /// Writes `config` (TOML, without store and addresses) into `folder` and starts the daemon
     /// there, with more arguments.
-    pub fn start(folder: &Path, config: &str, extra: &[&str]) -> Daemon {
+    pub(crate) fn start(folder: &Path, config: &str, extra: &[&str]) -> Daemon {
         let store = folder.join("gleaner.sqlite");
         let config = format!(
             "[api]\nlisten = \"127.0.0.1:0\"\n[store]\npath = {:?}\n{config}",
@@ -41,7 +41,7 @@ impl Daemon {
 
     /// Starts it (again) on its store. Answers whether it got ready: with a fail-point it may die
     /// before.
-    pub fn wake(&mut self, env: &[(&str, &str)]) -> bool {
+    pub(crate) fn wake(&mut self, env: &[(&str, &str)]) -> bool {
         let config = self.folder.join("gleaner.toml");
         let mut args = vec!["serve", "--config", config.to_str().expect("a path is text")];
         args.extend(self.extra.iter().map(String::as_str));
@@ -57,39 +57,39 @@ impl Daemon {
     }
 
     /// What it has said.
-    pub fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.folder.join("daemon.log")).unwrap_or_default()
     }
 
     /// Its process.
-    pub fn server(&mut self) -> &mut Server {
+    pub(crate) fn server(&mut self) -> &mut Server {
         self.server.as_mut().expect("the daemon was started")
     }
 
     /// Asks for `path`, as `user`.
-    pub fn get(&self, user: &str, path: &str) -> reqwest::Result<Response> {
+    pub(crate) fn get(&self, user: &str, path: &str) -> reqwest::Result<Response> {
         self.client.get(format!("{}{path}", self.url)).header("X-CIGRI-USER", user).send()
     }
 
     /// The JSON at `path`, where the daemon is known to be alive.
-    pub fn json(&self, path: &str) -> Value {
+    pub(crate) fn json(&self, path: &str) -> Value {
         let answer = self.get("alice", path).expect("the daemon answers");
         answer.json().expect("the daemon answers in JSON")
     }
 
     /// Sends JSON to `path`, as `user`.
-    pub fn post(&self, user: &str, path: &str, body: &Value) -> reqwest::Result<Response> {
+    pub(crate) fn post(&self, user: &str, path: &str, body: &Value) -> reqwest::Result<Response> {
         let request = self.client.post(format!("{}{path}", self.url));
         request.header("X-CIGRI-USER", user).json(body).send()
     }
 
     /// Deletes `path`, as `user`.
-    pub fn delete(&self, user: &str, path: &str) -> reqwest::Result<Response> {
+    pub(crate) fn delete(&self, user: &str, path: &str) -> reqwest::Result<Response> {
         self.client.delete(format!("{}{path}", self.url)).header("X-CIGRI-USER", user).send()
     }
 
     /// Hands a campaign in as alice and answers its id.
-    pub fn submit(&self, jdl: &Value) -> u64 {
+    pub(crate) fn submit(&self, jdl: &Value) -> u64 {
         let answer = self.post("alice", "/campaigns", jdl).expect("the daemon answers");
         let status = answer.status();
         let body: Value = answer.json().expect("the daemon answers in JSON");
@@ -98,7 +98,7 @@ impl Daemon {
     }
 
     /// Waits until a campaign is in `state`.
-    pub fn wait_state(&self, campaign: u64, state: &str, limit: Duration) -> Value {
+    pub(crate) fn wait_state(&self, campaign: u64, state: &str, limit: Duration) -> Value {
         wait_for(&format!("campaign {campaign} {state}"), limit, || {
             let answer = self.get("alice", &format!("/campaigns/{campaign}")).ok()?;
             let found: Value = answer.json().ok()?;

@@ -6,31 +6,31 @@ use std::path::{Path, PathBuf};
 use crate::process::Server;
 
 /// A running emulator.
-pub struct Emulator {
-    /// The process.
-    pub server: Server,
+pub(crate) struct Emulator {
+    /// The process, which ends with this.
+    _server: Server,
     /// Its clusters, in the order of the scenario.
-    pub clusters: Vec<EmulatedCluster>,
+    pub(crate) clusters: Vec<EmulatedCluster>,
     /// Where every execution of a job is written.
-    pub executions: PathBuf,
+    pub(crate) executions: PathBuf,
 }
 
 /// How a cluster is reached.
 #[derive(Clone, Debug)]
-pub struct EmulatedCluster {
+pub(crate) struct EmulatedCluster {
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// `oar2` or `oar3`.
-    pub dialect: String,
+    pub(crate) dialect: String,
     /// Its base address.
-    pub api_url: String,
+    pub(crate) api_url: String,
     /// Tokens of its users, as JSON.
-    pub token_file: Option<PathBuf>,
+    pub(crate) token_file: Option<PathBuf>,
 }
 
 impl Emulator {
     /// Emulates `scenario` (TOML) of `clusters` clusters at `speed`, with its files in `folder`.
-    pub fn start(folder: &Path, scenario: &str, clusters: usize, speed: &str) -> Emulator {
+    pub(crate) fn start(folder: &Path, scenario: &str, clusters: usize, speed: &str) -> Emulator {
         let file = folder.join("grid.toml");
         fs::write(&file, scenario).expect("the scenario is written");
         let executions = folder.join("executions.csv");
@@ -52,6 +52,6 @@ impl Emulator {
             }
         });
         let clusters = ready.collect();
-        Emulator { server, clusters, executions }
+        Emulator { _server: server, clusters, executions }
     }
 }

@@ -5,31 +5,28 @@ use std::path::Path;
 
 /// One execution of a command on a cluster.
 #[derive(Clone, Debug, serde::Deserialize)]
-pub struct Execution {
-    /// The cluster's number of the job.
-    #[serde(rename = "job_id")]
-    pub job: String,
+pub(crate) struct Execution {
     /// The job's name.
-    pub name: String,
+    pub(crate) name: String,
     /// What it ran.
-    pub command: String,
+    pub(crate) command: String,
     /// When it began, in seconds.
-    pub start: f64,
+    pub(crate) start: f64,
     /// When it ended, in seconds.
-    pub end: f64,
+    pub(crate) end: f64,
     /// How: `Terminated` is the end of the command by itself.
-    pub state: String,
+    pub(crate) state: String,
 }
 
 /// All executions of a log.
-pub fn read(log: &Path) -> Vec<Execution> {
+pub(crate) fn read(log: &Path) -> Vec<Execution> {
     let mut reader = csv::Reader::from_path(log).expect("the log of executions is there");
     reader.deserialize().map(|row| row.expect("a row of executions")).collect()
 }
 
 /// The task that an execution was of: campaign and parameter, told from the job's name and the end
 /// of its command; `None` for jobs that are not the grid's.
-pub fn task(execution: &Execution) -> Option<(String, String)> {
+pub(crate) fn task(execution: &Execution) -> Option<(String, String)> {
     let campaign = execution.name.strip_prefix("gleaner.")?.split('.').next()?.to_owned();
     let parameter = execution.command.split_whitespace().last()?.to_owned();
     Some((campaign, parameter))
@@ -37,7 +34,11 @@ pub fn task(execution: &Execution) -> Option<(String, String)> {
 
 /// What must not be, told in words: tasks that did not succeed exactly once, and tasks of which two
 /// attempts were alive at the same time.
-pub fn faults(executions: &[Execution], campaign: &str, parameters: &[String]) -> Vec<String> {
+pub(crate) fn faults(
+    executions: &[Execution],
+    campaign: &str,
+    parameters: &[String],
+) -> Vec<String> {
     let mut tasks: BTreeMap<String, Vec<&Execution>> = BTreeMap::new();
     for execution in executions {
         if let Some((of, parameter)) = task(execution)

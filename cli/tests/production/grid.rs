@@ -10,10 +10,10 @@ use crate::daemon::Daemon;
 use crate::emulator::{EmulatedCluster, Emulator};
 
 /// How many clusters [`faulty`] has.
-pub const FAULTY_CLUSTERS: usize = 3;
+pub(crate) const FAULTY_CLUSTERS: usize = 3;
 
 /// Three clusters whose REST APIs fail one request in twenty in all the ways known.
-pub fn faulty(seed: u64) -> String {
+pub(crate) fn faulty(seed: u64) -> String {
     let cluster = |name: &str, dialect: &str| {
         format!(
             r#"
@@ -50,7 +50,7 @@ truncated = 0.005
 }
 
 /// The daemon's configuration for emulated clusters, without store and addresses.
-pub fn config(clusters: &[EmulatedCluster]) -> String {
+pub(crate) fn config(clusters: &[EmulatedCluster]) -> String {
     let mut text = String::from("[grid]\ncycle = \"5s\"\n");
     for EmulatedCluster { name, dialect, api_url, .. } in clusters {
         let auth = if dialect == "oar3" { "jwt" } else { "header" };
@@ -63,13 +63,13 @@ pub fn config(clusters: &[EmulatedCluster]) -> String {
 }
 
 /// The arguments with which the daemon follows the emulator's clock.
-pub fn clock(emulator: &Emulator) -> Vec<&str> {
+pub(crate) fn clock(emulator: &Emulator) -> Vec<&str> {
     let _ = emulator;
     Vec::new()
 }
 
 /// Registers alice's tokens of the clusters that want one.
-pub fn give_tokens(daemon: &Daemon, clusters: &[EmulatedCluster]) {
+pub(crate) fn give_tokens(daemon: &Daemon, clusters: &[EmulatedCluster]) {
     for (index, cluster) in clusters.iter().enumerate() {
         let Some(file) = &cluster.token_file else { continue };
         let tokens: Value =
@@ -82,7 +82,7 @@ pub fn give_tokens(daemon: &Daemon, clusters: &[EmulatedCluster]) {
 }
 
 /// A campaign of `tasks` tasks on all clusters.
-pub fn jdl(name: &str, tasks: u64, clusters: &[EmulatedCluster]) -> Value {
+pub(crate) fn jdl(name: &str, tasks: u64, clusters: &[EmulatedCluster]) -> Value {
     let clusters: Map<String, Value> =
         clusters.iter().map(|cluster| (cluster.name.clone(), json!({}))).collect();
     json!({
@@ -96,7 +96,7 @@ pub fn jdl(name: &str, tasks: u64, clusters: &[EmulatedCluster]) -> Value {
 }
 
 /// Checks that every decision in the journal is made again.
-pub fn replays(folder: &Path) {
+pub(crate) fn replays(folder: &Path) {
     let done = Command::new(env!("CARGO_BIN_EXE_gleaner"))
         .args(["replay", folder.join("gleaner.sqlite").to_str().expect("a path is text")])
         .output()

@@ -13,7 +13,7 @@ use serde_json::Value;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running `gleaner` command.
-pub struct Server {
+pub(crate) struct Server {
     child: Child,
     lines: mpsc::Receiver<String>,
 }
@@ -21,7 +21,7 @@ pub struct Server {
 impl Server {
     /// Starts `gleaner ARGS` with more environment; what it says on standard error goes to the end of
     /// `log`.
-    pub fn start(args: &[&str], env: &[(&str, &str)], log: &Path) -> Server {
+    pub(crate) fn start(args: &[&str], env: &[(&str, &str)], log: &Path) -> Server {
         let log = File::options().create(true).append(true).open(log).expect("a log file");
         let mut child = Command::new(env!("CARGO_BIN_EXE_gleaner"))
             .args(args)
@@ -44,25 +44,25 @@ impl Server {
     }
 
     /// The next line on its standard output, as JSON; `None` when it ended instead.
-    pub fn line(&mut self) -> Option<Value> {
+    pub(crate) fn line(&mut self) -> Option<Value> {
         let line = self.lines.recv_timeout(PATIENCE).ok()?;
         Some(serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error} in `{line}`")))
     }
 
     /// Whether it has ended by itself.
-    pub fn ended(&mut self) -> Option<ExitStatus> {
+    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().expect("a child can be waited for")
     }
 
     /// Kills it where it stands (SIGKILL).
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         // It may have ended a moment ago.
         let _ = self.child.kill();
         self.child.wait().expect("a killed child ends");
     }
 
     /// Asks it to stop (SIGTERM) and answers how it ended.
-    pub fn stop(&mut self) -> ExitStatus {
+    pub(crate) fn stop(&mut self) -> ExitStatus {
         let pid = self.child.id().to_string();
         let asked = Command::new("kill").args(["-TERM", &pid]).status().expect("`kill` runs");
         assert!(asked.success(), "process {pid} cannot be asked to stop");
@@ -87,7 +87,7 @@ impl Drop for Server {
 ///
 /// # Panics
 /// After `limit`, with what was waited for.
-pub fn wait_for<T>(what: &str, limit: Duration, mut done: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn wait_for<T>(what: &str, limit: Duration, mut done: impl FnMut() -> Option<T>) -> T {
     let since = Instant::now();
     loop {
         if let Some(value) = done() {

@@ -215,8 +215,10 @@ mod scenes {
     pub(super) fn a_failing_task_blocks_until_fixed(daemon: &Daemon, folder: &Path) {
         let flag = folder.join("may-pass");
         let script = folder.join("fails.sh");
-        let text =
-            format!("#!/bin/sh\n[ -e {} ] || {{ echo broken tool >&2; exit 3; }}\n", flag.display());
+        let text = format!(
+            "#!/bin/sh\n[ -e {} ] || {{ echo broken tool >&2; exit 3; }}\n",
+            flag.display()
+        );
         fs::write(&script, text).expect("the script is written");
         let exec = format!("/bin/sh {}", script.display());
         let campaign = daemon.submit(&jdl("fails", 1, &exec, json!({})));
@@ -268,9 +270,8 @@ mod scenes {
             let jobs = oar2.ask("alice", "GET", "/jobs.json", None);
             let prefix = format!("gleaner.{campaign}.");
             let items = jobs["items"].as_array().cloned().unwrap_or_default();
-            let ours = |job: &Value| {
-                job["name"].as_str().is_some_and(|name| name.starts_with(&prefix))
-            };
+            let ours =
+                |job: &Value| job["name"].as_str().is_some_and(|name| name.starts_with(&prefix));
             items.iter().filter(|job| ours(job)).count()
         };
         wait_for("12 jobs", PATIENCE, || (live() == 12).then_some(()));

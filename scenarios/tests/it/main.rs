@@ -5,5 +5,6 @@ mod grid_library;
 mod grid_run;
 mod harvest;
 mod library;
+mod oar_library;
 mod reference;
 mod run;

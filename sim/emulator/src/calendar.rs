@@ -45,6 +45,33 @@ pub fn text(unix_s: i64) -> String {
     format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
 }
 
+/// The instant of a date written as `YYYY-MM-DD HH:MM:SS`, UTC; none if it is not one.
+pub fn parse(text: &str) -> Option<SimTime> {
+    let (date, time) = text.trim().split_once(' ')?;
+    let three = |text: &str, by: char| -> Option<[i64; 3]> {
+        let parts: Vec<i64> =
+            text.split(by).map(|part| part.parse().ok()).collect::<Option<_>>()?;
+        parts.try_into().ok()
+    };
+    let ([year, month, day], [hour, minute, second]) = (three(date, '-')?, three(time, ':')?);
+    let in_range = (1..=9999).contains(&year)
+        && (1..=12).contains(&month)
+        && (1..=31).contains(&day)
+        && (0..24).contains(&hour)
+        && (0..60).contains(&minute)
+        && (0..60).contains(&second);
+    if !in_range {
+        return None;
+    }
+    let shifted_year = if month <= 2 { year - 1 } else { year };
+    let (era, year_of_era) = (shifted_year.div_euclid(400), shifted_year.rem_euclid(400));
+    let shifted_month = (month + 9) % 12;
+    let day_of_year = (153 * shifted_month + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    let days = era * 146_097 + day_of_era - 719_468;
+    Some(sim_time(days * 86_400 + hour * 3600 + minute * 60 + second))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,6 +81,10 @@ mod tests {
         assert_eq!(text(EPOCH_S), "2001-09-09 01:46:40");
         assert_eq!(text(951_782_400), "2000-02-29 00:00:00");
         assert_eq!(text(-1), "1969-12-31 23:59:59");
+        for date in [EPOCH_S, 951_782_400, 2_114_380_800] {
+            assert_eq!(parse(&text(date)), Some(sim_time(date)));
+        }
+        assert_eq!(parse("garbage"), None);
         assert_eq!(sim_time(unix_s(SimTime::from_ms(5_999))), SimTime::from_s(5));
         assert_eq!(whole_second(SimTime::from_ms(5_001)), SimTime::from_s(6));
     }

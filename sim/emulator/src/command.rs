@@ -48,6 +48,11 @@ fn exported(command: &str) -> (Option<u32>, &str) {
     campaign().map_or((None, command), |(number, rest)| (Some(number), rest))
 }
 
+/// A command without the check of its lease.
+pub fn without_lease(command: &str) -> &str {
+    lease(command).1
+}
+
 /// The campaign in the name of a job: `gleaner.<campaign>.…` or `cigri.<campaign>`.
 pub fn campaign_of_name(name: &str) -> Option<u32> {
     let rest = name.strip_prefix("gleaner.").or_else(|| name.strip_prefix("cigri."))?;

@@ -8,7 +8,12 @@
 pub mod calendar;
 pub mod command;
 pub mod door;
+pub mod engine;
 pub mod error;
+pub mod front;
 pub mod identity;
 pub mod nature;
 pub mod pacing;
+pub mod platform;
+pub mod serve;
+pub mod table;

@@ -2,6 +2,7 @@
 //! kills in OAR's rhythm, over the very pass that golden vectors and benchmarks call. Must not
 //! decide by true run times: it only hands on that of the alternative chosen.
 
+mod accounting;
 pub mod admission;
 mod ends;
 mod orders;
@@ -21,16 +22,19 @@ use crate::oar::config::{Config, Predictions};
 use crate::oar::error::OarError;
 use crate::oar::ids::{Date, JobId, ResourceId};
 use crate::oar::lifecycle::{ENDED, KILLED};
-use crate::oar::pass::{PassOutcome, pass};
+use crate::oar::outcome::PassOutcome;
+use crate::oar::pass::pass;
 use crate::oar::rhythm::OarRhythm;
+use crate::oar::server::accounting::Accounting;
 use crate::oar::server::records::Records;
 use crate::oar::server::site::Site;
 use crate::oar::state::State;
 use crate::scheduler::{Actions, Chosen, ClusterScheduler, Launch};
 use crate::time::{SimSpan, SimTime};
 
-/// Second 0 of the simulation in OAR's calendar: far from the dates that mean "not set".
-const EPOCH_S: i64 = 1_000_000_000;
+/// Second 0 of the simulation in OAR's calendar: far from the dates that mean "not set", and a Monday
+/// at midnight, as calendars of quotas count.
+const EPOCH_S: i64 = 1_000_080_000;
 
 /// Passes in a row within one instant, after which something is taken to go round in circles.
 const PASSES_MAX: u32 = 100_000;
@@ -69,6 +73,7 @@ pub struct OarServer {
     boots: BTreeSet<(SimTime, u32)>,
     /// The last pass left an empty cluster empty: the next one tells whether anybody can ever start.
     doubtful: bool,
+    accounting: Accounting,
     records: Option<Records>,
 }
 
@@ -118,6 +123,7 @@ impl OarServer {
             limit_dates: Vec::new(),
             boots: BTreeSet::new(),
             doubtful: false,
+            accounting: Accounting::default(),
         })
     }
 
@@ -187,10 +193,10 @@ impl OarServer {
             if killed {
                 self.kill(now, EndReason::Preempted, jobs, actions);
             }
-            // Copies of victims have no slot before the World has heard of them, and a victim that
-            // was sent a signal only has time left.
-            let again = outcome.exit_code != 0
-                && actions.copies.is_empty()
+            // What is launched or copied is only there when the World has heard of it, and a victim
+            // that was sent a signal only has time left.
+            let again = actions.copies.is_empty()
+                && outcome.launched.is_empty()
                 && (outcome.exit_code == 1 || !outcome.victims.is_empty());
             if !self.rhythm.is_ideal() || !again {
                 self.plan_next(now, &outcome);
@@ -216,6 +222,9 @@ impl OarServer {
     fn plan_next(&mut self, now: SimTime, outcome: &PassOutcome) {
         self.not_before = now + self.rhythm.duration + self.rhythm.floor;
         let pass_at = match (self.rhythm.is_ideal(), outcome.exit_code) {
+            // A start is an event, too: it opens containers, and lets whoever depends on the job
+            // stand back. Among jobs of cores alone it changes nothing.
+            (true, 0) if !outcome.launched.is_empty() && !self.asked.is_empty() => Some(now),
             (true, 0) => self.next_predicted(now),
             (true, 2) if outcome.victims.is_empty() => Some(now + SimSpan::from_s(1)),
             (true, _) => Some(now),
@@ -233,7 +242,7 @@ impl OarServer {
         if state.table.anyone_booked() || !self.paused.is_empty() || !self.changing.is_empty() {
             return true;
         }
-        let waiting = state.queues().iter().any(|queue| state.waiting_count(&queue.name) > 0);
+        let waiting = state.anyone_waits();
         if !waiting || !state.gantt().complete {
             return waiting;
         }

@@ -250,53 +250,11 @@ impl Full {
                 Outside::Order(order) => drop(world.order_oar(cluster, order)),
             }
         }
-        if std::env::var_os("DBG").is_some() {
-            let t: i64 = std::env::var("DBG").unwrap().parse().unwrap();
-            world.advance(SimTime::from_s(t));
-            for o in &self.owners {
-                if o.submit.whole_s() >= t {
-                    eprintln!(
-                        "    OWN {} {} {:?} {:?}",
-                        o.number,
-                        o.submit,
-                        o.ask.as_ref().map(|a| (
-                            &a.types,
-                            &a.properties,
-                            &a.alternatives,
-                            a.reservation
-                        )),
-                        self.config.compat
-                    );
-                }
-            }
-            for j in world.oar(cluster).unwrap().state().jobs() {
-                eprintln!(
-                    "{} {:?} {:?} start {} wt {:?} alt {} {:?} {:?} book {:?}",
-                    j.id,
-                    j.state,
-                    j.types,
-                    j.start.0 - 1000000000,
-                    j.alternatives.iter().map(|a| a.walltime_s).collect::<Vec<_>>(),
-                    j.assigned_alternative,
-                    j.assigned,
-                    j.reservation,
-                    j.booking
-                );
-            }
-        }
         let end = world.run(SimTime::from_s(1_000_000));
         for (_, job) in world.jobs().iter() {
             // Nodes fail and come back for ever.
             let stuck = end == RunEnd::Stuck || self.faults.is_some();
-            assert!(
-                stuck,
-                "job {} is left, and the run ends {end:?} at {} before {:?}; {:?} {:?}",
-                job.spec.number,
-                world.now(),
-                world.next_event(),
-                world.oar(cluster).unwrap().state().gantt().predictions(),
-                world.oar(cluster).unwrap().state().current_jobs().collect::<Vec<_>>()
-            );
+            assert!(stuck, "job {} is left, and the run goes on", job.spec.number);
             let hopeless = job
                 .spec
                 .ask
@@ -315,7 +273,7 @@ enum Outside<'a> {
 
 #[test]
 fn guards_hold_with_full_requests() {
-    for_seeds("guards_hold_with_full_requests", 300, |seed| {
+    for_seeds("guards_hold_with_full_requests", 100, |seed| {
         for ideal in [false, true] {
             let full = Full::random(seed, ideal);
             let (_, log) = full.run();
@@ -326,23 +284,32 @@ fn guards_hold_with_full_requests() {
 
 #[test]
 fn full_requests_give_the_same_run_twice() {
-    for_seeds("full_requests_give_the_same_run_twice", 30, |seed| {
+    for_seeds("full_requests_give_the_same_run_twice", 15, |seed| {
         let full = Full::random(seed, false);
         assert_eq!(full.run(), full.run());
     });
 }
 
-/// Starts of the owners' jobs by number.
-fn starts(log: &Log) -> BTreeMap<u64, SimTime> {
-    log.owner_starts().into_iter().collect()
+/// Starts of the owners' jobs by number, and of the copies that OAR made of them, whose numbers
+/// depend on who else is there.
+fn starts(full: &Full, log: &Log) -> (BTreeMap<u64, SimTime>, Vec<SimTime>) {
+    let submitted = |number: u64| full.owners.iter().any(|spec| spec.number == number);
+    let all = log.owner_starts().into_iter();
+    let (own, copies): (Vec<_>, Vec<_>) = all.partition(|(number, _)| submitted(*number));
+    let mut copies: Vec<SimTime> = copies.into_iter().map(|(_, start)| start).collect();
+    copies.sort_unstable();
+    (own.into_iter().collect(), copies)
 }
 
 #[test]
 fn best_effort_jobs_change_no_owners_start_with_full_requests() {
-    for_seeds("best_effort_jobs_change_no_owners_start_with_full_requests", 300, |seed| {
-        let with = Full::random(seed, true);
+    for_seeds("best_effort_jobs_change_no_owners_start_with_full_requests", 150, |seed| {
+        let mut with = Full::random(seed, true);
+        // In OAR's own code a job that fits a hole to the second takes a second more: there, when a
+        // pass comes decides whether the next one starts a second later.
+        with.config.compat = OarCompat::Intended;
         let without = Full { visitors: Vec::new(), ..with.clone() };
         let (harvested, quiet) = (with.run().1, without.run().1);
-        assert_eq!(starts(&harvested), starts(&quiet), "seed {seed}");
+        assert_eq!(starts(&with, &harvested), starts(&with, &quiet), "seed {seed}");
     });
 }

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use crate::oar::config::JobPriority;
 use crate::oar::event::{Event, EventKind};
 use crate::oar::ids::{Date, JobId};
 use crate::oar::job::Job;
@@ -41,15 +42,22 @@ impl OarServer {
 
     /// Records or drops what the state has logged.
     pub(super) fn note_events(&mut self) {
-        let events = self.state.take_events();
-        if let Some(records) = &mut self.records {
-            records.events.extend(events.into_iter().map(recorded));
+        match &mut self.records {
+            Some(records) => {
+                records.events.extend(self.state.take_events().into_iter().map(recorded));
+            }
+            None => self.state.drop_events(),
         }
     }
 
     /// Forgets a job that has ended, unless others may still ask how.
     pub(super) fn forget_ended(&mut self, id: JobId) {
         self.note_events();
+        let job = self.state.job(id).expect("an ended job is known");
+        if self.config.job_priority != JobPriority::Fifo {
+            let job = job.clone();
+            self.accounting.note(&mut self.state, &job, &self.config);
+        }
         let job = self.state.job(id).expect("an ended job is known");
         // A job that depends on a failed one never starts; on an unknown one it would.
         let failed = job.exit_code.is_some_and(|code| code != 0);

@@ -1,0 +1,70 @@
+//! `gleaner emulate`: builds the clusters of a scenario, serves them as OAR would, and says where.
+//! Decides nothing.
+
+mod faults;
+mod seats;
+
+use gleaner_emulator::engine::Engine;
+use gleaner_emulator::error::EmulatorError;
+use gleaner_emulator::serve::{ServeOptions, Server, Stop};
+use gleaner_scenarios::build::build;
+use gleaner_scenarios::build::grid::build_grid;
+use gleaner_scenarios::read::read_scenario;
+use gleaner_scenarios::scenario::Scenario;
+use gleaner_scenarios::streams::Seed;
+
+use crate::args::emulate::EmulateArgs;
+use crate::failure::{FAILED, Failure, REFUSED};
+use crate::output;
+use crate::simulate::folder;
+
+/// Runs the command.
+pub(crate) fn run(options: &EmulateArgs) -> Result<(), Failure> {
+    let scenario = read_scenario(&options.scenario, options.seed.map(Seed))?;
+    let built = build(&scenario)?;
+    let grid = build_grid(&scenario, &built)?;
+    let users = users(&scenario, &options.user);
+    let folder = match &options.dir {
+        Some(folder) => folder.clone(),
+        None => folder::prepare(None, &scenario.name)?,
+    };
+    let folder =
+        std::path::absolute(&folder).map_err(|error| Failure::file("find", &folder, &error))?;
+    let (clusters, secrets) = seats::clusters(&scenario, built).map_err(failed)?;
+    let engine = Engine::new(clusters, seats::natures(grid));
+    let serve = ServeOptions {
+        listen: options.listen,
+        allow_remote: options.allow_remote,
+        pace: options.speed,
+        log: options.log.clone(),
+        folder,
+        users,
+        processes_max: usize::from(options.processes.max(1)),
+    };
+    let server = Server::bind(engine, &secrets, serve).map_err(failed)?;
+    for ready in server.ready() {
+        output::json_line(ready);
+    }
+    server.run(Stop::Signal).map_err(failed)
+}
+
+/// Everybody who may want a token: users of campaigns, those asked for, and the administrator.
+fn users(scenario: &Scenario, asked: &[String]) -> Vec<String> {
+    let campaigns = scenario.grid.campaigns.iter().map(|campaign| campaign.user.clone());
+    let mut users: Vec<String> = campaigns.chain(asked.iter().cloned()).collect();
+    users.push("oar".to_owned());
+    users.sort();
+    users.dedup();
+    users
+}
+
+fn failed(error: EmulatorError) -> Failure {
+    let code = match &error {
+        EmulatorError::NotLoopback(_) | EmulatorError::LocalForStrangers { .. } => REFUSED,
+        EmulatorError::Listen { .. }
+        | EmulatorError::Write { .. }
+        | EmulatorError::System { .. }
+        | EmulatorError::Token(_) => FAILED,
+    };
+    Failure::caused(code, &error, error.hint().map(str::to_owned))
+}

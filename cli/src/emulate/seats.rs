@@ -1,0 +1,79 @@
+//! From the clusters and campaigns of a scenario to what the emulator is made of. Decides nothing.
+
+use gleaner_core::fact::Fact;
+use gleaner_emulator::door::Door;
+use gleaner_emulator::engine::cluster::{Cluster, Dialect, Execute};
+use gleaner_emulator::error::EmulatorError;
+use gleaner_emulator::identity::{TOKEN_LIFE_S, TokenKey};
+use gleaner_emulator::nature::{Natures, UsualRuntime};
+use gleaner_emulator::platform::Platform;
+use gleaner_emulator::serve::tokens;
+use gleaner_scenarios::api::{ApiDialect, Execute as ExecutePlan};
+use gleaner_scenarios::build::BuiltCluster;
+use gleaner_scenarios::build::grid::BuiltGrid;
+use gleaner_scenarios::scenario::{ClusterPlan, Scenario};
+use gleaner_scenarios::streams::Seed;
+use gleaner_sim::world::ClusterSetup;
+
+use crate::emulate::faults;
+
+/// The emulated clusters, and the secret of each.
+pub(super) type Seats = (Vec<(Cluster, ClusterSetup)>, Vec<String>);
+
+/// The clusters of a scenario, ready to be emulated.
+pub(super) fn clusters(
+    scenario: &Scenario,
+    built: Vec<BuiltCluster>,
+) -> Result<Seats, EmulatorError> {
+    let mut seats = Vec::with_capacity(built.len());
+    let mut secrets = Vec::with_capacity(built.len());
+    for (plan, built) in scenario.clusters.iter().zip(built) {
+        let secret = tokens::secret()?;
+        let cluster = cluster(plan, &built, &secret, scenario.seed);
+        seats.push((cluster, built.setup));
+        secrets.push(secret);
+    }
+    Ok((seats, secrets))
+}
+
+fn cluster(plan: &ClusterPlan, built: &BuiltCluster, secret: &str, seed: Seed) -> Cluster {
+    let api = &plan.api;
+    let life_s = api.faults.token_life.map_or(TOKEN_LIFE_S, |life| life.ms() / 1000);
+    let law = api.task_runtime.clone();
+    let mut chance = seed.stream("task runtime", &plan.name);
+    let usual: UsualRuntime = Box::new(move |number| {
+        // Listed run times come round again; drawn ones do not look at the number.
+        let place = u32::try_from(number % (1 << 31)).unwrap_or_default();
+        law.draw(place, &mut chance)
+    });
+    Cluster {
+        name: plan.name.clone(),
+        dialect: match api.dialect {
+            ApiDialect::Oar3 => Dialect::Oar3,
+            ApiDialect::Oar2 => Dialect::Oar2,
+        },
+        platform: Platform::new(built.size.nodes, built.size.cores_per_node),
+        execute: match api.execute {
+            ExecutePlan::Simulated => Execute::Simulated,
+            ExecutePlan::Local => Execute::Local,
+        },
+        usual,
+        tokens: TokenKey::new(secret.as_bytes(), life_s),
+        door: Door::new(faults::door(&api.faults), seed.stream("api door", &plan.name)),
+        faults: faults::cluster(&api.faults),
+        chance: seed.stream("api answers", &plan.name),
+        files: Default::default(),
+        emptied: Default::default(),
+        stress: 0.0,
+        wedged: None,
+    }
+}
+
+/// What the tasks of the scenario's campaigns are like.
+pub(super) fn natures(grid: BuiltGrid) -> Natures {
+    let campaigns = grid.setup.orders.into_iter().filter_map(|(_, fact)| match fact {
+        Fact::CampaignSubmitted { campaign, spec, .. } => Some((campaign, spec)),
+        _ => None,
+    });
+    Natures::new(campaigns, grid.setup.tasks)
+}

@@ -1,0 +1,145 @@
+//! Owners' jobs that a scenario lists by hand: requests read, run times matched to alternatives,
+//! names resolved. Whether they fit their cluster is seen when it is built.
+
+use std::sync::Arc;
+
+use gleaner_core::suggest::Suggestion;
+use gleaner_oar::filter::Filter;
+use gleaner_oar::job_type::JobType;
+use gleaner_oar::request::Request;
+use gleaner_sim::ask::{Ask, AskAlternative};
+use gleaner_sim::time::{SimSpan, SimTime};
+use toml::Spanned;
+
+use crate::duration::Duration;
+use crate::error::{Problem, ScenarioError};
+use crate::format::oar::{JobTable, OneOrMore};
+use crate::oar::OwnersJobs;
+use crate::read::{Reader, span};
+
+/// Most jobs of one table.
+const COUNT_MAX: u32 = 1_000_000;
+
+impl Reader<'_> {
+    /// The listed jobs of a cluster.
+    pub(super) fn jobs(
+        &self,
+        tables: Vec<Spanned<JobTable>>,
+    ) -> Result<Vec<OwnersJobs>, ScenarioError> {
+        let names: Vec<Arc<str>> = tables
+            .iter()
+            .filter_map(|table| Some(table.get_ref().name.as_ref()?.get_ref().as_str().into()))
+            .collect();
+        let mut jobs: Vec<OwnersJobs> = Vec::with_capacity(tables.len());
+        for table in tables {
+            let listed = self.listed(table.into_inner(), &names)?;
+            let twice = |other: &OwnersJobs| listed.name.is_some() && other.name == listed.name;
+            if jobs.iter().any(twice) {
+                let name = listed.name.as_deref().unwrap_or_default();
+                return Err(listed.place.invalid(part(
+                    format!("two jobs are called `{name}`"),
+                    "give each a name of its own; `count` makes several of one name",
+                )));
+            }
+            jobs.push(listed);
+        }
+        Ok(jobs)
+    }
+
+    fn listed(&self, table: JobTable, names: &[Arc<str>]) -> Result<OwnersJobs, ScenarioError> {
+        let place = self.place(table.request.span());
+        let mut ask = Ask::new(table.user.as_deref().unwrap_or("user"), self.alternatives(&table)?);
+        ask.project = table.project.as_deref().unwrap_or("default").into();
+        ask.queue = table.queue.as_deref().unwrap_or("default").into();
+        ask.name = table.name.as_ref().map_or("", |name| name.get_ref()).into();
+        ask.types = table.types.iter().map(|word| JobType::parse(word)).collect();
+        ask.properties = table.properties.unwrap_or_default();
+        if !ask.properties.is_empty() {
+            Filter::parse(&ask.properties).map_err(|error| {
+                let hint = error.hint().unwrap_or("for example `mem >= 64 AND gpu IS NOT NULL`");
+                place.invalid(part(format!("`properties`: {error}"), hint))
+            })?;
+        }
+        ask.reservation = table.reservation.map(|time| SimTime::from_ms(time.ms()));
+        ask.checkpoint = table.checkpoint.map_or(SimSpan::ZERO, span);
+        if ask.is_besteffort() && ask.reservation.is_some() {
+            return Err(place.invalid(part(
+                "a job of type `besteffort` cannot be a reservation".to_owned(),
+                "drop the type, or `reservation`",
+            )));
+        }
+        let count = table.count.as_ref().map_or(1, |count| *count.get_ref());
+        if !(1..=COUNT_MAX).contains(&count) {
+            let at = table.count.map_or(0..0, |count| count.span());
+            let (key, value, range) = ("count", f64::from(count), "1 to 1000000");
+            return Err(self.place(at).invalid(Problem::Range { key, value, range }));
+        }
+        let mut after: Vec<Arc<str>> = Vec::new();
+        if let Some(words) = table.after {
+            let at = self.place(words.span());
+            for word in words.into_inner().into_vec() {
+                if !names.iter().any(|name| **name == *word) {
+                    let known = names.iter().map(AsRef::as_ref);
+                    let hint = Suggestion::new(&word, known).to_string();
+                    return Err(at.invalid(Problem::Part {
+                        message: format!("there is no job `{word}` to wait for"),
+                        hint,
+                    }));
+                }
+                after.push(word.as_str().into());
+            }
+        }
+        Ok(OwnersJobs {
+            name: table.name.map(|name| name.into_inner().as_str().into()),
+            at: table.at.map_or(SimTime::ZERO, |at| SimTime::from_ms(at.ms())),
+            count,
+            every: table.every.map_or(SimSpan::ZERO, span),
+            ask,
+            after,
+            exit_code: table.exit_code.unwrap_or(0),
+            place,
+        })
+    }
+
+    /// Requests, each with the time that the job would run.
+    fn alternatives(&self, table: &JobTable) -> Result<Vec<AskAlternative>, ScenarioError> {
+        let place = self.place(table.request.span());
+        let texts: &[String] = match table.request.get_ref() {
+            OneOrMore::One(text) => std::slice::from_ref(text),
+            OneOrMore::More(texts) => texts,
+        };
+        if texts.is_empty() {
+            let hint = "for example `request = \"/nodes=2/core=4,walltime=1:00:00\"`";
+            return Err(place.invalid(part("a job must ask for something".to_owned(), hint)));
+        }
+        let runs: Option<&[Duration]> = table.run.as_ref().map(|run| match run.get_ref() {
+            OneOrMore::One(run) => std::slice::from_ref(run),
+            OneOrMore::More(runs) => runs,
+        });
+        if let (Some(runs), Some(key)) = (runs, &table.run)
+            && runs.len() != 1
+            && runs.len() != texts.len()
+        {
+            let message = format!("{} requests, but {} run times", texts.len(), runs.len());
+            let hint = "give one run time, or one for each request";
+            return Err(self.place(key.span()).invalid(part(message, hint)));
+        }
+        let mut alternatives = Vec::with_capacity(texts.len());
+        for (index, text) in texts.iter().enumerate() {
+            let request = Request::parse(text).map_err(|error| {
+                let hint = error.hint().unwrap_or("for example `/nodes=2/core=4,walltime=1:00:00`");
+                place.invalid(part(format!("request `{text}`: {error}"), hint))
+            })?;
+            let run = runs.and_then(|runs| runs.get(index).or(runs.first()));
+            // A job that says nothing of its run time uses all that it asked for.
+            let walltime = SimSpan::from_s(request.walltime_s.unwrap_or(7200));
+            alternatives
+                .push(AskAlternative { request, run: run.map_or(walltime, |run| span(*run)) });
+        }
+        Ok(alternatives)
+    }
+}
+
+fn part(message: String, hint: &str) -> Problem {
+    Problem::Part { message, hint: hint.to_owned() }
+}

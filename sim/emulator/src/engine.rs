@@ -1,0 +1,277 @@
+//! The emulated grid as a plain state machine: the World, the tables of its jobs, and what clients
+//! may order. Time comes in as an argument, everything to be done outside goes out as a value. Must
+//! not know sockets, wall clocks, dialects or policies.
+
+mod asking;
+pub mod cluster;
+pub mod files;
+pub mod orders;
+pub mod output;
+pub mod submit;
+
+use std::sync::Arc;
+
+use gleaner_sim::job::{ClusterIndex, EndReason};
+use gleaner_sim::queue::EventQueue;
+use gleaner_sim::time::SimTime;
+use gleaner_sim::world::{ClusterSetup, World};
+
+use crate::calendar::whole_second;
+use crate::command::{LEASE_OVER, without_lease};
+use crate::engine::cluster::{Cluster, Execute};
+use crate::engine::output::{Execution, Output};
+use crate::nature::Natures;
+use crate::table::Table;
+use crate::table::row::Order;
+use crate::table::watcher::{JobRef, News, Watcher};
+
+/// Something that is to happen by itself.
+#[derive(Clone, Debug)]
+enum Plan {
+    /// A job joins its queue.
+    Enter(JobRef),
+    /// A submission that was under way arrives.
+    Arrive(ClusterIndex, Box<submit::Submission>),
+    /// Somebody restarts the API of a cluster.
+    Restart(ClusterIndex),
+}
+
+/// Emulated clusters.
+pub struct Engine {
+    world: World<Watcher>,
+    clusters: Vec<Cluster>,
+    natures: Natures,
+    plans: EventQueue<Plan>,
+    outputs: Vec<Output>,
+    start: SimTime,
+    /// The order that was looked at last, and whether its cluster takes all that it asks.
+    asked_last: Option<(Arc<Order>, bool)>,
+}
+
+impl Engine {
+    /// An emulation of the given clusters, at the whole second of the first owner's job, or at 0.
+    pub fn new(clusters: Vec<(Cluster, ClusterSetup)>, natures: Natures) -> Engine {
+        let (clusters, setups): (Vec<_>, Vec<ClusterSetup>) = clusters.into_iter().unzip();
+        let first = setups.iter().filter_map(|s| s.arrivals.first()).map(|job| job.submit).min();
+        let start = SimTime::from_s(first.unwrap_or(SimTime::ZERO).whole_s());
+        let watcher = Watcher::new(clusters.len());
+        let mut engine = Engine {
+            world: World::new(setups, watcher),
+            clusters,
+            natures,
+            plans: EventQueue::new(),
+            outputs: Vec::new(),
+            start,
+            asked_last: None,
+        };
+        engine.advance(start);
+        engine
+    }
+
+    /// When the emulation began.
+    pub fn start(&self) -> SimTime {
+        self.start
+    }
+
+    /// The present instant.
+    pub fn now(&self) -> SimTime {
+        self.world.now().max(self.start)
+    }
+
+    /// When the next thing happens by itself.
+    pub fn next_event(&self) -> Option<SimTime> {
+        let times = [
+            self.world.next_event(),
+            self.world.observer().next_step(),
+            self.plans.peek().map(|(time, _)| time),
+        ];
+        times.into_iter().flatten().min()
+    }
+
+    /// Number of clusters.
+    pub fn len(&self) -> usize {
+        self.clusters.len()
+    }
+
+    /// Whether there is no cluster.
+    pub fn is_empty(&self) -> bool {
+        self.clusters.is_empty()
+    }
+
+    /// The clusters, in order.
+    pub fn clusters(&self) -> impl Iterator<Item = &Cluster> {
+        self.clusters.iter()
+    }
+
+    /// The cluster of that name.
+    pub fn find(&self, name: &str) -> Option<ClusterIndex> {
+        let at = self.clusters.iter().position(|cluster| cluster.name == name)?;
+        u16::try_from(at).ok().map(ClusterIndex)
+    }
+
+    /// A cluster.
+    pub fn cluster(&self, index: ClusterIndex) -> &Cluster {
+        &self.clusters[index.index()]
+    }
+
+    /// A cluster, its door and its files to be used.
+    pub fn cluster_mut(&mut self, index: ClusterIndex) -> &mut Cluster {
+        &mut self.clusters[index.index()]
+    }
+
+    /// The jobs of a cluster.
+    pub fn table(&self, index: ClusterIndex) -> &Table {
+        self.world.observer().table(index)
+    }
+
+    /// Lets everything up to and including `to` happen, and makes it the present.
+    pub fn advance(&mut self, to: SimTime) {
+        while self.happen(to) {}
+        self.world.advance(to.max(self.world.now()));
+    }
+
+    /// Advances to `until`, or to the first whole second at which a job that came through the API
+    /// is in another state than a poller saw who looked after the last such call; answers the new
+    /// present. That is where a simulated grid would have its next cycle.
+    pub fn advance_to_change(&mut self, until: SimTime) -> SimTime {
+        while !self.world.observer().changed && self.happen(until) {}
+        let to = match self.world.observer().changed {
+            true => whole_second(self.now()).min(until.max(self.now())),
+            false => until,
+        };
+        self.advance(to);
+        self.world.observer_mut().changed = false;
+        self.now()
+    }
+
+    /// Takes what is to be done outside.
+    pub fn take_outputs(&mut self) -> Vec<Output> {
+        std::mem::take(&mut self.outputs)
+    }
+
+    /// Lets the next thing happen if it comes no later than `limit`; answers whether it did.
+    fn happen(&mut self, limit: SimTime) -> bool {
+        let Some(next) = self.next_event().filter(|next| *next <= limit) else { return false };
+        if self.world.next_event() == Some(next) {
+            self.world.advance_one(next);
+        } else if self.world.observer().next_step() == Some(next) {
+            self.world.advance(next);
+            self.world.observer_mut().step();
+        } else {
+            self.world.advance(next);
+            if let Some((_, plan)) = self.plans.pop() {
+                self.carry_out(plan);
+            }
+        }
+        self.settle();
+        true
+    }
+
+    fn carry_out(&mut self, plan: Plan) {
+        match plan {
+            Plan::Enter(job) => self.enter(job),
+            Plan::Arrive(cluster, submission) => {
+                self.record(cluster, &submission, None);
+            }
+            Plan::Restart(cluster) => self.restart(cluster),
+        }
+    }
+
+    /// Looks after the jobs to which something has happened.
+    fn settle(&mut self) {
+        for news in self.world.observer_mut().take_news() {
+            match news {
+                News::Started(job, command) => self.started(job, command),
+                News::Ended(job, reason) => self.ended(job, reason),
+                News::Closed(job) => self.closed(job),
+            }
+        }
+    }
+
+    fn started(&mut self, job: JobRef, command: SimTime) {
+        let now = self.world.now();
+        let table = self.world.observer_mut().table_mut(job.cluster);
+        let row = table.row_mut(job.number);
+        let slot = row.slot;
+        if row.lease.is_some_and(|lease| command >= lease) {
+            row.effect = None;
+            if let Some(slot) = slot {
+                self.world.command_ends(slot, command.max(now), i32::from(LEASE_OVER));
+            }
+            return;
+        }
+        if self.clusters[job.cluster.index()].execute == Execute::Local {
+            let row = table.row_mut(job.number);
+            self.outputs.push(Output::Run {
+                job,
+                command: without_lease(&row.command).to_owned(),
+                user: row.order.user.to_string(),
+                directory: row.order.directory.to_string(),
+                stdout: row.stdout_file(),
+                stderr: row.stderr_file(),
+            });
+        }
+    }
+
+    fn ended(&mut self, job: JobRef, reason: EndReason) {
+        let cluster = &self.clusters[job.cluster.index()];
+        let table = self.world.observer_mut().table_mut(job.cluster);
+        let row = table.row_mut(job.number);
+        row.fragged |= reason != EndReason::Completed;
+        let failed = reason != EndReason::Completed || row.status != Some(0);
+        if let Some(task) = row.task.filter(|_| failed) {
+            self.natures.failed(task);
+        }
+        if cluster.execute == Execute::Local {
+            self.outputs.push(Output::Stop { job });
+        }
+        if reason == EndReason::Preempted {
+            self.copy_of_victim(job);
+        }
+    }
+
+    /// OAR submits a copy of a victim that may run again, or of any, if it is to misbehave.
+    fn copy_of_victim(&mut self, job: JobRef) {
+        let Some(row) = self.table(job.cluster).row(job.number) else { return };
+        let idempotent = row.order.has_type("idempotent");
+        let own_copy = self.clusters[job.cluster.index()].faults.own_copy;
+        if idempotent || self.clusters[job.cluster.index()].happens(own_copy) {
+            self.copy(job, "RESUBMIT_JOB_AUTOMATICALLY");
+        }
+    }
+
+    fn closed(&mut self, job: JobRef) {
+        let Some(row) = self.table(job.cluster).row(job.number) else { return };
+        if let Some(start) = row.start {
+            let cluster = self.clusters[job.cluster.index()].name.clone();
+            self.outputs.push(Output::Over(Execution::of(row, start, cluster)));
+        }
+    }
+
+    /// The command of a job that really runs is over.
+    pub fn command_over(&mut self, job: JobRef, status: i32) {
+        let now = self.now();
+        let row = self.world.observer_mut().table_mut(job.cluster).row_mut(job.number);
+        let Some(slot) = row.slot else { return };
+        row.effect = Some(Box::new(crate::command::script::Effect {
+            run: gleaner_sim::time::SimSpan::ZERO,
+            status,
+            stdout: String::new(),
+            stderr: String::new(),
+        }));
+        self.world.command_ends(slot, now, status >> 8);
+    }
+
+    /// The jobs that run now, as the log of executions would tell them.
+    pub fn running(&self) -> Vec<Execution> {
+        let mut running = Vec::new();
+        for (at, cluster) in self.clusters.iter().enumerate() {
+            let rows = self.table(ClusterIndex(at as u16)).rows().iter();
+            let alive = rows.filter(|row| row.order.from_api && !row.state.is_final());
+            running.extend(
+                alive.filter_map(|row| Some(Execution::of(row, row.start?, cluster.name.clone()))),
+            );
+        }
+        running
+    }
+}

@@ -1,0 +1,215 @@
+//! What clients order about jobs that are there: delete, hold, resume, signal, checkpoint, submit
+//! again; and what administrators order. Must not know how a dialect answers.
+
+use std::sync::Arc;
+
+use gleaner_oar::states::{JobState, ResourceState};
+use gleaner_sim::job::ClusterIndex;
+
+use crate::engine::cluster::Execute;
+use crate::engine::output::Output;
+use crate::engine::{Engine, Plan};
+use crate::table::JobNumber;
+use crate::table::row::Row;
+use crate::table::watcher::JobRef;
+
+/// Why an order about a job is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OrderRefusal {
+    /// There is no such job.
+    Unknown,
+    /// It belongs to somebody else.
+    NotYours,
+    /// Somebody has asked for its death before.
+    AlreadyKilled,
+    /// It is in no state for that.
+    WrongState,
+}
+
+/// Who may order anything.
+const OAR: &str = "oar";
+
+impl Engine {
+    fn owned(&self, job: JobRef, user: &str) -> Result<&Row, OrderRefusal> {
+        let row = self.table(job.cluster).row(job.number).ok_or(OrderRefusal::Unknown)?;
+        if *row.order.user != *user && user != OAR {
+            return Err(OrderRefusal::NotYours);
+        }
+        Ok(row)
+    }
+
+    /// Deletes a job.
+    ///
+    /// # Errors
+    /// It is unknown, another's, or was deleted or killed before.
+    pub fn delete(&mut self, job: JobRef, user: &str) -> Result<(), OrderRefusal> {
+        let row = self.owned(job, user)?;
+        if row.fragged {
+            return Err(OrderRefusal::AlreadyKilled);
+        }
+        let (slot, state) = (row.slot, row.state);
+        let now = self.now();
+        let watcher = self.world.observer_mut();
+        let table = watcher.table_mut(job.cluster);
+        table.row_mut(job.number).fragged = true;
+        let text = format!("User {user} requested to frag the job {}", job.number.0);
+        table.log(job.number, "FRAG_JOB_REQUEST", now, text);
+        match slot {
+            Some(slot) => {
+                self.world.advance(now);
+                self.world.cancel(slot);
+            }
+            None if !state.is_final() && state != JobState::Finishing => watcher.close(now, job),
+            None => {}
+        }
+        self.settle();
+        Ok(())
+    }
+
+    /// Puts a waiting job on hold.
+    ///
+    /// # Errors
+    /// It is unknown, another's, or does not wait.
+    pub fn hold(&mut self, job: JobRef, user: &str) -> Result<(), OrderRefusal> {
+        let row = self.owned(job, user)?;
+        if row.state != JobState::Waiting || row.fragged {
+            return Err(OrderRefusal::WrongState);
+        }
+        let slot = row.slot;
+        let now = self.now();
+        if let Some(slot) = slot {
+            self.world.advance(now);
+            self.world.cancel(slot);
+        }
+        let table = self.world.observer_mut().table_mut(job.cluster);
+        table.move_to(job.number, JobState::Hold);
+        let text = format!("User {user} launched oarhold on the job {}", job.number.0);
+        table.log(job.number, "HOLD_WAITING_JOB", now, text);
+        self.settle();
+        Ok(())
+    }
+
+    /// Lets a job on hold wait again.
+    ///
+    /// # Errors
+    /// It is unknown, another's, or not on hold.
+    pub fn resume(&mut self, job: JobRef, user: &str) -> Result<(), OrderRefusal> {
+        let row = self.owned(job, user)?;
+        if row.state != JobState::Hold || row.fragged {
+            return Err(OrderRefusal::WrongState);
+        }
+        let now = self.now();
+        let table = self.world.observer_mut().table_mut(job.cluster);
+        let text = format!("User {user} launched oarresume on the job {}", job.number.0);
+        table.log(job.number, "RESUME_JOB", now, text);
+        table.move_to(job.number, JobState::Waiting);
+        self.enter(job);
+        self.settle();
+        Ok(())
+    }
+
+    /// Sends a signal to a running job.
+    ///
+    /// # Errors
+    /// It is unknown, another's, or does not run.
+    pub fn signal(&mut self, job: JobRef, user: &str, signal: i32) -> Result<(), OrderRefusal> {
+        let row = self.owned(job, user)?;
+        if row.state != JobState::Running {
+            return Err(OrderRefusal::WrongState);
+        }
+        if self.cluster(job.cluster).execute == Execute::Local {
+            self.outputs.push(Output::Signal { job, signal });
+        }
+        Ok(())
+    }
+
+    /// Asks a running job to save its state, with the signal that OAR sends for that.
+    ///
+    /// # Errors
+    /// It is unknown, another's, or does not run.
+    pub fn checkpoint(&mut self, job: JobRef, user: &str) -> Result<(), OrderRefusal> {
+        /// `SIGUSR2`, OAR's default.
+        const CHECKPOINT_SIGNAL: i32 = 12;
+        self.signal(job, user, CHECKPOINT_SIGNAL)?;
+        let now = self.now();
+        let table = self.world.observer_mut().table_mut(job.cluster);
+        let number = job.number.0;
+        let asked = format!("User {user} requested a checkpoint on the job {number}");
+        table.log(job.number, "CHECKPOINT", now, asked);
+        let told = format!("The job {number} was notified to checkpoint itself");
+        table.log(job.number, "CHECKPOINT_SUCCESS", now, told);
+        Ok(())
+    }
+
+    /// Submits an ended job again; answers the new one.
+    ///
+    /// # Errors
+    /// It is unknown, another's, or not over.
+    pub fn resubmit(&mut self, job: JobRef, user: &str) -> Result<JobNumber, OrderRefusal> {
+        let row = self.owned(job, user)?;
+        if !row.state.is_final() {
+            return Err(OrderRefusal::WrongState);
+        }
+        let number = self.copy(job, "RESUBMIT_JOB");
+        self.settle();
+        number.ok_or(OrderRefusal::Unknown)
+    }
+
+    /// Adds a copy of a job to its array.
+    pub(super) fn copy(&mut self, job: JobRef, event: &'static str) -> Option<JobNumber> {
+        let now = self.now();
+        let table = self.world.observer_mut().table_mut(job.cluster);
+        let row = table.row(job.number)?;
+        let (order, array, index) = (Arc::clone(&row.order), row.array, row.index);
+        let command = Arc::clone(&row.command);
+        let copy = table.add(order, array, index, now, JobState::Waiting);
+        copy.command = command;
+        copy.copy_of = Some(job.number);
+        let number = copy.number;
+        table.log(
+            job.number,
+            event,
+            now,
+            format!("OAR resubmits the job {} as {}", job.number.0, number.0),
+        );
+        self.enter(JobRef { cluster: job.cluster, number });
+        Some(number)
+    }
+
+    /// Sets the state of a resource.
+    ///
+    /// # Errors
+    /// There is no such resource.
+    pub fn set_resource(
+        &mut self,
+        cluster: ClusterIndex,
+        resource: u32,
+        state: ResourceState,
+    ) -> Result<(), OrderRefusal> {
+        let platform = &mut self.clusters[cluster.index()].platform;
+        if !platform.has(resource) {
+            return Err(OrderRefusal::Unknown);
+        }
+        platform.set_state(resource, state);
+        Ok(())
+    }
+
+    /// A request has done what wedges a real API; answers whether it does so here.
+    pub fn wedge(&mut self, cluster: ClusterIndex) -> bool {
+        let now = self.now();
+        let seat = &mut self.clusters[cluster.index()];
+        if !seat.faults.wedge {
+            return false;
+        }
+        seat.wedged = Some(now);
+        if let Some(after) = seat.faults.restart_after {
+            self.plans.push(now + after, 2, Plan::Restart(cluster));
+        }
+        true
+    }
+
+    /// Restarts the API of a cluster.
+    pub fn restart(&mut self, cluster: ClusterIndex) {
+        self.clusters[cluster.index()].wedged = None;
+    }
+}

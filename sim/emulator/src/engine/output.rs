@@ -1,0 +1,76 @@
+//! What the engine wants done outside: processes to start and stop, lines for the log of
+//! executions. Must not know how.
+
+use gleaner_oar::states::JobState;
+use gleaner_sim::time::SimTime;
+
+use crate::calendar::unix_s;
+use crate::table::row::Row;
+use crate::table::watcher::JobRef;
+
+/// Something to be done outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Run a command as a process.
+    Run {
+        /// The job.
+        job: JobRef,
+        /// Its command.
+        command: String,
+        /// Login of whom it belongs to.
+        user: String,
+        /// Its directory, as the cluster's users see it.
+        directory: String,
+        /// File for its output, in its directory.
+        stdout: String,
+        /// File for its error output, in its directory.
+        stderr: String,
+    },
+    /// Stop the process of a job, if it still runs.
+    Stop {
+        /// The job.
+        job: JobRef,
+    },
+    /// Send a signal to the process of a job.
+    Signal {
+        /// The job.
+        job: JobRef,
+        /// The number of the signal.
+        signal: i32,
+    },
+    /// A job that ran is over.
+    Over(Execution),
+}
+
+/// One execution of a job's command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Execution {
+    /// Number of the job.
+    pub job_id: u64,
+    /// Its name, empty if it has none.
+    pub name: String,
+    /// Its command with parameters.
+    pub command: String,
+    /// When it took its cores, seconds since 1970.
+    pub start_s: i64,
+    /// When its command ended; none while it runs.
+    pub end_s: Option<i64>,
+    /// Its state.
+    pub state: JobState,
+    /// Its cluster.
+    pub cluster: String,
+}
+
+impl Execution {
+    pub(crate) fn of(row: &Row, start: SimTime, cluster: String) -> Execution {
+        Execution {
+            job_id: row.number.0,
+            name: row.order.name.as_deref().unwrap_or_default().to_owned(),
+            command: row.command.to_string(),
+            start_s: unix_s(start),
+            end_s: row.stop.map(unix_s),
+            state: row.state,
+            cluster,
+        }
+    }
+}

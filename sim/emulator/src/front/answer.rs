@@ -1,0 +1,110 @@
+//! An answer as a dialect gives it. Must not know sockets.
+
+use serde::Serialize;
+use serde_json::Value;
+
+/// What is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// These bytes.
+    Bytes(Vec<u8>),
+    /// What is in a file that a process of the cluster's own has written.
+    Local {
+        /// Its absolute path, as the cluster's users see it.
+        path: String,
+        /// Only so many of its last lines.
+        tail: Option<usize>,
+    },
+}
+
+/// An answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// The media type; none where there is no body.
+    pub content_type: Option<&'static str>,
+    /// Further headers.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub body: Body,
+}
+
+/// A web server's page for an error of its own.
+pub const HTML_500: &str = "<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 4.01//EN\" \
+\"http://www.w3.org/TR/html4/strict.dtd\">\n<html><head>\n<title>500 Internal Server Error</title>\n\
+</head><body>\n<h1>Internal Server Error</h1>\n<p>The emulated web server could not answer.</p>\n\
+</body></html>\n";
+
+impl Answer {
+    /// JSON.
+    pub fn json(status: u16, value: &impl Serialize) -> Answer {
+        let bytes = serde_json::to_vec(value).expect("answers are maps with texts for keys");
+        Answer::bytes(status, "application/json", bytes)
+    }
+
+    /// Bytes of a media type.
+    pub fn bytes(status: u16, content_type: &'static str, bytes: Vec<u8>) -> Answer {
+        let content_type = Some(content_type);
+        Answer { status, content_type, headers: Vec::new(), body: Body::Bytes(bytes) }
+    }
+
+    /// A text in plain.
+    pub fn text(status: u16, text: &str) -> Answer {
+        Answer::bytes(status, "text/plain; charset=utf-8", text.as_bytes().to_vec())
+    }
+
+    /// A page.
+    pub fn html(status: u16, text: &str) -> Answer {
+        Answer::bytes(status, "text/html; charset=iso-8859-1", text.as_bytes().to_vec())
+    }
+
+    /// No body.
+    pub fn empty(status: u16) -> Answer {
+        Answer { status, content_type: None, headers: Vec::new(), body: Body::Bytes(Vec::new()) }
+    }
+
+    /// With one more header.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Answer {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// The body as JSON, if it is.
+    pub fn value(&self) -> Option<Value> {
+        match &self.body {
+            Body::Bytes(bytes) => serde_json::from_slice(bytes).ok(),
+            Body::Local { .. } => None,
+        }
+    }
+}
+
+/// The last `lines` lines of a text; all of it if `None`.
+pub fn tail(content: &[u8], lines: Option<usize>) -> &[u8] {
+    let Some(lines) = lines else { return content };
+    let body = content.strip_suffix(b"\n").unwrap_or(content);
+    let mut breaks = body.iter().enumerate().rev().filter(|(_, byte)| **byte == b'\n');
+    match lines.checked_sub(1).map(|before| breaks.nth(before)) {
+        None => &[],
+        Some(None) => content,
+        Some(Some((at, _))) => &content[at + 1..],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tail_counts_lines_from_the_end() {
+        let text = b"one\ntwo\nthree\n";
+        assert_eq!(tail(text, None), text);
+        assert_eq!(tail(text, Some(1)), b"three\n");
+        assert_eq!(tail(text, Some(2)), b"two\nthree\n");
+        assert_eq!(tail(text, Some(9)), text);
+        assert_eq!(tail(text, Some(0)), b"");
+        assert_eq!(tail(b"", Some(3)), b"");
+        assert_eq!(tail(b"a\nb", Some(1)), b"b");
+    }
+}

@@ -1,0 +1,44 @@
+//! Texts about a job that both dialects tell alike. Must not know JSON.
+
+use gleaner_oar::states::JobState;
+
+use crate::table::row::{Order, Row};
+
+/// A walltime as OAR's messages write it: `0:5:0`.
+pub fn walltime(seconds: i64) -> String {
+    format!("{}:{}:{}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+}
+
+/// What stands in `message` before a job was looked at by the scheduler: what it asks for.
+pub fn asked(order: &Order) -> String {
+    let mut text = format!("R={},W={},J={}", order.cores, walltime(order.walltime_s), kind(order));
+    if let Some(name) = &order.name {
+        text.push_str(&format!(",N={name}"));
+    }
+    if &*order.project != "default" {
+        text.push_str(&format!(",P={}", order.project));
+    }
+    if !order.types.is_empty() {
+        let types: Vec<&str> = order.types.iter().map(|kind| &**kind).collect();
+        text.push_str(&format!(",T={}", types.join("|")));
+    }
+    text
+}
+
+/// `B` for a job that runs by itself, `R` for a reservation.
+fn kind(order: &Order) -> char {
+    if order.reservation.is_some() { 'R' } else { 'B' }
+}
+
+/// What is told of a job that was killed before it started.
+pub const KILLED_WAITING: &str = "Job killed by Leon directly";
+
+/// Whether the scheduler has looked at a job yet.
+pub fn was_looked_at(row: &Row) -> bool {
+    !matches!(row.state, JobState::Waiting | JobState::Hold)
+}
+
+/// Whether somebody should look at an event.
+pub fn to_check(kind: &str) -> &'static str {
+    if kind == "SCHEDULER_PRIORITY_UPDATED_STOP" { "YES" } else { "NO" }
+}

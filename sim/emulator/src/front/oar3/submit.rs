@@ -1,0 +1,167 @@
+//! Submissions to OAR 3: which are refused and how, which wedge a real API, and what the others
+//! become. Must not know shapes of jobs.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use crate::command::submission::{self, Place};
+use crate::engine::cluster::Cluster;
+use crate::engine::submit::{ARRAY_MAX, Refusal, Submission};
+use crate::front::answer::Answer;
+use crate::front::oar3::body::{Fields, fields, json_of};
+use crate::front::oar3::{Call, detail, server_error};
+use crate::platform::{AskProblem, Asked, LEVELS};
+use crate::table::row::Order;
+
+/// Longest name of a job that the database takes.
+const NAME_MAX: usize = 100;
+/// Longest project.
+const PROJECT_MAX: usize = 255;
+
+impl Call<'_> {
+    pub(super) fn submit(&mut self) -> Answer {
+        match self.submission() {
+            Err(refused) => refused,
+            Ok(submission) => {
+                let part = self.part;
+                let numbers = self.engine.record(self.cluster, &submission, part);
+                match (part, numbers.first()) {
+                    (None, Some(first)) => Answer::json(200, &json!({ "id": first.0 })),
+                    (Some(_), _) | (None, None) => server_error(),
+                }
+            }
+        }
+    }
+
+    /// A submission that would be accepted, or what is answered instead.
+    pub(crate) fn submission(&mut self) -> Result<Submission, Answer> {
+        let body = json_of(self.request)?;
+        let user = self.user()?;
+        let fields = fields(&body)?;
+        if fields.name.as_deref().is_some_and(|name| !name.is_ascii()) {
+            return Err(detail(501, "Not Implemented"));
+        }
+        if fields.command.contains('\0') {
+            return Err(server_error());
+        }
+        let parameters = parameters(&fields)?;
+        let types: Vec<&str> = fields.types.iter().map(String::as_str).collect();
+        let besteffort = types.contains(&"besteffort");
+        let queue = match (&fields.queue, besteffort) {
+            (_, true) => "besteffort",
+            (Some(queue), false) => queue.as_str(),
+            (None, false) => "default",
+        };
+        let resources: Vec<&str> = fields.resource.iter().map(String::as_str).collect();
+        let filter = fields.property.as_deref().unwrap_or_default();
+        let asked = self.engine.admit(self.cluster, &user, &types, queue, &resources, filter);
+        let asked = asked.map_err(|refusal| self.refused(refusal, parameters.len(), filter))?;
+        let too_long = |text: &Option<String>, most| text.as_ref().is_some_and(|t| t.len() > most);
+        if too_long(&fields.name, NAME_MAX) || too_long(&fields.project, PROJECT_MAX) {
+            return Err(self.wedge());
+        }
+        let reserved = fields.reservation.as_deref().and_then(crate::calendar::parse);
+        let order = self.order_of(&user, queue, &fields, asked, parameters.len());
+        Ok(Submission { order: Arc::new(order), parameters, reserved })
+    }
+
+    fn order_of(
+        &self,
+        user: &str,
+        queue: &str,
+        fields: &Fields,
+        asked: Asked,
+        jobs: usize,
+    ) -> Order {
+        let home = Cluster::home(user);
+        let place = Place { home: &home, now_s: self.date_s() as i64 };
+        let filter = fields.property.as_deref().unwrap_or_default();
+        let besteffort = queue == "besteffort";
+        let properties = match (besteffort, filter.trim()) {
+            (true, "") => "(besteffort = 'YES') AND drain='NO'".to_owned(),
+            (true, filter) => format!("(({filter}) AND besteffort = 'YES') AND drain='NO'"),
+            (false, "") => "drain='NO'".to_owned(),
+            (false, filter) => format!("({filter}) AND drain='NO'"),
+        };
+        let directory = fields
+            .directory
+            .as_deref()
+            .map_or_else(|| home.clone(), |directory| submission::oar3(directory, place));
+        let not_empty = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+        Order {
+            user: user.into(),
+            name: not_empty(&fields.name).map(Arc::from),
+            project: not_empty(&fields.project).map_or_else(|| "default".into(), Arc::from),
+            queue: queue.into(),
+            command: submission::oar3(&fields.command, place).into(),
+            types: fields.types.iter().map(|kind| kind.as_str().into()).collect(),
+            filter: filter.trim().into(),
+            properties: properties.into(),
+            resources: fields.resource.iter().map(|text| text.as_str().into()).collect(),
+            cores: asked.cores,
+            walltime_s: asked.walltime_s,
+            directory: directory.into(),
+            checkpoint_s: fields.checkpoint.max(0),
+            reservation: fields.reservation.as_deref().map(Arc::from),
+            hold: fields.hold,
+            array: (jobs > 1).then(|| u32::try_from(jobs).unwrap_or(u32::MAX)),
+            parameters: fields.param_file.is_some(),
+            from_api: true,
+        }
+    }
+
+    fn refused(&mut self, refusal: Refusal, jobs: usize, filter: &str) -> Answer {
+        const RULE: &str = "A failed admission rule prevented submitting the job: ";
+        match refusal {
+            Refusal::PrivilegedUser => {
+                detail(403, &format!("{RULE}root and oar users are not allowed to submit jobs.."))
+            }
+            Refusal::UnknownType(kind) => {
+                detail(403, &format!("{RULE}[ADMISSION RULE] Error: unknown job type: {kind}."))
+            }
+            Refusal::AdminQueue => {
+                detail(403, &format!("{RULE}\"getgrnam(): name not found: 'admin'\"."))
+            }
+            Refusal::NoQueue(queue) => detail(400, &format!("queue {queue} does not exist")),
+            Refusal::TooMany(_) => server_error(),
+            Refusal::Ask(AskProblem::NotEnough) if jobs > 1 => server_error(),
+            Refusal::Ask(AskProblem::NotEnough) => {
+                detail(400, "There are not enough resources for your request")
+            }
+            Refusal::Ask(AskProblem::NoLevel(level)) => {
+                let names = LEVELS.join(", ");
+                detail(
+                    400,
+                    &format!(
+                        "Bad resources name: {level} is not a valid resources name.\
+                         Valid resource names are: {names}"
+                    ),
+                )
+            }
+            Refusal::Ask(AskProblem::NoProperty(_)) => detail(
+                400,
+                &format!("Bad resource SQL constraints request:{filter}\nSQLAlchemyError"),
+            ),
+            Refusal::Ask(AskProblem::FilterGrammar(_)) => self.wedge(),
+            Refusal::Ask(AskProblem::Grammar(_)) => server_error(),
+        }
+    }
+}
+
+/// The parameters of each job: a line of the file each, blank ones included.
+fn parameters(fields: &Fields) -> Result<Vec<String>, Answer> {
+    let file = fields.param_file.as_deref().filter(|file| !file.is_empty());
+    let jobs: Vec<String> = match (file, fields.array) {
+        (Some(file), _) => file.split('\n').map(str::to_owned).collect(),
+        (None, Some(count)) if count > 1 => {
+            let count = usize::try_from(count).unwrap_or(usize::MAX);
+            if count > ARRAY_MAX {
+                return Err(server_error());
+            }
+            vec![String::new(); count]
+        }
+        (None, _) => vec![String::new()],
+    };
+    if jobs.len() > ARRAY_MAX { Err(server_error()) } else { Ok(jobs) }
+}

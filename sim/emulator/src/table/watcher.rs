@@ -1,0 +1,273 @@
+//! Watches the World and keeps the tables of its clusters: states, times, events. Must not know
+//! dialects, nor what was submitted why.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::sync::Arc;
+
+use gleaner_oar::states::JobState;
+use gleaner_sim::job::{ClusterIndex, EndReason, Job, JobSlot};
+use gleaner_sim::observer::Observer;
+use gleaner_sim::time::SimTime;
+
+use crate::table::row::Order;
+use crate::table::{JobNumber, Table};
+
+/// A job of a cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct JobRef {
+    /// The cluster.
+    pub cluster: ClusterIndex,
+    /// The job.
+    pub number: JobNumber,
+}
+
+/// What has happened to a job that came through the API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum News {
+    /// It took its cores; its command starts at this instant.
+    Started(JobRef, SimTime),
+    /// Its command is over.
+    Ended(JobRef, EndReason),
+    /// It has reached its final state.
+    Closed(JobRef),
+}
+
+/// A change of state that comes by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Step {
+    Run,
+    Close,
+}
+
+/// The tables of all clusters.
+#[derive(Debug, Default)]
+pub struct Watcher {
+    tables: Vec<Table>,
+    /// The job in each slot of the World.
+    slots: Vec<Option<JobRef>>,
+    /// The job that is being submitted through the API.
+    pub(crate) incoming: Option<JobRef>,
+    steps: BinaryHeap<Reverse<(SimTime, u64, JobRef, Step)>>,
+    pushed: u64,
+    news: Vec<News>,
+    /// A poller would see a job of the API in another state than before.
+    pub(crate) changed: bool,
+}
+
+impl Watcher {
+    /// A watcher of that many clusters.
+    pub(crate) fn new(clusters: usize) -> Watcher {
+        let tables = (0..clusters).map(|_| Table::new()).collect();
+        Watcher { tables, ..Watcher::default() }
+    }
+
+    /// The jobs of a cluster.
+    pub fn table(&self, cluster: ClusterIndex) -> &Table {
+        &self.tables[cluster.index()]
+    }
+
+    pub(crate) fn table_mut(&mut self, cluster: ClusterIndex) -> &mut Table {
+        &mut self.tables[cluster.index()]
+    }
+
+    /// When the next change of state comes by itself.
+    pub(crate) fn next_step(&self) -> Option<SimTime> {
+        self.steps.peek().map(|Reverse((time, ..))| *time)
+    }
+
+    /// Lets the next such change happen.
+    pub(crate) fn step(&mut self) {
+        let Some(Reverse((time, _, job, step))) = self.steps.pop() else { return };
+        let table = &mut self.tables[job.cluster.index()];
+        match step {
+            Step::Run if table.row_mut(job.number).state == JobState::Launching => {
+                table.move_to(job.number, JobState::Running);
+            }
+            Step::Run => {}
+            Step::Close => self.close(time, job),
+        }
+    }
+
+    /// Takes what has happened since the last call.
+    pub(crate) fn take_news(&mut self) -> Vec<News> {
+        std::mem::take(&mut self.news)
+    }
+
+    fn later(&mut self, time: SimTime, job: JobRef, step: Step) {
+        self.pushed += 1;
+        self.steps.push(Reverse((time, self.pushed, job, step)));
+    }
+
+    fn job(&self, slot: JobSlot) -> JobRef {
+        let job = self.slots.get(slot.index()).copied().flatten();
+        job.expect("a job of the World has its row")
+    }
+
+    fn is_from_api(&self, job: JobRef) -> bool {
+        let row = self.tables[job.cluster.index()].row(job.number);
+        row.is_some_and(|row| row.order.from_api)
+    }
+
+    /// A job reaches the final state that its events tell.
+    pub(crate) fn close(&mut self, now: SimTime, job: JobRef) {
+        let from_api = self.is_from_api(job);
+        let table = &mut self.tables[job.cluster.index()];
+        let row = table.row_mut(job.number);
+        row.closed = Some(now);
+        row.slot = None;
+        let state = match row.status {
+            Some(_) => JobState::Terminated,
+            None => JobState::Error,
+        };
+        let besteffort = row.order.is_besteffort() && row.start.is_some();
+        if besteffort {
+            let text = priority_text(job.number);
+            table.log(job.number, "SCHEDULER_PRIORITY_UPDATED_STOP", now, text);
+        }
+        table.move_to(job.number, state);
+        if from_api {
+            self.changed = true;
+            self.news.push(News::Closed(job));
+        }
+    }
+
+    /// What is written when a command is over.
+    fn log_end(&mut self, now: SimTime, job: JobRef, reason: EndReason) {
+        let table = &mut self.tables[job.cluster.index()];
+        let number = job.number;
+        let fragged = table.row_mut(number).fragged;
+        let mut log = |kind, text: String| table.log(number, kind, now, text);
+        let frag = format!("User oar requested to frag the job {}", number.0);
+        match reason {
+            EndReason::Completed => {
+                return log("SWITCH_INTO_TERMINATE_STATE", bipbip_text(number));
+            }
+            EndReason::Walltime => {
+                log("FRAG_JOB_REQUEST", frag);
+                log("WALLTIME", format!("[sarko] job {} is over its walltime", number.0));
+            }
+            EndReason::Preempted => {
+                log("BESTEFFORT_KILL", format!("kill the best-effort job {}", number.0));
+                log("FRAG_JOB_REQUEST", frag);
+            }
+            EndReason::Cancelled if !fragged => log("FRAG_JOB_REQUEST", frag),
+            EndReason::Cancelled => {}
+            EndReason::NodeFailure => {
+                log("FRAG_JOB_REQUEST", frag);
+                log("EXTERMINATE_JOB", format!("the nodes of job {} do not answer", number.0));
+            }
+        }
+        log("SEND_KILL_JOB", format!("[Leon] send the kill signal to job {}", number.0));
+        log("SWITCH_INTO_ERROR_STATE", bipbip_text(number));
+    }
+}
+
+fn bipbip_text(number: JobNumber) -> String {
+    format!("[bipbip {}] Ask to change the job state", number.0)
+}
+
+fn priority_text(number: JobNumber) -> String {
+    format!("Scheduler priority for job {} updated (network_address/resource_id)", number.0)
+}
+
+/// An owner's job as somebody would have submitted it.
+fn owners_order(job: &Job) -> Order {
+    let spec = &job.spec;
+    let walltime_s = (job.estimate.ms() + 999) / 1000;
+    let text = |text: &str| -> Arc<str> { text.into() };
+    Order {
+        user: match spec.user {
+            user @ 0.. => format!("user{user}").into(),
+            _ => text("owner"),
+        },
+        name: None,
+        project: text("default"),
+        queue: text("default"),
+        command: format!("job {} of the trace", spec.number).into(),
+        types: Vec::new(),
+        filter: text(""),
+        properties: text("drain='NO'"),
+        resources: vec![format!("/resource_id={}", spec.cores).into()],
+        cores: spec.cores,
+        walltime_s,
+        directory: text("/"),
+        checkpoint_s: 0,
+        reservation: None,
+        hold: false,
+        array: None,
+        parameters: false,
+        from_api: false,
+    }
+}
+
+impl Observer for Watcher {
+    fn job_submitted(&mut self, now: SimTime, slot: JobSlot, job: &Job) {
+        let table = &mut self.tables[job.cluster.index()];
+        let known = self.incoming.take().unwrap_or_else(|| {
+            let number = table.next_number();
+            table.add(Arc::new(owners_order(job)), number, 1, now, JobState::Waiting);
+            JobRef { cluster: job.cluster, number }
+        });
+        table.row_mut(known.number).slot = Some(slot);
+        if self.slots.len() <= slot.index() {
+            self.slots.resize(slot.index() + 1, None);
+        }
+        self.slots[slot.index()] = Some(known);
+    }
+
+    fn job_started(&mut self, now: SimTime, slot: JobSlot, job: &Job) {
+        let known = self.job(slot);
+        let command = now + job.latency;
+        let table = &mut self.tables[known.cluster.index()];
+        let row = table.row_mut(known.number);
+        row.start = Some(now);
+        row.cores = job.cores.clone();
+        if row.order.is_besteffort() {
+            let text = priority_text(known.number);
+            table.log(known.number, "SCHEDULER_PRIORITY_UPDATED_START", now, text);
+        }
+        if command > now {
+            table.move_to(known.number, JobState::Launching);
+            self.later(command, known, Step::Run);
+        } else {
+            table.move_to(known.number, JobState::Running);
+        }
+        if self.is_from_api(known) {
+            self.changed = true;
+            self.news.push(News::Started(known, command));
+        }
+    }
+
+    fn job_ended(&mut self, slot: JobSlot, job: &Job) {
+        let known = self.job(slot);
+        let (end, clean) = (job.end, job.clean());
+        let row = self.tables[known.cluster.index()].row_mut(known.number);
+        row.stop = Some(end);
+        if job.reason == EndReason::Completed {
+            let told = row.effect.as_ref().map(|effect| effect.status);
+            row.status = Some(told.unwrap_or(job.spec.exit_code << 8));
+        }
+        self.log_end(end, known, job.reason);
+        if self.is_from_api(known) {
+            self.news.push(News::Ended(known, job.reason));
+        }
+        if clean > end {
+            self.tables[known.cluster.index()].move_to(known.number, JobState::Finishing);
+            self.later(clean, known, Step::Close);
+        } else {
+            self.close(end, known);
+        }
+    }
+
+    fn job_withdrawn(&mut self, now: SimTime, slot: JobSlot, _job: &Job) {
+        let known = self.job(slot);
+        let table = &mut self.tables[known.cluster.index()];
+        let row = table.row_mut(known.number);
+        row.slot = None;
+        // A job that is put on hold leaves the World's queue, too.
+        if row.fragged {
+            self.close(now, known);
+        }
+    }
+}

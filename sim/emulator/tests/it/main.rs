@@ -1,0 +1,13 @@
+//! Tests of the emulator as its clients see it.
+
+mod bench_of_one;
+mod by_hand;
+mod dialogue;
+mod faults;
+mod hostile;
+mod local;
+mod orders;
+mod recorded;
+mod replay;
+mod shape;
+mod socket;
