@@ -1,5 +1,6 @@
 //! The command line: every command and option with its help. Decides nothing.
 
+pub(crate) mod daemon;
 pub(crate) mod emulate;
 mod parse;
 pub(crate) mod simulate;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::args::daemon::{CheckArgs, DoctorArgs};
 use crate::args::emulate::EmulateArgs;
 use crate::args::simulate::SimulateArgs;
 use crate::args::trace::TraceArgs;
@@ -33,7 +35,11 @@ pub(crate) enum Command {
     Emulate(Box<EmulateArgs>),
     /// Look at, convert and generate workload traces
     Trace(TraceArgs),
-    /// Write a commented scenario to begin with
+    /// Validate the daemon's configuration without starting anything
+    Check(CheckArgs),
+    /// Ask every cluster of the daemon's configuration how it is
+    Doctor(DoctorArgs),
+    /// Write a commented scenario, or configuration of the daemon, to begin with
     Init(InitArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
@@ -56,11 +62,14 @@ pub(crate) enum OutputForm {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   gleaner init
-  gleaner init lab.toml && gleaner simulate lab.toml")]
+  gleaner init lab.toml && gleaner simulate lab.toml
+  gleaner init --daemon && gleaner check --config gleaner.toml")]
 pub(crate) struct InitArgs {
-    /// File to write
-    #[arg(default_value = "scenario.toml")]
-    pub(crate) file: PathBuf,
+    /// File to write [default: scenario.toml, or gleaner.toml with --daemon]
+    pub(crate) file: Option<PathBuf>,
+    /// Write a configuration of the daemon
+    #[arg(long)]
+    pub(crate) daemon: bool,
     /// Replace the file if it is there
     #[arg(long)]
     pub(crate) force: bool,

@@ -1,9 +1,11 @@
 //! How a command fails: an exit code, and a message with its place and a hint. Must not print.
 
 use std::error::Error;
+use std::ops::Range;
 use std::path::Path;
 
 use gleaner_reports::error::ReportError;
+use gleaner_runtime::config::error::ConfigError;
 use gleaner_scenarios::error::ScenarioError;
 use gleaner_traces::error::TraceError;
 use miette::{LabeledSpan, MietteDiagnostic, NamedSource, Report};
@@ -16,6 +18,9 @@ pub(crate) const BAD_INPUT: u8 = 2;
 pub(crate) const NOT_MET: u8 = 3;
 /// The command would harm something and was not carried out.
 pub(crate) const REFUSED: u8 = 4;
+
+/// A server could not be reached.
+pub(crate) const AWAY: u8 = 5;
 
 /// A failed command.
 #[derive(Debug)]
@@ -76,16 +81,32 @@ fn chain(error: &dyn Error) -> String {
 
 impl From<ScenarioError> for Failure {
     fn from(error: ScenarioError) -> Failure {
-        let message = diagnostic(chain(&error), error.hint());
-        let report = match error.excerpt() {
-            Some((source, span)) => {
-                let label = LabeledSpan::new_with_span(None, span);
-                let named = NamedSource::new(&source.path, source.text.clone());
-                Report::new(message.with_label(label)).with_source_code(named)
-            }
-            None => Report::new(message),
-        };
-        Failure { code: BAD_INPUT, report }
+        let excerpt = error.excerpt().map(|(source, span)| (&*source.path, &*source.text, span));
+        Failure { code: BAD_INPUT, report: pictured(&error, error.hint(), excerpt) }
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Failure {
+        let excerpt = error.excerpt().map(|(source, span)| (&*source.path, &*source.text, span));
+        Failure { code: BAD_INPUT, report: pictured(&error, error.hint(), excerpt) }
+    }
+}
+
+/// An error with the lines of the file that it is about: its path, its text, and the part of it.
+fn pictured(
+    error: &dyn Error,
+    hint: Option<String>,
+    excerpt: Option<(&str, &str, Range<usize>)>,
+) -> Report {
+    let message = diagnostic(chain(error), hint);
+    match excerpt {
+        Some((path, text, span)) => {
+            let label = LabeledSpan::new_with_span(None, span);
+            let named = NamedSource::new(path, text.to_owned());
+            Report::new(message.with_label(label)).with_source_code(named)
+        }
+        None => Report::new(message),
     }
 }
 

@@ -2,7 +2,9 @@
 //! Decides nothing about scheduling.
 
 mod args;
+mod check;
 mod completions;
+mod doctor;
 mod emulate;
 mod failure;
 mod init;
@@ -25,6 +27,8 @@ fn main() -> ExitCode {
         Command::Simulate(options) => simulate::run(&options),
         Command::Emulate(options) => emulate::run(&options),
         Command::Trace(options) => trace::run(&options),
+        Command::Check(options) => check::run(&options),
+        Command::Doctor(options) => doctor::run(&options),
         Command::Init(options) => init::run(&options),
         Command::Completions(options) => completions::run(&options),
     };

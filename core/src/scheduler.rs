@@ -168,7 +168,8 @@ impl Scheduler {
         let mut wake = self.next_limit();
         for cluster in self.cluster_ids() {
             let views = &self.scratch.views[cluster.index()];
-            if views.iter().any(|view| view.has_work) {
+            // Only a fact, or the end of a fault, makes a cluster usable again.
+            if self.usable(cluster) && views.iter().any(|view| view.has_work) {
                 wake = wake.min(self.policies[cluster.index()].wake(&self.cluster_view(cluster)));
             }
             wake = wake.min(self.fault_ends(cluster));

@@ -2,9 +2,16 @@
 //! Must not contain any scheduling rule: it tells facts and carries out commands.
 
 pub mod api;
+pub mod clock;
 pub mod config;
+pub mod daemon;
+pub mod doctor;
+pub mod driver;
+pub mod failpoint;
 pub mod notify;
 pub mod order;
+pub mod replay;
 pub mod request;
 pub mod secrets;
+pub mod session;
 pub mod store;

@@ -157,7 +157,7 @@ pub enum FaultPlan {
 }
 
 /// The way from the grid to a cluster; the default is a perfect one.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct NetworkPlan {
     /// From sending a command to its effect, and from there to its answer.
     pub latency: SimSpan,
@@ -173,4 +173,7 @@ pub struct NetworkPlan {
     pub answer_limit: Option<SimSpan>,
     /// From then until it is known what became of the command; `None`: the simulator's default.
     pub lookup: Option<SimSpan>,
+    /// Times in which the cluster's server does not answer: when, counted as the campaigns are, and how
+    /// long; in order and apart from each other.
+    pub silences: Vec<(SimSpan, SimSpan)>,
 }

@@ -17,7 +17,7 @@ use gleaner_core::observation::{ClusterSnapshot, Observation};
 use gleaner_core::scheduler::Scheduler;
 use gleaner_core::time::Timestamp;
 
-pub use crate::backend::network::Network;
+pub use crate::backend::network::{Network, Silence};
 use crate::backend::outbox::Outbox;
 pub use crate::backend::port::Port;
 use crate::job::ClusterIndex;
@@ -160,7 +160,14 @@ impl<O: Observer> SimBackend<O> {
         let now = self.world.now();
         let with_news = self.networks.iter().enumerate().filter(|(index, _)| port.has_news(*index));
         let looks = with_news.map(|(_, network)| network.next_look(now));
-        [order, answer].into_iter().flatten().chain(looks).min().unwrap_or(SimTime::NEVER)
+        let returns = self.networks.iter().filter_map(Network::next_return);
+        [order, answer]
+            .into_iter()
+            .flatten()
+            .chain(looks)
+            .chain(returns)
+            .min()
+            .unwrap_or(SimTime::NEVER)
     }
 
     /// Lets the world go on until a cycle has to run, and answers when that is.
@@ -220,6 +227,7 @@ impl<O: Observer> SimBackend<O> {
         }
         self.outbox.answers(now, &mut into.facts);
         for (index, network) in self.networks.iter_mut().enumerate() {
+            network.news(now, ClusterId(index as u16), &mut into.facts);
             if !network.look(now) {
                 continue;
             }

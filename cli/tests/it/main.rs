@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod campaigns;
+mod daemon;
 mod emulate;
 mod files;
 mod harvest;

@@ -11,7 +11,7 @@ use crate::api::failed::Failed;
 use crate::api::roster::{meant, shown};
 use crate::api::shapes::{Cluster, ClusterItem, Problem, Root, Whole};
 use crate::api::state::Api;
-use crate::config::Dialect;
+use crate::config::{Auth, Dialect};
 
 /// Show where to begin.
 #[utoipa::path(get, path = "/", tag = "grid", responses((status = 200, body = Root)))]
@@ -63,6 +63,13 @@ pub(super) async fn one(
         name: cluster.name.clone(),
         api_url: cluster.api_url.clone(),
         api_auth_type: cluster.auth.word(),
+        api_auth_header: match &cluster.auth {
+            Auth::None => String::new(),
+            Auth::Header(header)
+            | Auth::Basic { header, .. }
+            | Auth::Certificate { header, .. } => header.clone(),
+            Auth::Jwt => "Authorization".to_owned(),
+        },
         api_chunk_size: cluster.details_chunk,
         api_limit: cluster.page_size,
         ssh_host: cluster.ssh_host.clone(),

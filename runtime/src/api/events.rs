@@ -152,11 +152,12 @@ pub(super) async fn one(
 ) -> Result<Response, Failed> {
     let id = event_id(&id)?;
     let row = api.read(move |views| views.event(id)).await?.ok_or_else(Failed::not_found)?;
-    let (campaign, closed) = (row.campaign, row.closed_at);
+    let (campaign, opened, closed) = (row.campaign, row.opened_at, row.closed_at);
     let shape = OneEvent {
         event: asked.event(row),
         campaign_id: campaign.map(|campaign| campaign.0),
         date_closed: closed.map(cigri_date),
+        date_update: cigri_date(closed.unwrap_or(opened)),
         links: vec![
             asked.link("self", &format!("/events/{id}"), None),
             asked.link("parent", "/events", None),

@@ -235,6 +235,7 @@ pub(super) struct OneEvent {
     pub(super) event: Event,
     pub(super) campaign_id: Option<u32>,
     pub(super) date_closed: Option<String>,
+    pub(super) date_update: String,
     pub(super) links: Vec<Link>,
 }
 
@@ -254,6 +255,8 @@ pub(super) struct Cluster {
     pub(super) api_url: String,
     #[schema(value_type = String)]
     pub(super) api_auth_type: &'static str,
+    /// The header that tells the server who a user is.
+    pub(super) api_auth_header: String,
     pub(super) api_chunk_size: u32,
     pub(super) api_limit: u32,
     pub(super) ssh_host: String,

@@ -90,9 +90,27 @@ impl Key {
     pub fn load_or_create(path: &Path) -> Result<Key, KeyError> {
         match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
             Ok(file) => create(path, file),
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => load(path),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Key::load(path),
             Err(source) => Err(KeyError::File { doing: "make", path: path.to_owned(), source }),
         }
+    }
+
+    /// Reads the key of a file.
+    ///
+    /// # Errors
+    /// [`KeyError`] when it cannot be read, or others can read it.
+    pub fn load(path: &Path) -> Result<Key, KeyError> {
+        let failed = |source| KeyError::File { doing: "read", path: path.to_owned(), source };
+        let mut file = File::open(path).map_err(failed)?;
+        if let Some(problem) = mode_problem(&file.metadata().map_err(failed)?) {
+            return Err(KeyError::Open { path: path.to_owned(), problem });
+        }
+        let mut text = String::new();
+        file.read_to_string(&mut text).map_err(failed)?;
+        let bytes = STANDARD.decode(text.trim()).ok().filter(|bytes| bytes.len() == KEY_BYTES);
+        bytes
+            .and_then(|bytes| Key::new(&bytes))
+            .ok_or_else(|| KeyError::NoKey { path: path.to_owned() })
     }
 
     fn new(bytes: &[u8]) -> Option<Key> {
@@ -153,20 +171,6 @@ fn create(path: &Path, mut file: File) -> Result<Key, KeyError> {
         return Err(KeyError::File { doing: "write", path: path.to_owned(), source });
     }
     Key::new(&bytes).ok_or(KeyError::NoChance)
-}
-
-fn load(path: &Path) -> Result<Key, KeyError> {
-    let failed = |source| KeyError::File { doing: "read", path: path.to_owned(), source };
-    let mut file = File::open(path).map_err(failed)?;
-    if let Some(problem) = mode_problem(&file.metadata().map_err(failed)?) {
-        return Err(KeyError::Open { path: path.to_owned(), problem });
-    }
-    let mut text = String::new();
-    file.read_to_string(&mut text).map_err(failed)?;
-    let bytes = STANDARD.decode(text.trim()).ok().filter(|bytes| bytes.len() == KEY_BYTES);
-    bytes
-        .and_then(|bytes| Key::new(&bytes))
-        .ok_or_else(|| KeyError::NoKey { path: path.to_owned() })
 }
 
 #[cfg(test)]

@@ -142,6 +142,20 @@ impl Vault {
         read().map_err(store("list", user, "*"))
     }
 
+    /// Returns who has a token for which cluster, by user.
+    ///
+    /// # Errors
+    /// [`VaultError::Store`].
+    pub fn holders(&self) -> Result<Vec<(String, String)>, VaultError> {
+        let read = || {
+            let held = self.store();
+            let mut query = held.prepare("SELECT user, cluster FROM tokens ORDER BY 1, 2")?;
+            let holders = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            holders.collect::<Result<Vec<_>, _>>()
+        };
+        read().map_err(store("list", "*", "*"))
+    }
+
     fn store(&self) -> MutexGuard<'_, Connection> {
         // Each statement is whole by itself: a panic elsewhere leaves nothing half done.
         self.store.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
@@ -192,6 +206,8 @@ mod tests {
         assert_eq!(vault.token("alice", "terre").unwrap(), Some(secret));
         assert_eq!(vault.token("bob", "terre").unwrap(), None);
         let notes = vault.notes("alice").unwrap();
+        let holder = ("alice".to_owned(), "terre".to_owned());
+        assert_eq!(vault.holders().unwrap(), [holder]);
         assert_eq!(notes.len(), 1);
         assert!(!format!("{notes:?} {vault:?}").contains("a-token"));
         let bytes = std::fs::read(&file).unwrap();

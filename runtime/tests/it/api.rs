@@ -1,7 +1,7 @@
 //! The REST API without a network: exchanges as text files. Requests and answers stand in one file; with
 //! `UPDATE_EXPECT` set, the answers are rewritten with what is answered.
 
-mod desk;
+pub(crate) mod desk;
 
 use std::fs;
 use std::path::Path;
@@ -18,7 +18,7 @@ const ANSWERED: &str = "<<< ";
 const SHOWN: [&str; 3] = ["allow", "location", "content-type"];
 
 /// Sends one request: its first line, its headers, an empty line, its body.
-async fn ask(service: &Service, text: &str) -> Response<Body> {
+pub(crate) async fn ask(service: &Service, text: &str) -> Response<Body> {
     let (head, body) = text.split_once("\n\n").unwrap_or((text.trim_end(), ""));
     let mut lines = head.lines();
     let (method, url) = lines.next().and_then(|line| line.split_once(' ')).expect("METHOD URL");

@@ -2,3 +2,6 @@
 
 mod api;
 mod config;
+mod doctor;
+mod life;
+mod recorded;

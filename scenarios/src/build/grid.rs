@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use gleaner_core::config::{ClusterSpec, SchedulerConfig};
-use gleaner_core::fact::Fact;
+use gleaner_core::fact::{ClusterFault, Fact};
 use gleaner_core::ids::CampaignId;
 use gleaner_core::jdl::error::{JdlError, JdlWarning};
 use gleaner_core::jdl::resources::CoreUnits;
 use gleaner_core::jdl::spec::{CampaignSpec, ClusterSettings};
 use gleaner_core::jdl::{self, JdlContext, ParamSource};
 use gleaner_core::time::Duration;
-use gleaner_sim::backend::{GridSetup, Network};
+use gleaner_sim::backend::{GridSetup, Network, Silence};
 use gleaner_sim::time::{SimSpan, SimTime};
 
 use crate::build::BuiltCluster;
@@ -79,7 +79,8 @@ pub fn build_grid(
         };
         orders.push((submit, fact));
     }
-    let network = |cluster: &ClusterPlan| network(&cluster.network, scenario.seed, &cluster.name);
+    let network =
+        |cluster: &ClusterPlan| network(&cluster.network, origin, scenario.seed, &cluster.name);
     Ok(BuiltGrid {
         config,
         setup: GridSetup {
@@ -116,8 +117,9 @@ fn seconds(span: SimSpan) -> Duration {
     Duration::from_seconds(u32::try_from(seconds).unwrap_or(u32::MAX).into())
 }
 
-fn network(plan: &NetworkPlan, seed: Seed, cluster: &str) -> Network {
-    let NetworkPlan { latency, poll_period, stale, refused, lost, answer_limit, lookup } = *plan;
+fn network(plan: &NetworkPlan, origin: SimTime, seed: Seed, cluster: &str) -> Network {
+    let NetworkPlan { silences, latency, poll_period, stale, refused, lost, answer_limit, lookup } =
+        plan.clone();
     let mut network = Network::perfect(seed.stream("network", cluster));
     network.latency = latency;
     network.poll_period = poll_period;
@@ -126,6 +128,13 @@ fn network(plan: &NetworkPlan, seed: Seed, cluster: &str) -> Network {
     network.lost = lost;
     network.answer_limit = answer_limit.unwrap_or(network.answer_limit);
     network.lookup = lookup.unwrap_or(network.lookup);
+    network.silences = silences
+        .into_iter()
+        .map(|(at, lasts)| {
+            let from = origin + at;
+            Silence { from, until: from + lasts, fault: ClusterFault::Timeout }
+        })
+        .collect();
     network
 }
 

@@ -75,4 +75,14 @@ pub(crate) struct NetworkTable {
     pub(crate) lost: Option<Spanned<f64>>,
     pub(crate) answer_limit: Option<Duration>,
     pub(crate) lookup: Option<Duration>,
+    #[serde(default)]
+    pub(crate) silences: Vec<Spanned<SilenceTable>>,
+}
+
+/// One of `silences` in `[cluster.network]`: the cluster's server does not answer.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SilenceTable {
+    pub(crate) at: Duration,
+    pub(crate) lasts: Duration,
 }

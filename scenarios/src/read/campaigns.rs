@@ -20,7 +20,7 @@ use crate::error::{Place, Problem, ScenarioError};
 use crate::failures::JobFailures;
 use crate::format::ScenarioFile;
 use crate::format::campaign::{
-    CampaignGeneratorTable, CampaignListTable, CampaignTable, GridTable, NetworkTable,
+    CampaignGeneratorTable, CampaignListTable, CampaignTable, GridTable, NetworkTable, SilenceTable,
 };
 use crate::grid::runtime::RuntimeLaw;
 use crate::grid::{CampaignPlan, GridPlan, JdlText, ScriptNature};
@@ -291,7 +291,29 @@ impl Reader<'_> {
             lost: probability("lost", &table.lost)?,
             answer_limit: table.answer_limit.map(span),
             lookup: table.lookup.map(span),
+            silences: self.silences(&table.silences)?,
         })
+    }
+
+    /// When a cluster's server is silent, each time behind the one before.
+    fn silences(
+        &self,
+        tables: &[Spanned<SilenceTable>],
+    ) -> Result<Vec<(SimSpan, SimSpan)>, ScenarioError> {
+        let mut silences: Vec<(SimSpan, SimSpan)> = Vec::new();
+        for table in tables {
+            let SilenceTable { at, lasts } = table.get_ref();
+            let (at, lasts) = (span(*at), span(*lasts));
+            let over = silences.last().map(|(at, lasts)| *at + *lasts);
+            if over.is_some_and(|over| at <= over) {
+                return Err(self.place(table.span()).invalid(Problem::Part {
+                    message: "a silence begins before the one ahead of it is over".to_owned(),
+                    hint: "write silences in order of time, and join those that meet".to_owned(),
+                }));
+            }
+            silences.push((at, lasts));
+        }
+        Ok(silences)
     }
 }
 

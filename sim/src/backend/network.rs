@@ -1,6 +1,8 @@
 //! The way to a cluster: how long commands and answers take, how often its jobs are listed, and
 //! what goes wrong, by a stream of chance of its own. Must not know what is sent.
 
+use gleaner_core::fact::{ClusterFault, Fact};
+use gleaner_core::ids::ClusterId;
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
 
@@ -24,9 +26,26 @@ pub struct Network {
     pub answer_limit: SimSpan,
     /// From then until it is known what became of the command.
     pub lookup: SimSpan,
+    /// Times in which the cluster's server does not answer, in order and apart from each other. Jobs go on.
+    pub silences: Vec<Silence>,
+    /// Silences whose beginning and end have been told.
+    told: usize,
+    /// Whether the beginning of the next one has been told.
+    told_down: bool,
     chance: Pcg64Mcg,
     /// When the cluster was last listed.
     looked: Option<SimTime>,
+}
+
+/// A time in which a cluster's server does not answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Silence {
+    /// When it begins.
+    pub from: SimTime,
+    /// When it is over.
+    pub until: SimTime,
+    /// What it looks like from outside.
+    pub fault: ClusterFault,
 }
 
 /// What becomes of a command.
@@ -53,6 +72,9 @@ impl Network {
             lost: 0.0,
             answer_limit: SimSpan::from_s(30),
             lookup: SimSpan::from_s(30),
+            silences: Vec::new(),
+            told: 0,
+            told_down: false,
             chance,
             looked: None,
         }
@@ -60,15 +82,45 @@ impl Network {
 
     /// When the cluster is listed next, seen from `now`.
     pub(crate) fn next_look(&self, now: SimTime) -> SimTime {
-        match self.looked {
+        let due = match self.looked {
             Some(looked) if self.poll_period > SimSpan::ZERO => now.max(looked + self.poll_period),
             Some(_) | None => now,
+        };
+        let down = self.silences.iter().find(|silence| silence.from <= due && due < silence.until);
+        down.map_or(due, |silence| silence.until)
+    }
+
+    /// Tells whether the cluster's server does not answer.
+    pub(crate) fn is_down(&self, now: SimTime) -> bool {
+        self.silences.iter().any(|silence| silence.from <= now && now < silence.until)
+    }
+
+    /// When there is next to be told that the server answers again. That it does not is noticed when
+    /// something else happens.
+    pub(crate) fn next_return(&self) -> Option<SimTime> {
+        self.told_down.then(|| self.silences[self.told].until)
+    }
+
+    /// Tells what has become of the cluster's server since the last time.
+    pub(crate) fn news(&mut self, now: SimTime, cluster: ClusterId, facts: &mut Vec<Fact>) {
+        while let Some(Silence { from, until, fault }) = self.silences.get(self.told).copied()
+            && from <= now
+        {
+            if !std::mem::replace(&mut self.told_down, true) {
+                facts.push(Fact::ClusterLost { cluster, fault });
+            }
+            if until > now {
+                return;
+            }
+            facts.push(Fact::ClusterBack { cluster });
+            self.told_down = false;
+            self.told += 1;
         }
     }
 
     /// Lists the cluster if it is time; answers whether there is a new listing.
     pub(crate) fn look(&mut self, now: SimTime) -> bool {
-        if self.next_look(now) > now {
+        if self.is_down(now) || self.next_look(now) > now {
             return false;
         }
         self.looked = Some(now);

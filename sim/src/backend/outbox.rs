@@ -67,6 +67,10 @@ impl Outbox {
         let id = command.id;
         *self.in_flight.entry(command.cluster).or_default() += 1;
         let given_up = now + answer_limit;
+        if network.is_down(now) {
+            let refused = Fact::CommandRefused { command: id, reason: Refusal::Unreachable };
+            return self.answer(now + latency + latency, command.cluster, refused);
+        }
         match network.fate(is_submission) {
             Fate::Arrives => {
                 let answered = now + latency + latency;

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use gleaner_core::backend::{Backend, Stop};
 use gleaner_core::config::{ClusterSpec, OnFailure, SchedulerConfig};
 use gleaner_core::decision::Decision;
-use gleaner_core::fact::Fact;
-use gleaner_core::ids::{CampaignId, TaskId};
+use gleaner_core::fact::{ClusterFault, Fact};
+use gleaner_core::ids::{CampaignId, ClusterId, TaskId};
 use gleaner_core::jdl::resources::CoreUnits;
 use gleaner_core::jdl::{self, JdlContext};
 use gleaner_core::ledger::bag::Place;
@@ -18,7 +18,9 @@ use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_core::scheduler::Scheduler;
 use gleaner_core::scheduler::explain::Whereabouts;
 use gleaner_core::time::Duration;
-use gleaner_sim::backend::{GridEnd, GridSetup, Nature, Network, SimBackend, TaskNature, TaskWork};
+use gleaner_sim::backend::{
+    GridEnd, GridSetup, Nature, Network, Silence, SimBackend, TaskNature, TaskWork,
+};
 use gleaner_sim::textbook::harvest::Victims;
 use gleaner_sim::time::{SimSpan, SimTime};
 use gleaner_sim::world::{ClusterSetup, RunEnd, World};
@@ -63,6 +65,8 @@ pub(crate) struct Way {
     stale: f64,
     refused: f64,
     lost: f64,
+    /// How long its server is silent, again and again; none: never.
+    silence: Option<SimSpan>,
     policy: &'static str,
 }
 
@@ -188,14 +192,36 @@ impl Grid {
             network.stale = way.stale;
             network.refused = way.refused;
             network.lost = way.lost;
+            network.silences = way.silence.map_or_else(Vec::new, silences);
             network
         };
         GridSetup {
-            orders: (1..).zip(&self.campaigns).map(order).collect(),
+            orders: self.with_interference((1..).zip(&self.campaigns).map(order).collect()),
             networks: (1..).zip(&self.clusters).map(network).collect(),
             tasks: Box::new(Natures { seed: self.seed, campaigns: self.campaigns.clone() }),
             until: UNTIL,
         }
+    }
+
+    /// Adds what people and the clusters' load do meanwhile: pauses, and times of stress.
+    fn with_interference(&self, mut orders: Vec<(SimTime, Fact)>) -> Vec<(SimTime, Fact)> {
+        let chance = &mut Pcg64Mcg::seed_from_u64(self.seed ^ 0x5eed);
+        for (number, campaign) in (1..).zip(&self.campaigns) {
+            let campaign_id = CampaignId(number);
+            let held = campaign.at_s + chance.random_range(1..300);
+            let resumed = held + chance.random_range(1..300);
+            orders.push((SimTime::from_s(held), Fact::CampaignHeld { campaign: campaign_id }));
+            orders
+                .push((SimTime::from_s(resumed), Fact::CampaignResumed { campaign: campaign_id }));
+        }
+        for cluster in (0..self.clusters.len() as u16).map(ClusterId) {
+            let stressed = chance.random_range(0..600);
+            let relaxed = stressed + chance.random_range(1..600);
+            orders.push((SimTime::from_s(stressed), Fact::ClusterStressed { cluster }));
+            orders.push((SimTime::from_s(relaxed), Fact::ClusterRelaxed { cluster }));
+        }
+        orders.sort_by_key(|(time, _)| *time);
+        orders
     }
 
     fn jdl(&self, campaign: &Campaign) -> String {
@@ -212,6 +238,14 @@ impl Grid {
             names.join(", ")
         )
     }
+}
+
+/// A silence every ten minutes of the first hours.
+fn silences(lasts: SimSpan) -> Vec<Silence> {
+    let from = (1..20).map(|number| SimTime::from_s(number * 600));
+    let silence =
+        |from| Silence { from, until: from + lasts, fault: ClusterFault::ConnectionRefused };
+    from.map(silence).collect()
 }
 
 /// Why the first task that is not done is where it is.
@@ -251,6 +285,7 @@ fn cluster(chance: &mut Pcg64Mcg, trouble: Trouble) -> (Instance, Kind, Way) {
         refused: often(chance),
         lost: often(chance),
         policy: POLICIES[chance.random_range(0..POLICIES.len())],
+        silence: chance.random_bool(0.5).then(|| SimSpan::from_s(chance.random_range(1..200))),
     };
     (instance, kind, way)
 }

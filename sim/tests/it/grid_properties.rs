@@ -122,6 +122,8 @@ fn random_grids_meet_every_trouble() {
                     Fact::CommandRefused { reason, .. } => format!("refused: {reason}"),
                     Fact::CommandUnknown { .. } => "answer lost".to_owned(),
                     Fact::JobEnded { outcome, .. } => format!("ended: {outcome}"),
+                    Fact::ClusterLost { fault, .. } => format!("lost: {fault}"),
+                    Fact::ClusterBack { .. } => "back".to_owned(),
                     _ => continue,
                 };
                 *met.entry(word).or_default() += 1;
@@ -130,6 +132,8 @@ fn random_grids_meet_every_trouble() {
     }
     for word in [
         "answer lost",
+        "lost: connection refused",
+        "back",
         "refused: cluster busy",
         "refused: cluster unreachable",
         "ended: exit code 0",

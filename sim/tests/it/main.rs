@@ -10,4 +10,5 @@ mod instance;
 mod plain;
 mod plain_schedulers;
 mod random_worlds;
+mod reactions;
 mod requests;

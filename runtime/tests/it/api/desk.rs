@@ -57,6 +57,7 @@ pub(crate) fn desk(folder: &Path) -> Api {
         name: cluster.name.as_str().into(),
         units: cluster.units,
         policy: cluster.policy.clone(),
+        retired: false,
     });
     let roster = Roster {
         specs: specs.collect(),
@@ -175,6 +176,26 @@ fn event(id: u64) -> EventRow {
     }
 }
 
+fn job() -> JobRow {
+    JobRow {
+        id: JobId(28),
+        user: "alice".to_owned(),
+        campaign: CampaignId(1),
+        index: Some(0),
+        parameter: Some("item1 5".to_owned()),
+        tag: None,
+        cluster: ClusterId(0),
+        remote: Some(RemoteJobId(33)),
+        state: "running".to_owned(),
+        return_code: None,
+        submitted_at: Some(Timestamp::from_seconds(1_795_179_806)),
+        started_at: Some(Timestamp::from_seconds(1_795_179_808)),
+        stopped_at: None,
+        node: None,
+        besteffort: true,
+    }
+}
+
 fn cut<T>(rows: Vec<T>, page: Page) -> Part<T> {
     let total = rows.len() as u64;
     let (offset, limit) = (page.offset as usize, page.limit as usize);
@@ -227,29 +248,21 @@ impl Views for Desk {
         Ok(cut(rows.unwrap_or_default(), page))
     }
 
-    fn finished_jobs(&self, _: CampaignId, page: Page) -> Result<Part<JobRow>, ReadError> {
-        Ok(cut(Vec::new(), page))
+    fn finished_jobs(&self, id: CampaignId, page: Page) -> Result<Part<JobRow>, ReadError> {
+        let prologue = JobRow {
+            index: None,
+            parameter: None,
+            tag: Some("prologue".to_owned()),
+            state: "terminated".to_owned(),
+            return_code: Some(0),
+            stopped_at: Some(Timestamp::from_seconds(1_795_179_809)),
+            ..job()
+        };
+        Ok(cut(if id == CampaignId(1) { vec![prologue] } else { Vec::new() }, page))
     }
 
     fn job(&self, id: JobId) -> Result<Option<JobRow>, ReadError> {
-        let row = JobRow {
-            id,
-            user: "alice".to_owned(),
-            campaign: CampaignId(1),
-            index: Some(0),
-            parameter: Some("item1 5".to_owned()),
-            tag: None,
-            cluster: ClusterId(0),
-            remote: Some(RemoteJobId(33)),
-            state: "running".to_owned(),
-            return_code: None,
-            submitted_at: Some(Timestamp::from_seconds(1_795_179_806)),
-            started_at: Some(Timestamp::from_seconds(1_795_179_808)),
-            stopped_at: None,
-            node: None,
-            besteffort: true,
-        };
-        Ok((id == JobId(28)).then_some(row))
+        Ok((id == JobId(28)).then(job))
     }
 
     fn campaign_events(

@@ -1,0 +1,39 @@
+//! The options of commands around the daemon. Decides nothing.
+
+use std::path::PathBuf;
+
+use crate::args::OutputForm;
+
+/// Where the daemon's settings are.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ConfigArg {
+    /// The daemon's configuration
+    #[arg(long, env = "GLEANER_CONFIG", default_value = "gleaner.toml", value_name = "FILE")]
+    pub(crate) config: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  gleaner check --config gleaner.toml
+  gleaner check --config gleaner.toml --output json")]
+pub(crate) struct CheckArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArg,
+    /// How the table is printed
+    #[arg(long, value_enum, default_value_t, env = "GLEANER_OUTPUT")]
+    pub(crate) output: OutputForm,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Exit code 5: a cluster could not be reached; 1: something else is wrong.
+
+Examples:
+  gleaner doctor --config gleaner.toml
+  gleaner doctor --config gleaner.toml --output json")]
+pub(crate) struct DoctorArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArg,
+    /// How the table is printed
+    #[arg(long, value_enum, default_value_t, env = "GLEANER_OUTPUT")]
+    pub(crate) output: OutputForm,
+}

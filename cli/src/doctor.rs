@@ -1,0 +1,35 @@
+//! `gleaner doctor`: how are the clusters, one by one?
+
+use gleaner_core::time::Timestamp;
+use gleaner_runtime::config::inspect::Level;
+use gleaner_runtime::doctor::held::held_tokens;
+use gleaner_runtime::doctor::visit;
+
+use crate::args::daemon::DoctorArgs;
+use crate::check::{read, table};
+use crate::failure::{AWAY, FAILED, Failure};
+use crate::output;
+
+/// Prints what every cluster answered; fails when one is away or not as it should be.
+pub(crate) fn run(options: &DoctorArgs) -> Result<(), Failure> {
+    let config = read(&options.config)?;
+    let held = held_tokens(&config).map_err(|error| Failure::caused(FAILED, &error, None))?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::caused(FAILED, &error, None))?;
+    let diagnosis = runtime.block_on(visit(&config, held, now));
+    output::rows(options.output, &table(&diagnosis.findings));
+    let wrong = diagnosis.findings.iter().filter(|finding| finding.level == Level::Wrong).count();
+    let hint = || Some("see the lines marked `error`".to_owned());
+    match (diagnosis.away, wrong) {
+        (0, 0) => Ok(()),
+        (0, wrong) => Err(Failure::new(FAILED, format!("{wrong} things are wrong"), hint())),
+        (1, _) => Err(Failure::new(AWAY, "a cluster is away", hint())),
+        (away, _) => Err(Failure::new(AWAY, format!("{away} clusters are away"), hint())),
+    }
+}
+
+fn now() -> Timestamp {
+    Timestamp::from_seconds(jiff::Timestamp::now().as_second())
+}

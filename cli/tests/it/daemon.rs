@@ -1,0 +1,64 @@
+//! The commands around the daemon, as an operator meets them.
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+fn gleaner() -> Command {
+    Command::new(assert_cmd::cargo::cargo_bin!("gleaner"))
+}
+
+fn rows(output: &std::process::Output) -> Vec<Value> {
+    serde_json::from_slice(&output.stdout).expect("a table as JSON")
+}
+
+#[test]
+fn a_new_configuration_is_good_and_its_cluster_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let run =
+        |arguments: &[&str]| gleaner().current_dir(folder.path()).args(arguments).output().unwrap();
+    let written = run(&["init", "--daemon"]);
+    assert_eq!(written.stdout, b"gleaner.toml\n");
+    assert_eq!(run(&["init", "--daemon"]).status.code(), Some(4), "an existing file is kept");
+
+    let checked = run(&["check", "--output", "json"]);
+    assert_eq!(checked.status.code(), Some(0));
+    assert!(rows(&checked).iter().all(|row| row["result"] == "ok"));
+
+    // A port that nobody has: the listener is gone when the doctor comes.
+    let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let path = folder.path().join("gleaner.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("127.0.0.1:6668", &gone.to_string())).unwrap();
+    let visited = run(&["doctor", "--output", "json"]);
+    assert_eq!(visited.status.code(), Some(5));
+    assert_eq!(rows(&visited)[0]["part"], "reach");
+    assert!(
+        !folder.path().join("gleaner.db").exists() && !folder.path().join("gleaner.key").exists()
+    );
+}
+
+#[test]
+fn a_bad_configuration_points_at_the_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bad.toml");
+    std::fs::write(
+        &path,
+        "[[cluster]]\nname = \"a\"\napi_url = \"http://h/\"\ndialect = \"oar4\"\n",
+    )
+    .unwrap();
+    let checked = gleaner().args(["check", "--config"]).arg(&path).output().unwrap();
+    let said = String::from_utf8(checked.stderr).unwrap();
+    assert_eq!(checked.status.code(), Some(2));
+    assert!(said.contains("bad.toml:4:11") && said.contains("did you mean `oar2`?"), "{said}");
+
+    let readable =
+        "[[cluster]]\nname = \"a\"\napi_url = \"http://h/\"\ndialect = \"oar2\"\nca_file = \"x\"\n";
+    std::fs::write(&path, readable).unwrap();
+    let checked = gleaner().args(["check", "--output", "json", "--config"]).arg(&path).output();
+    let checked = checked.unwrap();
+    assert_eq!(checked.status.code(), Some(2));
+    let wrong: Vec<Value> =
+        rows(&checked).into_iter().filter(|row| row["result"] == "error").collect();
+    assert_eq!(wrong.len(), 1);
+    assert_eq!(wrong[0]["part"], "ca_file");
+}

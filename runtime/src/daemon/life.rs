@@ -1,0 +1,150 @@
+//! The daemon's life from ready to stopped: the API is served until a signal comes or the driver ends, settings
+//! are read again when asked, and the service manager hears how it goes. Knows neither what drives nor what
+//! is stored.
+
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::ServiceExt;
+use axum::extract::Request;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::api::service::service;
+use crate::api::state::Api;
+use crate::notify::{News, Notifier};
+
+/// How long requests under way may take when the daemon stops.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
+/// How long the driver may take to finish its cycle and to commit.
+const CYCLE_WITHIN: Duration = Duration::from_secs(60);
+
+/// What the outside wants of a running daemon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nudge {
+    /// Finish what is under way, and end.
+    Stop,
+    /// Read the settings again.
+    Reload,
+}
+
+/// The driver as its surroundings see it.
+pub struct Driver {
+    /// Asks it to end after its cycle.
+    pub stop: Box<dyn FnOnce() + Send>,
+    /// Hears when it has ended, and why if it failed.
+    pub ended: oneshot::Receiver<Result<(), DriverFailure>>,
+    /// Whether it still turns: asked before the service manager is told that all is well.
+    pub alive: Box<dyn Fn() -> bool + Send>,
+    /// Takes the settings anew; the text says what has changed or why nothing has.
+    pub reload: Box<dyn FnMut() -> String + Send>,
+}
+
+/// Why the driver ended by itself.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot go on")]
+pub struct DriverFailure(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+
+/// Why a daemon ended otherwise than on request.
+#[derive(Debug, thiserror::Error)]
+pub enum LifeError {
+    /// The driver failed.
+    #[error("the driver stopped")]
+    Driver(#[source] DriverFailure),
+    /// The driver ended without a word: a mistake of ours.
+    #[error("the driver ended without a word\n  hint: the log says what happened before")]
+    Vanished,
+    /// The driver did not finish its cycle in time.
+    #[error("the driver did not stop within {} s\n  hint: nothing durable is lost; the next start goes on", CYCLE_WITHIN.as_secs())]
+    Stuck,
+    /// The API cannot be served.
+    #[error("cannot serve the API")]
+    Serve(#[source] std::io::Error),
+}
+
+/// What one life needs.
+pub struct Life {
+    /// Where the API is listened for.
+    pub listener: TcpListener,
+    /// The API.
+    pub api: Arc<Api>,
+    /// The driver.
+    pub driver: Driver,
+    /// What the outside wants.
+    pub nudges: mpsc::Receiver<Nudge>,
+    /// The service manager.
+    pub notifier: Notifier,
+    /// How often it wants to hear that we are alive.
+    pub watchdog: Option<Duration>,
+}
+
+/// Lives until told to stop, or until the driver ends. `ready` hears where the API listens.
+///
+/// # Errors
+/// [`LifeError`] when the end was not asked for, or did not come in time.
+pub async fn live(life: Life, ready: impl FnOnce(SocketAddr)) -> Result<(), LifeError> {
+    let Life { listener, api, mut driver, mut nudges, notifier, watchdog } = life;
+    let address = listener.local_addr().map_err(LifeError::Serve)?;
+    let (closing, mut closed) = watch::channel(false);
+    let shut = async move {
+        // The sender lives as long as this function: an error is a close, too.
+        let _ = closed.wait_for(|closed| *closed).await;
+    };
+    let make = ServiceExt::<Request>::into_make_service(service(api));
+    let server = axum::serve(listener, make).with_graceful_shutdown(shut);
+    let mut server = tokio::spawn(server.into_future());
+    ready(address);
+    notifier.tell(News::Ready);
+    notifier.tell(News::Status(&format!("listening at {address}")));
+    let mut beat = tokio::time::interval(watchdog.unwrap_or(Duration::from_secs(3600)));
+    let ended = loop {
+        tokio::select! {
+            ended = &mut driver.ended => break Some(ended),
+            served = &mut server => {
+                let why = match served {
+                    Ok(Ok(())) => std::io::Error::other("the server ended"),
+                    Ok(Err(error)) => error,
+                    Err(error) => std::io::Error::other(error),
+                };
+                return Err(LifeError::Serve(why));
+            }
+            nudge = nudges.recv() => match nudge {
+                Some(Nudge::Reload) => {
+                    notifier.tell(News::Reloading);
+                    let told = (driver.reload)();
+                    notifier.tell(News::Status(&told));
+                    notifier.tell(News::Ready);
+                }
+                Some(Nudge::Stop) | None => break None,
+            },
+            _ = beat.tick(), if watchdog.is_some() => {
+                if (driver.alive)() {
+                    notifier.tell(News::Alive);
+                }
+            }
+        }
+    };
+    notifier.tell(News::Stopping);
+    tracing::info!("stopping");
+    // Whoever was promised an answer gets it: the driver answers what it has taken, then ends.
+    closing.send_replace(true);
+    let ended = match ended {
+        Some(ended) => ended,
+        None => {
+            (driver.stop)();
+            let ended = pin!(tokio::time::timeout(CYCLE_WITHIN, &mut driver.ended));
+            ended.await.map_err(|_| LifeError::Stuck)?
+        }
+    };
+    if tokio::time::timeout(ANSWERS_WITHIN, &mut server).await.is_err() {
+        // Connections that stay open do not keep the daemon from ending.
+        server.abort();
+    }
+    match ended {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(failure)) => Err(LifeError::Driver(failure)),
+        Err(_) => Err(LifeError::Vanished),
+    }
+}

@@ -1,0 +1,85 @@
+//! One question to an API, and its answer as JSON. Knows no route.
+
+use serde_json::Value;
+
+use crate::session::{As, Session, SessionError};
+
+/// The longest answer read, in bytes.
+const ANSWER_MAX: usize = 4 << 20;
+/// Characters of an error's text that are shown.
+const SHOWN_MAX: usize = 200;
+
+/// An answer.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) json: Value,
+}
+
+/// Why there is none.
+#[derive(Debug)]
+pub(super) enum AskError {
+    /// Nothing was heard.
+    Failed(String),
+    /// The server refused, with the begin of its text.
+    Status(u16, String),
+    /// The answer is no JSON.
+    NotJson,
+}
+
+impl AskError {
+    /// Whether the server is away, as opposed to unwilling.
+    pub(super) fn away(&self) -> bool {
+        matches!(self, AskError::Failed(_) | AskError::Status(502..=504, _))
+    }
+
+    pub(super) fn told(&self) -> String {
+        match self {
+            AskError::Failed(why) => format!("no answer: {why}"),
+            AskError::Status(status, text) if text.is_empty() => format!("answers {status}"),
+            AskError::Status(status, text) => format!("answers {status}: {text}"),
+            AskError::NotJson => "answers with something that is not JSON".to_owned(),
+        }
+    }
+}
+
+pub(super) async fn ask(session: &Session, path: &str, who: As<'_>) -> Result<Answer, AskError> {
+    let failed = |error: SessionError| AskError::Failed(chain(&error));
+    let response = session.get(path, who).map_err(failed)?.send().await;
+    let mut response = response.map_err(|error| AskError::Failed(chain(&error.without_url())))?;
+    let status = response.status();
+    let mut body = Vec::new();
+    while let Some(part) =
+        response.chunk().await.map_err(|error| AskError::Failed(chain(&error.without_url())))?
+    {
+        body.extend_from_slice(&part);
+        if body.len() > ANSWER_MAX {
+            return Err(AskError::Failed("the answer is too long".to_owned()));
+        }
+    }
+    if !status.is_success() {
+        return Err(AskError::Status(status.as_u16(), short(&body)));
+    }
+    serde_json::from_slice(&body).map(|json| Answer { json }).map_err(|_| AskError::NotJson)
+}
+
+/// The begin of a text, on one line.
+fn short(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    let words: Vec<&str> = text.split_whitespace().collect();
+    words.join(" ").chars().take(SHOWN_MAX).collect()
+}
+
+/// An error and its sources in one line.
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        source = cause.source();
+    }
+    text
+}

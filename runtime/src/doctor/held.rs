@@ -1,0 +1,54 @@
+//! The tokens that the doctor tries: those in the store, read without changing it. Asks no server.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::config::Config;
+use crate::doctor::HeldToken;
+use crate::secrets::key::{Key, KeyError};
+use crate::secrets::vault::{Vault, VaultError};
+
+/// Why the tokens cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum HeldError {
+    /// The key cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The store cannot be opened.
+    #[error("cannot open the store `{path}`")]
+    Open {
+        /// The file.
+        path: String,
+        /// Why.
+        source: rusqlite::Error,
+    },
+    /// The tokens cannot be read.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+}
+
+/// Reads all tokens; none where the daemon has never run.
+///
+/// # Errors
+/// [`HeldError`] when there is a store and it cannot be read.
+pub fn held_tokens(config: &Config) -> Result<Vec<HeldToken>, HeldError> {
+    if !config.store.path.exists() || !config.key_file.exists() {
+        return Ok(Vec::new());
+    }
+    let vault = Vault::new(Key::load(&config.key_file)?, open(&config.store.path)?);
+    let held = vault.holders()?.into_iter().filter_map(|(user, cluster)| {
+        let token = match vault.token(&user, &cluster) {
+            Ok(token) => Ok(token?),
+            Err(error) => Err(super::ask::chain(&error)),
+        };
+        Some(HeldToken { user, cluster, token })
+    });
+    Ok(held.collect())
+}
+
+fn open(path: &Path) -> Result<Connection, HeldError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Connection::open_with_flags(path, flags)
+        .map_err(|source| HeldError::Open { path: path.display().to_string(), source })
+}

@@ -1,0 +1,272 @@
+//! The driver: the core's port to real clusters, twin of the simulator's. It makes durable what the
+//! core is told and wants, then hands the commands to the workers. Must not contain any scheduling
+//! rule.
+
+mod begin;
+mod hand;
+mod inbox;
+mod orders;
+mod requests;
+mod wait;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+use gleaner_core::backend::{Backend, CycleBuffers, Stop, cycle};
+use gleaner_core::config::SchedulerConfig;
+use gleaner_core::decision::Decision;
+use gleaner_core::fact::Fact;
+use gleaner_core::ids::{ClusterId, CommandId};
+use gleaner_core::observation::{ClusterSnapshot, Observation};
+use gleaner_core::policy::catalogue::Catalogue;
+use gleaner_core::scheduler::Scheduler;
+use gleaner_core::time::{Duration, Timestamp};
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::clock::Clock;
+pub use crate::driver::begin::{Begun, begin};
+pub use crate::driver::inbox::Inbox;
+use crate::failpoint;
+use crate::order::{JobNote, Order, ToWorker};
+use crate::store::Store;
+use crate::store::error::StoreError;
+use crate::store::journal::{self, CycleId, FactSeq};
+use crate::store::rows::{self, Rows};
+
+/// Settings of the driver.
+#[derive(Clone, Copy, Debug)]
+pub struct DriverSettings {
+    /// A submission that could not be sent for so long expires: 120 s.
+    pub send_within: Duration,
+    /// A job that starts so long after its submission was decided does nothing: the waiting limit,
+    /// and some more.
+    pub lease: Duration,
+    /// The core's memory is written every so many cycles.
+    pub checkpoint_cycles: u32,
+    /// The journal is kept for so long.
+    pub keep_journal: Duration,
+}
+
+/// Real clusters behind the core's port.
+#[derive(Debug)]
+pub struct OarBackend {
+    store: Store,
+    rows: Rows,
+    clock: Arc<Clock>,
+    settings: DriverSettings,
+    inbox: Receiver<Inbox>,
+    /// Kept so that the inbox never closes by itself.
+    _door: Sender<Inbox>,
+    workers: BTreeMap<ClusterId, UnboundedSender<ToWorker>>,
+    last_fact: FactSeq,
+    cycle: CycleId,
+    since_checkpoint: u32,
+    /// Commands without a final answer, with their clusters.
+    open: BTreeMap<CommandId, ClusterId>,
+    pending: Pending,
+    /// The facts of the cycle under way that are not in the journal yet, and all of them.
+    told: Told,
+    reconfigure: Option<Box<SchedulerConfig>>,
+}
+
+/// What has become known since the last cycle.
+#[derive(Debug, Default)]
+struct Pending {
+    /// What people asked for: in the journal already.
+    asked: Vec<Fact>,
+    /// What workers told.
+    news: Vec<Fact>,
+    snapshots: BTreeMap<ClusterId, ClusterSnapshot>,
+    notes: Vec<(ClusterId, JobNote)>,
+    /// A cycle should run as soon as it may.
+    urgent: bool,
+}
+
+/// What the cycle under way was told.
+#[derive(Debug, Default)]
+struct Told {
+    now: Timestamp,
+    /// All facts; the first `asked` of them are in the journal already.
+    facts: Vec<Fact>,
+    asked: usize,
+    snapshots: Vec<ClusterSnapshot>,
+    notes: Vec<(ClusterId, JobNote)>,
+}
+
+impl OarBackend {
+    /// Hands a worker's channel over; the cluster is talked to from then on.
+    pub fn attach(&mut self, cluster: ClusterId, worker: UnboundedSender<ToWorker>) {
+        self.workers.insert(cluster, worker);
+    }
+
+    /// Asks a cluster's worker to stop, and talks to it no more.
+    pub fn detach(&mut self, cluster: ClusterId) {
+        if let Some(worker) = self.workers.remove(&cluster) {
+            // A worker that is gone already has stopped.
+            let _ = worker.send(ToWorker::Stop);
+        }
+    }
+
+    /// Writes one transaction with everything that a cycle leaves behind; answers the orders that may
+    /// now be sent.
+    fn write(
+        &mut self,
+        decision: &Decision,
+        scheduler: &Scheduler,
+    ) -> Result<Vec<(ClusterId, Order)>, StoreError> {
+        let OarBackend { store, rows, told, settings, open, .. } = self;
+        let epoch = store.epoch().clone();
+        let transaction = store.begin()?;
+        let news = &told.facts[told.asked..];
+        let last_fact = journal::put_facts(&transaction, self.last_fact, news)?;
+        let cycle = CycleId(self.cycle.0 + 1);
+        let commands = &decision.commands;
+        journal::put_cycle(&transaction, cycle, told.now, last_fact, &told.snapshots, commands)?;
+        rows.facts(&transaction, &told.facts)?;
+        rows.notes(&transaction, &told.notes)?;
+        let answered = orders::answered(&told.facts, open, scheduler);
+        for command in &answered {
+            journal::drop_intent(&transaction, *command)?;
+        }
+        let (mut sent, mut noted) = (Vec::new(), Vec::new());
+        for command in commands {
+            let first_job = rows.command(&transaction, command, told.now)?;
+            let intent = orders::intent(command.clone(), first_job, told.now, settings, &epoch);
+            let made = orders::orders(&intent, scheduler);
+            if made.is_empty() {
+                // Every job that was to be deleted is over by now.
+                continue;
+            }
+            journal::put_intent(&transaction, &intent)?;
+            noted.push((command.id, command.cluster));
+            sent.extend(made.into_iter().map(|order| (command.cluster, order)));
+        }
+        rows.report(&transaction, &decision.report, told.now)?;
+        rows.standing(&transaction, scheduler)?;
+        for id in (0..scheduler.config().clusters.len() as u16).map(ClusterId) {
+            let seen = told.snapshots.iter().find(|snapshot| snapshot.cluster == id);
+            rows::cluster(&transaction, scheduler, id, seen)?;
+        }
+        let due = self.since_checkpoint + 1 >= settings.checkpoint_cycles;
+        if due {
+            let saved = scheduler.checkpoint();
+            journal::put_checkpoint(&transaction, cycle, last_fact, false, &saved)?;
+            let kept = told.now - settings.keep_journal;
+            journal::forget_before(&transaction, kept)?;
+        }
+        failpoint::hit("before-commit");
+        transaction.commit().map_err(StoreError::doing("commit a cycle"))?;
+        self.since_checkpoint = if due { 0 } else { self.since_checkpoint + 1 };
+        self.last_fact = last_fact;
+        self.cycle = cycle;
+        for command in answered {
+            open.remove(&command);
+        }
+        open.extend(noted);
+        failpoint::hit("after-intent");
+        Ok(sent)
+    }
+
+    fn send(&self, orders: Vec<(ClusterId, Order)>) {
+        for (cluster, order) in orders {
+            if let Some(worker) = self.workers.get(&cluster) {
+                // A worker that is gone is the daemon's end: the order stays in the journal.
+                let _ = worker.send(ToWorker::Order(order));
+            }
+        }
+    }
+
+    /// Writes the core's memory, so that the next start has nothing to do again.
+    fn checkpoint(&mut self, scheduler: &Scheduler, reconfigured: bool) -> Result<(), StoreError> {
+        let transaction = self.store.begin()?;
+        let saved = scheduler.checkpoint();
+        journal::put_checkpoint(&transaction, self.cycle, self.last_fact, reconfigured, &saved)?;
+        transaction.commit().map_err(StoreError::doing("keep a checkpoint"))?;
+        self.since_checkpoint = 0;
+        Ok(())
+    }
+}
+
+impl Backend for OarBackend {
+    fn observe(&mut self, into: &mut Observation) -> Result<(), Stop> {
+        let now = self.wait(into.wake, into.not_before)?;
+        into.now = now;
+        let Pending { asked, news, snapshots, notes, urgent } = &mut self.pending;
+        *urgent = false;
+        self.told.now = now;
+        self.told.asked = asked.len();
+        self.told.facts.clear();
+        self.told.facts.append(asked);
+        self.told.facts.append(news);
+        self.told.notes = std::mem::take(notes);
+        self.told.snapshots.clear();
+        self.told.snapshots.extend(std::mem::take(snapshots).into_values());
+        for snapshot in &mut self.told.snapshots {
+            let there = self.open.values().filter(|cluster| **cluster == snapshot.cluster);
+            snapshot.commands_in_flight = there.count() as u32;
+        }
+        into.facts.extend_from_slice(&self.told.facts);
+        into.clusters.extend_from_slice(&self.told.snapshots);
+        Ok(())
+    }
+
+    fn dispatch(&mut self, decision: &Decision, scheduler: &Scheduler) -> Result<(), Stop> {
+        let orders = self.write(decision, scheduler).map_err(failed)?;
+        self.send(orders);
+        self.settle_by_hand()
+    }
+}
+
+fn failed(error: impl std::error::Error + Send + Sync + 'static) -> Stop {
+    Stop::Failed(Box::new(error))
+}
+
+/// Runs cycles until asked to stop, then writes the core's memory.
+///
+/// # Errors
+/// What kept the driver from going on; everything that was answered is durable.
+pub fn run(
+    scheduler: &mut Scheduler,
+    backend: &mut OarBackend,
+    catalogue: &Catalogue,
+    reconfigured: &mut dyn FnMut(&Scheduler, &mut OarBackend),
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let mut buffers = CycleBuffers::default();
+    loop {
+        match cycle(scheduler, backend, &mut buffers) {
+            Ok(()) => {}
+            Err(Stop::Failed(error)) => return Err(error),
+            Err(Stop::Finished) => {
+                let Some(config) = backend.reconfigure.take() else { break };
+                match scheduler.reconfigure(*config, catalogue) {
+                    Ok(()) => {
+                        backend.checkpoint(scheduler, true)?;
+                        reconfigured(scheduler, backend);
+                    }
+                    Err(error) => {
+                        tracing::error!(%error, hint = error.hint(), "settings stay as they are");
+                    }
+                }
+            }
+        }
+    }
+    backend.workers.values().for_each(|worker| drop(worker.send(ToWorker::Stop)));
+    Ok(backend.checkpoint(scheduler, false)?)
+}
+
+/// The commands that facts answer.
+fn answers(facts: &[Fact]) -> BTreeSet<CommandId> {
+    let command = |fact: &Fact| match fact {
+        Fact::CommandAccepted { command, .. }
+        | Fact::CommandRefused { command, .. }
+        | Fact::CommandExpired { command } => Some(*command),
+        _ => None,
+    };
+    facts.iter().filter_map(command).collect()
+}
+
+/// Makes the driver's inbox: whoever wants something of it holds a copy of the sender.
+pub fn inbox() -> (Sender<Inbox>, Receiver<Inbox>) {
+    channel()
+}

@@ -1,0 +1,177 @@
+//! Starting where the last daemon stopped, or died: the newest checkpoint, then the journal's tail,
+//! then what was durable and not told yet.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender};
+
+use gleaner_core::config::SchedulerConfig;
+use gleaner_core::ids::ClusterId;
+use gleaner_core::ledger::attempt::JobState;
+use gleaner_core::listing::ListedState;
+use gleaner_core::policy::catalogue::Catalogue;
+use gleaner_core::policy::error::PolicyError;
+use gleaner_core::restore::RestoreError;
+use gleaner_core::scheduler::Scheduler;
+use gleaner_core::scheduler::following::LiveJob;
+use gleaner_core::scheduler::reconfigure::ReconfigureError;
+
+use crate::clock::Clock;
+use crate::driver::{DriverSettings, Inbox, OarBackend, Pending, Told, orders};
+use crate::order::{KnownJob, WorkerStart};
+use crate::replay::tape::Tape;
+use crate::store::Store;
+use crate::store::error::StoreError;
+use crate::store::journal::{self, CycleId, FactSeq, Which};
+use crate::store::parameters::StoredParameters;
+use crate::store::rows::Rows;
+
+/// A daemon that is ready to go on.
+#[derive(Debug)]
+pub struct Begun {
+    /// The core, as it was.
+    pub scheduler: Scheduler,
+    /// Its port; workers are still to be attached.
+    pub backend: OarBackend,
+    /// What the worker of each cluster has to know, by the cluster's id.
+    pub workers: Vec<WorkerStart>,
+    /// Cycles that were run again.
+    pub replayed: u64,
+}
+
+/// Why a daemon cannot go on where the last one stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum BeginError {
+    /// The store fails.
+    #[error("cannot take up the journal")]
+    Store(#[from] StoreError),
+    /// A policy cannot be made.
+    #[error("cannot make the scheduler")]
+    Policy(#[from] PolicyError),
+    /// The checkpoint cannot be taken up.
+    #[error("cannot take up the checkpoint of cycle {cycle}")]
+    Restore {
+        /// Its cycle.
+        cycle: u64,
+        /// Why.
+        #[source]
+        source: RestoreError,
+    },
+    /// The settings cannot be changed to those of the configuration.
+    #[error("cannot take the settings")]
+    Settings(#[from] ReconfigureError),
+    /// This release decides otherwise than the one that wrote the journal.
+    #[error(
+        "cycle {cycle} of the journal comes out differently\n  hint: start the release that wrote it \
+         and stop it in order, which leaves a checkpoint that this one can take up; `gleaner replay` \
+         shows the difference"
+    )]
+    Differs {
+        /// The cycle.
+        cycle: u64,
+    },
+}
+
+/// Takes up what is in the store, or makes a fresh start.
+///
+/// # Errors
+/// [`BeginError`]; the store is as it was then.
+pub fn begin(
+    mut store: Store,
+    config: SchedulerConfig,
+    catalogue: &Catalogue,
+    clock: Arc<Clock>,
+    settings: DriverSettings,
+    (door, inbox): (Sender<Inbox>, Receiver<Inbox>),
+) -> Result<Begun, BeginError> {
+    if journal::checkpoint(store.connection(), Which::Newest)?.is_none() {
+        let scheduler = Scheduler::new(config.clone(), catalogue)?;
+        let (cycle, fact) = (CycleId(0), FactSeq(0));
+        let transaction = store.begin()?;
+        journal::put_checkpoint(&transaction, cycle, fact, false, &scheduler.checkpoint())?;
+        transaction.commit().map_err(StoreError::doing("keep a checkpoint"))?;
+    }
+    let (mut scheduler, tape) = taken_up(&store, catalogue)?;
+    let (cycle, last_fact, replayed) = (tape.cycle, tape.last_fact, tape.played);
+    let recorded = scheduler.config().clone();
+    scheduler.reconfigure(config, catalogue)?;
+    let changed = *scheduler.config() != recorded;
+
+    let connection = store.connection();
+    let end = journal::last_fact(connection)?;
+    let asked = journal::facts(connection, last_fact, end)?;
+    let rows = Rows::load(connection)?;
+    let intents = journal::intents(connection)?;
+    let open = intents.iter().map(|intent| (intent.command.id, intent.command.cluster));
+    let open: BTreeMap<_, _> = open.collect();
+    let mut workers: Vec<WorkerStart> = Vec::new();
+    workers.resize_with(scheduler.config().clusters.len(), WorkerStart::default);
+    for intent in &intents {
+        if let Some(worker) = workers.get_mut(intent.command.cluster.index()) {
+            worker.unanswered.extend(orders::orders(intent, &scheduler));
+        }
+    }
+    for (index, worker) in workers.iter_mut().enumerate() {
+        let cluster = ClusterId(index as u16);
+        let jobs =
+            scheduler.jobs_on(cluster).map(|(job, live)| KnownJob { job, state: listed(&live) });
+        let strays = scheduler.strays_on(cluster).map(|(job, _)| KnownJob { job, state: None });
+        worker.jobs = jobs.chain(strays).collect();
+    }
+    let pending = Pending { urgent: !asked.is_empty(), asked, ..Pending::default() };
+    let mut backend = OarBackend {
+        store,
+        rows,
+        clock,
+        settings,
+        inbox,
+        _door: door,
+        workers: BTreeMap::new(),
+        last_fact: end,
+        cycle,
+        since_checkpoint: u32::try_from(replayed).unwrap_or(u32::MAX),
+        open,
+        pending,
+        told: Told::default(),
+        reconfigure: None,
+    };
+    if changed {
+        // Between this checkpoint's facts and the pending ones lies the change.
+        backend.last_fact = last_fact;
+        backend.checkpoint(&scheduler, true)?;
+        backend.last_fact = end;
+    }
+    Ok(Begun { scheduler, backend, workers, replayed })
+}
+
+/// The newest checkpoint with the cycles behind it.
+fn taken_up<'a>(
+    store: &'a Store,
+    catalogue: &Catalogue,
+) -> Result<(Scheduler, Tape<'a>), BeginError> {
+    let connection = store.connection();
+    let saved = journal::checkpoint(connection, Which::Newest)?;
+    let saved = saved.expect("a store that was begun has a checkpoint");
+    let cycle = saved.cycle;
+    let config = saved.checkpoint.config().clone();
+    let mut parameters = StoredParameters(connection);
+    let mut scheduler = Scheduler::restore(config, catalogue, saved.checkpoint, &mut parameters)
+        .map_err(|source| BeginError::Restore { cycle: cycle.0, source })?;
+    let mut tape = Tape::from(connection, cycle, saved.last_fact);
+    while let Some(recorded) = tape.play(&mut scheduler)? {
+        if !recorded.same() {
+            return Err(BeginError::Differs { cycle: recorded.cycle.id.0 });
+        }
+    }
+    Ok((scheduler, tape))
+}
+
+/// What a listing showed of a job last.
+fn listed(live: &LiveJob) -> Option<ListedState> {
+    match live.state {
+        JobState::Sent | JobState::Unknown | JobState::Accepted => None,
+        JobState::Waiting => Some(ListedState::Waiting),
+        JobState::Running => live.started_at.map(ListedState::Running),
+        JobState::Unclear => Some(ListedState::Unclear),
+    }
+}

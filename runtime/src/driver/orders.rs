@@ -1,0 +1,118 @@
+//! From commands to orders: names, limits of time, and the texts that a cluster needs. Sends nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use gleaner_core::decision::{Action, Command, Submission, Work};
+use gleaner_core::fact::Fact;
+use gleaner_core::ids::{ClusterId, CommandId, RemoteJobId};
+use gleaner_core::jdl::spec::Script;
+use gleaner_core::scheduler::Scheduler;
+use gleaner_core::time::Timestamp;
+
+use crate::driver::{DriverSettings, answers};
+use crate::order::{Batch, BatchWork, Order, OrderAction};
+use crate::store::epoch::Epoch;
+use crate::store::journal::Intent;
+use crate::store::names;
+
+/// The commands that have had their final answer.
+pub(super) fn answered(
+    facts: &[Fact],
+    open: &BTreeMap<CommandId, ClusterId>,
+    scheduler: &Scheduler,
+) -> BTreeSet<CommandId> {
+    let mut answered = answers(facts);
+    answered.retain(|command| open.contains_key(command));
+    if !answered.is_empty() {
+        // A part of the jobs may still have no name.
+        for submission in scheduler.open_submissions() {
+            answered.remove(&submission.command);
+        }
+    }
+    answered
+}
+
+/// What is noted of a command before it is sent.
+pub(super) fn intent(
+    command: Command,
+    first_job: Option<u64>,
+    now: Timestamp,
+    settings: &DriverSettings,
+    epoch: &Epoch,
+) -> Intent {
+    let name = match &command.action {
+        Action::Submit(submission) => names::submission(submission.campaign, epoch, command.id),
+        Action::Cancel { .. } => String::new(),
+    };
+    Intent {
+        intent_at: now,
+        send_before: now + settings.send_within,
+        lease_until: now + settings.lease,
+        name,
+        first_job,
+        command,
+    }
+}
+
+/// The orders that a command becomes: one, but for jobs of several users that are to be deleted.
+pub(super) fn orders(intent: &Intent, scheduler: &Scheduler) -> Vec<Order> {
+    let Intent { command, intent_at, send_before, lease_until, name, .. } = intent;
+    let order = |action| Order {
+        command: command.id,
+        intent_at: *intent_at,
+        send_before: *send_before,
+        action,
+    };
+    match &command.action {
+        Action::Submit(submission) => {
+            let batch = batch(submission, name, *lease_until, scheduler);
+            vec![order(OrderAction::Submit(batch))]
+        }
+        Action::Cancel { jobs } => {
+            let mut users: BTreeMap<Arc<str>, Vec<RemoteJobId>> = BTreeMap::new();
+            for job in jobs {
+                let campaign = scheduler.campaign_of(command.cluster, *job);
+                let user = campaign.and_then(|campaign| scheduler.user(campaign));
+                // A job that is over by now has no owner any more, and needs no deletion.
+                if let Some(user) = user {
+                    users.entry(Arc::clone(user)).or_default().push(*job);
+                }
+            }
+            let cancels = users.into_iter().map(|(user, jobs)| OrderAction::Cancel { user, jobs });
+            cancels.map(order).collect()
+        }
+    }
+}
+
+fn batch(
+    submission: &Submission,
+    name: &str,
+    lease_until: Timestamp,
+    scheduler: &Scheduler,
+) -> Batch {
+    let Submission { campaign, work, kind, walltime, settings, cores: _ } = submission;
+    let script = |script: &Option<Script>| {
+        let script = script.as_ref().expect("a script that is to run was in the JDL");
+        BatchWork::Script(script.text.to_string())
+    };
+    let work = match work {
+        Work::Tasks(tasks) => {
+            let text = |task: &_| scheduler.parameter(*task).unwrap_or_default().into_owned();
+            BatchWork::Tasks(tasks.iter().map(text).collect())
+        }
+        Work::Prologue => script(&settings.prologue),
+        Work::Epilogue => script(&settings.epilogue),
+    };
+    let user = scheduler.user(*campaign).expect("whoever submits is known");
+    Batch {
+        name: name.to_owned(),
+        user: Arc::clone(user),
+        campaign: *campaign,
+        kind: *kind,
+        walltime: *walltime,
+        settings: Arc::clone(settings),
+        lease_until,
+        work,
+    }
+}

@@ -1,0 +1,279 @@
+//! What people ask for: checked against the rows, made a fact, and durable before it is answered.
+
+use std::sync::Arc;
+
+use gleaner_core::fact::Fact;
+use gleaner_core::ids::{CampaignId, ClusterId, EventId, RemoteJobId, TaskId};
+use gleaner_core::jdl::params::{Parameters, check_names};
+use gleaner_core::time::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::driver::OarBackend;
+use crate::request::{Envelope, Receipt, Refused, Request};
+use crate::store::error::StoreError;
+use crate::store::journal;
+use crate::store::parameters;
+use crate::store::rows::{self, Rows};
+
+/// Who may do everything.
+const ROOT: &str = "root";
+
+/// A request that is granted.
+struct Grant {
+    facts: Vec<Fact>,
+    receipt: Receipt,
+}
+
+/// A request that is not.
+enum Denied {
+    /// It may not be done.
+    Refused(Refused),
+    /// The store fails.
+    Store(StoreError),
+}
+
+impl From<StoreError> for Denied {
+    fn from(error: StoreError) -> Denied {
+        Denied::Store(error)
+    }
+}
+
+impl From<Refused> for Denied {
+    fn from(refused: Refused) -> Denied {
+        Denied::Refused(refused)
+    }
+}
+
+impl OarBackend {
+    /// Decides about requests, makes those that are granted durable as one, then answers all.
+    pub(super) fn grant(&mut self, asked: Vec<Envelope>) {
+        let now = self.clock.now();
+        let mut answers = Vec::with_capacity(asked.len());
+        let mut facts: Vec<Fact> = Vec::new();
+        let done = (|| {
+            let transaction = self.store.begin()?;
+            for Envelope { user, request, reply } in asked {
+                let desk = Desk { connection: &transaction, rows: &mut self.rows, now };
+                let answer = match desk.decide(&user, request) {
+                    Ok(grant) => {
+                        facts.extend(grant.facts);
+                        Ok(grant.receipt)
+                    }
+                    Err(Denied::Refused(refused)) => Err(refused),
+                    Err(Denied::Store(error)) => {
+                        answers.push((reply, Ok(Receipt::Done)));
+                        return Err(error);
+                    }
+                };
+                answers.push((reply, answer));
+            }
+            let last = journal::put_facts(&transaction, self.last_fact, &facts)?;
+            transaction.commit().map_err(StoreError::doing("commit requests"))?;
+            Ok(last)
+        })();
+        match done {
+            Ok(last) => {
+                self.last_fact = last;
+                self.pending.urgent |= !facts.is_empty();
+                self.pending.asked.append(&mut facts);
+                for (reply, answer) in answers {
+                    // Whoever asked may have gone.
+                    let _ = reply.send(answer);
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, hint = error.hint(), "requests cannot be stored");
+                for (reply, _) in answers {
+                    let _ = reply.send(Err(Refused::NotStored(error.to_string())));
+                }
+            }
+        }
+    }
+}
+
+/// Where one request is decided.
+struct Desk<'a> {
+    connection: &'a Connection,
+    rows: &'a mut Rows,
+    now: Timestamp,
+}
+
+/// What the rows say of a campaign.
+struct Known {
+    user: String,
+    state: String,
+    total: u32,
+}
+
+impl Desk<'_> {
+    fn decide(self, user: &Arc<str>, request: Request) -> Result<Grant, Denied> {
+        match request {
+            Request::Submit { spec, jdl } => {
+                let failed = StoreError::doing("read campaigns");
+                let sql = "SELECT coalesce(max(id), 0) + 1 FROM campaigns";
+                let id = self.connection.query_row(sql, [], |row| row.get(0)).map_err(failed)?;
+                let campaign = CampaignId(id);
+                parameters::put(self.connection, campaign, 0, &spec.parameters)?;
+                self.rows.campaign(self.connection, campaign, user, &spec, &jdl, self.now)?;
+                let fact = Fact::CampaignSubmitted { campaign, user: Arc::clone(user), spec };
+                Ok(Grant { facts: vec![fact], receipt: Receipt::Campaign(campaign) })
+            }
+            Request::AddJobs { campaign, parameters } => self.add(user, campaign, parameters),
+            Request::Hold(campaign) => self.turn(user, campaign, &["in_treatment"], "paused"),
+            Request::Resume(campaign) => self.turn(user, campaign, &["paused"], "in_treatment"),
+            Request::Cancel(campaign) => {
+                let from = ["in_treatment", "paused", "terminated"];
+                self.turn(user, campaign, &from, "cancelled")
+            }
+            Request::Purge(campaign) => self.purge(user, campaign),
+            Request::Rename(campaign, name) => {
+                self.own(user, campaign)?;
+                let sql = "UPDATE campaigns SET name = ?2 WHERE id = ?1";
+                rows::run(self.connection, "rename a campaign", sql, params![campaign.0, name])?;
+                Ok(Grant { facts: Vec::new(), receipt: Receipt::Campaign(campaign) })
+            }
+            Request::KillJob(cluster, job) => self.kill(user, cluster, job),
+            Request::FixEvent { event, retry } => self.fix(user, event, retry),
+            Request::FixCampaign { campaign, retry } => {
+                self.own(user, campaign)?;
+                let facts = self.open_events(campaign)?.into_iter();
+                let facts = facts.map(|event| Fact::EventFixed { event, retry }).collect();
+                Ok(Grant { facts, receipt: Receipt::Campaign(campaign) })
+            }
+            Request::DisableCluster(cluster) => {
+                only_root(user, "a cluster")?;
+                let facts = vec![Fact::ClusterDisabled { cluster }];
+                Ok(Grant { facts, receipt: Receipt::Done })
+            }
+            Request::UserPriority { user: ranked, cluster, priority } => {
+                only_root(user, "the rank of a user")?;
+                let facts = vec![Fact::UserPriority { user: ranked, cluster, priority }];
+                Ok(Grant { facts, receipt: Receipt::Done })
+            }
+        }
+    }
+
+    /// A campaign that the user may change.
+    fn own(&self, user: &str, campaign: CampaignId) -> Result<Known, Denied> {
+        let sql = "SELECT user, state, total FROM campaigns WHERE id = ?1";
+        let known = self.connection.query_row(sql, [campaign.0], |row| {
+            Ok(Known { user: row.get(0)?, state: row.get(1)?, total: row.get(2)? })
+        });
+        let known = known.optional().map_err(StoreError::doing("read a campaign"))?;
+        let name = || format!("campaign {campaign}");
+        let known = known.ok_or_else(|| Refused::NotFound(name()))?;
+        if user != ROOT && known.user != user {
+            return Err(Refused::NotYours(name()).into());
+        }
+        Ok(known)
+    }
+
+    /// Brings a campaign from one state to another.
+    fn turn(
+        self,
+        user: &str,
+        campaign: CampaignId,
+        from: &[&str],
+        to: &str,
+    ) -> Result<Grant, Denied> {
+        let known = self.own(user, campaign)?;
+        if !from.contains(&known.state.as_str()) {
+            let state = known.state;
+            let text = format!("campaign {campaign} is {state}: it cannot become {to}");
+            return Err(Refused::WrongState(text).into());
+        }
+        let fact = match to {
+            "paused" => Fact::CampaignHeld { campaign },
+            "cancelled" => Fact::CampaignCancelled { campaign },
+            _ => Fact::CampaignResumed { campaign },
+        };
+        rows::state_of(self.connection, campaign, to, self.now)?;
+        Ok(Grant { facts: vec![fact], receipt: Receipt::Campaign(campaign) })
+    }
+
+    fn add(
+        self,
+        user: &str,
+        campaign: CampaignId,
+        parameters: Arc<Parameters>,
+    ) -> Result<Grant, Denied> {
+        let known = self.own(user, campaign)?;
+        if known.state == "cancelled" {
+            let text = format!("campaign {campaign} was cancelled and takes no more jobs");
+            return Err(Refused::WrongState(text).into());
+        }
+        let parts = parameters::parts(self.connection, campaign)?;
+        let mut all: Vec<&Parameters> = parts.iter().map(|(_, part)| &**part).collect();
+        all.push(&parameters);
+        check_names(&all).map_err(|error| Refused::Bad(error.to_string()))?;
+        let first = known.total;
+        parameters::put(self.connection, campaign, first, &parameters)?;
+        let sql = "UPDATE campaigns SET total = total + ?2, \
+                   state = CASE state WHEN 'terminated' THEN 'in_treatment' ELSE state END \
+                   WHERE id = ?1";
+        let row = params![campaign.0, parameters.len()];
+        rows::run(self.connection, "add to a campaign", sql, row)?;
+        let facts = vec![Fact::JobsAdded { campaign, first, parameters }];
+        Ok(Grant { facts, receipt: Receipt::Campaign(campaign) })
+    }
+
+    fn purge(self, user: &str, campaign: CampaignId) -> Result<Grant, Denied> {
+        let known = self.own(user, campaign)?;
+        if !matches!(known.state.as_str(), "terminated" | "cancelled") {
+            let text =
+                format!("campaign {campaign} is {}: only what is over can be purged", known.state);
+            return Err(Refused::WrongState(text).into());
+        }
+        // Its parameters go with the part of the journal that needs them.
+        let sql = "DELETE FROM jobs WHERE campaign = ?1 AND state IN ('terminated', 'event')";
+        rows::run(self.connection, "purge a campaign", sql, [campaign.0])?;
+        let sql = "DELETE FROM events WHERE campaign = ?1 AND open = 0";
+        rows::run(self.connection, "purge a campaign", sql, [campaign.0])?;
+        Ok(Grant { facts: Vec::new(), receipt: Receipt::Campaign(campaign) })
+    }
+
+    fn kill(self, user: &str, cluster: ClusterId, job: RemoteJobId) -> Result<Grant, Denied> {
+        let name = || format!("job {job} on cluster {cluster}");
+        let known = self.rows.living.get(&(cluster, job)).copied();
+        let known =
+            known.ok_or_else(|| Refused::NotFound(format!("{} among the living", name())))?;
+        self.own(user, known.campaign)?;
+        let Some(index) = known.task else {
+            let text = format!("{} is a prologue or an epilogue: cancel its campaign", name());
+            return Err(Refused::WrongState(text).into());
+        };
+        let task = TaskId { campaign: known.campaign, index };
+        Ok(Grant { facts: vec![Fact::TaskCancelled { task }], receipt: Receipt::Done })
+    }
+
+    /// Events go by their rows for people; a blacklist is lifted with what caused it.
+    fn fix(self, user: &str, row: EventId, retry: bool) -> Result<Grant, Denied> {
+        let sql = "SELECT coalesce(parent, event), campaign, open FROM events WHERE id = ?1";
+        let found = self
+            .connection
+            .query_row(sql, [row.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+        let found = found.optional().map_err(StoreError::doing("read an event"))?;
+        let (event, campaign, open): (Option<u64>, Option<u32>, bool) =
+            found.ok_or_else(|| Refused::NotFound(format!("event {row}")))?;
+        match campaign {
+            Some(campaign) => drop(self.own(user, CampaignId(campaign))?),
+            None => only_root(user, "an event that concerns everybody")?,
+        }
+        let open = event.filter(|_| open).map(EventId);
+        let facts = open.map(|event| Fact::EventFixed { event, retry }).into_iter().collect();
+        Ok(Grant { facts, receipt: Receipt::Done })
+    }
+
+    fn open_events(&self, campaign: CampaignId) -> Result<Vec<EventId>, StoreError> {
+        let failed = StoreError::doing("read events");
+        let sql = "SELECT event FROM events WHERE campaign = ?1 AND open = 1 AND parent IS NULL \
+                   AND event IS NOT NULL ORDER BY id";
+        let mut statement = self.connection.prepare_cached(sql).map_err(&failed)?;
+        let rows = statement.query_map([campaign.0], |row| row.get(0).map(EventId));
+        rows.map_err(&failed)?.collect::<Result<_, _>>().map_err(&failed)
+    }
+}
+
+fn only_root(user: &str, what: &str) -> Result<(), Refused> {
+    if user == ROOT { Ok(()) } else { Err(Refused::NotYours(what.to_owned())) }
+}

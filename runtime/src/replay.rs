@@ -1,0 +1,132 @@
+//! Replaying a journal: a fresh scheduler is told what was recorded, and what it decides is compared
+//! with what was decided then. Sends nothing and changes nothing.
+
+pub mod tape;
+
+use std::path::Path;
+
+use gleaner_core::config::SchedulerConfig;
+use gleaner_core::decision::Command;
+use gleaner_core::policy::catalogue::Catalogue;
+use gleaner_core::policy::spec::PolicySpec;
+use gleaner_core::restore::RestoreError;
+use gleaner_core::scheduler::Scheduler;
+use gleaner_core::scheduler::reconfigure::ReconfigureError;
+use gleaner_core::time::Timestamp;
+
+use crate::replay::tape::Tape;
+use crate::store::Store;
+use crate::store::error::StoreError;
+use crate::store::journal::{self, CycleId, Which};
+use crate::store::parameters::StoredParameters;
+
+/// What a replay found.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Replayed {
+    /// Every decision was made again.
+    Same {
+        /// Cycles.
+        cycles: u64,
+        /// Commands in them.
+        commands: u64,
+    },
+    /// A cycle decided otherwise.
+    Differs(Box<Difference>),
+    /// The journal has a hole.
+    Missing {
+        /// What is missing.
+        what: String,
+    },
+}
+
+/// The first cycle that decided otherwise.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Difference {
+    /// Its number.
+    pub cycle: u64,
+    /// When it ran.
+    pub now: Timestamp,
+    /// The first command that was recorded and is not decided now, if any.
+    pub recorded: Option<Command>,
+    /// The first command that is decided now in its place, if any.
+    pub decided: Option<Command>,
+}
+
+/// Why a journal cannot be replayed at all.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    /// The store fails.
+    #[error("cannot read the journal")]
+    Store(#[from] StoreError),
+    /// It has no beginning.
+    #[error("there is no journal in it\n  hint: name the store of a daemon that has run")]
+    Empty,
+    /// Its beginning cannot be taken up.
+    #[error("cannot take up its first checkpoint")]
+    Restore(#[from] RestoreError),
+    /// The policy asked for cannot be used.
+    #[error("cannot use the policy")]
+    Policy(#[from] ReconfigureError),
+}
+
+/// Replays the journal in the store at `path`, from its oldest checkpoint, under another policy if
+/// one is given. `progress` hears how many cycles of how many are done.
+///
+/// # Errors
+/// [`ReplayError`] when there is nothing to replay.
+pub fn replay(
+    path: &Path,
+    catalogue: &Catalogue,
+    policy: Option<&PolicySpec>,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<Replayed, ReplayError> {
+    let connection = Store::reader(path)?;
+    let saved = journal::checkpoint(&connection, Which::Oldest)?.ok_or(ReplayError::Empty)?;
+    let recorded = saved.checkpoint.config().clone();
+    let mut source = StoredParameters(&connection);
+    let mut scheduler =
+        Scheduler::restore(recorded.clone(), catalogue, saved.checkpoint, &mut source)?;
+    if policy.is_some() {
+        scheduler.reconfigure(under(recorded, policy), catalogue)?;
+    }
+    let total = journal::cycles_after(&connection, saved.cycle)?;
+    let mut tape = Tape::from(&connection, saved.cycle, saved.last_fact);
+    let mut commands = 0;
+    loop {
+        reconfigured(&connection, tape.cycle, policy, catalogue, &mut scheduler)?;
+        let played = match tape.play(&mut scheduler) {
+            Ok(Some(played)) => played,
+            Ok(None) => return Ok(Replayed::Same { cycles: tape.played, commands }),
+            Err(StoreError::Gap { what }) => return Ok(Replayed::Missing { what }),
+            Err(error) => return Err(error.into()),
+        };
+        commands += played.cycle.commands.len() as u64;
+        if !played.same() {
+            return Ok(Replayed::Differs(Box::new(played.difference())));
+        }
+        progress(tape.played, total);
+    }
+}
+
+/// Takes over a change of settings that was made right after a cycle.
+fn reconfigured(
+    connection: &rusqlite::Connection,
+    cycle: CycleId,
+    policy: Option<&PolicySpec>,
+    catalogue: &Catalogue,
+    scheduler: &mut Scheduler,
+) -> Result<(), ReplayError> {
+    if let Some(saved) = journal::checkpoint(connection, Which::ReconfiguredAt(cycle))? {
+        scheduler.reconfigure(under(saved.checkpoint.config().clone(), policy), catalogue)?;
+    }
+    Ok(())
+}
+
+fn under(mut config: SchedulerConfig, policy: Option<&PolicySpec>) -> SchedulerConfig {
+    // Retired clusters are not named again: they are retired still.
+    config.clusters.retain(|cluster| !cluster.retired);
+    if let Some(policy) = policy {
+        config.clusters.iter_mut().for_each(|cluster| cluster.policy = policy.clone());
+    }
+    config
+}

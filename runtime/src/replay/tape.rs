@@ -1,0 +1,78 @@
+//! The recorded cycles one after the other, told to a scheduler again. Judges nothing.
+
+use gleaner_core::decision::{Command, Decision};
+use gleaner_core::observation::Observation;
+use gleaner_core::scheduler::Scheduler;
+use rusqlite::Connection;
+
+use crate::replay::Difference;
+use crate::store::error::StoreError;
+use crate::store::journal::{self, Cycle, CycleId, FactSeq};
+
+/// A place in a journal.
+pub struct Tape<'a> {
+    connection: &'a Connection,
+    /// The last cycle told.
+    pub cycle: CycleId,
+    /// The last fact told.
+    pub last_fact: FactSeq,
+    /// Cycles told.
+    pub played: u64,
+    observation: Observation,
+    decision: Decision,
+}
+
+/// A cycle that was told again.
+pub struct Played<'a> {
+    /// As it was recorded.
+    pub cycle: Cycle,
+    /// What was decided now.
+    pub decided: &'a [Command],
+}
+
+impl<'a> Tape<'a> {
+    /// The cycles after `cycle`, which knew the facts up to `last_fact`.
+    pub fn from(connection: &'a Connection, cycle: CycleId, last_fact: FactSeq) -> Tape<'a> {
+        let (observation, decision) = (Observation::new(), Decision::new());
+        Tape { connection, cycle, last_fact, played: 0, observation, decision }
+    }
+
+    /// Tells the next cycle; none when there is no further.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be read, or a fact of it is missing.
+    pub fn play(&mut self, scheduler: &mut Scheduler) -> Result<Option<Played<'_>>, StoreError> {
+        let Some(cycle) = journal::next_cycle(self.connection, self.cycle)? else {
+            return Ok(None);
+        };
+        let Observation { now, facts, clusters, .. } = &mut self.observation;
+        *now = cycle.now;
+        *facts = journal::facts(self.connection, self.last_fact, cycle.last_fact)?;
+        clusters.clear();
+        clusters.extend_from_slice(&cycle.snapshots);
+        scheduler.step(&self.observation, &mut self.decision);
+        self.cycle = cycle.id;
+        self.last_fact = cycle.last_fact;
+        self.played += 1;
+        Ok(Some(Played { cycle, decided: &self.decision.commands }))
+    }
+}
+
+impl Played<'_> {
+    /// Whether it came out as recorded.
+    pub fn same(&self) -> bool {
+        self.cycle.commands == self.decided
+    }
+
+    /// The first difference.
+    pub fn difference(&self) -> Difference {
+        let (recorded, decided) = (&self.cycle.commands, self.decided);
+        let same = recorded.iter().zip(decided).take_while(|(a, b)| a == b).count();
+        Difference {
+            cycle: self.cycle.id.0,
+            now: self.cycle.now,
+            recorded: recorded.get(same).cloned(),
+            decided: decided.get(same).cloned(),
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! A daemon's life with a driver that does nothing, over a real socket: ready, asked, reloaded, stopped.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use gleaner_runtime::daemon::life::{Driver, DriverFailure, Life, LifeError, Nudge, live};
+use gleaner_runtime::notify::Notifier;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::api::desk::desk;
+
+struct Held {
+    life: Life,
+    nudge: mpsc::Sender<Nudge>,
+    end: oneshot::Sender<Result<(), DriverFailure>>,
+    asked_to_stop: oneshot::Receiver<()>,
+    reloads: Arc<AtomicUsize>,
+}
+
+async fn held(folder: &std::path::Path) -> Held {
+    let (nudge, nudges) = mpsc::channel(4);
+    let (end, ended) = oneshot::channel();
+    let (stop, asked_to_stop) = oneshot::channel();
+    let reloads = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&reloads);
+    let driver = Driver {
+        stop: Box::new(move || stop.send(()).expect("somebody listens")),
+        ended,
+        alive: Box::new(|| true),
+        reload: Box::new(move || {
+            counted.fetch_add(1, Ordering::SeqCst);
+            "1 cluster added".to_owned()
+        }),
+    };
+    let life = Life {
+        listener: TcpListener::bind("127.0.0.1:0").await.expect("a port"),
+        api: Arc::new(desk(folder)),
+        driver,
+        nudges,
+        notifier: Notifier::from_environment(&|_| None).expect("nobody to notify"),
+        watchdog: None,
+    };
+    Held { life, nudge, end, asked_to_stop, reloads }
+}
+
+#[tokio::test]
+async fn it_answers_until_it_is_told_to_stop_and_lets_the_driver_finish() {
+    let folder = tempfile::tempdir().unwrap();
+    let Held { life, nudge, end, asked_to_stop, reloads } = held(folder.path()).await;
+    let (told, address) = oneshot::channel();
+    let living = tokio::spawn(live(life, |address| told.send(address).expect("the test waits")));
+    let url = format!("http://{}/healthz", address.await.unwrap());
+    assert_eq!(reqwest::get(&url).await.unwrap().status(), 200);
+
+    nudge.send(Nudge::Reload).await.unwrap();
+    nudge.send(Nudge::Stop).await.unwrap();
+    asked_to_stop.await.unwrap();
+    assert_eq!(reloads.load(Ordering::SeqCst), 1);
+    assert!(!living.is_finished(), "the driver has not finished its cycle");
+    end.send(Ok(())).unwrap();
+    living.await.unwrap().unwrap();
+    assert!(reqwest::get(&url).await.is_err(), "nobody listens any more");
+}
+
+#[tokio::test]
+async fn a_driver_that_fails_ends_it_with_the_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let Held { life, nudge, end, .. } = held(folder.path()).await;
+    let full = std::io::Error::other("disk full");
+    end.send(Err(DriverFailure(Box::new(full)))).unwrap();
+    let was_ready = AtomicBool::new(false);
+    let failed = live(life, |_| was_ready.store(true, Ordering::SeqCst)).await.unwrap_err();
+    assert!(was_ready.load(Ordering::SeqCst));
+    assert!(matches!(failed, LifeError::Driver(_)), "{failed}");
+
+    let Held { life, end, .. } = held(folder.path()).await;
+    drop(end);
+    assert!(matches!(live(life, |_| ()).await, Err(LifeError::Vanished)));
+    drop(nudge);
+}
