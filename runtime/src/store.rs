@@ -134,10 +134,12 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
 /// Looks for damage, as thoroughly as the size allows within seconds.
 fn check(path: &Path, connection: &Connection) -> Result<(), StoreError> {
     let bytes = std::fs::metadata(path).map_or(0, |file| file.len());
-    let pragma = match bytes {
-        0..=CHECK_ALL_BYTES => "integrity_check(3)",
-        ..=CHECK_PAGES_BYTES => "quick_check(3)",
-        _ => return Ok(()),
+    let pragma = if bytes <= CHECK_ALL_BYTES {
+        "integrity_check(3)"
+    } else if bytes <= CHECK_PAGES_BYTES {
+        "quick_check(3)"
+    } else {
+        return Ok(());
     };
     let found: Result<Vec<String>, _> = connection
         .prepare(&format!("PRAGMA {pragma}"))

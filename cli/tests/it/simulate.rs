@@ -115,6 +115,8 @@ fn until_clips_the_figures() {
             "log.swf",
             "--processors",
             "2",
+            "--scheduler",
+            "easy",
             "--no-plots",
             "--until",
             until,
@@ -161,6 +163,8 @@ fn nodes_and_cores_make_the_same_machine_as_processors() {
     let trace = sample("quickstart.swf");
     let starts = |size: &[&str]| {
         let mut args = vec!["simulate", "--trace", &trace, "--no-plots", "--out", "out"];
+        // OAR takes nodes by name, whatever their cores.
+        args.extend(["--scheduler", "easy"]);
         args.extend(size);
         place.done(&args);
         place.read("out/jobs.csv")

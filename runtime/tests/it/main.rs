@@ -2,6 +2,7 @@
 
 mod api;
 mod config;
+mod daemon;
 mod doctor;
 mod life;
 mod recorded;

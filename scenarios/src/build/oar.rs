@@ -128,7 +128,18 @@ fn set(resource: &mut Resource, name: &str, value: &Value) {
 
 fn problem(error: &OarError) -> Problem {
     let hint = error.hint().unwrap_or("see the template that `gleaner init` writes").to_owned();
-    Problem::Part { message: error.to_string(), hint }
+    Problem::Part { message: with_causes(error), hint }
+}
+
+/// An error and what lies behind it, in one line.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        text.push_str(&format!(": {source}"));
+        cause = source.source();
+    }
+    text
 }
 
 /// The listed jobs of a cluster, numbered from `first`, sorted by submission.
@@ -236,7 +247,7 @@ fn check(server: &OarServer, spec: &JobSpec, jobs: &OwnersJobs) -> Result<(), Sc
         // It waits until the scenario's end, as it does in OAR until somebody opens the queue.
         Ok(()) | Err(Refusal::ClosedQueue(_)) => Ok(()),
         Err(refusal) => Err(jobs.place.invalid(Problem::Part {
-            message: refusal.to_string(),
+            message: with_causes(&refusal),
             hint: refusal
                 .hint()
                 .unwrap_or("see the template that `gleaner init` writes")

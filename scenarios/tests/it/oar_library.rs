@@ -91,11 +91,11 @@ impl Story {
 
 fn named(name: &str) -> Scenario {
     let file = files().into_iter().find(|file| file.file_stem().is_some_and(|stem| stem == name));
-    read_scenario(&file.expect("a scenario of the library"), None).unwrap()
+    read_scenario(&file.expect("a scenario of the library"), None).expect("it is understood")
 }
 
 fn told(name: &str) -> Story {
-    let built = gleaner_scenarios::build::build(&named(name)).unwrap();
+    let built = gleaner_scenarios::build::build(&named(name)).expect("it can be built");
     let setups = built.into_iter().map(|cluster| cluster.setup).collect();
     let mut world = World::new(setups, Story::default());
     assert_eq!(world.run(SimTime::NEVER), RunEnd::Finished);

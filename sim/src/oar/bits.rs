@@ -27,6 +27,11 @@ pub fn insert(set: &mut [u64], number: usize) {
     set[number / WORD] |= 1 << (number % WORD);
 }
 
+/// Takes a number out.
+pub fn take_out(set: &mut [u64], number: usize) {
+    set[number / WORD] &= !(1 << (number % WORD));
+}
+
 /// Whether a number is in the set.
 #[must_use]
 pub fn contains(set: &[u64], number: usize) -> bool {
@@ -68,6 +73,33 @@ pub fn keep(set: &mut [u64], other: &[u64]) {
     for (word, other) in set.iter_mut().zip(other) {
         *word &= other;
     }
+}
+
+/// Keeps what is in `other` too; how many went. Cheap where few words change: counting ones is slow
+/// where the processor may not be asked to.
+pub fn keep_counting(set: &mut [u64], other: &[u64]) -> u32 {
+    let mut lost = 0;
+    for (word, other) in set.iter_mut().zip(other) {
+        let gone = *word & !other;
+        if gone != 0 {
+            lost += gone.count_ones();
+            *word &= other;
+        }
+    }
+    lost
+}
+
+/// Removes what is in `other`; how many went. Cheap where few words change.
+pub fn remove_counting(set: &mut [u64], other: &[u64]) -> u32 {
+    let mut lost = 0;
+    for (word, other) in set.iter_mut().zip(other) {
+        let gone = *word & other;
+        if gone != 0 {
+            lost += gone.count_ones();
+            *word &= !other;
+        }
+    }
+    lost
 }
 
 /// Adds what is in `other`.

@@ -104,3 +104,25 @@ pub struct Event {
     /// When.
     pub date: Date,
 }
+
+impl EventKind {
+    /// Whether it only records what was done: nothing follows from it.
+    #[must_use]
+    pub fn is_record(self) -> bool {
+        matches!(
+            self,
+            Self::BesteffortKill
+                | Self::FragJobRequest
+                | Self::SendKillJob
+                | Self::Walltime
+                | Self::ResubmitJobAutomatically
+                | Self::SchedulerPriorityUpdatedStart
+                | Self::SchedulerPriorityUpdatedStop
+                | Self::ReduceReservationWalltime
+                | Self::ReduceReservationResources
+                | Self::Checkpoint
+                | Self::CheckpointSuccessful
+                | Self::LogSuspected
+        )
+    }
+}

@@ -20,6 +20,8 @@ pub(super) struct Entry {
     pub(super) start: Date,
     pub(super) alternative: usize,
     pub(super) place: Place,
+    /// Whether the job has already been started.
+    pub(super) under_way: bool,
 }
 
 /// A predicted job.
@@ -46,6 +48,11 @@ pub struct Gantt {
 }
 
 impl Gantt {
+    /// Whether it has no row.
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// The predictions, by job.
     #[must_use]
     pub fn predictions(&self) -> Vec<Prediction> {

@@ -4,7 +4,7 @@
 use crate::oar::config::Config;
 use crate::oar::error::OarError;
 use crate::oar::event::EventKind;
-use crate::oar::ids::{Date, JobId};
+use crate::oar::ids::{Date, JobId, ResourceId};
 use crate::oar::job::{Job, Marks, WalltimeChange};
 use crate::oar::priority::Use;
 use crate::oar::state::State;
@@ -60,6 +60,24 @@ impl State {
             }
             self.update_priority(id, Use::Ends, now, config);
         }
+    }
+
+    /// A pass starts a waiting job on some resources.
+    pub(super) fn start_job(
+        &mut self,
+        id: JobId,
+        alternative: usize,
+        assigned: Arc<[ResourceId]>,
+        now: Date,
+        config: &Config,
+    ) {
+        self.table.update(id, |job| {
+            job.start = now;
+            job.assigned_alternative = alternative;
+            job.assigned = assigned;
+            job.booking = None;
+        });
+        self.set_state(id, JobState::ToLaunch, now, config);
     }
 
     /// The nodes took the job: it runs.

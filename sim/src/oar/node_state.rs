@@ -18,8 +18,9 @@ impl State {
     /// must be killed for it, else 0.
     pub fn check_node_states(&mut self, now: Date, config: &Config) -> i32 {
         let mut exit_code = 0;
-        for event in std::mem::take(&mut self.unchecked) {
-            if self.job(event.job).is_none() {
+        let mut unchecked = std::mem::take(&mut self.unchecked);
+        for event in unchecked.drain(..) {
+            if event.kind.is_record() || self.job(event.job).is_none() {
                 continue;
             }
             self.run_again(event.kind, event.job);
@@ -29,6 +30,10 @@ impl State {
             }
             self.copy_after(event.kind, event.job, now);
             self.hold_or_resume(event.kind, event.job, now, config);
+        }
+        if self.unchecked.is_empty() {
+            // The memory is used again.
+            self.unchecked = unchecked;
         }
         exit_code.max(self.apply_asked_states(now))
     }

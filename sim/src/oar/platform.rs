@@ -7,6 +7,7 @@ use crate::oar::bits::{self, Bits, SmallBits};
 use crate::oar::config::Config;
 use crate::oar::ids::ResourceId;
 use crate::oar::resource::Resource;
+use crate::oar::rows::RowIndex;
 use ranking::{Ranking, numbered_label};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -129,23 +130,9 @@ struct Fixed {
     ranking: Ranking,
     /// Id of each row.
     ids: Vec<ResourceId>,
-    /// Row of each id, by id.
-    rows: Vec<(ResourceId, u32)>,
+    rows: Arc<RowIndex>,
     /// Number of each row by value, per label.
     labels: Vec<Vec<u32>>,
-}
-
-impl Fixed {
-    fn row(&self, id: ResourceId) -> Option<u32> {
-        // Ids mostly have no gaps.
-        let first = self.rows.first()?.0;
-        let guess = id.0.checked_sub(first.0).and_then(|at| self.rows.get(at as usize));
-        if let Some((_, row)) = guess.filter(|(known, _)| *known == id) {
-            return Some(*row);
-        }
-        let at = self.rows.binary_search_by_key(&id, |(id, _)| *id).ok()?;
-        Some(self.rows[at].1)
-    }
 }
 
 /// Ranked resources. A rank is the place in the resource order over all rows, usable or not.
@@ -159,6 +146,8 @@ pub struct Platform {
     pub ids: Vec<ResourceId>,
     /// Alive and absent resources.
     pub usable: Bits,
+    /// Whether there is no other.
+    pub all_usable: bool,
     /// Absent resources.
     pub absent: Bits,
     /// Usable resources of type `default`.
@@ -183,7 +172,12 @@ pub struct Platform {
 impl Platform {
     /// Ranks and cuts the rows.
     #[must_use]
-    pub fn build(resources: &[Resource], config: &Config, revision: u64) -> Self {
+    pub fn build(
+        resources: &[Resource],
+        index: &Arc<RowIndex>,
+        config: &Config,
+        revision: u64,
+    ) -> Self {
         let ranking = Ranking::new(resources, config);
         let rows = ranking.rows(resources);
         let words = bits::words_for(rows.len());
@@ -205,8 +199,6 @@ impl Platform {
             bits::insert(upto.entry(date).or_insert_with(|| bits::empty(words)), rank);
         }
         let ids: Vec<ResourceId> = resources.iter().map(|resource| resource.id).collect();
-        let mut by_id: Vec<(ResourceId, u32)> = ids.iter().copied().zip(0..).collect();
-        by_id.sort_unstable();
         let label = |label: &String| numbered_label(resources, label);
         let labels: Vec<_> = config.hierarchy_labels.iter().map(label).collect();
         let level = |numbers: &Vec<u32>| Arc::new(cut(numbers, &rows, &usable));
@@ -214,6 +206,7 @@ impl Platform {
         Self {
             revision,
             words,
+            all_usable: bits::count(&usable) as usize == rows.len(),
             ids: rows.iter().map(|&row| ids[row as usize]).collect(),
             absent: select(&|r| r.state.is_usable() && r.state.number() == 2),
             default_kind: select(&|r| r.state.is_usable() && r.kind == "default"),
@@ -225,7 +218,7 @@ impl Platform {
             usable,
             ranks: inverse(&rows),
             rows,
-            fixed: Arc::new(Fixed { ranking, ids, rows: by_id, labels }),
+            fixed: Arc::new(Fixed { ranking, ids, rows: Arc::clone(index), labels }),
         }
     }
 
@@ -262,6 +255,7 @@ impl Platform {
         Some(Self {
             revision,
             words: self.words,
+            all_usable: self.all_usable,
             ids: rows.iter().map(|&row| self.fixed.ids[row as usize]).collect(),
             absent: moved(&self.absent),
             default_kind: moved(&self.default_kind),
@@ -292,6 +286,21 @@ impl Platform {
         moved
     }
 
+    /// Rows in the order in which ranks would put them now.
+    #[must_use]
+    pub fn in_order(&self, rows: impl Iterator<Item = u32>, resources: &[Resource]) -> Vec<u32> {
+        self.fixed.ranking.in_order(rows, resources)
+    }
+
+    /// Whether all rows can be used by anybody until `date`, none of them absent.
+    #[must_use]
+    pub fn is_whole_until(&self, date: i64) -> bool {
+        let all = self.ids.len();
+        let full = |set: &Bits| bits::count(set) as usize == all;
+        let stays = self.available_upto.first().is_none_or(|(upto, _)| date <= *upto);
+        full(&self.usable) && full(&self.default_kind) && bits::is_empty(&self.absent) && stays
+    }
+
     /// Whether requests that name neither a filter nor a level mean the same on both.
     #[must_use]
     pub fn is_alike(&self, other: &Self) -> bool {
@@ -301,7 +310,7 @@ impl Platform {
     /// Rank of a resource, whether usable or not.
     #[must_use]
     pub fn rank(&self, id: ResourceId) -> Option<usize> {
-        let row = self.fixed.row(id)?;
+        let row = self.fixed.rows.get(id)?;
         Some(self.ranks[row as usize] as usize)
     }
 
@@ -317,7 +326,8 @@ impl Platform {
     pub fn ranks_of(&self, ids: &[ResourceId], alias: bool) -> SmallBits {
         let mut set = SmallBits::from_elem(0, self.words);
         for id in ids {
-            match self.rank(*id).filter(|rank| bits::contains(&self.usable, *rank)) {
+            let usable = |rank: &usize| self.all_usable || bits::contains(&self.usable, *rank);
+            match self.rank(*id).filter(usable) {
                 Some(rank) => bits::insert(&mut set, rank),
                 None if alias && self.words > 0 => bits::insert(&mut set, 0),
                 None => {}

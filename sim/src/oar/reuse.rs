@@ -10,56 +10,22 @@
 use crate::oar::config::{Config, JobPriority, Predictions};
 use crate::oar::gantt::Gantt;
 use crate::oar::ids::{Date, JobId};
-use crate::oar::pass::{Group, PassOutcome, Run};
+use crate::oar::memory::Plan;
+use crate::oar::outcome::PassOutcome;
 use crate::oar::platform::Platform;
 use crate::oar::quotas::Quotas;
+use crate::oar::run::{Group, Occupant, Run};
 use crate::oar::slots::SlotSet;
 use crate::oar::slots::search::Scratch;
 use crate::oar::state::State;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// What is remembered between passes.
-#[derive(Debug, Clone, Default)]
-pub struct Memory {
-    plan: Option<Plan>,
-    arrivals: Vec<JobId>,
-}
-
-#[derive(Debug, Clone)]
-struct Plan {
-    slots: SlotSet,
-    now: Date,
-    config: Config,
-    platform: Arc<Platform>,
-    /// Group behind which new jobs may be placed: the last one that holds or waits for anything.
-    tail_group: Option<usize>,
-    /// Last job examined in each group.
-    last_job: Vec<Option<JobId>>,
-    /// Jobs of each group that were examined and wait on.
-    examined: Vec<usize>,
-    /// Whether jobs beyond the limit of a round wait: a launch brings them into view.
-    truncated: bool,
-}
-
-impl Memory {
-    /// Something changed that the plan rests on.
-    pub(super) fn forget(&mut self) {
-        self.plan = None;
-        self.arrivals.clear();
-    }
-
-    /// A job arrived.
-    pub(super) fn note_arrival(&mut self, id: JobId) {
-        if self.plan.is_some() {
-            self.arrivals.push(id);
-        }
-    }
-}
-
 /// Decides as a whole pass would, if the last plan still holds.
 pub(super) fn repeat(state: &mut State, now: Date, config: &Config) -> Option<PassOutcome> {
-    let fits = |plan: &Plan| plan.now <= now && now.0 < plan.slots.end(0) && plan.config == *config;
+    let fits = |plan: &Plan| {
+        plan.now <= now && now.0 < plan.slots.end(0) && plan.predictions == config.predictions
+    };
     if !state.memory.plan.as_ref().is_some_and(fits) {
         state.memory.forget();
         return None;
@@ -155,7 +121,7 @@ pub(super) fn remember(run: &mut Run<'_>, groups: &[Group]) {
         return;
     }
     // A best-effort job over its time is in nobody's slots, but must be killed.
-    let over = |o: &crate::oar::pass::occupy::Occupant| o.besteffort && o.span.end() < run.now.0;
+    let over = |o: &Occupant| o.besteffort && o.span.end() < run.now.0;
     if run.occupants.iter().any(over) {
         return;
     }
@@ -175,7 +141,7 @@ pub(super) fn remember(run: &mut Run<'_>, groups: &[Group]) {
     run.state.memory.plan = Some(Plan {
         slots: std::mem::replace(&mut run.main, nothing),
         now: run.now,
-        config: run.config.clone(),
+        predictions: run.config.predictions,
         platform: Arc::clone(&run.platform),
         tail_group,
         last_job: groups.iter().map(|group| group.jobs.last().map(|(id, _)| *id)).collect(),

@@ -22,7 +22,8 @@ use crate::oar::config::{Config, Predictions};
 use crate::oar::error::OarError;
 use crate::oar::ids::{Date, JobId, ResourceId};
 use crate::oar::lifecycle::{ENDED, KILLED};
-use crate::oar::pass::{PassOutcome, pass};
+use crate::oar::outcome::PassOutcome;
+use crate::oar::pass::pass;
 use crate::oar::rhythm::OarRhythm;
 use crate::oar::server::accounting::Accounting;
 use crate::oar::server::records::Records;
@@ -183,7 +184,6 @@ impl OarServer {
             passes += 1;
             assert!(passes < PASSES_MAX, "OAR's passes at {now} come to no end");
             let outcome = self.pass(now);
-            let opened = outcome.launched.iter().any(|id| self.is_container(*id));
             self.launch(now, &outcome, jobs, actions);
             self.turn_away(&outcome, actions);
             self.switch_nodes(now, &outcome.power, actions);
@@ -193,21 +193,17 @@ impl OarServer {
             if killed {
                 self.kill(now, EndReason::Preempted, jobs, actions);
             }
-            // Copies of victims have no slot before the World has heard of them, and a victim that
-            // was sent a signal only has time left.
+            // What is launched or copied is only there when the World has heard of it, and a victim
+            // that was sent a signal only has time left.
             let again = actions.copies.is_empty()
-                && (outcome.exit_code == 1 || !outcome.victims.is_empty() || opened);
+                && outcome.launched.is_empty()
+                && (outcome.exit_code == 1 || !outcome.victims.is_empty());
             if !self.rhythm.is_ideal() || !again {
                 self.plan_next(now, &outcome);
                 self.note_events();
                 return;
             }
         }
-    }
-
-    /// Whether jobs that were tried before it may start inside of it.
-    fn is_container(&self, id: JobId) -> bool {
-        self.state.job(id).is_some_and(|job| job.container().is_some())
     }
 
     fn pass(&mut self, now: SimTime) -> PassOutcome {
@@ -226,6 +222,9 @@ impl OarServer {
     fn plan_next(&mut self, now: SimTime, outcome: &PassOutcome) {
         self.not_before = now + self.rhythm.duration + self.rhythm.floor;
         let pass_at = match (self.rhythm.is_ideal(), outcome.exit_code) {
+            // A start is an event, too: it opens containers, and lets whoever depends on the job
+            // stand back. Among jobs of cores alone it changes nothing.
+            (true, 0) if !outcome.launched.is_empty() && !self.asked.is_empty() => Some(now),
             (true, 0) => self.next_predicted(now),
             (true, 2) if outcome.victims.is_empty() => Some(now + SimSpan::from_s(1)),
             (true, _) => Some(now),
@@ -243,7 +242,7 @@ impl OarServer {
         if state.table.anyone_booked() || !self.paused.is_empty() || !self.changing.is_empty() {
             return true;
         }
-        let waiting = state.queues().iter().any(|queue| state.waiting_count(&queue.name) > 0);
+        let waiting = state.anyone_waits();
         if !waiting || !state.gantt().complete {
             return waiting;
         }

@@ -35,6 +35,9 @@ pub struct SlotSet {
     begins: Vec<i64>,
     /// Place in the pool of each slot, in order of time.
     places: Vec<u32>,
+    /// Whether all that is free in a slot is known to be free in the next, in order of time: then only
+    /// the first of such a row can narrow what is common to it.
+    grows: Vec<bool>,
     /// First second after the last slot.
     end: i64,
     pool: Vec<u64>,
@@ -109,6 +112,7 @@ impl SlotSet {
             universes,
             begins: vec![time.start],
             places: vec![0],
+            grows: vec![false],
             end: time.end,
             pool: vec![0; stride],
             shared: None,
@@ -119,6 +123,17 @@ impl SlotSet {
         slots.pool[..platform.words].copy_from_slice(free);
         slots.recount(0, platform);
         slots
+    }
+
+    /// Makes room for so many more slots.
+    pub fn reserve(&mut self, slots: usize) {
+        self.begins.reserve(slots);
+        self.places.reserve(slots);
+        self.grows.reserve(slots);
+        self.pool.reserve(slots * self.stride);
+        for universe in &mut self.universes {
+            universe.counts.reserve(slots);
+        }
     }
 
     /// Number of slots.
@@ -198,6 +213,7 @@ impl SlotSet {
         self.pool.extend_from_within(from..from + self.stride);
         self.begins.insert(index + 1, at);
         self.places.insert(index + 1, fresh);
+        self.grows.insert(index, true);
         for universe in &mut self.universes {
             universe.counts.insert(index + 1, universe.counts[index]);
         }
@@ -285,6 +301,9 @@ impl SlotSet {
 
     /// Takes resources away in some slots.
     pub fn take(&mut self, slots: Range<usize>, platform: &Platform, set: &[u64]) {
+        if let Some(before) = slots.start.checked_sub(1) {
+            self.grows[before] = self.grows[before] && !bits::intersects(self.free(before), set);
+        }
         let extent = bits::extent(set);
         let mut touched = Vec::new();
         for universe in 0..self.universes.len() {
@@ -314,33 +333,50 @@ impl SlotSet {
     /// for all, where each by itself would touch every slot before its border.
     pub fn take_until(&mut self, platform: &Platform, taken: &[(i64, &[u64])]) {
         let mut all = vec![0; self.stride];
+        let mut fresh = vec![0; self.stride];
+        let mut before = vec![0; self.stride];
         let mut touched = Vec::new();
         let mut left = taken.iter().peekable();
         for index in (0..self.len()).rev() {
+            fresh.fill(0);
             while let Some((_, set)) = left.next_if(|(border, _)| *border > self.begins[index]) {
                 for &Universe { offset, words, level, .. } in &self.universes {
-                    let all = &mut all[offset..offset + words];
+                    let fresh = &mut fresh[offset..offset + words];
                     if let Some(level) = level {
                         touched.resize(words, 0);
                         platform.levels[level].touched_blocks(set, &mut touched);
-                        bits::unite(all, &touched);
+                        bits::unite(fresh, &touched);
                     } else {
-                        bits::unite(all, set);
+                        bits::unite(fresh, set);
                     }
                 }
             }
+            bits::unite(&mut all, &fresh);
             let from = self.places[index] as usize * self.stride;
+            let next = self.places.get(index + 1).map(|place| *place as usize * self.stride);
             for Universe { offset, words, counts, .. } in &mut self.universes {
-                let held = &mut self.pool[from + *offset..from + *offset + *words];
-                let taken = &all[*offset..*offset + *words];
-                counts[index] -= bits::count_common(held, taken);
-                bits::remove(held, taken);
+                let part = *offset..*offset + *words;
+                let held = from + part.start..from + part.end;
+                // Most slots were equal to the next before: then they are as that is now, but for
+                // what is fresh.
+                if let Some(next) = next.filter(|_| self.pool[held.clone()] == before[part.clone()])
+                {
+                    self.pool.copy_within(next + part.start..next + part.end, held.start);
+                    let lost = bits::remove_counting(&mut self.pool[held], &fresh[part]);
+                    counts[index] = counts[index + 1] - lost;
+                } else {
+                    before[part.clone()].copy_from_slice(&self.pool[held.clone()]);
+                    counts[index] -= bits::remove_counting(&mut self.pool[held], &all[part]);
+                }
             }
         }
     }
 
     /// Gives resources in some slots.
     pub fn give(&mut self, slots: Range<usize>, platform: &Platform, set: &[u64]) {
+        if let Some(last) = slots.clone().last() {
+            self.grows[last] = false;
+        }
         for index in slots {
             let from = self.places[index] as usize * self.stride;
             bits::unite(&mut self.pool[from..from + platform.words], set);

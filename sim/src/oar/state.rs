@@ -1,6 +1,7 @@
 //! Everything a simulated OAR server knows: resources, queues, jobs, kills, events, the gantt.
 //! Holds and indexes; what is done with it stands in the modules beside.
 
+pub mod holdings;
 pub mod table;
 
 use crate::oar::config::Config;
@@ -9,10 +10,12 @@ use crate::oar::event::{Event, EventKind};
 use crate::oar::gantt::Gantt;
 use crate::oar::ids::{Date, JobId, ResourceId};
 use crate::oar::job::Job;
+use crate::oar::memory::Memory;
 use crate::oar::platform::Platform;
 use crate::oar::platform::ranking::PRIORITY;
 use crate::oar::resource::Resource;
-use crate::oar::reuse::Memory;
+use crate::oar::rows::RowIndex;
+
 use gleaner_oar::states::ResourceState;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -115,7 +118,7 @@ enum Changes {
 #[derive(Debug, Clone)]
 pub struct State {
     pub(super) resources: Vec<Resource>,
-    rows: BTreeMap<ResourceId, usize>,
+    rows: Arc<RowIndex>,
     pub(super) queues: Vec<Queue>,
     pub(super) table: JobTable,
     pub(super) shapes: Shapes,
@@ -144,12 +147,8 @@ impl State {
         queues: Vec<Queue>,
         config: &Config,
     ) -> Result<Self, OarError> {
-        let mut rows = BTreeMap::new();
-        for (row, resource) in resources.iter().enumerate() {
-            if resource.id.0 == 0 || rows.insert(resource.id, row).is_some() {
-                return Err(OarError::BadResourceId(resource.id));
-            }
-        }
+        let rows = RowIndex::new(resources.iter().map(|resource| resource.id));
+        let rows = Arc::new(rows.map_err(OarError::BadResourceId)?);
         let known =
             |name: &str| resources.is_empty() || resources.iter().any(|r| r.value(name).is_some());
         let order =
@@ -160,7 +159,7 @@ impl State {
                 return Err(OarError::UnknownProperty { property: name.clone(), used_by });
             }
         }
-        let table = JobTable::new(queues.len());
+        let table = JobTable::new(queues.len(), Arc::clone(&rows));
         let asks = |(_, resource): &(usize, &Resource)| resource.next_state.is_some();
         let asked = resources.iter().enumerate().filter(asks).map(|(row, _)| row).collect();
         Ok(Self {
@@ -241,6 +240,17 @@ impl State {
         std::mem::take(&mut self.events)
     }
 
+    /// Drops the events logged since they were last taken.
+    pub fn drop_events(&mut self) {
+        self.events.clear();
+    }
+
+    /// Whether a job waits in any queue (reservations not counted).
+    #[must_use]
+    pub fn anyone_waits(&self) -> bool {
+        (0..self.queues.len()).any(|index| !self.table.waiting(index).is_empty())
+    }
+
     /// Adds consumption that fair sharing looks at.
     pub fn add_accounting(&mut self, row: AccountingRow) {
         self.accounting.push(row);
@@ -280,7 +290,7 @@ impl State {
         id: ResourceId,
         change: impl FnOnce(&mut Resource),
     ) -> Result<(), OarError> {
-        let row = *self.rows.get(&id).ok_or(OarError::UnknownResource(id))?;
+        let row = self.rows.get(id).ok_or(OarError::UnknownResource(id))? as usize;
         change(&mut self.resources[row]);
         self.resources[row].id = id;
         match self.resources[row].next_state {
@@ -305,24 +315,39 @@ impl State {
             || self.shapes.mentions(column);
         let ranked = orders.clone().next().is_some();
         let priority = !read && column == PRIORITY && orders.all(|key| key.property == column);
-        let changed = |id: &ResourceId| self.rows.get(id).copied();
-        let rows: Vec<usize> = ids.iter().filter_map(changed).collect();
-        for &row in &rows {
-            change(&mut self.resources[row]);
+        let known = || ids.iter().filter_map(|id| self.rows.get(*id));
+        for row in known() {
+            change(&mut self.resources[row as usize]);
         }
-        if rows.is_empty() || !(read || ranked) {
+        if known().next().is_none() || !(read || ranked) {
             return;
         }
         if priority && !matches!(self.changes, Changes::Anything) {
-            let rows = rows.iter().map(|row| u32::try_from(*row).expect("rows fit 32 bits"));
             match &mut self.changes {
-                Changes::Priorities(changed) => changed.extend(rows),
-                _ => self.changes = Changes::Priorities(rows.collect()),
+                Changes::Priorities(changed) => changed.extend(known()),
+                _ => self.changes = Changes::Priorities(known().collect()),
             }
+            self.bound_changes();
             self.memory.forget();
         } else {
             self.rank_anew();
         }
+    }
+
+    /// Names each changed row once if there are more names than rows.
+    fn bound_changes(&mut self) {
+        if let Changes::Priorities(changed) = &mut self.changes
+            && changed.len() > 2 * self.resources.len()
+        {
+            changed.sort_unstable();
+            changed.dedup();
+        }
+    }
+
+    /// The ranked resources of the last pass, if nothing but priorities has changed since.
+    pub(super) fn last_platform(&self) -> Option<Arc<Platform>> {
+        let same = !matches!(self.changes, Changes::Anything);
+        self.platform.as_ref().filter(|_| same).map(Arc::clone)
     }
 
     /// A level is asked for that the platform may lack.
@@ -347,7 +372,7 @@ impl State {
     /// A resource by id.
     #[must_use]
     pub fn resource(&self, id: ResourceId) -> Option<&Resource> {
-        self.rows.get(&id).map(|&row| &self.resources[row])
+        self.rows.get(id).map(|row| &self.resources[row as usize])
     }
 
     /// Logs an event, to be looked at by the next check of node states.
@@ -382,7 +407,7 @@ impl State {
             }
             (None, _) | (_, Changes::Anything) => {
                 self.shapes.forget_ranked(false);
-                Platform::build(&self.resources, config, self.revision + 1)
+                Platform::build(&self.resources, &self.rows, config, self.revision + 1)
             }
         };
         self.revision += 1;

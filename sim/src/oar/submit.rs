@@ -5,11 +5,11 @@ use crate::oar::config::{Config, OarCompat};
 use crate::oar::error::OarError;
 use crate::oar::gantt::{Entry as GanttEntry, Place};
 use crate::oar::ids::JobId;
-use crate::oar::job::Job;
+use crate::oar::job::{Alternative, Job};
 use crate::oar::state::State;
 use crate::oar::state::table::{Entry, checked_filter, effective_filter};
 use gleaner_oar::job_type::JobType;
-use gleaner_oar::request::Amount;
+use gleaner_oar::request::{Amount, Group};
 use gleaner_oar::states::{JobState, ReservationState};
 use gleaner_oar::walltime::WALLTIME_MAX_S;
 use std::sync::Arc;
@@ -67,9 +67,11 @@ impl State {
                 start: booking.start,
                 alternative: booking.alternative,
                 place: Place::Listed(Arc::clone(&booking.resources)),
+                under_way: false,
             });
         }
-        self.table.insert(Entry { job, queue, shapes, plain, held: None });
+        let least = job.alternatives.iter().map(least).min().unwrap_or(1);
+        self.table.insert(Entry { job, queue, shapes, plain, least, held: None });
     }
 
     /// The job's queue, if all is well.
@@ -108,12 +110,7 @@ impl State {
         Ok(queue)
     }
 
-    fn check_group(
-        &self,
-        job: &Job,
-        group: &gleaner_oar::request::Group,
-        config: &Config,
-    ) -> Result<(), OarError> {
+    fn check_group(&self, job: &Job, group: &Group, config: &Config) -> Result<(), OarError> {
         for (level, amount) in &group.levels {
             if !config.hierarchy_labels.contains(level) {
                 return Err(OarError::UnknownLevel { job: job.id, level: level.clone() });
@@ -135,4 +132,15 @@ impl State {
         }
         Ok(())
     }
+}
+
+/// Fewest resources that can satisfy an alternative, whatever the platform: blocks of a level do
+/// not overlap, so counts multiply; groups may share resources, so the largest decides.
+fn least(alternative: &Alternative) -> u32 {
+    let count = |(_, amount): &(String, Amount)| match amount {
+        Amount::Count(count) => *count,
+        Amount::All | Amount::Best | Amount::HalfBest => 1,
+    };
+    let of = |group: &Group| group.levels.iter().map(count).fold(1, u32::saturating_mul);
+    alternative.groups.iter().map(of).max().unwrap_or(1)
 }

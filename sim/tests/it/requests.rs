@@ -273,7 +273,7 @@ enum Outside<'a> {
 
 #[test]
 fn guards_hold_with_full_requests() {
-    for_seeds("guards_hold_with_full_requests", 300, |seed| {
+    for_seeds("guards_hold_with_full_requests", 100, |seed| {
         for ideal in [false, true] {
             let full = Full::random(seed, ideal);
             let (_, log) = full.run();
@@ -284,7 +284,7 @@ fn guards_hold_with_full_requests() {
 
 #[test]
 fn full_requests_give_the_same_run_twice() {
-    for_seeds("full_requests_give_the_same_run_twice", 30, |seed| {
+    for_seeds("full_requests_give_the_same_run_twice", 15, |seed| {
         let full = Full::random(seed, false);
         assert_eq!(full.run(), full.run());
     });
@@ -303,8 +303,11 @@ fn starts(full: &Full, log: &Log) -> (BTreeMap<u64, SimTime>, Vec<SimTime>) {
 
 #[test]
 fn best_effort_jobs_change_no_owners_start_with_full_requests() {
-    for_seeds("best_effort_jobs_change_no_owners_start_with_full_requests", 300, |seed| {
-        let with = Full::random(seed, true);
+    for_seeds("best_effort_jobs_change_no_owners_start_with_full_requests", 150, |seed| {
+        let mut with = Full::random(seed, true);
+        // In OAR's own code a job that fits a hole to the second takes a second more: there, when a
+        // pass comes decides whether the next one starts a second later.
+        with.config.compat = OarCompat::Intended;
         let without = Full { visitors: Vec::new(), ..with.clone() };
         let (harvested, quiet) = (with.run().1, without.run().1);
         assert_eq!(starts(&with, &harvested), starts(&with, &quiet), "seed {seed}");

@@ -8,7 +8,7 @@ use gleaner_oar::states::{JobState, ReservationState};
 use gleaner_sim::oar::config::Config;
 use gleaner_sim::oar::ids::JobId;
 use gleaner_sim::oar::job::Job;
-use gleaner_sim::oar::pass::occupy::joins_of;
+use gleaner_sim::oar::run::occupy::joins_of;
 use gleaner_sim::oar::slots::shared::Joins;
 use gleaner_sim::oar::state::State;
 use std::collections::{BTreeMap, BTreeSet};

@@ -49,6 +49,18 @@ impl Ranking {
         (self.before[row as usize], priority, self.behind[row as usize], resource.id)
     }
 
+    /// Some rows in order.
+    pub(super) fn in_order(
+        &self,
+        rows: impl Iterator<Item = u32>,
+        resources: &[Resource],
+    ) -> Vec<u32> {
+        let mut keyed: Vec<(RowKey, u32)> =
+            rows.map(|row| (self.key(row, resources), row)).collect();
+        keyed.sort_unstable();
+        keyed.into_iter().map(|(_, row)| row).collect()
+    }
+
     /// All rows in order.
     pub(super) fn rows(&self, resources: &[Resource]) -> Vec<u32> {
         let count = u32::try_from(resources.len()).expect("rows fit 32 bits");

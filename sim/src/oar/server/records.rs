@@ -42,9 +42,11 @@ impl OarServer {
 
     /// Records or drops what the state has logged.
     pub(super) fn note_events(&mut self) {
-        let events = self.state.take_events();
-        if let Some(records) = &mut self.records {
-            records.events.extend(events.into_iter().map(recorded));
+        match &mut self.records {
+            Some(records) => {
+                records.events.extend(self.state.take_events().into_iter().map(recorded));
+            }
+            None => self.state.drop_events(),
         }
     }
 

@@ -130,12 +130,16 @@ impl SlotSet {
         let words = self.universes[need.universe].words;
         let common = &mut scratch.common[..words];
         common.copy_from_slice(self.set(last, need.universe));
+        let mut left = self.universes[need.universe].counts[last];
         if let Some(selected) = need.selected {
-            bits::keep(common, selected);
+            left -= bits::keep_counting(common, selected);
+            if left < need.count {
+                return Err(last + 1);
+            }
         }
-        for index in (first..=last).rev() {
-            bits::keep(common, self.set(index, need.universe));
-            if bits::count(common) < need.count {
+        for index in self.narrowing(first, last) {
+            left -= bits::keep_counting(common, self.set(index, need.universe));
+            if left < need.count {
                 return Err(index + 1);
             }
         }
@@ -159,6 +163,12 @@ impl SlotSet {
         Err(self.after_conflict(platform, shape, first, last, scratch))
     }
 
+    /// The slots of `first..end`, from the last to the first, that can narrow what is common to those
+    /// behind them: of a row in which free sets only grow, the first.
+    fn narrowing(&self, first: usize, end: usize) -> impl Iterator<Item = usize> + '_ {
+        (first..end).rev().filter(move |&index| index == first || !self.grows[index - 1])
+    }
+
     /// The slot after the latest one from which on the common set to `last` fails.
     fn after_conflict(
         &self,
@@ -170,7 +180,7 @@ impl SlotSet {
     ) -> usize {
         let common = &mut scratch.common[..platform.words];
         common.copy_from_slice(self.free(last));
-        for index in (first + 1..=last).rev() {
+        for index in self.narrowing(first + 1, last + 1) {
             bits::keep(common, self.free(index));
             if !shape.solve(platform, common, &mut scratch.chosen, &mut scratch.masked) {
                 return index + 1;

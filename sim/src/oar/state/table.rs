@@ -1,13 +1,15 @@
 //! Jobs by id and by what they wait for, and the shapes of their requests. An index only: changing
 //! a job's state goes through `JobTable::update`, so that the index stays right.
 
-use crate::oar::bits::{self, Bits};
+use super::holdings::{Holdings, is_odd};
+use crate::oar::bits::{self, Bits, SmallBits};
 use crate::oar::config::OarCompat;
-use crate::oar::ids::{JobId, ResourceId};
+use crate::oar::ids::{Date, JobId, ResourceId};
 use crate::oar::job::Job;
 use crate::oar::platform::Platform;
 use crate::oar::resource::Resource;
-use crate::oar::shape::{GroupWish, Shape, ShapeId};
+use crate::oar::rows::RowIndex;
+use crate::oar::shape::{GroupWish, Search, Shape, ShapeId};
 use gleaner_oar::error::ParseError;
 use gleaner_oar::filter::Filter;
 use gleaner_oar::request::{Amount, Group};
@@ -30,6 +32,17 @@ enum Kind {
     ToAck,
 }
 
+/// How a job is listed in the index.
+struct Listing {
+    kind: Option<Kind>,
+    queue: usize,
+    /// What it holds, if it is under way.
+    held: Option<Arc<[ResourceId]>>,
+    odd: bool,
+    plain: bool,
+    besteffort: bool,
+}
+
 /// A job and its request by shape.
 #[derive(Debug, Clone)]
 pub(in crate::oar) struct Entry {
@@ -40,6 +53,8 @@ pub(in crate::oar) struct Entry {
     pub(in crate::oar) shapes: Vec<ShapeId>,
     /// Whether no type and no dependency asks for special care in placement.
     pub(in crate::oar) plain: bool,
+    /// No alternative can do with fewer resources.
+    pub(in crate::oar) least: u32,
     /// The resources it holds or has booked, as ranks of the last platform asked for.
     pub(in crate::oar) held: Option<Held>,
 }
@@ -52,7 +67,7 @@ pub(in crate::oar) struct Held {
     /// The resources.
     pub(in crate::oar) ids: Arc<[ResourceId]>,
     /// Their ranks.
-    pub(in crate::oar) set: Arc<[u64]>,
+    pub(in crate::oar) set: SmallBits,
     /// The ids as OAR writes them back.
     pub(in crate::oar) written: Arc<[ResourceId]>,
 }
@@ -71,10 +86,14 @@ pub(in crate::oar) struct JobTable {
     to_ack: Bucket,
     dependents: BTreeSet<JobId>,
     last_id: JobId,
+    /// What the jobs under way hold.
+    holdings: Holdings,
+    /// Jobs that wait and ask for special care in placement.
+    special_waiting: usize,
 }
 
 impl JobTable {
-    pub(super) fn new(queues: usize) -> Self {
+    pub(super) fn new(queues: usize, rows: Arc<RowIndex>) -> Self {
         let per_queue = || vec![Bucket::new(); queues];
         Self {
             entries: Vec::new(),
@@ -88,6 +107,8 @@ impl JobTable {
             to_ack: Bucket::new(),
             dependents: BTreeSet::new(),
             last_id: JobId(0),
+            holdings: Holdings::new(rows),
+            special_waiting: 0,
         }
     }
 
@@ -148,16 +169,13 @@ impl JobTable {
             u32::try_from(self.entries.len() - 1).expect("jobs fit 32 bits")
         };
         self.by_id.insert(id, place);
-        if let Some(bucket) = self.bucket(place) {
-            bucket.insert(id, place);
-        }
+        self.list(id, place);
     }
 
     pub(super) fn remove(&mut self, id: JobId) {
         if let Some(place) = self.by_id.remove(&id) {
-            if let Some(bucket) = self.bucket(place) {
-                bucket.remove(&id);
-            }
+            let listing = self.listing(place);
+            self.unlist(id, &listing);
             self.entries[place as usize] = None;
             self.dependents.remove(&id);
             self.vacant.push(place);
@@ -169,26 +187,92 @@ impl JobTable {
         let Some(&place) = self.by_id.get(&id) else {
             return;
         };
-        if let Some(bucket) = self.bucket(place) {
-            bucket.remove(&id);
-        }
+        let before = self.listing(place);
         change(&mut self.entry_mut(place).job);
-        if let Some(bucket) = self.bucket(place) {
-            bucket.insert(id, place);
+        let entry = self.entry(place);
+        let same = kind_of(&entry.job) == before.kind
+            && is_odd(entry) == before.odd
+            && before.held.as_ref().is_none_or(|held| Arc::ptr_eq(held, &entry.job.assigned));
+        if !same {
+            self.unlist(id, &before);
+            self.list(id, place);
+        } else if before.kind == Some(Kind::Current) {
+            self.holdings.note_times(self.entries[place as usize].as_ref().expect("still taken"));
         }
     }
 
-    fn bucket(&mut self, place: u32) -> Option<&mut Bucket> {
+    /// How a job is listed.
+    fn listing(&self, place: u32) -> Listing {
         let entry = self.entry(place);
+        let kind = kind_of(&entry.job);
+        let held = (kind == Some(Kind::Current)).then(|| Arc::clone(&entry.job.assigned));
+        Listing {
+            kind,
+            queue: entry.queue,
+            held,
+            odd: is_odd(entry),
+            plain: entry.plain,
+            besteffort: entry.job.is_besteffort(),
+        }
+    }
+
+    /// Lists a job under what it waits for.
+    fn list(&mut self, id: JobId, place: u32) {
+        let entry = self.entries[place as usize].as_ref().expect("indexed places are taken");
+        let Some(kind) = kind_of(&entry.job) else { return };
+        match kind {
+            Kind::Current => self.holdings.enter(entry),
+            Kind::Waiting => self.special_waiting += usize::from(!entry.plain),
+            _ => {}
+        }
         let queue = entry.queue;
-        Some(match kind_of(&entry.job)? {
+        self.bucket(kind, queue).insert(id, place);
+    }
+
+    /// Takes a job off the list it is on.
+    fn unlist(&mut self, id: JobId, listing: &Listing) {
+        let Some(kind) = listing.kind else { return };
+        match kind {
+            Kind::Current => {
+                let held = listing.held.as_deref().unwrap_or_default();
+                self.holdings.leave(held, listing.besteffort, listing.odd);
+            }
+            Kind::Waiting => self.special_waiting -= usize::from(!listing.plain),
+            _ => {}
+        }
+        self.bucket(kind, listing.queue).remove(&id);
+    }
+
+    /// What the jobs under way hold, if that is simply their rows from start to walltime and
+    /// security time.
+    pub(in crate::oar) fn holdings(&mut self, now: Date, security_s: i64) -> Option<&Holdings> {
+        if self.holdings.is_stale(now.0, security_s) {
+            let entries = &self.entries;
+            let under_way = self.current.values();
+            self.holdings.recount(under_way.filter_map(|place| entries[*place as usize].as_ref()));
+        }
+        self.holdings.is_simple(now.0, security_s).then_some(&self.holdings)
+    }
+
+    /// Whether there are only jobs that wait without special care, and jobs under way.
+    pub(in crate::oar) fn is_plain(&self) -> bool {
+        let none = |buckets: &[Bucket]| buckets.iter().all(Bucket::is_empty);
+        self.special_waiting == 0
+            && none(&self.to_schedule)
+            && none(&self.booked)
+            && self.to_error.is_empty()
+            && self.to_ack.is_empty()
+    }
+
+    fn bucket(&mut self, kind: Kind, queue: usize) -> &mut Bucket {
+        match kind {
             Kind::Waiting => &mut self.waiting[queue],
             Kind::ToSchedule => &mut self.to_schedule[queue],
             Kind::Booked => &mut self.booked[queue],
             Kind::Current => &mut self.current,
             Kind::ToError => &mut self.to_error,
             Kind::ToAck => &mut self.to_ack,
-        })
+        }
     }
 
     /// Waiting jobs of a queue, without reservations.
@@ -257,10 +341,24 @@ pub(in crate::oar) struct Shapes {
     filters: BTreeSet<String>,
     /// Levels asked for.
     labels: BTreeSet<String>,
+    /// The last request, since many come in rows.
+    recent: Option<(String, Arc<[Group]>, ShapeId)>,
 }
 
 impl Shapes {
-    pub(in crate::oar) fn intern(&mut self, properties: &str, groups: &[Group]) -> ShapeId {
+    pub(in crate::oar) fn intern(&mut self, properties: &str, groups: &Arc<[Group]>) -> ShapeId {
+        if let Some((text, known, id)) = &self.recent
+            && Arc::ptr_eq(known, groups)
+            && text == properties
+        {
+            return *id;
+        }
+        let id = self.number(properties, groups);
+        self.recent = Some((properties.to_owned(), Arc::clone(groups), id));
+        id
+    }
+
+    fn number(&mut self, properties: &str, groups: &[Group]) -> ShapeId {
         let groups = groups.iter().map(|g| (g.filter.clone(), g.levels.clone())).collect();
         let text = Text { properties: properties.to_owned(), groups };
         if let Some(id) = self.numbers.get(&text) {
@@ -300,6 +398,14 @@ impl Shapes {
     /// How many levels are asked for.
     pub(in crate::oar) fn label_count(&self) -> usize {
         self.labels.len()
+    }
+
+    /// How many of any resources a shape asks for, if it is compiled and asks for nothing else.
+    pub(in crate::oar) fn units(&self, id: ShapeId) -> Option<u32> {
+        match self.compiled[id.0 as usize].as_ref()?.search {
+            Search::Count { count, selected: None } => Some(count),
+            _ => None,
+        }
     }
 
     /// A compiled shape.

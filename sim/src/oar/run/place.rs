@@ -1,12 +1,11 @@
 //! Placing waiting jobs, one after the other, each at its earliest place behind those before it.
 
-pub mod outlook;
-
+use super::occupy::joins_of;
+use super::outlook::Outlook;
+use super::{Group, Run};
 use crate::oar::bits;
 use crate::oar::ids::{Date, JobId};
 use crate::oar::job::Job;
-use crate::oar::pass::occupy::joins_of;
-use crate::oar::pass::{Group, Run};
 use crate::oar::platform::Platform;
 use crate::oar::quotas::{Consumer, Quotas, UNSLICED};
 use crate::oar::shape::Shape;
@@ -15,7 +14,6 @@ use crate::oar::slots::shared::Joins;
 use crate::oar::slots::{SlotSet, Span};
 use crate::oar::state::State;
 use gleaner_oar::states::JobState;
-use outlook::Outlook;
 use std::collections::BTreeMap;
 
 /// What became of the jobs of a batch so far: second after the end with security time, or none.

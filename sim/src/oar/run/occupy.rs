@@ -1,31 +1,19 @@
 //! Who holds resources when a pass begins: jobs under way and booked reservations, each over its
 //! walltime and the security time; and resources that will go away.
 
-use super::Run;
+use super::{Occupant, Run};
 use crate::oar::bits::{self, Bits};
 use crate::oar::gantt::{Entry, Place};
 use crate::oar::ids::{Date, JobId, ResourceId};
 use crate::oar::job::Job;
 use crate::oar::platform::Platform;
-use crate::oar::quotas::{Amounts, Consumer};
+use crate::oar::quotas::{Amounts, Consumer, Quotas};
 use crate::oar::slots::shared::{Joins, Sharing};
 use crate::oar::slots::{SlotSet, Span};
 use crate::oar::state::table::Held;
 use gleaner_oar::job_type::JobType;
 use gleaner_oar::states::{JobState, ReservationState};
 use std::sync::Arc;
-
-/// A job that holds or has booked resources.
-pub(in crate::oar) struct Occupant {
-    pub(in crate::oar) job: JobId,
-    /// Place in the job table.
-    pub(in crate::oar) place: u32,
-    /// The start by which OAR sorts.
-    sorted_by: Date,
-    pub(in crate::oar) span: Span,
-    pub(in crate::oar) set: Arc<[u64]>,
-    pub(in crate::oar) besteffort: bool,
-}
 
 /// How a job shares or reserves. OAR compares the words of `timesharing` literally (`Real`);
 /// meant is the job's own user and name.
@@ -53,11 +41,14 @@ pub fn joins_of(job: &Job, real: bool) -> Joins {
 
 impl Run<'_> {
     /// Lists current jobs and bookings, and writes their rows.
-    pub(super) fn load_occupants(&mut self) {
+    pub(in crate::oar) fn load_occupants(&mut self) {
         let current = self.state.table.current_bucket().iter().map(|(id, place)| (*id, *place));
         let queues = 0..self.state.queues.len();
         let booked = queues.flat_map(|queue| self.state.table.booked(queue).iter());
         let all: Vec<_> = current.chain(booked.map(|(id, place)| (*id, *place))).collect();
+        self.occupants.reserve(all.len());
+        self.gantt.entries.reserve(2 * all.len());
+        self.main.reserve(2 * all.len());
         for (id, place) in all {
             self.load_occupant(id, place);
         }
@@ -92,12 +83,11 @@ impl Run<'_> {
         // The time of a suspended job grows with every pass.
         self.repeatable &= !matches!(state, JobState::Suspended | JobState::Resuming);
         let held = self.held(place, ids);
-        let (mut set, ids) = (Arc::clone(&held.set), Arc::clone(&held.ids));
-        let listed = if waits || !real { ids } else { Arc::clone(&held.written) };
+        let mut set = held.set.clone();
+        let listed = if waits || !real { &held.ids } else { &held.written };
+        let place_held = Place::Listed(Arc::clone(listed));
         if state == JobState::Suspended {
-            let mut left: Bits = set[..].into();
-            bits::remove(&mut left, &self.platform.suspendable);
-            set = left.into();
+            bits::remove(&mut set, &self.platform.suspendable);
         }
         let span = Span { start: start.0, width_s: end - start.0 };
         self.occupants.push(Occupant { job: id, place, sorted_by, span, set, besteffort });
@@ -105,7 +95,8 @@ impl Run<'_> {
             job: id,
             start,
             alternative,
-            place: Place::Listed(listed),
+            place: place_held,
+            under_way: !waits,
         });
     }
 
@@ -121,14 +112,14 @@ impl Run<'_> {
         known.get_or_insert_with(|| {
             let set = platform.ranks_of(&ids, self.config.is_real());
             let written = written(platform, &ids, &set);
-            Held { revision: platform.revision, ids, set: Arc::from(&set[..]), written }
+            Held { revision: platform.revision, ids, set, written }
         })
     }
 
     /// Takes resources away from the date on from which they are not available.
-    pub(super) fn subtract_absences(&mut self) {
+    pub(in crate::oar) fn subtract_absences(&mut self) {
         let platform = Arc::clone(&self.platform);
-        let absence = self.quotas.as_mut().map(super::super::quotas::Quotas::absence);
+        let absence = self.quotas.as_mut().map(Quotas::absence);
         for (date, set) in &platform.available_upto {
             let span = Span { start: *date, width_s: Date::MAX.0 - date };
             let Some(slots) = self.main.carved(span) else {
@@ -144,7 +135,7 @@ impl Run<'_> {
     }
 
     /// Takes the resources of occupants: of best-effort jobs, or of all others.
-    pub(super) fn subtract_occupants(&mut self, besteffort: bool) {
+    pub(in crate::oar) fn subtract_occupants(&mut self, besteffort: bool) {
         let occupants = std::mem::take(&mut self.occupants);
         let chosen = || occupants.iter().filter(|occupant| occupant.besteffort == besteffort);
         for occupant in chosen() {
@@ -248,6 +239,9 @@ fn amounts(resources: u32, width_s: i64) -> Amounts {
 /// Ids that OAR writes back for a current job: through its table of ranks, in which unusable
 /// resources stand for rank 0.
 fn written(platform: &Platform, ids: &Arc<[ResourceId]>, set: &[u64]) -> Arc<[ResourceId]> {
+    if platform.all_usable {
+        return Arc::clone(ids);
+    }
     let usable = |id: &ResourceId| {
         platform.rank(*id).is_some_and(|rank| bits::contains(&platform.usable, rank))
     };

@@ -4,14 +4,15 @@ use super::Run;
 use super::occupy::joins_of;
 use crate::oar::bits::{self, SmallBits};
 use crate::oar::event::EventKind;
-use crate::oar::gantt::Place;
+use crate::oar::gantt::{Entry, Place};
 use crate::oar::ids::{Date, JobId, ResourceId};
 use crate::oar::job::Job;
+use crate::oar::outcome::PassOutcome;
 use gleaner_oar::states::{JobState, ReservationState};
 use std::sync::Arc;
 
 /// A waiting job whose start is due, or close enough to kill for it.
-pub(super) struct Due {
+pub(in crate::oar) struct Due {
     job: JobId,
     start: Date,
     alternative: usize,
@@ -21,12 +22,20 @@ pub(super) struct Due {
 }
 
 impl Run<'_> {
+    /// Starts what is due of the rows from `first` on, where best-effort jobs stand in nobody's way.
+    pub(in crate::oar) fn launch_arrivals(&mut self, first: usize) -> PassOutcome {
+        let candidates = self.launch_candidates(first);
+        self.launch(&candidates);
+        std::mem::take(&mut self.outcome)
+    }
+
     /// Waiting jobs predicted to start by now, or within the time in which best-effort jobs are
     /// killed ahead, of the rows from `first` on; by id.
-    pub(super) fn launch_candidates(&self, first: usize) -> Vec<Due> {
+    pub(in crate::oar) fn launch_candidates(&self, first: usize) -> Vec<Due> {
         let until = self.now.0 + self.config.besteffort_kill_before_s;
         let mut due: Vec<Due> = Vec::new();
-        for entry in self.gantt.entries[first..].iter().filter(|entry| entry.start.0 <= until) {
+        let due_now = |entry: &&Entry| !entry.under_way && entry.start.0 <= until;
+        for entry in self.gantt.entries[first..].iter().filter(due_now) {
             let waits = |job: &Job| job.state == JobState::Waiting;
             if !self.state.job(entry.job).is_some_and(waits) {
                 continue;
@@ -46,7 +55,7 @@ impl Run<'_> {
     }
 
     /// Asks to kill the best-effort jobs on the resources of what is due.
-    pub(super) fn kill_besteffort(&mut self, candidates: &[Due]) {
+    pub(in crate::oar) fn kill_besteffort(&mut self, candidates: &[Due]) {
         let mut owner: Vec<Option<usize>> = Vec::new();
         let occupants = std::mem::take(&mut self.occupants);
         for (index, occupant) in occupants.iter().enumerate().filter(|(_, o)| o.besteffort) {
@@ -108,7 +117,7 @@ impl Run<'_> {
     }
 
     /// Puts into `toLaunch` what is due and has no absent resource.
-    pub(super) fn launch(&mut self, candidates: &[Due]) {
+    pub(in crate::oar) fn launch(&mut self, candidates: &[Due]) {
         for due in candidates {
             let awake = !bits::intersects(&due.set, &self.platform.absent);
             if due.start <= self.now && awake {
@@ -146,14 +155,7 @@ impl Run<'_> {
             Some(booked) => Arc::clone(booked),
             None => self.platform.ids_of(&due.set).into(),
         };
-        let now = self.now;
-        self.state.table.update(due.job, |job| {
-            job.start = now;
-            job.assigned_alternative = due.alternative;
-            job.assigned = assigned;
-            job.booking = None;
-        });
-        self.state.set_state(due.job, JobState::ToLaunch, now, self.config);
+        self.state.start_job(due.job, due.alternative, assigned, self.now, self.config);
         self.outcome.launched.push(due.job);
     }
 }

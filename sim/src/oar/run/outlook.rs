@@ -1,9 +1,9 @@
 //! When predictions are made only as far as launches need them: a pass may stop once no job that is
 //! left could start now, since later starts are planned anew in every pass.
 
+use super::{Group, Occupant, Run};
 use crate::oar::bits;
 use crate::oar::config::Predictions;
-use crate::oar::pass::{Group, Run};
 use crate::oar::shape::Search;
 
 /// Least number of free resources with which a job could start; one entry per job and a last one.
@@ -50,9 +50,7 @@ impl Outlook {
         }
         outlook.held = bits::empty(run.platform.words);
         // OAR gives away what a job over its time still holds.
-        let holds = |occupant: &&crate::oar::pass::occupy::Occupant| {
-            occupant.besteffort && occupant.span.end() > run.now.0
-        };
+        let holds = |occupant: &&Occupant| occupant.besteffort && occupant.span.end() > run.now.0;
         for occupant in run.occupants.iter().filter(holds) {
             bits::unite(&mut outlook.held, &occupant.set);
         }

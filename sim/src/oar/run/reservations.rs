@@ -13,7 +13,7 @@ use std::sync::Arc;
 impl Run<'_> {
     /// Looks at booked reservations of a queue whose start has passed: expired ones end, those
     /// with missing resources wait for a while and then start with the rest.
-    pub(super) fn treat_booked(&mut self, queue: usize) {
+    pub(in crate::oar) fn treat_booked(&mut self, queue: usize) {
         let booked: Vec<JobId> = self.state.table.booked(queue).keys().copied().collect();
         for id in booked {
             let Some(job) = self.state.job(id) else {
@@ -78,7 +78,7 @@ impl Run<'_> {
     }
 
     /// Examines the new reservations of a queue, after its waiting jobs have been placed.
-    pub(super) fn examine_reservations(&mut self, queue: usize) {
+    pub(in crate::oar) fn examine_reservations(&mut self, queue: usize) {
         let new: Vec<(JobId, u32)> =
             self.state.table.to_schedule(queue).iter().map(|(id, place)| (*id, *place)).collect();
         for (id, place) in new {
@@ -152,7 +152,8 @@ impl Run<'_> {
         let resources: Arc<[ResourceId]> = self.platform.ids_of(&self.scratch.chosen).into();
         let start = Date(span.start);
         let place = Place::Listed(Arc::clone(&resources));
-        self.gantt.entries.push(Entry { job: id, start, alternative: 0, place });
+        let under_way = false;
+        self.gantt.entries.push(Entry { job: id, start, alternative: 0, place, under_way });
         self.outcome.accepted.push(id);
         let booking = Some(Booking { start, alternative: 0, resources });
         self.state.table.update(id, |job| job.booking = booking);

@@ -1,0 +1,117 @@
+//! kill -9 at random instants and at fail-points, under faults of the clusters: no task lost, none
+//! done twice, never two live attempts of one, as counted from the clusters' side.
+//!
+//! `GLEANER_CHAOS_TASKS`, `GLEANER_CHAOS_KILLS` and `GLEANER_SEED` make it longer or another one:
+//! the full measure is 10000 tasks and 100 kills.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use rand::{RngExt, SeedableRng};
+use rand_pcg::Pcg64Mcg;
+
+use crate::daemon::Daemon;
+use crate::emulator::Emulator;
+use crate::executions;
+use crate::grid;
+
+/// The windows between intent, send, reply and commit in which the daemon is made to die.
+const WINDOWS: [&str; 4] = ["after-intent", "before-send", "after-reply", "before-commit"];
+
+/// An environment variable as a number.
+fn number(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+}
+
+#[test]
+fn killed_at_any_instant_no_task_is_lost_and_none_is_done_twice() {
+    let tasks = number("GLEANER_CHAOS_TASKS", 400);
+    let kills = number("GLEANER_CHAOS_KILLS", 12);
+    let seed = number("GLEANER_SEED", 1);
+    println!(
+        "repeat with GLEANER_SEED={seed} GLEANER_CHAOS_TASKS={tasks} GLEANER_CHAOS_KILLS={kills} \
+         cargo test -p gleaner --test production killed_at_any_instant"
+    );
+    let folder = tempfile::tempdir().expect("a folder");
+    let emulator = Emulator::start(folder.path(), &grid::faulty(seed), grid::FAULTY_CLUSTERS, "20");
+    let config = grid::config(&emulator.clusters);
+    let mut daemon = Daemon::start(folder.path(), &config, &grid::clock(&emulator));
+    grid::give_tokens(&daemon, &emulator.clusters);
+    let campaign = daemon.submit(&grid::jdl("chaos", tasks, &emulator.clusters));
+
+    let mut chance = Pcg64Mcg::seed_from_u64(seed);
+    let mut deaths: BTreeMap<&str, u64> = BTreeMap::new();
+    let limit = Duration::from_secs(300 + tasks / 5 + kills * 5);
+    let since = Instant::now();
+    loop {
+        assert!(since.elapsed() < limit, "not done within {limit:?}:\n{}", daemon.log());
+        let dead: u64 = deaths.values().sum();
+        if dead < kills {
+            let window = deaths_window(&mut chance, &deaths);
+            die(&mut daemon, &mut chance, window);
+            *deaths.entry(window).or_default() += 1;
+            continue;
+        }
+        if daemon.server().ended().is_some() {
+            daemon.wake(&[]);
+        }
+        let state = daemon.json(&format!("/campaigns/{campaign}"));
+        if state["state"] == "terminated" {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    println!("deaths by window: {deaths:?}");
+    assert!(WINDOWS.iter().all(|window| deaths.contains_key(window)), "{deaths:?}");
+    assert!(daemon.server().stop().success(), "{}", daemon.log());
+    let parameters: Vec<String> = (0..tasks).map(|task| task.to_string()).collect();
+    let ran = executions::read(&emulator.executions);
+    let faults = executions::faults(&ran, &campaign.to_string(), &parameters);
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+    grid::replays(folder.path());
+}
+
+/// The next window to die in: those that had no death yet first, else any, or at random.
+fn deaths_window(chance: &mut Pcg64Mcg, deaths: &BTreeMap<&str, u64>) -> &'static str {
+    let never = WINDOWS.iter().find(|window| !deaths.contains_key(*window));
+    match never {
+        Some(window) => window,
+        None if chance.random_range(0..2) == 0 => "random instant",
+        None => WINDOWS[chance.random_range(0..WINDOWS.len())],
+    }
+}
+
+/// Lets the daemon die in a window and brings it back.
+fn die(daemon: &mut Daemon, chance: &mut Pcg64Mcg, window: &str) {
+    let after = Duration::from_millis(chance.random_range(50..1500));
+    if window == "random instant" {
+        std::thread::sleep(after);
+        daemon.server().kill();
+        daemon.wake(&[]);
+        return;
+    }
+    daemon.server().kill();
+    let point = format!("{window}:{}", chance.random_range(1..4));
+    if daemon.wake(&[("GLEANER_FAILPOINT", &point)]) {
+        crate::process::wait_for(&point, Duration::from_secs(120), || daemon.server().ended());
+    }
+    daemon.wake(&[]);
+}
+
+#[test]
+fn the_count_of_executions_sees_what_must_not_be() {
+    let run = |command: &str, start: f64, end: f64, state: &str| executions::Execution {
+        name: "gleaner.7.a-1".to_owned(),
+        command: command.to_owned(),
+        start,
+        end,
+        state: state.to_owned(),
+    };
+    let told =
+        |runs: &[executions::Execution]| executions::faults(runs, "7", &["a".to_owned()]).len();
+    assert_eq!(told(&[run("x a", 0.0, 1.0, "Error"), run("x a", 1.0, 2.0, "Terminated")]), 0);
+    assert_eq!(told(&[]), 1);
+    assert_eq!(told(&[run("x a", 0.0, 1.0, "Terminated"), run("x a", 1.0, 2.0, "Terminated")]), 1);
+    assert_eq!(told(&[run("x a", 0.0, 2.0, "Error"), run("x a", 1.0, 2.0, "Terminated")]), 1);
+    assert_eq!(told(&[run("x a", 0.0, 1.0, "Terminated"), run("x b", 0.0, 1.0, "Terminated")]), 1);
+}

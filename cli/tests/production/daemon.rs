@@ -1,0 +1,108 @@
+//! `gleaner serve` of a test: its configuration, its REST API as users call it, its deaths.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use reqwest::blocking::{Client, Response};
+use serde_json::Value;
+
+use crate::process::{Server, wait_for};
+
+/// A daemon with a folder of its own; it may be dead for the moment.
+pub(crate) struct Daemon {
+    folder: PathBuf,
+    extra: Vec<String>,
+    server: Option<Server>,
+    url: String,
+    client: Client,
+}
+
+impl Daemon {
+    /// Writes `config` (TOML, without store and addresses) into `folder` and starts the daemon
+    /// there, with more arguments.
+    pub(crate) fn start(folder: &Path, config: &str, extra: &[&str]) -> Daemon {
+        let store = folder.join("gleaner.sqlite");
+        let config = format!(
+            "[api]\nlisten = \"127.0.0.1:0\"\n[store]\npath = {:?}\n{config}",
+            store.to_str().expect("a path of a test is text")
+        );
+        fs::write(folder.join("gleaner.toml"), config).expect("the configuration is written");
+        let mut daemon = Daemon {
+            folder: folder.to_owned(),
+            extra: extra.iter().map(|argument| (*argument).to_owned()).collect(),
+            server: None,
+            url: String::new(),
+            client: Client::new(),
+        };
+        daemon.wake(&[]);
+        daemon
+    }
+
+    /// Starts it (again) on its store. Answers whether it got ready: with a fail-point it may die
+    /// before.
+    pub(crate) fn wake(&mut self, env: &[(&str, &str)]) -> bool {
+        let config = self.folder.join("gleaner.toml");
+        let mut args = vec!["serve", "--config", config.to_str().expect("a path is text")];
+        args.extend(self.extra.iter().map(String::as_str));
+        let mut server = Server::start(&args, env, &self.folder.join("daemon.log"));
+        let ready = server.line();
+        if let Some(line) = &ready {
+            self.url = line["url"].as_str().expect("the daemon says where it listens").to_owned();
+        } else {
+            assert!(!env.is_empty(), "the daemon does not start:\n{}", self.log());
+        }
+        self.server = Some(server);
+        ready.is_some()
+    }
+
+    /// What it has said.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.folder.join("daemon.log")).unwrap_or_default()
+    }
+
+    /// Its process.
+    pub(crate) fn server(&mut self) -> &mut Server {
+        self.server.as_mut().expect("the daemon was started")
+    }
+
+    /// Asks for `path`, as `user`.
+    pub(crate) fn get(&self, user: &str, path: &str) -> reqwest::Result<Response> {
+        self.client.get(format!("{}{path}", self.url)).header("X-CIGRI-USER", user).send()
+    }
+
+    /// The JSON at `path`, where the daemon is known to be alive.
+    pub(crate) fn json(&self, path: &str) -> Value {
+        let answer = self.get("alice", path).expect("the daemon answers");
+        answer.json().expect("the daemon answers in JSON")
+    }
+
+    /// Sends JSON to `path`, as `user`.
+    pub(crate) fn post(&self, user: &str, path: &str, body: &Value) -> reqwest::Result<Response> {
+        let request = self.client.post(format!("{}{path}", self.url));
+        request.header("X-CIGRI-USER", user).json(body).send()
+    }
+
+    /// Deletes `path`, as `user`.
+    pub(crate) fn delete(&self, user: &str, path: &str) -> reqwest::Result<Response> {
+        self.client.delete(format!("{}{path}", self.url)).header("X-CIGRI-USER", user).send()
+    }
+
+    /// Hands a campaign in as alice and answers its id.
+    pub(crate) fn submit(&self, jdl: &Value) -> u64 {
+        let answer = self.post("alice", "/campaigns", jdl).expect("the daemon answers");
+        let status = answer.status();
+        let body: Value = answer.json().expect("the daemon answers in JSON");
+        assert_eq!(status, 201, "{body}");
+        body["id"].as_u64().expect("a campaign has an id")
+    }
+
+    /// Waits until a campaign is in `state`.
+    pub(crate) fn wait_state(&self, campaign: u64, state: &str, limit: Duration) -> Value {
+        wait_for(&format!("campaign {campaign} {state}"), limit, || {
+            let answer = self.get("alice", &format!("/campaigns/{campaign}")).ok()?;
+            let found: Value = answer.json().ok()?;
+            (found["state"] == state).then_some(found)
+        })
+    }
+}

@@ -1,0 +1,105 @@
+//! The grids of the tests: scenarios to emulate, configurations to match, campaigns for them.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::{Map, Value, json};
+
+use crate::daemon::Daemon;
+use crate::emulator::{EmulatedCluster, Emulator};
+
+/// How many clusters [`faulty`] has.
+pub(crate) const FAULTY_CLUSTERS: usize = 3;
+
+/// Three clusters whose REST APIs fail one request in twenty in all the ways known.
+pub(crate) fn faulty(seed: u64) -> String {
+    let cluster = |name: &str, dialect: &str| {
+        format!(
+            r#"
+[[cluster]]
+name = "{name}"
+nodes = 8
+cores_per_node = 8
+scheduler = "oar"
+dialect = "{dialect}"
+task_runtime = "exponential:20"
+
+[cluster.owners.generate]
+model = "poisson"
+jobs = 2000
+load = 0.3
+
+[cluster.api_faults]
+error_before = 0.01
+error_after = 0.01
+timeout_before = 0.005
+timeout_after = 0.005
+partial_array = 0.01
+html_error = 0.005
+truncated = 0.005
+"#
+        )
+    };
+    format!(
+        "title = \"Faulty clusters\"\nseed = {seed}\n{}{}{}",
+        cluster("one", "oar3"),
+        cluster("two", "oar2"),
+        cluster("three", "oar3")
+    )
+}
+
+/// The daemon's configuration for emulated clusters, without store and addresses.
+pub(crate) fn config(clusters: &[EmulatedCluster]) -> String {
+    let mut text = String::from("[grid]\ncycle = \"5s\"\n");
+    for EmulatedCluster { name, dialect, api_url, .. } in clusters {
+        let auth = if dialect == "oar3" { "jwt" } else { "header" };
+        text += &format!(
+            "\n[[cluster]]\nname = \"{name}\"\napi_url = \"{api_url}\"\ndialect = \"{dialect}\"\n\
+             auth = \"{auth}\"\npoll = \"5s\"\n"
+        );
+    }
+    text
+}
+
+/// The arguments with which the daemon follows the emulator's clock.
+pub(crate) fn clock(emulator: &Emulator) -> Vec<&str> {
+    let _ = emulator;
+    Vec::new()
+}
+
+/// Registers alice's tokens of the clusters that want one.
+pub(crate) fn give_tokens(daemon: &Daemon, clusters: &[EmulatedCluster]) {
+    for (index, cluster) in clusters.iter().enumerate() {
+        let Some(file) = &cluster.token_file else { continue };
+        let tokens: Value =
+            serde_json::from_str(&fs::read_to_string(file).expect("the token file is there"))
+                .expect("the token file is JSON");
+        let body = json!({ "cluster_id": index + 1, "token": tokens["alice"] });
+        let answer = daemon.post("alice", "/tokens", &body).expect("the daemon answers");
+        assert_eq!(answer.status(), 201);
+    }
+}
+
+/// A campaign of `tasks` tasks on all clusters.
+pub(crate) fn jdl(name: &str, tasks: u64, clusters: &[EmulatedCluster]) -> Value {
+    let clusters: Map<String, Value> =
+        clusters.iter().map(|cluster| (cluster.name.clone(), json!({}))).collect();
+    json!({
+        "name": name,
+        "nb_jobs": tasks,
+        "exec_file": "work",
+        "walltime": "00:30:00",
+        "resources": "/resource_id=1",
+        "clusters": clusters,
+    })
+}
+
+/// Checks that every decision in the journal is made again.
+pub(crate) fn replays(folder: &Path) {
+    let done = Command::new(env!("CARGO_BIN_EXE_gleaner"))
+        .args(["replay", folder.join("gleaner.sqlite").to_str().expect("a path is text")])
+        .output()
+        .expect("the built command starts");
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+}

@@ -1,0 +1,10 @@
+//! The daemon as operators run it: `gleaner serve` against emulated clusters and a real one, killed
+//! at any instant, and what happened counted from the clusters' side.
+
+mod chaos;
+mod daemon;
+mod emulator;
+mod executions;
+mod grid;
+mod process;
+mod real_oar2;

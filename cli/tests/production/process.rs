@@ -1,0 +1,99 @@
+//! A server of ours as a child process: started, read until it is ready, killed or stopped by pid.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+/// The longest a server may take to be ready or to stop, on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A running `gleaner` command.
+pub(crate) struct Server {
+    child: Child,
+    lines: mpsc::Receiver<String>,
+}
+
+impl Server {
+    /// Starts `gleaner ARGS` with more environment; what it says on standard error goes to the end of
+    /// `log`.
+    pub(crate) fn start(args: &[&str], env: &[(&str, &str)], log: &Path) -> Server {
+        let log = File::options().create(true).append(true).open(log).expect("a log file");
+        let mut child = Command::new(env!("CARGO_BIN_EXE_gleaner"))
+            .args(args)
+            .envs(env.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .expect("the built command starts");
+        let stdout = child.stdout.take().expect("standard output is a pipe");
+        let (sender, lines) = mpsc::channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                if sender.send(line).is_err() {
+                    return;
+                }
+            }
+        });
+        Server { child, lines }
+    }
+
+    /// The next line on its standard output, as JSON; `None` when it ended instead.
+    pub(crate) fn line(&mut self) -> Option<Value> {
+        let line = self.lines.recv_timeout(PATIENCE).ok()?;
+        Some(serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error} in `{line}`")))
+    }
+
+    /// Whether it has ended by itself.
+    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().expect("a child can be waited for")
+    }
+
+    /// Kills it where it stands (SIGKILL).
+    pub(crate) fn kill(&mut self) {
+        // It may have ended a moment ago.
+        let _ = self.child.kill();
+        self.child.wait().expect("a killed child ends");
+    }
+
+    /// Asks it to stop (SIGTERM) and answers how it ended.
+    pub(crate) fn stop(&mut self) -> ExitStatus {
+        let pid = self.child.id().to_string();
+        let asked = Command::new("kill").args(["-TERM", &pid]).status().expect("`kill` runs");
+        assert!(asked.success(), "process {pid} cannot be asked to stop");
+        let asked_at = Instant::now();
+        loop {
+            if let Some(status) = self.ended() {
+                return status;
+            }
+            assert!(asked_at.elapsed() < PATIENCE, "process {pid} does not stop");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// Looks again and again until `done` gives something; the condition ends it, not the time.
+///
+/// # Panics
+/// After `limit`, with what was waited for.
+pub(crate) fn wait_for<T>(what: &str, limit: Duration, mut done: impl FnMut() -> Option<T>) -> T {
+    let since = Instant::now();
+    loop {
+        if let Some(value) = done() {
+            return value;
+        }
+        assert!(since.elapsed() < limit, "{what}: not within {limit:?}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
