@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::args::daemon::{CheckArgs, DoctorArgs};
+use crate::args::daemon::{CheckArgs, DoctorArgs, ServeArgs};
 use crate::args::emulate::EmulateArgs;
 use crate::args::simulate::SimulateArgs;
 use crate::args::trace::TraceArgs;
@@ -35,6 +35,8 @@ pub(crate) enum Command {
     Emulate(Box<EmulateArgs>),
     /// Look at, convert and generate workload traces
     Trace(TraceArgs),
+    /// Run the daemon: feed campaigns to real clusters
+    Serve(ServeArgs),
     /// Validate the daemon's configuration without starting anything
     Check(CheckArgs),
     /// Ask every cluster of the daemon's configuration how it is

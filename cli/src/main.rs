@@ -10,6 +10,7 @@ mod failure;
 mod init;
 mod input;
 mod output;
+mod serve;
 mod simulate;
 mod trace;
 
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         Command::Simulate(options) => simulate::run(&options),
         Command::Emulate(options) => emulate::run(&options),
         Command::Trace(options) => trace::run(&options),
+        Command::Serve(options) => serve::run(&options),
         Command::Check(options) => check::run(&options),
         Command::Doctor(options) => doctor::run(&options),
         Command::Init(options) => init::run(&options),

@@ -205,7 +205,11 @@ fn refusal(dialect: Dialect, answered: &Answered) -> Option<Refusal> {
         (400..=499 | 501, _) => Some(Refusal::BadRequest),
         // OAR 2 answers an admission rule's refusal with 500, in JSON and with `oarsub`'s words; what the
         // web server or a crash answers is no JSON.
-        (500, Answer::Problem(_)) if dialect == Dialect::Oar2 => {
+        (500, Answer::Problem(_))
+            if dialect == Dialect::Oar2
+                && said.contains("exited with status")
+                && !said.contains("oar_job_id=") =>
+        {
             Some(if later { Refusal::Busy } else { Refusal::BadRequest })
         }
         _ => None,

@@ -49,6 +49,6 @@ pub fn copy(job: &Job) -> Option<u64> {
     let event =
         job.events.iter().flatten().find(|event| event.kind.0 == "RESUBMIT_JOB_AUTOMATICALLY")?;
     let numbers = event.description.split(|c: char| !c.is_ascii_digit());
-    let copy = numbers.filter_map(|digits| digits.parse().ok()).last()?;
+    let copy = numbers.filter_map(|digits| digits.parse().ok()).next_back()?;
     (copy != job.id.0).then_some(copy)
 }

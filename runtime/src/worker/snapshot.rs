@@ -64,7 +64,8 @@ impl Worker {
     }
 
     async fn count_resources(&mut self) {
-        let due = self.census.looks % LOOKS_BETWEEN == 0 || self.census.capacity_cores.is_none();
+        let due =
+            self.census.looks.is_multiple_of(LOOKS_BETWEEN) || self.census.capacity_cores.is_none();
         self.census.looks = self.census.looks.wrapping_add(1);
         if !due {
             return;
