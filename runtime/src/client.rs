@@ -8,12 +8,12 @@ use std::sync::Arc;
 
 use gleaner_core::fact::ClusterFault;
 use gleaner_core::time::{Duration, Timestamp};
+use gleaner_oar::wire::Dialect;
 use gleaner_oar::wire::answer::{Answer, decode};
 use gleaner_oar::wire::call::Call;
 use gleaner_oar::wire::check::{Harmful, check};
 use gleaner_oar::wire::error::WireError;
 use gleaner_oar::wire::render::{Body, Method, render};
-use gleaner_oar::wire::{Dialect, answer::Foreign};
 
 use crate::config::{Auth, ClusterConfig, Dialect as ConfiguredDialect};
 use crate::secrets::Secret;
@@ -23,6 +23,9 @@ use crate::session::{As, Session, SessionError};
 
 /// A token that ends so soon is renewed.
 const RENEW_BEFORE: Duration = Duration::from_seconds(86_400);
+
+/// A question is asked so often at most.
+const TRIES_MAX: u32 = 3;
 
 /// A client of one cluster.
 #[derive(Debug)]
@@ -88,7 +91,8 @@ impl Client {
         &self.config
     }
 
-    /// Sends a call that is open to all.
+    /// Asks a question that is open to all; at most three times, where an answer was a page of the web
+    /// server or was cut.
     ///
     /// # Errors
     /// [`CallError`].
@@ -99,7 +103,18 @@ impl Client {
                 As::Login(&self.config.service_login)
             }
         };
-        self.send(call, who).await
+        let mut tries = 1;
+        loop {
+            match self.send(call, who).await {
+                // OAR 2's processes end after some requests, and the web server says so with a page
+                // of its own. A question is asked again at once.
+                Ok(Answered { status: 500, answer: Answer::Foreign(page) })
+                    if page.html && tries < TRIES_MAX => {}
+                Err(CallError::Garbled(_)) if tries < TRIES_MAX => {}
+                answered => return answered,
+            }
+            tries += 1;
+        }
     }
 
     /// Sends a call as a grid user, under that user's login or token there.
@@ -178,8 +193,9 @@ impl Answered {
     pub fn fault(&self) -> ClusterFault {
         match (&self.answer, self.status) {
             (_, 502..=504) => ClusterFault::OutOfOrder,
-            // A crash of the API, or of what stands before it: it may be gone the next time.
-            (Answer::Foreign(Foreign { .. }), 500..) => ClusterFault::OutOfOrder,
+            // A crash of the API, of its database, or of what stands before it: it may be gone the next
+            // time. So may too many or too slow requests.
+            (_, 408 | 429 | 500..) => ClusterFault::OutOfOrder,
             _ => ClusterFault::BadAnswers,
         }
     }

@@ -58,6 +58,8 @@ struct Worker {
     census: Census,
     /// The cluster's clock less ours, in seconds.
     ahead_s: i64,
+    /// Whether that was measured.
+    clock_known: bool,
     /// Whether it was told that the cluster cannot be used.
     lost: bool,
     stressed: bool,
@@ -112,6 +114,7 @@ async fn run(place: WorkerPlace) {
         jobs: start.jobs.into_iter().map(followed).collect(),
         census: Census::default(),
         ahead_s: 0,
+        clock_known: false,
         lost: false,
         stressed: false,
         failures: 0,

@@ -74,6 +74,7 @@ impl Worker {
     async fn submit(&mut self, command: CommandId, batch: &Batch) -> Fate {
         let most = usize::try_from(self.client.config().array_max).unwrap_or(usize::MAX);
         let part = batch.first(most);
+        self.know_clock().await;
         let lease =
             gleaner_core::time::Timestamp::from_seconds(batch.lease_until.seconds() + self.ahead_s);
         self.client.renew(&batch.user, self.now()).await;
@@ -167,23 +168,30 @@ impl Worker {
     async fn delete(&mut self, command: CommandId, user: &str, jobs: &[RemoteJobId]) {
         for job in jobs {
             match self.client.call(&Call::Delete(JobId(job.0)), user).await {
-                // A refusal says that it is over already, or dying: its state will tell.
-                Ok(answered) if !answered.is_out_of_order() => self.well(),
-                Ok(answered) => {
-                    self.surprised(&answered);
-                    return self.undeleted(command);
+                // `oardel` refuses what is over already, or dying: its state will tell.
+                Ok(Answered { status: 200..=299 | 400 | 404, .. }) => self.well(),
+                Ok(Answered { status: 401 | 403, .. }) => {
+                    return self.undeleted(command, Refusal::NotAllowed);
                 }
+                // Nothing says that it was done, and doing it twice does no harm.
+                Ok(answered) => {
+                    if answered.is_out_of_order() {
+                        self.surprised(&answered);
+                    }
+                    return self.undeleted(command, Refusal::Busy);
+                }
+                Err(CallError::Nobody(_)) => return self.undeleted(command, Refusal::NoToken),
                 Err(error) => {
                     self.judge(&error);
-                    return self.undeleted(command);
+                    return self.undeleted(command, Refusal::Unreachable);
                 }
             }
         }
         self.fact(Fact::CommandAccepted { command, jobs: Vec::new() });
     }
 
-    fn undeleted(&mut self, command: CommandId) {
-        self.fact(Fact::CommandRefused { command, reason: Refusal::Unreachable });
+    fn undeleted(&mut self, command: CommandId, reason: Refusal) {
+        self.fact(Fact::CommandRefused { command, reason });
     }
 }
 
@@ -199,6 +207,11 @@ fn refusal(dialect: Dialect, answered: &Answered) -> Option<Refusal> {
     let later = said.contains("not enough resources");
     match (answered.status, &answered.answer) {
         (413, _) => Some(Refusal::TooLarge),
+        (429, _) => Some(Refusal::Busy),
+        // A proxy that lost patience does not know what became of it.
+        (408, _) => None,
+        // OAR 3 answers so both without a good token and after an admission rule.
+        (403, _) if said.contains("admission rule") => Some(Refusal::BadRequest),
         (401 | 403, _) => Some(Refusal::NotAllowed),
         // Nodes may be down for the moment.
         (400..=499, _) if later => Some(Refusal::Busy),

@@ -1,7 +1,7 @@
 //! Submissions of which nobody knows whether they arrived: looked up by their name among current and
 //! ended jobs, until they are found, or until none of their jobs could do anything any more.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use gleaner_core::fact::{Fact, Refusal};
 use gleaner_core::ids::RemoteJobId;
@@ -25,13 +25,15 @@ const SKEW: Duration = Duration::from_seconds(600);
 #[derive(Clone, Debug)]
 pub(super) struct Doubt {
     order: Order,
+    /// Its jobs, as any look has shown them: one list may leave out what another shows.
+    seen: BTreeSet<JobId>,
     /// Jobs told so far.
     told: usize,
 }
 
 impl Doubt {
     pub(super) fn new(order: Order) -> Doubt {
-        Doubt { order, told: 0 }
+        Doubt { order, seen: BTreeSet::new(), told: 0 }
     }
 
     fn batch(&self) -> Option<&Batch> {
@@ -60,11 +62,11 @@ impl Worker {
         self.doubts.iter().filter_map(Doubt::batch).any(|batch| batch.name == name)
     }
 
-    /// Looks all submissions in doubt up. `current` are the jobs that live now.
-    pub(super) async fn look_up(&mut self, current: &[JobRow]) {
+    /// Looks all submissions in doubt up. `current` are the jobs that lived at `asked` or later.
+    pub(super) async fn look_up(&mut self, current: &[JobRow], asked: Timestamp) {
         let mut open = Vec::new();
         for mut doubt in std::mem::take(&mut self.doubts) {
-            match self.look_one_up(&mut doubt, current).await {
+            match self.look_one_up(&mut doubt, current, asked).await {
                 Ok(true) => {}
                 Ok(false) => open.push(doubt),
                 Err(error) => {
@@ -81,22 +83,22 @@ impl Worker {
         &mut self,
         doubt: &mut Doubt,
         current: &[JobRow],
+        asked: Timestamp,
     ) -> Result<bool, CallError> {
         let (command, since) = (doubt.order.command, doubt.order.intent_at);
         let Some(batch) = doubt.batch().cloned() else { return Ok(true) };
-        // Before the look: what it does not show after the lease will never do anything.
-        let settled = self.now() > batch.lease_until + MARGIN;
+        // Both lists are younger than that: what they do not show will never do anything.
+        let settled = asked > batch.lease_until + MARGIN;
         let login = self.client.config().login(&batch.user).unwrap_or(&batch.user).to_owned();
         let ours = |row: &&JobRow| row.name.as_deref() == Some(&batch.name) && row.owner == login;
-        let mut found: BTreeMap<JobId, ()> =
-            current.iter().filter(ours).map(|row| (row.id, ())).collect();
-        if found.len() < batch.len() {
+        doubt.seen.extend(current.iter().filter(ours).map(|row| row.id));
+        if doubt.seen.len() < batch.len() {
             let Some(ended) = self.ended_since(&login, since).await? else { return Ok(false) };
-            found.extend(ended.iter().filter(ours).map(|row| (row.id, ())));
+            doubt.seen.extend(ended.iter().filter(ours).map(|row| row.id));
         }
         let most = usize::try_from(self.client.config().array_max).unwrap_or(usize::MAX);
         let wanted = batch.len().min(most);
-        let placed = self.placed(found.into_keys().collect(), wanted).await?;
+        let placed = self.placed(doubt.seen.iter().copied().collect(), wanted).await?;
         let Some(placed) = placed else { return Ok(false) };
         let jobs: Vec<RemoteJobId> =
             placed.iter().map_while(|place| *place).map(|id| RemoteJobId(id.0)).collect();
@@ -126,8 +128,10 @@ impl Worker {
         login: &str,
         since: Timestamp,
     ) -> Result<Option<Vec<JobRow>>, CallError> {
-        let oldest = (since - SKEW).seconds();
-        let page = self.client.config().page_size;
+        // Jobs are dated by the cluster's clock.
+        let oldest = (since - SKEW).seconds() + self.ahead_s;
+        // Pages overlap, and so hold more than one job.
+        let page = self.client.config().page_size.max(10);
         let query = |offset| {
             Call::Jobs(JobQuery {
                 states: vec![JobState::Terminated, JobState::Error],
@@ -141,16 +145,25 @@ impl Worker {
         let total = first.total;
         let mut rows = first.items;
         // Lists begin with the oldest job: the last pages are those that matter.
+        let size = u64::from(page);
         let mut end = total;
-        while end > u64::from(page) {
-            let offset = end.saturating_sub(u64::from(page)).max(u64::from(page));
+        let mut after: Option<JobId> = None;
+        while end > size {
+            let offset = end - size;
             let Some(more) = self.rows(&query(offset)).await? else { return Ok(None) };
+            let (first, last) = (more.items.first(), more.items.last());
+            // Jobs that end meanwhile move the others down the list: pages that do not overlap may
+            // have lost one between them.
+            if after.is_some_and(|after| last.is_none_or(|last| last.id < after)) {
+                return Ok(None);
+            }
             let old = more.items.iter().any(|row| row.submission < oldest);
+            after = first.map(|row| row.id).or(after);
             rows.extend(more.items);
-            if old || offset == u64::from(page) {
+            if old {
                 break;
             }
-            end = offset;
+            end = offset + (size / 10).max(1);
         }
         rows.retain(|row| row.submission >= oldest);
         Ok(Some(rows))

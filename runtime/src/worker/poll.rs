@@ -21,6 +21,8 @@ const TAILS_MAX: usize = 20;
 impl Worker {
     /// Looks at the cluster and gathers the news.
     pub(super) async fn poll(&mut self) {
+        // What the list does not show had not arrived when it was asked for, and not a moment later.
+        let asked = self.now();
         let current = match self.current().await {
             Ok(Some(rows)) => rows,
             Ok(None) => return,
@@ -28,7 +30,7 @@ impl Worker {
         };
         self.well();
         let at = self.now();
-        self.look_up(&current).await;
+        self.look_up(&current, asked).await;
         if let Err(error) = self.follow(&current, at).await {
             return self.judge(&error);
         }
@@ -152,14 +154,14 @@ impl Worker {
     async fn ask_stress(&mut self) {
         let stress = match self.client.open(&Call::Stress).await {
             Ok(Answered { answer: Answer::Stress(stress), .. }) => stress,
-            // A site without that script has no such sensor.
-            Ok(_) => return self.census.stress = None,
+            // A site without that script has no such sensor, but a clock.
+            Ok(_) => {
+                self.census.stress = None;
+                return self.ask_time().await;
+            }
             Err(error) => return self.judge(&error),
         };
-        let ApiTime(server_s) = stress.api_timestamp;
-        let ahead_s = (server_s as i64) - self.now().seconds();
-        // A second or two are the way of the answer.
-        self.ahead_s = if ahead_s.abs() > 2 { ahead_s } else { 0 };
+        self.compare_clocks(stress.api_timestamp);
         let Some(value) = stress.value() else { return };
         self.census.stress = Some(value);
         let high = value >= self.client.config().stress_limit;
@@ -171,6 +173,33 @@ impl Worker {
                 false => Fact::ClusterRelaxed { cluster },
             });
         }
+    }
+}
+
+impl Worker {
+    /// Compares the clocks before the first submission: a lease by the wrong clock protects nothing.
+    pub(super) async fn know_clock(&mut self) {
+        if !self.clock_known {
+            self.ask_time().await;
+        }
+    }
+
+    async fn ask_time(&mut self) {
+        match self.client.open(&Call::Timezone).await {
+            Ok(Answered { answer: Answer::Timezone(zone), .. }) => {
+                self.compare_clocks(zone.api_timestamp);
+            }
+            // A server that does not tell the time is not asked again before each submission.
+            Ok(_) => self.clock_known = true,
+            Err(error) => self.judge(&error),
+        }
+    }
+
+    fn compare_clocks(&mut self, ApiTime(server_s): ApiTime) {
+        let ahead_s = (server_s as i64) - self.now().seconds();
+        // A second or two are the way of the answer.
+        self.ahead_s = if ahead_s.abs() > 2 { ahead_s } else { 0 };
+        self.clock_known = true;
     }
 }
 
