@@ -6,3 +6,4 @@ mod daemon;
 mod doctor;
 mod life;
 mod recorded;
+mod worker;
