@@ -135,6 +135,7 @@ async fn run(place: WorkerPlace) {
             Some(Some(ToWorker::PollNow(done))) => {
                 worker.carry_all().await;
                 worker.poll().await;
+                next = Instant::now() + worker.pause(period);
                 worker.tell();
                 // Whoever asked may have gone.
                 let _ = done.send(cluster);
