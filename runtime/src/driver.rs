@@ -181,7 +181,9 @@ impl OarBackend {
     fn checkpoint(&mut self, scheduler: &Scheduler, reconfigured: bool) -> Result<(), StoreError> {
         let transaction = self.store.begin()?;
         let saved = scheduler.checkpoint();
-        journal::put_checkpoint(&transaction, self.cycle, self.last_fact, reconfigured, &saved)?;
+        // What people asked for since the last cycle is in the journal, but the core has not heard it.
+        let known = FactSeq(self.last_fact.0 - self.pending.asked.len() as u64);
+        journal::put_checkpoint(&transaction, self.cycle, known, reconfigured, &saved)?;
         transaction.commit().map_err(StoreError::doing("keep a checkpoint"))?;
         self.since_checkpoint = 0;
         Ok(())

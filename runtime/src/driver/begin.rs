@@ -144,10 +144,7 @@ pub fn begin(
         reconfigure: None,
     };
     if changed {
-        // Between this checkpoint's facts and the pending ones lies the change.
-        backend.last_fact = last_fact;
         backend.checkpoint(&scheduler, true)?;
-        backend.last_fact = end;
     }
     Ok(Begun { scheduler, backend, workers, replayed })
 }

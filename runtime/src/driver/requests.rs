@@ -48,24 +48,24 @@ impl OarBackend {
     /// Decides about requests, makes those that are granted durable as one, then answers all.
     pub(super) fn grant(&mut self, asked: Vec<Envelope>) {
         let now = self.clock.now();
+        let (replies, asked): (Vec<_>, Vec<_>) = asked
+            .into_iter()
+            .map(|Envelope { user, request, reply }| (reply, (user, request)))
+            .unzip();
         let mut answers = Vec::with_capacity(asked.len());
         let mut facts: Vec<Fact> = Vec::new();
         let done = (|| {
             let transaction = self.store.begin()?;
-            for Envelope { user, request, reply } in asked {
+            for (user, request) in asked {
                 let desk = Desk { connection: &transaction, rows: &mut self.rows, now };
-                let answer = match desk.decide(&user, request) {
+                answers.push(match desk.decide(&user, request) {
                     Ok(grant) => {
                         facts.extend(grant.facts);
                         Ok(grant.receipt)
                     }
                     Err(Denied::Refused(refused)) => Err(refused),
-                    Err(Denied::Store(error)) => {
-                        answers.push((reply, Ok(Receipt::Done)));
-                        return Err(error);
-                    }
-                };
-                answers.push((reply, answer));
+                    Err(Denied::Store(error)) => return Err(error),
+                });
             }
             let last = journal::put_facts(&transaction, self.last_fact, &facts)?;
             transaction.commit().map_err(StoreError::doing("commit requests"))?;
@@ -76,14 +76,14 @@ impl OarBackend {
                 self.last_fact = last;
                 self.pending.urgent |= !facts.is_empty();
                 self.pending.asked.append(&mut facts);
-                for (reply, answer) in answers {
+                for (reply, answer) in replies.into_iter().zip(answers) {
                     // Whoever asked may have gone.
                     let _ = reply.send(answer);
                 }
             }
             Err(error) => {
                 tracing::error!(%error, hint = error.hint(), "requests cannot be stored");
-                for (reply, _) in answers {
+                for reply in replies {
                     let _ = reply.send(Err(Refused::NotStored(error.to_string())));
                 }
             }

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use gleaner_core::fact::Outcome;
 use gleaner_core::ids::{CampaignId, ClusterId, CommandId, RemoteJobId};
 use gleaner_core::time::Timestamp;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
 use crate::order::JobNote;
 use crate::store::error::StoreError;
-use crate::store::rows::{Living, Rows, run};
+use crate::store::rows::{Asked, Living, Rows, run};
 
 /// Finds the rows of living jobs and of open submissions again.
 pub(super) fn load(connection: &Connection, rows: &mut Rows) -> Result<(), StoreError> {
@@ -33,32 +33,22 @@ pub(super) fn load(connection: &Connection, rows: &mut Rows) -> Result<(), Store
             None => drop(nameless.insert(living.row, living)),
         }
     }
-    let sql = "SELECT command, first_job FROM intents WHERE first_job IS NOT NULL \
+    let sql = "SELECT command, first_job, cluster FROM intents WHERE first_job IS NOT NULL \
                ORDER BY first_job DESC";
     let mut statement = connection.prepare(sql).map_err(&failed)?;
     let mut found = statement.query([]).map_err(&failed)?;
     while let Some(row) = found.next().map_err(&failed)? {
         let command = CommandId(row.get(0).map_err(&failed)?);
+        let first = row.get(1).map_err(&failed)?;
+        let cluster = ClusterId(row.get(2).map_err(&failed)?);
         // Rows from its first on are its own, those of later commands having been taken already.
-        let own = nameless.split_off(&row.get::<_, u64>(1).map_err(&failed)?);
+        let own = nameless.split_off(&first);
         if !own.is_empty() {
-            rows.asked.insert(command, own.into_values().collect());
+            let nameless = own.into_values().collect();
+            rows.asked.insert(command, Asked { cluster, first, nameless });
         }
     }
     Ok(())
-}
-
-/// The cluster on which jobs were asked for.
-pub(super) fn cluster_of(
-    connection: &Connection,
-    asked: Option<&Vec<Living>>,
-) -> Result<Option<ClusterId>, StoreError> {
-    let Some(first) = asked.and_then(|asked| asked.first()) else { return Ok(None) };
-    let failed = StoreError::doing("read a job");
-    let sql = "SELECT cluster FROM jobs WHERE id = ?1";
-    let mut statement = connection.prepare_cached(sql).map_err(&failed)?;
-    let cluster = statement.query_row([first.row], |row| row.get(0)).optional();
-    Ok(cluster.map_err(&failed)?.map(ClusterId))
 }
 
 /// A job is asked for.

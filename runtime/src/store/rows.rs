@@ -25,12 +25,21 @@ pub(crate) struct Living {
     pub(crate) task: Option<u32>,
 }
 
+/// The jobs of a submission that have no name yet.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    pub(crate) cluster: ClusterId,
+    /// The row of the first job; the others follow in the order of their tasks, named or not.
+    pub(crate) first: u64,
+    pub(crate) nameless: Vec<Living>,
+}
+
 /// What has to be known to keep the rows: found again in them at start.
 #[derive(Debug, Default)]
 pub struct Rows {
     pub(crate) next_job: u64,
-    /// Rows of the submissions without a final answer, in the order of their tasks.
-    pub(crate) asked: BTreeMap<CommandId, Vec<Living>>,
+    /// The submissions without a final answer.
+    pub(crate) asked: BTreeMap<CommandId, Asked>,
     /// Rows of the living jobs that have a name.
     pub(crate) living: BTreeMap<(ClusterId, RemoteJobId), Living>,
     /// The row of the job that ended last, of each task that ended in this cycle.
@@ -51,7 +60,24 @@ impl Rows {
     pub(crate) fn load(connection: &Connection) -> Result<Rows, StoreError> {
         let mut rows = Rows::default();
         jobs::load(connection, &mut rows)?;
+        rows.load_couples(connection)?;
         Ok(rows)
+    }
+
+    /// Those that were busy when last written.
+    fn load_couples(&mut self, connection: &Connection) -> Result<(), StoreError> {
+        let failed = StoreError::doing("read campaigns' standing");
+        let sql = "SELECT campaign, cluster, active, queued FROM couples \
+                   WHERE active <> 0 OR queued <> 0";
+        let mut statement = connection.prepare(sql).map_err(&failed)?;
+        let mut found = statement.query([]).map_err(&failed)?;
+        while let Some(row) = found.next().map_err(&failed)? {
+            let key =
+                (CampaignId(row.get(0).map_err(&failed)?), ClusterId(row.get(1).map_err(&failed)?));
+            let value = (row.get(2).map_err(&failed)?, row.get(3).map_err(&failed)?);
+            self.couples.insert(key, value);
+        }
+        Ok(())
     }
 
     /// Writes a campaign that was taken.
@@ -99,8 +125,8 @@ impl Rows {
         match fact {
             Fact::CommandAccepted { command, jobs } => self.named(connection, *command, jobs),
             Fact::CommandRefused { command, .. } | Fact::CommandExpired { command } => {
-                let asked = self.asked.remove(command).unwrap_or_default();
-                asked.iter().try_for_each(|job| jobs::never_was(connection, job.row))
+                let Some(asked) = self.asked.remove(command) else { return Ok(()) };
+                asked.nameless.iter().try_for_each(|job| jobs::never_was(connection, job.row))
             }
             Fact::JobWaiting { cluster, job } => match self.living.get(&(*cluster, *job)) {
                 Some(known) => jobs::waits(connection, known.row),
@@ -149,24 +175,22 @@ impl Rows {
         command: CommandId,
         names: &[RemoteJobId],
     ) -> Result<(), StoreError> {
-        let Some(cluster) = jobs::cluster_of(connection, self.asked.get(&command))? else {
+        let Some(Asked { cluster, first, nameless }) = self.asked.remove(&command) else {
             return Ok(());
         };
-        let asked = self.asked.get_mut(&command).map(std::mem::take).unwrap_or_default();
-        let mut nameless = Vec::new();
-        for (index, known) in asked.into_iter().enumerate() {
-            match names.get(index) {
+        let mut left = Vec::new();
+        for known in nameless {
+            // Each answer names all jobs from the first on.
+            match names.get((known.row - first) as usize) {
                 Some(&name) => {
                     jobs::name(connection, known.row, name)?;
                     self.living.insert((cluster, name), known);
                 }
-                None => nameless.push(known),
+                None => left.push(known),
             }
         }
-        if nameless.is_empty() {
-            self.asked.remove(&command);
-        } else {
-            self.asked.insert(command, nameless);
+        if !left.is_empty() {
+            self.asked.insert(command, Asked { cluster, first, nameless: left });
         }
         Ok(())
     }
@@ -219,26 +243,20 @@ impl Rows {
         let Action::Submit(submission) = &command.action else { return Ok(None) };
         let first = self.next_job;
         let besteffort = submission.kind == JobKind::BestEffort;
-        let mut asked = Vec::with_capacity(submission.len());
+        let mut nameless = Vec::with_capacity(submission.len());
         let mut add = |task: Option<u32>, tag: Option<&str>| {
             let (row, campaign) = (self.next_job, submission.campaign);
             self.next_job += 1;
-            asked.push(Living { row, campaign, task });
-            jobs::ask(
-                connection,
-                asked.last().expect("just pushed"),
-                tag,
-                command.cluster,
-                besteffort,
-                now,
-            )
+            let job = Living { row, campaign, task };
+            nameless.push(job);
+            jobs::ask(connection, &job, tag, command.cluster, besteffort, now)
         };
         match &submission.work {
             Work::Tasks(tasks) => tasks.iter().try_for_each(|task| add(Some(task.index), None))?,
             Work::Prologue => add(None, Some("prologue"))?,
             Work::Epilogue => add(None, Some("epilogue"))?,
         }
-        self.asked.insert(command.id, asked);
+        self.asked.insert(command.id, Asked { cluster: command.cluster, first, nameless });
         Ok(Some(first))
     }
 
