@@ -72,10 +72,8 @@ impl Rows {
         let mut statement = connection.prepare(sql).map_err(&failed)?;
         let mut found = statement.query([]).map_err(&failed)?;
         while let Some(row) = found.next().map_err(&failed)? {
-            let key = (
-                CampaignId(row.get(0).map_err(&failed)?),
-                ClusterId(row.get(1).map_err(&failed)?),
-            );
+            let key =
+                (CampaignId(row.get(0).map_err(&failed)?), ClusterId(row.get(1).map_err(&failed)?));
             let value = (row.get(2).map_err(&failed)?, row.get(3).map_err(&failed)?);
             self.couples.insert(key, value);
         }
