@@ -5,3 +5,4 @@ mod config;
 mod doctor;
 mod life;
 mod recorded;
+mod store;
