@@ -2,6 +2,7 @@
 
 pub(crate) mod daemon;
 pub(crate) mod emulate;
+pub(crate) mod journal;
 mod parse;
 pub(crate) mod simulate;
 pub(crate) mod trace;
@@ -12,6 +13,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::args::daemon::{CheckArgs, DoctorArgs, ServeArgs};
 use crate::args::emulate::EmulateArgs;
+use crate::args::journal::{BackupArgs, ReplayArgs};
 use crate::args::simulate::SimulateArgs;
 use crate::args::trace::TraceArgs;
 
@@ -41,6 +43,10 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Ask every cluster of the daemon's configuration how it is
     Doctor(DoctorArgs),
+    /// Decide again what the daemon decided, from its journal, and compare
+    Replay(ReplayArgs),
+    /// Copy the daemon's store, also while it runs
+    Backup(BackupArgs),
     /// Write a commented scenario, or configuration of the daemon, to begin with
     Init(InitArgs),
     /// Print a completion script for a shell

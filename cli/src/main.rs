@@ -2,6 +2,7 @@
 //! Decides nothing about scheduling.
 
 mod args;
+mod backup;
 mod check;
 mod completions;
 mod doctor;
@@ -10,6 +11,7 @@ mod failure;
 mod init;
 mod input;
 mod output;
+mod replay;
 mod serve;
 mod simulate;
 mod trace;
@@ -31,6 +33,8 @@ fn main() -> ExitCode {
         Command::Serve(options) => serve::run(&options),
         Command::Check(options) => check::run(&options),
         Command::Doctor(options) => doctor::run(&options),
+        Command::Replay(options) => replay::run(&options),
+        Command::Backup(options) => backup::run(&options),
         Command::Init(options) => init::run(&options),
         Command::Completions(options) => completions::run(&options),
     };

@@ -108,7 +108,7 @@ pub fn replay(
     }
 }
 
-/// Takes over a change of settings that was made right after a cycle.
+/// Takes over changes of settings that were made right after a cycle.
 fn reconfigured(
     connection: &rusqlite::Connection,
     cycle: CycleId,
@@ -116,8 +116,8 @@ fn reconfigured(
     catalogue: &Catalogue,
     scheduler: &mut Scheduler,
 ) -> Result<(), ReplayError> {
-    if let Some(saved) = journal::checkpoint(connection, Which::ReconfiguredAt(cycle))? {
-        scheduler.reconfigure(under(saved.checkpoint.config().clone(), policy), catalogue)?;
+    for config in journal::reconfigured(connection, cycle)? {
+        scheduler.reconfigure(under(config, policy), catalogue)?;
     }
     Ok(())
 }

@@ -101,22 +101,33 @@ impl Store {
         Ok(connection)
     }
 
-    /// Copies the store while it is in use, to a file that must not be there yet. The copy draws an
-    /// epoch of its own when it is first opened.
+    /// Copies the store at `from` while it is or is not in use, to a file that must not be there yet.
+    /// The copy draws an epoch of its own when it is first opened.
     ///
     /// # Errors
-    /// [`StoreError`] when the copy cannot be written.
-    pub fn backup(&self, to: &Path) -> Result<(), StoreError> {
+    /// [`StoreError`] when the copy cannot be written; then there is none.
+    pub fn backup(from: &Path, to: &Path) -> Result<(), StoreError> {
         if to.exists() {
             return Err(StoreError::Exists { path: to.to_owned() });
         }
-        let failed = || StoreError::doing("back up");
-        let mut copy = Connection::open(to).map_err(StoreError::opening(to))?;
-        let backup = rusqlite::backup::Backup::new(&self.connection, &mut copy).map_err(failed())?;
-        backup.run_to_completion(1000, Duration::ZERO, None).map_err(failed())?;
-        drop(backup);
-        Epoch::forget(&copy).map_err(failed())
+        let store = Store::reader(from)?;
+        let done = copy(&store, to);
+        if done.is_err() {
+            // A part of a copy must not be taken for one; what went wrong is told already.
+            let _ = std::fs::remove_file(to);
+        }
+        done
     }
+}
+
+fn copy(store: &Connection, to: &Path) -> Result<(), StoreError> {
+    let failed = || StoreError::doing("back up");
+    let mut copy = Connection::open(to).map_err(StoreError::opening(to))?;
+    let backup = rusqlite::backup::Backup::new(store, &mut copy).map_err(failed())?;
+    // All pages at once, as of one moment: the daemon can write all the while.
+    backup.step(-1).map_err(failed())?;
+    drop(backup);
+    Epoch::forget(&copy).map_err(failed())
 }
 
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {

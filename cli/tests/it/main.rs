@@ -6,6 +6,7 @@ mod daemon;
 mod emulate;
 mod files;
 mod harvest;
+mod journal;
 mod readme;
 mod run;
 mod simulate;

@@ -2,6 +2,7 @@
 //! whole memory. Knows no row that people read.
 
 use gleaner_core::checkpoint::Checkpoint;
+use gleaner_core::config::SchedulerConfig;
 use gleaner_core::decision::Command;
 use gleaner_core::fact::Fact;
 use gleaner_core::ids::CommandId;
@@ -43,8 +44,6 @@ pub struct Saved {
     pub cycle: CycleId,
     /// The last fact that it knows.
     pub last_fact: FactSeq,
-    /// Whether the settings were changed right after the cycle.
-    pub reconfigured: bool,
     /// The memory.
     pub checkpoint: Checkpoint,
 }
@@ -229,8 +228,6 @@ pub enum Which {
     Oldest,
     /// The last.
     Newest,
-    /// The last of those at this cycle that changed the settings.
-    ReconfiguredAt(CycleId),
 }
 
 /// Reads a checkpoint; none when there is no such.
@@ -238,31 +235,44 @@ pub enum Which {
 /// # Errors
 /// [`StoreError`] when it cannot be read or understood.
 pub fn checkpoint(connection: &Connection, which: Which) -> Result<Option<Saved>, StoreError> {
-    let (order, cycle) = match which {
-        Which::Oldest => ("ORDER BY id LIMIT 1", None),
-        Which::Newest => ("ORDER BY id DESC LIMIT 1", None),
-        Which::ReconfiguredAt(cycle) => {
-            ("AND cycle = ?1 AND reconfigured ORDER BY id DESC LIMIT 1", Some(cycle.0))
-        }
+    let sql = match which {
+        Which::Oldest => "SELECT cycle, last_fact, data FROM checkpoints ORDER BY id LIMIT 1",
+        Which::Newest => "SELECT cycle, last_fact, data FROM checkpoints ORDER BY id DESC LIMIT 1",
     };
-    let sql = format!(
-        "SELECT cycle, last_fact, reconfigured, data FROM checkpoints WHERE ?1 IS ?1 {order}"
-    );
     let row = connection
-        .query_row(&sql, [cycle], |row| {
-            let data: Vec<u8> = row.get(3)?;
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, data))
-        })
+        .query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()
         .map_err(StoreError::doing("read a checkpoint"))?;
-    let Some((cycle, last_fact, reconfigured, data)) = row else { return Ok(None) };
+    let Some((cycle, last_fact, data)) = row else { return Ok(None) };
+    let data: Vec<u8> = data;
+    let checkpoint = memory(cycle, &data)?;
+    Ok(Some(Saved { cycle: CycleId(cycle), last_fact: FactSeq(last_fact), checkpoint }))
+}
+
+/// Reads the settings to which the core was brought right after a cycle, in the order in which that
+/// was done: most often none.
+///
+/// # Errors
+/// [`StoreError`] when they cannot be read or understood.
+pub fn reconfigured(
+    connection: &Connection,
+    cycle: CycleId,
+) -> Result<Vec<SchedulerConfig>, StoreError> {
+    let failed = StoreError::doing("read a checkpoint");
+    let sql = "SELECT data FROM checkpoints WHERE cycle = ?1 AND reconfigured ORDER BY id";
+    let mut statement = connection.prepare_cached(sql).map_err(&failed)?;
+    let mut rows = statement.query([cycle.0]).map_err(&failed)?;
+    let mut settings = Vec::new();
+    while let Some(row) = rows.next().map_err(&failed)? {
+        let data: Vec<u8> = row.get(0).map_err(&failed)?;
+        settings.push(memory(cycle.0, &data)?.config().clone());
+    }
+    Ok(settings)
+}
+
+fn memory(cycle: u64, data: &[u8]) -> Result<Checkpoint, StoreError> {
     let value = |source| StoreError::Value { what: "the checkpoint", of: cycle, source };
-    Ok(Some(Saved {
-        cycle: CycleId(cycle),
-        last_fact: FactSeq(last_fact),
-        reconfigured,
-        checkpoint: serde_json::from_slice(&data).map_err(value)?,
-    }))
+    serde_json::from_slice(data).map_err(value)
 }
 
 /// Notes a command before it is sent.
@@ -325,8 +335,10 @@ pub(crate) fn intents(connection: &Connection) -> Result<Vec<Intent>, StoreError
 /// number of cycles forgotten. What follows can still be replayed.
 pub(crate) fn forget_before(connection: &Connection, before: Timestamp) -> Result<u64, StoreError> {
     let failed = StoreError::doing("forget old cycles");
-    let sql = "SELECT id, cycle, last_fact FROM checkpoints WHERE cycle <= \
-               (SELECT coalesce(max(id), 0) FROM cycles WHERE now < ?1) ORDER BY id DESC LIMIT 1";
+    // From the newest on, each with its cycle by number: no look at every cycle that is kept.
+    let sql = "SELECT checkpoints.id, cycle, checkpoints.last_fact FROM checkpoints \
+               CROSS JOIN cycles ON cycles.id = cycle WHERE now < ?1 \
+               ORDER BY checkpoints.id DESC LIMIT 1";
     let kept: Option<(u64, u64, u64)> = connection
         .query_row(sql, [before.seconds()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()

@@ -37,6 +37,7 @@ CREATE TABLE checkpoints (
     reconfigured INTEGER NOT NULL,
     data         BLOB NOT NULL
 ) STRICT;
+CREATE INDEX checkpoints_reconfigured ON checkpoints (cycle) WHERE reconfigured;
 
 -- Commands without a final answer.
 CREATE TABLE intents (

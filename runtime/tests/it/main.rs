@@ -6,4 +6,5 @@ mod daemon;
 mod doctor;
 mod life;
 mod recorded;
+mod store;
 mod worker;

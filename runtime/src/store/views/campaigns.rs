@@ -80,14 +80,16 @@ pub(super) fn couples(connection: &Connection, id: CampaignId) -> rusqlite::Resu
 
 pub(super) fn stats(connection: &Connection, id: CampaignId) -> rusqlite::Result<StatsRow> {
     let sql = "SELECT count(*), avg(run), \
-               sqrt((sum(run * run) - count(*) * avg(run) * avg(run)) / (count(*) - 1)), \
+               (sum(run * run) - count(*) * avg(run) * avg(run)) / (count(*) - 1), \
                max(started_at) FROM (SELECT started_at, 1.0 * (stopped_at - started_at) AS run \
                FROM jobs WHERE campaign = ?1 AND task IS NOT NULL AND state = 'terminated')";
     let mut stats = connection.prepare_cached(sql)?.query_row([id.0], |row| {
+        let variance: Option<f64> = row.get(2)?;
         Ok(StatsRow {
             done: row.get(0)?,
             mean_s: row.get(1)?,
-            stddev_s: row.get(2)?,
+            // Rounding may leave a trifle below zero.
+            stddev_s: variance.map(|variance| variance.max(0.0).sqrt()),
             last_start: time(row.get(3)?),
             ..StatsRow::default()
         })

@@ -1,0 +1,249 @@
+//! Stopping in any way and beginning again gives what a replay from zero gives, and loses nothing.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use gleaner_core::backend::Stop;
+use gleaner_core::checkpoint::Checkpoint;
+use gleaner_core::ids::{CampaignId, ClusterId};
+use gleaner_core::jdl::params::Parameters;
+use gleaner_core::policy::catalogue::Catalogue;
+use gleaner_core::scheduler::Scheduler;
+use gleaner_runtime::api::views::Views;
+use gleaner_runtime::replay::tape::Tape;
+use gleaner_runtime::replay::{Replayed, replay};
+use gleaner_runtime::request::Request;
+use gleaner_runtime::store::Store;
+use gleaner_runtime::store::journal::{self, Which};
+use gleaner_runtime::store::parameters::StoredParameters;
+use gleaner_runtime::store::views::StoredViews;
+use proptest::prelude::*;
+use rusqlite::Connection;
+
+use crate::store::stage::{Stage, config, jdl};
+use crate::store::world::World;
+
+const CLUSTERS: usize = 3;
+
+/// How a daemon ends.
+#[derive(Clone, Copy, Debug)]
+enum End {
+    /// It is told to stop.
+    Graceful,
+    /// It is told to stop just after somebody has submitted a campaign.
+    GracefulAsked,
+    /// It dies after a cycle was durable, and its orders have been carried out.
+    Sent,
+    /// It dies after a cycle was durable, before its orders were sent.
+    Unsent,
+    /// It dies before a cycle was durable.
+    Uncommitted,
+}
+
+/// The memory after everything in the journal, beginning with its oldest checkpoint.
+fn from_zero(path: &Path) -> Checkpoint {
+    let connection = Store::reader(path).unwrap();
+    let saved = journal::checkpoint(&connection, Which::Oldest).unwrap().unwrap();
+    let config = saved.checkpoint.config().clone();
+    let catalogue = Catalogue::standard();
+    let mut source = StoredParameters(&connection);
+    let mut scheduler =
+        Scheduler::restore(config, &catalogue, saved.checkpoint, &mut source).unwrap();
+    let mut tape = Tape::from(&connection, saved.cycle, saved.last_fact);
+    while let Some(played) = tape.play(&mut scheduler).unwrap() {
+        assert!(played.same(), "cycle {}", played.cycle.id.0);
+    }
+    scheduler.checkpoint()
+}
+
+/// Makes the next cycles fail as they are written, or lets them pass again.
+fn jam(path: &Path, jam: bool) {
+    let sql = if jam {
+        "CREATE TRIGGER jam BEFORE INSERT ON cycles BEGIN SELECT raise(ABORT, 'jammed'); END"
+    } else {
+        "DROP TRIGGER jam"
+    };
+    Connection::open(path).unwrap().execute_batch(sql).unwrap();
+}
+
+/// Somebody asks for something, most of the time.
+fn people(stage: &mut Stage, world: &World, choice: u64, taken: &mut Vec<Submitted>) {
+    let campaign = CampaignId(1 + (choice >> 8) as u32 % (taken.len().max(1) as u32));
+    let retry = choice & 0x80 != 0;
+    let request = match choice % 12 {
+        0..3 => return submit(stage, choice, taken),
+        3 => Request::Hold(campaign),
+        4 | 5 => Request::Resume(campaign),
+        6 if choice & 0x300 == 0 => Request::Cancel(campaign),
+        7 => {
+            let more = format!("more {choice}");
+            let parameters = Arc::new(Parameters::from_lines([more]).unwrap());
+            Request::AddJobs { campaign, parameters }
+        }
+        8 => match world.alive() {
+            Some((cluster, job)) => Request::KillJob(cluster, job),
+            None => return,
+        },
+        9 => Request::FixCampaign { campaign, retry },
+        10 => Request::DisableCluster(ClusterId((choice >> 8) as u16 % CLUSTERS as u16)),
+        _ => {
+            let cluster = ClusterId((choice >> 8) as u16 % CLUSTERS as u16);
+            Request::UserPriority {
+                user: "amy".into(),
+                cluster,
+                priority: (choice >> 16) as i32 % 5,
+            }
+        }
+    };
+    // It may be in the wrong state: then it is refused, which is an answer too.
+    drop(stage.ask("root", request));
+}
+
+type Submitted = tokio::sync::oneshot::Receiver<
+    Result<gleaner_runtime::request::Receipt, gleaner_runtime::request::Refused>,
+>;
+
+fn submit(stage: &mut Stage, choice: u64, taken: &mut Vec<Submitted>) {
+    let texts: Vec<String> = (0..1 + choice % 20).map(|index| format!("t{index}")).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let clusters = [&["c0"][..], &["c0", "c1"], &["c0", "c1", "c2"]][(choice >> 8) as usize % 3];
+    let user = if choice & 0x400 == 0 { "amy" } else { "bob" };
+    let request = stage.submission(&jdl(&texts, clusters));
+    taken.push(stage.ask(user, request));
+}
+
+/// Runs one cycle with what the world tells before it.
+fn cycle(stage: &mut Stage, world: &mut World, send: bool) -> Result<(), Stop> {
+    for id in (0..CLUSTERS as u16).map(ClusterId) {
+        let facts = world.turn(id, stage.now);
+        stage.tell(id.0, facts);
+    }
+    for (id, order) in stage.cycle()? {
+        if send {
+            world.carry_out(id, order, stage.now);
+        }
+    }
+    stage.scheduler.check_invariants_fully().unwrap();
+    Ok(())
+}
+
+fn live(seed: u64, checkpoint_cycles: u32, lives: &[(u8, End)]) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("gleaner.db");
+    let mut world = World::new(seed, CLUSTERS);
+    let (mut now, mut cycles, mut taken) = (1_000, 0, Vec::new());
+    for &(length, end) in lives {
+        now += 45;
+        let mut stage =
+            Stage::begin(folder.path(), config(CLUSTERS, "tap"), checkpoint_cycles, now);
+        // Far too long to be printed.
+        assert!(stage.scheduler.checkpoint() == from_zero(&path), "the memory is another one");
+        for (id, start) in std::mem::take(&mut stage.starts).into_iter().enumerate() {
+            world.start(ClusterId(id as u16), start, stage.now);
+        }
+        for _ in 0..length {
+            let choice = world.plan.below(u64::MAX);
+            people(&mut stage, &world, choice, &mut taken);
+            cycle(&mut stage, &mut world, true).unwrap();
+            cycles += 1;
+        }
+        match end {
+            End::Graceful => stage.stop(),
+            End::GracefulAsked => {
+                submit(&mut stage, seed, &mut taken);
+                stage.stop();
+            }
+            End::Sent => drop(stage),
+            End::Unsent => {
+                cycle(&mut stage, &mut world, false).unwrap();
+                cycles += 1;
+            }
+            End::Uncommitted => {
+                jam(&path, true);
+                assert!(matches!(cycle(&mut stage, &mut world, true), Err(Stop::Failed(_))));
+                drop(stage);
+                jam(&path, false);
+            }
+        }
+    }
+    cycles += finish(folder.path(), &mut world, checkpoint_cycles, now);
+    let replayed = replay(&path, &Catalogue::standard(), None, &mut |_, _| ()).unwrap();
+    assert!(
+        matches!(replayed, Replayed::Same { cycles: all, .. } if all == cycles),
+        "{replayed:?}, not {cycles} cycles"
+    );
+    // Everybody who was told that a campaign is taken finds it done.
+    let answers = taken.iter_mut().map(|answer| answer.try_recv());
+    let granted = answers.filter(|answer| matches!(answer, Ok(Ok(_)))).count();
+    let views = StoredViews::open(&path).unwrap();
+    assert_eq!(views.campaign_counts().unwrap().iter().sum::<u64>(), granted as u64);
+    for id in (1..=granted as u32).map(CampaignId) {
+        let row = views.campaign(id).unwrap().unwrap();
+        let done = world.done.iter().filter(|(campaign, _)| *campaign == id).count();
+        assert_eq!(row.finished as usize, done, "{row:?}");
+        for couple in views.couples(id).unwrap() {
+            assert_eq!((couple.active, couple.queued), (0, 0), "{id}: {couple:?}");
+        }
+    }
+}
+
+/// Nothing goes wrong any more and everything is let go on: all ends.
+fn finish(folder: &Path, world: &mut World, checkpoint_cycles: u32, mut now: i64) -> u64 {
+    world.kind = true;
+    let mut cycles = 0;
+    for _ in 0..100 {
+        now += 60;
+        let mut stage = Stage::begin(folder, config(CLUSTERS, "tap"), checkpoint_cycles, now);
+        for (id, start) in std::mem::take(&mut stage.starts).into_iter().enumerate() {
+            world.start(ClusterId(id as u16), start, stage.now);
+        }
+        let views = StoredViews::open(&stage.path).unwrap();
+        let all = gleaner_runtime::api::views::Page { offset: 0, limit: 1000 };
+        for event in views.global_events(all).unwrap().0 {
+            drop(stage.ask("root", Request::FixEvent { event: event.id, retry: true }));
+        }
+        for row in views.active_campaigns().unwrap() {
+            drop(stage.ask("root", Request::FixCampaign { campaign: row.id, retry: true }));
+            drop(stage.ask("root", Request::Resume(row.id)));
+        }
+        for _ in 0..6 {
+            cycle(&mut stage, world, true).unwrap();
+            cycles += 1;
+        }
+        if stage.scheduler.is_idle() {
+            stage.stop();
+            return cycles;
+        }
+    }
+    panic!("not all campaigns end");
+}
+
+fn ends() -> impl Strategy<Value = Vec<(u8, End)>> {
+    let end = prop_oneof![
+        Just(End::Graceful),
+        Just(End::GracefulAsked),
+        Just(End::Sent),
+        Just(End::Unsent),
+        Just(End::Uncommitted)
+    ];
+    prop::collection::vec((0_u8..6, end), 1..8)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_cycle_a_checkpoint(seed in any::<u64>(), lives in ends()) {
+        live(seed, 1, &lives);
+    }
+
+    #[test]
+    fn a_checkpoint_every_third_cycle(seed in any::<u64>(), lives in ends()) {
+        live(seed, 3, &lives);
+    }
+
+    #[test]
+    fn hardly_ever_a_checkpoint(seed in any::<u64>(), lives in ends()) {
+        live(seed, 1000, &lives);
+    }
+}

@@ -1,0 +1,156 @@
+//! Replaying a journal: the same, under another policy, and with holes.
+
+use std::path::Path;
+
+use gleaner_core::fact::{Fact, Outcome};
+use gleaner_core::ids::ClusterId;
+use gleaner_core::policy::catalogue::Catalogue;
+use gleaner_runtime::driver::{Inbox, run};
+use gleaner_runtime::order::OrderAction;
+use gleaner_runtime::replay::{ReplayError, Replayed, replay};
+use gleaner_runtime::store::Store;
+use rusqlite::Connection;
+
+use crate::store::stage::{Stage, config, jdl, job};
+
+/// The commands of a journal of ten cycles: a campaign of 30 tasks on one cluster, each done at once.
+fn recorded(folder: &Path, policy: &str) -> u64 {
+    let mut stage = Stage::begin(folder, config(1, policy), 4, 1000);
+    let texts: Vec<String> = (0..30).map(|index| format!("t{index}")).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    drop(stage.ask("amy", stage.submission(&jdl(&texts, &["c0"]))));
+    let (mut next, mut commands) = (1, 0);
+    let mut facts = Vec::new();
+    for _ in 0..10 {
+        stage.tell(0, std::mem::take(&mut facts));
+        for (cluster, order) in stage.cycle().unwrap() {
+            commands += 1;
+            let OrderAction::Submit(batch) = order.action else { panic!("nothing to cancel") };
+            let gleaner_runtime::order::BatchWork::Tasks(tasks) = batch.work else { panic!() };
+            let jobs: Vec<_> = (next..next + tasks.len() as u64).map(job).collect();
+            next += tasks.len() as u64;
+            let ended = |&job: &_| {
+                let outcome = Outcome::Exited(0);
+                Fact::JobEnded { cluster, job, at: stage.now, outcome }
+            };
+            let ends: Vec<_> = jobs.iter().map(ended).collect();
+            facts.push(Fact::CommandAccepted { command: order.command, jobs });
+            facts.extend(ends);
+        }
+    }
+    stage.stop();
+    commands
+}
+
+fn replayed(folder: &Path, policy: Option<&str>) -> Replayed {
+    let policy = policy.map(|text| text.parse().unwrap());
+    let path = folder.join("gleaner.db");
+    replay(&path, &Catalogue::standard(), policy.as_ref(), &mut |_, _| ()).unwrap()
+}
+
+fn change(folder: &Path, sql: &str) {
+    let changed = Connection::open(folder.join("gleaner.db")).unwrap().execute(sql, []).unwrap();
+    assert_ne!(changed, 0, "{sql}");
+}
+
+#[test]
+fn the_same_decisions_are_made_again_and_progress_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let commands = recorded(folder.path(), "tap");
+    assert_eq!(replayed(folder.path(), None), Replayed::Same { cycles: 10, commands });
+    assert_eq!(replayed(folder.path(), Some("tap")), Replayed::Same { cycles: 10, commands });
+    let mut told = Vec::new();
+    let path = folder.path().join("gleaner.db");
+    replay(&path, &Catalogue::standard(), None, &mut |done, all| told.push((done, all))).unwrap();
+    assert_eq!(told, (1..=10).map(|done| (done, 10)).collect::<Vec<_>>());
+}
+
+#[test]
+fn another_policy_differs_from_its_first_other_decision_on() {
+    let folder = tempfile::tempdir().unwrap();
+    recorded(folder.path(), "tap:init=3");
+    let Replayed::Differs(difference) = replayed(folder.path(), Some("tap:init=2")) else {
+        panic!("fewer jobs are sent first");
+    };
+    assert_eq!(difference.cycle, 1);
+    assert_ne!(difference.recorded, difference.decided);
+}
+
+#[test]
+fn a_fact_that_is_gone_is_missed_and_one_that_was_changed_is_seen() {
+    let folder = tempfile::tempdir().unwrap();
+    recorded(folder.path(), "tap");
+    change(
+        folder.path(),
+        "DELETE FROM facts WHERE seq = (SELECT min(seq) FROM facts WHERE seq > 1)",
+    );
+    let Replayed::Missing { what } = replayed(folder.path(), None) else { panic!("it is gone") };
+    assert_eq!(what, "fact 2 is missing");
+
+    let folder = tempfile::tempdir().unwrap();
+    recorded(folder.path(), "tap");
+    change(
+        folder.path(),
+        r#"UPDATE facts SET data = replace(data, '"exited":0', '"signalled":9') WHERE seq = 2"#,
+    );
+    assert!(matches!(replayed(folder.path(), None), Replayed::Differs(_)));
+}
+
+#[test]
+fn a_cycle_or_parameters_that_are_gone_are_missed() {
+    let folder = tempfile::tempdir().unwrap();
+    recorded(folder.path(), "tap");
+    change(folder.path(), "DELETE FROM cycles WHERE id = 4");
+    let Replayed::Missing { what } = replayed(folder.path(), None) else { panic!("it is gone") };
+    assert_eq!(what, "cycle 4 is missing");
+    change(folder.path(), "DELETE FROM parameters");
+    let Replayed::Missing { what } = replayed(folder.path(), None) else { panic!("they are gone") };
+    assert_eq!(what, "there are no parameters of campaign 1 from task 0 on");
+}
+
+#[test]
+fn settings_that_change_on_the_way_change_in_the_replay_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut stage = Stage::begin(folder.path(), config(1, "tap:init=1"), 1000, 1000);
+    stage.submit("amy", &jdl(&["a", "b", "c", "d"], &["c0"]));
+    // Twice between two cycles: a cluster comes and goes again, and keeps its number.
+    let mut passing = config(2, "tap:init=1");
+    passing.clusters[1].name = "passing".into();
+    let mut then = vec![config(2, "tap:init=2")];
+    stage.door.send(Inbox::Reconfigure(Box::new(passing))).unwrap();
+    let door = stage.door.clone();
+    let (scheduler, backend) = (&mut stage.scheduler, &mut stage.backend);
+    let mut names = Vec::new();
+    run(scheduler, backend, &Catalogue::standard(), &mut |scheduler, _| {
+        let all = scheduler.config().clusters.iter();
+        names = all.map(|cluster| (cluster.name.to_string(), cluster.retired)).collect();
+        let next = then.pop().map_or(Inbox::Stop, |config| Inbox::Reconfigure(Box::new(config)));
+        door.send(next).unwrap();
+    })
+    .unwrap();
+    let there = |name: &str, retired| (name.to_owned(), retired);
+    assert_eq!(names, [there("c0", false), there("passing", true), there("c1", false)]);
+    let memory = stage.scheduler.checkpoint();
+    drop(stage);
+    let mut stage = Stage::begin(folder.path(), config(2, "tap:init=2"), 1000, 2000);
+    assert!(stage.scheduler.checkpoint() == memory);
+    stage.tell(2, Vec::new());
+    stage.submit("amy", &jdl(&["a", "b"], &["c1"]));
+    assert_eq!(stage.scheduler.open_submissions().last().unwrap().cluster, ClusterId(2));
+    stage.stop();
+    let replayed = replayed(folder.path(), None);
+    assert!(matches!(replayed, Replayed::Same { cycles: 2, .. }), "{replayed:?}");
+}
+
+#[test]
+fn a_store_without_a_journal_is_no_journal() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("gleaner.db");
+    drop(Store::open(&path).unwrap());
+    let replayed = replay(&path, &Catalogue::standard(), None, &mut |_, _| ());
+    assert!(matches!(replayed, Err(ReplayError::Empty)), "{replayed:?}");
+    let nowhere = folder.path().join("nowhere.db");
+    let replayed = replay(&nowhere, &Catalogue::standard(), None, &mut |_, _| ());
+    assert!(matches!(replayed, Err(ReplayError::Store(_))), "{replayed:?}");
+    assert!(!nowhere.exists());
+}

@@ -1,0 +1,251 @@
+//! What people may ask for, when and of whose; what it leaves in the journal and in the rows; and that
+//! it is durable before it is answered.
+
+use std::sync::Arc;
+
+use gleaner_core::fact::{Fact, Outcome};
+use gleaner_core::ids::{CampaignId, ClusterId, CommandId, EventId, TaskId};
+use gleaner_core::jdl::params::Parameters;
+use gleaner_runtime::api::views::{CampaignState, Page, Views};
+use gleaner_runtime::request::{Receipt, Refused, Request};
+use gleaner_runtime::store::Store;
+use gleaner_runtime::store::journal::{self, FactSeq};
+use gleaner_runtime::store::views::StoredViews;
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+use crate::store::stage::{Stage, config, jdl, job};
+
+const FIRST: CampaignId = CampaignId(1);
+const C0: ClusterId = ClusterId(0);
+const ALL: Page = Page { offset: 0, limit: 100 };
+
+/// A daemon that has taken amy's campaign of three tasks, all of which wait on a cluster as jobs 1 to 3.
+fn taken() -> (TempDir, Stage) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut stage = Stage::begin(folder.path(), config(1, "tap"), 1000, 1000);
+    assert_eq!(stage.submit("amy", &jdl(&["a", "b", "c"], &["c0"])), FIRST);
+    stage.tell(0, Vec::new());
+    stage.cycle().unwrap();
+    let jobs = vec![job(1), job(2), job(3)];
+    stage.tell(0, vec![Fact::CommandAccepted { command: CommandId(1), jobs }]);
+    stage.cycle().unwrap();
+    (folder, stage)
+}
+
+fn ended(id: u64, outcome: Outcome, stage: &Stage) -> Fact {
+    Fact::JobEnded { cluster: C0, job: job(id), at: stage.now, outcome }
+}
+
+/// The last fact in the file, read by somebody else.
+fn last_fact(stage: &Stage) -> Option<Fact> {
+    let reader = Store::reader(&stage.path).unwrap();
+    let sql = "SELECT coalesce(max(seq + count - 1), 0) FROM facts";
+    let last: u64 = reader.query_row(sql, [], |row| row.get(0)).unwrap();
+    let from = last.saturating_sub(1);
+    let sql = "SELECT max(seq) - 1 FROM facts WHERE seq <= ?1";
+    let after: u64 = reader.query_row(sql, [from + 1], |row| row.get(0)).unwrap();
+    journal::facts(&reader, FactSeq(after), FactSeq(last)).unwrap().pop()
+}
+
+fn state(stage: &Stage) -> CampaignState {
+    StoredViews::open(&stage.path).unwrap().campaign(FIRST).unwrap().unwrap().state
+}
+
+fn refused(answer: Result<Receipt, Refused>) -> String {
+    answer.expect_err("it is refused").to_string()
+}
+
+#[test]
+fn what_is_granted_is_durable_before_it_is_answered() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut stage = Stage::begin(folder.path(), config(1, "tap"), 1000, 1000);
+    let mut answer = stage.ask("amy", stage.submission(&jdl(&["a", "b"], &["c0"])));
+    // The driver waits for its cycle: it takes the request, grants it, and is gone.
+    let mut observation = gleaner_core::observation::Observation::new();
+    gleaner_core::backend::Backend::observe(&mut stage.backend, &mut observation).unwrap();
+    assert_eq!(answer.try_recv().unwrap(), Ok(Receipt::Campaign(FIRST)));
+    assert!(matches!(last_fact(&stage), Some(Fact::CampaignSubmitted { campaign: FIRST, .. })));
+    drop(stage);
+    let mut stage = Stage::begin(folder.path(), config(1, "tap"), 1000, 2000);
+    assert!(stage.scheduler.campaign(FIRST).is_none(), "no cycle has told the core");
+    stage.cycle().unwrap();
+    assert_eq!(stage.scheduler.campaign(FIRST).unwrap().total, 2);
+    assert_eq!(stage.scheduler.parameter(TaskId { campaign: FIRST, index: 1 }).unwrap(), "b");
+}
+
+#[test]
+fn only_the_owner_and_root_may_touch_a_campaign() {
+    let (_folder, mut stage) = taken();
+    let more = || Arc::new(Parameters::from_lines(["d"]).unwrap());
+    let before = last_fact(&stage);
+    for request in [
+        Request::AddJobs { campaign: FIRST, parameters: more() },
+        Request::Hold(FIRST),
+        Request::Resume(FIRST),
+        Request::Cancel(FIRST),
+        Request::Purge(FIRST),
+        Request::Rename(FIRST, "theirs".into()),
+        Request::FixCampaign { campaign: FIRST, retry: true },
+    ] {
+        let answer = refused(stage.asked("bob", request));
+        assert_eq!(answer, "campaign 1 belongs to somebody else");
+    }
+    let answer = refused(stage.asked("bob", Request::KillJob(C0, job(1))));
+    assert_eq!(answer, "campaign 1 belongs to somebody else");
+    assert_eq!(last_fact(&stage), before);
+    let answer = refused(stage.asked("amy", Request::DisableCluster(C0)));
+    assert_eq!(answer, "a cluster belongs to somebody else");
+    let rank = |user: &str| Request::UserPriority { user: user.into(), cluster: C0, priority: 3 };
+    let answer = refused(stage.asked("amy", rank("amy")));
+    assert_eq!(answer, "the rank of a user belongs to somebody else");
+    assert_eq!(stage.asked("root", Request::Hold(FIRST)), Ok(Receipt::Campaign(FIRST)));
+    assert_eq!(stage.asked("root", rank("amy")), Ok(Receipt::Done));
+    let rank = Fact::UserPriority { user: "amy".into(), cluster: C0, priority: 3 };
+    assert_eq!(last_fact(&stage), Some(rank));
+    let nine = CampaignId(9);
+    assert_eq!(refused(stage.asked("root", Request::Hold(nine))), "campaign 9 not found");
+}
+
+#[test]
+fn a_campaign_is_held_resumed_and_given_up_only_where_that_makes_sense() {
+    let (_folder, mut stage) = taken();
+    let done = Ok(Receipt::Campaign(FIRST));
+    assert_eq!(
+        refused(stage.asked("amy", Request::Resume(FIRST))),
+        "campaign 1 is in_treatment: it cannot become in_treatment"
+    );
+    assert_eq!(stage.asked("amy", Request::Hold(FIRST)), done);
+    assert_eq!(last_fact(&stage), Some(Fact::CampaignHeld { campaign: FIRST }));
+    assert_eq!(state(&stage), CampaignState::Paused);
+    let twice = refused(stage.asked("amy", Request::Hold(FIRST)));
+    assert_eq!(twice, "campaign 1 is paused: it cannot become paused");
+    assert_eq!(stage.asked("amy", Request::Resume(FIRST)), done);
+    assert_eq!(last_fact(&stage), Some(Fact::CampaignResumed { campaign: FIRST }));
+    assert_eq!(state(&stage), CampaignState::InTreatment);
+    let alive = refused(stage.asked("amy", Request::Purge(FIRST)));
+    assert_eq!(alive, "campaign 1 is in_treatment: only what is over can be purged");
+    assert_eq!(stage.asked("amy", Request::Cancel(FIRST)), done);
+    assert_eq!(last_fact(&stage), Some(Fact::CampaignCancelled { campaign: FIRST }));
+    assert_eq!(state(&stage), CampaignState::Cancelled);
+    let parameters = Arc::new(Parameters::from_lines(["d"]).unwrap());
+    let late = refused(stage.asked("amy", Request::AddJobs { campaign: FIRST, parameters }));
+    assert_eq!(late, "campaign 1 was cancelled and takes no more jobs");
+    for request in [Request::Hold(FIRST), Request::Resume(FIRST), Request::Cancel(FIRST)] {
+        assert!(refused(stage.asked("amy", request)).starts_with("campaign 1 is cancelled"));
+    }
+}
+
+#[test]
+fn tasks_are_added_once_by_name_and_wake_a_campaign_that_was_done() {
+    let (_folder, mut stage) = taken();
+    let ends = (1..=3).map(|id| ended(id, Outcome::Exited(0), &stage)).collect();
+    stage.tell(0, ends);
+    stage.cycle().unwrap();
+    assert_eq!(state(&stage), CampaignState::Terminated);
+    let add = |texts: &[&str]| Request::AddJobs {
+        campaign: FIRST,
+        parameters: Arc::new(Parameters::from_lines(texts).unwrap()),
+    };
+    let twice = stage.asked("amy", add(&["d", "b"]));
+    assert!(matches!(&twice, Err(Refused::Bad(text)) if text.contains('b')), "{twice:?}");
+    assert_eq!(stage.asked("amy", add(&["d", "e"])), Ok(Receipt::Campaign(FIRST)));
+    let fact = last_fact(&stage);
+    assert!(
+        matches!(&fact, Some(Fact::JobsAdded { first: 3, parameters, .. }) if parameters.len() == 2),
+        "{fact:?}"
+    );
+    assert_eq!(state(&stage), CampaignState::InTreatment);
+    let row = StoredViews::open(&stage.path).unwrap().campaign(FIRST).unwrap().unwrap();
+    assert_eq!((row.total, row.finished), (5, 3));
+    assert_eq!(stage.scheduler.campaign(FIRST).unwrap().total, 5);
+}
+
+#[test]
+fn a_living_task_can_be_killed_and_nothing_else() {
+    let (_folder, mut stage) = taken();
+    let nobody = refused(stage.asked("amy", Request::KillJob(C0, job(77))));
+    assert_eq!(nobody, "job 77 on cluster 0 among the living not found");
+    assert_eq!(stage.asked("amy", Request::KillJob(C0, job(2))), Ok(Receipt::Done));
+    let task = TaskId { campaign: FIRST, index: 1 };
+    assert_eq!(last_fact(&stage), Some(Fact::TaskCancelled { task }));
+    stage.tell(0, vec![ended(2, Outcome::Deleted, &stage)]);
+    stage.cycle().unwrap();
+    let gone = refused(stage.asked("amy", Request::KillJob(C0, job(2))));
+    assert_eq!(gone, "job 2 on cluster 0 among the living not found");
+    let text = r#"{"name": "p", "exec_file": "run", "nb_jobs": 1, "clusters": {"c0":
+        {"walltime": "1", "prologue": ["make ready"]}}}"#;
+    stage.submit("amy", text);
+    let orders = stage.scheduler.open_submissions().last().expect("the prologue").command;
+    stage.tell(0, vec![Fact::CommandAccepted { command: orders, jobs: vec![job(50)] }]);
+    stage.cycle().unwrap();
+    let script = refused(stage.asked("amy", Request::KillJob(C0, job(50))));
+    assert_eq!(script, "job 50 on cluster 0 is a prologue or an epilogue: cancel its campaign");
+}
+
+#[test]
+fn events_are_fixed_by_the_row_that_people_see() {
+    let (_folder, mut stage) = taken();
+    // A note for people has a row, but no number of the core.
+    stage.tell(0, vec![ended(1, Outcome::KilledBestEffort, &stage)]);
+    stage.cycle().unwrap();
+    assert_eq!(stage.asked("root", Request::DisableCluster(C0)), Ok(Receipt::Done));
+    let views = StoredViews::open(&stage.path).unwrap();
+    let (events, _) = views.global_events(ALL).unwrap();
+    let blacklist = events.iter().find(|event| event.parent.is_some()).expect("a blacklist");
+    let core: Vec<EventId> = stage.scheduler.open_events().map(|(event, _)| event).collect();
+    assert_ne!(core, [blacklist.id], "rows have numbers of their own");
+    let fix = |event, retry| Request::FixEvent { event, retry };
+    let amy = refused(stage.asked("amy", fix(blacklist.id, true)));
+    assert_eq!(amy, "an event that concerns everybody belongs to somebody else");
+    let unknown = refused(stage.asked("root", fix(EventId(999), true)));
+    assert_eq!(unknown, "event 999 not found");
+    assert_eq!(stage.asked("root", fix(blacklist.id, true)), Ok(Receipt::Done));
+    assert_eq!(last_fact(&stage), Some(Fact::EventFixed { event: core[0], retry: true }));
+    assert_eq!(views.global_events(ALL).unwrap().1, 0);
+    let event = views.event(blacklist.id).unwrap().unwrap();
+    assert_eq!((event.open, event.closed_at), (false, Some(stage.now)));
+    // Once more changes nothing.
+    let last = last_fact(&stage);
+    assert_eq!(stage.asked("root", fix(blacklist.id, true)), Ok(Receipt::Done));
+    assert_eq!(last_fact(&stage), last);
+}
+
+#[test]
+fn a_name_changes_without_a_fact_and_a_purge_takes_jobs_and_events() {
+    let (_folder, mut stage) = taken();
+    let last = last_fact(&stage);
+    let rename = Request::Rename(FIRST, "better".into());
+    assert_eq!(stage.asked("amy", rename), Ok(Receipt::Campaign(FIRST)));
+    let views = StoredViews::open(&stage.path).unwrap();
+    assert_eq!(views.campaign(FIRST).unwrap().unwrap().name, "better");
+    assert_eq!(last_fact(&stage), last);
+    stage.tell(0, (1..=3).map(|id| ended(id, Outcome::Exited(0), &stage)).collect());
+    stage.cycle().unwrap();
+    assert_eq!(views.finished_jobs(FIRST, ALL).unwrap().1, 3);
+    assert_eq!(stage.asked("amy", Request::Purge(FIRST)), Ok(Receipt::Campaign(FIRST)));
+    assert_eq!(views.finished_jobs(FIRST, ALL).unwrap().1, 0);
+    let row = views.campaign(FIRST).unwrap().unwrap();
+    assert_eq!((row.total, row.finished), (3, 3));
+}
+
+#[test]
+fn where_the_store_fails_nobody_is_promised_anything_and_all_are_told() {
+    let (_folder, mut stage) = taken();
+    let before = last_fact(&stage);
+    let hold = stage.ask("amy", Request::Hold(FIRST));
+    let submission = stage.ask("amy", stage.submission(&jdl(&["x"], &["c0"])));
+    let resume = stage.ask("amy", Request::Resume(FIRST));
+    let jam = "CREATE TRIGGER jam BEFORE INSERT ON campaigns BEGIN \
+               SELECT raise(ABORT, 'jammed'); END";
+    Connection::open(&stage.path).unwrap().execute_batch(jam).unwrap();
+    stage.cycle().unwrap();
+    for mut answer in [hold, submission, resume] {
+        let answer = answer.try_recv().expect("everybody is answered");
+        assert!(matches!(&answer, Err(Refused::NotStored(_))), "{answer:?}");
+    }
+    assert_eq!(last_fact(&stage), before);
+    assert_eq!(state(&stage), CampaignState::InTreatment);
+    Connection::open(&stage.path).unwrap().execute_batch("DROP TRIGGER jam").unwrap();
+    assert_eq!(stage.submit("amy", &jdl(&["x"], &["c0"])), CampaignId(2));
+}

@@ -1,0 +1,191 @@
+//! A driver on a store with a clock that stands still until the next start, so that a test says when
+//! each cycle runs. Knows no cluster.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+use std::time::Instant;
+
+use gleaner_core::backend::{CycleBuffers, Stop, cycle};
+use gleaner_core::config::{ClusterSpec, OnFailure, SchedulerConfig};
+use gleaner_core::fact::Fact;
+use gleaner_core::ids::{CampaignId, ClusterId, RemoteJobId};
+use gleaner_core::jdl::resources::CoreUnits;
+use gleaner_core::jdl::spec::CampaignSpec;
+use gleaner_core::jdl::{self, JdlContext};
+use gleaner_core::observation::ClusterSnapshot;
+use gleaner_core::policy::catalogue::Catalogue;
+use gleaner_core::scheduler::Scheduler;
+use gleaner_core::time::{Duration, Timestamp};
+use gleaner_runtime::clock::Clock;
+use gleaner_runtime::driver::{Begun, DriverSettings, Inbox, OarBackend, begin, inbox, run};
+use gleaner_runtime::order::{JobNote, News, Order, ToWorker, WorkerStart};
+use gleaner_runtime::request::{Envelope, Receipt, Refused, Request};
+use gleaner_runtime::store::Store;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::oneshot;
+
+/// Every cluster has so many cores.
+pub(crate) const CORES: u32 = 8;
+
+/// Clusters c0, c1 and so on under one policy; what fails may be tried again twice.
+pub(crate) fn config(count: usize, policy: &str) -> SchedulerConfig {
+    let spec = |number| ClusterSpec {
+        name: format!("c{number}").into(),
+        units: CoreUnits::flat(1),
+        policy: policy.parse().unwrap(),
+        retired: false,
+    };
+    let mut config = SchedulerConfig::new((0..count).map(spec).collect());
+    config.on_failure = OnFailure::Retry { max: 2 };
+    config
+}
+
+/// A driver that has begun, with the far ends of its workers' channels.
+pub(crate) struct Stage {
+    pub(crate) scheduler: Scheduler,
+    pub(crate) backend: OarBackend,
+    pub(crate) door: Sender<Inbox>,
+    pub(crate) starts: Vec<WorkerStart>,
+    orders: Vec<UnboundedReceiver<ToWorker>>,
+    pub(crate) now: Timestamp,
+    pub(crate) path: PathBuf,
+}
+
+impl Stage {
+    /// Begins on the store in a folder, at `now`.
+    pub(crate) fn begin(
+        folder: &Path,
+        config: SchedulerConfig,
+        checkpoint_cycles: u32,
+        now: i64,
+    ) -> Stage {
+        let path = folder.join("gleaner.db");
+        let store = Store::open(&path).unwrap();
+        Stage::begin_on(store, config, checkpoint_cycles, now)
+    }
+
+    /// Begins on an open store.
+    pub(crate) fn begin_on(
+        store: Store,
+        config: SchedulerConfig,
+        checkpoint_cycles: u32,
+        now: i64,
+    ) -> Stage {
+        let path = store.path().to_owned();
+        let clock = Clock::Paced { shown_s: now as f64, at: Instant::now(), speed: 0.0 };
+        let settings = DriverSettings {
+            send_within: Duration::from_seconds(120),
+            lease: Duration::from_seconds(1200),
+            checkpoint_cycles,
+            keep_journal: Duration::from_seconds(1 << 40),
+        };
+        let (door, receiver) = inbox();
+        let catalogue = Catalogue::standard();
+        let ends = (door.clone(), receiver);
+        let begun = begin(store, config, &catalogue, Arc::new(clock), settings, ends).unwrap();
+        let Begun { scheduler, mut backend, workers: starts, .. } = begun;
+        let mut orders = Vec::new();
+        for id in 0..starts.len() as u16 {
+            let (worker, end) = unbounded_channel();
+            backend.attach(ClusterId(id), worker);
+            orders.push(end);
+        }
+        let now = Timestamp::from_seconds(now);
+        Stage { scheduler, backend, door, starts, orders, now, path }
+    }
+
+    /// Runs one cycle now; answers what its workers were asked for.
+    pub(crate) fn cycle(&mut self) -> Result<Vec<(ClusterId, Order)>, Stop> {
+        cycle(&mut self.scheduler, &mut self.backend, &mut CycleBuffers::default())?;
+        let mut sent = Vec::new();
+        for (id, end) in self.orders.iter_mut().enumerate() {
+            while let Ok(ToWorker::Order(order)) = end.try_recv() {
+                sent.push((ClusterId(id as u16), order));
+            }
+        }
+        Ok(sent)
+    }
+
+    /// Stops in order, as the daemon does when it is told to.
+    pub(crate) fn stop(mut self) {
+        self.door.send(Inbox::Stop).unwrap();
+        let (scheduler, backend) = (&mut self.scheduler, &mut self.backend);
+        run(scheduler, backend, &Catalogue::standard(), &mut |_, _| ()).unwrap();
+    }
+
+    /// Puts a request into the inbox; the next cycle, or stop, answers it.
+    pub(crate) fn ask(
+        &self,
+        user: &str,
+        request: Request,
+    ) -> oneshot::Receiver<Result<Receipt, Refused>> {
+        let (reply, answer) = oneshot::channel();
+        let envelope = Envelope { user: user.into(), request, reply };
+        self.door.send(Inbox::Asked(envelope)).unwrap();
+        answer
+    }
+
+    /// Asks, runs a cycle without looking at its orders, and tells the answer.
+    pub(crate) fn asked(&mut self, user: &str, request: Request) -> Result<Receipt, Refused> {
+        let mut answer = self.ask(user, request);
+        self.cycle().unwrap();
+        answer.try_recv().expect("it was answered")
+    }
+
+    /// Submits a campaign of a JDL.
+    pub(crate) fn submit(&mut self, user: &str, text: &str) -> CampaignId {
+        let request = self.submission(text);
+        match self.asked(user, request).unwrap() {
+            Receipt::Campaign(campaign) => campaign,
+            Receipt::Done => panic!("a campaign has a number"),
+        }
+    }
+
+    /// The request to take a campaign of a JDL.
+    pub(crate) fn submission(&self, text: &str) -> Request {
+        let spec = spec(&self.scheduler, text);
+        Request::Submit { spec: Arc::new(spec), jdl: text.to_owned() }
+    }
+
+    /// Tells the driver what a worker has to say.
+    pub(crate) fn tell(&self, cluster: u16, facts: Vec<Fact>) {
+        self.tell_more(cluster, facts, Vec::new());
+    }
+
+    /// The same with notes about jobs.
+    pub(crate) fn tell_more(&self, cluster: u16, facts: Vec<Fact>, notes: Vec<JobNote>) {
+        let cluster = ClusterId(cluster);
+        let mut snapshot = ClusterSnapshot::empty(cluster, self.now, CORES);
+        let mut jobs = 0;
+        for (_, job) in self.scheduler.jobs_on(cluster) {
+            jobs += u32::from(job.started_at.is_some());
+        }
+        (snapshot.ours.running, snapshot.ours.running_cores) = (jobs, jobs);
+        snapshot.everybody = snapshot.ours;
+        let news = News { cluster, facts, snapshot: Some(snapshot), notes, urgent: true };
+        self.door.send(Inbox::News(news)).unwrap();
+    }
+}
+
+/// What a JDL asks for.
+pub(crate) fn spec(scheduler: &Scheduler, text: &str) -> CampaignSpec {
+    let context = JdlContext::new(&scheduler.config().clusters);
+    jdl::parse(text.as_bytes(), &context).unwrap().into_spec().unwrap()
+}
+
+/// A JDL of some parameters on some clusters.
+pub(crate) fn jdl(params: &[&str], clusters: &[&str]) -> String {
+    let clusters: Vec<String> =
+        clusters.iter().map(|name| format!(r#""{name}": {{"walltime": "1"}}"#)).collect();
+    let params = serde_json::to_string(params).unwrap();
+    let clusters = clusters.join(", ");
+    format!(
+        r#"{{"name": "n", "exec_file": "run", "params": {params}, "clusters": {{{clusters}}}}}"#
+    )
+}
+
+/// The name of a job on a cluster.
+pub(crate) fn job(id: u64) -> RemoteJobId {
+    RemoteJobId(id)
+}
