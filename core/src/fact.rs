@@ -63,7 +63,8 @@ pub enum Fact {
     CommandAccepted {
         /// Which command.
         command: CommandId,
-        /// The cluster's ids, in the order of the submission.
+        /// The cluster's ids, in the order of the submission; [`RemoteJobId::NONE`] for a job that
+        /// has none (yet).
         jobs: Vec<RemoteJobId>,
     },
     /// The cluster certainly did not take the command, or not those tasks still without an id.

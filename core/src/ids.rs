@@ -43,6 +43,11 @@ id! {
     EventId(u64)
 }
 
+impl RemoteJobId {
+    /// Stands in a list of an array's jobs for one that has no id (yet): no cluster counts from 0.
+    pub const NONE: RemoteJobId = RemoteJobId(0);
+}
+
 impl ClusterId {
     /// Returns the cluster's position, for indexing.
     pub const fn index(self) -> usize {

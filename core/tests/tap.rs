@@ -107,7 +107,7 @@ impl Idle {
             waiting: Vec::new(),
             ends: BTreeMap::new(),
             facts: Vec::new(),
-            next_job: 0,
+            next_job: 1,
             now: Timestamp::ZERO,
         }
     }

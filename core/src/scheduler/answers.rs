@@ -23,7 +23,7 @@ impl Scheduler {
         let (cluster, seat) = (submitted.cluster, submitted.seat);
         let mut named = 0;
         for (&at, &job) in submitted.attempts.iter().zip(jobs) {
-            named += u32::from(self.name_job(at, job));
+            named += u32::from(job != RemoteJobId::NONE && self.name_job(at, job));
         }
         if named > 0 {
             self.policies[cluster.index()].accepted(seat, named, self.now);

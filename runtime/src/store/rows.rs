@@ -182,11 +182,11 @@ impl Rows {
         for known in nameless {
             // Each answer names all jobs from the first on.
             match names.get((known.row - first) as usize) {
-                Some(&name) => {
+                Some(&name) if name != RemoteJobId::NONE => {
                     jobs::name(connection, known.row, name)?;
                     self.living.insert((cluster, name), known);
                 }
-                None => left.push(known),
+                Some(_) | None => left.push(known),
             }
         }
         if !left.is_empty() {

@@ -100,16 +100,17 @@ impl Worker {
         let wanted = batch.len().min(most);
         let placed = self.placed(doubt.seen.iter().copied().collect(), wanted).await?;
         let Some(placed) = placed else { return Ok(false) };
-        let jobs: Vec<RemoteJobId> =
-            placed.iter().map_while(|place| *place).map(|id| RemoteJobId(id.0)).collect();
-        if jobs.len() == wanted {
+        let known = placed.iter().flatten().count();
+        let name = |place: Option<JobId>| place.map_or(RemoteJobId::NONE, |id| RemoteJobId(id.0));
+        let jobs: Vec<RemoteJobId> = placed.into_iter().map(name).collect();
+        if known == wanted {
             self.accept(command, &batch, jobs);
             return Ok(true);
         }
-        if jobs.len() > doubt.told {
+        if known > doubt.told {
             // A part of an array was recorded: it is followed, and the rest is awaited.
-            doubt.told = jobs.len();
-            for &job in &jobs {
+            doubt.told = known;
+            for &job in jobs.iter().filter(|job| **job != RemoteJobId::NONE) {
                 let (user, cores) = (batch.user.clone(), batch.settings.cores);
                 let followed = super::Followed { user, told: None, cores };
                 self.jobs.entry(job).or_insert(followed);
@@ -200,11 +201,15 @@ impl Worker {
         if ids.len() == wanted {
             return Ok(Some(ids.into_iter().map(Some).collect()));
         }
-        let Some(first) = ids.first().copied() else { return Ok(Some(places)) };
-        let Some(job) = self.detail(first).await? else { return Ok(None) };
+        let asked: Vec<RemoteJobId> = ids.iter().map(|id| RemoteJobId(id.0)).collect();
+        let details = self.details(&asked).await?;
         for id in ids {
-            let place = usize::try_from(id.0.saturating_sub(job.array_id.0)).unwrap_or(usize::MAX);
-            if let Some(slot) = places.get_mut(place) {
+            // What cannot be placed must not be forgotten: it may be doing a task's work.
+            let Some(job) = details.get(&RemoteJobId(id.0)) else { return Ok(None) };
+            let by_index =
+                job.array_index.filter(|index| *index > 0).map(|index| index as usize - 1);
+            let by_id = usize::try_from(id.0.saturating_sub(job.array_id.0)).unwrap_or(usize::MAX);
+            if let Some(slot) = places.get_mut(by_index.unwrap_or(by_id)) {
                 *slot = Some(id);
             }
         }
