@@ -25,7 +25,7 @@ use gleaner_core::time::{Duration, Timestamp};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::clock::Clock;
-pub use crate::driver::begin::{Begun, begin};
+pub use crate::driver::begin::{BeginError, Begun, begin};
 pub use crate::driver::inbox::Inbox;
 use crate::failpoint;
 use crate::order::{JobNote, Order, ToWorker};
