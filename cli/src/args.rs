@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::args::daemon::{CheckArgs, DoctorArgs};
+use crate::args::daemon::{CheckArgs, DoctorArgs, ServeArgs};
 use crate::args::emulate::EmulateArgs;
 use crate::args::journal::{BackupArgs, ReplayArgs};
 use crate::args::simulate::SimulateArgs;
@@ -37,6 +37,8 @@ pub(crate) enum Command {
     Emulate(Box<EmulateArgs>),
     /// Look at, convert and generate workload traces
     Trace(TraceArgs),
+    /// Run the daemon: feed campaigns to real clusters
+    Serve(ServeArgs),
     /// Validate the daemon's configuration without starting anything
     Check(CheckArgs),
     /// Ask every cluster of the daemon's configuration how it is

@@ -12,6 +12,7 @@ mod init;
 mod input;
 mod output;
 mod replay;
+mod serve;
 mod simulate;
 mod trace;
 
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
         Command::Simulate(options) => simulate::run(&options),
         Command::Emulate(options) => emulate::run(&options),
         Command::Trace(options) => trace::run(&options),
+        Command::Serve(options) => serve::run(&options),
         Command::Check(options) => check::run(&options),
         Command::Doctor(options) => doctor::run(&options),
         Command::Replay(options) => replay::run(&options),

@@ -1,5 +1,6 @@
-//! OAR's words, shared by simulator, emulator and client: states, job types, and the grammars of
-//! requests (`-l`), property filters and resource orders. Knows no HTTP, no scheduling, no policy.
+//! OAR's words, shared by simulator, emulator and client: states, job types, the grammars of
+//! requests (`-l`), property filters and resource orders, and what its REST API says (`wire`).
+//! Opens no connection; knows no scheduling and no policy.
 
 pub mod error;
 pub mod filter;
@@ -9,3 +10,4 @@ pub mod request;
 pub mod states;
 pub mod value;
 pub mod walltime;
+pub mod wire;

@@ -1,5 +1,9 @@
 //! The whole of the runtime at work: what is started in which order, and stopped. Contains no scheduling rule.
 
+pub mod error;
 pub mod life;
 pub mod places;
+mod reload;
 pub mod signals;
+pub mod start;
+pub mod workers;

@@ -2,6 +2,7 @@
 //! Must not contain any scheduling rule: it tells facts and carries out commands.
 
 pub mod api;
+pub mod client;
 pub mod clock;
 pub mod config;
 pub mod daemon;
@@ -15,3 +16,4 @@ pub mod request;
 pub mod secrets;
 pub mod session;
 pub mod store;
+pub mod worker;

@@ -90,10 +90,12 @@ pub enum ToWorker {
 }
 
 /// A job that is or may be alive when a worker starts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownJob {
     /// Its id on the cluster.
     pub job: RemoteJobId,
+    /// The grid login that owns it.
+    pub user: Arc<str>,
     /// What the core was told of it last; none: only that it was accepted.
     pub state: Option<ListedState>,
 }
@@ -106,6 +108,8 @@ pub struct WorkerStart {
     pub unanswered: Vec<Order>,
     /// Jobs of ours that were alive when last heard of.
     pub jobs: Vec<KnownJob>,
+    /// The store's epoch: a job named `gleaner.*.<epoch>-*` is or was ours.
+    pub epoch: String,
 }
 
 /// What a worker tells the driver. Told again after a crash, since nothing of it was durable.
@@ -141,4 +145,15 @@ pub struct JobNote {
     pub stderr_tail: Option<String>,
     /// Names of OAR's events about it.
     pub events: Vec<String>,
+}
+
+impl Batch {
+    /// The first jobs of it, at most so many.
+    pub fn first(&self, most: usize) -> Batch {
+        let mut part = self.clone();
+        if let BatchWork::Tasks(parameters) = &mut part.work {
+            parameters.truncate(most);
+        }
+        part
+    }
 }

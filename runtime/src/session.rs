@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Certificate, Client, Identity, RequestBuilder};
+use reqwest::{Certificate, Client, Identity, Method, RequestBuilder};
 
 use crate::config::{Auth, ClusterConfig};
 use crate::secrets::Secret;
@@ -105,7 +105,20 @@ impl Session {
     /// # Errors
     /// [`SessionError::Header`] when a login or token cannot stand in a header.
     pub fn get(&self, path: &str, who: As<'_>) -> Result<RequestBuilder, SessionError> {
-        let request = self.client.get(format!("{}{path}", self.base));
+        self.request(Method::GET, path, who)
+    }
+
+    /// Begins a request for what stands at `path` below the API's address.
+    ///
+    /// # Errors
+    /// [`SessionError::Header`] when a login or token cannot stand in a header.
+    pub fn request(
+        &self,
+        method: Method,
+        path: &str,
+        who: As<'_>,
+    ) -> Result<RequestBuilder, SessionError> {
+        let request = self.client.request(method, format!("{}{path}", self.base));
         let value = |text: &str, what| {
             let mut value = HeaderValue::from_str(text).map_err(|_| SessionError::Header(what))?;
             value.set_sensitive(true);

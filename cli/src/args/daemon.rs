@@ -37,3 +37,20 @@ pub(crate) struct DoctorArgs {
     #[arg(long, value_enum, default_value_t, env = "GLEANER_OUTPUT")]
     pub(crate) output: OutputForm,
 }
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "When it is ready, a line of JSON on standard output tells where it listens. TERM and INT \
+stop it in order, HUP makes it read the configuration again.
+
+Examples:
+  gleaner serve --config gleaner.toml
+  gleaner serve --config gleaner.toml --clock http://127.0.0.1:7000/_clock"
+)]
+pub(crate) struct ServeArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArg,
+    /// Go by the clock of an emulator instead of the machine's
+    #[arg(long, value_name = "URL")]
+    pub(crate) clock: Option<String>,
+}

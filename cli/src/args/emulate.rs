@@ -29,7 +29,7 @@ pub(crate) struct EmulateArgs {
     /// Listen also where others than this machine can call
     #[arg(long)]
     pub(crate) allow_remote: bool,
-    /// File for a line an execution: job_id,name,command,start,end,state,cluster
+    /// File for a line an execution: job_id,name,command,start,end,state,cluster,exit_code
     #[arg(long, value_name = "FILE")]
     pub(crate) log: Option<PathBuf>,
     /// Folder for tokens and files of local commands [default: a new one under runs/]

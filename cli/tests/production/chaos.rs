@@ -35,7 +35,7 @@ fn killed_at_any_instant_no_task_is_lost_and_none_is_done_twice() {
     let folder = tempfile::tempdir().expect("a folder");
     let emulator = Emulator::start(folder.path(), &grid::faulty(seed), grid::FAULTY_CLUSTERS, "20");
     let config = grid::config(&emulator.clusters);
-    let mut daemon = Daemon::start(folder.path(), &config, &grid::clock(&emulator));
+    let mut daemon = Daemon::start(folder.path(), &config, &["--clock", &emulator.clock()]);
     grid::give_tokens(&daemon, &emulator.clusters);
     let campaign = daemon.submit(&grid::jdl("chaos", tasks, &emulator.clusters));
 

@@ -36,7 +36,9 @@ impl Emulator {
         let executions = folder.join("executions.csv");
         let text = |path: &Path| path.to_str().expect("a path of a test is text").to_owned();
         let (file, log) = (text(&file), text(&executions));
+        let files = text(&folder.join("emulator"));
         let args = ["emulate", &file, "--speed", speed, "--listen", "127.0.0.1:0", "--log", &log];
+        let args = [&args[..], &["--user", "alice", "--dir", &files]].concat();
         let mut server = Server::start(&args, &[], &folder.join("emulator.log"));
         let ready = (0..clusters).map(|_| {
             let line = server.line().unwrap_or_else(|| {
@@ -53,5 +55,11 @@ impl Emulator {
         });
         let clusters = ready.collect();
         Emulator { _server: server, clusters, executions }
+    }
+
+    /// The address of its clock.
+    pub(crate) fn clock(&self) -> String {
+        let (base, _) = self.clusters[0].api_url.rsplit_once('/').expect("an address has a path");
+        format!("{base}/_clock")
     }
 }

@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::{Map, Value, json};
 
 use crate::daemon::Daemon;
-use crate::emulator::{EmulatedCluster, Emulator};
+use crate::emulator::EmulatedCluster;
 
 /// How many clusters [`faulty`] has.
 pub(crate) const FAULTY_CLUSTERS: usize = 3;
@@ -27,17 +27,32 @@ task_runtime = "exponential:20"
 
 [cluster.owners.generate]
 model = "poisson"
+mean_gap = "4m"
+runtime = "lognormal:5.5,1.0"
+sizes = "1-8"
 jobs = 2000
-load = 0.3
+
 
 [cluster.api_faults]
-error_before = 0.01
-error_after = 0.01
-timeout_before = 0.005
-timeout_after = 0.005
-partial_array = 0.01
+latency = "200ms"
+timeout_before = 0.004
+timeout_after = 0.004
+hang = "60s"
+error_before = 0.005
+error_after = 0.005
 html_error = 0.005
-truncated = 0.005
+partial_array = 0.005
+wrong_content_type = 0.002
+truncated_body = 0.005
+bad_gateway = 0.002
+unavailable = 0.002
+reset = 0.005
+stale_list = 0.005
+stale_by = "20s"
+missing_job = 0.001
+late_post = 0.005
+late_by = "2m"
+duplicate_event = 0.01
 "#
         )
     };
@@ -51,21 +66,15 @@ truncated = 0.005
 
 /// The daemon's configuration for emulated clusters, without store and addresses.
 pub(crate) fn config(clusters: &[EmulatedCluster]) -> String {
-    let mut text = String::from("[grid]\ncycle = \"5s\"\n");
+    let mut text = String::from("[grid]\ncycle = \"5s\"\nwaiting_limit = \"4m\"\n");
     for EmulatedCluster { name, dialect, api_url, .. } in clusters {
         let auth = if dialect == "oar3" { "jwt" } else { "header" };
         text += &format!(
             "\n[[cluster]]\nname = \"{name}\"\napi_url = \"{api_url}\"\ndialect = \"{dialect}\"\n\
-             auth = \"{auth}\"\npoll = \"5s\"\n"
+             auth = \"{auth}\"\npoll = \"5s\"\nrequest_timeout = \"2s\"\n"
         );
     }
     text
-}
-
-/// The arguments with which the daemon follows the emulator's clock.
-pub(crate) fn clock(emulator: &Emulator) -> Vec<&str> {
-    let _ = emulator;
-    Vec::new()
 }
 
 /// Registers alice's tokens of the clusters that want one.
@@ -75,7 +84,7 @@ pub(crate) fn give_tokens(daemon: &Daemon, clusters: &[EmulatedCluster]) {
         let tokens: Value =
             serde_json::from_str(&fs::read_to_string(file).expect("the token file is there"))
                 .expect("the token file is JSON");
-        let body = json!({ "cluster_id": index + 1, "token": tokens["alice"] });
+        let body = json!({ "cluster_id": index + 1, "token": tokens["tokens"]["alice"] });
         let answer = daemon.post("alice", "/tokens", &body).expect("the daemon answers");
         assert_eq!(answer.status(), 201);
     }

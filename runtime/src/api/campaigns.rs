@@ -9,6 +9,7 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::Response;
 use gleaner_core::ids::CampaignId;
+use serde::Serialize;
 
 use crate::api::answer::Asked;
 use crate::api::failed::Failed;
@@ -237,15 +238,21 @@ pub(super) async fn jdl(
     let id = campaign_id(&id)?;
     let read = api.read(move |views| {
         let Some(jdl) = views.jdl(id)? else { return Ok(None) };
-        let mut params = Vec::new();
-        views.parameters(id, &mut |text| params.push(serde_json::Value::from(text)))?;
+        let mut params: Vec<Box<str>> = Vec::new();
+        views.parameters(id, &mut |text| params.push(text.into()))?;
         Ok(Some((jdl, params)))
     });
     let (jdl, params) = read.await?.ok_or_else(Failed::not_found)?;
-    let mut jdl: serde_json::Map<String, serde_json::Value> =
-        serde_json::from_str(&jdl).map_err(|_| Failed::bug())?;
-    jdl.insert("params".to_owned(), params.into());
-    asked.json(StatusCode::OK, &jdl)
+    let keys = serde_json::from_str(&jdl).map_err(|_| Failed::bug())?;
+    asked.json(StatusCode::OK, &WholeJdl { keys, params })
+}
+
+/// A JDL with its parameters, of which there may be a million.
+#[derive(Serialize)]
+struct WholeJdl {
+    #[serde(flatten)]
+    keys: serde_json::Map<String, serde_json::Value>,
+    params: Vec<Box<str>>,
 }
 
 pub(super) fn not_yours(id: CampaignId) -> Failed {

@@ -18,6 +18,9 @@ const PARSERS_MAX: usize = 2;
 /// Large bodies that may arrive at the same time, at most: each is held in memory whole.
 const BODIES_MAX: usize = 8;
 
+/// Requests that wait for the driver at the same time, at most.
+const ASKED_MAX: usize = 1000;
+
 /// Takes an envelope to the driver.
 pub type Door = Box<dyn Fn(Envelope) -> Result<(), Unavailable> + Send + Sync>;
 
@@ -42,6 +45,7 @@ pub struct Api {
     pub(super) vault: Arc<Vault>,
     pub(super) now: Now,
     roster: RwLock<Arc<Roster>>,
+    asked: Semaphore,
     pub(super) bodies: Semaphore,
     pub(super) parsers: Semaphore,
     pub(super) metrics: Metrics,
@@ -62,6 +66,7 @@ impl Api {
             vault,
             now,
             roster: RwLock::new(Arc::new(roster)),
+            asked: Semaphore::new(ASKED_MAX),
             bodies: Semaphore::new(BODIES_MAX),
             parsers: Semaphore::new(PARSERS_MAX),
             metrics: Metrics::default(),
@@ -91,6 +96,7 @@ impl Api {
 
     /// Asks the driver, and waits until what it granted is durable.
     pub(super) async fn ask(&self, user: &str, request: Request) -> Result<Receipt, Failed> {
+        let _place = self.asked.try_acquire().map_err(|_| Failed::from(Unavailable::Busy))?;
         let (reply, answer) = oneshot::channel();
         (self.door)(Envelope { user: user.into(), request, reply }).map_err(Failed::from)?;
         match answer.await {

@@ -113,9 +113,17 @@ pub fn begin(
     }
     for (index, worker) in workers.iter_mut().enumerate() {
         let cluster = ClusterId(index as u16);
-        let jobs =
-            scheduler.jobs_on(cluster).map(|(job, live)| KnownJob { job, state: listed(&live) });
-        let strays = scheduler.strays_on(cluster).map(|(job, _)| KnownJob { job, state: None });
+        let owner =
+            |campaign| Arc::clone(scheduler.user(campaign).expect("whoever has jobs is known"));
+        let jobs = scheduler.jobs_on(cluster).map(|(job, live)| KnownJob {
+            job,
+            user: owner(live.campaign),
+            state: listed(&live),
+        });
+        let strays = scheduler.strays_on(cluster);
+        let strays =
+            strays.map(|(job, campaign)| KnownJob { job, user: owner(campaign), state: None });
+        worker.epoch = store.epoch().to_string();
         worker.jobs = jobs.chain(strays).collect();
     }
     let pending = Pending { urgent: !asked.is_empty(), asked, ..Pending::default() };

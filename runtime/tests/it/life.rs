@@ -74,8 +74,9 @@ async fn a_driver_that_fails_ends_it_with_the_reason() {
     assert!(was_ready.load(Ordering::SeqCst));
     assert!(matches!(failed, LifeError::Driver(_)), "{failed}");
 
-    let Held { life, end, .. } = held(folder.path()).await;
+    // A sender of wishes that is gone would be a wish to stop.
+    let Held { life, end, nudge: second, .. } = held(folder.path()).await;
     drop(end);
     assert!(matches!(live(life, |_| ()).await, Err(LifeError::Vanished)));
-    drop(nudge);
+    drop((nudge, second));
 }

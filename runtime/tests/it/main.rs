@@ -2,7 +2,9 @@
 
 mod api;
 mod config;
+mod daemon;
 mod doctor;
 mod life;
 mod recorded;
 mod store;
+mod worker;

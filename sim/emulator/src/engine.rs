@@ -64,6 +64,9 @@ impl Engine {
             start,
             asked_last: None,
         };
+        for at in 0..engine.clusters.len() {
+            engine.learn_resources(ClusterIndex(at as u16));
+        }
         engine.advance(start);
         engine
     }
@@ -149,6 +152,28 @@ impl Engine {
         std::mem::take(&mut self.outputs)
     }
 
+    /// Takes over the properties of a cluster's resources from the OAR server that decides there.
+    fn learn_resources(&mut self, cluster: ClusterIndex) {
+        let Some(server) = self.world.oar(cluster) else { return };
+        let resources = server.state().resources();
+        let properties = resources.iter().map(|resource| resource.properties.clone()).collect();
+        self.clusters[cluster.index()].platform.learn(properties);
+    }
+
+    /// Takes over the states of a cluster's resources: nodes fail, and are switched on and off.
+    pub fn look_at_resources(&mut self, cluster: ClusterIndex) {
+        let Some(server) = self.world.oar(cluster) else { return };
+        let states = server.state().resources().iter().map(|r| (r.id.0, r.state));
+        let platform = &mut self.clusters[cluster.index()].platform;
+        for (id, state) in states {
+            // Single cores of a node that an administrator has taken away are known here alone.
+            let by_node = platform.has(id) && platform.node_state(platform.node_of(id)).is_some();
+            if by_node && platform.state(id) != state {
+                platform.of_node(platform.node_of(id)).for_each(|id| platform.set_state(id, state));
+            }
+        }
+    }
+
     /// Lets the next thing happen if it comes no later than `limit`; answers whether it did.
     fn happen(&mut self, limit: SimTime) -> bool {
         let Some(next) = self.next_event().filter(|next| *next <= limit) else { return false };
@@ -195,6 +220,7 @@ impl Engine {
         let slot = row.slot;
         if row.lease.is_some_and(|lease| command >= lease) {
             row.effect = None;
+            row.lease_over = true;
             if let Some(slot) = slot {
                 self.world.command_ends(slot, command.max(now), i32::from(LEASE_OVER));
             }
@@ -242,9 +268,11 @@ impl Engine {
 
     fn closed(&mut self, job: JobRef) {
         let Some(row) = self.table(job.cluster).row(job.number) else { return };
-        if let Some(start) = row.start {
+        // A job that came too late has executed nothing of its command.
+        if let Some(start) = row.start.filter(|_| !row.lease_over) {
             let cluster = self.clusters[job.cluster.index()].name.clone();
-            self.outputs.push(Output::Over(Execution::of(row, start, cluster)));
+            let execution = Execution::of(row, start, self.now(), cluster);
+            self.outputs.push(Output::Over(execution));
         }
     }
 
@@ -268,9 +296,9 @@ impl Engine {
         for (at, cluster) in self.clusters.iter().enumerate() {
             let rows = self.table(ClusterIndex(at as u16)).rows().iter();
             let alive = rows.filter(|row| row.order.from_api && !row.state.is_final());
-            running.extend(
-                alive.filter_map(|row| Some(Execution::of(row, row.start?, cluster.name.clone()))),
-            );
+            running.extend(alive.filter_map(|row| {
+                Some(Execution::of(row, row.start?, self.now(), cluster.name.clone()))
+            }));
         }
         running
     }

@@ -20,8 +20,10 @@ pub const LEVELS: [&str; 5] = ["network_address", "cpu", "core", "host", "resour
 pub struct Platform {
     nodes: u32,
     cores_per_node: u32,
-    /// States set by the administrator, by resource.
+    /// States other than alive, by resource.
     states: BTreeMap<u32, ResourceState>,
+    /// Properties that the site has added, by resource.
+    properties: Vec<BTreeMap<String, Value>>,
 }
 
 /// What a request comes to on a platform.
@@ -53,7 +55,18 @@ pub enum AskProblem {
 impl Platform {
     /// A platform of equal nodes.
     pub fn new(nodes: u32, cores_per_node: u32) -> Platform {
-        Platform { nodes, cores_per_node, states: BTreeMap::new() }
+        Platform { nodes, cores_per_node, states: BTreeMap::new(), properties: Vec::new() }
+    }
+
+    /// Takes over the properties that a site has added to its resources, in order of their numbers.
+    pub fn learn(&mut self, properties: Vec<BTreeMap<String, Value>>) {
+        self.properties = properties;
+    }
+
+    /// The properties that the site has added to a resource.
+    pub fn added(&self, resource: u32) -> impl Iterator<Item = (&str, &Value)> {
+        let added = (resource as usize).checked_sub(1).and_then(|at| self.properties.get(at));
+        added.into_iter().flatten().map(|(name, value)| (name.as_str(), value))
     }
 
     /// Number of resources.
@@ -105,7 +118,17 @@ impl Platform {
 
     /// Sets a resource's state.
     pub fn set_state(&mut self, resource: u32, state: ResourceState) {
-        self.states.insert(resource, state);
+        match state {
+            ResourceState::Alive => self.states.remove(&resource),
+            other => self.states.insert(resource, other),
+        };
+    }
+
+    /// The state that all resources of a node have, if they have one.
+    pub fn node_state(&self, node: u32) -> Option<ResourceState> {
+        let mut states = self.of_node(node).map(|resource| self.state(resource));
+        let first = states.next()?;
+        states.all(|state| state == first).then_some(first)
     }
 
     /// Whether a resource is there, from 1.
@@ -115,6 +138,10 @@ impl Platform {
 
     /// The value of a property.
     pub fn value(&self, resource: u32, property: &str) -> Option<Value> {
+        let added = self.added(resource).find(|(name, _)| name.eq_ignore_ascii_case(property));
+        if let Some((_, value)) = added {
+            return Some(value.clone());
+        }
         let node = self.node_of(resource);
         let text = |text: &str| Value::Text(text.to_owned());
         Some(match property.to_ascii_lowercase().as_str() {
@@ -161,8 +188,8 @@ impl Platform {
 
     fn cores(&self, groups: &[Group], filter: &str) -> Result<u32, AskProblem> {
         for (level, _) in groups.iter().flat_map(|group| &group.levels) {
-            let known = LEVELS.contains(&level.as_str()) || level == "nodes";
-            if !known {
+            let of_site = self.added(1).any(|(name, _)| name == level);
+            if !LEVELS.contains(&level.as_str()) && level != "nodes" && !of_site {
                 return Err(AskProblem::NoLevel(level.clone()));
             }
         }
@@ -214,11 +241,14 @@ impl Platform {
     /// Cores that one group takes among the eligible resources.
     fn group(&self, levels: &[(String, Amount)], eligible: &[u32]) -> Option<u32> {
         let (level, amount) = levels.first()?;
-        let mut blocks: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        let mut blocks: BTreeMap<String, Vec<u32>> = BTreeMap::new();
         for resource in eligible {
-            let block = match level.as_str() {
-                "core" | "resource_id" => *resource,
-                _ => self.node_of(*resource),
+            let added = self.added(*resource).find(|(name, _)| name == level);
+            let block = match (added, level.as_str()) {
+                (Some((_, Value::Null)), _) => continue,
+                (Some((_, value)), _) => format!("{value:?}"),
+                (None, "core" | "resource_id") => resource.to_string(),
+                (None, _) => self.node_of(*resource).to_string(),
             };
             blocks.entry(block).or_default().push(*resource);
         }

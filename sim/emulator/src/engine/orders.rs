@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use gleaner_oar::states::{JobState, ResourceState};
 use gleaner_sim::job::ClusterIndex;
+use gleaner_sim::world::orders::OarOrder;
 
 use crate::engine::cluster::Execute;
 use crate::engine::output::Output;
@@ -191,6 +192,15 @@ impl Engine {
             return Err(OrderRefusal::Unknown);
         }
         platform.set_state(resource, state);
+        let node = platform.node_of(resource);
+        // The simulated server knows nodes that are there or not; the last core decides.
+        let whole = platform.node_state(node);
+        if let (Some(state), Some(_)) = (whole, self.world.oar(cluster)) {
+            self.world.advance(self.now());
+            let done = self.world.order_oar(cluster, OarOrder::Node(node, state));
+            debug_assert!(done.is_ok(), "a node of the platform is one of the server's");
+            self.settle();
+        }
         Ok(())
     }
 

@@ -53,24 +53,28 @@ pub struct Execution {
     pub command: String,
     /// When it took its cores, seconds since 1970.
     pub start_s: i64,
-    /// When its command ended; none while it runs.
-    pub end_s: Option<i64>,
+    /// When its command ended, or the emulation did.
+    pub end_s: i64,
     /// Its state.
     pub state: JobState,
     /// Its cluster.
     pub cluster: String,
+    /// The exit code its command ended with by itself, decoded.
+    pub exit_code: Option<i32>,
 }
 
 impl Execution {
-    pub(crate) fn of(row: &Row, start: SimTime, cluster: String) -> Execution {
+    /// What the row of a job tells at `now`.
+    pub(crate) fn of(row: &Row, start: SimTime, now: SimTime, cluster: String) -> Execution {
         Execution {
             job_id: row.number.0,
             name: row.order.name.as_deref().unwrap_or_default().to_owned(),
             command: row.command.to_string(),
             start_s: unix_s(start),
-            end_s: row.stop.map(unix_s),
+            end_s: unix_s(row.stop.unwrap_or(now)),
             state: row.state,
             cluster,
+            exit_code: row.status.map(|status| status >> 8),
         }
     }
 }

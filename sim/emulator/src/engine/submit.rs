@@ -199,7 +199,9 @@ impl Engine {
             None => {
                 let now = self.now();
                 let server = self.world.oar(cluster);
-                server.is_some_and(|server| server.admit(now, &spec).is_ok())
+                server.zip(spec.ask.as_ref()).is_some_and(|(server, ask)| {
+                    asking::is_known(ask, server) && server.admit(now, &spec).is_ok()
+                })
             }
         };
         self.asked_last = Some((Arc::clone(order), takes_all));

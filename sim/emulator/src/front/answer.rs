@@ -80,6 +80,17 @@ impl Answer {
     }
 }
 
+/// The value of a resource's property as JSON.
+pub fn property(value: &gleaner_oar::value::Value) -> Value {
+    use gleaner_oar::value::Value as Property;
+    match value {
+        Property::Null => Value::Null,
+        Property::Int(number) => Value::from(*number),
+        Property::Real(number) => Value::from(*number),
+        Property::Text(text) => Value::from(text.as_str()),
+    }
+}
+
 /// The last `lines` lines of a text; all of it if `None`.
 pub fn tail(content: &[u8], lines: Option<usize>) -> &[u8] {
     let Some(lines) = lines else { return content };

@@ -9,7 +9,7 @@ use crate::engine::output::Execution;
 use crate::error::EmulatorError;
 
 /// The columns.
-const HEADER: &str = "job_id,name,command,start,end,state,cluster\n";
+const HEADER: &str = "job_id,name,command,start,end,state,cluster,exit_code\n";
 
 /// The log, if one is wanted.
 pub(super) struct Log(Option<(PathBuf, File)>);
@@ -33,10 +33,10 @@ impl Log {
 }
 
 fn line(execution: &Execution) -> String {
-    let Execution { job_id, name, command, start_s, end_s, state, cluster } = execution;
-    let end = end_s.map(|end| end.to_string()).unwrap_or_default();
-    let (name, command) = (quoted(name), quoted(command));
-    format!("{job_id},{name},{command},{start_s},{end},{state},{cluster}\n", state = state.as_str())
+    let Execution { job_id, name, command, start_s, end_s, state, cluster, exit_code } = execution;
+    let (name, command, state) = (quoted(name), quoted(command), state.as_str());
+    let code = exit_code.map(|code| code.to_string()).unwrap_or_default();
+    format!("{job_id},{name},{command},{start_s},{end_s},{state},{cluster},{code}\n")
 }
 
 /// Quotes a cell where it must be (RFC 4180).
@@ -60,13 +60,15 @@ mod tests {
             name: "gleaner.1.a-2".to_owned(),
             command: "echo \"a\", b".to_owned(),
             start_s: 1_000_000_010,
-            end_s: Some(1_000_000_070),
+            end_s: 1_000_000_070,
             state: JobState::Terminated,
             cluster: "lune".to_owned(),
+            exit_code: Some(0),
         };
-        let want = "7,gleaner.1.a-2,\"echo \"\"a\"\", b\",1000000010,1000000070,Terminated,lune\n";
+        let want =
+            "7,gleaner.1.a-2,\"echo \"\"a\"\", b\",1000000010,1000000070,Terminated,lune,0\n";
         assert_eq!(line(&execution), want);
-        let running = Execution { end_s: None, state: JobState::Running, ..execution };
-        assert!(line(&running).ends_with(",1000000010,,Running,lune\n"));
+        let running = Execution { exit_code: None, state: JobState::Running, ..execution };
+        assert!(line(&running).ends_with(",1000000010,1000000070,Running,lune,\n"));
     }
 }

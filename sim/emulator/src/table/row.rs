@@ -117,6 +117,8 @@ pub struct Row {
     pub(crate) task: Option<(CampaignId, u32)>,
     /// The instant from which it does nothing.
     pub(crate) lease: Option<SimTime>,
+    /// Whether it started too late to do anything.
+    pub(crate) lease_over: bool,
     /// Whether somebody has asked for its death.
     pub(crate) fragged: bool,
 }
@@ -149,6 +151,7 @@ impl Row {
             effect: None,
             task: None,
             lease: None,
+            lease_over: false,
             fragged: false,
         }
     }

@@ -155,3 +155,77 @@ fn nobody_orders_about_anothers_job() {
         assert_ne!(events(&engine), before);
     }
 }
+
+/// Random submissions of every kind, orders about any job, and time in between: the guards of the
+/// World and the tables hold. A failure names its seed.
+#[test]
+fn random_sessions_break_nothing() {
+    use rand::{RngExt, SeedableRng};
+    let resources = [
+        "/core=1,walltime=0:0:30",
+        "/nodes=2/core=2,walltime=0:1:0",
+        "/core=16",
+        "/nodes=ALL",
+        "/network_address=1",
+        "{host='node2'}/core=2",
+        "/core=1+/core=2,walltime=0:2:0",
+        "/core=3,walltime=0:0:5",
+        "/resource_id=BEST,walltime=0:1:0",
+        "/core=17",
+    ];
+    let types = [
+        "besteffort",
+        "idempotent",
+        "container",
+        "inner=1",
+        "timesharing",
+        "placeholder=a",
+        "allowed=a",
+        "noop",
+        "deploy",
+        "cosystem",
+        "token:x=2",
+        "nosuch",
+    ];
+    let commands = ["/bin/sleep 9", "true", "false", "exit 99", "$HOME/x 1", "kill -9 $$"];
+    let orders = [
+        (Method::Delete, ""),
+        (Method::Post, "/hold/new"),
+        (Method::Post, "/resumptions/new"),
+        (Method::Post, "/checkpoints/new"),
+        (Method::Post, "/signal/10"),
+        (Method::Get, "?details=1"),
+    ];
+    for seed in 0..6 {
+        let mut chance = rand_pcg::Pcg64Mcg::seed_from_u64(seed);
+        let mut engine = engine(Dialect::Oar3);
+        for step in 0..250 {
+            let mut pick = |below: usize| chance.random_range(0..below);
+            let request = if pick(3) == 0 {
+                let kinds: Vec<&str> = (0..pick(3)).map(|_| types[pick(types.len())]).collect();
+                let body = serde_json::json!({
+                    "command": commands[pick(commands.len())],
+                    "resource": [resources[pick(resources.len())]],
+                    "type": kinds,
+                    "array": pick(4), "checkpoint": pick(2) * 10, "hold": pick(5) == 0,
+                });
+                alice(&engine, Method::Post, "/jobs", &body.to_string())
+            } else if pick(12) == 0 {
+                let state = ["Alive", "Absent", "Dead"][pick(3)];
+                let target = format!("/resources/{}/state", pick(16) + 1);
+                let body = format!("{{\"state\": \"{state}\"}}");
+                of(&engine, "oar", Method::Post, &target, &body)
+            } else {
+                let (method, order) = orders[pick(orders.len())];
+                let jobs = engine.table(ClusterIndex(0)).len();
+                alice(&engine, method, &format!("/jobs/{}{order}", pick(jobs + 2)), "")
+            };
+            let pause = SimSpan::from_ms([0, 200, 3_000, 40_000][pick(4)]);
+            let answer = ask(&mut engine, &request);
+            assert!(answer.status < 600, "seed {seed}, step {step}");
+            engine.advance(engine.now() + pause);
+            let list = alice(&engine, Method::Get, "/jobs?details=1&limit=2000", "");
+            assert_eq!(ask(&mut engine, &list).status, 200, "seed {seed}, step {step}");
+        }
+    }
+}

@@ -1,5 +1,7 @@
 //! Tests of the emulator as its clients see it.
 
+#![expect(clippy::unwrap_used, reason = "all of this is tests: a panic is the failure")]
+
 mod bench_of_one;
 mod by_hand;
 mod dialogue;

@@ -113,7 +113,7 @@ fn the_clock_is_read_and_turned() {
     assert_eq!(server.send("GET", "/nosuch/jobs", "").0, 404);
     assert_eq!(server.send("GET", "/", "").0, 200);
     let log = server.stop();
-    let want = "1,mine,/bin/sleep 7,1000000100,1000000108,Terminated,lune";
+    let want = "1,mine,/bin/sleep 7,1000000100,1000000108,Terminated,lune,0";
     assert_eq!(log.lines().nth(1), Some(want), "{log}");
 }
 

@@ -5,6 +5,7 @@ use gleaner_oar::states::JobState;
 use serde_json::{Map, Value, json};
 
 use crate::calendar::unix_s;
+use crate::front::answer::property;
 use crate::front::job_text;
 use crate::platform::Platform;
 use crate::table::row::{Order, Row, RowEvent};
@@ -248,6 +249,8 @@ impl View<'_> {
             });
             if let (Value::Object(all), Value::Object(more)) = (&mut resource, columns) {
                 all.extend(more);
+                let added = self.platform.added(id);
+                all.extend(added.map(|(name, value)| (name.to_owned(), property(value))));
             }
         }
         resource

@@ -3,7 +3,7 @@
 use gleaner_oar::states::ResourceState;
 use serde_json::{Value, json};
 
-use crate::front::answer::Answer;
+use crate::front::answer::{Answer, property};
 use crate::front::oar3::jobs::List;
 use crate::front::oar3::shape::{self, View};
 use crate::front::oar3::{Call, detail, method_not_allowed, not_an_integer, server_error};
@@ -16,6 +16,7 @@ const LIMIT: usize = 25;
 impl Call<'_> {
     /// Routes below `/resources`.
     pub(super) fn resources(&mut self, rest: &[&str]) -> Answer {
+        self.engine.look_at_resources(self.cluster);
         match (self.request.method, rest) {
             (Method::Get, []) => self.resource_list().unwrap_or_else(|refused| refused),
             (Method::Post, []) => match self.user() {
@@ -110,7 +111,7 @@ fn plain_resource(platform: &Platform, id: u32) -> Value {
 fn detailed_resource(platform: &Platform, id: u32) -> Value {
     let node = platform.node_of(id);
     let state = platform.state(id);
-    json!({
+    let mut resource = json!({
         "id": id,
         "type": "default",
         "network_address": platform.address(node),
@@ -133,5 +134,9 @@ fn detailed_resource(platform: &Platform, id: u32) -> Value {
         "core": id,
         "cpu": node + 1,
         "host": format!("node{}", node + 1),
-    })
+    });
+    for (name, value) in platform.added(id) {
+        resource[name] = property(value);
+    }
+    resource
 }

@@ -1,0 +1,74 @@
+//! `gleaner serve`: the daemon, from its configuration to its end. Decides nothing.
+
+use std::sync::Arc;
+
+use gleaner_runtime::config::LogLevel;
+use gleaner_runtime::daemon::error::DaemonError;
+use gleaner_runtime::daemon::signals::nudges;
+use gleaner_runtime::daemon::start::{SetLevel, Start, serve};
+use gleaner_runtime::worker;
+use serde_json::json;
+use tracing_subscriber::filter::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Layer, fmt, reload};
+
+use crate::args::daemon::ServeArgs;
+use crate::check::read;
+use crate::failure::{BAD_INPUT, FAILED, Failure};
+use crate::output;
+
+/// Threads of the asynchronous runtime: they wait for clusters and people most of the time.
+const THREADS: usize = 2;
+
+/// Runs the daemon until it is told to stop.
+pub(crate) fn run(options: &ServeArgs) -> Result<(), Failure> {
+    let config = read(&options.config)?;
+    let set_level = log(config.log.level, config.log.json);
+    let system =
+        |error: std::io::Error| Failure::new(FAILED, format!("cannot start: {error}"), None);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(THREADS)
+        .enable_all()
+        .build()
+        .map_err(system)?;
+    runtime.block_on(async {
+        let start = Start {
+            config,
+            clock: options.clock.clone(),
+            make_worker: Arc::new(worker::start),
+            set_level,
+            nudges: nudges().map_err(system)?,
+        };
+        let ready = |address: std::net::SocketAddr| {
+            let url = format!("http://{address}");
+            output::json_line(&json!({ "url": url, "pid": std::process::id() }));
+        };
+        serve(start, ready).await.map_err(failed)
+    })
+}
+
+fn failed(error: DaemonError) -> Failure {
+    let code = match &error {
+        DaemonError::Config(_) | DaemonError::Inspected { .. } => BAD_INPUT,
+        _ => FAILED,
+    };
+    Failure::caused(code, &error, error.hint())
+}
+
+/// Only what we say ourselves is logged: a library might log a header with a token in it.
+fn filter(level: LogLevel) -> EnvFilter {
+    EnvFilter::new(format!("off,gleaner={0},gleaner_runtime={0}", level.word()))
+}
+
+/// Begins to log to standard error; answers what changes the level.
+fn log(level: LogLevel, in_json: bool) -> SetLevel {
+    let (filter_layer, handle) = reload::Layer::new(filter(level));
+    let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(false).with_target(false);
+    let lines = if in_json { lines.json().boxed() } else { lines.boxed() };
+    tracing_subscriber::registry().with(filter_layer).with(lines).init();
+    Box::new(move |level| {
+        // The subscriber lives as long as the process.
+        let _ = handle.reload(filter(level));
+    })
+}

@@ -1,0 +1,202 @@
+//! A client of one cluster's REST API: sends a call, reads the answer, and says of each failure
+//! whether the call may have had its effect. Decides nothing.
+
+pub mod fault;
+pub mod submission;
+
+use std::sync::Arc;
+
+use gleaner_core::fact::ClusterFault;
+use gleaner_core::time::{Duration, Timestamp};
+use gleaner_oar::wire::Dialect;
+use gleaner_oar::wire::answer::{Answer, decode};
+use gleaner_oar::wire::call::Call;
+use gleaner_oar::wire::check::{Harmful, check};
+use gleaner_oar::wire::error::WireError;
+use gleaner_oar::wire::render::{Body, Method, render};
+
+use crate::config::{Auth, ClusterConfig, Dialect as ConfiguredDialect};
+use crate::secrets::Secret;
+use crate::secrets::token;
+use crate::secrets::vault::Vault;
+use crate::session::{As, Session, SessionError};
+
+/// A token that ends so soon is renewed.
+const RENEW_BEFORE: Duration = Duration::from_seconds(86_400);
+
+/// A question is asked so often at most.
+const TRIES_MAX: u32 = 3;
+
+/// A client of one cluster.
+#[derive(Debug)]
+pub struct Client {
+    session: Session,
+    dialect: Dialect,
+    config: ClusterConfig,
+    vault: Arc<Vault>,
+}
+
+/// An answer of the server.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answered {
+    /// The HTTP status.
+    pub status: u16,
+    /// What it says.
+    pub answer: Answer,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    /// It could have done harm, and was not sent.
+    #[error("not sent")]
+    Harmful(#[source] Harmful),
+    /// Its user has no login or token there; it was not sent.
+    #[error("`{0}` has no login or token for the cluster")]
+    Nobody(Box<str>),
+    /// A setting keeps it from being sent.
+    #[error("not sent")]
+    Session(#[from] SessionError),
+    /// It certainly did not reach the server.
+    #[error("not sent: {0}")]
+    NotSent(ClusterFault),
+    /// It may have reached the server, and there is no whole answer.
+    #[error("sent, without an answer: {0}")]
+    Unanswered(ClusterFault),
+    /// The server's answer makes no sense.
+    #[error("the answer to the call cannot be understood")]
+    Garbled(#[source] WireError),
+}
+
+impl Client {
+    /// Makes a client for a cluster.
+    ///
+    /// # Errors
+    /// [`SessionError`] when a file of its settings cannot be used.
+    pub fn new(config: ClusterConfig, vault: Arc<Vault>) -> Result<Client, SessionError> {
+        let dialect = match config.dialect {
+            ConfiguredDialect::Oar2 => Dialect::Oar2,
+            ConfiguredDialect::Oar3 => Dialect::Oar3,
+        };
+        Ok(Client { session: Session::new(&config)?, dialect, config, vault })
+    }
+
+    /// The API's language.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// The cluster's settings.
+    pub fn config(&self) -> &ClusterConfig {
+        &self.config
+    }
+
+    /// Asks a question that is open to all; at most three times, where an answer was a page of the web
+    /// server or was cut.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn open(&self, call: &Call) -> Result<Answered, CallError> {
+        let who = match &self.config.auth {
+            Auth::None | Auth::Jwt => As::Nobody,
+            Auth::Header(_) | Auth::Basic { .. } | Auth::Certificate { .. } => {
+                As::Login(&self.config.service_login)
+            }
+        };
+        let mut tries = 1;
+        loop {
+            match self.send(call, who).await {
+                // OAR 2's processes end after some requests, and the web server says so with a page
+                // of its own. A question is asked again at once.
+                Ok(Answered { status: 500, answer: Answer::Foreign(page) })
+                    if page.html && tries < TRIES_MAX => {}
+                Err(CallError::Garbled(_)) if tries < TRIES_MAX => {}
+                answered => return answered,
+            }
+            tries += 1;
+        }
+    }
+
+    /// Sends a call as a grid user, under that user's login or token there.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn call(&self, call: &Call, user: &str) -> Result<Answered, CallError> {
+        let nobody = || CallError::Nobody(user.into());
+        let login = self.config.login(user).ok_or_else(nobody)?;
+        if self.config.auth != Auth::Jwt {
+            return self.send(call, As::Login(login)).await;
+        }
+        let token = self.vault.token(user, &self.config.name).map_err(|error| {
+            tracing::error!(%error, "a token cannot be used");
+            nobody()
+        })?;
+        self.send(call, As::Token(&token.ok_or_else(nobody)?)).await
+    }
+
+    /// Renews the token of a user that ends soon.
+    pub async fn renew(&self, user: &str, now: Timestamp) {
+        let known = self.vault.token(user, &self.config.name).ok().flatten();
+        let Some(old) = known.filter(|_| self.config.auth == Auth::Jwt) else { return };
+        if token::expiry(&old).is_none_or(|end| end > now + RENEW_BEFORE) {
+            return;
+        }
+        match self.send(&Call::NewToken, As::Token(&old)).await {
+            Ok(Answered { answer: Answer::NewToken(new), .. }) => {
+                let new = Secret::new(new.token.0.as_str());
+                if let Err(error) = self.vault.put(user, &self.config.name, &new, now) {
+                    tracing::error!(%error, user, "a renewed token cannot be kept");
+                }
+            }
+            Ok(_) | Err(_) => {
+                tracing::warn!(
+                    user,
+                    cluster = self.config.name,
+                    "a token ends soon and is not renewed"
+                );
+            }
+        }
+    }
+
+    async fn send(&self, call: &Call, who: As<'_>) -> Result<Answered, CallError> {
+        check(self.dialect, call, None).map_err(CallError::Harmful)?;
+        let rendered = render(self.dialect, call).ok_or(CallError::Harmful(Harmful::NoRoute))?;
+        let method = match rendered.method {
+            Method::Get => reqwest::Method::GET,
+            Method::Post => reqwest::Method::POST,
+            Method::Delete => reqwest::Method::DELETE,
+        };
+        // The API's address ends with a slash, and a route begins with one.
+        let target = rendered.target.trim_start_matches('/');
+        let request = self.session.request(method, target, who)?;
+        let request = match rendered.body {
+            Body::Empty => request,
+            Body::Json(value) => request.json(&value),
+            Body::Bytes(bytes) => request.body(bytes),
+        };
+        let response = request.send().await.map_err(|error| fault::of(&error))?;
+        let status = response.status().as_u16();
+        let body =
+            response.bytes().await.map_err(|error| CallError::Unanswered(fault::cause(&error)))?;
+        let answer = decode(self.dialect, call.expects(), status, &body);
+        Ok(Answered { status, answer: answer.map_err(CallError::Garbled)? })
+    }
+}
+
+impl Answered {
+    /// Whether the server, or a proxy before it, is out of order.
+    pub fn is_out_of_order(&self) -> bool {
+        matches!(self.status, 502..=504)
+    }
+
+    /// What an answer that is none of those expected means for the cluster.
+    pub fn fault(&self) -> ClusterFault {
+        match (&self.answer, self.status) {
+            (_, 502..=504) => ClusterFault::OutOfOrder,
+            // A crash of the API, of its database, or of what stands before it: it may be gone the next
+            // time. So may too many or too slow requests.
+            (_, 408 | 429 | 500..) => ClusterFault::OutOfOrder,
+            _ => ClusterFault::BadAnswers,
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! From a batch to what OAR is asked for: resources, types, and the command with its lease. Sends
+//! nothing.
+
+use gleaner_core::jdl::macros::{CAMPAIGN_VARIABLE, job_directory};
+use gleaner_core::jdl::spec::JobKind;
+use gleaner_core::time::{Duration, Timestamp};
+use gleaner_oar::wire::Dialect;
+use gleaner_oar::wire::submission::Submission;
+
+use crate::order::{Batch, BatchWork, LEASE_EXIT};
+
+/// What a batch asks OAR for. `lease_until` is by the cluster's clock.
+pub fn submission(dialect: Dialect, batch: &Batch, lease_until: Timestamp) -> Submission {
+    let settings = &batch.settings;
+    let lease = format!("[ $(date +%s) -lt {} ] || exit {LEASE_EXIT}", lease_until.seconds());
+    let campaign = format!("export {CAMPAIGN_VARIABLE}={}", batch.campaign);
+    let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let types = settings.cluster_job_type.split(',').map(str::trim).filter(|kind| !kind.is_empty());
+    let mut types: Vec<String> = types.map(str::to_owned).collect();
+    let walltime = hours(batch.walltime);
+    match &batch.work {
+        BatchWork::Tasks(parameters) => {
+            if batch.kind == JobKind::BestEffort {
+                types.push("besteffort".to_owned());
+            }
+            let command = format!("{lease}; {campaign}; {}", settings.exec_file);
+            Submission {
+                resources: vec![format!("{},walltime={walltime}", settings.resources)],
+                command: Some(shell(dialect, &command)),
+                param_file: Some(lines(dialect, parameters)),
+                types,
+                name: Some(batch.name.clone()),
+                project: text(&settings.project),
+                directory: text(&job_directory(batch.campaign, settings)),
+                property: text(&settings.properties),
+                ..Submission::default()
+            }
+        }
+        BatchWork::Script(script) => Submission {
+            resources: vec![format!("/resource_id=1,walltime={walltime}")],
+            command: Some(shell(dialect, &format!("{lease}; {campaign};\n{script}"))),
+            types,
+            name: Some(batch.name.clone()),
+            project: text(&settings.project),
+            property: text(&settings.properties),
+            ..Submission::default()
+        },
+    }
+}
+
+/// OAR 2 gives the command to a shell once more when it is submitted.
+fn shell(dialect: Dialect, command: &str) -> String {
+    match dialect {
+        Dialect::Oar3 => command.to_owned(),
+        Dialect::Oar2 => {
+            let mut escaped = String::with_capacity(command.len() + 16);
+            for character in command.chars() {
+                if matches!(character, '$' | '`') {
+                    escaped.push('\\');
+                }
+                escaped.push(character);
+            }
+            escaped
+        }
+    }
+}
+
+/// One parameter a line, without a newline at the end, which OAR 3 takes for one more job. OAR 2
+/// drops empty lines: there, an empty parameter is an empty command behind the command.
+fn lines(dialect: Dialect, parameters: &[String]) -> String {
+    let mut text = String::new();
+    for (index, parameter) in parameters.iter().enumerate() {
+        if index > 0 {
+            text.push('\n');
+        }
+        let empty = parameter.trim().is_empty() && dialect == Dialect::Oar2;
+        text.push_str(if empty { ";" } else { parameter });
+    }
+    text
+}
+
+fn hours(span: Duration) -> String {
+    let seconds = span.seconds();
+    format!("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use gleaner_oar::wire::Dialect;
+
+    use super::{lines, shell};
+
+    #[test]
+    fn what_reaches_the_jobs_shell_is_what_the_jdl_says() {
+        let command = "[ $(date +%s) -lt 5 ] || exit 68; echo \"$HOME\" `id`";
+        assert_eq!(shell(Dialect::Oar3, command), command);
+        assert_eq!(
+            shell(Dialect::Oar2, command),
+            "[ \\$(date +%s) -lt 5 ] || exit 68; echo \"\\$HOME\" \\`id\\`"
+        );
+    }
+
+    #[test]
+    fn every_parameter_becomes_one_job() {
+        let parameters = ["a 1", "", "b"].map(str::to_owned);
+        assert_eq!(lines(Dialect::Oar3, &parameters), "a 1\n\nb");
+        assert_eq!(lines(Dialect::Oar2, &parameters), "a 1\n;\nb");
+    }
+}

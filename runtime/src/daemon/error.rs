@@ -1,0 +1,74 @@
+//! Why a daemon does not start, or does not live on. Knows no remedy beyond a hint.
+
+use crate::clock::ClockError;
+use crate::config::error::ConfigError;
+use crate::daemon::life::LifeError;
+use crate::driver::BeginError;
+use crate::secrets::key::KeyError;
+use crate::store::error::StoreError;
+
+/// Why a daemon does not start, or ended otherwise than on request.
+#[derive(Debug, thiserror::Error)]
+pub enum DaemonError {
+    /// The configuration cannot be read.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Something that the configuration names cannot be used.
+    #[error("{subject}: {part}: {message}")]
+    Inspected {
+        /// What it is about.
+        subject: String,
+        /// Which part.
+        part: &'static str,
+        /// What is wrong.
+        message: String,
+    },
+    /// The emulator's clock cannot be read.
+    #[error(transparent)]
+    Clock(#[from] ClockError),
+    /// The store cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The key cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The journal cannot be taken up.
+    #[error(transparent)]
+    Begin(#[from] BeginError),
+    /// Something of the system cannot be had.
+    #[error("cannot {doing}")]
+    System {
+        /// What was tried.
+        doing: &'static str,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// It was alive, and ended.
+    #[error(transparent)]
+    Life(#[from] LifeError),
+}
+
+impl DaemonError {
+    /// What the operator can do about it, if anything is known.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            DaemonError::Config(error) => error.hint(),
+            DaemonError::Inspected { .. } => Some("`gleaner check` tells all of them".to_owned()),
+            DaemonError::Store(error) => Some(error.hint().to_owned()),
+            DaemonError::System { doing: "listen", .. } => {
+                Some("does another daemon listen there? see `api.listen`".to_owned())
+            }
+            DaemonError::Begin(BeginError::Store(error)) => Some(error.hint().to_owned()),
+            DaemonError::Clock(_)
+            | DaemonError::Key(_)
+            | DaemonError::Begin(_)
+            | DaemonError::System { .. }
+            | DaemonError::Life(_) => None,
+        }
+    }
+
+    /// Makes an error of the system.
+    pub(super) fn system(doing: &'static str) -> impl Fn(std::io::Error) -> DaemonError {
+        move |source| DaemonError::System { doing, source }
+    }
+}

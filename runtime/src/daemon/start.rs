@@ -1,0 +1,165 @@
+//! A daemon from its configuration to its end: store, key, journal, workers, driver, API, in this order, and back.
+//! Contains no scheduling rule.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use gleaner_core::ids::ClusterId;
+use gleaner_core::policy::catalogue::Catalogue;
+use gleaner_core::time::Duration;
+use tokio::net::TcpListener;
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::api::state::{Api, Unavailable};
+use crate::clock::Clock;
+use crate::config::inspect::{Level, inspect};
+use crate::config::{ClusterConfig, Config};
+use crate::daemon::error::DaemonError;
+use crate::daemon::life::{Driver, DriverFailure, Life, Nudge, live};
+use crate::daemon::places::{placed, roster, scheduler_config};
+pub use crate::daemon::reload::SetLevel;
+use crate::daemon::reload::{Follower, Hire, Reader};
+use crate::daemon::workers::{MakeWorker, join};
+use crate::driver::{Begun, DriverSettings, Inbox, begin, inbox, run};
+use crate::notify::{Notifier, watchdog};
+use crate::secrets::key::Key;
+use crate::secrets::vault::Vault;
+use crate::store::Store;
+use crate::store::views::StoredViews;
+
+/// A job's lease ends so long after the waiting limit: time for a cancel to arrive.
+const LEASE_MARGIN: Duration = Duration::from_seconds(300);
+
+/// What a daemon is started with.
+pub struct Start {
+    /// Its settings.
+    pub config: Config,
+    /// The address of an emulator's clock, to go by instead of the machine's.
+    pub clock: Option<String>,
+    /// Makes the workers.
+    pub make_worker: MakeWorker,
+    /// Changes what is logged.
+    pub set_level: SetLevel,
+    /// What the outside wants; see [`crate::daemon::signals::nudges`].
+    pub nudges: mpsc::Receiver<Nudge>,
+}
+
+/// Runs a daemon until it is told to stop. `ready` hears where the API listens.
+///
+/// # Errors
+/// [`DaemonError`] when it cannot start, or ended otherwise than on request.
+pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), DaemonError> {
+    let Start { config, clock, make_worker, set_level, nudges } = start;
+    usable(&config)?;
+    let environment = |name: &str| std::env::var(name).ok();
+    let notifier =
+        Notifier::from_environment(&environment).map_err(DaemonError::system("reach systemd"))?;
+    let clock = Arc::new(match clock {
+        None => Clock::Wall,
+        Some(url) => Clock::of_emulator(&url).await?,
+    });
+    let store = Store::open(&config.store.path)?;
+    let vault = Vault::new(Key::load_or_create(&config.key_file)?, store.side_writer()?);
+    let vault = Arc::new(vault);
+    let listener =
+        TcpListener::bind(config.api.listen).await.map_err(DaemonError::system("listen"))?;
+    let (door, receiver) = inbox();
+    let Begun { scheduler, mut backend, workers, replayed } = begin(
+        store,
+        scheduler_config(&config),
+        &Catalogue::standard(),
+        Arc::clone(&clock),
+        driver_settings(&config),
+        (door.clone(), receiver),
+    )?;
+    let known = scheduler.config().clusters.clone();
+    let hire = Hire {
+        make: make_worker,
+        news: door.clone(),
+        clock: Arc::clone(&clock),
+        vault: Arc::clone(&vault),
+        runtime: Handle::current(),
+        hired: Arc::new(Mutex::new(Vec::new())),
+    };
+    let clusters = placed(&known, &config);
+    let in_use = |cluster: &Option<ClusterConfig>| cluster.clone().filter(|c| c.enabled);
+    for ((id, cluster), start) in (0..=u16::MAX).map(ClusterId).zip(&clusters).zip(workers) {
+        if let Some(cluster) = in_use(cluster) {
+            hire.worker(&mut backend, id, &cluster, start);
+        }
+    }
+    let api = Arc::new(Api::new(
+        Arc::new(StoredViews::open(&config.store.path)?),
+        {
+            let door = door.clone();
+            Box::new(move |asked| door.send(Inbox::Asked(asked)).map_err(|_| Unavailable::Stopping))
+        },
+        vault,
+        {
+            let clock = Arc::clone(&clock);
+            Box::new(move || clock.now())
+        },
+        roster(&known, &config),
+    ));
+    tracing::info!(replayed, clusters = known.len(), "the journal is taken up");
+    let next = Arc::new(Mutex::new(None));
+    let hired = Arc::clone(&hire.hired);
+    let follower = Follower { next: Arc::clone(&next), now: clusters, api: Arc::clone(&api), hire };
+    let mut reader = Reader { path: config.path, next, inbox: door.clone(), set_level };
+    let (tell, ended) = oneshot::channel();
+    let thread = std::thread::Builder::new()
+        .name("driver".to_owned())
+        .spawn(move || drive(scheduler, backend, follower, tell))
+        .map_err(DaemonError::system("start the driver"))?;
+    let driver = Driver {
+        stop: Box::new(move || drop(door.send(Inbox::Stop))),
+        ended,
+        alive: Box::new(move || !thread.is_finished()),
+        reload: Box::new(move || reader.reload()),
+    };
+    let watchdog = watchdog(&environment);
+    let lived = live(Life { listener, api, driver, nudges, notifier, watchdog }, ready).await;
+    let hired = std::mem::take(&mut *hired.lock().unwrap_or_else(PoisonError::into_inner));
+    join(hired).await;
+    Ok(lived?)
+}
+
+/// The driver's thread, from begin to end.
+fn drive(
+    mut scheduler: gleaner_core::scheduler::Scheduler,
+    mut backend: crate::driver::OarBackend,
+    mut follower: Follower,
+    tell: oneshot::Sender<Result<(), DriverFailure>>,
+) {
+    let catalogue = Catalogue::standard();
+    let mut follow = |scheduler: &_, backend: &mut _| follower.follow(scheduler, backend);
+    let ended = run(&mut scheduler, &mut backend, &catalogue, &mut follow);
+    // Closes the store before anybody hears that it is over.
+    drop(backend);
+    let _ = tell.send(ended.map_err(DriverFailure));
+}
+
+/// Refuses what `gleaner check` marks as an error, and logs what it doubts.
+fn usable(config: &Config) -> Result<(), DaemonError> {
+    for finding in inspect(config) {
+        let (subject, part, message) = (finding.subject, finding.part, finding.message);
+        match finding.level {
+            Level::Good => {}
+            Level::Doubtful => tracing::warn!(subject, part, message, "configuration"),
+            Level::Wrong => return Err(DaemonError::Inspected { subject, part, message }),
+        }
+    }
+    Ok(())
+}
+
+fn driver_settings(config: &Config) -> DriverSettings {
+    let seconds = |span: std::time::Duration| Duration::from_seconds(span.as_secs().max(1));
+    let longest = config.clusters.iter().map(|cluster| cluster.send_within.duration()).max();
+    DriverSettings {
+        send_within: seconds(longest.unwrap_or(std::time::Duration::from_secs(60))),
+        lease: config.grid.waiting_limit + LEASE_MARGIN,
+        checkpoint_cycles: config.store.checkpoint_cycles,
+        keep_journal: seconds(config.store.keep_journal.duration()),
+    }
+}

@@ -1,0 +1,52 @@
+//! The workers of all clusters: begun, and waited for at the end. How one talks to its cluster is its own
+//! affair.
+
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+use std::time::Duration;
+
+use gleaner_core::ids::ClusterId;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::JoinHandle;
+
+use crate::clock::Clock;
+use crate::config::ClusterConfig;
+use crate::driver::Inbox;
+use crate::order::{ToWorker, WorkerStart};
+use crate::secrets::vault::Vault;
+
+/// How long a worker may take for the request under way when the daemon stops.
+const REQUEST_WITHIN: Duration = Duration::from_secs(40);
+
+/// All that a worker gets.
+#[derive(Debug)]
+pub struct WorkerPlace {
+    /// Its cluster's number.
+    pub cluster: ClusterId,
+    /// Its cluster's settings.
+    pub config: ClusterConfig,
+    /// Where the last daemon stopped.
+    pub start: WorkerStart,
+    /// Its orders.
+    pub orders: UnboundedReceiver<ToWorker>,
+    /// Where its news go.
+    pub news: Sender<Inbox>,
+    /// What time it is.
+    pub clock: Arc<Clock>,
+    /// Users' tokens.
+    pub vault: Arc<Vault>,
+}
+
+/// Begins a worker; called within the asynchronous runtime.
+pub type MakeWorker = Arc<dyn Fn(WorkerPlace) -> JoinHandle<()> + Send + Sync>;
+
+/// Waits until all have ended; one that takes too long is left behind, and its request with it: the next start
+/// looks it up.
+pub(super) async fn join(workers: Vec<JoinHandle<()>>) {
+    for worker in workers {
+        let abort = worker.abort_handle();
+        if tokio::time::timeout(REQUEST_WITHIN, worker).await.is_err() {
+            abort.abort();
+        }
+    }
+}

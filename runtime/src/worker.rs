@@ -1,0 +1,230 @@
+//! The worker of a cluster: carries orders out, follows jobs, and tells what became of both. One
+//! request is under way at a time, since OAR 3's API is not safe under concurrency. A slow or dead
+//! cluster holds nobody up but its own worker. Must not contain any scheduling rule.
+
+mod carry;
+mod details;
+mod doubt;
+mod listing;
+pub mod outcome;
+mod poll;
+mod snapshot;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use gleaner_core::fact::{ClusterFault, Fact};
+use gleaner_core::ids::{ClusterId, RemoteJobId};
+use gleaner_core::listing::ListedState;
+use gleaner_core::time::Timestamp;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+use crate::client::{Answered, CallError, Client};
+use crate::clock::Clock;
+use crate::daemon::workers::WorkerPlace;
+use crate::driver::Inbox;
+use crate::order::{JobNote, KnownJob, News, Order, ToWorker};
+use crate::worker::doubt::Doubt;
+use crate::worker::snapshot::Census;
+
+/// After so many failed looks in a row, the pause between two is longest: 32 polls.
+const BACK_OFF_MAX: u32 = 5;
+
+/// A job that is followed.
+#[derive(Clone, Debug)]
+struct Followed {
+    /// The grid login that owns it.
+    user: Arc<str>,
+    /// What was told of it last.
+    told: Option<ListedState>,
+    /// Cores it asks for.
+    cores: u32,
+}
+
+/// A worker.
+struct Worker {
+    cluster: ClusterId,
+    client: Client,
+    clock: Arc<Clock>,
+    tell: std::sync::mpsc::Sender<Inbox>,
+    epoch: String,
+    /// Orders to carry out, first come, first served.
+    queue: VecDeque<Order>,
+    /// Submissions of which nobody knows whether they arrived.
+    doubts: Vec<Doubt>,
+    jobs: BTreeMap<RemoteJobId, Followed>,
+    census: Census,
+    /// The cluster's clock less ours, in seconds.
+    ahead_s: i64,
+    /// Whether that was measured.
+    clock_known: bool,
+    /// Whether it was told that the cluster cannot be used.
+    lost: bool,
+    stressed: bool,
+    /// Looks that failed in a row.
+    failures: u32,
+    news: Batch,
+}
+
+/// News that are about to be told.
+#[derive(Debug, Default)]
+struct Batch {
+    facts: Vec<Fact>,
+    notes: Vec<JobNote>,
+    snapshot: Option<gleaner_core::observation::ClusterSnapshot>,
+    urgent: bool,
+}
+
+/// Begins a worker, within the asynchronous runtime.
+pub fn start(place: WorkerPlace) -> JoinHandle<()> {
+    tokio::spawn(run(place))
+}
+
+async fn run(place: WorkerPlace) {
+    let WorkerPlace { cluster, config, start, mut orders, news, clock, vault } = place;
+    let name = config.name.clone();
+    let period = config.poll.duration();
+    let client = match Client::new(config, vault) {
+        Ok(client) => client,
+        Err(error) => {
+            tracing::error!(%error, cluster = name, "the cluster cannot be talked to");
+            let facts = vec![Fact::ClusterLost { cluster, fault: ClusterFault::BadAnswers }];
+            let (snapshot, notes) = (None, Vec::new());
+            let told = News { cluster, facts, snapshot, notes, urgent: true };
+            // The driver is gone: so are we.
+            let _ = news.send(Inbox::News(told));
+            return;
+        }
+    };
+    let by_hand = matches!(*clock, Clock::Hand(_));
+    let followed = |known: KnownJob| {
+        let KnownJob { job, user, state } = known;
+        (job, Followed { user, told: state, cores: 1 })
+    };
+    let mut worker = Worker {
+        cluster,
+        client,
+        clock,
+        tell: news,
+        epoch: start.epoch,
+        queue: VecDeque::new(),
+        doubts: Vec::new(),
+        jobs: start.jobs.into_iter().map(followed).collect(),
+        census: Census::default(),
+        ahead_s: 0,
+        clock_known: false,
+        lost: false,
+        stressed: false,
+        failures: 0,
+        news: Batch::default(),
+    };
+    for order in start.unanswered {
+        worker.take_up(order);
+    }
+    let mut next = Instant::now();
+    loop {
+        let message = tokio::select! {
+            biased;
+            message = orders.recv() => Some(message),
+            () = tokio::time::sleep_until(next), if !by_hand => None,
+        };
+        match message {
+            Some(Some(ToWorker::Order(order))) => worker.queue.push_back(order),
+            Some(Some(ToWorker::PollNow(done))) => {
+                worker.carry_all().await;
+                worker.poll().await;
+                next = Instant::now() + worker.pause(period);
+                worker.tell();
+                // Whoever asked may have gone.
+                let _ = done.send(cluster);
+            }
+            Some(Some(ToWorker::Stop) | None) => return,
+            None => {
+                worker.poll().await;
+                next = Instant::now() + worker.pause(period);
+            }
+        }
+        if !by_hand {
+            worker.carry_all().await;
+        }
+        if !worker.tell() {
+            return;
+        }
+    }
+}
+
+impl Worker {
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// How long to wait until the next look: longer, the longer the cluster does not answer. Spans of
+    /// the settings are in the clock's time.
+    fn pause(&self, period: Duration) -> Duration {
+        let longer = period * 2_u32.pow(self.failures.min(BACK_OFF_MAX));
+        match &*self.clock {
+            Clock::Wall | Clock::Hand(_) => longer,
+            Clock::Paced { speed, .. } => longer.div_f64(speed.max(0.001)),
+        }
+    }
+
+    /// Tells what has gathered; answers whether anybody listens.
+    fn tell(&mut self) -> bool {
+        let Batch { facts, notes, snapshot, urgent } = std::mem::take(&mut self.news);
+        if facts.is_empty() && notes.is_empty() && snapshot.is_none() {
+            return true;
+        }
+        let news = News { cluster: self.cluster, facts, snapshot, notes, urgent };
+        self.tell.send(Inbox::News(news)).is_ok()
+    }
+
+    fn fact(&mut self, fact: Fact) {
+        self.news.facts.push(fact);
+        self.news.urgent = true;
+    }
+
+    /// The cluster answers as it should.
+    fn well(&mut self) {
+        self.failures = 0;
+        if self.lost {
+            self.lost = false;
+            self.fact(Fact::ClusterBack { cluster: self.cluster });
+        }
+    }
+
+    /// The cluster does not answer as it should.
+    fn ill(&mut self, fault: ClusterFault) {
+        self.failures = self.failures.saturating_add(1);
+        if !self.lost {
+            self.lost = true;
+            let cluster = &self.client.config().name;
+            tracing::warn!(cluster, %fault, "the cluster does not answer as it should");
+            self.fact(Fact::ClusterLost { cluster: self.cluster, fault });
+        }
+    }
+
+    /// What a failed call says about the cluster, if anything.
+    fn judge(&mut self, error: &CallError) {
+        match error {
+            CallError::NotSent(fault) | CallError::Unanswered(fault) => self.ill(*fault),
+            // One garbled answer may have been cut on its way; it counts when it is so again.
+            CallError::Garbled(source) => {
+                tracing::warn!(error = %source, "an answer cannot be understood");
+                match self.failures {
+                    0..=2 => self.failures += 1,
+                    _ => self.ill(ClusterFault::BadAnswers),
+                }
+            }
+            CallError::Harmful(_) | CallError::Nobody(_) | CallError::Session(_) => {
+                tracing::error!(%error, "a call was not sent");
+            }
+        }
+    }
+
+    /// What an answer says that was not expected.
+    fn surprised(&mut self, answered: &Answered) {
+        self.ill(answered.fault());
+    }
+}

@@ -1,0 +1,238 @@
+//! Carrying orders out: what is sent, and what each answer to it means.
+
+use gleaner_core::fact::{Fact, Refusal};
+use gleaner_core::ids::{CommandId, RemoteJobId};
+use gleaner_oar::wire::Dialect;
+use gleaner_oar::wire::answer::Answer;
+use gleaner_oar::wire::call::Call;
+use gleaner_oar::wire::job::JobId;
+use gleaner_oar::wire::receipt::Submitted;
+
+use crate::client::submission::submission;
+use crate::client::{Answered, CallError};
+use crate::failpoint;
+use crate::order::{Batch, BatchWork, Order, OrderAction};
+use crate::worker::doubt::Doubt;
+use crate::worker::{Followed, Worker};
+
+/// What became of a submission.
+enum Fate {
+    /// It was taken, with these jobs in the order of its tasks.
+    Taken(Vec<RemoteJobId>),
+    /// It was taken; its jobs are still to be found.
+    TakenUnseen,
+    /// It certainly was not.
+    Refused(Refusal),
+    /// Nobody knows.
+    Unknown,
+}
+
+impl Batch {
+    /// Number of jobs.
+    pub(super) fn len(&self) -> usize {
+        match &self.work {
+            BatchWork::Tasks(parameters) => parameters.len(),
+            BatchWork::Script(_) => 1,
+        }
+    }
+}
+
+impl Worker {
+    /// Carries out all orders that wait.
+    pub(super) async fn carry_all(&mut self) {
+        while let Some(order) = self.queue.pop_front() {
+            self.carry(order).await;
+        }
+    }
+
+    async fn carry(&mut self, order: Order) {
+        if self.now() > order.send_before {
+            return self.fact(Fact::CommandExpired { command: order.command });
+        }
+        match &order.action {
+            OrderAction::Cancel { user, jobs } => {
+                let (user, jobs, command) = (user.clone(), jobs.clone(), order.command);
+                self.delete(command, &user, &jobs).await;
+            }
+            OrderAction::Submit(batch) => {
+                let (batch, command) = (batch.clone(), order.command);
+                match self.submit(command, &batch).await {
+                    Fate::Taken(jobs) => self.accept(command, &batch, jobs),
+                    Fate::Refused(reason) => {
+                        self.fact(Fact::CommandRefused { command, reason });
+                    }
+                    Fate::Unknown => {
+                        self.fact(Fact::CommandUnknown { command });
+                        self.doubts.push(Doubt::new(order));
+                    }
+                    Fate::TakenUnseen => self.doubts.push(Doubt::new(order)),
+                }
+            }
+        }
+    }
+
+    async fn submit(&mut self, command: CommandId, batch: &Batch) -> Fate {
+        let most = usize::try_from(self.client.config().array_max).unwrap_or(usize::MAX);
+        let part = batch.first(most);
+        self.know_clock().await;
+        let lease =
+            gleaner_core::time::Timestamp::from_seconds(batch.lease_until.seconds() + self.ahead_s);
+        self.client.renew(&batch.user, self.now()).await;
+        let call = Call::Submit(Box::new(submission(self.client.dialect(), &part, lease)));
+        failpoint::hit("before-send");
+        let answered = self.client.call(&call, &batch.user).await;
+        failpoint::hit("after-reply");
+        match answered {
+            Ok(Answered { answer: Answer::Submitted(taken), .. }) => {
+                self.well();
+                match self.jobs_of(&taken, &part, command).await {
+                    Some(jobs) => Fate::Taken(jobs),
+                    None => Fate::TakenUnseen,
+                }
+            }
+            Ok(answered) => {
+                let refused = refusal(self.client.dialect(), &answered);
+                match refused {
+                    Some(reason) => {
+                        let said = text(&answered.answer);
+                        let cluster = &self.client.config().name;
+                        tracing::warn!(cluster, %command, said, "a submission was refused");
+                        Fate::Refused(reason)
+                    }
+                    None => {
+                        if answered.is_out_of_order() {
+                            self.surprised(&answered);
+                        }
+                        Fate::Unknown
+                    }
+                }
+            }
+            Err(CallError::Nobody(_)) => Fate::Refused(Refusal::NoToken),
+            Err(error @ (CallError::Harmful(_) | CallError::Session(_))) => {
+                tracing::warn!(%error, source = ?std::error::Error::source(&error), %command, "a submission was not sent");
+                Fate::Refused(Refusal::BadRequest)
+            }
+            Err(error @ CallError::NotSent(_)) => {
+                self.judge(&error);
+                Fate::Refused(Refusal::Unreachable)
+            }
+            Err(error @ (CallError::Unanswered(_) | CallError::Garbled(_))) => {
+                self.judge(&error);
+                Fate::Unknown
+            }
+        }
+    }
+
+    /// The jobs of a submission that was taken, in the order of its tasks.
+    async fn jobs_of(
+        &mut self,
+        taken: &Submitted,
+        batch: &Batch,
+        command: CommandId,
+    ) -> Option<Vec<RemoteJobId>> {
+        let wanted = batch.len();
+        if wanted == 1 {
+            return Some(vec![RemoteJobId(taken.id.0)]);
+        }
+        if let Some(told) = taken.jobs().filter(|told| told.len() == wanted) {
+            return Some(in_order(told));
+        }
+        // OAR 3 tells the first only.
+        let most = u32::try_from(wanted).unwrap_or(u32::MAX).saturating_add(1);
+        let listed = self.client.open(&Call::jobs_by_array(taken.id, most, 0)).await;
+        match listed {
+            Ok(Answered { answer: Answer::JobRows(page), .. }) if page.items.len() == wanted => {
+                Some(in_order(page.items.iter().map(|row| row.id).collect()))
+            }
+            Ok(_) | Err(_) => {
+                tracing::info!(%command, "the jobs of an array are not to be seen yet");
+                None
+            }
+        }
+    }
+
+    /// A submission was taken: its jobs are followed, and told.
+    pub(super) fn accept(&mut self, command: CommandId, batch: &Batch, jobs: Vec<RemoteJobId>) {
+        for &job in &jobs {
+            let (user, cores) = (batch.user.clone(), batch.settings.cores);
+            self.jobs.entry(job).or_insert(Followed { user, told: None, cores });
+        }
+        let whole = jobs.len() == batch.len();
+        self.fact(Fact::CommandAccepted { command, jobs });
+        if !whole {
+            // What was left out of an array that is too long is free again.
+            self.fact(Fact::CommandRefused { command, reason: Refusal::Busy });
+        }
+    }
+
+    async fn delete(&mut self, command: CommandId, user: &str, jobs: &[RemoteJobId]) {
+        for job in jobs {
+            match self.client.call(&Call::Delete(JobId(job.0)), user).await {
+                // `oardel` refuses what is over already, or dying: its state will tell.
+                Ok(Answered { status: 200..=299 | 400 | 404, .. }) => self.well(),
+                Ok(Answered { status: 401 | 403, .. }) => {
+                    return self.undeleted(command, Refusal::NotAllowed);
+                }
+                // Nothing says that it was done, and doing it twice does no harm.
+                Ok(answered) => {
+                    if answered.is_out_of_order() {
+                        self.surprised(&answered);
+                    }
+                    return self.undeleted(command, Refusal::Busy);
+                }
+                Err(CallError::Nobody(_)) => return self.undeleted(command, Refusal::NoToken),
+                Err(error) => {
+                    self.judge(&error);
+                    return self.undeleted(command, Refusal::Unreachable);
+                }
+            }
+        }
+        self.fact(Fact::CommandAccepted { command, jobs: Vec::new() });
+    }
+
+    fn undeleted(&mut self, command: CommandId, reason: Refusal) {
+        self.fact(Fact::CommandRefused { command, reason });
+    }
+}
+
+/// Within an array, the ids grow with the index.
+fn in_order(mut ids: Vec<JobId>) -> Vec<RemoteJobId> {
+    ids.sort_unstable();
+    ids.into_iter().map(|id| RemoteJobId(id.0)).collect()
+}
+
+/// Whether an answer refuses a submission for certain, and how; none when it proves nothing.
+fn refusal(dialect: Dialect, answered: &Answered) -> Option<Refusal> {
+    let said = text(&answered.answer).to_ascii_lowercase();
+    let later = said.contains("not enough resources");
+    match (answered.status, &answered.answer) {
+        (413, _) => Some(Refusal::TooLarge),
+        (429, _) => Some(Refusal::Busy),
+        // A proxy that lost patience does not know what became of it.
+        (408, _) => None,
+        // OAR 3 answers so both without a good token and after an admission rule.
+        (403, _) if said.contains("admission rule") => Some(Refusal::BadRequest),
+        (401 | 403, _) => Some(Refusal::NotAllowed),
+        // Nodes may be down for the moment.
+        (400..=499, _) if later => Some(Refusal::Busy),
+        (400..=499 | 501, _) => Some(Refusal::BadRequest),
+        // OAR 2 answers an admission rule's refusal with 500, in JSON and with `oarsub`'s words; what the
+        // web server or a crash answers is no JSON.
+        (500, Answer::Problem(_))
+            if dialect == Dialect::Oar2
+                && said.contains("exited with status")
+                && !said.contains("oar_job_id=") =>
+        {
+            Some(if later { Refusal::Busy } else { Refusal::BadRequest })
+        }
+        _ => None,
+    }
+}
+
+fn text(answer: &Answer) -> String {
+    match answer {
+        Answer::Problem(problem) => problem.text(),
+        Answer::Foreign(foreign) => foreign.text.clone(),
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,213 @@
+//! Submissions of which nobody knows whether they arrived: looked up by their name among current and
+//! ended jobs, until they are found, or until none of their jobs could do anything any more.
+
+use std::collections::BTreeSet;
+
+use gleaner_core::fact::{Fact, Refusal};
+use gleaner_core::ids::RemoteJobId;
+use gleaner_core::time::{Duration, Timestamp};
+use gleaner_oar::states::JobState;
+use gleaner_oar::wire::answer::Answer;
+use gleaner_oar::wire::call::{Call, JobQuery};
+use gleaner_oar::wire::job::{JobId, JobRow};
+use gleaner_oar::wire::page::Page;
+
+use crate::client::{Answered, CallError};
+use crate::order::{Batch, Order, OrderAction};
+use crate::worker::Worker;
+
+/// A job may have been seen to start so long after its lease: clocks and answers are not exact.
+const MARGIN: Duration = Duration::from_seconds(60);
+/// A cluster's clock may be behind ours by so much when it dates a submission.
+const SKEW: Duration = Duration::from_seconds(600);
+
+/// A submission in doubt.
+#[derive(Clone, Debug)]
+pub(super) struct Doubt {
+    order: Order,
+    /// Its jobs, as any look has shown them: one list may leave out what another shows.
+    seen: BTreeSet<JobId>,
+    /// Jobs told so far.
+    told: usize,
+}
+
+impl Doubt {
+    pub(super) fn new(order: Order) -> Doubt {
+        Doubt { order, seen: BTreeSet::new(), told: 0 }
+    }
+
+    fn batch(&self) -> Option<&Batch> {
+        match &self.order.action {
+            OrderAction::Submit(batch) => Some(batch),
+            OrderAction::Cancel { .. } => None,
+        }
+    }
+}
+
+impl Worker {
+    /// Takes up an order of a daemon that died: it may have been sent.
+    pub(super) fn take_up(&mut self, order: Order) {
+        match &order.action {
+            // Deleting twice does no harm.
+            OrderAction::Cancel { .. } => self.queue.push_back(order),
+            OrderAction::Submit(_) => {
+                self.fact(Fact::CommandUnknown { command: order.command });
+                self.doubts.push(Doubt::new(order));
+            }
+        }
+    }
+
+    /// Whether a name is that of a submission in doubt.
+    pub(super) fn doubts_about(&self, name: &str) -> bool {
+        self.doubts.iter().filter_map(Doubt::batch).any(|batch| batch.name == name)
+    }
+
+    /// Looks all submissions in doubt up. `current` are the jobs that lived at `asked` or later.
+    pub(super) async fn look_up(&mut self, current: &[JobRow], asked: Timestamp) {
+        let mut open = Vec::new();
+        for mut doubt in std::mem::take(&mut self.doubts) {
+            match self.look_one_up(&mut doubt, current, asked).await {
+                Ok(true) => {}
+                Ok(false) => open.push(doubt),
+                Err(error) => {
+                    self.judge(&error);
+                    open.push(doubt);
+                }
+            }
+        }
+        self.doubts.append(&mut open);
+    }
+
+    /// Answers whether the doubt is over.
+    async fn look_one_up(
+        &mut self,
+        doubt: &mut Doubt,
+        current: &[JobRow],
+        asked: Timestamp,
+    ) -> Result<bool, CallError> {
+        let (command, since) = (doubt.order.command, doubt.order.intent_at);
+        let Some(batch) = doubt.batch().cloned() else { return Ok(true) };
+        // Both lists are younger than that: what they do not show will never do anything.
+        let settled = asked > batch.lease_until + MARGIN;
+        let login = self.client.config().login(&batch.user).unwrap_or(&batch.user).to_owned();
+        let ours = |row: &&JobRow| row.name.as_deref() == Some(&batch.name) && row.owner == login;
+        doubt.seen.extend(current.iter().filter(ours).map(|row| row.id));
+        if doubt.seen.len() < batch.len() {
+            let Some(ended) = self.ended_since(&login, since).await? else { return Ok(false) };
+            doubt.seen.extend(ended.iter().filter(ours).map(|row| row.id));
+        }
+        let most = usize::try_from(self.client.config().array_max).unwrap_or(usize::MAX);
+        let wanted = batch.len().min(most);
+        let placed = self.placed(doubt.seen.iter().copied().collect(), wanted).await?;
+        let Some(placed) = placed else { return Ok(false) };
+        let jobs: Vec<RemoteJobId> =
+            placed.iter().map_while(|place| *place).map(|id| RemoteJobId(id.0)).collect();
+        if jobs.len() == wanted {
+            self.accept(command, &batch, jobs);
+            return Ok(true);
+        }
+        if jobs.len() > doubt.told {
+            // A part of an array was recorded: it is followed, and the rest is awaited.
+            doubt.told = jobs.len();
+            for &job in &jobs {
+                let (user, cores) = (batch.user.clone(), batch.settings.cores);
+                let followed = super::Followed { user, told: None, cores };
+                self.jobs.entry(job).or_insert(followed);
+            }
+            self.fact(Fact::CommandAccepted { command, jobs });
+        }
+        if settled {
+            self.fact(Fact::CommandRefused { command, reason: Refusal::Busy });
+        }
+        Ok(settled)
+    }
+
+    /// Jobs of a login that ended since `since`, in short; none when the list is not to be had.
+    async fn ended_since(
+        &mut self,
+        login: &str,
+        since: Timestamp,
+    ) -> Result<Option<Vec<JobRow>>, CallError> {
+        // Jobs are dated by the cluster's clock.
+        let oldest = (since - SKEW).seconds() + self.ahead_s;
+        // Pages overlap, and so hold more than one job.
+        let page = self.client.config().page_size.max(10);
+        let query = |offset| {
+            Call::Jobs(JobQuery {
+                states: vec![JobState::Terminated, JobState::Error],
+                user: Some(login.to_owned()),
+                limit: Some(page),
+                offset: Some(offset),
+                ..JobQuery::default()
+            })
+        };
+        let Some(first) = self.rows(&query(0)).await? else { return Ok(None) };
+        let total = first.total;
+        let mut rows = first.items;
+        // Lists begin with the oldest job: the last pages are those that matter.
+        let size = u64::from(page);
+        let mut end = total;
+        let mut after: Option<JobId> = None;
+        while end > size {
+            let offset = end - size;
+            let Some(more) = self.rows(&query(offset)).await? else { return Ok(None) };
+            let (first, last) = (more.items.first(), more.items.last());
+            // Jobs that end meanwhile move the others down the list: pages that do not overlap may
+            // have lost one between them.
+            if after.is_some_and(|after| last.is_none_or(|last| last.id < after)) {
+                return Ok(None);
+            }
+            let old = more.items.iter().any(|row| row.submission < oldest);
+            after = first.map(|row| row.id).or(after);
+            rows.extend(more.items);
+            if old {
+                break;
+            }
+            end = offset + (size / 10).max(1);
+        }
+        rows.retain(|row| row.submission >= oldest);
+        Ok(Some(rows))
+    }
+
+    /// A page of jobs in short; none when the server answers something else.
+    pub(super) async fn rows(&mut self, call: &Call) -> Result<Option<Page<JobRow>>, CallError> {
+        match self.client.open(call).await? {
+            Answered { answer: Answer::JobRows(page), .. } => Ok(Some(page)),
+            // OAR 3 answers a page past the end with 404.
+            Answered { status: 404, .. } => Ok(Some(Page {
+                items: Vec::new(),
+                total: 0,
+                offset: 0,
+                links: None,
+                api_timestamp: None,
+                api_timezone: None,
+            })),
+            other => {
+                self.surprised(&other);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Puts jobs of one array in the places of its tasks; none when their places are not to be had.
+    async fn placed(
+        &mut self,
+        ids: Vec<JobId>,
+        wanted: usize,
+    ) -> Result<Option<Vec<Option<JobId>>>, CallError> {
+        let mut places = vec![None; wanted];
+        // A whole array needs no question: within one, the ids grow with the index.
+        if ids.len() == wanted {
+            return Ok(Some(ids.into_iter().map(Some).collect()));
+        }
+        let Some(first) = ids.first().copied() else { return Ok(Some(places)) };
+        let Some(job) = self.detail(first).await? else { return Ok(None) };
+        for id in ids {
+            let place = usize::try_from(id.0.saturating_sub(job.array_id.0)).unwrap_or(usize::MAX);
+            if let Some(slot) = places.get_mut(place) {
+                *slot = Some(id);
+            }
+        }
+        Ok(Some(places))
+    }
+}

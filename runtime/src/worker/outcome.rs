@@ -1,0 +1,54 @@
+//! How a job ended, from what OAR says of it. Sends nothing.
+
+use gleaner_core::fact::Outcome;
+use gleaner_oar::states::JobState;
+use gleaner_oar::wire::job::{Job, WaitStatus, wait_status};
+
+use crate::order::LEASE_EXIT;
+
+/// How a job that is over ended; none while it is not over.
+///
+/// OAR does not always list events in the same order, so the strongest that is there decides, and not
+/// the first.
+pub fn outcome(job: &Job) -> Option<Outcome> {
+    match job.state {
+        JobState::Terminated => Some(by_itself(job)),
+        JobState::Error => Some(killed(job)),
+        _ => None,
+    }
+}
+
+fn by_itself(job: &Job) -> Outcome {
+    match job.exit_code.map(wait_status) {
+        Some(WaitStatus::Exited(LEASE_EXIT)) => Outcome::LeaseExpired,
+        Some(WaitStatus::Exited(code)) => Outcome::Exited(code),
+        Some(WaitStatus::Signalled(signal)) => Outcome::Signalled(signal),
+        None => Outcome::Unknown,
+    }
+}
+
+fn killed(job: &Job) -> Outcome {
+    let has = |name| job.has_event(name);
+    if has("BESTEFFORT_KILL") {
+        Outcome::KilledBestEffort
+    } else if has("WALLTIME") {
+        Outcome::KilledWalltime
+    } else if has("EXTERMINATE") || has("RESUBMIT_JOB_AUTOMATICALLY") {
+        Outcome::Exterminated
+    } else if has("WORKING_DIRECTORY") || has("WORKING_DIRECTOR") {
+        Outcome::WorkingDirectory
+    } else if has("FRAG_JOB_REQUEST") {
+        Outcome::Deleted
+    } else {
+        Outcome::Unknown
+    }
+}
+
+/// The copy that OAR has put in a job's place, as the event tells: its last number.
+pub fn copy(job: &Job) -> Option<u64> {
+    let event =
+        job.events.iter().flatten().find(|event| event.kind.0 == "RESUBMIT_JOB_AUTOMATICALLY")?;
+    let numbers = event.description.split(|c: char| !c.is_ascii_digit());
+    let copy = numbers.filter_map(|digits| digits.parse().ok()).next_back()?;
+    (copy != job.id.0).then_some(copy)
+}

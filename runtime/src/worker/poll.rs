@@ -1,0 +1,218 @@
+//! One look at the cluster: which jobs live, which are over and how, what was in doubt, how the
+//! cluster is.
+
+use std::collections::BTreeMap;
+
+use gleaner_core::fact::{Fact, Outcome};
+use gleaner_core::ids::{CampaignId, RemoteJobId};
+use gleaner_core::listing::ListedState;
+use gleaner_core::time::Timestamp;
+use gleaner_oar::wire::answer::Answer;
+use gleaner_oar::wire::call::Call;
+use gleaner_oar::wire::job::{ApiTime, Job, JobRow};
+
+use crate::client::{Answered, CallError};
+use crate::order::JobNote;
+use crate::worker::{Followed, Worker, listing, outcome};
+
+/// Files of standard error that are read in one look, at most.
+const TAILS_MAX: usize = 20;
+
+impl Worker {
+    /// Looks at the cluster and gathers the news.
+    pub(super) async fn poll(&mut self) {
+        // What the list does not show had not arrived when it was asked for, and not a moment later.
+        let asked = self.now();
+        let current = match self.current().await {
+            Ok(Some(rows)) => rows,
+            Ok(None) => return,
+            Err(error) => return self.judge(&error),
+        };
+        self.well();
+        let at = self.now();
+        self.look_up(&current, asked).await;
+        if let Err(error) = self.follow(&current, at).await {
+            return self.judge(&error);
+        }
+        self.find_strays(&current);
+        self.ask_stress().await;
+        let snapshot = self.snapshot(&current, at).await;
+        self.news.snapshot = snapshot;
+    }
+
+    /// The jobs that live, in short; none when the list is not to be had.
+    async fn current(&mut self) -> Result<Option<Vec<JobRow>>, CallError> {
+        let size = self.client.config().page_size;
+        let mut rows: Vec<JobRow> = Vec::new();
+        loop {
+            let call = Call::current_jobs(size, rows.len() as u64);
+            let Some(page) = self.rows(&call).await? else { return Ok(None) };
+            let more = page.next_offset().is_some();
+            rows.extend(page.items);
+            if !more {
+                return Ok(Some(rows));
+            }
+        }
+    }
+
+    /// Tells what has happened to the jobs that are followed.
+    async fn follow(&mut self, current: &[JobRow], at: Timestamp) -> Result<(), CallError> {
+        let rows: BTreeMap<RemoteJobId, &JobRow> =
+            current.iter().map(|row| (RemoteJobId(row.id.0), row)).collect();
+        let mut states: BTreeMap<RemoteJobId, ListedState> = BTreeMap::new();
+        let mut unseen = Vec::new();
+        for (&job, followed) in &self.jobs {
+            match rows.get(&job).map(|row| listing::alive(row.state, followed.told, at)) {
+                Some(Some(state)) => drop(states.insert(job, state)),
+                Some(None) | None => unseen.push(job),
+            }
+        }
+        let details = self.details(&unseen).await?;
+        let mut copies = Vec::new();
+        let mut tails = 0;
+        for job in unseen {
+            let Some(detail) = details.get(&job) else {
+                states.insert(job, ListedState::Unclear);
+                continue;
+            };
+            if let Some(copy) = outcome::copy(detail) {
+                copies.push((job, RemoteJobId(copy)));
+                continue;
+            }
+            match outcome::outcome(detail) {
+                Some(ended) => {
+                    let stop = Timestamp::from_seconds(detail.stop_time);
+                    states.insert(job, ListedState::Ended(stop, ended));
+                    let tail = match ended {
+                        _ if tails >= TAILS_MAX => None,
+                        Outcome::Exited(0) => None,
+                        Outcome::Exited(_) | Outcome::Signalled(_) => {
+                            tails += 1;
+                            let user = self.jobs[&job].user.clone();
+                            self.stderr(detail, &user).await
+                        }
+                        _ => None,
+                    };
+                    self.news.notes.push(note(detail, tail));
+                }
+                None => {
+                    let told = self.jobs[&job].told;
+                    let state = listing::alive(detail.state, told, at);
+                    states.insert(job, state.unwrap_or(ListedState::Unclear));
+                }
+            }
+        }
+        for (old, copy) in copies {
+            let Some(followed) = self.jobs.remove(&old) else { continue };
+            self.fact(Fact::JobReplaced { cluster: self.cluster, job: old, copy });
+            self.jobs.insert(copy, Followed { told: None, ..followed });
+        }
+        self.tell_changes(&states);
+        Ok(())
+    }
+
+    fn tell_changes(&mut self, states: &BTreeMap<RemoteJobId, ListedState>) {
+        let told = self.jobs.iter().map(|(&job, followed)| (job, followed.told));
+        let facts = listing::changes(self.cluster, told, states);
+        self.news.urgent |= facts.iter().any(|fact| matches!(fact, Fact::JobEnded { .. }));
+        self.news.facts.extend(facts);
+        for (job, state) in states {
+            match state {
+                ListedState::Ended(..) => drop(self.jobs.remove(job)),
+                state => {
+                    if let Some(followed) = self.jobs.get_mut(job) {
+                        followed.told = Some(*state);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Living jobs of ours that nobody waits for: they arrived after they were given up.
+    fn find_strays(&mut self, current: &[JobRow]) {
+        for row in current {
+            let job = RemoteJobId(row.id.0);
+            let Some(name) = row.name.as_deref() else { continue };
+            let Some(campaign) = listing::campaign(name, &self.epoch) else { continue };
+            if self.jobs.contains_key(&job) || self.doubts_about(name) || self.in_queue(name) {
+                continue;
+            }
+            let campaign = CampaignId(campaign);
+            self.fact(Fact::JobFound { cluster: self.cluster, job, campaign });
+            let user = row.owner.as_str().into();
+            self.jobs.insert(job, Followed { user, told: None, cores: 1 });
+        }
+    }
+
+    fn in_queue(&self, name: &str) -> bool {
+        self.queue.iter().any(|order| match &order.action {
+            crate::order::OrderAction::Submit(batch) => batch.name == name,
+            crate::order::OrderAction::Cancel { .. } => false,
+        })
+    }
+
+    async fn ask_stress(&mut self) {
+        let stress = match self.client.open(&Call::Stress).await {
+            Ok(Answered { answer: Answer::Stress(stress), .. }) => stress,
+            // A site without that script has no such sensor, but a clock.
+            Ok(_) => {
+                self.census.stress = None;
+                return self.ask_time().await;
+            }
+            Err(error) => return self.judge(&error),
+        };
+        self.compare_clocks(stress.api_timestamp);
+        let Some(value) = stress.value() else { return };
+        self.census.stress = Some(value);
+        let high = value >= self.client.config().stress_limit;
+        if high != self.stressed {
+            self.stressed = high;
+            let cluster = self.cluster;
+            self.fact(match high {
+                true => Fact::ClusterStressed { cluster },
+                false => Fact::ClusterRelaxed { cluster },
+            });
+        }
+    }
+}
+
+impl Worker {
+    /// Compares the clocks before the first submission: a lease by the wrong clock protects nothing.
+    pub(super) async fn know_clock(&mut self) {
+        if !self.clock_known {
+            self.ask_time().await;
+        }
+    }
+
+    async fn ask_time(&mut self) {
+        match self.client.open(&Call::Timezone).await {
+            Ok(Answered { answer: Answer::Timezone(zone), .. }) => {
+                self.compare_clocks(zone.api_timestamp);
+            }
+            // A server that does not tell the time is not asked again before each submission.
+            Ok(_) => self.clock_known = true,
+            Err(error) => self.judge(&error),
+        }
+    }
+
+    fn compare_clocks(&mut self, ApiTime(server_s): ApiTime) {
+        let ahead_s = (server_s as i64) - self.now().seconds();
+        // A second or two are the way of the answer.
+        self.ahead_s = if ahead_s.abs() > 2 { ahead_s } else { 0 };
+        self.clock_known = true;
+    }
+}
+
+fn note(job: &Job, stderr_tail: Option<String>) -> JobNote {
+    let time = |seconds: i64| (seconds > 0).then(|| Timestamp::from_seconds(seconds));
+    let node = job.nodes.iter().flatten().map(|node| node.network_address.clone()).next();
+    JobNote {
+        job: RemoteJobId(job.id.0),
+        node,
+        start: time(job.start_time),
+        stop: time(job.stop_time),
+        exit_status: job.exit_code,
+        stderr_tail,
+        events: job.events.iter().flatten().map(|event| event.kind.0.clone()).collect(),
+    }
+}

@@ -1,0 +1,187 @@
+//! A whole daemon over its own store, with workers whose cluster does at once what it is told.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use gleaner_core::fact::{Fact, Outcome};
+use gleaner_core::ids::RemoteJobId;
+use gleaner_core::observation::ClusterSnapshot;
+use gleaner_runtime::config::read::read_config;
+use gleaner_runtime::daemon::error::DaemonError;
+use gleaner_runtime::daemon::life::Nudge;
+use gleaner_runtime::daemon::start::{Start, serve};
+use gleaner_runtime::daemon::workers::WorkerPlace;
+use gleaner_runtime::driver::Inbox;
+use gleaner_runtime::order::{Batch, BatchWork, News, Order, OrderAction, ToWorker};
+use serde_json::Value;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+/// A cluster where every job succeeds as soon as it is submitted.
+async fn instant_cluster(mut place: WorkerPlace) {
+    let mut last = 0;
+    let cluster = place.cluster;
+    let news = |place: &WorkerPlace, facts: Vec<Fact>| {
+        let snapshot = Some(ClusterSnapshot::empty(cluster, place.clock.now(), 16));
+        let news = News { cluster, facts, snapshot, notes: Vec::new(), urgent: true };
+        // The daemon may have ended in between.
+        let _ = place.news.send(Inbox::News(news));
+    };
+    news(&place, Vec::new());
+    while let Some(message) = place.orders.recv().await {
+        let ToWorker::Order(Order { command, action, .. }) = message else {
+            return;
+        };
+        let OrderAction::Submit(Batch { work, .. }) = action else { continue };
+        let count = match work {
+            BatchWork::Tasks(tasks) => tasks.len() as u64,
+            BatchWork::Script(_) => 1,
+        };
+        let jobs: Vec<RemoteJobId> = (last + 1..=last + count).map(RemoteJobId).collect();
+        last += count;
+        let at = place.clock.now();
+        let mut facts = vec![Fact::CommandAccepted { command, jobs: jobs.clone() }];
+        facts.extend(jobs.into_iter().map(|job| {
+            let outcome = Outcome::Exited(0);
+            Fact::JobEnded { cluster, job, at, outcome }
+        }));
+        news(&place, facts);
+    }
+}
+
+struct Running {
+    url: String,
+    nudge: mpsc::Sender<Nudge>,
+    served: JoinHandle<Result<(), DaemonError>>,
+}
+
+async fn started(config: &Path) -> Running {
+    let (nudge, nudges) = mpsc::channel(4);
+    let start = Start {
+        config: read_config(config, &|_| None).expect("a configuration"),
+        clock: None,
+        make_worker: Arc::new(|place| tokio::spawn(instant_cluster(place))),
+        set_level: Box::new(|_| ()),
+        nudges,
+    };
+    let (told, address) = oneshot::channel::<SocketAddr>();
+    let served = tokio::spawn(serve(start, move |address| {
+        let _ = told.send(address);
+    }));
+    let address = match address.await {
+        Ok(address) => address,
+        Err(_) => panic!("not ready: {:?}", served.await),
+    };
+    Running { url: format!("http://{address}"), nudge, served }
+}
+
+impl Running {
+    async fn stop(self) {
+        self.nudge.send(Nudge::Stop).await.expect("the daemon lives");
+        self.served.await.expect("no panic").expect("an orderly end");
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        let answer = reqwest::get(format!("{}{path}", self.url)).await.expect("an answer");
+        answer.json().await.expect("JSON")
+    }
+
+    async fn submit(&self, name: &str, tasks: u32) -> u64 {
+        let jdl = serde_json::json!({
+            "name": name, "nb_jobs": tasks, "clusters": {"lune": {"exec_file": "true"}}
+        });
+        let client = reqwest::Client::new();
+        let request = client.post(format!("{}/campaigns", self.url)).json(&jdl);
+        let answer = request.header("X-CIGRI-USER", "alice").send().await.expect("an answer");
+        assert_eq!(answer.status(), 201);
+        answer.json::<Value>().await.expect("JSON")["id"].as_u64().expect("an id")
+    }
+
+    /// Asks until a campaign is in this state; a minute at most.
+    async fn until(&self, campaign: u64, state: &str) -> Value {
+        let mut seen = Value::Null;
+        for _ in 0..1200 {
+            seen = self.get(&format!("/campaigns/{campaign}")).await;
+            if seen["state"] == state {
+                return seen;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("not `{state}`: {seen}");
+    }
+}
+
+fn written(folder: &Path, clusters: &[&str]) -> PathBuf {
+    let mut text = "[api]\nlisten = \"127.0.0.1:0\"\n[grid]\ncycle = 0\n".to_owned();
+    for name in clusters {
+        text.push_str(&format!(
+            "[[cluster]]\nname = \"{name}\"\napi_url = \"http://127.0.0.1:1/\"\ndialect = \"oar2\"\n"
+        ));
+    }
+    let path = folder.join("gleaner.toml");
+    std::fs::write(&path, text).expect("a file");
+    path
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_campaign_runs_to_its_end_and_is_known_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = written(folder.path(), &["lune"]);
+    let daemon = started(&config).await;
+    let id = daemon.submit("first", 40).await;
+    let done = daemon.until(id, "terminated").await;
+    assert_eq!((&done["finished_jobs"], &done["total_jobs"]), (&40.into(), &40.into()));
+    let jobs = daemon.get(&format!("/campaigns/{id}/jobs?limit=1&offset=39")).await;
+    assert_eq!(jobs["items"][0]["state"], "terminated", "{jobs}");
+    daemon.stop().await;
+
+    let daemon = started(&config).await;
+    assert_eq!(daemon.get(&format!("/campaigns/{id}")).await["state"], "terminated");
+    assert!(daemon.submit("second", 1).await > id);
+    daemon.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cluster_comes_into_use_without_a_restart_and_keeps_its_number() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = written(folder.path(), &["terre"]);
+    let daemon = started(&config).await;
+    written(folder.path(), &["lune", "terre"]);
+    daemon.nudge.send(Nudge::Reload).await.unwrap();
+    let mut list = Value::Null;
+    for _ in 0..1200 {
+        list = daemon.get("/clusters").await;
+        if list["total"] == 2 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let names = [&list["items"][0]["name"], &list["items"][1]["name"]];
+    assert_eq!(names, ["terre", "lune"], "{list}");
+    let id = daemon.submit("on the new one", 3).await;
+    daemon.until(id, "terminated").await;
+    daemon.stop().await;
+    let daemon = started(&config).await;
+    assert_eq!(daemon.get("/clusters/2").await["name"], "lune");
+    daemon.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_daemon_on_the_same_store_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = written(folder.path(), &["lune"]);
+    let daemon = started(&config).await;
+    let (_nudge, nudges) = mpsc::channel(1);
+    let start = Start {
+        config: read_config(&config, &|_| None).unwrap(),
+        clock: None,
+        make_worker: Arc::new(|place| tokio::spawn(instant_cluster(place))),
+        set_level: Box::new(|_| ()),
+        nudges,
+    };
+    let refused = serve(start, |_| ()).await.unwrap_err();
+    assert!(refused.to_string().contains("another daemon uses the store"), "{refused}");
+    assert!(refused.hint().is_some());
+    daemon.stop().await;
+}

@@ -1,0 +1,249 @@
+//! A worker against a server that fails in the ways that OAR is known to fail in.
+
+mod server;
+
+use std::sync::mpsc::{Receiver, channel, sync_channel};
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use gleaner_core::fact::{ClusterFault, Fact, Refusal};
+use gleaner_core::ids::{CampaignId, ClusterId, CommandId, RemoteJobId};
+use gleaner_core::jdl::spec::{ClusterSettings, JobKind};
+use gleaner_core::time::{Duration, Timestamp};
+use gleaner_runtime::clock::Clock;
+use gleaner_runtime::config::read::parse_config;
+use gleaner_runtime::daemon::workers::WorkerPlace;
+use gleaner_runtime::driver::Inbox;
+use gleaner_runtime::order::{Batch, BatchWork, Order, OrderAction, ToWorker, WorkerStart};
+use gleaner_runtime::secrets::key::Key;
+use gleaner_runtime::secrets::vault::Vault;
+use gleaner_runtime::worker::start;
+use tokio::runtime::Runtime;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+
+use server::{CRASH, PAGE, Shared, World};
+
+const NOW: i64 = 1_795_174_467;
+const LEASE: i64 = NOW + 1800;
+const NAME: &str = "gleaner.7.k2x9ab-5";
+const COMMAND: CommandId = CommandId(5);
+const CLUSTER: ClusterId = ClusterId(0);
+
+/// A worker whose clock stands still: it looks when told to.
+struct Bench {
+    _runtime: Runtime,
+    _folder: tempfile::TempDir,
+    orders: UnboundedSender<ToWorker>,
+    news: Receiver<Inbox>,
+}
+
+fn bench(world: &Shared, now_s: i64, begin: WorkerStart) -> Bench {
+    let runtime = Runtime::new().expect("a runtime");
+    let folder = tempfile::tempdir().expect("a folder");
+    let api_url = runtime.block_on(server::serve(Arc::clone(world)));
+    let text = format!(
+        "[[cluster]]\nname = \"c\"\napi_url = \"{api_url}\"\ndialect = \"oar3\"\nauth = \"none\"\n"
+    );
+    let config = parse_config(&folder.path().join("g.toml"), &text, &|_| None).expect("settings");
+    let key = Key::load_or_create(&folder.path().join("key")).expect("a key");
+    let vault = Vault::new(key, rusqlite::Connection::open_in_memory().expect("a database"));
+    let (orders, to_worker) = unbounded_channel();
+    let (tell, news) = channel();
+    let clock = Clock::Paced { shown_s: now_s as f64, at: Instant::now(), speed: 0.0 };
+    let place = WorkerPlace {
+        cluster: CLUSTER,
+        config: config.clusters[0].clone(),
+        start: begin,
+        orders: to_worker,
+        news: tell,
+        clock: Arc::new(clock),
+        vault: Arc::new(vault),
+    };
+    let _inside = runtime.enter();
+    drop(start(place));
+    Bench { orders, news, _folder: folder, _runtime: runtime }
+}
+
+impl Bench {
+    /// Lets it look, and returns all that was told so far.
+    fn look(&self) -> Vec<Fact> {
+        let (done, looked) = sync_channel(1);
+        self.orders.send(ToWorker::PollNow(done)).expect("it listens");
+        looked.recv().expect("it has looked");
+        let news = self.news.try_iter();
+        let facts = news.map(|inbox| match inbox {
+            Inbox::News(news) => news.facts,
+            other => panic!("a worker told {other:?}"),
+        });
+        facts.flatten().filter(|fact| !matches!(fact, Fact::JobWaiting { .. })).collect()
+    }
+
+    fn send(&self, order: Order) {
+        self.orders.send(ToWorker::Order(order)).expect("it listens");
+    }
+}
+
+fn world() -> World {
+    World { time_s: NOW, ..World::default() }
+}
+
+fn shared(world: World) -> Shared {
+    Arc::new(Mutex::new(world))
+}
+
+fn submission(tasks: u32) -> Order {
+    let settings = ClusterSettings {
+        cluster: CLUSTER,
+        exec_file: "/bin/true".into(),
+        exec_directory: "/home/alice".into(),
+        resources: "/resource_id=1".into(),
+        cores: 1,
+        walltime: Duration::from_seconds(600),
+        kind: JobKind::BestEffort,
+        test_mode: false,
+        max_jobs: None,
+        properties: "".into(),
+        project: "".into(),
+        cluster_job_type: "".into(),
+        prologue: None,
+        epilogue: None,
+        other: Vec::new(),
+    };
+    let batch = Batch {
+        name: NAME.to_owned(),
+        user: "alice".into(),
+        campaign: CampaignId(7),
+        kind: JobKind::BestEffort,
+        walltime: Duration::from_seconds(600),
+        settings: Arc::new(settings),
+        lease_until: Timestamp::from_seconds(LEASE),
+        work: BatchWork::Tasks((0..tasks).map(|task| format!("p{task}")).collect()),
+    };
+    order(OrderAction::Submit(batch))
+}
+
+fn order(action: OrderAction) -> Order {
+    let (intent_at, send_before) =
+        (Timestamp::from_seconds(NOW), Timestamp::from_seconds(NOW + 60));
+    Order { command: COMMAND, intent_at, send_before, action }
+}
+
+fn unknown() -> Fact {
+    Fact::CommandUnknown { command: COMMAND }
+}
+
+fn accepted(jobs: &[u64]) -> Fact {
+    let jobs = jobs.iter().map(|&job| RemoteJobId(job)).collect();
+    Fact::CommandAccepted { command: COMMAND, jobs }
+}
+
+fn refused(reason: Refusal) -> Fact {
+    Fact::CommandRefused { command: COMMAND, reason }
+}
+
+/// A worker that takes up, after the lease, what a dead one may have sent.
+fn successor(world: &Shared, tasks: u32) -> Bench {
+    let unanswered = vec![submission(tasks)];
+    let begin = WorkerStart { unanswered, epoch: "k2x9ab".to_owned(), ..WorkerStart::default() };
+    bench(world, LEASE + 120, begin)
+}
+
+#[test]
+fn a_500_on_post_that_recorded_the_whole_array_is_accepted_and_not_sent_again() {
+    let world = shared(World { records: 3, submit: Some(CRASH), ..world() });
+    let bench = bench(&world, NOW, WorkerStart::default());
+    bench.send(submission(3));
+    assert_eq!(bench.look(), [unknown(), accepted(&[100, 101, 102])]);
+    assert_eq!(bench.look(), []);
+    assert_eq!(world.lock().unwrap().posts.len(), 1);
+}
+
+#[test]
+fn a_500_on_post_that_recorded_nothing_is_given_up_after_the_lease_and_not_before() {
+    let world = shared(World { submit: Some(CRASH), ..world() });
+    let bench = bench(&world, NOW, WorkerStart::default());
+    bench.send(submission(3));
+    assert_eq!(bench.look(), [unknown()]);
+    assert_eq!(bench.look(), [], "told once");
+    drop(bench);
+    world.lock().unwrap().time_s = LEASE + 120;
+    let facts = successor(&world, 3).look();
+    assert_eq!(facts, [unknown(), refused(Refusal::Busy)]);
+    assert_eq!(world.lock().unwrap().posts.len(), 1);
+}
+
+#[test]
+fn a_truncated_answer_to_a_post_proves_nothing() {
+    let world = shared(World { records: 2, submit: Some((200, r#"{"id": 1"#)), ..world() });
+    let bench = bench(&world, NOW, WorkerStart::default());
+    bench.send(submission(2));
+    assert_eq!(bench.look(), [unknown(), accepted(&[100, 101])]);
+}
+
+#[test]
+fn a_proxy_that_loses_patience_proves_nothing() {
+    let world = shared(World { records: 2, submit: Some((408, "<html>")), ..world() });
+    let bench = bench(&world, NOW, WorkerStart::default());
+    bench.send(submission(2));
+    assert_eq!(bench.look(), [unknown(), accepted(&[100, 101])]);
+}
+
+#[test]
+fn suspected_resources_mean_later_and_not_never() {
+    let text = r#"{"detail":"There are not enough resources for your request"}"#;
+    let world = shared(World { submit: Some((400, text)), ..world() });
+    let bench = bench(&world, NOW, WorkerStart::default());
+    bench.send(submission(1));
+    assert_eq!(bench.look(), [refused(Refusal::Busy)]);
+}
+
+#[test]
+fn what_ended_before_the_look_up_is_found_though_the_clusters_clock_is_an_hour_behind() {
+    let behind = NOW - 3600;
+    let ended = vec![(100, NAME.to_owned(), behind), (101, NAME.to_owned(), behind)];
+    let world = shared(World { time_s: behind, submit: Some(CRASH), ended, ..world() });
+    let bench = bench(&world, NOW, WorkerStart::default());
+    bench.send(submission(2));
+    let mut facts = bench.look();
+    // This server shows no details of them, so that how they ended stays open.
+    facts.retain(|fact| !matches!(fact, Fact::JobUnclear { .. }));
+    assert_eq!(facts, [unknown(), accepted(&[100, 101])]);
+    let lease = format!("[ $(date +%s) -lt {} ] || exit 68; ", LEASE - 3600);
+    let command = world.lock().unwrap().posts[0]["command"].clone();
+    assert!(command.as_str().unwrap().starts_with(&lease), "{command}");
+}
+
+#[test]
+fn one_html_500_in_fifty_loses_no_cluster() {
+    let world = shared(world());
+    let bench = bench(&world, NOW, WorkerStart::default());
+    assert_eq!(bench.look(), []);
+    world.lock().unwrap().wrong = [PAGE, PAGE].into();
+    assert_eq!(bench.look(), []);
+}
+
+#[test]
+fn a_wedged_api_is_lost_once_and_comes_back_with_its_restart() {
+    let world = shared(world());
+    let bench = bench(&world, NOW, WorkerStart::default());
+    assert_eq!(bench.look(), []);
+    world.lock().unwrap().wrong = [CRASH; 2].into();
+    let fault = ClusterFault::OutOfOrder;
+    assert_eq!(bench.look(), [Fact::ClusterLost { cluster: CLUSTER, fault }]);
+    assert_eq!(bench.look(), [], "told once");
+    assert_eq!(bench.look(), [Fact::ClusterBack { cluster: CLUSTER }]);
+}
+
+#[test]
+fn a_deletion_that_got_a_page_is_not_done() {
+    let world = shared(world());
+    let bench = bench(&world, NOW, WorkerStart::default());
+    bench.look();
+    world.lock().unwrap().wrong = [PAGE].into();
+    let (user, jobs) = ("alice".into(), vec![RemoteJobId(9)]);
+    bench.send(order(OrderAction::Cancel { user, jobs }));
+    assert_eq!(bench.look(), [refused(Refusal::Busy)]);
+    let (user, jobs) = ("alice".into(), vec![RemoteJobId(9)]);
+    bench.send(order(OrderAction::Cancel { user, jobs }));
+    assert_eq!(bench.look(), [accepted(&[])]);
+}

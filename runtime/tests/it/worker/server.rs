@@ -1,0 +1,106 @@
+//! A scripted OAR 3: lists what a test says, and fails as a test says. Schedules nothing.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::to_bytes;
+use axum::extract::Request;
+use axum::http::{Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+/// A page of a web server whose application has ended.
+pub(crate) const PAGE: (u16, &str) = (500, "<!DOCTYPE HTML><html><h1>Internal Server Error</h1>");
+/// What OAR 3 says when its code failed.
+pub(crate) const CRASH: (u16, &str) = (500, "Internal Server Error");
+
+/// What the server knows and does.
+#[derive(Default)]
+pub(crate) struct World {
+    /// Its clock.
+    pub(crate) time_s: i64,
+    /// Jobs that live: id and name.
+    pub(crate) current: Vec<(u64, String)>,
+    /// Jobs that are over: id, name, when submitted.
+    pub(crate) ended: Vec<(u64, String, i64)>,
+    /// Jobs of a submission that are recorded.
+    pub(crate) records: usize,
+    /// The answer to a submission; none: as if all were well.
+    pub(crate) submit: Option<(u16, &'static str)>,
+    /// The next answers to GETs and DELETEs, in the place of the right ones.
+    pub(crate) wrong: VecDeque<(u16, &'static str)>,
+    /// Bodies of the submissions so far.
+    pub(crate) posts: Vec<Value>,
+}
+
+pub(crate) type Shared = Arc<Mutex<World>>;
+
+/// Serves `world`; returns the API's address.
+pub(crate) async fn serve(world: Shared) -> String {
+    let answer = async move |request: Request| -> Response {
+        let (parts, body) = request.into_parts();
+        let body = to_bytes(body, 1 << 20).await.expect("a body");
+        let query = parts.uri.query().unwrap_or("");
+        let mut world = world.lock().expect("no test panics with it");
+        let (status, text) = world.answer(&parts.method, parts.uri.path(), query, &body);
+        (StatusCode::from_u16(status).expect("a status"), text).into_response()
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(async move { axum::serve(listener, Router::new().fallback(answer)).await });
+    format!("http://{address}/")
+}
+
+impl World {
+    fn answer(&mut self, method: &Method, path: &str, query: &str, body: &[u8]) -> (u16, String) {
+        if *method == Method::POST {
+            return self.taken(body);
+        }
+        if let Some((status, text)) = self.wrong.pop_front() {
+            return (status, text.to_owned());
+        }
+        let time = json!(self.time_s);
+        let told = match path {
+            "/jobs" if query.contains("states=") => page(self.ended.iter().cloned(), "Terminated"),
+            "/jobs" if query.contains("job_ids=") => page([].into_iter(), "Error"),
+            "/jobs" => {
+                let current = self.current.iter().cloned();
+                page(current.map(|(id, name)| (id, name, self.time_s)), "Waiting")
+            }
+            "/timezone" => json!({ "api_timestamp": time, "api_timezone": "UTC" }),
+            "/stress_factor" => {
+                json!({ "GLOBAL_STRESS": "0.0", "api_timestamp": time, "api_timezone": "UTC" })
+            }
+            _ if *method == Method::DELETE => json!({ "id": 1, "exit_status": 0 }),
+            _ => return (404, r#"{"detail":"Not Found"}"#.to_owned()),
+        };
+        (200, told.to_string())
+    }
+
+    fn taken(&mut self, body: &[u8]) -> (u16, String) {
+        let body: Value = serde_json::from_slice(body).expect("JSON is sent");
+        let name = body["name"].as_str().expect("each submission has a name").to_owned();
+        let first = 100 * (self.posts.len() as u64 + 1);
+        let jobs = (first..).take(self.records).map(|id| (id, name.clone()));
+        self.current.extend(jobs);
+        self.posts.push(body);
+        match self.submit {
+            Some((status, text)) => (status, text.to_owned()),
+            None => (200, json!({ "id": first }).to_string()),
+        }
+    }
+}
+
+fn page(jobs: impl Iterator<Item = (u64, String, i64)>, state: &str) -> Value {
+    let items: Vec<Value> = jobs
+        .map(|(id, name, at)| {
+            json!({
+                "id": id, "name": name, "state": state, "user": "alice",
+                "queue_name": "besteffort", "submission_time": at,
+            })
+        })
+        .collect();
+    json!({ "total": items.len(), "offset": 0, "items": items })
+}
