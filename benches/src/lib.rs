@@ -1,3 +1,4 @@
 //! Shared inputs of the benchmarks. Must not measure anything.
 
 pub mod deep_queue;
+pub mod stage;

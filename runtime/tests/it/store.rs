@@ -1,5 +1,7 @@
 //! The store, the driver and replaying, from outside: a scripted world answers the driver's orders.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic anywhere")]
+
 mod begin;
 mod file;
 mod replaying;

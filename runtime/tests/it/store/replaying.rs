@@ -5,13 +5,14 @@ use std::path::Path;
 use gleaner_core::fact::{Fact, Outcome};
 use gleaner_core::ids::ClusterId;
 use gleaner_core::policy::catalogue::Catalogue;
-use gleaner_runtime::driver::{Inbox, run};
+use gleaner_core::time::Duration;
+use gleaner_runtime::driver::{BeginError, DriverSettings, Inbox, run};
 use gleaner_runtime::order::OrderAction;
 use gleaner_runtime::replay::{ReplayError, Replayed, replay};
 use gleaner_runtime::store::Store;
 use rusqlite::Connection;
 
-use crate::store::stage::{Stage, config, jdl, job};
+use crate::store::stage::{Stage, config, jdl, job, settings};
 
 /// The commands of a journal of ten cycles: a campaign of 30 tasks on one cluster, each done at once.
 fn recorded(folder: &Path, policy: &str) -> u64 {
@@ -140,6 +141,51 @@ fn settings_that_change_on_the_way_change_in_the_replay_too() {
     stage.stop();
     let replayed = replayed(folder.path(), None);
     assert!(matches!(replayed, Replayed::Same { cycles: 2, .. }), "{replayed:?}");
+}
+
+#[test]
+fn what_is_forgotten_is_old_and_the_rest_replays() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("gleaner.db");
+    let keep_journal = Duration::from_seconds(250);
+    let settings = DriverSettings { keep_journal, ..settings(2) };
+    for now in (1000..=2000).step_by(100) {
+        let store = Store::open(&path).unwrap();
+        let mut stage = Stage::try_begin(store, config(1, "tap"), settings, now).unwrap();
+        stage.submit("amy", &jdl(&["a", "b"], &["c0"]));
+        stage.tell(0, Vec::new());
+        stage.cycle().unwrap();
+    }
+    let reader = Store::reader(&path).unwrap();
+    let count = |sql| reader.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    // Nothing of the last 250 s is gone, and little besides is there: up to one checkpoint.
+    assert_eq!(count("SELECT count(*) FROM cycles WHERE now >= 1750"), 6);
+    let first = count("SELECT min(now) FROM cycles");
+    assert!((1600..=1800).contains(&first), "{first}");
+    assert!(count("SELECT min(seq) FROM facts") > 1);
+    let cycles = count("SELECT count(*) FROM cycles") as u64;
+    let replayed = replayed(folder.path(), None);
+    assert!(
+        matches!(replayed, Replayed::Same { cycles: all, .. } if all == cycles),
+        "{replayed:?}"
+    );
+    let stage = Stage::begin(folder.path(), config(1, "tap"), 2, 3000);
+    assert_eq!(stage.scheduler.campaigns().count(), 11);
+}
+
+#[test]
+fn a_daemon_does_not_go_on_where_it_decides_otherwise() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut stage = Stage::begin(folder.path(), config(1, "tap"), 1000, 1000);
+    stage.submit("amy", &jdl(&["a", "b"], &["c0"]));
+    stage.tell(0, Vec::new());
+    stage.cycle().unwrap();
+    drop(stage);
+    change(folder.path(), "UPDATE cycles SET commands = '[]' WHERE commands <> '[]'");
+    let store = Store::open(&folder.path().join("gleaner.db")).unwrap();
+    let begun = Stage::try_begin(store, config(1, "tap"), settings(1000), 2000);
+    let Err(error @ BeginError::Differs { .. }) = begun.map(drop) else { panic!("it differs") };
+    assert!(error.to_string().contains("hint: start the release that wrote it"), "{error}");
 }
 
 #[test]

@@ -18,7 +18,9 @@ use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_core::scheduler::Scheduler;
 use gleaner_core::time::{Duration, Timestamp};
 use gleaner_runtime::clock::Clock;
-use gleaner_runtime::driver::{Begun, DriverSettings, Inbox, OarBackend, begin, inbox, run};
+use gleaner_runtime::driver::{
+    BeginError, Begun, DriverSettings, Inbox, OarBackend, begin, inbox, run,
+};
 use gleaner_runtime::order::{JobNote, News, Order, ToWorker, WorkerStart};
 use gleaner_runtime::request::{Envelope, Receipt, Refused, Request};
 use gleaner_runtime::store::Store;
@@ -39,6 +41,16 @@ pub(crate) fn config(count: usize, policy: &str) -> SchedulerConfig {
     let mut config = SchedulerConfig::new((0..count).map(spec).collect());
     config.on_failure = OnFailure::Retry { max: 2 };
     config
+}
+
+/// The driver's settings: the journal is kept for ever.
+pub(crate) fn settings(checkpoint_cycles: u32) -> DriverSettings {
+    DriverSettings {
+        send_within: Duration::from_seconds(120),
+        lease: Duration::from_seconds(1200),
+        checkpoint_cycles,
+        keep_journal: Duration::from_seconds(1 << 40),
+    }
 }
 
 /// A driver that has begun, with the far ends of its workers' channels.
@@ -72,18 +84,22 @@ impl Stage {
         checkpoint_cycles: u32,
         now: i64,
     ) -> Stage {
+        Stage::try_begin(store, config, settings(checkpoint_cycles), now).unwrap()
+    }
+
+    /// Begins on an open store with given settings, if that can be done.
+    pub(crate) fn try_begin(
+        store: Store,
+        config: SchedulerConfig,
+        settings: DriverSettings,
+        now: i64,
+    ) -> Result<Stage, BeginError> {
         let path = store.path().to_owned();
         let clock = Clock::Paced { shown_s: now as f64, at: Instant::now(), speed: 0.0 };
-        let settings = DriverSettings {
-            send_within: Duration::from_seconds(120),
-            lease: Duration::from_seconds(1200),
-            checkpoint_cycles,
-            keep_journal: Duration::from_seconds(1 << 40),
-        };
         let (door, receiver) = inbox();
         let catalogue = Catalogue::standard();
         let ends = (door.clone(), receiver);
-        let begun = begin(store, config, &catalogue, Arc::new(clock), settings, ends).unwrap();
+        let begun = begin(store, config, &catalogue, Arc::new(clock), settings, ends)?;
         let Begun { scheduler, mut backend, workers: starts, .. } = begun;
         let mut orders = Vec::new();
         for id in 0..starts.len() as u16 {
@@ -92,7 +108,7 @@ impl Stage {
             orders.push(end);
         }
         let now = Timestamp::from_seconds(now);
-        Stage { scheduler, backend, door, starts, orders, now, path }
+        Ok(Stage { scheduler, backend, door, starts, orders, now, path })
     }
 
     /// Runs one cycle now; answers what its workers were asked for.

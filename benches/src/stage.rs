@@ -1,0 +1,149 @@
+//! A driver on a store, with one cluster on which whatever is sent is accepted in the next cycle and
+//! done in the one after. Must not measure anything.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+use std::time::Instant;
+
+use gleaner_core::backend::{CycleBuffers, cycle};
+use gleaner_core::config::{ClusterSpec, SchedulerConfig};
+use gleaner_core::fact::{Fact, Outcome};
+use gleaner_core::ids::{ClusterId, RemoteJobId};
+use gleaner_core::jdl::resources::CoreUnits;
+use gleaner_core::jdl::spec::CampaignSpec;
+use gleaner_core::jdl::{self, JdlContext};
+use gleaner_core::observation::ClusterSnapshot;
+use gleaner_core::policy::catalogue::Catalogue;
+use gleaner_core::scheduler::Scheduler;
+use gleaner_core::time::{Duration, Timestamp};
+use gleaner_runtime::clock::Clock;
+use gleaner_runtime::driver::{Begun, DriverSettings, Inbox, OarBackend, begin, inbox, run};
+use gleaner_runtime::order::News;
+use gleaner_runtime::request::{Envelope, Request};
+use gleaner_runtime::store::Store;
+
+const CLUSTER: ClusterId = ClusterId(0);
+const NOW_S: i64 = 1_000_000;
+
+/// A driver, and what its cluster has still to tell.
+#[derive(Debug)]
+pub struct Stage {
+    /// The core.
+    pub scheduler: Scheduler,
+    backend: OarBackend,
+    door: Sender<Inbox>,
+    buffers: CycleBuffers,
+    facts: Vec<Fact>,
+    living: Vec<RemoteJobId>,
+    next_job: u64,
+}
+
+/// Settings with one cluster that gets up to 500 jobs at once.
+pub fn config() -> SchedulerConfig {
+    let cluster = ClusterSpec {
+        name: "c0".into(),
+        units: CoreUnits::flat(1),
+        policy: "greedy:max=500".parse().expect("a policy"),
+        retired: false,
+    };
+    SchedulerConfig::new(vec![cluster])
+}
+
+/// What a JDL of so many tasks asks for, each with a parameter of its own.
+///
+/// # Panics
+/// When there are more tasks than a campaign may have.
+pub fn campaign(tasks: u32) -> Arc<CampaignSpec> {
+    let params: Vec<String> =
+        (0..tasks).map(|index| format!("\"input-{index:07}.dat 42\"")).collect();
+    let params = params.join(",");
+    let text = format!(
+        r#"{{"name": "n", "exec_file": "run", "params": [{params}], "clusters": {{"c0": {{}}}}}}"#
+    );
+    let config = config();
+    let jdl = jdl::parse(text.as_bytes(), &JdlContext::new(&config.clusters)).expect("a jdl");
+    Arc::new(jdl.into_spec().expect("few enough tasks"))
+}
+
+impl Stage {
+    /// Begins on the store at `path`.
+    ///
+    /// # Panics
+    /// When it cannot be used.
+    pub fn begin(path: &Path) -> Stage {
+        let clock = Clock::Paced { shown_s: NOW_S as f64, at: Instant::now(), speed: 0.0 };
+        let settings = DriverSettings {
+            send_within: Duration::from_seconds(120),
+            lease: Duration::from_seconds(1200),
+            checkpoint_cycles: 100,
+            keep_journal: Duration::from_seconds(86_400),
+        };
+        let (door, receiver) = inbox();
+        let ends = (door.clone(), receiver);
+        let store = Store::open(path).expect("a store");
+        let clock = Arc::new(clock);
+        let begun = begin(store, config(), &Catalogue::standard(), clock, settings, ends);
+        let Begun { scheduler, backend, .. } = begun.expect("a journal");
+        let (buffers, facts, living) = (CycleBuffers::default(), Vec::new(), Vec::new());
+        Stage { scheduler, backend, door, buffers, facts, living, next_job: 1 }
+    }
+
+    /// Somebody submits a campaign; the next cycle takes it.
+    ///
+    /// # Panics
+    /// When the driver is gone.
+    pub fn submit(&self, spec: Arc<CampaignSpec>) {
+        let (reply, _) = tokio::sync::oneshot::channel();
+        let request = Request::Submit { spec, jdl: "{}".to_owned() };
+        let envelope = Envelope { user: "amy".into(), request, reply };
+        self.door.send(Inbox::Asked(envelope)).expect("the driver listens");
+    }
+
+    /// Makes ready what the cluster tells: what was sent is accepted, what was accepted is done.
+    ///
+    /// # Panics
+    /// When the driver is gone.
+    pub fn tell(&mut self) {
+        let at = Timestamp::from_seconds(NOW_S);
+        let ended = |job| Fact::JobEnded { cluster: CLUSTER, job, at, outcome: Outcome::Exited(0) };
+        let mut facts: Vec<Fact> = self.living.drain(..).map(ended).collect();
+        for submission in self.scheduler.open_submissions() {
+            let last = self.next_job + submission.jobs.len() as u64;
+            let jobs: Vec<_> = (self.next_job..last).map(RemoteJobId).collect();
+            self.next_job = last;
+            self.living.extend(&jobs);
+            facts.push(Fact::CommandAccepted { command: submission.command, jobs });
+        }
+        self.facts = facts;
+        let seen = ClusterSnapshot::empty(CLUSTER, at, 2000);
+        let news = News {
+            cluster: CLUSTER,
+            facts: std::mem::take(&mut self.facts),
+            snapshot: Some(seen),
+            notes: Vec::new(),
+            urgent: true,
+        };
+        self.door.send(Inbox::News(news)).expect("the driver listens");
+    }
+
+    /// Runs a cycle at once.
+    ///
+    /// # Panics
+    /// When the store cannot be written.
+    pub fn cycle(&mut self) {
+        (self.buffers.decision.next_wake, self.buffers.decision.not_before) =
+            (Timestamp::ZERO, Timestamp::ZERO);
+        cycle(&mut self.scheduler, &mut self.backend, &mut self.buffers).expect("a cycle");
+    }
+
+    /// Stops in order.
+    ///
+    /// # Panics
+    /// When the store cannot be written.
+    pub fn stop(mut self) {
+        self.door.send(Inbox::Stop).expect("the driver listens");
+        let catalogue = Catalogue::standard();
+        run(&mut self.scheduler, &mut self.backend, &catalogue, &mut |_, _| ()).expect("a stop");
+    }
+}
