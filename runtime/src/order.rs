@@ -108,6 +108,10 @@ pub struct WorkerStart {
     pub unanswered: Vec<Order>,
     /// Jobs of ours that were alive when last heard of.
     pub jobs: Vec<KnownJob>,
+    /// The core holds the cluster for lost: the first good answer is news.
+    pub lost: bool,
+    /// The core holds the cluster for stressed.
+    pub stressed: bool,
     /// The store's epoch: a job named `gleaner.*.<epoch>-*` is or was ours.
     pub epoch: String,
 }

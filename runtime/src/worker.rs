@@ -115,8 +115,8 @@ async fn run(place: WorkerPlace) {
         census: Census::default(),
         ahead_s: 0,
         clock_known: false,
-        lost: false,
-        stressed: false,
+        lost: start.lost,
+        stressed: start.stressed,
         failures: 0,
         news: Batch::default(),
     };

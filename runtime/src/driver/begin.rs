@@ -123,6 +123,9 @@ pub fn begin(
         let strays = scheduler.strays_on(cluster);
         let strays =
             strays.map(|(job, campaign)| KnownJob { job, user: owner(campaign), state: None });
+        let health = scheduler.cluster_health(cluster);
+        worker.lost = health.is_some_and(|health| !health.answers);
+        worker.stressed = health.is_some_and(|health| health.stressed);
         worker.epoch = store.epoch().to_string();
         worker.jobs = jobs.chain(strays).collect();
     }
