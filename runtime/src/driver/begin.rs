@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 
 use gleaner_core::config::SchedulerConfig;
-use gleaner_core::ids::ClusterId;
+use gleaner_core::ids::{ClusterId, CommandId};
 use gleaner_core::ledger::attempt::JobState;
 use gleaner_core::listing::ListedState;
 use gleaner_core::policy::catalogue::Catalogue;
@@ -102,13 +102,21 @@ pub fn begin(
     let asked = journal::facts(connection, last_fact, end)?;
     let rows = Rows::load(connection)?;
     let intents = journal::intents(connection)?;
-    let open = intents.iter().map(|intent| (intent.command.id, intent.command.cluster));
-    let open: BTreeMap<_, _> = open.collect();
+    let mut open = BTreeMap::new();
+    let mut moot: Vec<CommandId> = Vec::new();
     let mut workers: Vec<WorkerStart> = Vec::new();
     workers.resize_with(scheduler.config().clusters.len(), WorkerStart::default);
     for intent in &intents {
-        if let Some(worker) = workers.get_mut(intent.command.cluster.index()) {
-            worker.unanswered.extend(orders::orders(intent, &scheduler));
+        let (id, cluster) = (intent.command.id, intent.command.cluster);
+        let made = orders::orders(intent, &scheduler);
+        if made.is_empty() {
+            // Every job that was to be deleted is over by now: no worker would ever answer.
+            moot.push(id);
+            continue;
+        }
+        open.insert(id, cluster);
+        if let Some(worker) = workers.get_mut(cluster.index()) {
+            worker.unanswered.extend(made);
         }
     }
     for (index, worker) in workers.iter_mut().enumerate() {
@@ -129,6 +137,7 @@ pub fn begin(
         worker.epoch = store.epoch().to_string();
         worker.jobs = jobs.chain(strays).collect();
     }
+    strike_out(&mut store, &moot)?;
     let pending = Pending { urgent: !asked.is_empty(), asked, ..Pending::default() };
     let mut backend = OarBackend {
         store,
@@ -150,6 +159,16 @@ pub fn begin(
         backend.checkpoint(&scheduler, true)?;
     }
     Ok(Begun { scheduler, backend, workers, replayed })
+}
+
+/// Forgets commands that nobody will answer.
+fn strike_out(store: &mut Store, moot: &[CommandId]) -> Result<(), StoreError> {
+    if moot.is_empty() {
+        return Ok(());
+    }
+    let transaction = store.begin()?;
+    moot.iter().try_for_each(|command| journal::drop_intent(&transaction, *command))?;
+    transaction.commit().map_err(StoreError::doing("strike out commands"))
 }
 
 /// The newest checkpoint with the cycles behind it.

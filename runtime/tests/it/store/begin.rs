@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use gleaner_core::backend::Stop;
 use gleaner_core::checkpoint::Checkpoint;
+use gleaner_core::fact::{Fact, Outcome};
 use gleaner_core::ids::{CampaignId, ClusterId};
 use gleaner_core::jdl::params::Parameters;
 use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_core::scheduler::Scheduler;
 use gleaner_runtime::api::views::Views;
+use gleaner_runtime::order::OrderAction;
 use gleaner_runtime::replay::tape::Tape;
 use gleaner_runtime::replay::{Replayed, replay};
 use gleaner_runtime::request::Request;
@@ -20,7 +22,7 @@ use gleaner_runtime::store::views::StoredViews;
 use proptest::prelude::*;
 use rusqlite::Connection;
 
-use crate::store::stage::{Stage, config, jdl};
+use crate::store::stage::{Stage, config, jdl, job};
 use crate::store::world::World;
 
 const CLUSTERS: usize = 3;
@@ -227,6 +229,38 @@ fn ends() -> impl Strategy<Value = Vec<(u8, End)>> {
         Just(End::Uncommitted)
     ];
     prop::collection::vec((0_u8..6, end), 1..8)
+}
+
+#[test]
+fn a_deletion_of_jobs_that_are_over_by_the_next_start_is_struck_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut stage = Stage::begin(folder.path(), config(1, "tap"), 1000, 1000);
+    let campaign = stage.submit("amy", &jdl(&["a", "b"], &["c0"]));
+    stage.tell(0, Vec::new());
+    stage.cycle().unwrap();
+    let command = stage.scheduler.open_submissions().next().unwrap().command;
+    let jobs = stage.scheduler.open_submissions().next().unwrap().jobs.len() as u64;
+    let jobs: Vec<_> = (1..=jobs).map(job).collect();
+    stage.tell(0, vec![Fact::CommandAccepted { command, jobs: jobs.clone() }]);
+    stage.cycle().unwrap();
+    drop(stage.ask("amy", Request::Cancel(campaign)));
+    let sent = stage.cycle().unwrap();
+    assert!(
+        matches!(&sent[..], [(_, order)] if matches!(order.action, OrderAction::Cancel { .. }))
+    );
+    // They end by themselves, and the daemon dies before it hears that they were deleted.
+    let (cluster, at, outcome) = (ClusterId(0), stage.now, Outcome::Deleted);
+    let over = jobs.into_iter().map(|job| Fact::JobEnded { cluster, job, at, outcome });
+    stage.tell(0, over.collect());
+    stage.cycle().unwrap();
+    drop(stage);
+
+    let stage = Stage::begin(folder.path(), config(1, "tap"), 1000, 2000);
+    assert_eq!(stage.starts[0].unanswered, []);
+    let reader = Store::reader(&stage.path).unwrap();
+    let sql = "SELECT count(*) FROM intents";
+    let open: i64 = reader.query_row(sql, [], |row| row.get(0)).unwrap();
+    assert_eq!(open, 0, "nobody will ever answer it");
 }
 
 proptest! {
