@@ -81,6 +81,9 @@ pub fn replay(
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Replayed, ReplayError> {
     let connection = Store::reader(path)?;
+    // All is read as of one moment: what a daemon at work forgets meanwhile would look like a hole.
+    let _moment =
+        connection.unchecked_transaction().map_err(StoreError::doing("read the journal"))?;
     let saved = journal::checkpoint(&connection, Which::Oldest)?.ok_or(ReplayError::Empty)?;
     let recorded = saved.checkpoint.config().clone();
     let mut source = StoredParameters(&connection);

@@ -67,6 +67,24 @@ fn the_same_decisions_are_made_again_and_progress_is_told() {
 }
 
 #[test]
+fn what_a_daemon_forgets_in_the_meantime_is_no_hole() {
+    let folder = tempfile::tempdir().unwrap();
+    let recorded = recorded(folder.path(), "tap");
+    let path = folder.path().join("gleaner.db");
+    let mut forget = |at, _| {
+        if at == 1 {
+            change(folder.path(), "DELETE FROM cycles WHERE id < 6");
+            change(folder.path(), "DELETE FROM facts");
+        }
+    };
+    let replayed = replay(&path, &Catalogue::standard(), None, &mut forget).unwrap();
+    assert!(
+        matches!(replayed, Replayed::Same { cycles: 10, commands } if commands == recorded),
+        "{replayed:?}"
+    );
+}
+
+#[test]
 fn another_policy_differs_from_its_first_other_decision_on() {
     let folder = tempfile::tempdir().unwrap();
     recorded(folder.path(), "tap:init=3");
