@@ -82,12 +82,10 @@ impl Store {
     /// Opens one more connection that only reads.
     ///
     /// # Errors
-    /// [`StoreError`] when the file cannot be opened.
+    /// [`StoreError`] when the file cannot be opened, or has the format of another release.
     pub fn reader(path: &Path) -> Result<Connection, StoreError> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection =
-            Connection::open_with_flags(path, flags).map_err(StoreError::opening(path))?;
-        connection.busy_timeout(BUSY).map_err(StoreError::opening(path))?;
+        let connection = read_only(path)?;
+        migrations::check(path, &connection)?;
         Ok(connection)
     }
 
@@ -110,7 +108,8 @@ impl Store {
         if to.exists() {
             return Err(StoreError::Exists { path: to.to_owned() });
         }
-        let store = Store::reader(from)?;
+        // Of whatever format: a copy is wanted most before a newer release is tried.
+        let store = read_only(from)?;
         let done = copy(&store, to);
         if done.is_err() {
             // A part of a copy must not be taken for one; what went wrong is told already.
@@ -118,6 +117,13 @@ impl Store {
         }
         done
     }
+}
+
+fn read_only(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(StoreError::opening(path))?;
+    connection.busy_timeout(BUSY).map_err(StoreError::opening(path))?;
+    Ok(connection)
 }
 
 fn copy(store: &Connection, to: &Path) -> Result<(), StoreError> {

@@ -37,6 +37,12 @@ pub enum StoreError {
         /// The store.
         path: PathBuf,
     },
+    /// It was written by an older release, or is no store at all.
+    #[error("`{path}` is no store of this release's format")]
+    Older {
+        /// The store.
+        path: PathBuf,
+    },
     /// It is broken.
     #[error("the store `{path}` is damaged: {what}")]
     Damaged {
@@ -131,6 +137,9 @@ impl StoreError {
                 "check that the folder exists and that the daemon's user may write there"
             }
             StoreError::Newer { .. } => "start the release that wrote it, or a newer one",
+            StoreError::Older { .. } => {
+                "name a store; the daemon brings one of an older release up to date as it starts"
+            }
             StoreError::Damaged { .. } | StoreError::Value { .. } | StoreError::Gap { .. } => {
                 "keep the file, and restore the last backup under its name"
             }

@@ -1,5 +1,6 @@
 //! The format of the store, step by step. A step is never changed once it is released.
 
+use std::cmp::Ordering;
 use std::path::Path;
 
 use rusqlite::Connection;
@@ -19,4 +20,15 @@ pub(super) fn run(path: &Path, connection: &mut Connection) -> Result<(), StoreE
         rusqlite_migration::Error::RusqliteError { err, .. } => StoreError::opening(path)(err),
         other => StoreError::Damaged { path: path.to_owned(), what: other.to_string() },
     })
+}
+
+/// Refuses a store of another format to those who only read.
+pub(super) fn check(path: &Path, connection: &Connection) -> Result<(), StoreError> {
+    let version = connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0));
+    let version = usize::try_from(version.map_err(StoreError::opening(path))?).unwrap_or(0);
+    match version.cmp(&STEPS.len()) {
+        Ordering::Less => Err(StoreError::Older { path: path.to_owned() }),
+        Ordering::Equal => Ok(()),
+        Ordering::Greater => Err(StoreError::Newer { path: path.to_owned() }),
+    }
 }

@@ -158,6 +158,24 @@ fn a_store_of_a_newer_release_is_left_alone() {
 }
 
 #[test]
+fn readers_refuse_a_store_of_another_format() {
+    let (folder, path) = used();
+    let store = Connection::open(&path).unwrap();
+    store.pragma_update(None, "user_version", 99).unwrap();
+    let error = Store::reader(&path).unwrap_err();
+    assert!(matches!(error, StoreError::Newer { .. }), "{error}");
+    store.pragma_update(None, "user_version", 1).unwrap();
+    let error = Store::reader(&path).unwrap_err();
+    assert!(matches!(error, StoreError::Older { .. }), "{error}");
+    // A copy can be had before it is brought up to date.
+    let copy = folder.path().join("copy.db");
+    Store::backup(&path, &copy).unwrap();
+    let version =
+        |copy: &Connection| copy.pragma_query_value(None, "user_version", |row| row.get(0));
+    assert_eq!(version(&Connection::open(&copy).unwrap()), Ok(1_i64));
+}
+
+#[test]
 fn a_backup_is_taken_in_use_and_draws_an_epoch_of_its_own() {
     let (folder, path) = used();
     let mut stage = Stage::begin(folder.path(), config(1, "tap"), 1000, 2000);
