@@ -110,10 +110,19 @@ impl Store {
         }
         // Of whatever format: a copy is wanted most before a newer release is tried.
         let store = read_only(from)?;
-        let done = copy(&store, to);
+        // Under its own name only when it is whole and has no epoch: a machine that dies in between
+        // must not leave a copy that uses the names of submissions again.
+        let mut part = to.as_os_str().to_owned();
+        part.push(".part");
+        let part = PathBuf::from(part);
+        let failed = |source| StoreError::Write { path: to.to_owned(), source };
+        if part.exists() {
+            std::fs::remove_file(&part).map_err(failed)?;
+        }
+        let done = copy(&store, &part).and_then(|()| std::fs::rename(&part, to).map_err(failed));
         if done.is_err() {
-            // A part of a copy must not be taken for one; what went wrong is told already.
-            let _ = std::fs::remove_file(to);
+            // What went wrong is told already.
+            let _ = std::fs::remove_file(&part);
         }
         done
     }
@@ -133,7 +142,11 @@ fn copy(store: &Connection, to: &Path) -> Result<(), StoreError> {
     // All pages at once, as of one moment: the daemon can write all the while.
     backup.step(-1).map_err(failed())?;
     drop(backup);
-    Epoch::forget(&copy).map_err(failed())
+    Epoch::forget(&copy).map_err(failed())?;
+    // Brings all into the one file, or fails.
+    copy.pragma_update_and_check(None, "journal_mode", "DELETE", |row| row.get(0))
+        .map_err(failed())
+        .map(|_: String| ())
 }
 
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {

@@ -51,6 +51,15 @@ pub enum StoreError {
         /// What was found.
         what: String,
     },
+    /// A copy cannot be put in its place.
+    #[error("cannot write `{path}`")]
+    Write {
+        /// The copy.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
     /// A file is in the way.
     #[error("`{path}` is there already")]
     Exists {
@@ -133,7 +142,10 @@ impl StoreError {
     pub fn hint(&self) -> &'static str {
         match self {
             StoreError::Locked { .. } => "stop the other daemon, or give this one another store",
-            StoreError::Lock { .. } | StoreError::Open { .. } | StoreError::ReadOnly { .. } => {
+            StoreError::Lock { .. }
+            | StoreError::Open { .. }
+            | StoreError::Write { .. }
+            | StoreError::ReadOnly { .. } => {
                 "check that the folder exists and that the daemon's user may write there"
             }
             StoreError::Newer { .. } => "start the release that wrote it, or a newer one",

@@ -209,6 +209,27 @@ fn a_backup_is_taken_in_use_and_draws_an_epoch_of_its_own() {
 }
 
 #[test]
+fn a_backup_is_one_whole_file_or_none() {
+    let (folder, path) = used();
+    // What a backup left that was cut short.
+    fs::write(folder.path().join("copy.db.part"), "half a copy").unwrap();
+    let copy = folder.path().join("copy.db");
+    Store::backup(&path, &copy).unwrap();
+    let mut names: Vec<_> =
+        fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+    names.retain(|name| name.to_string_lossy().starts_with("copy"));
+    assert_eq!(names, ["copy.db"]);
+    let alone = folder.path().join("alone.db");
+    fs::copy(&copy, &alone).unwrap();
+    let epochs = "SELECT count(*) FROM meta WHERE key = 'epoch'";
+    let epochs = Connection::open(&alone).unwrap().query_row(epochs, [], |row| row.get(0));
+    assert_eq!(epochs, Ok(0_i64));
+    let nowhere = folder.path().join("nowhere/copy.db");
+    let error = Store::backup(&path, &nowhere).unwrap_err();
+    assert!(matches!(error, StoreError::Open { .. }), "{error}");
+}
+
+#[test]
 fn the_longest_name_is_short_enough() {
     let (_folder, path) = used();
     let store = Store::open(&path).unwrap();
