@@ -84,6 +84,15 @@ pub enum StoreError {
         #[source]
         source: rusqlite::Error,
     },
+    /// It turns out to be broken as it is used.
+    #[error("the store is damaged: cannot {doing}")]
+    Corrupt {
+        /// What was tried.
+        doing: &'static str,
+        /// What SQLite says.
+        #[source]
+        source: rusqlite::Error,
+    },
     /// SQLite refuses.
     #[error("cannot {doing}")]
     Sql {
@@ -134,6 +143,9 @@ impl StoreError {
         move |source| match code(&source) {
             Some(ErrorCode::DiskFull) => StoreError::Full { doing, source },
             Some(ErrorCode::ReadOnly) => StoreError::ReadOnly { doing, source },
+            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+                StoreError::Corrupt { doing, source }
+            }
             _ => StoreError::Sql { doing, source },
         }
     }
@@ -152,9 +164,10 @@ impl StoreError {
             StoreError::Older { .. } => {
                 "name a store; the daemon brings one of an older release up to date as it starts"
             }
-            StoreError::Damaged { .. } | StoreError::Value { .. } | StoreError::Gap { .. } => {
-                "keep the file, and restore the last backup under its name"
-            }
+            StoreError::Damaged { .. }
+            | StoreError::Corrupt { .. }
+            | StoreError::Value { .. }
+            | StoreError::Gap { .. } => "keep the file, and restore the last backup under its name",
             StoreError::Exists { .. } => "name a file that is not there yet",
             StoreError::Full { .. } => {
                 "nothing was sent and nothing is lost: make room and start the daemon again"

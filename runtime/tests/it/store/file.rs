@@ -10,6 +10,7 @@ use gleaner_core::ids::{CampaignId, ClusterId, CommandId};
 use gleaner_runtime::order::NAME_MAX;
 use gleaner_runtime::store::Store;
 use gleaner_runtime::store::error::StoreError;
+use gleaner_runtime::store::journal::{CycleId, cycles_after};
 use gleaner_runtime::store::names::submission;
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -147,6 +148,17 @@ fn damage_is_found_before_anything_is_done() {
     assert!(error.hint().contains("restore the last backup"));
     fs::write(&path, &good).unwrap();
     Store::open(&path).unwrap();
+}
+
+#[test]
+fn damage_that_is_met_at_work_is_told_as_damage() {
+    let (_folder, path) = used();
+    let reader = Store::reader(&path).unwrap();
+    let size = usize::try_from(fs::metadata(&path).unwrap().len()).unwrap();
+    overwrite(&path, 4096, &vec![0xA5; size - 4096]);
+    let error = cycles_after(&reader, CycleId(0)).unwrap_err();
+    assert!(matches!(error, StoreError::Corrupt { .. }), "{error}");
+    assert!(error.hint().contains("restore the last backup"));
 }
 
 #[test]
