@@ -4,6 +4,7 @@ use crate::clock::ClockError;
 use crate::config::error::ConfigError;
 use crate::daemon::life::LifeError;
 use crate::driver::BeginError;
+use crate::failpoint::FailpointError;
 use crate::secrets::key::KeyError;
 use crate::store::error::StoreError;
 
@@ -23,6 +24,9 @@ pub enum DaemonError {
         /// What is wrong.
         message: String,
     },
+    /// It is to die at a place that is none.
+    #[error(transparent)]
+    Failpoint(#[from] FailpointError),
     /// The emulator's clock cannot be read.
     #[error(transparent)]
     Clock(#[from] ClockError),
@@ -59,7 +63,8 @@ impl DaemonError {
                 Some("does another daemon listen there? see `api.listen`".to_owned())
             }
             DaemonError::Begin(BeginError::Store(error)) => Some(error.hint().to_owned()),
-            DaemonError::Clock(_)
+            DaemonError::Failpoint(_)
+            | DaemonError::Clock(_)
             | DaemonError::Key(_)
             | DaemonError::Begin(_)
             | DaemonError::System { .. }

@@ -22,6 +22,7 @@ pub use crate::daemon::reload::SetLevel;
 use crate::daemon::reload::{Follower, Hire, Reader};
 use crate::daemon::workers::{MakeWorker, join};
 use crate::driver::{Begun, DriverSettings, Inbox, begin, inbox, run};
+use crate::failpoint;
 use crate::notify::{Notifier, watchdog};
 use crate::secrets::key::Key;
 use crate::secrets::vault::Vault;
@@ -53,6 +54,7 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
     let Start { config, clock, make_worker, set_level, nudges } = start;
     usable(&config)?;
     let environment = |name: &str| std::env::var(name).ok();
+    failpoint::check(environment(failpoint::VARIABLE).as_deref())?;
     let notifier =
         Notifier::from_environment(&environment).map_err(DaemonError::system("reach systemd"))?;
     let clock = Arc::new(match clock {
