@@ -1,6 +1,7 @@
 //! The daemon as operators run it: `gleaner serve` against emulated clusters and a real one, killed
 //! at any instant, and what happened counted from the clusters' side.
 
+mod agreement;
 mod chaos;
 mod daemon;
 mod emulator;
