@@ -48,21 +48,35 @@ pub fn submission(dialect: Dialect, batch: &Batch, lease_until: Timestamp) -> Su
     }
 }
 
-/// OAR 2 gives the command to a shell once more when it is submitted.
+/// OAR 2 gives the command to two shells more when it is submitted, each time in double quotes. Its API
+/// sees to double quotes and the backslashes before them in both, and in the outer one to `$` and
+/// backquotes and the backslashes before them; all else is escaped here.
 fn shell(dialect: Dialect, command: &str) -> String {
-    match dialect {
-        Dialect::Oar3 => command.to_owned(),
-        Dialect::Oar2 => {
-            let mut escaped = String::with_capacity(command.len() + 16);
-            for character in command.chars() {
-                if matches!(character, '$' | '`') {
-                    escaped.push('\\');
-                }
-                escaped.push(character);
-            }
-            escaped
-        }
+    if dialect == Dialect::Oar3 {
+        return command.to_owned();
     }
+    let mut escaped = String::with_capacity(command.len() + 16);
+    let mut rest = command;
+    while let Some(character) = rest.chars().next() {
+        let backslashes = rest.len() - rest.trim_start_matches('\\').len();
+        if backslashes > 0 {
+            let (run, behind) = rest.split_at(backslashes);
+            let times = match behind.chars().next() {
+                Some('"') => 1,
+                Some('$' | '`') | None => 2,
+                Some(_) => 4,
+            };
+            escaped.push_str(&run.repeat(times));
+            rest = behind;
+            continue;
+        }
+        if matches!(character, '$' | '`') {
+            escaped.push('\\');
+        }
+        escaped.push(character);
+        rest = &rest[character.len_utf8()..];
+    }
+    escaped
 }
 
 /// One parameter a line, without a newline at the end, which OAR 3 takes for one more job. OAR 2
@@ -98,6 +112,14 @@ mod tests {
             shell(Dialect::Oar2, command),
             "[ \\$(date +%s) -lt 5 ] || exit 68; echo \"\\$HOME\" \\`id\\`"
         );
+    }
+
+    #[test]
+    fn backslashes_of_a_command_survive_the_shell_of_the_submission() {
+        let oar2 = |command| shell(Dialect::Oar2, command);
+        assert_eq!(oar2(r"\\ \$HOME \`id\` a\tb"), r"\\\\\\\\ \\\$HOME \\\`id\\\` a\\\\tb");
+        assert_eq!(oar2(r#"echo "a\"b\\" end\"#), r#"echo "a\"b\\" end\\"#);
+        assert_eq!(shell(Dialect::Oar3, r"\$a \\"), r"\$a \\");
     }
 
     #[test]
