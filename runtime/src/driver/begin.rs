@@ -98,7 +98,8 @@ pub fn begin(
     let changed = *scheduler.config() != recorded;
 
     let connection = store.connection();
-    let end = journal::last_fact(connection)?;
+    // Where every fact is forgotten, counting goes on from what the core knows.
+    let end = journal::last_fact(connection)?.max(last_fact);
     let asked = journal::facts(connection, last_fact, end)?;
     let rows = Rows::load(connection)?;
     let intents = journal::intents(connection)?;

@@ -132,7 +132,7 @@ fn gap(seq: u64) -> StoreError {
     StoreError::Gap { what: format!("fact {seq} is missing") }
 }
 
-/// The number of the last fact.
+/// The number of the last fact that is left; 0 where all are forgotten.
 pub(crate) fn last_fact(connection: &Connection) -> Result<FactSeq, StoreError> {
     let sql = "SELECT seq + count - 1 FROM facts ORDER BY seq DESC LIMIT 1";
     let last = connection.query_row(sql, [], |row| row.get(0)).optional();

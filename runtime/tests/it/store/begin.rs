@@ -10,7 +10,9 @@ use gleaner_core::ids::{CampaignId, ClusterId};
 use gleaner_core::jdl::params::Parameters;
 use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_core::scheduler::Scheduler;
+use gleaner_core::time::Duration;
 use gleaner_runtime::api::views::Views;
+use gleaner_runtime::driver::DriverSettings;
 use gleaner_runtime::order::OrderAction;
 use gleaner_runtime::replay::tape::Tape;
 use gleaner_runtime::replay::{Replayed, replay};
@@ -22,7 +24,7 @@ use gleaner_runtime::store::views::StoredViews;
 use proptest::prelude::*;
 use rusqlite::Connection;
 
-use crate::store::stage::{Stage, config, jdl, job};
+use crate::store::stage::{Stage, config, jdl, job, settings};
 use crate::store::world::World;
 
 const CLUSTERS: usize = 3;
@@ -229,6 +231,56 @@ fn ends() -> impl Strategy<Value = Vec<(u8, End)>> {
         Just(End::Uncommitted)
     ];
     prop::collection::vec((0_u8..6, end), 1..8)
+}
+
+/// A store whose facts are all older than what is kept of the journal.
+fn idle_for_long(folder: &Path) {
+    let keep_journal = Duration::from_seconds(250);
+    for now in [1000, 2000] {
+        let store = Store::open(&folder.join("gleaner.db")).unwrap();
+        let settings = DriverSettings { keep_journal, ..settings(1) };
+        let mut stage = Stage::try_begin(store, config(1, "tap"), settings, now).unwrap();
+        if now == 1000 {
+            stage.submit("amy", &jdl(&["a"], &["c0"]));
+        }
+        stage.tell(0, Vec::new());
+        stage.cycle().unwrap();
+    }
+    let reader = Store::reader(&folder.join("gleaner.db")).unwrap();
+    let facts = reader.query_row("SELECT count(*) FROM facts", [], |row| row.get(0));
+    assert_eq!(facts, Ok(0_i64), "all are forgotten");
+}
+
+#[test]
+fn what_is_granted_after_a_long_idle_time_is_not_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    idle_for_long(folder.path());
+    let mut stage = Stage::begin(folder.path(), config(1, "tap"), 1000, 3000);
+    jam(&stage.path, true);
+    let mut answer = stage.ask("amy", stage.submission(&jdl(&["b"], &["c0"])));
+    assert!(stage.cycle().is_err());
+    assert!(answer.try_recv().unwrap().is_ok(), "it was promised");
+    jam(&stage.path, false);
+    drop(stage);
+    let mut stage = Stage::begin(folder.path(), config(1, "tap"), 1000, 4000);
+    stage.cycle().unwrap();
+    assert_eq!(stage.scheduler.campaigns().count(), 2);
+}
+
+#[test]
+fn what_is_decided_after_a_long_idle_time_is_decided_again() {
+    let folder = tempfile::tempdir().unwrap();
+    idle_for_long(folder.path());
+    let mut stage = Stage::begin(folder.path(), config(1, "tap"), 1000, 3000);
+    stage.submit("amy", &jdl(&["b"], &["c0"]));
+    stage.tell(0, Vec::new());
+    stage.cycle().unwrap();
+    let path = stage.path.clone();
+    drop(stage);
+    let stage = Stage::begin(folder.path(), config(1, "tap"), 1000, 4000);
+    assert_eq!(stage.scheduler.campaigns().count(), 2);
+    let replayed = replay(&path, &Catalogue::standard(), None, &mut |_, _| ()).unwrap();
+    assert!(matches!(replayed, Replayed::Same { .. }), "{replayed:?}");
 }
 
 #[test]
