@@ -78,6 +78,7 @@ impl Stage {
             lease: Duration::from_seconds(1200),
             checkpoint_cycles: 100,
             keep_journal: Duration::from_seconds(86_400),
+            keep_campaigns: Duration::from_seconds(86_400),
         };
         let (door, receiver) = inbox();
         let ends = (door.clone(), receiver);

@@ -17,7 +17,8 @@ use gleaner_core::backend::{Backend, CycleBuffers, Stop, cycle};
 use gleaner_core::config::SchedulerConfig;
 use gleaner_core::decision::Decision;
 use gleaner_core::fact::Fact;
-use gleaner_core::ids::{ClusterId, CommandId};
+use gleaner_core::ids::{CampaignId, ClusterId, CommandId};
+use gleaner_core::ledger::campaign::CampaignState;
 use gleaner_core::observation::{ClusterSnapshot, Observation};
 use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_core::scheduler::Scheduler;
@@ -32,6 +33,7 @@ use crate::order::{JobNote, Order, ToWorker};
 use crate::store::Store;
 use crate::store::error::StoreError;
 use crate::store::journal::{self, CycleId, FactSeq};
+use crate::store::retention;
 use crate::store::rows::{self, Rows};
 
 /// Settings of the driver.
@@ -46,6 +48,8 @@ pub struct DriverSettings {
     pub checkpoint_cycles: u32,
     /// The journal is kept for so long.
     pub keep_journal: Duration,
+    /// Campaigns can be read for so long after they were over, and never shorter than the journal.
+    pub keep_campaigns: Duration,
 }
 
 /// Real clusters behind the core's port.
@@ -154,6 +158,10 @@ impl OarBackend {
             journal::put_checkpoint(&transaction, cycle, last_fact, false, &saved)?;
             let kept = told.now - settings.keep_journal;
             journal::forget_before(&transaction, kept)?;
+            let kept = told.now - settings.keep_campaigns;
+            retention::forget_campaigns(&transaction, kept, |campaign| {
+                is_open(scheduler, campaign)
+            })?;
         }
         failpoint::hit("before-commit");
         transaction.commit().map_err(StoreError::doing("commit a cycle"))?;
@@ -255,6 +263,14 @@ pub fn run(
     }
     backend.workers.values().for_each(|worker| drop(worker.send(ToWorker::Stop)));
     Ok(backend.checkpoint(scheduler, false)?)
+}
+
+/// Whether a start would ask for a campaign's parameters.
+fn is_open(scheduler: &Scheduler, campaign: CampaignId) -> bool {
+    scheduler.campaign(campaign).is_some_and(|progress| match progress.state {
+        CampaignState::InTreatment | CampaignState::Paused => true,
+        CampaignState::Terminated | CampaignState::Cancelled => progress.live > 0,
+    })
 }
 
 /// The commands that facts answer.

@@ -10,6 +10,7 @@ mod lock;
 mod migrations;
 pub mod names;
 pub mod parameters;
+pub(crate) mod retention;
 pub mod rows;
 pub mod views;
 

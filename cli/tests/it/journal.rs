@@ -38,6 +38,7 @@ fn recorded(path: &Path) {
         lease: Duration::from_seconds(1200),
         checkpoint_cycles: 100,
         keep_journal: Duration::from_seconds(100_000),
+        keep_campaigns: Duration::from_seconds(100_000),
     };
     let (door, receiver) = inbox();
     let ends = (door.clone(), receiver);

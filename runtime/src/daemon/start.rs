@@ -163,5 +163,6 @@ fn driver_settings(config: &Config) -> DriverSettings {
         lease: config.grid.waiting_limit + LEASE_MARGIN,
         checkpoint_cycles: config.store.checkpoint_cycles,
         keep_journal: seconds(config.store.keep_journal.duration()),
+        keep_campaigns: seconds(config.store.keep_campaigns.duration()),
     }
 }

@@ -224,7 +224,7 @@ impl Desk<'_> {
                 format!("campaign {campaign} is {}: only what is over can be purged", known.state);
             return Err(Refused::WrongState(text).into());
         }
-        // Its parameters go with the part of the journal that needs them.
+        // Its parameters stay until the whole campaign is forgotten: the journal may need them.
         let sql = "DELETE FROM jobs WHERE campaign = ?1 AND state IN ('terminated', 'event')";
         rows::run(self.connection, "purge a campaign", sql, [campaign.0])?;
         let sql = "DELETE FROM events WHERE campaign = ?1 AND open = 0";

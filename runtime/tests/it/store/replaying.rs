@@ -9,6 +9,7 @@ use gleaner_core::time::Duration;
 use gleaner_runtime::driver::{BeginError, DriverSettings, Inbox, run};
 use gleaner_runtime::order::OrderAction;
 use gleaner_runtime::replay::{ReplayError, Replayed, replay};
+use gleaner_runtime::request::Request;
 use gleaner_runtime::store::Store;
 use rusqlite::Connection;
 
@@ -189,6 +190,68 @@ fn what_is_forgotten_is_old_and_the_rest_replays() {
     );
     let stage = Stage::begin(folder.path(), config(1, "tap"), 2, 3000);
     assert_eq!(stage.scheduler.campaigns().count(), 11);
+}
+
+#[test]
+fn campaigns_are_forgotten_when_they_were_over_long_ago() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("gleaner.db");
+    let days = |count: u64| Duration::from_seconds(86_400 * count);
+    let settings = DriverSettings { keep_journal: days(2), keep_campaigns: days(3), ..settings(1) };
+    let begin = |day: i64| {
+        let store = Store::open(&path).unwrap();
+        Stage::try_begin(store, config(1, "tap"), settings, 1000 + day * 86_400).unwrap()
+    };
+    // The first is done, the second runs on and on, of the third a job cannot be deleted.
+    let mut stage = begin(0);
+    let mut campaigns: Vec<_> =
+        (0..3).map(|_| stage.submit("amy", &jdl(&["a", "b"], &["c0"]))).collect();
+    let mut next = 1;
+    for _ in 0..10 {
+        let mut facts = Vec::new();
+        for submission in stage.scheduler.open_submissions() {
+            let jobs = (next..next + submission.jobs.len() as u64).map(job).collect();
+            next += submission.jobs.len() as u64;
+            facts.push(Fact::CommandAccepted { command: submission.command, jobs });
+        }
+        let (cluster, at, outcome) = (ClusterId(0), stage.now, Outcome::Exited(0));
+        let living = stage.scheduler.jobs_on(cluster);
+        let first = living.filter(|(_, live)| live.campaign == campaigns[0]);
+        facts.extend(first.map(|(job, _)| Fact::JobEnded { cluster, job, at, outcome }));
+        stage.tell(0, facts);
+        stage.cycle().unwrap();
+    }
+    let live = |campaign| stage.scheduler.campaign(campaign).unwrap().live;
+    assert_eq!(live(campaigns[0]), 0);
+    assert!(live(campaigns[1]) > 0 && live(campaigns[2]) > 0);
+    stage.asked("amy", Request::Cancel(campaigns[2])).unwrap();
+    drop(stage);
+    for number in 1..=8 {
+        let mut stage = begin(number);
+        if number == 4 {
+            campaigns.push(stage.submit("amy", &jdl(&["c"], &["c0"])));
+        }
+        stage.tell(0, Vec::new());
+        stage.cycle().unwrap();
+        let reader = Store::reader(&path).unwrap();
+        let ids = |sql| -> Vec<u32> {
+            let mut statement = reader.prepare(sql).unwrap();
+            let ids = statement.query_map([], |row| row.get(0)).unwrap();
+            ids.collect::<Result<_, _>>().unwrap()
+        };
+        let mut kept: Vec<u32> = campaigns.iter().map(|campaign| campaign.0).collect();
+        if number > 3 {
+            kept.remove(0);
+        }
+        assert_eq!(ids("SELECT id FROM campaigns ORDER BY id"), kept, "day {number}");
+        assert_eq!(ids("SELECT campaign FROM parameters ORDER BY campaign"), kept);
+        assert_eq!(ids("SELECT DISTINCT campaign FROM couples ORDER BY campaign"), kept);
+        let of_jobs = ids("SELECT DISTINCT campaign FROM jobs ORDER BY campaign");
+        assert_eq!(of_jobs.contains(&campaigns[0].0), number <= 3);
+        drop((reader, stage));
+        let replayed = replayed(folder.path(), None);
+        assert!(matches!(replayed, Replayed::Same { .. }), "{replayed:?}");
+    }
 }
 
 #[test]

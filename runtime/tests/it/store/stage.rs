@@ -43,13 +43,14 @@ pub(crate) fn config(count: usize, policy: &str) -> SchedulerConfig {
     config
 }
 
-/// The driver's settings: the journal is kept for ever.
+/// The driver's settings: everything is kept for ever.
 pub(crate) fn settings(checkpoint_cycles: u32) -> DriverSettings {
     DriverSettings {
         send_within: Duration::from_seconds(120),
         lease: Duration::from_seconds(1200),
         checkpoint_cycles,
         keep_journal: Duration::from_seconds(1 << 40),
+        keep_campaigns: Duration::from_seconds(1 << 40),
     }
 }
 

@@ -1,0 +1,69 @@
+//! Forgetting campaigns that were over long ago, with everything that was kept of them for people and
+//! their parameters. Knows no cycle.
+
+use gleaner_core::ids::CampaignId;
+use gleaner_core::time::{Duration, Timestamp};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::store::error::StoreError;
+use crate::store::rows::run;
+
+/// The most jobs forgotten at once, so that no cycle waits for a campaign of a million.
+const JOBS_MAX: usize = 10_000;
+/// What is left of the journal must not need the parameters: a campaign was over for so long when it
+/// begins. One that was cancelled is over for the core only when its last job is gone.
+const MARGIN: Duration = Duration::from_seconds(86_400);
+
+/// Forgets campaigns that were over before `before`, unless the journal or the core (`is_open`) may
+/// still need them. The newest campaign stays, as its number must not be given again. What is left
+/// after some thousand jobs is for the next time.
+pub(crate) fn forget_campaigns(
+    connection: &Connection,
+    before: Timestamp,
+    is_open: impl Fn(CampaignId) -> bool,
+) -> Result<(), StoreError> {
+    let Some(journal) = journal_begins(connection)? else { return Ok(()) };
+    let mut left = JOBS_MAX;
+    for campaign in over(connection, before.min(journal - MARGIN))? {
+        if is_open(campaign) {
+            continue;
+        }
+        left -= jobs(connection, campaign, left)?;
+        if left == 0 {
+            break;
+        }
+        for sql in [
+            "DELETE FROM events WHERE campaign = ?1",
+            "DELETE FROM couples WHERE campaign = ?1",
+            "DELETE FROM parameters WHERE campaign = ?1",
+            "DELETE FROM campaigns WHERE id = ?1",
+        ] {
+            run(connection, "forget a campaign", sql, [campaign.0])?;
+        }
+    }
+    Ok(())
+}
+
+/// When the first cycle ran that is left.
+fn journal_begins(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
+    let sql = "SELECT now FROM cycles ORDER BY id LIMIT 1";
+    let first = connection.query_row(sql, [], |row| row.get(0)).optional();
+    Ok(first.map_err(StoreError::doing("read a cycle"))?.map(Timestamp::from_seconds))
+}
+
+fn over(connection: &Connection, before: Timestamp) -> Result<Vec<CampaignId>, StoreError> {
+    let failed = StoreError::doing("read campaigns");
+    let sql = "SELECT id FROM campaigns WHERE state IN ('terminated', 'cancelled') \
+               AND completed_at < ?1 AND id < (SELECT max(id) FROM campaigns) ORDER BY id";
+    let mut statement = connection.prepare_cached(sql).map_err(&failed)?;
+    let rows = statement.query_map([before.seconds()], |row| row.get(0).map(CampaignId));
+    rows.map_err(&failed)?.collect::<Result<_, _>>().map_err(&failed)
+}
+
+/// Forgets jobs of a campaign, `most` of them at most; answers how many.
+fn jobs(connection: &Connection, campaign: CampaignId, most: usize) -> Result<usize, StoreError> {
+    let failed = StoreError::doing("forget jobs");
+    let sql = "DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE campaign = ?1 LIMIT ?2)";
+    let mut statement = connection.prepare_cached(sql).map_err(&failed)?;
+    statement.execute(params![campaign.0, most]).map_err(&failed)
+}
