@@ -51,7 +51,7 @@ struct Exchange {
 }
 
 fn exchanges(folder: &str) -> Vec<Exchange> {
-    let folder = format!("{}/tests/data/{folder}", env!("CARGO_MANIFEST_DIR"));
+    let folder = format!("{}/tests/data/transcripts/{folder}", env!("CARGO_MANIFEST_DIR"));
     let mut files: Vec<_> = std::fs::read_dir(&folder)
         .expect("the recordings are shipped")
         .map(|entry| entry.expect("a readable folder").path())

@@ -1,6 +1,8 @@
 //! The daemon as operators run it: `gleaner serve` against emulated clusters and a real one, killed
 //! at any instant, and what happened counted from the clusters' side.
 
+#![expect(clippy::print_stdout, reason = "what was skipped and how to repeat a run is told")]
+
 mod chaos;
 mod daemon;
 mod emulator;

@@ -18,12 +18,6 @@ use crate::process::wait_for;
 /// As long as a scene may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(240);
 
-/// Says something to whoever looks on. Not `println!`: the test harness would keep it to itself.
-fn say(text: &str) {
-    // Nobody needs to be there to hear it.
-    let _ = writeln!(std::io::stderr(), "{text}");
-}
-
 /// A real OAR 2.5 on loopback: 4 nodes of 4 cores.
 struct Oar2 {
     up: PathBuf,
@@ -39,7 +33,8 @@ impl Oar2 {
             PathBuf::from,
         );
         let skip = |why: &str| {
-            say(&format!("SKIPPED: no real OAR 2.5 here: {why}"));
+            // Not `println!`: the test harness would keep it to itself.
+            let _ = writeln!(std::io::stderr(), "SKIPPED: no real OAR 2.5 here: {why}");
             None
         };
         if !up.is_file() {
@@ -196,7 +191,7 @@ mod scenes {
         let campaign = daemon.submit(&jdl("plain", 12, &exec, json!({})));
         done(daemon, campaign, 12);
         assert_eq!(written(&file), numbers(12));
-        super::say("scene: a campaign of 12 tasks ran to its end, each task once");
+        println!("scene: a campaign of 12 tasks ran to its end, each task once");
     }
 
     pub(super) fn is_preempted_and_done_again(daemon: &Daemon, oar2: &Oar2, folder: &Path) {
@@ -216,7 +211,7 @@ mod scenes {
         assert_eq!(written(&file), numbers(16));
         let killed = daemon.json(&format!("/campaigns/{campaign}/events?all=1"));
         assert!(killed.to_string().contains("RESUBMIT"), "{killed}");
-        super::say("scene: an owner's job preempted best-effort jobs, which were done again");
+        println!("scene: an owner's job preempted best-effort jobs, which were done again");
     }
 
     pub(super) fn a_failing_task_blocks_until_fixed(daemon: &Daemon, folder: &Path) {
@@ -239,7 +234,7 @@ mod scenes {
         let fixed = daemon.delete("alice", &format!("/campaigns/{campaign}/events?resubmit=1"));
         assert_eq!(fixed.expect("the daemon answers").status(), 202);
         done(daemon, campaign, 1);
-        super::say("scene: a failing task blocked its campaign, was fixed and done again");
+        println!("scene: a failing task blocked its campaign, was fixed and done again");
     }
 
     pub(super) fn a_failing_prologue_lets_no_task_start(daemon: &Daemon, folder: &Path) {
@@ -254,7 +249,7 @@ mod scenes {
         assert_eq!(written(&file), Vec::<String>::new());
         let gone = daemon.delete("alice", &format!("/campaigns/{campaign}"));
         assert_eq!(gone.expect("the daemon answers").status(), 202);
-        super::say("scene: a failing prologue let no task start");
+        println!("scene: a failing prologue let no task start");
     }
 
     pub(super) fn held_and_resumed(daemon: &Daemon, folder: &Path) {
@@ -268,7 +263,7 @@ mod scenes {
         assert_eq!(resumed.expect("the daemon answers").status(), 202);
         done(daemon, campaign, 60);
         assert_eq!(written(&file), numbers(60));
-        super::say("scene: held and resumed, each of 60 tasks once");
+        println!("scene: held and resumed, each of 60 tasks once");
     }
 
     pub(super) fn cancelled_with_all_its_jobs(daemon: &Daemon, oar2: &Oar2) {
@@ -285,7 +280,7 @@ mod scenes {
         let gone = daemon.delete("alice", &format!("/campaigns/{campaign}"));
         assert_eq!(gone.expect("the daemon answers").status(), 202);
         wait_for("no job left", PATIENCE, || (live() == 0).then_some(()));
-        super::say("scene: a cancelled campaign left none of its 12 jobs");
+        println!("scene: a cancelled campaign left none of its 12 jobs");
     }
 
     pub(super) fn an_array_of_a_thousand(daemon: &Daemon, folder: &Path) {
@@ -294,7 +289,7 @@ mod scenes {
         let end = daemon.wait_state(campaign, "terminated", Duration::from_secs(900));
         assert_eq!(end["finished_jobs"], 1000, "{end}");
         assert_eq!(written(&file), numbers(1000));
-        super::say("scene: a thousand tasks, each once");
+        println!("scene: a thousand tasks, each once");
     }
 
     pub(super) fn a_stressed_cluster_gets_nothing(daemon: &Daemon, oar2: &Oar2) {
@@ -307,7 +302,7 @@ mod scenes {
         let campaign = daemon.submit(&jdl("stressed", 2, "/bin/true", json!({})));
         fs::write(&stress, "0.0\n").expect("the stress is written");
         done(daemon, campaign, 2);
-        super::say("scene: a stressed cluster was left alone until it had calmed down");
+        println!("scene: a stressed cluster was left alone until it had calmed down");
     }
 
     pub(super) fn a_dead_api_and_back(daemon: &Daemon, oar2: &Oar2, folder: &Path) {
@@ -324,6 +319,6 @@ mod scenes {
         oar2.run("up");
         done(daemon, campaign, 30);
         assert_eq!(written(&file), numbers(30));
-        super::say("scene: the API died and came back; each of 30 tasks ran once");
+        println!("scene: the API died and came back; each of 30 tasks ran once");
     }
 }

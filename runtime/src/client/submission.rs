@@ -50,10 +50,11 @@ pub fn submission(dialect: Dialect, batch: &Batch, lease_until: Timestamp) -> Su
 
 /// OAR 2 gives the command to two shells more when it is submitted, each time in double quotes. Its API
 /// sees to double quotes and the backslashes before them in both, and in the outer one to `$` and
-/// backquotes and the backslashes before them; all else is escaped here.
+/// backquotes and the backslashes before them; all else is escaped here. OAR 3 replaces `$HOME` on the
+/// server, whatever is done here.
 fn shell(dialect: Dialect, command: &str) -> String {
     if dialect == Dialect::Oar3 {
-        return command.to_owned();
+        return perl(command);
     }
     let mut escaped = String::with_capacity(command.len() + 16);
     let mut rest = command;
@@ -79,6 +80,13 @@ fn shell(dialect: Dialect, command: &str) -> String {
     escaped
 }
 
+/// OAR 3 hands the command and its parameter to the node in Perl's single quotes, and escapes single
+/// quotes only: two backslashes would become one, and one before a single quote would end the text
+/// early, so that the launch failed and the node was suspected.
+fn perl(text: &str) -> String {
+    text.replace('\\', r"\\")
+}
+
 /// One parameter a line, without a newline at the end, which OAR 3 takes for one more job. OAR 2
 /// drops empty lines: there, an empty parameter is an empty command behind the command.
 fn lines(dialect: Dialect, parameters: &[String]) -> String {
@@ -88,7 +96,11 @@ fn lines(dialect: Dialect, parameters: &[String]) -> String {
             text.push('\n');
         }
         let empty = parameter.trim().is_empty() && dialect == Dialect::Oar2;
-        text.push_str(if empty { ";" } else { parameter });
+        match dialect {
+            _ if empty => text.push(';'),
+            Dialect::Oar2 => text.push_str(parameter),
+            Dialect::Oar3 => text.push_str(&perl(parameter)),
+        }
     }
     text
 }
@@ -119,7 +131,13 @@ mod tests {
         let oar2 = |command| shell(Dialect::Oar2, command);
         assert_eq!(oar2(r"\\ \$HOME \`id\` a\tb"), r"\\\\\\\\ \\\$HOME \\\`id\\\` a\\\\tb");
         assert_eq!(oar2(r#"echo "a\"b\\" end\"#), r#"echo "a\"b\\" end\\"#);
-        assert_eq!(shell(Dialect::Oar3, r"\$a \\"), r"\$a \\");
+    }
+
+    #[test]
+    fn backslashes_survive_the_perl_of_oar3() {
+        assert_eq!(shell(Dialect::Oar3, r"\$a \\ it\'s"), r"\\$a \\\\ it\\'s");
+        assert_eq!(lines(Dialect::Oar3, &[r"a\b".to_owned()]), r"a\\b");
+        assert_eq!(lines(Dialect::Oar2, &[r"a\b".to_owned()]), r"a\b");
     }
 
     #[test]
