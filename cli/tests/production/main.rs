@@ -10,3 +10,4 @@ mod executions;
 mod grid;
 mod process;
 mod real_oar2;
+mod serve;
