@@ -3,6 +3,7 @@
 
 #![expect(clippy::print_stdout, reason = "what was skipped and how to repeat a run is told")]
 
+mod agreement;
 mod chaos;
 mod daemon;
 mod emulator;

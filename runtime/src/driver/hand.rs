@@ -5,17 +5,20 @@ use std::sync::mpsc::sync_channel;
 
 use gleaner_core::backend::Stop;
 use gleaner_core::fact::Fact;
-use gleaner_core::ids::{ClusterId, CommandId};
+use gleaner_core::ids::{ClusterId, CommandId, RemoteJobId};
 use gleaner_core::time::{Duration, Timestamp};
 
 use crate::clock::Clock;
 use crate::driver::OarBackend;
 use crate::order::ToWorker;
+use crate::store::journal::FactSeq;
 
 /// How far the clock is turned where nothing is to come: a person may still ask for something.
 const AHEAD: Duration = Duration::from_seconds(3600);
 /// How long the driver listens to people between two turns of an idle clock.
 const LISTEN: std::time::Duration = std::time::Duration::from_millis(50);
+/// So often in a row the clock may stand still, though it was turned, before a cycle runs all the same.
+const STOOD_MAX: u32 = 2;
 
 impl OarBackend {
     pub(super) fn wait_by_hand(
@@ -24,7 +27,14 @@ impl OarBackend {
         not_before: Timestamp,
     ) -> Result<Timestamp, Stop> {
         self.take_all(None)?;
+        // Nobody has asked for anything yet: time begins with the first request.
+        while self.last_fact == FactSeq::default() && self.pending.news.is_empty() {
+            let Ok(first) = self.inbox.recv() else { return Err(Stop::Finished) };
+            self.take_all(Some(first))?;
+        }
         let mut now = self.clock.now();
+        let mut seen = None;
+        let mut stood = 0;
         while self.pending.asked.is_empty() && self.pending.news.is_empty() && now < wake {
             // Nothing of ours is alive: people may take their time.
             if wake.is_never()
@@ -36,13 +46,19 @@ impl OarBackend {
             let until = if wake.is_never() { now + AHEAD } else { wake };
             let turned = self.turn(until, true)?;
             self.look()?;
-            if turned == now && self.pending.news.is_empty() {
+            seen = Some(turned);
+            // The emulator may stop once for a change that was seen already.
+            stood = if turned == now { stood + 1 } else { 0 };
+            if stood > STOOD_MAX {
                 break;
             }
             now = turned;
         }
         if now < not_before {
             now = self.turn(not_before, false)?;
+        }
+        // Every cycle sees the clusters as they are now, as the simulator's do.
+        if seen != Some(now) {
             self.look()?;
         }
         self.in_the_simulators_order();
@@ -74,20 +90,21 @@ impl OarBackend {
         self.take_all(None)
     }
 
-    /// Answers first, by command; then what happened to jobs, by cluster.
+    /// Answers first, by command; then what happened to jobs, by cluster and job.
     fn in_the_simulators_order(&mut self) {
-        let place = |fact: &Fact| -> (u8, Option<CommandId>, Option<ClusterId>) {
+        type Place = (u8, Option<CommandId>, Option<(ClusterId, RemoteJobId)>);
+        let place = |fact: &Fact| -> Place {
             match fact {
                 Fact::CommandAccepted { command, .. }
                 | Fact::CommandRefused { command, .. }
                 | Fact::CommandUnknown { command }
                 | Fact::CommandExpired { command } => (0, Some(*command), None),
-                Fact::JobWaiting { cluster, .. }
-                | Fact::JobStarted { cluster, .. }
-                | Fact::JobEnded { cluster, .. }
-                | Fact::JobUnclear { cluster, .. }
-                | Fact::JobReplaced { cluster, .. }
-                | Fact::JobFound { cluster, .. } => (1, None, Some(*cluster)),
+                Fact::JobWaiting { cluster, job, .. }
+                | Fact::JobStarted { cluster, job, .. }
+                | Fact::JobEnded { cluster, job, .. }
+                | Fact::JobUnclear { cluster, job, .. }
+                | Fact::JobReplaced { cluster, job, .. }
+                | Fact::JobFound { cluster, job, .. } => (1, None, Some((*cluster, *job))),
                 _ => (2, None, None),
             }
         };

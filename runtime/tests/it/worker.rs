@@ -1,5 +1,6 @@
 //! A worker against a server that fails in the ways that OAR is known to fail in.
 
+mod faults;
 mod server;
 
 use std::sync::mpsc::{Receiver, channel, sync_channel};
@@ -31,7 +32,7 @@ const CLUSTER: ClusterId = ClusterId(0);
 
 /// A worker whose clock stands still: it looks when told to.
 struct Bench {
-    _runtime: Runtime,
+    runtime: Runtime,
     _folder: tempfile::TempDir,
     orders: UnboundedSender<ToWorker>,
     news: Receiver<Inbox>,
@@ -39,10 +40,15 @@ struct Bench {
 
 fn bench(world: &Shared, now_s: i64, begin: WorkerStart) -> Bench {
     let runtime = Runtime::new().expect("a runtime");
-    let folder = tempfile::tempdir().expect("a folder");
     let api_url = runtime.block_on(server::serve(Arc::clone(world)));
+    bench_at(runtime, &api_url, now_s, begin)
+}
+
+fn bench_at(runtime: Runtime, api_url: &str, now_s: i64, begin: WorkerStart) -> Bench {
+    let folder = tempfile::tempdir().expect("a folder");
     let text = format!(
-        "[[cluster]]\nname = \"c\"\napi_url = \"{api_url}\"\ndialect = \"oar3\"\nauth = \"none\"\n"
+        "[[cluster]]\nname = \"c\"\napi_url = \"{api_url}\"\ndialect = \"oar3\"\nauth = \"none\"\n\
+         request_timeout = \"1s\"\n"
     );
     let config = parse_config(&folder.path().join("g.toml"), &text, &|_| None).expect("settings");
     let key = Key::load_or_create(&folder.path().join("key")).expect("a key");
@@ -59,9 +65,10 @@ fn bench(world: &Shared, now_s: i64, begin: WorkerStart) -> Bench {
         clock: Arc::new(clock),
         vault: Arc::new(vault),
     };
-    let _inside = runtime.enter();
+    let inside = runtime.enter();
     drop(start(place));
-    Bench { orders, news, _folder: folder, _runtime: runtime }
+    drop(inside);
+    Bench { orders, news, _folder: folder, runtime }
 }
 
 impl Bench {

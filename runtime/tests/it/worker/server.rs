@@ -1,6 +1,6 @@
 //! A scripted OAR 3: lists what a test says, and fails as a test says. Schedules nothing.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -31,29 +31,88 @@ pub(crate) struct World {
     pub(crate) submit: Option<(u16, &'static str)>,
     /// The next answers to GETs and DELETEs, in the place of the right ones.
     pub(crate) wrong: VecDeque<(u16, &'static str)>,
+    /// Details of jobs, by id.
+    pub(crate) details: BTreeMap<u64, Value>,
+    /// Requests under way, and the most there ever were.
+    pub(crate) under_way: usize,
+    pub(crate) most_under_way: usize,
     /// Bodies of the submissions so far.
     pub(crate) posts: Vec<Value>,
 }
+
+/// The status of an answer that never comes.
+pub(crate) const NEVER: u16 = 0;
 
 pub(crate) type Shared = Arc<Mutex<World>>;
 
 /// Serves `world`; returns the API's address.
 pub(crate) async fn serve(world: Shared) -> String {
+    serve_at(TcpListener::bind("127.0.0.1:0").await.expect("a port"), world)
+}
+
+/// The same, at a port of the caller's.
+pub(crate) fn serve_at(listener: TcpListener, world: Shared) -> String {
     let answer = async move |request: Request| -> Response {
         let (parts, body) = request.into_parts();
         let body = to_bytes(body, 1 << 20).await.expect("a body");
         let query = parts.uri.query().unwrap_or("");
-        let mut world = world.lock().expect("no test panics with it");
-        let (status, text) = world.answer(&parts.method, parts.uri.path(), query, &body);
+        world.lock().expect("no test panics with it").begin();
+        // Whoever sends two requests at a time gets the second in between.
+        for _ in 0..20 {
+            tokio::task::yield_now().await;
+        }
+        let (status, text) = {
+            let mut world = world.lock().expect("no test panics with it");
+            world.under_way -= 1;
+            world.answer(&parts.method, parts.uri.path(), query, &body)
+        };
+        if status == NEVER {
+            std::future::pending::<()>().await;
+        }
         (StatusCode::from_u16(status).expect("a status"), text).into_response()
     };
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     tokio::spawn(async move { axum::serve(listener, Router::new().fallback(answer)).await });
     format!("http://{address}/")
 }
 
 impl World {
+    fn begin(&mut self) {
+        self.under_way += 1;
+        self.most_under_way = self.most_under_way.max(self.under_way);
+    }
+
+    /// Lets a job be over, with what OAR notes of its end.
+    pub(crate) fn end(
+        &mut self,
+        id: u64,
+        state: &str,
+        exit_code: Option<i32>,
+        events: &[(&str, &str)],
+    ) {
+        self.current.retain(|(job, _)| *job != id);
+        let (array, index) = (id / 100 * 100, id % 100 + 1);
+        let event = |(at, (kind, text)): (usize, &(&str, &str))| {
+            json!({ "id": at + 1, "type": kind, "job_id": id, "date": self.time_s,
+                    "description": text, "to_check": "NO" })
+        };
+        let events: Vec<Value> = events.iter().enumerate().map(event).collect();
+        let detail = json!({
+            "id": id, "array_id": array, "array_index": index, "type": "PASSIVE", "state": state,
+            "user": "alice", "queue_name": "besteffort", "launching_directory": "/home/alice",
+            "submission_time": self.time_s, "start_time": self.time_s, "stop_time": self.time_s,
+            "exit_code": exit_code, "events": events,
+        });
+        self.details.insert(id, detail);
+    }
+
+    fn listed(&self, query: &str) -> Value {
+        let ids = query.split('&').filter_map(|pair| pair.strip_prefix("job_ids="));
+        let asked = ids.filter_map(|id| id.parse::<u64>().ok());
+        let items: Vec<&Value> = asked.filter_map(|id| self.details.get(&id)).collect();
+        json!({ "total": items.len(), "offset": 0, "items": items })
+    }
+
     fn answer(&mut self, method: &Method, path: &str, query: &str, body: &[u8]) -> (u16, String) {
         if *method == Method::POST {
             return self.taken(body);
@@ -64,7 +123,7 @@ impl World {
         let time = json!(self.time_s);
         let told = match path {
             "/jobs" if query.contains("states=") => page(self.ended.iter().cloned(), "Terminated"),
-            "/jobs" if query.contains("job_ids=") => page([].into_iter(), "Error"),
+            "/jobs" if query.contains("job_ids=") => self.listed(query),
             "/jobs" => {
                 let current = self.current.iter().cloned();
                 page(current.map(|(id, name)| (id, name, self.time_s)), "Waiting")

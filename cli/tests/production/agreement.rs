@@ -1,0 +1,156 @@
+//! One scenario in two worlds: simulated, and emulated with the daemon going by a clock that is
+//! turned by hand. The core decides the same in both, cycle by cycle.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use gleaner_core::decision::{Action, Work};
+use gleaner_runtime::store::Store;
+use gleaner_runtime::store::journal::{self, CycleId};
+use serde_json::Value;
+use tempfile::tempdir;
+
+use crate::daemon::Daemon;
+use crate::emulator::{EmulatedCluster, Emulator};
+use crate::grid::jdl;
+
+/// What emulated clusters show as the date at the scenario's time zero.
+const EPOCH_S: i64 = 1_000_000_000;
+/// The longest the campaign may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(120);
+const TASKS: u64 = 400;
+
+/// A submission: when (seconds of the scenario), where, and the tasks of it.
+#[derive(Debug, PartialEq, Eq)]
+struct Sent {
+    at_s: i64,
+    cluster: String,
+    tasks: String,
+}
+
+/// Two clusters of OAR with owners who kill, and nothing that takes time.
+fn scenario() -> String {
+    let cluster = |name: &str, nodes: u32, gap: &str| {
+        format!(
+            r#"
+[[cluster]]
+name = "{name}"
+nodes = {nodes}
+cores_per_node = 4
+scheduler = "oar"
+dialect = "oar2"
+oar = {{ pass = "ideal" }}
+
+[cluster.owners.generate]
+model = "poisson"
+jobs = 60
+mean_gap = "{gap}"
+runtime = "exponential:300"
+sizes = "1-8"
+"#
+        )
+    };
+    format!(
+        "title = \"In two worlds\"\nseed = 5\n{}{}\n[[campaign]]\nname = \"agreed\"\nuser = \"alice\"\n\
+         tasks = {TASKS}\nwalltime = \"30m\"\nruntime = \"exponential:200\"\n",
+        cluster("one", 6, "2m"),
+        cluster("two", 3, "5m")
+    )
+}
+
+fn config(clusters: &[EmulatedCluster]) -> String {
+    let cluster = |EmulatedCluster { name, api_url, dialect, .. }: &EmulatedCluster| {
+        format!(
+            "\n[[cluster]]\nname = \"{name}\"\napi_url = \"{api_url}\"\ndialect = \"{dialect}\"\n\
+             auth = \"header\"\n"
+        )
+    };
+    clusters.iter().map(cluster).collect()
+}
+
+/// The submissions of a simulation of the scenario in `folder`.
+fn simulated(folder: &Path) -> Vec<Sent> {
+    let out = folder.join("simulated");
+    let done = Command::new(env!("CARGO_BIN_EXE_gleaner"))
+        .arg("simulate")
+        .arg(folder.join("grid.toml"))
+        .arg("--out")
+        .arg(&out)
+        .output()
+        .expect("the built command starts");
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let text = fs::read_to_string(out.join("decisions.jsonl")).expect("decisions were recorded");
+    let mut sent = Vec::new();
+    for line in text.lines() {
+        let cycle: Value = serde_json::from_str(line).expect("a line is JSON");
+        let at_s = cycle["time"].as_f64().expect("a cycle has a time") as i64;
+        for command in cycle["commands"].as_array().expect("a cycle has commands") {
+            let word = |key: &str| command[key].as_str().unwrap_or_default().to_owned();
+            assert_eq!(word("action"), "submit best-effort");
+            sent.push(Sent { at_s, cluster: word("cluster"), tasks: word("tasks") });
+        }
+    }
+    sent
+}
+
+/// The submissions in the journal of the daemon in `folder`.
+fn emulated(folder: &Path, clusters: &[EmulatedCluster]) -> Vec<Sent> {
+    let journal = Store::reader(&folder.join("gleaner.sqlite")).expect("the journal opens");
+    let mut sent = Vec::new();
+    let mut last = CycleId(0);
+    while let Some(cycle) = journal::next_cycle(&journal, last).expect("the journal is whole") {
+        last = cycle.id;
+        for command in cycle.commands {
+            let Action::Submit(submission) = &command.action else { panic!("{command:?}") };
+            let Work::Tasks(tasks) = &submission.work else { panic!("{command:?}") };
+            sent.push(Sent {
+                at_s: cycle.now.seconds() - EPOCH_S,
+                cluster: clusters[command.cluster.index()].name.clone(),
+                tasks: intervals(tasks.iter().map(|task| task.index)),
+            });
+        }
+    }
+    sent
+}
+
+/// Indices in the order given, as `decisions.jsonl` writes them: `3-7 1 9`.
+fn intervals(indices: impl Iterator<Item = u32>) -> String {
+    let mut runs: Vec<(u32, u32)> = Vec::new();
+    for index in indices {
+        match runs.last_mut() {
+            Some((_, last)) if *last + 1 == index => *last = index,
+            Some(_) | None => runs.push((index, index)),
+        }
+    }
+    let text = |(first, last): &(u32, u32)| match first == last {
+        true => first.to_string(),
+        false => format!("{first}-{last}"),
+    };
+    runs.iter().map(text).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn by_hand_the_daemon_decides_as_the_simulator_does() {
+    let folder = tempdir().expect("a folder");
+    let emulator = Emulator::start(folder.path(), &scenario(), 2, "hand");
+    let root = emulator.clusters[0].api_url.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
+    let clock = format!("{root}/_clock");
+    let config = config(&emulator.clusters);
+    let mut daemon = Daemon::start(folder.path(), &config, &["--clock", &clock]);
+    let campaign = daemon.submit(&jdl("agreed", TASKS, &emulator.clusters));
+    daemon.wait_state(campaign, "terminated", PATIENCE);
+    assert!(daemon.server().stop().success());
+
+    let emulated = emulated(folder.path(), &emulator.clusters);
+    let simulated = simulated(folder.path());
+    let same = emulated.iter().zip(&simulated).take_while(|(here, there)| here == there).count();
+    assert!(simulated.len() > 20, "{} submissions compare too little", simulated.len());
+    assert_eq!(
+        emulated.get(same),
+        simulated.get(same),
+        "after {same} equal submissions of {}, the daemon (left) differs",
+        simulated.len()
+    );
+}
