@@ -37,7 +37,8 @@ impl Failure {
 
     /// An error of a library with its sources, and what to do about it.
     pub(crate) fn caused(code: u8, error: &dyn Error, hint: Option<String>) -> Failure {
-        Failure::new(code, chain(error), hint)
+        let (message, told) = chain(error);
+        Failure::new(code, message, hint.or(told))
     }
 
     /// A file that could not be read or written.
@@ -64,19 +65,29 @@ fn diagnostic(message: String, hint: Option<String>) -> MietteDiagnostic {
     }
 }
 
-/// The error and its sources in one line.
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
+/// The error and its sources in one line, and the first hint that one of their texts brings: a hint
+/// comes last, whatever the sources have to say.
+fn chain(error: &dyn Error) -> (String, Option<String>) {
+    let (mut text, mut hint) = parted(&error.to_string());
     let mut source = error.source();
     while let Some(cause) = source {
-        let cause_text = cause.to_string();
+        let (cause_text, told) = parted(&cause.to_string());
         if !text.contains(&cause_text) {
             text.push_str(": ");
             text.push_str(&cause_text);
         }
+        hint = hint.or(told);
         source = cause.source();
     }
-    text
+    (text, hint)
+}
+
+/// A text and the hint that follows it, as libraries write both.
+fn parted(text: &str) -> (String, Option<String>) {
+    match text.split_once("\n  hint: ") {
+        Some((text, hint)) => (text.to_owned(), Some(hint.to_owned())),
+        None => (text.to_owned(), None),
+    }
 }
 
 impl From<ScenarioError> for Failure {
@@ -99,7 +110,8 @@ fn pictured(
     hint: Option<String>,
     excerpt: Option<(&str, &str, Range<usize>)>,
 ) -> Report {
-    let message = diagnostic(chain(error), hint);
+    let (message, told) = chain(error);
+    let message = diagnostic(message, hint.or(told));
     match excerpt {
         Some((path, text, span)) => {
             let label = LabeledSpan::new_with_span(None, span);

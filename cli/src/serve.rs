@@ -6,6 +6,7 @@ use gleaner_runtime::config::LogLevel;
 use gleaner_runtime::daemon::error::DaemonError;
 use gleaner_runtime::daemon::signals::nudges;
 use gleaner_runtime::daemon::start::{SetLevel, Start, serve};
+use gleaner_runtime::store::error::StoreError;
 use gleaner_runtime::worker;
 use serde_json::json;
 use tracing_subscriber::filter::EnvFilter;
@@ -15,7 +16,7 @@ use tracing_subscriber::{Layer, fmt, reload};
 
 use crate::args::daemon::ServeArgs;
 use crate::check::read;
-use crate::failure::{BAD_INPUT, FAILED, Failure};
+use crate::failure::{AWAY, BAD_INPUT, FAILED, Failure, REFUSED};
 use crate::output;
 
 /// Threads of the asynchronous runtime: they wait for clusters and people most of the time.
@@ -50,8 +51,19 @@ pub(crate) fn run(options: &ServeArgs) -> Result<(), Failure> {
 
 fn failed(error: DaemonError) -> Failure {
     let code = match &error {
-        DaemonError::Config(_) | DaemonError::Inspected { .. } => BAD_INPUT,
-        _ => FAILED,
+        DaemonError::Config(_) | DaemonError::Inspected { .. } | DaemonError::Failpoint(_) => {
+            BAD_INPUT
+        }
+        DaemonError::Clock(error) if error.is_unreachable() => AWAY,
+        // Two daemons on one store would send everything twice.
+        DaemonError::Store(StoreError::Locked { .. }) => REFUSED,
+        DaemonError::Clock(_)
+        | DaemonError::Store(_)
+        | DaemonError::Key(_)
+        | DaemonError::Begin(_)
+        | DaemonError::Listen { .. }
+        | DaemonError::System { .. }
+        | DaemonError::Life(_) => FAILED,
     };
     Failure::caused(code, &error, error.hint())
 }
@@ -64,7 +76,8 @@ fn filter(level: LogLevel) -> EnvFilter {
 /// Begins to log to standard error; answers what changes the level.
 fn log(level: LogLevel, in_json: bool) -> SetLevel {
     let (filter_layer, handle) = reload::Layer::new(filter(level));
-    let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(false).with_target(false);
+    // Where a line comes from is for programs that sort lines, not for people.
+    let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(false).with_target(in_json);
     let lines = if in_json { lines.json().boxed() } else { lines.boxed() };
     tracing_subscriber::registry().with(filter_layer).with(lines).init();
     Box::new(move |level| {

@@ -40,13 +40,23 @@ pub struct Hand {
 
 /// The emulator's clock does not answer as it should.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "cannot read the clock at `{url}`\n  hint: give the address that the emulator listens at, with `/_clock`"
-)]
+#[error("cannot read the clock at `{url}`")]
 pub struct ClockError {
     url: String,
     #[source]
     source: reqwest::Error,
+}
+
+impl ClockError {
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
+        "give the address that the emulator listens at, with `/_clock`"
+    }
+
+    /// Whether nobody answered there.
+    pub fn is_unreachable(&self) -> bool {
+        self.source.is_connect() || self.source.is_timeout()
+    }
 }
 
 /// What an emulator's clock shows.

@@ -41,7 +41,8 @@ pub(crate) struct DoctorArgs {
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "When it is ready, a line of JSON on standard output tells where it listens. TERM and INT \
-stop it in order, HUP makes it read the configuration again.
+stop it in order, HUP makes it read the configuration again. Exit codes: 0 stopped, 1 failed, 2 bad \
+configuration, 4 another daemon uses the store, 5 the clock could not be reached.
 
 Examples:
   gleaner serve --config gleaner.toml

@@ -14,13 +14,14 @@ const SCENARIO: &str = "[[cluster]]\nname = \"terre\"\nnodes = 2\ncores_per_node
 
 /// An answer's body.
 fn get(url: &str) -> String {
-    let (host, path) = url.trim_start_matches("http://").split_once('/').unwrap();
-    let mut stream = TcpStream::connect(host).unwrap();
+    let (host, path) =
+        url.trim_start_matches("http://").split_once('/').expect("an address and a path");
+    let mut stream = TcpStream::connect(host).expect("the emulator listens");
     let head = format!("GET /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
-    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(head.as_bytes()).expect("the emulator hears");
     let mut text = String::new();
-    stream.read_to_string(&mut text).unwrap();
-    text.split_once("\r\n\r\n").unwrap().1.to_owned()
+    stream.read_to_string(&mut text).expect("the emulator answers in UTF-8");
+    text.split_once("\r\n\r\n").expect("a head and a body").1.to_owned()
 }
 
 #[test]

@@ -25,13 +25,14 @@ fn recorded(path: &Path) {
     let cluster = ClusterSpec {
         name: "c0".into(),
         units: CoreUnits::flat(1),
-        policy: "tap:init=3".parse().unwrap(),
+        policy: "tap:init=3".parse().expect("a policy"),
         retired: false,
     };
     let config = SchedulerConfig::new(vec![cluster]);
     let text = r#"{"name": "n", "exec_file": "run", "nb_jobs": 9, "clusters": {"c0": {}}}"#;
-    let jdl = jdl::parse(text.as_bytes(), &JdlContext::new(&config.clusters)).unwrap();
-    let spec = Arc::new(jdl.into_spec().unwrap());
+    let jdl =
+        jdl::parse(text.as_bytes(), &JdlContext::new(&config.clusters)).expect("a job description");
+    let spec = Arc::new(jdl.into_spec().expect("a whole job description"));
     let clock = Clock::Paced { shown_s: 1000.0, at: Instant::now(), speed: 0.0 };
     let settings = DriverSettings {
         send_within: Duration::from_seconds(120),
@@ -42,13 +43,15 @@ fn recorded(path: &Path) {
     };
     let (door, receiver) = inbox();
     let ends = (door.clone(), receiver);
-    let store = Store::open(path).unwrap();
+    let store = Store::open(path).expect("a new store");
     let catalogue = Catalogue::standard();
-    let begun = begin(store, config, &catalogue, Arc::new(clock), settings, ends).unwrap();
+    let begun =
+        begin(store, config, &catalogue, Arc::new(clock), settings, ends).expect("a fresh start");
     let Begun { mut scheduler, mut backend, .. } = begun;
     let request = Request::Submit { spec, jdl: text.to_owned() };
     let (reply, _) = tokio::sync::oneshot::channel();
-    door.send(Inbox::Asked(Envelope { user: "amy".into(), request, reply })).unwrap();
+    door.send(Inbox::Asked(Envelope { user: "amy".into(), request, reply }))
+        .expect("the driver listens");
     for _ in 0..2 {
         let seen = ClusterSnapshot::empty(ClusterId(0), Timestamp::from_seconds(1000), 4);
         let news = News {
@@ -58,17 +61,18 @@ fn recorded(path: &Path) {
             notes: Vec::new(),
             urgent: true,
         };
-        door.send(Inbox::News(news)).unwrap();
-        cycle(&mut scheduler, &mut backend, &mut CycleBuffers::default()).unwrap();
+        door.send(Inbox::News(news)).expect("the driver listens");
+        cycle(&mut scheduler, &mut backend, &mut CycleBuffers::default()).expect("a cycle");
     }
-    door.send(Inbox::Stop).unwrap();
-    run(&mut scheduler, &mut backend, &catalogue, &mut |_, _| ()).unwrap();
+    door.send(Inbox::Stop).expect("the driver listens");
+    run(&mut scheduler, &mut backend, &catalogue, &mut |_, _| ()).expect("an end in order");
 }
 
 fn gleaner(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin!("gleaner"));
-    let output = command.current_dir(folder).args(arguments).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
+    let output =
+        command.current_dir(folder).args(arguments).output().expect("the command can be called");
+    let text = |bytes| String::from_utf8(bytes).expect("the command speaks UTF-8");
     // Messages are wrapped where they are too wide.
     let said = text(output.stderr).split(['│', '\n']).map(str::trim).collect::<Vec<_>>().join(" ");
     (output.status.code(), text(output.stdout), said)

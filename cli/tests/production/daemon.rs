@@ -61,6 +61,11 @@ impl Daemon {
         fs::read_to_string(self.folder.join("daemon.log")).unwrap_or_default()
     }
 
+    /// Where it listens.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
     /// Its process.
     pub(crate) fn server(&mut self) -> &mut Server {
         self.server.as_mut().expect("the daemon was started")

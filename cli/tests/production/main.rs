@@ -10,4 +10,6 @@ mod emulator;
 mod executions;
 mod grid;
 mod process;
+mod quickstart;
 mod real_oar2;
+mod serve;

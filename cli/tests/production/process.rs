@@ -49,6 +49,11 @@ impl Server {
         Some(serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error} in `{line}`")))
     }
 
+    /// Its number.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Whether it has ended by itself.
     pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().expect("a child can be waited for")

@@ -1,5 +1,7 @@
 //! Why a daemon does not start, or does not live on. Knows no remedy beyond a hint.
 
+use std::net::SocketAddr;
+
 use crate::clock::ClockError;
 use crate::config::error::ConfigError;
 use crate::daemon::life::LifeError;
@@ -39,6 +41,14 @@ pub enum DaemonError {
     /// The journal cannot be taken up.
     #[error(transparent)]
     Begin(#[from] BeginError),
+    /// The API's address cannot be had.
+    #[error("cannot listen at `{address}`")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// The system's reason.
+        source: std::io::Error,
+    },
     /// Something of the system cannot be had.
     #[error("cannot {doing}")]
     System {
@@ -59,12 +69,16 @@ impl DaemonError {
             DaemonError::Config(error) => error.hint(),
             DaemonError::Inspected { .. } => Some("`gleaner check` tells all of them".to_owned()),
             DaemonError::Store(error) => Some(error.hint().to_owned()),
-            DaemonError::System { doing: "listen", .. } => {
+            DaemonError::Listen { .. } => {
                 Some("does another daemon listen there? see `api.listen`".to_owned())
             }
+            DaemonError::Clock(error) => Some(error.hint().to_owned()),
             DaemonError::Begin(BeginError::Store(error)) => Some(error.hint().to_owned()),
+            DaemonError::Life(LifeError::Driver(failure)) => {
+                failure.0.downcast_ref::<StoreError>().map(|error| error.hint().to_owned())
+            }
+            // Their texts bring hints of their own, where there is one.
             DaemonError::Failpoint(_)
-            | DaemonError::Clock(_)
             | DaemonError::Key(_)
             | DaemonError::Begin(_)
             | DaemonError::System { .. }

@@ -42,6 +42,7 @@ impl Reader {
             }
             Ok(config) => {
                 (self.set_level)(config.log.level);
+                tracing::info!(file = %self.path.display(), "the settings are read again");
                 let wanted = Box::new(scheduler_config(&config));
                 *self.next.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(config);
                 // A driver that has stopped takes no settings, and tells so itself.

@@ -64,8 +64,9 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
     let store = Store::open(&config.store.path)?;
     let vault = Vault::new(Key::load_or_create(&config.key_file)?, store.side_writer()?);
     let vault = Arc::new(vault);
-    let listener =
-        TcpListener::bind(config.api.listen).await.map_err(DaemonError::system("listen"))?;
+    let address = config.api.listen;
+    let listener = TcpListener::bind(address).await;
+    let listener = listener.map_err(|source| DaemonError::Listen { address, source })?;
     let (door, receiver) = inbox();
     let Begun { scheduler, mut backend, workers, replayed } = begin(
         store,

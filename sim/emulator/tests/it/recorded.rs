@@ -17,7 +17,7 @@ use crate::bench_of_one::SECRET;
 
 /// Where the recordings are.
 pub(crate) fn folder(part: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../oar/tests/data").join(part)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../oar/tests/data/transcripts").join(part)
 }
 
 /// A recording.

@@ -1,0 +1,143 @@
+//! `gleaner serve` as its operator meets it: what it says when it is ready, how it is told to stop or to
+//! read its settings again, what it refuses, and what its log never holds.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::daemon::Daemon;
+use crate::emulator::Emulator;
+use crate::grid;
+use crate::process::wait_for;
+
+/// As long as anything may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A cluster that nobody serves: the daemon lives on without it.
+const DEAD: &str =
+    "[[cluster]]\nname = \"lune\"\napi_url = \"http://127.0.0.1:1/\"\ndialect = \"oar2\"\n";
+
+/// Calls `gleaner serve` where it must not start; answers its exit code and what it said in one line.
+fn refused(folder: &Path, config: &str, extra: &[&str]) -> (Option<i32>, String) {
+    let done = Command::new(env!("CARGO_BIN_EXE_gleaner"))
+        .current_dir(folder)
+        .args(["serve", "--config", config])
+        .args(extra)
+        .output()
+        .expect("the built command starts");
+    assert!(done.stdout.is_empty(), "it says that it is ready: {:?}", done.stdout);
+    let said = String::from_utf8(done.stderr).expect("the command speaks UTF-8");
+    let said = said.replace(['│', '×'], " ");
+    (done.status.code(), said.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// Checks the exit code of a start, and what must be said about it.
+fn check(folder: &Path, config: &str, extra: &[&str], code: i32, parts: &[&str]) {
+    let (found, said) = refused(folder, config, extra);
+    assert_eq!(found, Some(code), "{said}");
+    for part in parts {
+        assert!(said.contains(part), "`{part}` is not in: {said}");
+    }
+}
+
+#[test]
+fn what_it_cannot_use_is_told_with_a_hint_and_its_exit_code() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    check(here, "nosuch.toml", &[], 2, &["`nosuch.toml`", "help: check the path"]);
+    fs::write(here.join("bad.toml"), DEAD.replace("oar2", "oar4")).unwrap();
+    check(here, "bad.toml", &[], 2, &["bad.toml:4:11", "did you mean `oar2`?"]);
+    fs::write(here.join("lost.toml"), format!("{DEAD}ca_file = \"gone.pem\"\n")).unwrap();
+    check(here, "lost.toml", &[], 2, &["lune: ca_file: cannot read", "`gleaner check` tells all"]);
+
+    let daemon = Daemon::start(here, DEAD, &[]);
+    let clock = format!("{}/_clock", daemon.url());
+    let text = fs::read_to_string(here.join("gleaner.toml")).unwrap();
+    check(here, "gleaner.toml", &[], 4, &["another daemon uses the store", "help: stop the other"]);
+    let taken = daemon.url().trim_start_matches("http://").to_owned();
+    let other = text.replace("gleaner.sqlite", "other.sqlite").replace("127.0.0.1:0", &taken);
+    fs::write(here.join("other.toml"), other).unwrap();
+    check(here, "other.toml", &[], 1, &[&format!("cannot listen at `{taken}`"), "`api.listen`"]);
+
+    // Somebody answers there, but not with the time; and nobody does.
+    let third = text.replace("gleaner.sqlite", "third.sqlite");
+    fs::write(here.join("third.toml"), third).unwrap();
+    let hint = "help: give the address that the emulator listens at";
+    check(here, "third.toml", &["--clock", &clock], 1, &[&clock, hint]);
+    let nobody = "http://127.0.0.1:1/_clock";
+    check(here, "third.toml", &["--clock", nobody], 5, &[nobody, hint]);
+    assert!(!here.join("third.sqlite").exists(), "nothing is made before the clock is known");
+}
+
+#[test]
+fn it_tells_where_it_listens_reads_its_settings_again_and_stops_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let mut daemon = Daemon::start(here, DEAD, &[]);
+    assert!(daemon.json("/").is_object());
+    let pid = daemon.server().pid();
+    let config = here.join("gleaner.toml");
+    let text = fs::read_to_string(&config).unwrap();
+    assert!(!daemon.log().contains("settings"), "{}", daemon.log());
+
+    // What it cannot read changes nothing; what it can, changes also how it logs.
+    fs::write(&config, "[[cluster]]\n").unwrap();
+    hang_up(pid);
+    wait_for("the refusal", PATIENCE, || daemon.log().contains("stay as they are").then_some(()));
+    assert!(daemon.json("/clusters").to_string().contains("lune"));
+    fs::write(&config, format!("{text}\n[log]\nlevel = \"error\"\n").replace("lune", "terre"))
+        .unwrap();
+    hang_up(pid);
+    wait_for("the new cluster", PATIENCE, || {
+        daemon.json("/clusters").to_string().contains("terre").then_some(())
+    });
+
+    assert!(daemon.server().stop().success(), "{}", daemon.log());
+    assert!(!daemon.log().contains("INFO stopping"), "{}", daemon.log());
+    // The store is free again, and has kept what the clusters' numbers are.
+    daemon.wake(&[]);
+    let clusters = daemon.json("/clusters").to_string();
+    assert!(clusters.contains("terre"), "{clusters}");
+}
+
+/// Sends HUP to a process.
+fn hang_up(pid: u32) {
+    let sent = Command::new("kill").args(["-HUP", &pid.to_string()]).status().expect("`kill` runs");
+    assert!(sent.success(), "process {pid} cannot be told");
+}
+
+#[test]
+fn its_log_holds_no_token_even_where_every_request_is_worth_a_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let scenario = "[[cluster]]\nname = \"terre\"\nnodes = 2\ncores_per_node = 4\ndialect = \"oar3\"\n\
+                    task_runtime = \"fixed:10\"\n";
+    let emulator = Emulator::start(folder.path(), scenario, 1, "30");
+    let log = "[log]\nlevel = \"trace\"\njson = true\n";
+    let config = format!("{log}{}", grid::config(&emulator.clusters));
+    let mut daemon = Daemon::start(folder.path(), &config, &["--clock", &emulator.clock()]);
+    grid::give_tokens(&daemon, &emulator.clusters);
+    let campaign = daemon.submit(&grid::jdl("quiet", 3, &emulator.clusters));
+    daemon.wait_state(campaign, "terminated", PATIENCE);
+    assert!(daemon.server().stop().success(), "{}", daemon.log());
+
+    let file = emulator.clusters[0].token_file.as_ref().expect("OAR 3 wants tokens");
+    let tokens: Value = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
+    let tokens = tokens["tokens"].as_object().expect("tokens by login");
+    assert!(tokens.contains_key("alice"));
+    let log = daemon.log();
+    for token in tokens.values().map(|token| token.as_str().expect("a token is a text")) {
+        // A token is three parts; the last alone opens nothing, and must not be there either.
+        for part in token.split('.').skip(1) {
+            assert!(!log.contains(part), "a part of a token is in the log");
+        }
+    }
+    assert!(log.lines().count() > 1, "nothing was logged");
+    for line in log.lines() {
+        let line: Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}"));
+        let target = line["target"].as_str().expect("a line says where it comes from");
+        assert!(target.starts_with("gleaner"), "a library speaks: {line}");
+    }
+}
