@@ -153,15 +153,20 @@ impl Worker {
 
     /// A submission was taken: its jobs are followed, and told.
     pub(super) fn accept(&mut self, command: CommandId, batch: &Batch, jobs: Vec<RemoteJobId>) {
-        for &job in &jobs {
-            let (user, cores) = (batch.user.clone(), batch.settings.cores);
-            self.jobs.entry(job).or_insert(Followed { user, told: None, cores });
-        }
+        self.follow_jobs(batch, &jobs);
         let whole = jobs.len() == batch.len();
         self.fact(Fact::CommandAccepted { command, jobs });
         if !whole {
             // What was left out of an array that is too long is free again.
             self.fact(Fact::CommandRefused { command, reason: Refusal::Busy });
+        }
+    }
+
+    /// Follows those jobs of a batch that have an id.
+    pub(super) fn follow_jobs(&mut self, batch: &Batch, jobs: &[RemoteJobId]) {
+        for &job in jobs.iter().filter(|job| **job != RemoteJobId::NONE) {
+            let (user, cores) = (batch.user.clone(), batch.settings.cores);
+            self.jobs.entry(job).or_insert(Followed { user, told: None, cores });
         }
     }
 

@@ -110,11 +110,7 @@ impl Worker {
         if known > doubt.told {
             // A part of an array was recorded: it is followed, and the rest is awaited.
             doubt.told = known;
-            for &job in jobs.iter().filter(|job| **job != RemoteJobId::NONE) {
-                let (user, cores) = (batch.user.clone(), batch.settings.cores);
-                let followed = super::Followed { user, told: None, cores };
-                self.jobs.entry(job).or_insert(followed);
-            }
+            self.follow_jobs(&batch, &jobs);
             self.fact(Fact::CommandAccepted { command, jobs });
         }
         if settled {
