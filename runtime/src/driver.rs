@@ -26,6 +26,7 @@ use gleaner_core::time::{Duration, Timestamp};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::clock::Clock;
+use crate::config::ClusterConfig;
 pub use crate::driver::begin::{BeginError, Begun, begin};
 pub use crate::driver::inbox::Inbox;
 use crate::failpoint;
@@ -104,12 +105,18 @@ impl OarBackend {
         self.workers.insert(cluster, worker);
     }
 
-    /// Asks a cluster's worker to stop, and talks to it no more.
-    pub fn detach(&mut self, cluster: ClusterId) {
-        if let Some(worker) = self.workers.remove(&cluster) {
-            // A worker that is gone already has stopped.
-            let _ = worker.send(ToWorker::Stop);
-        }
+    /// What the names of our jobs bear; see [`WorkerStart::epoch`](crate::order::WorkerStart::epoch).
+    pub fn epoch(&self) -> String {
+        self.store.epoch().to_string()
+    }
+
+    /// Hands a cluster's worker its new settings; answers whether it has one.
+    pub fn resettle(&mut self, cluster: ClusterId, settings: &ClusterConfig) -> bool {
+        self.workers.get(&cluster).is_some_and(|worker| {
+            // A worker that is gone is the daemon's end.
+            let _ = worker.send(ToWorker::Settings(Box::new(settings.clone())));
+            true
+        })
     }
 
     /// Writes one transaction with everything that a cycle leaves behind; answers the orders that may

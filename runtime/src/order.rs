@@ -11,6 +11,8 @@ use gleaner_core::listing::ListedState;
 use gleaner_core::observation::ClusterSnapshot;
 use gleaner_core::time::{Duration, Timestamp};
 
+use crate::config::ClusterConfig;
+
 /// The most characters of a submission's name: what every OAR accepts with room to spare.
 pub const NAME_MAX: usize = 60;
 
@@ -85,6 +87,8 @@ pub enum ToWorker {
     /// List the cluster now and tell the news, then report on the channel: how a clock that is
     /// advanced by hand goes cycle by cycle.
     PollNow(std::sync::mpsc::SyncSender<ClusterId>),
+    /// Talk to the cluster by these settings from now on.
+    Settings(Box<ClusterConfig>),
     /// Finish the request under way and stop.
     Stop,
 }

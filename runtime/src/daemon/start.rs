@@ -13,8 +13,8 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::api::state::{Api, Unavailable};
 use crate::clock::Clock;
+use crate::config::Config;
 use crate::config::inspect::{Level, inspect};
-use crate::config::{ClusterConfig, Config};
 use crate::daemon::error::DaemonError;
 use crate::daemon::life::{Driver, DriverFailure, Life, Nudge, live};
 use crate::daemon::places::{placed, roster, scheduler_config};
@@ -86,10 +86,20 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
         hired: Arc::new(Mutex::new(Vec::new())),
     };
     let clusters = placed(&known, &config);
-    let in_use = |cluster: &Option<ClusterConfig>| cluster.clone().filter(|c| c.enabled);
     for ((id, cluster), start) in (0..=u16::MAX).map(ClusterId).zip(&clusters).zip(workers) {
-        if let Some(cluster) = in_use(cluster) {
-            hire.worker(&mut backend, id, &cluster, start);
+        let alive = start.jobs.len() + start.unanswered.len();
+        match cluster {
+            // Out of use, but what is there is followed to its end.
+            Some(cluster) if cluster.enabled || alive > 0 => {
+                hire.worker(&mut backend, id, cluster, start);
+            }
+            None if alive > 0 => tracing::warn!(
+                cluster = %known[id.index()].name,
+                alive,
+                "jobs or submissions of ours may live on a cluster that is not in the configuration; put it back, \
+                 with `enabled = false`, and they are followed to their ends"
+            ),
+            Some(_) | None => {}
         }
     }
     let api = Arc::new(Api::new(
