@@ -45,6 +45,9 @@ pub struct DriverSettings {
     /// A job that starts so long after its submission was decided does nothing: the waiting limit,
     /// and some more.
     pub lease: Duration,
+    /// Before a cycle, the clusters are looked at; whoever takes longer is not waited for. Zero: no such look,
+    /// and a cycle sees what was told last. In the clock's time.
+    pub look_within: std::time::Duration,
     /// The core's memory is written every so many cycles.
     pub checkpoint_cycles: u32,
     /// The journal is kept for so long.
@@ -64,6 +67,8 @@ pub struct OarBackend {
     /// Kept so that the inbox never closes by itself.
     _door: Sender<Inbox>,
     workers: BTreeMap<ClusterId, UnboundedSender<ToWorker>>,
+    /// Whose worker was asked to look and has not said that it has.
+    looking: BTreeSet<ClusterId>,
     last_fact: FactSeq,
     cycle: CycleId,
     since_checkpoint: u32,

@@ -35,6 +35,9 @@ use crate::worker::snapshot::Census;
 /// After so many failed looks in a row, the pause between two is longest: 32 polls.
 const BACK_OFF_MAX: u32 = 5;
 
+/// What was seen less than this part of a pause ago is fresh.
+const FRESH: f64 = 0.5;
+
 /// A job that is followed.
 #[derive(Clone, Debug)]
 struct Followed {
@@ -101,7 +104,7 @@ async fn run(place: WorkerPlace) {
                 return;
             }
             start.lost = true;
-            match usable_client(cluster, &mut orders, &mut start, &vault).await {
+            match usable_client(cluster, &mut orders, &mut start, &vault, &news).await {
                 Some(client) => client,
                 None => return,
             }
@@ -134,6 +137,8 @@ async fn run(place: WorkerPlace) {
         worker.take_up(order);
     }
     let mut next = Instant::now();
+    // When the last look began.
+    let mut seen = None::<Instant>;
     loop {
         let message = tokio::select! {
             biased;
@@ -142,13 +147,17 @@ async fn run(place: WorkerPlace) {
         };
         match message {
             Some(Some(ToWorker::Order(order))) => worker.queue.push_back(order),
-            Some(Some(ToWorker::PollNow(done))) => {
+            Some(Some(ToWorker::Look { in_any_case })) => {
                 worker.carry_all().await;
-                worker.poll().await;
-                next = Instant::now() + worker.pause();
-                worker.tell();
-                // Whoever asked may have gone.
-                let _ = done.send(cluster);
+                let fresh = worker.pause().mul_f64(FRESH);
+                if in_any_case || seen.is_none_or(|seen| seen.elapsed() >= fresh) {
+                    seen = Some(Instant::now());
+                    worker.poll().await;
+                    next = Instant::now() + worker.pause();
+                }
+                if !worker.tell() || worker.tell.send(Inbox::Looked(cluster)).is_err() {
+                    return;
+                }
             }
             Some(Some(ToWorker::Settings(config))) => {
                 worker.resettle(*config);
@@ -156,6 +165,7 @@ async fn run(place: WorkerPlace) {
             }
             Some(Some(ToWorker::Stop) | None) => return,
             None => {
+                seen = Some(Instant::now());
                 worker.poll().await;
                 next = Instant::now() + worker.pause();
             }
@@ -176,12 +186,12 @@ async fn usable_client(
     orders: &mut UnboundedReceiver<ToWorker>,
     start: &mut WorkerStart,
     vault: &Arc<Vault>,
+    tell: &std::sync::mpsc::Sender<Inbox>,
 ) -> Option<Client> {
     loop {
         match orders.recv().await? {
             ToWorker::Order(order) => start.unanswered.push(order),
-            // Whoever asked may have gone.
-            ToWorker::PollNow(done) => drop(done.send(cluster)),
+            ToWorker::Look { .. } => tell.send(Inbox::Looked(cluster)).ok()?,
             ToWorker::Settings(config) => {
                 let name = config.name.clone();
                 match Client::new(*config, Arc::clone(vault)) {
@@ -229,10 +239,7 @@ impl Worker {
     fn pause(&self) -> Duration {
         let longer =
             self.client.config().poll.duration() * 2_u32.pow(self.failures.min(BACK_OFF_MAX));
-        match &*self.clock {
-            Clock::Wall | Clock::Hand(_) => longer,
-            Clock::Paced { speed, .. } => longer.div_f64(speed.max(0.001)),
-        }
+        self.clock.real(longer)
     }
 
     /// Tells what has gathered; answers whether anybody listens.

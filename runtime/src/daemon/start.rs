@@ -32,6 +32,9 @@ use crate::store::views::StoredViews;
 /// A job's lease ends so long after the waiting limit: time for a cancel to arrive.
 const LEASE_MARGIN: Duration = Duration::from_seconds(300);
 
+/// A cycle waits for the clusters' answers for this part of its least length, at most.
+const LOOK_PART: u32 = 5;
+
 /// What a daemon is started with.
 pub struct Start {
     /// Its settings.
@@ -172,6 +175,8 @@ fn driver_settings(config: &Config) -> DriverSettings {
     DriverSettings {
         send_within: seconds(longest.unwrap_or(std::time::Duration::from_secs(60))),
         lease: config.grid.waiting_limit + LEASE_MARGIN,
+        look_within: std::time::Duration::from_secs(config.grid.cycle.seconds().unsigned_abs())
+            / LOOK_PART,
         checkpoint_cycles: config.store.checkpoint_cycles,
         keep_journal: seconds(config.store.keep_journal.duration()),
         keep_campaigns: seconds(config.store.keep_campaigns.duration()),
