@@ -65,6 +65,8 @@ pub struct StoreConfig {
     pub checkpoint_cycles: u32,
     /// How long the journal is kept for replay: 30 days.
     pub keep_journal: Span,
+    /// The folder for parts of the journal that are older, a file a month; none: they are forgotten.
+    pub archive_folder: Option<PathBuf>,
     /// How long finished campaigns can be read: 400 days.
     pub keep_campaigns: Span,
 }

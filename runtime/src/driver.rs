@@ -133,6 +133,9 @@ impl OarBackend {
     ) -> Result<Vec<(ClusterId, Order)>, StoreError> {
         let OarBackend { store, rows, told, settings, open, .. } = self;
         let epoch = store.epoch().clone();
+        let due = self.since_checkpoint + 1 >= settings.checkpoint_cycles;
+        // Another file takes it in before this one lets it go.
+        let old = if due { store.forgettable(told.now - settings.keep_journal)? } else { None };
         let transaction = store.begin()?;
         let news = &told.facts[told.asked..];
         let last_fact = journal::put_facts(&transaction, self.last_fact, news)?;
@@ -164,12 +167,12 @@ impl OarBackend {
             let seen = told.snapshots.iter().find(|snapshot| snapshot.cluster == id);
             rows::cluster(&transaction, scheduler, id, seen)?;
         }
-        let due = self.since_checkpoint + 1 >= settings.checkpoint_cycles;
         if due {
             let saved = scheduler.checkpoint();
             journal::put_checkpoint(&transaction, cycle, last_fact, false, &saved)?;
-            let kept = told.now - settings.keep_journal;
-            journal::forget_before(&transaction, kept)?;
+            if let Some(old) = &old {
+                journal::forget(&transaction, old)?;
+            }
             let kept = told.now - settings.keep_campaigns;
             retention::forget_campaigns(&transaction, kept, |campaign| {
                 is_open(scheduler, campaign)

@@ -1,6 +1,7 @@
 //! The one SQLite file in which everything survives: the journal, and rows for reading. One daemon
 //! writes it; readers have connections of their own. Knows no scheduling and no HTTP.
 
+mod archive;
 pub mod epoch;
 pub mod error;
 mod events;
@@ -17,6 +18,7 @@ pub mod views;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use gleaner_core::time::Timestamp;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::store::epoch::Epoch;
@@ -36,6 +38,8 @@ pub struct Store {
     path: PathBuf,
     connection: Connection,
     epoch: Epoch,
+    /// Where parts of the journal go before they are forgotten.
+    archive: Option<PathBuf>,
     _lock: Lock,
 }
 
@@ -53,8 +57,32 @@ impl Store {
         prepare(&connection).map_err(opening)?;
         check(path, &connection)?;
         migrations::run(path, &mut connection)?;
+        if archive::is_segment(path, &connection)? {
+            return Err(StoreError::Segment { path: path.to_owned() });
+        }
         let epoch = Epoch::of(path, &connection)?;
-        Ok(Store { path: path.to_owned(), connection, epoch, _lock: lock })
+        Ok(Store { path: path.to_owned(), connection, epoch, archive: None, _lock: lock })
+    }
+
+    /// Keeps what is forgotten of the journal in `folder`, in a file a month.
+    pub fn archive_in(&mut self, folder: &Path) {
+        self.archive = Some(folder.to_owned());
+    }
+
+    /// What of the journal before `before` may be forgotten now: nothing as long as it cannot be archived,
+    /// which is told.
+    pub(crate) fn forgettable(
+        &self,
+        before: Timestamp,
+    ) -> Result<Option<journal::Forgettable>, StoreError> {
+        let old = journal::forgettable(&self.connection, before)?;
+        if let (Some(old), Some(folder)) = (&old, &self.archive)
+            && let Err(error) = archive::keep(&self.path, folder, old)
+        {
+            tracing::error!(%error, folder = %folder.display(), "the journal grows until it can be archived");
+            return Ok(None);
+        }
+        Ok(old)
     }
 
     /// Where it is.

@@ -46,6 +46,7 @@ pub(super) struct StoreTable {
     pub(super) path: Option<PathBuf>,
     pub(super) checkpoint_cycles: Option<Spanned<u32>>,
     pub(super) keep_journal: Option<Spanned<Span>>,
+    pub(super) archive_folder: Option<PathBuf>,
     pub(super) keep_campaigns: Option<Spanned<Span>>,
 }
 

@@ -53,6 +53,9 @@ pub fn inspect(config: &Config) -> Vec<Finding> {
         findings.push(Finding { subject: subject.to_owned(), part, level, message, hint });
     };
     add("api", "listen", listen(config));
+    if let Some(folder) = &config.store.archive_folder {
+        add("store", "archive_folder", folder_of(folder));
+    }
     for folder in &config.api.param_file_folders {
         add("api", "param_file_folders", folder_of(folder));
     }

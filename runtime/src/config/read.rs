@@ -125,6 +125,7 @@ impl Reader<'_> {
                 "1 to 1000000",
             )?,
             keep_journal: self.at_least("keep_journal", table.keep_journal, 30, day, long)?,
+            archive_folder: table.archive_folder.map(|folder| self.joined(folder)),
             keep_campaigns: self.at_least(
                 "keep_campaigns",
                 table.keep_campaigns,

@@ -64,7 +64,10 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
         None => Clock::Wall,
         Some(url) => Clock::of_emulator(&url).await?,
     });
-    let store = Store::open(&config.store.path)?;
+    let mut store = Store::open(&config.store.path)?;
+    if let Some(folder) = &config.store.archive_folder {
+        store.archive_in(folder);
+    }
     let vault = Vault::new(Key::load_or_create(&config.key_file)?, store.side_writer()?);
     let vault = Arc::new(vault);
     let address = config.api.listen;

@@ -43,6 +43,12 @@ pub enum StoreError {
         /// The database.
         path: PathBuf,
     },
+    /// It is a part of a journal, kept for replay.
+    #[error("`{path}` is an archived part of a journal")]
+    Segment {
+        /// The file.
+        path: PathBuf,
+    },
     /// It was written by an older release, or is no store at all.
     #[error("`{path}` is no store of this release's format")]
     Older {
@@ -168,6 +174,9 @@ impl StoreError {
             }
             StoreError::Newer { .. } => "start the release that wrote it, or a newer one",
             StoreError::Foreign { .. } => "name another file as the store; this one was left alone",
+            StoreError::Segment { .. } => {
+                "`gleaner replay` reads it; name another file as the store"
+            }
             StoreError::Older { .. } => {
                 "name a store; the daemon brings one of an older release up to date as it starts"
             }

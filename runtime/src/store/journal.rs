@@ -331,22 +331,42 @@ pub(crate) fn intents(connection: &Connection) -> Result<Vec<Intent>, StoreError
     Ok(intents)
 }
 
-/// Forgets the journal before the newest checkpoint whose cycle ran before `before`; answers the
-/// number of cycles forgotten. What follows can still be replayed.
-pub(crate) fn forget_before(connection: &Connection, before: Timestamp) -> Result<u64, StoreError> {
-    let failed = StoreError::doing("forget old cycles");
+/// A part of the journal that may be forgotten: what follows can be replayed without it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Forgettable {
+    /// When its first cycle ran.
+    pub(crate) begins: Timestamp,
+    /// The checkpoint that stays; those before it go.
+    pub(crate) checkpoint: u64,
+    /// The last cycle that goes.
+    pub(crate) cycle: u64,
+    /// The last fact that goes.
+    pub(crate) fact: u64,
+}
+
+/// The journal up to the newest checkpoint whose cycle ran before `before`; none when nothing is so old.
+pub(crate) fn forgettable(
+    connection: &Connection,
+    before: Timestamp,
+) -> Result<Option<Forgettable>, StoreError> {
     // From the newest on, each with its cycle by number: no look at every cycle that is kept.
-    let sql = "SELECT checkpoints.id, cycle, checkpoints.last_fact FROM checkpoints \
+    let sql = "SELECT checkpoints.id, cycle, checkpoints.last_fact, \
+               (SELECT now FROM cycles ORDER BY id LIMIT 1) FROM checkpoints \
                CROSS JOIN cycles ON cycles.id = cycle WHERE now < ?1 \
                ORDER BY checkpoints.id DESC LIMIT 1";
-    let kept: Option<(u64, u64, u64)> = connection
-        .query_row(sql, [before.seconds()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-        .optional()
-        .map_err(&failed)?;
-    let Some((checkpoint, cycle, fact)) = kept else { return Ok(0) };
+    let row = connection.query_row(sql, [before.seconds()], |row| {
+        let begins = Timestamp::from_seconds(row.get(3)?);
+        Ok(Forgettable { begins, checkpoint: row.get(0)?, cycle: row.get(1)?, fact: row.get(2)? })
+    });
+    row.optional().map_err(StoreError::doing("forget old cycles"))
+}
+
+/// Forgets it.
+pub(crate) fn forget(connection: &Connection, old: &Forgettable) -> Result<(), StoreError> {
+    let failed = StoreError::doing("forget old cycles");
     let delete = |sql, id: u64| connection.execute(sql, [id]).map_err(&failed);
-    let cycles = delete("DELETE FROM cycles WHERE id <= ?1", cycle)?;
-    delete("DELETE FROM checkpoints WHERE id < ?1", checkpoint)?;
-    delete("DELETE FROM facts WHERE seq + count - 1 <= ?1", fact)?;
-    Ok(cycles as u64)
+    delete("DELETE FROM cycles WHERE id <= ?1", old.cycle)?;
+    delete("DELETE FROM checkpoints WHERE id < ?1", old.checkpoint)?;
+    delete("DELETE FROM facts WHERE seq + count - 1 <= ?1", old.fact)?;
+    Ok(())
 }

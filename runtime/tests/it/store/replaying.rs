@@ -11,6 +11,7 @@ use gleaner_runtime::order::OrderAction;
 use gleaner_runtime::replay::{ReplayError, Replayed, replay};
 use gleaner_runtime::request::Request;
 use gleaner_runtime::store::Store;
+use gleaner_runtime::store::error::StoreError;
 use rusqlite::Connection;
 
 use crate::store::stage::{Stage, config, jdl, job, settings};
@@ -190,6 +191,56 @@ fn what_is_forgotten_is_old_and_the_rest_replays() {
     );
     let stage = Stage::begin(folder.path(), config(1, "tap"), 2, 3000);
     assert_eq!(stage.scheduler.campaigns().count(), 11);
+}
+
+#[test]
+fn what_is_forgotten_was_archived_and_replays_from_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("gleaner.db");
+    let archive = folder.path().join("archive");
+    let keep_journal = Duration::from_seconds(86_400);
+    let settings = DriverSettings { keep_journal, ..settings(2) };
+    let count = |path: &Path, sql: &str| {
+        Store::reader(path).unwrap().query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    let run = |days: std::ops::Range<i64>| {
+        for day in days {
+            let mut store = Store::open(&path).unwrap();
+            store.archive_in(&archive);
+            let now = 1_700_000_000 + day * 86_400;
+            let mut stage = Stage::try_begin(store, config(1, "tap"), settings, now).unwrap();
+            stage.submit("amy", &jdl(&["a", "b"], &["c0"]));
+            stage.tell(0, Vec::new());
+            stage.cycle().unwrap();
+        }
+    };
+    // No such folder: nothing is forgotten for that.
+    run(0..6);
+    assert_eq!(count(&path, "SELECT min(id) FROM cycles"), 1);
+
+    std::fs::create_dir(&archive).unwrap();
+    run(6..40);
+    assert!(count(&path, "SELECT min(id) FROM cycles") > 30);
+    let mut segments: Vec<_> =
+        std::fs::read_dir(&archive).unwrap().map(|entry| entry.unwrap().path()).collect();
+    segments.retain(|path| path.extension().is_some_and(|end| end == "db"));
+    segments.sort();
+    let names: Vec<_> = segments.iter().map(|path| path.file_name().unwrap()).collect();
+    assert_eq!(names, ["journal-2023-11.db", "journal-2023-12.db"]);
+    let mut next = 1;
+    for part in segments.iter().chain([&path]) {
+        let there = count(part, "SELECT count(*) FROM cycles");
+        assert_eq!(count(part, "SELECT min(id) FROM cycles"), next, "no cycle is left out");
+        next += there;
+        let done = replay(part, &Catalogue::standard(), None, &mut |_, _| ()).unwrap();
+        assert!(
+            matches!(done, Replayed::Same { cycles, .. } if cycles == there as u64),
+            "{done:?} in {}",
+            part.display()
+        );
+    }
+    let error = Store::open(&segments[0]).unwrap_err();
+    assert!(matches!(error, StoreError::Segment { .. }), "{error}");
 }
 
 #[test]
