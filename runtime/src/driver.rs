@@ -69,6 +69,8 @@ pub struct OarBackend {
     workers: BTreeMap<ClusterId, UnboundedSender<ToWorker>>,
     /// Whose worker was asked to look and has not said that it has.
     looking: BTreeSet<ClusterId>,
+    /// How long the last look took, by the machine's time.
+    look_took: std::time::Duration,
     last_fact: FactSeq,
     cycle: CycleId,
     since_checkpoint: u32,

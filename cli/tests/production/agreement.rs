@@ -1,8 +1,11 @@
 //! One scenario in two worlds: simulated, and emulated with the daemon going by a clock that is
-//! turned by hand. The core decides the same in both, cycle by cycle.
+//! turned by hand. The core decides the same in both, cycle by cycle. At speed (`speed`) the two
+//! come to the same end.
+
+mod speed;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -70,8 +73,8 @@ fn config(clusters: &[EmulatedCluster]) -> String {
     clusters.iter().map(cluster).collect()
 }
 
-/// The submissions of a simulation of the scenario in `folder`.
-fn simulated(folder: &Path) -> Vec<Sent> {
+/// Simulates the scenario in `folder`, and answers where the results are.
+fn simulate(folder: &Path) -> PathBuf {
     let out = folder.join("simulated");
     let done = Command::new(env!("CARGO_BIN_EXE_gleaner"))
         .arg("simulate")
@@ -81,6 +84,11 @@ fn simulated(folder: &Path) -> Vec<Sent> {
         .output()
         .expect("the built command starts");
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    out
+}
+
+/// The submissions of a simulation with results in `out`.
+fn simulated(out: &Path) -> Vec<Sent> {
     let text = fs::read_to_string(out.join("decisions.jsonl")).expect("decisions were recorded");
     let mut sent = Vec::new();
     for line in text.lines() {
@@ -144,7 +152,7 @@ fn by_hand_the_daemon_decides_as_the_simulator_does() {
     assert!(daemon.server().stop().success());
 
     let emulated = emulated(folder.path(), &emulator.clusters);
-    let simulated = simulated(folder.path());
+    let simulated = simulated(&simulate(folder.path()));
     let same = emulated.iter().zip(&simulated).take_while(|(here, there)| here == there).count();
     assert!(simulated.len() > 20, "{} submissions compare too little", simulated.len());
     assert_eq!(

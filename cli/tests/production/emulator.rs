@@ -57,6 +57,13 @@ impl Emulator {
         Emulator { _server: server, clusters, executions }
     }
 
+    /// What its clock shows, in seconds.
+    pub(crate) fn now_s(&self) -> f64 {
+        let shown = reqwest::blocking::get(self.clock()).expect("the clock answers");
+        let face: serde_json::Value = shown.json().expect("the clock answers in JSON");
+        face["now"].as_f64().expect("the clock shows a time")
+    }
+
     /// The address of its clock.
     pub(crate) fn clock(&self) -> String {
         let (base, _) = self.clusters[0].api_url.rsplit_once('/').expect("an address has a path");

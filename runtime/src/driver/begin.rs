@@ -149,6 +149,7 @@ pub fn begin(
         _door: door,
         workers: BTreeMap::new(),
         looking: BTreeSet::new(),
+        look_took: std::time::Duration::ZERO,
         last_fact: end,
         cycle,
         since_checkpoint: u32::try_from(replayed).unwrap_or(u32::MAX),

@@ -29,20 +29,26 @@ impl OarBackend {
         if let Clock::Hand(_) = &*self.clock {
             return self.wait_by_hand(wake, not_before);
         }
+        let within = self.clock.real(self.settings.look_within);
+        let mut looked = within.is_zero();
         loop {
-            let now = self.clock.now();
             let due = if self.pending.urgent { not_before } else { wake.max(not_before) };
-            if now >= due {
-                let within = self.clock.real(self.settings.look_within);
-                if within.is_zero() {
-                    // What has come in the meantime is told in this cycle, not in the next.
-                    self.take_all(None)?;
-                } else {
-                    self.look(Some(within))?;
-                }
+            // The look is over when the cycle is due: its length does not stretch the rhythm.
+            let lead = if looked { Duration::ZERO } else { self.look_took.min(within) };
+            let left = self.clock.wait(due).saturating_sub(lead);
+            if left.is_zero() && !looked {
+                let begun = Instant::now();
+                self.look(Some(within))?;
+                self.look_took = begun.elapsed();
+                looked = true;
+                continue;
+            }
+            if left.is_zero() {
+                // What has come in the meantime is told in this cycle, not in the next.
+                self.take_all(None)?;
                 return Ok(self.clock.now());
             }
-            match self.inbox.recv_timeout(self.clock.wait(due)) {
+            match self.inbox.recv_timeout(left) {
                 Ok(first) => self.take_all(Some(first))?,
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return Err(Stop::Finished),
