@@ -1,6 +1,8 @@
 //! A worker against a server that fails in the ways that OAR is known to fail in.
 
+mod bounds;
 mod faults;
+mod oar2;
 mod server;
 
 use std::sync::mpsc::{Receiver, channel, sync_channel};
@@ -41,13 +43,24 @@ struct Bench {
 fn bench(world: &Shared, now_s: i64, begin: WorkerStart) -> Bench {
     let runtime = Runtime::new().expect("a runtime");
     let api_url = runtime.block_on(server::serve(Arc::clone(world)));
-    bench_at(runtime, &api_url, now_s, begin)
+    let dialect = if world.lock().expect("no test panics with it").old { "oar2" } else { "oar3" };
+    bench_of(dialect, runtime, &api_url, now_s, begin)
 }
 
 fn bench_at(runtime: Runtime, api_url: &str, now_s: i64, begin: WorkerStart) -> Bench {
+    bench_of("oar3", runtime, api_url, now_s, begin)
+}
+
+fn bench_of(
+    dialect: &str,
+    runtime: Runtime,
+    api_url: &str,
+    now_s: i64,
+    begin: WorkerStart,
+) -> Bench {
     let folder = tempfile::tempdir().expect("a folder");
     let text = format!(
-        "[[cluster]]\nname = \"c\"\napi_url = \"{api_url}\"\ndialect = \"oar3\"\nauth = \"none\"\n\
+        "[[cluster]]\nname = \"c\"\napi_url = \"{api_url}\"\ndialect = \"{dialect}\"\nauth = \"none\"\n\
          request_timeout = \"1s\"\n"
     );
     let config = parse_config(&folder.path().join("g.toml"), &text, &|_| None).expect("settings");
