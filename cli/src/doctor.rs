@@ -1,6 +1,8 @@
 //! `gleaner doctor`: how are the clusters, one by one?
 
-use gleaner_core::time::Timestamp;
+use std::sync::Arc;
+
+use gleaner_runtime::clock::Clock;
 use gleaner_runtime::config::inspect::Level;
 use gleaner_runtime::doctor::held::held_tokens;
 use gleaner_runtime::doctor::visit;
@@ -18,7 +20,17 @@ pub(crate) fn run(options: &DoctorArgs) -> Result<(), Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::caused(FAILED, &error, None))?;
-    let diagnosis = runtime.block_on(visit(&config, held, now));
+    let diagnosis = runtime.block_on(async {
+        let clock = match &options.clock {
+            None => Clock::Wall,
+            Some(url) => Clock::of_emulator(url).await.map_err(|error| {
+                let code = if error.is_unreachable() { AWAY } else { FAILED };
+                Failure::caused(code, &error, Some(error.hint().to_owned()))
+            })?,
+        };
+        let clock = Arc::new(clock);
+        Ok::<_, Failure>(visit(&config, held, move || clock.now()).await)
+    })?;
     output::rows(options.output, &table(&diagnosis.findings));
     let wrong = diagnosis.findings.iter().filter(|finding| finding.level == Level::Wrong).count();
     let hint = || Some("see the lines marked `error`".to_owned());
@@ -28,8 +40,4 @@ pub(crate) fn run(options: &DoctorArgs) -> Result<(), Failure> {
         (1, _) => Err(Failure::new(AWAY, "a cluster is away", hint())),
         (away, _) => Err(Failure::new(AWAY, format!("{away} clusters are away"), hint())),
     }
-}
-
-fn now() -> Timestamp {
-    Timestamp::from_seconds(jiff::Timestamp::now().as_second())
 }

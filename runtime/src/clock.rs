@@ -107,6 +107,15 @@ impl Clock {
         }
     }
 
+    /// How long a span of this clock's time takes by our own.
+    pub fn real(&self, span: Duration) -> Duration {
+        match self {
+            Clock::Wall | Clock::Hand(_) => span,
+            // A clock that hardly moves, as in tests: no span is endless.
+            Clock::Paced { speed, .. } => span.div_f64(speed.max(0.001)),
+        }
+    }
+
     /// How long to wait until `time`, by our own clock; an hour at most.
     pub fn wait(&self, time: Timestamp) -> Duration {
         let (now_s, speed) = match self {

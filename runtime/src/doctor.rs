@@ -43,15 +43,20 @@ pub struct Diagnosis {
 }
 
 /// Visits all clusters in use, at the same time. `now` tells what our clock says.
-pub async fn visit(config: &Config, held: Vec<HeldToken>, now: fn() -> Timestamp) -> Diagnosis {
+pub async fn visit(
+    config: &Config,
+    held: Vec<HeldToken>,
+    now: impl Fn() -> Timestamp + Clone + Send + Sync + 'static,
+) -> Diagnosis {
     let mut visits = JoinSet::new();
     let enabled = config.clusters.iter().filter(|cluster| cluster.enabled).cloned();
     for (place, cluster) in enabled.enumerate() {
         let tokens: Vec<HeldToken> =
             held.iter().filter(|held| held.cluster == cluster.name).cloned().collect();
+        let now = now.clone();
         visits.spawn(async move {
             let mut visit = Visit { cluster, findings: Vec::new(), away: false };
-            visit.all(tokens, now).await;
+            visit.all(tokens, &now).await;
             (place, visit)
         });
     }
@@ -80,7 +85,7 @@ impl Visit {
         self.findings.push(Finding { subject, part, level, message, hint });
     }
 
-    async fn all(&mut self, tokens: Vec<HeldToken>, now: fn() -> Timestamp) {
+    async fn all(&mut self, tokens: Vec<HeldToken>, now: &(impl Fn() -> Timestamp + Sync)) {
         let session = match Session::new(&self.cluster) {
             Ok(session) => session,
             Err(error) => {

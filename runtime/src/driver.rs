@@ -26,6 +26,7 @@ use gleaner_core::time::{Duration, Timestamp};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::clock::Clock;
+use crate::config::ClusterConfig;
 pub use crate::driver::begin::{BeginError, Begun, begin};
 pub use crate::driver::inbox::Inbox;
 use crate::failpoint;
@@ -44,6 +45,9 @@ pub struct DriverSettings {
     /// A job that starts so long after its submission was decided does nothing: the waiting limit,
     /// and some more.
     pub lease: Duration,
+    /// Before a cycle, the clusters are looked at; whoever takes longer is not waited for. Zero: no such look,
+    /// and a cycle sees what was told last. In the clock's time.
+    pub look_within: std::time::Duration,
     /// The core's memory is written every so many cycles.
     pub checkpoint_cycles: u32,
     /// The journal is kept for so long.
@@ -63,6 +67,8 @@ pub struct OarBackend {
     /// Kept so that the inbox never closes by itself.
     _door: Sender<Inbox>,
     workers: BTreeMap<ClusterId, UnboundedSender<ToWorker>>,
+    /// Whose worker was asked to look and has not said that it has.
+    looking: BTreeSet<ClusterId>,
     last_fact: FactSeq,
     cycle: CycleId,
     since_checkpoint: u32,
@@ -104,12 +110,18 @@ impl OarBackend {
         self.workers.insert(cluster, worker);
     }
 
-    /// Asks a cluster's worker to stop, and talks to it no more.
-    pub fn detach(&mut self, cluster: ClusterId) {
-        if let Some(worker) = self.workers.remove(&cluster) {
-            // A worker that is gone already has stopped.
-            let _ = worker.send(ToWorker::Stop);
-        }
+    /// What the names of our jobs bear; see [`WorkerStart::epoch`](crate::order::WorkerStart::epoch).
+    pub fn epoch(&self) -> String {
+        self.store.epoch().to_string()
+    }
+
+    /// Hands a cluster's worker its new settings; answers whether it has one.
+    pub fn resettle(&mut self, cluster: ClusterId, settings: &ClusterConfig) -> bool {
+        self.workers.get(&cluster).is_some_and(|worker| {
+            // A worker that is gone is the daemon's end.
+            let _ = worker.send(ToWorker::Settings(Box::new(settings.clone())));
+            true
+        })
     }
 
     /// Writes one transaction with everything that a cycle leaves behind; answers the orders that may

@@ -11,6 +11,8 @@ use gleaner_core::listing::ListedState;
 use gleaner_core::observation::ClusterSnapshot;
 use gleaner_core::time::{Duration, Timestamp};
 
+use crate::config::ClusterConfig;
+
 /// The most characters of a submission's name: what every OAR accepts with room to spare.
 pub const NAME_MAX: usize = 60;
 
@@ -82,9 +84,15 @@ pub enum BatchWork {
 pub enum ToWorker {
     /// Carry this out; it is durable.
     Order(Order),
-    /// List the cluster now and tell the news, then report on the channel: how a clock that is
-    /// advanced by hand goes cycle by cycle.
-    PollNow(std::sync::mpsc::SyncSender<ClusterId>),
+    /// Carry out what waits, list the cluster and tell the news, then say that it was looked at: a cycle is
+    /// about to run, and should see the clusters as they are.
+    Look {
+        /// List it in any case. Otherwise what was seen a moment ago is good enough: no cluster is asked more
+        /// often than is set.
+        in_any_case: bool,
+    },
+    /// Talk to the cluster by these settings from now on.
+    Settings(Box<ClusterConfig>),
     /// Finish the request under way and stop.
     Stop,
 }

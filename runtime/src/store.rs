@@ -49,6 +49,7 @@ impl Store {
         let lock = Lock::take(path)?;
         let mut connection = Connection::open(path).map_err(StoreError::opening(path))?;
         let opening = StoreError::opening(path);
+        migrations::ours(path, &connection)?;
         prepare(&connection).map_err(opening)?;
         check(path, &connection)?;
         migrations::run(path, &mut connection)?;

@@ -18,14 +18,17 @@ use gleaner_core::fact::{ClusterFault, Fact};
 use gleaner_core::ids::{ClusterId, RemoteJobId};
 use gleaner_core::listing::ListedState;
 use gleaner_core::time::Timestamp;
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::client::{Answered, CallError, Client};
 use crate::clock::Clock;
+use crate::config::ClusterConfig;
 use crate::daemon::workers::WorkerPlace;
 use crate::driver::Inbox;
-use crate::order::{JobNote, KnownJob, News, Order, ToWorker};
+use crate::order::{JobNote, KnownJob, News, Order, ToWorker, WorkerStart};
+use crate::secrets::vault::Vault;
 use crate::worker::doubt::Doubt;
 use crate::worker::snapshot::Census;
 
@@ -34,6 +37,9 @@ const BACK_OFF_MAX: u32 = 5;
 /// But never longer than this, unless a single poll is: a cluster that is back shall not stand idle
 /// for as long as it was away, and a question in two minutes burdens no server.
 const PAUSE_MAX: Duration = Duration::from_secs(120);
+
+/// What was seen less than this part of a pause ago is fresh.
+const FRESH: f64 = 0.5;
 
 /// A job that is followed.
 #[derive(Clone, Debug)]
@@ -65,6 +71,8 @@ struct Worker {
     ahead_s: i64,
     /// Whether that was measured.
     clock_known: bool,
+    /// Users' tokens.
+    vault: Arc<Vault>,
     /// Whether it was told that the cluster cannot be used.
     lost: bool,
     stressed: bool,
@@ -88,19 +96,23 @@ pub fn start(place: WorkerPlace) -> JoinHandle<()> {
 }
 
 async fn run(place: WorkerPlace) {
-    let WorkerPlace { cluster, config, start, mut orders, news, clock, vault } = place;
+    let WorkerPlace { cluster, config, mut start, mut orders, news, clock, vault } = place;
     let name = config.name.clone();
-    let period = config.poll.duration();
-    let client = match Client::new(config, vault) {
+    let client = match Client::new(config, Arc::clone(&vault)) {
         Ok(client) => client,
         Err(error) => {
             tracing::error!(%error, cluster = name, "the cluster cannot be talked to");
             let facts = vec![Fact::ClusterLost { cluster, fault: ClusterFault::BadAnswers }];
             let (snapshot, notes) = (None, Vec::new());
             let told = News { cluster, facts, snapshot, notes, urgent: true };
-            // The driver is gone: so are we.
-            let _ = news.send(Inbox::News(told));
-            return;
+            if news.send(Inbox::News(told)).is_err() {
+                return;
+            }
+            start.lost = true;
+            match usable_client(cluster, &mut orders, &mut start, &vault, &news).await {
+                Some(client) => client,
+                None => return,
+            }
         }
     };
     let by_hand = matches!(*clock, Clock::Hand(_));
@@ -121,6 +133,7 @@ async fn run(place: WorkerPlace) {
         single: RemoteJobId::NONE,
         ahead_s: 0,
         clock_known: false,
+        vault,
         lost: start.lost,
         stressed: start.stressed,
         failures: 0,
@@ -130,6 +143,8 @@ async fn run(place: WorkerPlace) {
         worker.take_up(order);
     }
     let mut next = Instant::now();
+    // When the last look began.
+    let mut seen = None::<Instant>;
     loop {
         let message = tokio::select! {
             biased;
@@ -138,18 +153,27 @@ async fn run(place: WorkerPlace) {
         };
         match message {
             Some(Some(ToWorker::Order(order))) => worker.queue.push_back(order),
-            Some(Some(ToWorker::PollNow(done))) => {
+            Some(Some(ToWorker::Look { in_any_case })) => {
                 worker.carry_all().await;
-                worker.poll().await;
-                next = Instant::now() + worker.pause(period);
-                worker.tell();
-                // Whoever asked may have gone.
-                let _ = done.send(cluster);
+                let fresh = worker.pause().mul_f64(FRESH);
+                if in_any_case || seen.is_none_or(|seen| seen.elapsed() >= fresh) {
+                    seen = Some(Instant::now());
+                    worker.poll().await;
+                    next = Instant::now() + worker.pause();
+                }
+                if !worker.tell() || worker.tell.send(Inbox::Looked(cluster)).is_err() {
+                    return;
+                }
+            }
+            Some(Some(ToWorker::Settings(config))) => {
+                worker.resettle(*config);
+                next = Instant::now();
             }
             Some(Some(ToWorker::Stop) | None) => return,
             None => {
+                seen = Some(Instant::now());
                 worker.poll().await;
-                next = Instant::now() + worker.pause(period);
+                next = Instant::now() + worker.pause();
             }
         }
         if !by_hand {
@@ -161,19 +185,66 @@ async fn run(place: WorkerPlace) {
     }
 }
 
+/// Waits for settings with which the cluster can be talked to; none when the daemon stops before. What is
+/// ordered meanwhile is looked up later, like all that may have been sent.
+async fn usable_client(
+    cluster: ClusterId,
+    orders: &mut UnboundedReceiver<ToWorker>,
+    start: &mut WorkerStart,
+    vault: &Arc<Vault>,
+    tell: &std::sync::mpsc::Sender<Inbox>,
+) -> Option<Client> {
+    loop {
+        match orders.recv().await? {
+            ToWorker::Order(order) => start.unanswered.push(order),
+            ToWorker::Look { .. } => tell.send(Inbox::Looked(cluster)).ok()?,
+            ToWorker::Settings(config) => {
+                let name = config.name.clone();
+                match Client::new(*config, Arc::clone(vault)) {
+                    Ok(client) => return Some(client),
+                    Err(error) => {
+                        tracing::error!(%error, cluster = name, "the cluster still cannot be talked to");
+                    }
+                }
+            }
+            ToWorker::Stop => return None,
+        }
+    }
+}
+
 impl Worker {
+    /// Talks to the cluster by new settings from now on, or by the old ones if they cannot be used.
+    fn resettle(&mut self, config: ClusterConfig) {
+        let name = config.name.clone();
+        match Client::new(config, Arc::clone(&self.vault)) {
+            Ok(client) => {
+                // Perhaps another machine: what was measured and counted is of the old one.
+                self.clock_known = false;
+                self.failures = 0;
+                self.client = client;
+                tracing::info!(cluster = name, "the cluster is talked to by its new settings");
+            }
+            Err(error) => {
+                tracing::error!(%error, cluster = name, "the cluster's old settings stay in use");
+            }
+        }
+    }
+
+    /// Whether nothing is wanted of the cluster: it is out of use, and nothing of ours may live there.
+    fn at_rest(&self) -> bool {
+        let nothing = self.jobs.is_empty() && self.doubts.is_empty() && self.queue.is_empty();
+        nothing && !self.client.config().enabled
+    }
+
     fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
     /// How long to wait until the next look: longer, the longer the cluster does not answer. Spans of
     /// the settings are in the clock's time.
-    fn pause(&self, period: Duration) -> Duration {
-        let longer = backed_off(period, self.failures);
-        match &*self.clock {
-            Clock::Wall | Clock::Hand(_) => longer,
-            Clock::Paced { speed, .. } => longer.div_f64(speed.max(0.001)),
-        }
+    fn pause(&self) -> Duration {
+        let longer = backed_off(self.client.config().poll.duration(), self.failures);
+        self.clock.real(longer)
     }
 
     /// Tells what has gathered; answers whether anybody listens.

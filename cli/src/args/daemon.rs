@@ -36,6 +36,9 @@ pub(crate) struct DoctorArgs {
     /// How the table is printed
     #[arg(long, value_enum, default_value_t, env = "GLEANER_OUTPUT")]
     pub(crate) output: OutputForm,
+    /// Go by the clock of an emulator instead of the machine's
+    #[arg(long, value_name = "URL")]
+    pub(crate) clock: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -8,6 +8,7 @@ mod chaos;
 mod daemon;
 mod emulator;
 mod executions;
+mod full_disk;
 mod grid;
 mod process;
 mod quickstart;

@@ -141,3 +141,46 @@ fn its_log_holds_no_token_even_where_every_request_is_worth_a_line() {
         assert!(target.starts_with("gleaner"), "a library speaks: {line}");
     }
 }
+
+#[test]
+fn a_cluster_moves_and_goes_out_of_use_while_its_jobs_are_followed() {
+    let folder = tempfile::tempdir().unwrap();
+    let scenario = "[[cluster]]\nname = \"terre\"\nnodes = 2\ncores_per_node = 4\ndialect = \"oar2\"\n\
+                    task_runtime = \"fixed:40\"\n";
+    let emulator = Emulator::start(folder.path(), scenario, 1, "20");
+    let right = grid::config(&emulator.clusters);
+    let wrong = right.replace(&emulator.clusters[0].api_url, "http://127.0.0.1:1");
+    let mut daemon = Daemon::start(folder.path(), &wrong, &["--clock", &emulator.clock()]);
+    let pid = daemon.server().pid();
+    let file = folder.path().join("gleaner.toml");
+    let change = |from: &str, to: &str| {
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(text.contains(from), "{text}");
+        fs::write(&file, text.replace(from, to)).unwrap();
+        hang_up(pid);
+    };
+    let campaign = daemon.submit(&grid::jdl("moving", 500, &emulator.clusters));
+    let jobs = |daemon: &Daemon, state: &str| {
+        let rows = daemon.json(&format!("/campaigns/{campaign}/jobs?limit=500"));
+        let items = rows["items"].as_array().expect("jobs are listed").clone();
+        items.iter().filter(|job| job["state"] == state).count()
+    };
+    wait_for("the loss", PATIENCE, || daemon.log().contains("does not answer").then_some(()));
+    assert_eq!(jobs(&daemon, "running"), 0);
+
+    // Its address was wrong: no restart is needed.
+    change("http://127.0.0.1:1", &emulator.clusters[0].api_url);
+    wait_for("a job that runs", PATIENCE, || (jobs(&daemon, "running") > 0).then_some(()));
+
+    // Out of use: nothing is sent any more, and what runs is followed to its end.
+    change("dialect = \"oar2\"", "dialect = \"oar2\"\nenabled = false");
+    wait_for("all ends", PATIENCE, || {
+        let alive = ["running", "submitted", "to_launch", "remote_waiting", "launching"];
+        alive.iter().all(|state| jobs(&daemon, state) == 0).then_some(())
+    });
+    let done = jobs(&daemon, "terminated");
+    let runs = fs::read_to_string(&emulator.executions).unwrap().lines().count() - 1;
+    assert!(done > 0 && done < 500, "{done} jobs are done");
+    assert_eq!(done, runs, "every execution was heard of");
+    assert!(daemon.server().stop().success(), "{}", daemon.log());
+}

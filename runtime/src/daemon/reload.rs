@@ -105,26 +105,29 @@ impl Follower {
         let Some(config) = next else { return };
         let known = &scheduler.config().clusters;
         let clusters = placed(known, &config);
-        let used = |cluster: Option<&Option<ClusterConfig>>| {
-            cluster.and_then(Option::as_ref).filter(|cluster| cluster.enabled).cloned()
-        };
-        for (id, now) in (0..=u16::MAX).map(ClusterId).zip(&clusters) {
-            match (used(self.now.get(id.index())), used(Some(now))) {
-                (None, Some(new)) => {
-                    tracing::info!(cluster = new.name, "a cluster comes into use");
-                    self.hire.worker(backend, id, &new, WorkerStart::default());
+        for (id, new) in (0..=u16::MAX).map(ClusterId).zip(&clusters) {
+            let old = self.now.get(id.index()).and_then(Option::as_ref);
+            let used = |cluster: Option<&ClusterConfig>| cluster.is_some_and(|it| it.enabled);
+            match (used(old), used(new.as_ref())) {
+                (false, true) => {
+                    tracing::info!(cluster = %known[id.index()].name, "a cluster comes into use")
                 }
-                (Some(old), None) => {
-                    tracing::info!(cluster = old.name, "a cluster goes out of use");
-                    backend.detach(id);
+                (true, false) => tracing::info!(
+                    cluster = %known[id.index()].name,
+                    "a cluster goes out of use; its jobs are followed to their ends"
+                ),
+                (true, true) | (false, false) => {}
+            }
+            match new {
+                Some(new) if old != Some(new) => {
+                    if !backend.resettle(id, new) && new.enabled {
+                        let epoch = backend.epoch();
+                        let start = WorkerStart { epoch, ..WorkerStart::default() };
+                        self.hire.worker(backend, id, new, start);
+                    }
                 }
-                (Some(old), Some(new)) if old != new => {
-                    tracing::warn!(
-                        cluster = new.name,
-                        "how a cluster is talked to changes at the next start only"
-                    );
-                }
-                (Some(_), Some(_)) | (None, None) => {}
+                // A worker whose cluster was taken out goes on by the settings that it has.
+                Some(_) | None => {}
             }
         }
         self.now = clusters;

@@ -13,8 +13,8 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::api::state::{Api, Unavailable};
 use crate::clock::Clock;
+use crate::config::Config;
 use crate::config::inspect::{Level, inspect};
-use crate::config::{ClusterConfig, Config};
 use crate::daemon::error::DaemonError;
 use crate::daemon::life::{Driver, DriverFailure, Life, Nudge, live};
 use crate::daemon::places::{placed, roster, scheduler_config};
@@ -31,6 +31,9 @@ use crate::store::views::StoredViews;
 
 /// A job's lease ends so long after the waiting limit: time for a cancel to arrive.
 const LEASE_MARGIN: Duration = Duration::from_seconds(300);
+
+/// A cycle waits for the clusters' answers for this part of its least length, at most.
+const LOOK_PART: u32 = 5;
 
 /// What a daemon is started with.
 pub struct Start {
@@ -86,10 +89,20 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
         hired: Arc::new(Mutex::new(Vec::new())),
     };
     let clusters = placed(&known, &config);
-    let in_use = |cluster: &Option<ClusterConfig>| cluster.clone().filter(|c| c.enabled);
     for ((id, cluster), start) in (0..=u16::MAX).map(ClusterId).zip(&clusters).zip(workers) {
-        if let Some(cluster) = in_use(cluster) {
-            hire.worker(&mut backend, id, &cluster, start);
+        let alive = start.jobs.len() + start.unanswered.len();
+        match cluster {
+            // Out of use, but what is there is followed to its end.
+            Some(cluster) if cluster.enabled || alive > 0 => {
+                hire.worker(&mut backend, id, cluster, start);
+            }
+            None if alive > 0 => tracing::warn!(
+                cluster = %known[id.index()].name,
+                alive,
+                "jobs or submissions of ours may live on a cluster that is not in the configuration; put it back, \
+                 with `enabled = false`, and they are followed to their ends"
+            ),
+            Some(_) | None => {}
         }
     }
     let api = Arc::new(Api::new(
@@ -162,6 +175,8 @@ fn driver_settings(config: &Config) -> DriverSettings {
     DriverSettings {
         send_within: seconds(longest.unwrap_or(std::time::Duration::from_secs(60))),
         lease: config.grid.waiting_limit + LEASE_MARGIN,
+        look_within: std::time::Duration::from_secs(config.grid.cycle.seconds().unsigned_abs())
+            / LOOK_PART,
         checkpoint_cycles: config.store.checkpoint_cycles,
         keep_journal: seconds(config.store.keep_journal.duration()),
         keep_campaigns: seconds(config.store.keep_campaigns.duration()),

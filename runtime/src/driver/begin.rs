@@ -1,7 +1,7 @@
 //! Starting where the last daemon stopped, or died: the newest checkpoint, then the journal's tail,
 //! then what was durable and not told yet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 
@@ -148,6 +148,7 @@ pub fn begin(
         inbox,
         _door: door,
         workers: BTreeMap::new(),
+        looking: BTreeSet::new(),
         last_fact: end,
         cycle,
         since_checkpoint: u32::try_from(replayed).unwrap_or(u32::MAX),

@@ -1,8 +1,6 @@
 //! Going cycle by cycle with a clock that is turned by hand: time stands still until all workers have
 //! done and told everything, so that decisions are those of the simulator on the same scenario.
 
-use std::sync::mpsc::sync_channel;
-
 use gleaner_core::backend::Stop;
 use gleaner_core::fact::Fact;
 use gleaner_core::ids::{ClusterId, CommandId, RemoteJobId};
@@ -10,7 +8,6 @@ use gleaner_core::time::{Duration, Timestamp};
 
 use crate::clock::Clock;
 use crate::driver::OarBackend;
-use crate::order::ToWorker;
 use crate::store::journal::FactSeq;
 
 /// How far the clock is turned where nothing is to come: a person may still ask for something.
@@ -45,7 +42,7 @@ impl OarBackend {
             }
             let until = if wake.is_never() { now + AHEAD } else { wake };
             let turned = self.turn(until, true)?;
-            self.look()?;
+            self.look(None)?;
             seen = Some(turned);
             // The emulator may stop once for a change that was seen already.
             stood = if turned == now { stood + 1 } else { 0 };
@@ -59,7 +56,7 @@ impl OarBackend {
         }
         // Every cycle sees the clusters as they are now, as the simulator's do.
         if seen != Some(now) {
-            self.look()?;
+            self.look(None)?;
         }
         self.in_the_simulators_order();
         Ok(now)
@@ -68,26 +65,9 @@ impl OarBackend {
     /// After the orders of a cycle: waits until they are carried out and answered.
     pub(super) fn settle_by_hand(&mut self) -> Result<(), Stop> {
         match &*self.clock {
-            Clock::Hand(_) => self.look(),
+            Clock::Hand(_) => self.look(None),
             Clock::Wall | Clock::Paced { .. } => Ok(()),
         }
-    }
-
-    /// Lets every worker list its cluster, and takes in what they tell.
-    fn look(&mut self) -> Result<(), Stop> {
-        let (done, wait) = sync_channel(self.workers.len().max(1));
-        let asked = self
-            .workers
-            .values()
-            .filter(|worker| worker.send(ToWorker::PollNow(done.clone())).is_ok());
-        let asked = asked.count();
-        drop(done);
-        for _ in 0..asked {
-            if wait.recv().is_err() {
-                break;
-            }
-        }
-        self.take_all(None)
     }
 
     /// Answers first, by command; then what happened to jobs, by cluster and job.

@@ -1,6 +1,7 @@
 //! What reaches the driver from outside.
 
 use gleaner_core::config::SchedulerConfig;
+use gleaner_core::ids::ClusterId;
 
 use crate::order::News;
 use crate::request::Envelope;
@@ -10,6 +11,8 @@ use crate::request::Envelope;
 pub enum Inbox {
     /// A worker tells what happened.
     News(News),
+    /// A worker has looked, as it was asked to, and its news were before this.
+    Looked(ClusterId),
     /// Somebody asks for something.
     Asked(Envelope),
     /// The settings have changed.

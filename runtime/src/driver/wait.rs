@@ -1,18 +1,23 @@
 //! Waiting for the next cycle: until it is due, or until something urgent has come, but never within
 //! the minimum cycle.
 
+use std::collections::BTreeSet;
 use std::sync::mpsc::RecvTimeoutError;
+use std::time::{Duration, Instant};
 
 use gleaner_core::backend::Stop;
+use gleaner_core::ids::ClusterId;
 use gleaner_core::time::Timestamp;
 
 use crate::clock::Clock;
 use crate::driver::{Inbox, OarBackend, failed};
-use crate::order::News;
+use crate::order::{News, ToWorker};
 use crate::request::Envelope;
 
 /// The most requests that are made durable at once.
 const GROUP_MAX: usize = 256;
+/// So often a driver that waits for all looks whether they still live.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
 
 impl OarBackend {
     /// Waits for the next cycle, and answers when it runs.
@@ -28,9 +33,14 @@ impl OarBackend {
             let now = self.clock.now();
             let due = if self.pending.urgent { not_before } else { wake.max(not_before) };
             if now >= due {
-                // What has come in the meantime is told in this cycle, not in the next.
-                self.take_all(None)?;
-                return Ok(now);
+                let within = self.clock.real(self.settings.look_within);
+                if within.is_zero() {
+                    // What has come in the meantime is told in this cycle, not in the next.
+                    self.take_all(None)?;
+                } else {
+                    self.look(Some(within))?;
+                }
+                return Ok(self.clock.now());
             }
             match self.inbox.recv_timeout(self.clock.wait(due)) {
                 Ok(first) => self.take_all(Some(first))?,
@@ -38,6 +48,36 @@ impl OarBackend {
                 Err(RecvTimeoutError::Disconnected) => return Err(Stop::Finished),
             }
         }
+    }
+
+    /// Lets the workers look at their clusters and takes in what they tell, but does not wait longer than
+    /// `within`: whoever is late is not asked again before it has answered, so that a slow or dead cluster
+    /// holds the others up once.
+    pub(super) fn look(&mut self, within: Option<Duration>) -> Result<(), Stop> {
+        let end = within.map(|within| Instant::now() + within);
+        let mut awaited = BTreeSet::new();
+        let look = || ToWorker::Look { in_any_case: within.is_none() };
+        for (cluster, worker) in &self.workers {
+            if !self.looking.contains(cluster) && worker.send(look()).is_ok() {
+                awaited.insert(*cluster);
+            }
+        }
+        self.looking.extend(&awaited);
+        self.take_all(None)?;
+        while awaited.iter().any(|cluster| self.looking.contains(cluster)) {
+            let left = end.map_or(ASK_AGAIN, |end| end.saturating_duration_since(Instant::now()));
+            match self.inbox.recv_timeout(left) {
+                Ok(first) => self.take_all(Some(first))?,
+                Err(RecvTimeoutError::Timeout) if end.is_some() => break,
+                // Nobody waits for a worker that has ended.
+                Err(RecvTimeoutError::Timeout) => {
+                    let gone = |cluster: &ClusterId| self.workers[cluster].is_closed();
+                    awaited.retain(|cluster| !gone(cluster));
+                }
+                Err(RecvTimeoutError::Disconnected) => return Err(Stop::Finished),
+            }
+        }
+        Ok(())
     }
 
     /// Takes a message and all that wait behind it.
@@ -48,6 +88,7 @@ impl OarBackend {
         while let Some(message) = next {
             match message {
                 Inbox::News(news) => self.hear(news),
+                Inbox::Looked(cluster) => drop(self.looking.remove(&cluster)),
                 Inbox::Asked(envelope) => asked.push(envelope),
                 Inbox::Reconfigure(config) => {
                     self.reconfigure = Some(config);

@@ -37,6 +37,12 @@ pub enum StoreError {
         /// The store.
         path: PathBuf,
     },
+    /// It is a database of something else.
+    #[error("`{path}` is a database of another program")]
+    Foreign {
+        /// The database.
+        path: PathBuf,
+    },
     /// It was written by an older release, or is no store at all.
     #[error("`{path}` is no store of this release's format")]
     Older {
@@ -161,6 +167,7 @@ impl StoreError {
                 "check that the folder exists and that the daemon's user may write there"
             }
             StoreError::Newer { .. } => "start the release that wrote it, or a newer one",
+            StoreError::Foreign { .. } => "name another file as the store; this one was left alone",
             StoreError::Older { .. } => {
                 "name a store; the daemon brings one of an older release up to date as it starts"
             }

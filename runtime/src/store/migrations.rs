@@ -11,8 +11,28 @@ use crate::store::error::StoreError;
 
 const STEPS: &[M<'static>] = &[M::up(include_str!("schema.sql")), M::up(vault::MIGRATION)];
 
+/// What the header of the file says it is: `Glnr`. SQLite leaves the number to applications.
+const APPLICATION_ID: i64 = 0x476c_6e72;
+
+/// Refuses a database that is somebody else's, before anything of it is changed; an empty one is welcome.
+pub(super) fn ours(path: &Path, connection: &Connection) -> Result<(), StoreError> {
+    let opening = StoreError::opening(path);
+    let id = connection.pragma_query_value(None, "application_id", |row| row.get::<_, i64>(0));
+    if id.map_err(&opening)? == APPLICATION_ID {
+        return Ok(());
+    }
+    let things = "SELECT count(*) FROM sqlite_master";
+    match connection.query_one(things, [], |row| row.get::<_, i64>(0)).map_err(&opening)? {
+        0 => Ok(()),
+        _ => Err(StoreError::Foreign { path: path.to_owned() }),
+    }
+}
+
 /// Brings a store up to date.
 pub(super) fn run(path: &Path, connection: &mut Connection) -> Result<(), StoreError> {
+    connection
+        .pragma_update(None, "application_id", APPLICATION_ID)
+        .map_err(StoreError::opening(path))?;
     Migrations::from_slice(STEPS).to_latest(connection).map_err(|error| match error {
         rusqlite_migration::Error::MigrationDefinition(
             MigrationDefinitionError::DatabaseTooFarAhead,
@@ -24,6 +44,7 @@ pub(super) fn run(path: &Path, connection: &mut Connection) -> Result<(), StoreE
 
 /// Refuses a store of another format to those who only read.
 pub(super) fn check(path: &Path, connection: &Connection) -> Result<(), StoreError> {
+    ours(path, connection)?;
     let version = connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0));
     let version = usize::try_from(version.map_err(StoreError::opening(path))?).unwrap_or(0);
     match version.cmp(&STEPS.len()) {

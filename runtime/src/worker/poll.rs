@@ -23,6 +23,9 @@ const STRAYS_ASKED_MAX: usize = 20;
 impl Worker {
     /// Looks at the cluster and gathers the news.
     pub(super) async fn poll(&mut self) {
+        if self.at_rest() {
+            return;
+        }
         // What the list does not show had not arrived when it was asked for, and not a moment later.
         let asked = self.now();
         let current = match self.current().await {

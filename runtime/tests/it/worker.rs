@@ -5,7 +5,7 @@ mod faults;
 mod oar2;
 mod server;
 
-use std::sync::mpsc::{Receiver, channel, sync_channel};
+use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
@@ -87,15 +87,13 @@ fn bench_of(
 impl Bench {
     /// Lets it look, and returns all that was told so far.
     fn look(&self) -> Vec<Fact> {
-        let (done, looked) = sync_channel(1);
-        self.orders.send(ToWorker::PollNow(done)).expect("it listens");
-        looked.recv().expect("it has looked");
-        let news = self.news.try_iter();
-        let facts = news.map(|inbox| match inbox {
-            Inbox::News(news) => news.facts,
+        self.orders.send(ToWorker::Look { in_any_case: true }).expect("it listens");
+        let news = self.news.iter().map_while(|inbox| match inbox {
+            Inbox::News(news) => Some(news.facts),
+            Inbox::Looked(CLUSTER) => None,
             other => panic!("a worker told {other:?}"),
         });
-        facts.flatten().filter(|fact| !matches!(fact, Fact::JobWaiting { .. })).collect()
+        news.flatten().filter(|fact| !matches!(fact, Fact::JobWaiting { .. })).collect()
     }
 
     fn send(&self, order: Order) {

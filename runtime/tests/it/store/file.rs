@@ -170,6 +170,20 @@ fn a_store_of_a_newer_release_is_left_alone() {
 }
 
 #[test]
+fn the_database_of_another_program_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("theirs.db");
+    let theirs = Connection::open(&path).unwrap();
+    theirs.execute_batch("CREATE TABLE bookmarks (url TEXT)").unwrap();
+    drop(theirs);
+    let before = std::fs::read(&path).unwrap();
+    for error in [Store::open(&path).unwrap_err(), Store::reader(&path).unwrap_err()] {
+        assert!(matches!(error, StoreError::Foreign { .. }), "{error}");
+    }
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+}
+
+#[test]
 fn readers_refuse_a_store_of_another_format() {
     let (folder, path) = used();
     let store = Connection::open(&path).unwrap();

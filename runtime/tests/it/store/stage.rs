@@ -48,6 +48,7 @@ pub(crate) fn settings(checkpoint_cycles: u32) -> DriverSettings {
     DriverSettings {
         send_within: Duration::from_seconds(120),
         lease: Duration::from_seconds(1200),
+        look_within: std::time::Duration::ZERO,
         checkpoint_cycles,
         keep_journal: Duration::from_seconds(1 << 40),
         keep_campaigns: Duration::from_seconds(1 << 40),
