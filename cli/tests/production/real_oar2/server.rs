@@ -40,7 +40,8 @@ impl Oar2 {
         if !release.contains("VERSION_CODENAME=bookworm") {
             return skip("this is not Debian 12");
         }
-        let turn = File::create("/tmp/gleaner-tests-oar2.lock").expect("a lock file");
+        let turn = std::env::temp_dir().join("gleaner-oar2.lock");
+        let turn = File::create(&turn).expect("a lock file");
         turn.lock().expect("the lock is had in the end");
         let oar2 = Oar2 { up, state: PathBuf::from("/tmp/oar2"), env: env.to_vec(), _turn: turn };
         // Jobs that a run left behind when it was killed would hold its cores until their walltime.
