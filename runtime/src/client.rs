@@ -14,6 +14,7 @@ use gleaner_oar::wire::call::Call;
 use gleaner_oar::wire::check::{Harmful, check};
 use gleaner_oar::wire::error::WireError;
 use gleaner_oar::wire::render::{Body, Method, render};
+use reqwest::Response;
 
 use crate::config::{Auth, ClusterConfig, Dialect as ConfiguredDialect};
 use crate::secrets::Secret;
@@ -26,6 +27,10 @@ const RENEW_BEFORE: Duration = Duration::from_seconds(86_400);
 
 /// A question is asked so often at most.
 const TRIES_MAX: u32 = 3;
+
+/// The most bytes of an answer's body. The longest that is asked for are pages of details, of some
+/// kilobytes a job: this is room for thousands.
+pub const ANSWER_MAX: usize = 32 << 20;
 
 /// A client of one cluster.
 #[derive(Debug)]
@@ -63,6 +68,9 @@ pub enum CallError {
     /// It may have reached the server, and there is no whole answer.
     #[error("sent, without an answer: {0}")]
     Unanswered(ClusterFault),
+    /// The server's answer is longer than any that makes sense. The call may have had its effect.
+    #[error("the answer to the call is longer than {} MiB", ANSWER_MAX >> 20)]
+    TooLong,
     /// The server's answer makes no sense.
     #[error("the answer to the call cannot be understood")]
     Garbled(#[source] WireError),
@@ -176,11 +184,24 @@ impl Client {
         };
         let response = request.send().await.map_err(|error| fault::of(&error))?;
         let status = response.status().as_u16();
-        let body =
-            response.bytes().await.map_err(|error| CallError::Unanswered(fault::cause(&error)))?;
+        let body = whole(response).await?;
         let answer = decode(self.dialect, call.expects(), status, &body);
         Ok(Answered { status, answer: answer.map_err(CallError::Garbled)? })
     }
+}
+
+/// The body of an answer, read piece by piece: a server that is out of its mind must not fill our
+/// memory.
+async fn whole(mut response: Response) -> Result<Vec<u8>, CallError> {
+    let broken = |error: reqwest::Error| CallError::Unanswered(fault::cause(&error));
+    let mut body = Vec::new();
+    while let Some(piece) = response.chunk().await.map_err(broken)? {
+        if body.len() + piece.len() > ANSWER_MAX {
+            return Err(CallError::TooLong);
+        }
+        body.extend_from_slice(&piece);
+    }
+    Ok(body)
 }
 
 impl Answered {

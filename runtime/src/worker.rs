@@ -34,6 +34,9 @@ use crate::worker::snapshot::Census;
 
 /// After so many failed looks in a row, the pause between two is longest: 32 polls.
 const BACK_OFF_MAX: u32 = 5;
+/// But never longer than this, unless a single poll is: a cluster that is back shall not stand idle
+/// for as long as it was away, and a question in two minutes burdens no server.
+const PAUSE_MAX: Duration = Duration::from_secs(120);
 
 /// What was seen less than this part of a pause ago is fresh.
 const FRESH: f64 = 0.5;
@@ -62,6 +65,8 @@ struct Worker {
     doubts: Vec<Doubt>,
     jobs: BTreeMap<RemoteJobId, Followed>,
     census: Census,
+    /// The job that was asked for singly last: the next turn begins behind it.
+    single: RemoteJobId,
     /// The cluster's clock less ours, in seconds.
     ahead_s: i64,
     /// Whether that was measured.
@@ -125,6 +130,7 @@ async fn run(place: WorkerPlace) {
         doubts: Vec::new(),
         jobs: start.jobs.into_iter().map(followed).collect(),
         census: Census::default(),
+        single: RemoteJobId::NONE,
         ahead_s: 0,
         clock_known: false,
         vault,
@@ -237,8 +243,7 @@ impl Worker {
     /// How long to wait until the next look: longer, the longer the cluster does not answer. Spans of
     /// the settings are in the clock's time.
     fn pause(&self) -> Duration {
-        let longer =
-            self.client.config().poll.duration() * 2_u32.pow(self.failures.min(BACK_OFF_MAX));
+        let longer = backed_off(self.client.config().poll.duration(), self.failures);
         self.clock.real(longer)
     }
 
@@ -282,8 +287,9 @@ impl Worker {
         match error {
             CallError::NotSent(fault) | CallError::Unanswered(fault) => self.ill(*fault),
             // One garbled answer may have been cut on its way; it counts when it is so again.
-            CallError::Garbled(source) => {
-                tracing::warn!(error = %source, "an answer cannot be understood");
+            CallError::Garbled(_) | CallError::TooLong => {
+                let source = std::error::Error::source(error);
+                tracing::warn!(%error, source, "an answer cannot be understood");
                 match self.failures {
                     0..=2 => self.failures += 1,
                     _ => self.ill(ClusterFault::BadAnswers),
@@ -298,5 +304,27 @@ impl Worker {
     /// What an answer says that was not expected.
     fn surprised(&mut self, answered: &Answered) {
         self.ill(answered.fault());
+    }
+}
+
+/// The pause between two looks after so many that failed in a row.
+fn backed_off(period: Duration, failures: u32) -> Duration {
+    let longer = period.saturating_mul(2_u32.pow(failures.min(BACK_OFF_MAX)));
+    longer.min(PAUSE_MAX.max(period))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::backed_off;
+
+    #[test]
+    fn a_cluster_that_is_back_is_seen_within_two_minutes() {
+        let s = Duration::from_secs;
+        let pauses = |period| [0, 1, 3, 5, 99].map(|failures| backed_off(s(period), failures));
+        assert_eq!(pauses(2), [2, 4, 16, 64, 64].map(s));
+        assert_eq!(pauses(15), [15, 30, 120, 120, 120].map(s));
+        assert_eq!(pauses(600), [600; 5].map(s), "nobody asked for more often");
     }
 }

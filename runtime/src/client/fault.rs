@@ -42,7 +42,9 @@ pub(super) fn cause(error: &reqwest::Error) -> ClusterFault {
         text.push_str(&error.to_string());
         source = error.source();
     }
-    if ["certificate", "tls", "TLS", "handshake"].iter().any(|word| text.contains(word)) {
+    // A server that wants a certificate of ours says so in an alert: `CertificateRequired`.
+    let text = text.to_ascii_lowercase();
+    if ["certificate", "tls", "handshake"].iter().any(|word| text.contains(word)) {
         return ClusterFault::Tls;
     }
     if text.contains("connection closed") || text.contains("incomplete") {

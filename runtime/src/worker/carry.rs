@@ -74,7 +74,12 @@ impl Worker {
     async fn submit(&mut self, command: CommandId, batch: &Batch) -> Fate {
         let most = usize::try_from(self.client.config().array_max).unwrap_or(usize::MAX);
         let part = batch.first(most);
-        self.know_clock().await;
+        if !self.know_clock().await {
+            // A lease by a clock that nobody knows protects nothing.
+            let cluster = &self.client.config().name;
+            tracing::warn!(cluster, %command, "not sent: the cluster's clock is not known");
+            return Fate::Refused(Refusal::Unreachable);
+        }
         let lease =
             gleaner_core::time::Timestamp::from_seconds(batch.lease_until.seconds() + self.ahead_s);
         self.client.renew(&batch.user, self.now()).await;
@@ -116,7 +121,9 @@ impl Worker {
                 self.judge(&error);
                 Fate::Refused(Refusal::Unreachable)
             }
-            Err(error @ (CallError::Unanswered(_) | CallError::Garbled(_))) => {
+            Err(
+                error @ (CallError::Unanswered(_) | CallError::TooLong | CallError::Garbled(_)),
+            ) => {
                 self.judge(&error);
                 Fate::Unknown
             }

@@ -1,6 +1,6 @@
 //! Details of single jobs: asked only of those that are over or out of sight.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gleaner_core::ids::RemoteJobId;
 use gleaner_oar::wire::answer::Answer;
@@ -10,40 +10,67 @@ use gleaner_oar::wire::job::{Job, JobId};
 use crate::client::{Answered, CallError};
 use crate::worker::Worker;
 
+/// Jobs that are asked for singly at a time, at most: a list that leaves out thousands must not cost
+/// thousands of requests.
+pub(super) const SINGLES_MAX: usize = 20;
 /// Lines of standard error that are kept.
 const TAIL_LINES: u32 = 5;
 /// Bytes of them that are kept.
 const TAIL_BYTES: usize = 4096;
 
+/// What was learned of jobs in detail.
+#[derive(Debug, Default)]
+pub(super) struct Details {
+    /// Those that are known.
+    pub(super) jobs: BTreeMap<RemoteJobId, Job>,
+    /// Those whose turn has not come, or whose answer made no sense: they may be known to the server.
+    pub(super) unasked: BTreeSet<RemoteJobId>,
+}
+
 impl Worker {
-    /// Details of jobs, by chunks, then singly of those that a list left out.
-    pub(super) async fn details(
-        &mut self,
-        ids: &[RemoteJobId],
-    ) -> Result<BTreeMap<RemoteJobId, Job>, CallError> {
-        let mut jobs = BTreeMap::new();
+    /// Details of jobs, by chunks, then singly of those that a list left out: some at a time, in turn.
+    pub(super) async fn details(&mut self, ids: &[RemoteJobId]) -> Result<Details, CallError> {
+        let mut details = Details::default();
         let chunk = usize::try_from(self.client.config().details_chunk).unwrap_or(100).max(1);
         for part in ids.chunks(chunk) {
             let asked = part.iter().map(|id| JobId(id.0)).collect();
-            match self.client.open(&Call::jobs_by_ids(asked, true)).await? {
-                Answered { answer: Answer::Jobs(page), .. } => {
-                    jobs.extend(page.items.into_iter().map(|job| (RemoteJobId(job.id.0), job)));
+            match self.client.open(&Call::jobs_by_ids(asked, true)).await {
+                Ok(Answered { answer: Answer::Jobs(page), .. }) => {
+                    let jobs = page.items.into_iter().map(|job| (RemoteJobId(job.id.0), job));
+                    details.jobs.extend(jobs);
                 }
-                Answered { status: 404, .. } => {}
-                other => {
+                Ok(Answered { status: 404, .. }) => {}
+                // One job that cannot be understood must not hide the others.
+                Err(error @ CallError::Garbled(_)) => self.judge(&error),
+                Err(error) => return Err(error),
+                Ok(other) => {
                     self.surprised(&other);
-                    return Ok(jobs);
+                    let known = |id: &&RemoteJobId| details.jobs.contains_key(id);
+                    details.unasked = ids.iter().filter(|id| !known(id)).copied().collect();
+                    return Ok(details);
                 }
             }
         }
-        for id in ids {
-            if !jobs.contains_key(id)
-                && let Some(job) = self.detail(JobId(id.0)).await?
-            {
-                jobs.insert(*id, job);
+        let left_out = ids.iter().filter(|id| !details.jobs.contains_key(id)).copied();
+        let mut left_out: Vec<RemoteJobId> = left_out.collect();
+        left_out.sort_unstable();
+        // The turn begins behind the job that was asked for last, so that each has its turn.
+        let turn = left_out.partition_point(|id| *id <= self.single);
+        left_out.rotate_left(turn);
+        details.unasked = left_out.split_off(left_out.len().min(SINGLES_MAX)).into_iter().collect();
+        for id in left_out {
+            self.single = id;
+            match self.detail(JobId(id.0)).await {
+                Ok(Some(job)) => drop(details.jobs.insert(id, job)),
+                Ok(None) => {}
+                Err(error @ CallError::Garbled(_)) => {
+                    self.judge(&error);
+                    details.unasked.insert(id);
+                }
+                Err(error) => return Err(error),
             }
         }
-        Ok(jobs)
+        Ok(details)
     }
 
     /// Details of one job; none when the server does not know it, or answers something else.

@@ -1,7 +1,7 @@
 //! Submissions of which nobody knows whether they arrived: looked up by their name among current and
 //! ended jobs, until they are found, or until none of their jobs could do anything any more.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gleaner_core::fact::{Fact, Refusal};
 use gleaner_core::ids::RemoteJobId;
@@ -15,6 +15,7 @@ use gleaner_oar::wire::page::Page;
 use crate::client::{Answered, CallError};
 use crate::order::{Batch, Order, OrderAction};
 use crate::worker::Worker;
+use crate::worker::details::SINGLES_MAX;
 
 /// A job may have been seen to start so long after its lease: clocks and answers are not exact.
 const MARGIN: Duration = Duration::from_seconds(60);
@@ -27,13 +28,15 @@ pub(super) struct Doubt {
     order: Order,
     /// Its jobs, as any look has shown them: one list may leave out what another shows.
     seen: BTreeSet<JobId>,
+    /// Places in the array of those of which it had to be asked.
+    indices: BTreeMap<JobId, u32>,
     /// Jobs told so far.
     told: usize,
 }
 
 impl Doubt {
     pub(super) fn new(order: Order) -> Doubt {
-        Doubt { order, seen: BTreeSet::new(), told: 0 }
+        Doubt { order, seen: BTreeSet::new(), indices: BTreeMap::new(), told: 0 }
     }
 
     fn batch(&self) -> Option<&Batch> {
@@ -98,7 +101,7 @@ impl Worker {
         }
         let most = usize::try_from(self.client.config().array_max).unwrap_or(usize::MAX);
         let wanted = batch.len().min(most);
-        let placed = self.placed(doubt.seen.iter().copied().collect(), wanted).await?;
+        let placed = self.placed(doubt, wanted).await?;
         let Some(placed) = placed else { return Ok(false) };
         let known = placed.iter().flatten().count();
         let name = |place: Option<JobId>| place.map_or(RemoteJobId::NONE, |id| RemoteJobId(id.0));
@@ -186,26 +189,41 @@ impl Worker {
         }
     }
 
-    /// Puts jobs of one array in the places of its tasks; none when their places are not to be had.
+    /// Puts the jobs of one array in the places of its tasks; none when their places are not to be had
+    /// yet.
     async fn placed(
         &mut self,
-        ids: Vec<JobId>,
+        doubt: &mut Doubt,
         wanted: usize,
     ) -> Result<Option<Vec<Option<JobId>>>, CallError> {
-        let mut places = vec![None; wanted];
-        // A whole array needs no question: within one, the ids grow with the index.
-        if ids.len() == wanted {
+        let ids: Vec<JobId> = doubt.seen.iter().copied().collect();
+        // A whole array needs no question: within one, the ids grow with the index. A gap may be the
+        // place of a job that is not seen, and the last job OAR's copy of another.
+        let span = ids.first().zip(ids.last()).map_or(0, |(first, last)| last.0 - first.0 + 1);
+        if ids.len() == wanted && span == wanted as u64 {
             return Ok(Some(ids.into_iter().map(Some).collect()));
         }
         let asked: Vec<RemoteJobId> = ids.iter().map(|id| RemoteJobId(id.0)).collect();
         let details = self.details(&asked).await?;
-        for id in ids {
+        let mut places = vec![None; wanted];
+        let mut singles = 0;
+        for (rank, &id) in ids.iter().enumerate() {
             // What cannot be placed must not be forgotten: it may be doing a task's work.
-            let Some(job) = details.get(&RemoteJobId(id.0)) else { return Ok(None) };
-            let by_index =
-                job.array_index.filter(|index| *index > 0).map(|index| index as usize - 1);
-            let by_id = usize::try_from(id.0.saturating_sub(job.array_id.0)).unwrap_or(usize::MAX);
-            if let Some(slot) = places.get_mut(by_index.unwrap_or(by_id)) {
+            let Some(job) = details.jobs.get(&RemoteJobId(id.0)) else { return Ok(None) };
+            // Without a gap before it, its id tells its place.
+            let no_gap = id.0.checked_sub(job.array_id.0) == Some(rank as u64);
+            let by_id = no_gap.then_some(rank as u32 + 1);
+            let told = job.array_index.filter(|index| *index > 0);
+            let mut index = told.or(by_id).or(doubt.indices.get(&id).copied());
+            // Lists of OAR 2 do not tell it.
+            if index.is_none() && singles < SINGLES_MAX {
+                singles += 1;
+                index = self.detail(id).await?.and_then(|job| job.array_index);
+                doubt.indices.extend(index.map(|index| (id, index)));
+            }
+            let Some(index) = index else { return Ok(None) };
+            let place = usize::try_from(index).unwrap_or(usize::MAX).checked_sub(1);
+            if let Some(slot) = place.and_then(|place| places.get_mut(place)) {
                 *slot = Some(id);
             }
         }

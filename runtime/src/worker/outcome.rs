@@ -1,10 +1,14 @@
 //! How a job ended, from what OAR says of it. Sends nothing.
 
 use gleaner_core::fact::Outcome;
+use gleaner_core::time::{Duration, Timestamp};
 use gleaner_oar::states::JobState;
 use gleaner_oar::wire::job::{Job, WaitStatus, wait_status};
 
 use crate::order::LEASE_EXIT;
+
+/// A copy that OAR makes by itself is there so soon after the job's end.
+const COPY_COMES_WITHIN: Duration = Duration::from_seconds(60);
 
 /// How a job that is over ended; none while it is not over.
 ///
@@ -42,6 +46,15 @@ fn killed(job: &Job) -> Outcome {
     } else {
         Outcome::Unknown
     }
+}
+
+/// Whether OAR may still put a copy in the place of a job that could not be launched: it says so some
+/// seconds after the job is over. `now` is by the cluster's clock.
+pub fn copy_may_come(job: &Job, now: Timestamp) -> bool {
+    job.state == JobState::Error
+        && job.has_event("LAUNCHING_OAREXEC_TIMEOUT")
+        && !job.has_event("RESUBMIT_JOB_AUTOMATICALLY")
+        && now < Timestamp::from_seconds(job.stop_time) + COPY_COMES_WITHIN
 }
 
 /// The copy that OAR has put in a job's place, as the event tells: its last number.

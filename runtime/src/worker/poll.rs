@@ -17,6 +17,8 @@ use crate::worker::{Followed, Worker, listing, outcome};
 
 /// Files of standard error that are read in one look, at most.
 const TAILS_MAX: usize = 20;
+/// Jobs that nobody waits for whose origin is asked for in one look, at most.
+const STRAYS_ASKED_MAX: usize = 20;
 
 impl Worker {
     /// Looks at the cluster and gathers the news.
@@ -31,13 +33,16 @@ impl Worker {
             Ok(None) => return,
             Err(error) => return self.judge(&error),
         };
-        self.well();
+        // A cluster that does not tell its time gets nothing, but what it has of ours is followed.
+        if self.know_clock().await {
+            self.well();
+        }
         let at = self.now();
         self.look_up(&current, asked).await;
         if let Err(error) = self.follow(&current, at).await {
             return self.judge(&error);
         }
-        self.find_strays(&current);
+        self.find_strays(&current).await;
         self.ask_stress().await;
         let snapshot = self.snapshot(&current, at).await;
         self.news.snapshot = snapshot;
@@ -74,12 +79,19 @@ impl Worker {
         let mut copies = Vec::new();
         let mut tails = 0;
         for job in unseen {
-            let Some(detail) = details.get(&job) else {
-                states.insert(job, ListedState::Unclear);
+            let Some(detail) = details.jobs.get(&job) else {
+                if !details.unasked.contains(&job) {
+                    states.insert(job, ListedState::Unclear);
+                }
                 continue;
             };
             if let Some(copy) = outcome::copy(detail) {
                 copies.push((job, RemoteJobId(copy)));
+                continue;
+            }
+            let by_its_clock = Timestamp::from_seconds(at.seconds() + self.ahead_s);
+            if outcome::copy_may_come(detail, by_its_clock) {
+                states.insert(job, ListedState::Unclear);
                 continue;
             }
             match outcome::outcome(detail) {
@@ -106,9 +118,9 @@ impl Worker {
             }
         }
         for (old, copy) in copies {
-            let Some(followed) = self.jobs.remove(&old) else { continue };
-            self.fact(Fact::JobReplaced { cluster: self.cluster, job: old, copy });
-            self.jobs.insert(copy, Followed { told: None, ..followed });
+            if let Some(followed) = self.jobs.remove(&old) {
+                self.replaced(old, copy, followed);
+            }
         }
         self.tell_changes(&states);
         Ok(())
@@ -131,8 +143,10 @@ impl Worker {
         }
     }
 
-    /// Living jobs of ours that nobody waits for: they arrived after they were given up.
-    fn find_strays(&mut self, current: &[JobRow]) {
+    /// Living jobs of ours that nobody waits for: they arrived after they were given up. One of them may
+    /// be OAR's own copy of a job whose end has not been seen yet.
+    async fn find_strays(&mut self, current: &[JobRow]) {
+        let mut asked = 0;
         for row in current {
             let job = RemoteJobId(row.id.0);
             let Some(name) = row.name.as_deref() else { continue };
@@ -140,11 +154,32 @@ impl Worker {
             if self.jobs.contains_key(&job) || self.doubts_about(name) || self.in_queue(name) {
                 continue;
             }
+            if asked == STRAYS_ASKED_MAX {
+                return;
+            }
+            asked += 1;
+            let original = match self.detail(row.id).await {
+                Ok(detail) => detail.and_then(|detail| detail.copy_of()),
+                Err(CallError::Garbled(_)) => None,
+                // The next look will tell.
+                Err(error) => return self.judge(&error),
+            };
+            let original = original.map(|id| RemoteJobId(id.0));
+            if let Some((old, followed)) = original.and_then(|old| self.jobs.remove_entry(&old)) {
+                self.replaced(old, job, followed);
+                continue;
+            }
             let campaign = CampaignId(campaign);
             self.fact(Fact::JobFound { cluster: self.cluster, job, campaign });
             let user = row.owner.as_str().into();
             self.jobs.insert(job, Followed { user, told: None, cores: 1 });
         }
+    }
+
+    /// OAR has put a copy in a job's place.
+    fn replaced(&mut self, job: RemoteJobId, copy: RemoteJobId, followed: Followed) {
+        self.fact(Fact::JobReplaced { cluster: self.cluster, job, copy });
+        self.jobs.insert(copy, Followed { told: None, ..followed });
     }
 
     fn in_queue(&self, name: &str) -> bool {
@@ -181,10 +216,12 @@ impl Worker {
 
 impl Worker {
     /// Compares the clocks before the first submission: a lease by the wrong clock protects nothing.
-    pub(super) async fn know_clock(&mut self) {
+    /// Answers whether they are known now.
+    pub(super) async fn know_clock(&mut self) -> bool {
         if !self.clock_known {
             self.ask_time().await;
         }
+        self.clock_known
     }
 
     async fn ask_time(&mut self) {
@@ -192,8 +229,9 @@ impl Worker {
             Ok(Answered { answer: Answer::Timezone(zone), .. }) => {
                 self.compare_clocks(zone.api_timestamp);
             }
-            // A server that does not tell the time is not asked again before each submission.
-            Ok(_) => self.clock_known = true,
+            // What was measured once is good enough as long as the server keeps it to itself.
+            Ok(_) if self.clock_known => {}
+            Ok(answered) => self.surprised(&answered),
             Err(error) => self.judge(&error),
         }
     }

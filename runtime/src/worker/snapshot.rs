@@ -110,7 +110,7 @@ impl Worker {
             return;
         }
         if let Ok(details) = self.details(&unknown).await {
-            for (job, detail) in details {
+            for (job, detail) in details.jobs {
                 let cores = detail.resources.map_or(1, |resources| resources.len());
                 self.census.sizes.insert(job, u32::try_from(cores).unwrap_or(u32::MAX));
             }

@@ -1,6 +1,23 @@
 //! A worker against a server that fails in the ways that OAR is known to fail in.
+//!
+//! | failure | test |
+//! |---|---|
+//! | OAR 2: one request in fifty is a page | `one_html_500_in_fifty_loses_no_cluster`; on a real one `a_flaky_api_...` |
+//! | OAR 2: the request after a dead process, too | `the_page_after_a_dead_process_is_asked_past` |
+//! | OAR 2: a page on a POST, which had submitted or had not | `an_html_500_on_post_...` (three) |
+//! | OAR 2: ids of an array | `the_ids_of_an_array_are_...`, `ids_that_oarsub_did_not_print_...`, `an_array_of_which_a_part_...` |
+//! | OAR 2: a refusal is a 500 in JSON | `an_admission_rule_refuses_with_500_in_json_and_for_good` |
+//! | OAR 3: one error of SQL wedges the API | `a_wedged_api_is_lost_once_...`; never caused: `what_would_wedge_...` in `oar/tests/wire.rs` |
+//! | OAR 3: not safe under concurrency | `never_two_requests_are_under_way` |
+//! | OAR 3: a 500 on POST recorded nothing, a part, or all | `a_500_on_post_that_recorded_...` (three) |
+//! | OAR 3: jobs start up to 60 s later | `a_job_that_starts_60_s_later_waits_and_is_not_sent_again` |
+//! | OAR 3: suspected nodes, one job | `suspected_resources_mean_later_and_not_never` |
+//! | OAR 3: suspected nodes, an array | `an_array_refused_with_500_where_all_nodes_are_suspected_...` |
+//! | OAR's own copies | `oars_own_copy_...`, `a_copy_by_oar_that_is_seen_before_...`, `a_job_that_could_not_be_launched_...` |
 
+mod bounds;
 mod faults;
+mod oar2;
 mod server;
 
 use std::sync::mpsc::{Receiver, channel};
@@ -41,13 +58,24 @@ struct Bench {
 fn bench(world: &Shared, now_s: i64, begin: WorkerStart) -> Bench {
     let runtime = Runtime::new().expect("a runtime");
     let api_url = runtime.block_on(server::serve(Arc::clone(world)));
-    bench_at(runtime, &api_url, now_s, begin)
+    let dialect = if world.lock().expect("no test panics with it").old { "oar2" } else { "oar3" };
+    bench_of(dialect, runtime, &api_url, now_s, begin)
 }
 
 fn bench_at(runtime: Runtime, api_url: &str, now_s: i64, begin: WorkerStart) -> Bench {
+    bench_of("oar3", runtime, api_url, now_s, begin)
+}
+
+fn bench_of(
+    dialect: &str,
+    runtime: Runtime,
+    api_url: &str,
+    now_s: i64,
+    begin: WorkerStart,
+) -> Bench {
     let folder = tempfile::tempdir().expect("a folder");
     let text = format!(
-        "[[cluster]]\nname = \"c\"\napi_url = \"{api_url}\"\ndialect = \"oar3\"\nauth = \"none\"\n\
+        "[[cluster]]\nname = \"c\"\napi_url = \"{api_url}\"\ndialect = \"{dialect}\"\nauth = \"none\"\n\
          request_timeout = \"1s\"\n"
     );
     let config = parse_config(&folder.path().join("g.toml"), &text, &|_| None).expect("settings");

@@ -1,4 +1,4 @@
-//! A scripted OAR 3: lists what a test says, and fails as a test says. Schedules nothing.
+//! A scripted OAR, 3 or 2.5: lists what a test says, and fails as a test says. Schedules nothing.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -19,8 +19,12 @@ pub(crate) const CRASH: (u16, &str) = (500, "Internal Server Error");
 /// What the server knows and does.
 #[derive(Default)]
 pub(crate) struct World {
+    /// Whether it speaks as OAR 2.5 does.
+    pub(crate) old: bool,
     /// Its clock.
     pub(crate) time_s: i64,
+    /// Whether it keeps its clock to itself.
+    pub(crate) timeless: bool,
     /// Jobs that live: id and name.
     pub(crate) current: Vec<(u64, String)>,
     /// Jobs that are over: id, name, when submitted.
@@ -36,6 +40,10 @@ pub(crate) struct World {
     /// Requests under way, and the most there ever were.
     pub(crate) under_way: usize,
     pub(crate) most_under_way: usize,
+    /// Jobs that lists leave out, though they are known.
+    pub(crate) left_out: Vec<u64>,
+    /// Jobs that were asked for singly so far.
+    pub(crate) singles: Vec<u64>,
     /// Bodies of the submissions so far.
     pub(crate) posts: Vec<Value>,
 }
@@ -99,18 +107,36 @@ impl World {
         let events: Vec<Value> = events.iter().enumerate().map(event).collect();
         let detail = json!({
             "id": id, "array_id": array, "array_index": index, "type": "PASSIVE", "state": state,
-            "user": "alice", "queue_name": "besteffort", "launching_directory": "/home/alice",
+            "user": "alice", "queue_name": "besteffort", "owner": "alice", "queue": "besteffort", "launching_directory": "/home/alice",
             "submission_time": self.time_s, "start_time": self.time_s, "stop_time": self.time_s,
             "exit_code": exit_code, "events": events,
         });
         self.details.insert(id, detail);
     }
 
+    /// Details of those of a list that are not left out. OAR 2 does not tell their index.
     fn listed(&self, query: &str) -> Value {
-        let ids = query.split('&').filter_map(|pair| pair.strip_prefix("job_ids="));
-        let asked = ids.filter_map(|id| id.parse::<u64>().ok());
-        let items: Vec<&Value> = asked.filter_map(|id| self.details.get(&id)).collect();
+        let given = query.split('&').filter_map(|pair| match self.old {
+            true => pair.strip_prefix("ids="),
+            false => pair.strip_prefix("job_ids="),
+        });
+        let asked = given.flat_map(|ids| ids.split(':')).filter_map(|id| id.parse::<u64>().ok());
+        let shown = asked.filter(|id| !self.left_out.contains(id));
+        let mut items: Vec<Value> = shown.filter_map(|id| self.details.get(&id)).cloned().collect();
+        if self.old {
+            items.iter_mut().for_each(|item| item["array_index"] = Value::Null);
+        }
         json!({ "total": items.len(), "offset": 0, "items": items })
+    }
+
+    /// The details of one job, where this path asks for them.
+    fn single(&mut self, path: &str) -> Option<(u16, String)> {
+        let id = path.strip_prefix("/jobs/")?.trim_end_matches("/details").parse().ok()?;
+        self.singles.push(id);
+        Some(match self.details.get(&id) {
+            Some(job) => (200, job.to_string()),
+            None => (404, r#"{"detail":"Not Found"}"#.to_owned()),
+        })
     }
 
     fn answer(&mut self, method: &Method, path: &str, query: &str, body: &[u8]) -> (u16, String) {
@@ -120,15 +146,25 @@ impl World {
         if let Some((status, text)) = self.wrong.pop_front() {
             return (status, text.to_owned());
         }
+        if *method == Method::GET
+            && let Some(answer) = self.single(path)
+        {
+            return answer;
+        }
         let time = json!(self.time_s);
         let told = match path {
-            "/jobs" if query.contains("states=") => page(self.ended.iter().cloned(), "Terminated"),
+            "/jobs" if query.contains("state") => page(self.ended.iter().cloned(), "Terminated"),
             "/jobs" if query.contains("job_ids=") => self.listed(query),
+            "/jobs/details" => self.listed(query),
             "/jobs" => {
                 let current = self.current.iter().cloned();
                 page(current.map(|(id, name)| (id, name, self.time_s)), "Waiting")
             }
-            "/timezone" => json!({ "api_timestamp": time, "api_timezone": "UTC" }),
+            "/timezone" if self.timeless => return (404, "{}".to_owned()),
+            "/stress_factor" if self.timeless => return (404, "{}".to_owned()),
+            "/timezone" => {
+                json!({ "api_timestamp": time, "api_timezone": "UTC", "timezone": "UTC" })
+            }
             "/stress_factor" => {
                 json!({ "GLOBAL_STRESS": "0.0", "api_timestamp": time, "api_timezone": "UTC" })
             }
@@ -158,6 +194,7 @@ fn page(jobs: impl Iterator<Item = (u64, String, i64)>, state: &str) -> Value {
             json!({
                 "id": id, "name": name, "state": state, "user": "alice",
                 "queue_name": "besteffort", "submission_time": at,
+                "owner": "alice", "queue": "besteffort", "submission": at,
             })
         })
         .collect();
