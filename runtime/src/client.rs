@@ -107,7 +107,7 @@ impl Client {
     pub async fn open(&self, call: &Call) -> Result<Answered, CallError> {
         let who = match &self.config.auth {
             Auth::None | Auth::Jwt => As::Nobody,
-            Auth::Header(_) | Auth::Basic { .. } | Auth::Certificate { .. } => {
+            Auth::Header(_) | Auth::Basic { .. } | Auth::Certificate(_) => {
                 As::Login(&self.config.service_login)
             }
         };

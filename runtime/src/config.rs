@@ -169,15 +169,8 @@ pub enum Auth {
         /// The header with the user's login.
         header: String,
     },
-    /// A certificate of ours, and the user's login in a header.
-    Certificate {
-        /// Our certificate and its chain, PEM.
-        certificate_file: PathBuf,
-        /// Its private key, PEM, readable by the daemon only.
-        private_key_file: PathBuf,
-        /// The header with the user's login.
-        header: String,
-    },
+    /// Our [`ClientCertificate`], and the user's login in this header.
+    Certificate(String),
     /// A token of each user, handed in through the REST API.
     Jwt,
 }
@@ -189,10 +182,19 @@ impl Auth {
             Auth::None => "none",
             Auth::Header(_) => "header",
             Auth::Basic { .. } => "basic",
-            Auth::Certificate { .. } => "certificate",
+            Auth::Certificate(_) => "certificate",
             Auth::Jwt => "jwt",
         }
     }
+}
+
+/// The daemon's certificate, which it shows to a server that wants one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientCertificate {
+    /// The certificate and its chain, PEM.
+    pub certificate_file: PathBuf,
+    /// Its private key, PEM, readable by the daemon only.
+    pub private_key_file: PathBuf,
 }
 
 /// One cluster.
@@ -208,6 +210,8 @@ pub struct ClusterConfig {
     pub enabled: bool,
     /// Who we are to it.
     pub auth: Auth,
+    /// Our certificate: always there with [`Auth::Certificate`], and possible before users' tokens.
+    pub client_certificate: Option<ClientCertificate>,
     /// Certificates (PEM) to trust beside the system's.
     pub ca_file: Option<PathBuf>,
     /// As whom jobs of all users are listed, where the server wants to know: `oar`. Its token is that

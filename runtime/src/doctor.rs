@@ -108,7 +108,7 @@ impl Visit {
         self.stress(&session).await;
         match self.cluster.auth {
             Auth::Jwt => self.tokens(&session, tokens, now()).await,
-            Auth::Header(_) | Auth::Basic { .. } | Auth::Certificate { .. } => {
+            Auth::Header(_) | Auth::Basic { .. } | Auth::Certificate(_) => {
                 self.identity(&session).await;
             }
             Auth::None => {}

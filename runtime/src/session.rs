@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Certificate, Client, Identity, Method, RequestBuilder};
 
-use crate::config::{Auth, ClusterConfig};
+use crate::config::{Auth, ClientCertificate, ClusterConfig};
 use crate::secrets::Secret;
 
 /// Why no client can be made.
@@ -73,19 +73,20 @@ impl Session {
             let trusted = Certificate::from_pem_bundle(&read(path)?).map_err(pem)?;
             builder = builder.tls_certs_merge(trusted);
         }
+        if let Some(ClientCertificate { certificate_file, private_key_file }) =
+            &config.client_certificate
+        {
+            let mut both = read(certificate_file)?;
+            both.push(b'\n');
+            both.extend(read(private_key_file)?);
+            let pem = |source| SessionError::Pem { path: private_key_file.clone(), source };
+            builder = builder.identity(Identity::from_pem(&both).map_err(pem)?);
+        }
         let identity = match &config.auth {
             Auth::None | Auth::Jwt => None,
-            Auth::Header(header) => Some(header),
+            Auth::Header(header) | Auth::Certificate(header) => Some(header),
             Auth::Basic { username, password_file, header } => {
                 headers.insert(AUTHORIZATION, basic(username, &read(password_file)?)?);
-                Some(header)
-            }
-            Auth::Certificate { certificate_file, private_key_file, header } => {
-                let mut both = read(certificate_file)?;
-                both.push(b'\n');
-                both.extend(read(private_key_file)?);
-                let pem = |source| SessionError::Pem { path: private_key_file.clone(), source };
-                builder = builder.identity(Identity::from_pem(&both).map_err(pem)?);
                 Some(header)
             }
         };

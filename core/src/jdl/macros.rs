@@ -24,7 +24,8 @@ pub(super) fn directory(text: &str) -> String {
     home(text)
 }
 
-/// Replaces `{HOME}`, and `~` where a shell would: at the start of a word, alone or before a slash.
+/// Replaces `{HOME}`, but not in a shell's `${HOME}`, and `~` where a shell would: at the start of a
+/// word, alone or before a slash.
 fn home(text: &str) -> String {
     let mut expanded = String::with_capacity(text.len());
     let mut before = None;
@@ -40,7 +41,13 @@ fn home(text: &str) -> String {
         }
         before = Some(character);
     }
-    expanded.replace("{HOME}", "$HOME")
+    let mut pieces = expanded.split("{HOME}");
+    let mut whole = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        whole.push_str(if whole.ends_with('$') { "{HOME}" } else { "$HOME" });
+        whole.push_str(piece);
+    }
+    whole
 }
 
 /// Returns the command line of a task's job.
@@ -75,6 +82,7 @@ mod tests {
         );
         assert_eq!(command("cp a~ b~1 ~ ~user/x"), "cp a~ b~1 $HOME ~user/x");
         assert_eq!(command("run --dir=~/x"), "run --dir=$HOME/x");
+        assert_eq!(command("${HOME}/x{HOME}{HOME}"), "${HOME}/x$HOME$HOME");
         assert_eq!(command("{OAR_JOB_ID}"), "{OAR_JOB_ID}");
         assert_eq!(
             script("mkdir ~/{CAMPAIGN_ID}.{OAR_JOB_ID}"),

@@ -65,9 +65,9 @@ pub(super) async fn one(
         api_auth_type: cluster.auth.word(),
         api_auth_header: match &cluster.auth {
             Auth::None => String::new(),
-            Auth::Header(header)
-            | Auth::Basic { header, .. }
-            | Auth::Certificate { header, .. } => header.clone(),
+            Auth::Header(header) | Auth::Certificate(header) | Auth::Basic { header, .. } => {
+                header.clone()
+            }
             Auth::Jwt => "Authorization".to_owned(),
         },
         api_chunk_size: cluster.details_chunk,

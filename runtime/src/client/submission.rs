@@ -23,11 +23,15 @@ pub fn submission(dialect: Dialect, batch: &Batch, lease_until: Timestamp) -> Su
             if batch.kind == JobKind::BestEffort {
                 types.push("besteffort".to_owned());
             }
-            let command = format!("{lease}; {campaign}; {}", settings.exec_file);
+            let aside = home_is_at_stake(dialect, &settings.exec_file);
+            let exec_file = kept_aside(aside, &settings.exec_file);
+            let parameters = parameters.iter().map(|parameter| kept_behind(aside, parameter));
+            let parameters: Vec<String> = parameters.collect();
+            let command = format!("{lease}; {campaign}; {exec_file}");
             Submission {
                 resources: vec![format!("{},walltime={walltime}", settings.resources)],
                 command: Some(shell(dialect, &command)),
-                param_file: Some(lines(dialect, parameters)),
+                param_file: Some(lines(dialect, &parameters)),
                 types,
                 name: Some(batch.name.clone()),
                 project: text(&settings.project),
@@ -36,22 +40,24 @@ pub fn submission(dialect: Dialect, batch: &Batch, lease_until: Timestamp) -> Su
                 ..Submission::default()
             }
         }
-        BatchWork::Script(script) => Submission {
-            resources: vec![format!("/resource_id=1,walltime={walltime}")],
-            command: Some(shell(dialect, &format!("{lease}; {campaign};\n{script}"))),
-            types,
-            name: Some(batch.name.clone()),
-            project: text(&settings.project),
-            property: text(&settings.properties),
-            ..Submission::default()
-        },
+        BatchWork::Script(script) => {
+            let script = kept_aside(home_is_at_stake(dialect, script), script);
+            Submission {
+                resources: vec![format!("/resource_id=1,walltime={walltime}")],
+                command: Some(shell(dialect, &format!("{lease}; {campaign};\n{script}"))),
+                types,
+                name: Some(batch.name.clone()),
+                project: text(&settings.project),
+                property: text(&settings.properties),
+                ..Submission::default()
+            }
+        }
     }
 }
 
 /// OAR 2 gives the command to two shells more when it is submitted, each time in double quotes. Its API
 /// sees to double quotes and the backslashes before them in both, and in the outer one to `$` and
-/// backquotes and the backslashes before them; all else is escaped here. OAR 3 replaces `$HOME` on the
-/// server, whatever is done here.
+/// backquotes and the backslashes before them; all else is escaped here.
 fn shell(dialect: Dialect, command: &str) -> String {
     if dialect == Dialect::Oar3 {
         return perl(command);
@@ -78,6 +84,31 @@ fn shell(dialect: Dialect, command: &str) -> String {
         rest = &rest[character.len_utf8()..];
     }
     escaped
+}
+
+/// OAR 3 writes the home directory in the place of the five characters `$HOME` wherever they stand in a
+/// command, in single quotes, behind a backslash, and in `$HOME_OF_DATA`. Where a shell would have read
+/// the same, the command stays as people know it.
+fn home_is_at_stake(dialect: Dialect, command: &str) -> bool {
+    let quoted = ["'", "<<", "\\$HOME"].iter().any(|quote| command.contains(quote));
+    let mut ends = command.split("$HOME").skip(1).peekable();
+    dialect == Dialect::Oar3
+        && ends.peek().is_some()
+        && (quoted || ends.any(|end| end.starts_with(|c: char| c.is_alphanumeric() || c == '_')))
+}
+
+/// The command for the shell to put together again: nowhere in it stands `$HOME`.
+fn kept_aside(aside: bool, command: &str) -> String {
+    if aside { format!("eval {}", quoted(command)) } else { command.to_owned() }
+}
+
+/// The parameter behind such a command, to be read once, as the command is.
+fn kept_behind(aside: bool, parameter: &str) -> String {
+    if aside { quoted(parameter) } else { parameter.to_owned() }
+}
+
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''").replace("$HOME", "$''HOME"))
 }
 
 /// OAR 3 hands the command and its parameter to the node in Perl's single quotes, and escapes single
@@ -114,7 +145,7 @@ fn hours(span: Duration) -> String {
 mod tests {
     use gleaner_oar::wire::Dialect;
 
-    use super::{lines, shell};
+    use super::{home_is_at_stake, kept_aside, kept_behind, lines, shell};
 
     #[test]
     fn what_reaches_the_jobs_shell_is_what_the_jdl_says() {
@@ -138,6 +169,31 @@ mod tests {
         assert_eq!(shell(Dialect::Oar3, r"\$a \\ it\'s"), r"\\$a \\\\ it\\'s");
         assert_eq!(lines(Dialect::Oar3, &[r"a\b".to_owned()]), r"a\\b");
         assert_eq!(lines(Dialect::Oar2, &[r"a\b".to_owned()]), r"a\b");
+    }
+
+    #[test]
+    fn oar_3_replaces_no_home_that_a_shell_would_not() {
+        let at_stake = |command| home_is_at_stake(Dialect::Oar3, command);
+        for command in ["$HOME/bin/run", "run \"$HOME\" $HOME/", "run ${HOME}x 'it'", "run"] {
+            assert!(!at_stake(command), "{command}");
+        }
+        for command in ["run '$HOME'", r"run \$HOME", "run $HOME_OF_DATA", "cat <<\"E\"\n$HOME\nE"]
+        {
+            assert!(at_stake(command), "{command}");
+            assert!(!home_is_at_stake(Dialect::Oar2, command), "{command}");
+            // A shell reads the same in both.
+            let out = |text: String| {
+                let printed = format!("run() {{ printf '<%s>' \"$@\"; }}; {text}");
+                let out = std::process::Command::new("sh").arg("-c").arg(printed).output();
+                out.expect("a shell").stdout
+            };
+            let kept =
+                format!("{} {}", kept_aside(true, command), kept_behind(true, "'a  b' \\' c"));
+            assert!(!kept.contains("$HOME"), "{kept}");
+            assert_eq!(out(kept), out(format!("{command} 'a  b' \\' c")), "{command}");
+        }
+        assert_eq!(kept_aside(true, "a 'b' $HOMES"), r"eval 'a '\''b'\'' $''HOMES'");
+        assert_eq!((kept_aside(false, "a"), kept_behind(false, "b")), ("a".into(), "b".into()));
     }
 
     #[test]

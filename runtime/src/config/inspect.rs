@@ -67,14 +67,14 @@ pub fn inspect(config: &Config) -> Vec<Finding> {
             add(&cluster.name, "ca_file", readable(file));
         }
         match &cluster.auth {
-            Auth::None | Auth::Header(_) | Auth::Jwt => {}
+            Auth::None | Auth::Header(_) | Auth::Certificate(_) | Auth::Jwt => {}
             Auth::Basic { password_file, .. } => {
                 add(&cluster.name, "password_file", secret(password_file));
             }
-            Auth::Certificate { certificate_file, private_key_file, .. } => {
-                add(&cluster.name, "certificate_file", readable(certificate_file));
-                add(&cluster.name, "private_key_file", secret(private_key_file));
-            }
+        }
+        if let Some(certificate) = &cluster.client_certificate {
+            add(&cluster.name, "certificate_file", readable(&certificate.certificate_file));
+            add(&cluster.name, "private_key_file", secret(&certificate.private_key_file));
         }
         if !cluster.enabled {
             let message = "is not used".to_owned();

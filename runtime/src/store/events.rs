@@ -44,7 +44,8 @@ pub(super) fn notice(
             let Some(blacklist) = blacklist else { return Ok(()) };
             let class = if campaign.is_some() { EventClass::Campaign } else { EventClass::Cluster };
             let parent = Some(*event);
-            let message = format!("because of event {event}");
+            // People know an event by its row.
+            let message = format!("because of event {}", connection.last_insert_rowid());
             let code = BLACKLIST;
             let event = Some(*blacklist);
             Row { event, class, code, job: None, parent, message, ..row }.put(connection, now)

@@ -7,6 +7,7 @@ use gleaner_core::fact::{Fact, Refusal};
 use gleaner_core::ids::RemoteJobId;
 use gleaner_core::time::{Duration, Timestamp};
 use gleaner_oar::states::JobState;
+use gleaner_oar::wire::Dialect;
 use gleaner_oar::wire::answer::Answer;
 use gleaner_oar::wire::call::{Call, JobQuery};
 use gleaner_oar::wire::job::{JobId, JobRow};
@@ -130,6 +131,45 @@ impl Worker {
     ) -> Result<Option<Vec<JobRow>>, CallError> {
         // Jobs are dated by the cluster's clock.
         let oldest = (since - SKEW).seconds() + self.ahead_s;
+        match self.client.dialect() {
+            Dialect::Oar2 => self.submitted_since(login, oldest).await,
+            Dialect::Oar3 => self.over_since(login, oldest).await,
+        }
+    }
+
+    /// The API of OAR 3 works in one long database transaction after the other, and dates a submission
+    /// by the transaction's begin: that may be hours ago. The end of a job is dated by others, rightly.
+    async fn over_since(
+        &mut self,
+        login: &str,
+        oldest: i64,
+    ) -> Result<Option<Vec<JobRow>>, CallError> {
+        let mut rows: Vec<JobRow> = Vec::new();
+        loop {
+            // Jobs that end meanwhile move others down the list, where they are seen once more.
+            let call = Call::Jobs(JobQuery {
+                states: vec![JobState::Terminated, JobState::Error],
+                user: Some(login.to_owned()),
+                from: Some(oldest),
+                limit: Some(self.client.config().page_size),
+                offset: Some(rows.len() as u64),
+                ..JobQuery::default()
+            });
+            let Some(page) = self.rows(&call).await? else { return Ok(None) };
+            let more = page.next_offset().is_some();
+            rows.extend(page.items);
+            if !more {
+                return Ok(Some(rows));
+            }
+        }
+    }
+
+    /// Goes by the time of submission, for a server that dates it rightly.
+    async fn submitted_since(
+        &mut self,
+        login: &str,
+        oldest: i64,
+    ) -> Result<Option<Vec<JobRow>>, CallError> {
         // Pages overlap, and so hold more than one job.
         let page = self.client.config().page_size.max(10);
         let query = |offset| {

@@ -114,6 +114,20 @@ fn users_without_an_account_are_known() {
 }
 
 #[test]
+fn a_server_of_tokens_may_want_a_certificate_too() {
+    let text = "[[cluster]]\nname = 'a'\napi_url = 'https://h/'\ndialect = 'oar3'\n\
+                certificate_file = 'us.pem'\nprivate_key_file = 'us.key'\n";
+    let cluster = parse(text).unwrap().clusters.remove(0);
+    assert_eq!(cluster.auth, Auth::Jwt);
+    let certificate = cluster.client_certificate.expect("a certificate");
+    assert!(certificate.certificate_file.ends_with("us.pem"));
+    assert!(certificate.private_key_file.ends_with("us.key"));
+
+    let half = parse(&text.replace("private_key_file = 'us.key'\n", "")).unwrap_err();
+    assert!(half.to_string().contains("private_key_file"), "{half}");
+}
+
+#[test]
 fn files_of_secrets_that_others_can_read_are_found() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);

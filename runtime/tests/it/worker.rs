@@ -247,6 +247,18 @@ fn what_ended_before_the_look_up_is_found_though_the_clusters_clock_is_an_hour_b
 }
 
 #[test]
+fn what_ended_before_the_look_up_is_found_though_oar_3_dates_it_by_its_last_commit() {
+    let commit = NOW - 7200;
+    let ended = vec![(100, NAME.to_owned(), commit), (101, NAME.to_owned(), commit)];
+    let world = shared(World { submit: Some(CRASH), ended, ..world() });
+    let bench = bench(&world, NOW, WorkerStart::default());
+    bench.send(submission(2));
+    let mut facts = bench.look();
+    facts.retain(|fact| !matches!(fact, Fact::JobUnclear { .. }));
+    assert_eq!(facts, [unknown(), accepted(&[100, 101])]);
+}
+
+#[test]
 fn one_html_500_in_fifty_loses_no_cluster() {
     let world = shared(world());
     let bench = bench(&world, NOW, WorkerStart::default());

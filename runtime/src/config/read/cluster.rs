@@ -7,7 +7,7 @@ use super::Reader;
 use crate::config::error::{ConfigError, Problem};
 use crate::config::format::{AuthWord, ClusterTable};
 use crate::config::span::Span;
-use crate::config::{Auth, ClusterConfig, Dialect};
+use crate::config::{Auth, ClientCertificate, ClusterConfig, Dialect};
 
 impl Reader<'_> {
     pub(super) fn clusters(
@@ -51,7 +51,7 @@ impl Reader<'_> {
         let api_url = api_url(table.api_url.get_ref()).ok_or_else(|| {
             self.at(&table.api_url).invalid(Problem::BadUrl(table.api_url.get_ref().clone()))
         })?;
-        let auth = self.auth(&mut table)?;
+        let (auth, client_certificate) = self.auth(&mut table)?;
         let node =
             self.within("cores_per_node", table.cores_per_node, 1, 1..=1_000_000, "1 to 1000000")?;
         let cpu = self.within(
@@ -68,6 +68,7 @@ impl Reader<'_> {
             dialect: table.dialect.into_inner(),
             enabled: table.enabled.unwrap_or(true),
             auth,
+            client_certificate,
             ca_file: table.ca_file.map(|file| self.joined(file)),
             service_login: table.service_login.unwrap_or_else(|| "oar".to_owned()),
             logins: table.logins,
@@ -119,8 +120,12 @@ impl Reader<'_> {
         }
     }
 
-    /// The way to be known, with the keys that it needs and no others.
-    fn auth(&self, table: &mut ClusterTable) -> Result<Auth, ConfigError> {
+    /// The way to be known, with the keys that it needs and no others. Before tokens, a server may want
+    /// a certificate too.
+    fn auth(
+        &self,
+        table: &mut ClusterTable,
+    ) -> Result<(Auth, Option<ClientCertificate>), ConfigError> {
         let word = match (&table.auth, table.dialect.get_ref()) {
             (Some(word), _) => *word.get_ref(),
             (None, Dialect::Oar2) => AuthWord::Header,
@@ -136,7 +141,7 @@ impl Reader<'_> {
         let name = self.at(&table.name);
         let needs = |key| name.invalid(Problem::AuthNeeds { auth, key });
         let basic = word == AuthWord::Basic;
-        let certificate = word == AuthWord::Certificate;
+        let certificate = matches!(word, AuthWord::Certificate | AuthWord::Jwt);
         let header = !matches!(word, AuthWord::None | AuthWord::Jwt);
         let given = [
             ("username", basic, table.username.as_ref().map(|key| self.at(key))),
@@ -155,7 +160,14 @@ impl Reader<'_> {
             None => Err(needs(key)),
         };
         let header = self.header(table.identity_header.take(), "X_REMOTE_IDENT")?;
-        Ok(match word {
+        let client_certificate = match (&table.certificate_file, &table.private_key_file) {
+            (None, None) if word != AuthWord::Certificate => None,
+            _ => Some(ClientCertificate {
+                certificate_file: file(table.certificate_file.take(), "certificate_file")?,
+                private_key_file: file(table.private_key_file.take(), "private_key_file")?,
+            }),
+        };
+        let auth = match word {
             AuthWord::None => Auth::None,
             AuthWord::Header => Auth::Header(header),
             AuthWord::Basic => Auth::Basic {
@@ -163,11 +175,7 @@ impl Reader<'_> {
                 password_file: file(table.password_file.take(), "password_file")?,
                 header,
             },
-            AuthWord::Certificate => Auth::Certificate {
-                certificate_file: file(table.certificate_file.take(), "certificate_file")?,
-                private_key_file: file(table.private_key_file.take(), "private_key_file")?,
-                header,
-            },
+            AuthWord::Certificate => Auth::Certificate(header),
             AuthWord::Jwt if *table.dialect.get_ref() == Dialect::Oar2 => {
                 return Err(table
                     .auth
@@ -176,7 +184,8 @@ impl Reader<'_> {
                     .invalid(Problem::JwtOnOar2));
             }
             AuthWord::Jwt => Auth::Jwt,
-        })
+        };
+        Ok((auth, client_certificate))
     }
 }
 

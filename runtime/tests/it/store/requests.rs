@@ -193,6 +193,8 @@ fn events_are_fixed_by_the_row_that_people_see() {
     let views = StoredViews::open(&stage.path).unwrap();
     let (events, _) = views.global_events(ALL).unwrap();
     let blacklist = events.iter().find(|event| event.parent.is_some()).expect("a blacklist");
+    let cause = blacklist.parent.expect("a cause").0;
+    assert_eq!(blacklist.message, Some(format!("because of event {cause}")));
     let core: Vec<EventId> = stage.scheduler.open_events().map(|(event, _)| event).collect();
     assert_ne!(core, [blacklist.id], "rows have numbers of their own");
     let fix = |event, retry| Request::FixEvent { event, retry };

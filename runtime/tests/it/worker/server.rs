@@ -27,7 +27,7 @@ pub(crate) struct World {
     pub(crate) timeless: bool,
     /// Jobs that live: id and name.
     pub(crate) current: Vec<(u64, String)>,
-    /// Jobs that are over: id, name, when submitted.
+    /// Jobs that are over, by now: id, name, when submitted by what the server notes.
     pub(crate) ended: Vec<(u64, String, i64)>,
     /// Jobs of a submission that are recorded.
     pub(crate) records: usize,
@@ -153,7 +153,12 @@ impl World {
         }
         let time = json!(self.time_s);
         let told = match path {
-            "/jobs" if query.contains("state") => page(self.ended.iter().cloned(), "Terminated"),
+            "/jobs" if query.contains("state") => {
+                let mut pairs =
+                    query.split('&').filter_map(|pair| pair.strip_prefix("start_time="));
+                let from = pairs.next().and_then(|from| from.parse().ok()).unwrap_or(i64::MIN);
+                page(self.ended.iter().filter(|_| self.time_s >= from).cloned(), "Terminated")
+            }
             "/jobs" if query.contains("job_ids=") => self.listed(query),
             "/jobs/details" => self.listed(query),
             "/jobs" => {
