@@ -9,6 +9,7 @@ mod daemon;
 mod emulator;
 mod executions;
 mod grid;
+mod paced;
 mod process;
 mod quickstart;
 mod real_oar2;
