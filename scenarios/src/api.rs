@@ -112,6 +112,10 @@ pub struct ApiFaults {
     pub wedge: bool,
     /// After this time somebody restarts a wedged API; `None`: only when told.
     pub restart_after: Option<SimSpan>,
+    /// The API's process answers so many requests; the next one gets a 500 in HTML of the web server
+    /// and finds a new process, and so does the one after a request of which a process dies. `None`:
+    /// processes live for ever.
+    pub process_life: Option<u32>,
     /// Times at which everything fails in one way.
     pub outages: Vec<ApiOutage>,
 }
@@ -146,6 +150,7 @@ impl Default for ApiFaults {
             unsafe_concurrency: false,
             wedge: false,
             restart_after: None,
+            process_life: None,
             outages: Vec::new(),
         }
     }

@@ -27,8 +27,17 @@ pub trait Observer {
     /// A job joined its queue.
     fn job_submitted(&mut self, _now: SimTime, _slot: JobSlot, _job: &Job) {}
 
+    /// A job was promised its cores, from `job.start` on.
+    fn job_promised(&mut self, _now: SimTime, _slot: JobSlot, _job: &Job) {}
+
     /// A job took its cores.
     fn job_started(&mut self, _now: SimTime, _slot: JobSlot, _job: &Job) {}
+
+    /// A running job stopped for a while.
+    fn job_suspended(&mut self, _now: SimTime, _slot: JobSlot, _job: &Job) {}
+
+    /// A suspended job took its cores again.
+    fn job_resumed(&mut self, _now: SimTime, _slot: JobSlot, _job: &Job) {}
 
     /// A job that had started is over: `job.end` and `job.reason` tell when and why.
     fn job_ended(&mut self, _slot: JobSlot, _job: &Job) {}

@@ -25,6 +25,7 @@ pub(super) fn door(faults: &ApiFaults) -> DoorFaults {
         late_post: faults.late_post,
         late_by: faults.late_by,
         unsafe_concurrency: faults.unsafe_concurrency,
+        process_life: faults.process_life,
         outages: faults.outages.iter().map(outage).collect(),
     }
 }

@@ -59,6 +59,7 @@ fn cluster(plan: &ClusterPlan, built: &BuiltCluster, secret: &str, seed: Seed) -
         },
         usual,
         tokens: TokenKey::new(secret.as_bytes(), life_s),
+        kill: plan.besteffort.latencies.kill,
         door: Door::new(faults::door(&api.faults), seed.stream("api door", &plan.name)),
         faults: faults::cluster(&api.faults),
         chance: seed.stream("api answers", &plan.name),

@@ -10,6 +10,7 @@ mod emulator;
 mod executions;
 mod full_disk;
 mod grid;
+mod paced;
 mod process;
 mod quickstart;
 mod real_oar2;

@@ -39,6 +39,7 @@ pub(crate) struct ApiFaultsTable {
     pub(crate) unsafe_concurrency: Option<bool>,
     pub(crate) wedge: Option<bool>,
     pub(crate) restart_after: Option<Spanned<Duration>>,
+    pub(crate) process_life: Option<Spanned<u32>>,
     #[serde(default, rename = "outage")]
     pub(crate) outages: Vec<ApiOutageTable>,
 }

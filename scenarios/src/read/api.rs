@@ -75,6 +75,7 @@ impl Reader<'_> {
             unsafe_concurrency: table.unsafe_concurrency.unwrap_or_default(),
             wedge: table.wedge.unwrap_or_default(),
             restart_after: self.not_zero("restart_after", table.restart_after.as_ref())?,
+            process_life: self.at_least_one("process_life", table.process_life.as_ref())?,
             outages: table
                 .outages
                 .iter()
@@ -94,6 +95,21 @@ impl Reader<'_> {
             return Ok(value);
         }
         Err(place.invalid(Problem::Range { key, value, range: "0 to 1" }))
+    }
+
+    fn at_least_one(
+        &self,
+        key: &'static str,
+        value: Option<&Spanned<u32>>,
+    ) -> Result<Option<u32>, ScenarioError> {
+        let Some(value) = value else { return Ok(None) };
+        match *value.get_ref() {
+            0 => {
+                let problem = Problem::Range { key, value: 0.0, range: "1 or more" };
+                Err(self.place(value.span()).invalid(problem))
+            }
+            number => Ok(Some(number)),
+        }
     }
 
     fn not_zero(

@@ -97,6 +97,7 @@ fn engine() -> Engine {
             execute: Execute::Simulated,
             usual: Box::new(|_| SimSpan::from_s(3600)),
             tokens: TokenKey::new(b"secret", TOKEN_LIFE_S),
+            kill: SimSpan::ZERO,
             door: Door::new(DoorFaults::default(), Pcg64Mcg::seed_from_u64(1)),
             faults: ClusterFaults::default(),
             chance: Pcg64Mcg::seed_from_u64(2),

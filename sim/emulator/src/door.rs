@@ -45,6 +45,10 @@ pub struct DoorFaults {
     pub late_by: SimSpan,
     /// Requests that overlap spoil each other, as OAR 3's do.
     pub unsafe_concurrency: bool,
+    /// The API's process answers so many requests and is gone: the next one is answered 500 in HTML
+    /// by the web server, without effect, and finds a new process. So is the one after a request
+    /// of which a process dies.
+    pub process_life: Option<u32>,
     /// Times at which everything fails in one way.
     pub outages: Vec<Outage>,
 }
@@ -119,12 +123,14 @@ pub struct Fate {
 pub struct Door {
     faults: DoorFaults,
     chance: Pcg64Mcg,
+    /// Requests that the API's process has answered; none while there is no process.
+    answered: Option<u32>,
 }
 
 impl Door {
     /// A door with its own stream of chance.
     pub fn new(faults: DoorFaults, chance: Pcg64Mcg) -> Door {
-        Door { faults, chance }
+        Door { faults, chance, answered: Some(0) }
     }
 
     /// Wall time for which an unanswered connection is held.
@@ -144,13 +150,27 @@ impl Door {
             let spread_ms = self.faults.latency_spread.ms();
             delay = delay + SimSpan::from_ms(self.chance.random_range(0..=spread_ms));
         }
-        let outage = self.faults.outages.iter().find(|o| (o.from..o.to).contains(&now));
+        let outage = self.faults.outages.iter().find(|o| (o.from..o.to).contains(&now)).copied();
         let verdict = match outage {
             Some(outage) => outage.verdict,
+            None if self.finds_no_process() => Verdict::Html,
             None if self.faults.unsafe_concurrency && others > 0 => self.spoilt(errand, others),
             None => self.verdict(errand),
         };
         Fate { verdict, delay }
+    }
+
+    /// The API's process has died of a request.
+    pub fn process_died(&mut self) {
+        self.answered = None;
+    }
+
+    /// Whether there is no process to answer a request; the next one finds a new one.
+    fn finds_no_process(&mut self) -> bool {
+        let Some(life) = self.faults.process_life else { return false };
+        let alive = self.answered.filter(|answered| *answered < life);
+        self.answered = Some(alive.map_or(0, |answered| answered + 1));
+        alive.is_none()
     }
 
     fn verdict(&mut self, errand: Errand) -> Verdict {
@@ -265,6 +285,20 @@ mod tests {
             [at(9), at(10), at(19), at(20)],
             [Verdict::Pass, Verdict::BadGateway, Verdict::BadGateway, Verdict::Pass]
         );
+    }
+
+    #[test]
+    fn a_process_is_gone_after_so_many_requests_or_when_it_dies() {
+        let mut door = door(DoorFaults { process_life: Some(3), ..DoorFaults::default() });
+        let mut failed = |requests: usize| {
+            let fates = (0..requests).map(|_| door.fate(SimTime::ZERO, Errand::Order, 0).verdict);
+            let failed = fates.enumerate().filter(|(_, verdict)| *verdict == Verdict::Html);
+            failed.map(|(at, _)| at).collect::<Vec<_>>()
+        };
+        assert_eq!(failed(9), [3, 7]);
+        door.process_died();
+        assert_eq!(door.fate(SimTime::ZERO, Errand::Read, 0).verdict, Verdict::Html);
+        assert_eq!(door.fate(SimTime::ZERO, Errand::Read, 0).verdict, Verdict::Pass);
     }
 
     #[test]

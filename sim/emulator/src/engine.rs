@@ -4,11 +4,15 @@
 
 mod asking;
 pub mod cluster;
+mod dependencies;
 pub mod files;
 pub mod orders;
+pub mod outlook;
 pub mod output;
 pub mod submit;
+pub mod walltime;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use gleaner_sim::job::{ClusterIndex, EndReason};
@@ -34,6 +38,8 @@ enum Plan {
     Arrive(ClusterIndex, Box<submit::Submission>),
     /// Somebody restarts the API of a cluster.
     Restart(ClusterIndex),
+    /// A deletion reaches a running job.
+    Kill(JobRef),
 }
 
 /// Emulated clusters.
@@ -46,6 +52,8 @@ pub struct Engine {
     start: SimTime,
     /// The order that was looked at last, and whether its cluster takes all that it asks.
     asked_last: Option<(Arc<Order>, bool)>,
+    /// Jobs that wait outside of the World for the end of another: that one first.
+    dependents: BTreeSet<(JobRef, JobRef)>,
 }
 
 impl Engine {
@@ -63,6 +71,7 @@ impl Engine {
             outputs: Vec::new(),
             start,
             asked_last: None,
+            dependents: BTreeSet::new(),
         };
         for at in 0..engine.clusters.len() {
             engine.learn_resources(ClusterIndex(at as u16));
@@ -199,6 +208,7 @@ impl Engine {
                 self.record(cluster, &submission, None);
             }
             Plan::Restart(cluster) => self.restart(cluster),
+            Plan::Kill(job) => self.cancel(job),
         }
     }
 
@@ -267,9 +277,10 @@ impl Engine {
     }
 
     fn closed(&mut self, job: JobRef) {
+        self.release_dependents(job);
         let Some(row) = self.table(job.cluster).row(job.number) else { return };
         // A job that came too late has executed nothing of its command.
-        if let Some(start) = row.start.filter(|_| !row.lease_over) {
+        if let Some(start) = row.start.filter(|_| row.order.from_api && !row.lease_over) {
             let cluster = self.clusters[job.cluster.index()].name.clone();
             let execution = Execution::of(row, start, self.now(), cluster);
             self.outputs.push(Output::Over(execution));

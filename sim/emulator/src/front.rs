@@ -3,7 +3,9 @@
 
 pub mod answer;
 pub mod entry;
+mod intake;
 pub mod job_text;
+mod listing;
 pub mod oar2;
 pub mod oar3;
 pub mod request;

@@ -5,6 +5,7 @@ pub mod row;
 pub mod select;
 pub mod watcher;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -100,12 +101,17 @@ impl Table {
     pub(crate) fn log(
         &mut self,
         number: JobNumber,
-        kind: &'static str,
+        kind: impl Into<Cow<'static, str>>,
         now: SimTime,
         description: String,
     ) {
         self.events += 1;
-        let event = RowEvent { id: self.events, kind, date: now, description: description.into() };
+        let event = RowEvent {
+            id: self.events,
+            kind: kind.into(),
+            date: now,
+            description: description.into(),
+        };
         self.row_mut(number).events.push(event);
     }
 

@@ -173,6 +173,18 @@ impl<O: Observer> Observer for Port<O> {
         self.inner.job_submitted(now, slot, job);
     }
 
+    fn job_promised(&mut self, now: SimTime, slot: JobSlot, job: &Job) {
+        self.inner.job_promised(now, slot, job);
+    }
+
+    fn job_suspended(&mut self, now: SimTime, slot: JobSlot, job: &Job) {
+        self.inner.job_suspended(now, slot, job);
+    }
+
+    fn job_resumed(&mut self, now: SimTime, slot: JobSlot, job: &Job) {
+        self.inner.job_resumed(now, slot, job);
+    }
+
     fn job_started(&mut self, now: SimTime, slot: JobSlot, job: &Job) {
         self.change(slot, job, ListedState::Running(timestamp(now)));
         let (cores, asked) = (job.spec.cores, job.asked_cores);

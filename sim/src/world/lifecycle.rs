@@ -151,6 +151,7 @@ impl<O: Observer> World<O> {
         job.end = SimTime::NEVER;
         job.released = true;
         self.clusters[job.cluster.index()].give_back(job);
+        self.observer.job_suspended(self.now, slot, job);
     }
 
     /// A suspended job takes its cores again and runs for what it has left.
@@ -163,6 +164,7 @@ impl<O: Observer> World<O> {
         let cluster = &mut self.clusters[job.cluster.index()];
         cluster.take(job);
         cluster.guard.hold(job);
+        self.observer.job_resumed(self.now, slot, job);
         let (end, generation) = (job.end, job.generation);
         if end < SimTime::NEVER {
             self.push(end, Event::End { slot, generation });
@@ -193,6 +195,7 @@ impl<O: Observer> World<O> {
         let generation = job.generation;
         debug_assert_eq!(job.cluster, index);
         if after_victims {
+            self.observer.job_promised(self.now, slot, job);
             self.push(begin, Event::Begin { slot, generation });
         } else {
             self.begin(slot);

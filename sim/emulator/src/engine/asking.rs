@@ -6,15 +6,15 @@ use std::sync::Arc;
 use gleaner_oar::filter::Filter;
 use gleaner_oar::job_type::JobType;
 use gleaner_oar::request::{Amount, Request};
-use gleaner_sim::ask::{Ask, AskAlternative};
+use gleaner_sim::ask::{Ask, AskAlternative, Required};
 use gleaner_sim::oar::server::OarServer;
 use gleaner_sim::time::SimSpan;
 
 use crate::table::row::Order;
 
-/// What a job of that order asks for, running for `run` with any alternative; none if a text is
-/// not of the grammar, which an accepted order's is.
-pub(super) fn ask(order: &Order, run: SimSpan) -> Option<Ask> {
+/// What a job of that order asks for, running for `run` with any alternative, after the jobs in
+/// `after`; none if a text is not of the grammar, which an accepted order's is.
+pub(super) fn ask(order: &Order, run: SimSpan, after: Vec<Required>) -> Option<Ask> {
     let texts = order.resources.iter().map(|text| Request::parse(text).ok());
     let mut requests = texts.collect::<Option<Vec<Request>>>()?;
     if requests.is_empty() {
@@ -39,6 +39,7 @@ pub(super) fn ask(order: &Order, run: SimSpan) -> Option<Ask> {
     let types = order.types.iter().map(|kind| JobType::parse(kind));
     ask.types = types.filter(|kind| *kind != JobType::Idempotent).collect();
     ask.properties = order.filter.to_string();
+    ask.after = after;
     ask.checkpoint = SimSpan::from_s(order.checkpoint_s);
     Some(ask)
 }

@@ -87,6 +87,8 @@ pub struct Cluster {
     pub usual: UsualRuntime,
     /// What signs its tokens.
     pub tokens: TokenKey,
+    /// From the deletion of a running job to its death, where no OAR server decides.
+    pub kill: SimSpan,
     /// What goes wrong at its door.
     pub door: Door,
     /// What goes wrong behind it.

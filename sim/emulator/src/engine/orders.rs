@@ -4,7 +4,9 @@
 use std::sync::Arc;
 
 use gleaner_oar::states::{JobState, ResourceState};
-use gleaner_sim::job::ClusterIndex;
+use gleaner_sim::job::{ClusterIndex, JobSlot, JobState as WorldState};
+use gleaner_sim::oar::ids::JobId;
+use gleaner_sim::time::SimSpan;
 use gleaner_sim::world::orders::OarOrder;
 
 use crate::engine::cluster::Execute;
@@ -25,13 +27,15 @@ pub enum OrderRefusal {
     AlreadyKilled,
     /// It is in no state for that.
     WrongState,
+    /// Only administrators may.
+    NotAllowed,
 }
 
 /// Who may order anything.
 const OAR: &str = "oar";
 
 impl Engine {
-    fn owned(&self, job: JobRef, user: &str) -> Result<&Row, OrderRefusal> {
+    pub(super) fn owned(&self, job: JobRef, user: &str) -> Result<&Row, OrderRefusal> {
         let row = self.table(job.cluster).row(job.number).ok_or(OrderRefusal::Unknown)?;
         if *row.order.user != *user && user != OAR {
             return Err(OrderRefusal::NotYours);
@@ -50,6 +54,7 @@ impl Engine {
         }
         let (slot, state) = (row.slot, row.state);
         let now = self.now();
+        self.keep_foreseen(job);
         let watcher = self.world.observer_mut();
         let table = watcher.table_mut(job.cluster);
         table.row_mut(job.number).fragged = true;
@@ -58,13 +63,49 @@ impl Engine {
         match slot {
             Some(slot) => {
                 self.world.advance(now);
-                self.world.cancel(slot);
+                self.kill(job, slot);
             }
-            None if !state.is_final() && state != JobState::Finishing => watcher.close(now, job),
+            None if !state.is_final() && state != JobState::Finishing => {
+                watcher.close_soon(now, job);
+            }
             None => {}
         }
         self.settle();
         Ok(())
+    }
+
+    /// A job dies as soon as its cluster can kill it.
+    fn kill(&mut self, job: JobRef, slot: JobSlot) {
+        if self.obeyed(job, slot, OarOrder::Delete).is_some() {
+            return;
+        }
+        let kill = self.cluster(job.cluster).kill;
+        match self.world.jobs().job(slot).state {
+            WorldState::Running if kill > SimSpan::ZERO => {
+                self.plans.push(self.now() + kill, 3, Plan::Kill(job));
+            }
+            _ => self.world.cancel(slot),
+        }
+    }
+
+    /// Cancels a job in the World, if it is still there.
+    pub(super) fn cancel(&mut self, job: JobRef) {
+        let row = self.table(job.cluster).row(job.number);
+        if let Some(slot) = row.and_then(|row| row.slot) {
+            self.world.cancel(slot);
+        }
+    }
+
+    /// Gives an order to the OAR server that decides on the job's cluster, and says whether it was
+    /// obeyed; none if there is no such server.
+    fn obeyed(
+        &mut self,
+        job: JobRef,
+        slot: JobSlot,
+        order: impl FnOnce(JobId) -> OarOrder,
+    ) -> Option<bool> {
+        let id = self.world.oar(job.cluster)?.job_id(slot)?;
+        Some(self.world.order_oar(job.cluster, order(id)).is_ok())
     }
 
     /// Puts a waiting job on hold.
@@ -78,9 +119,15 @@ impl Engine {
         }
         let slot = row.slot;
         let now = self.now();
+        self.keep_foreseen(job);
         if let Some(slot) = slot {
             self.world.advance(now);
-            self.world.cancel(slot);
+            match self.obeyed(job, slot, OarOrder::Hold) {
+                Some(true) => {}
+                Some(false) => return Err(OrderRefusal::WrongState),
+                // Others are not held, but leave the queue for a while.
+                None => self.world.cancel(slot),
+            }
         }
         let table = self.world.observer_mut().table_mut(job.cluster);
         table.move_to(job.number, JobState::Hold);
@@ -96,15 +143,50 @@ impl Engine {
     /// It is unknown, another's, or not on hold.
     pub fn resume(&mut self, job: JobRef, user: &str) -> Result<(), OrderRefusal> {
         let row = self.owned(job, user)?;
-        if row.state != JobState::Hold || row.fragged {
+        let (state, slot) = (row.state, row.slot);
+        if !matches!(state, JobState::Hold | JobState::Suspended) || row.fragged {
             return Err(OrderRefusal::WrongState);
         }
         let now = self.now();
+        self.world.advance(now);
+        let obeyed = slot.and_then(|slot| self.obeyed(job, slot, OarOrder::Resume));
+        if obeyed == Some(false) {
+            return Err(OrderRefusal::WrongState);
+        }
         let table = self.world.observer_mut().table_mut(job.cluster);
         let text = format!("User {user} launched oarresume on the job {}", job.number.0);
         table.log(job.number, "RESUME_JOB", now, text);
-        table.move_to(job.number, JobState::Waiting);
+        // A suspended job runs again when the scheduler lets it.
+        if table.row_mut(job.number).state == state {
+            let next = if state == JobState::Hold { JobState::Waiting } else { JobState::Resuming };
+            table.move_to(job.number, next);
+        }
         self.enter(job);
+        self.settle();
+        Ok(())
+    }
+
+    /// Suspends a running job, or holds a waiting one. OAR lets administrators do that alone.
+    ///
+    /// # Errors
+    /// Whoever asks is none, the job is unknown or in another state, or its cluster cannot suspend.
+    pub fn suspend(&mut self, job: JobRef, user: &str) -> Result<(), OrderRefusal> {
+        let row = self.owned(job, user)?;
+        if user != OAR {
+            return Err(OrderRefusal::NotAllowed);
+        }
+        if row.state != JobState::Running {
+            return self.hold(job, user);
+        }
+        let (slot, fragged, now) = (row.slot, row.fragged, self.now());
+        let slot = slot.filter(|_| !fragged).ok_or(OrderRefusal::WrongState)?;
+        self.world.advance(now);
+        if self.obeyed(job, slot, OarOrder::Hold) != Some(true) {
+            return Err(OrderRefusal::WrongState);
+        }
+        let table = self.world.observer_mut().table_mut(job.cluster);
+        let text = format!("User {user} launched oarhold on the job {}", job.number.0);
+        table.log(job.number, "HOLD_RUNNING_JOB", now, text);
         self.settle();
         Ok(())
     }
@@ -113,7 +195,7 @@ impl Engine {
     ///
     /// # Errors
     /// It is unknown, another's, or does not run.
-    pub fn signal(&mut self, job: JobRef, user: &str, signal: i32) -> Result<(), OrderRefusal> {
+    fn signal(&mut self, job: JobRef, user: &str, signal: i32) -> Result<(), OrderRefusal> {
         let row = self.owned(job, user)?;
         if row.state != JobState::Running {
             return Err(OrderRefusal::WrongState);
@@ -121,6 +203,26 @@ impl Engine {
         if self.cluster(job.cluster).execute == Execute::Local {
             self.outputs.push(Output::Signal { job, signal });
         }
+        Ok(())
+    }
+
+    /// Sends a signal of somebody's choice to a running job, and writes down that it was sent.
+    ///
+    /// # Errors
+    /// It is unknown, another's, or does not run.
+    pub fn send_signal(
+        &mut self,
+        job: JobRef,
+        user: &str,
+        signal: i32,
+    ) -> Result<(), OrderRefusal> {
+        self.signal(job, user, signal)?;
+        let (now, number) = (self.now(), job.number.0);
+        let table = self.world.observer_mut().table_mut(job.cluster);
+        let asked = format!("User {user} requested the signal {signal} on the job {number}");
+        table.log(job.number, format!("SIGNAL_{signal}"), now, asked);
+        let told = format!("The job {number} was notified to signal itself with {signal}.");
+        table.log(job.number, "SIG_SUCCESS", now, told);
         Ok(())
     }
 

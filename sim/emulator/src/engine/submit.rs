@@ -150,6 +150,7 @@ impl Engine {
             return;
         }
         let (order, command) = (Arc::clone(&row.order), Arc::clone(&row.command));
+        let Some(after) = self.required(job, &order) else { return };
         let parts = parts(&command);
         let seat = &mut self.clusters[cluster.index()];
         let local = seat.execute == Execute::Local;
@@ -165,9 +166,7 @@ impl Engine {
             false => (effect.run, effect.status >> 8),
         };
         let now = self.now();
-        let watcher = self.world.observer_mut();
-        watcher.incoming = Some(job);
-        let row = watcher.table_mut(cluster).row_mut(number);
+        let row = self.world.observer_mut().table_mut(cluster).row_mut(number);
         row.effect = (!local).then(|| Box::new(effect));
         row.task = task.filter(|_| !local);
         row.lease = parts.lease_s.map(calendar::sim_time);
@@ -182,10 +181,14 @@ impl Engine {
             kind: if order.is_besteffort() { JobKind::BestEffort } else { JobKind::Grid },
             exit_code,
             origin: None,
-            ask: asking::ask(&order, run).map(Arc::new),
+            ask: asking::ask(&order, run, after.clone()).map(Arc::new),
         };
         self.world.advance(now);
         let spec = self.admitted(cluster, &order, spec);
+        if spec.ask.is_none() && !after.is_empty() {
+            return self.wait_outside(job, &order);
+        }
+        self.world.observer_mut().incoming = Some(job);
         self.world.submit(cluster, spec);
     }
 

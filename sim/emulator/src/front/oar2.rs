@@ -244,7 +244,8 @@ impl<'a> Call<'a> {
     }
 
     /// What makes the API's process die: the web server answers for it.
-    fn died(&self) -> Answer {
+    fn died(&mut self) -> Answer {
+        self.engine.cluster_mut(self.cluster).door.process_died();
         Answer::html(500, HTML_500)
     }
 }

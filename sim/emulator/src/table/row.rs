@@ -1,6 +1,7 @@
 //! One job as its cluster knows it, with everything a client may ask of it. Must not know how it
 //! is written in a dialect.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use gleaner_core::ids::CampaignId;
@@ -45,6 +46,8 @@ pub struct Order {
     pub reservation: Option<Arc<str>>,
     /// Whether it was submitted on hold.
     pub hold: bool,
+    /// Numbers of the jobs that must be over before it starts.
+    pub after: Vec<u64>,
     /// How many jobs its array has, if it was asked for as one.
     pub array: Option<u32>,
     /// Whether the array was given by a parameter file.
@@ -71,7 +74,7 @@ pub struct RowEvent {
     /// Number of the event on its cluster.
     pub id: u64,
     /// What, in OAR's word.
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// When.
     pub date: SimTime,
     /// In words.
@@ -95,6 +98,10 @@ pub struct Row {
     pub submitted: SimTime,
     /// Its state.
     pub state: JobState,
+    /// When the scheduler last meant it to start, as of its promise, its hold or its death.
+    pub foreseen: Option<SimTime>,
+    /// Walltime that it had in the end, seconds.
+    pub walltime_s: Option<i64>,
     /// When it took its cores.
     pub start: Option<SimTime>,
     /// When its command ended.
@@ -140,6 +147,8 @@ impl Row {
             index,
             submitted,
             state,
+            foreseen: None,
+            walltime_s: None,
             start: None,
             stop: None,
             closed: None,

@@ -2,16 +2,19 @@
 //! dialects, nor what was submitted why.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeSet, BinaryHeap};
 use std::sync::Arc;
 
 use gleaner_oar::states::JobState;
 use gleaner_sim::job::{ClusterIndex, EndReason, Job, JobSlot};
 use gleaner_sim::observer::Observer;
-use gleaner_sim::time::SimTime;
+use gleaner_sim::time::{SimSpan, SimTime};
 
 use crate::table::row::Order;
 use crate::table::{JobNumber, Table};
+
+/// From a request to delete a job that does not run until OAR has seen to it.
+const LEON: SimSpan = SimSpan::from_ms(700);
 
 /// A job of a cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,6 +49,8 @@ pub struct Watcher {
     tables: Vec<Table>,
     /// The job in each slot of the World.
     slots: Vec<Option<JobRef>>,
+    /// Jobs for whose end others wait.
+    awaited: BTreeSet<JobRef>,
     /// The job that is being submitted through the API.
     pub(crate) incoming: Option<JobRef>,
     steps: BinaryHeap<Reverse<(SimTime, u64, JobRef, Step)>>,
@@ -94,6 +99,17 @@ impl Watcher {
         std::mem::take(&mut self.news)
     }
 
+    /// The end of a job is told, whoever's it is.
+    pub(crate) fn await_end(&mut self, job: JobRef) {
+        self.awaited.insert(job);
+    }
+
+    /// A job that does not run is on its way to its final state: OAR looks after such jobs when it
+    /// comes to it.
+    pub(crate) fn close_soon(&mut self, now: SimTime, job: JobRef) {
+        self.later(now + LEON, job, Step::Close);
+    }
+
     fn later(&mut self, time: SimTime, job: JobRef, step: Step) {
         self.pushed += 1;
         self.steps.push(Reverse((time, self.pushed, job, step)));
@@ -126,8 +142,8 @@ impl Watcher {
             table.log(job.number, "SCHEDULER_PRIORITY_UPDATED_STOP", now, text);
         }
         table.move_to(job.number, state);
-        if from_api {
-            self.changed = true;
+        self.changed |= from_api;
+        if self.awaited.remove(&job) || from_api {
             self.news.push(News::Closed(job));
         }
     }
@@ -195,6 +211,7 @@ fn owners_order(job: &Job) -> Order {
         checkpoint_s: 0,
         reservation: None,
         hold: false,
+        after: Vec::new(),
         array: None,
         parameters: false,
         from_api: false,
@@ -214,6 +231,25 @@ impl Observer for Watcher {
             self.slots.resize(slot.index() + 1, None);
         }
         self.slots[slot.index()] = Some(known);
+    }
+
+    fn job_promised(&mut self, _now: SimTime, slot: JobSlot, job: &Job) {
+        let known = self.job(slot);
+        let table = &mut self.tables[known.cluster.index()];
+        let row = table.row_mut(known.number);
+        row.foreseen = Some(job.start);
+        row.cores = job.cores.clone();
+        table.move_to(known.number, JobState::ToLaunch);
+    }
+
+    fn job_suspended(&mut self, _now: SimTime, slot: JobSlot, _job: &Job) {
+        let known = self.job(slot);
+        self.tables[known.cluster.index()].move_to(known.number, JobState::Suspended);
+    }
+
+    fn job_resumed(&mut self, _now: SimTime, slot: JobSlot, _job: &Job) {
+        let known = self.job(slot);
+        self.tables[known.cluster.index()].move_to(known.number, JobState::Running);
     }
 
     fn job_started(&mut self, now: SimTime, slot: JobSlot, job: &Job) {
@@ -244,6 +280,7 @@ impl Observer for Watcher {
         let (end, clean) = (job.end, job.clean());
         let row = self.tables[known.cluster.index()].row_mut(known.number);
         row.stop = Some(end);
+        row.walltime_s = job.spec.walltime.map(|walltime| walltime.ms() / 1000);
         if job.reason == EndReason::Completed {
             let told = row.effect.as_ref().map(|effect| effect.status);
             row.status = Some(told.unwrap_or(job.spec.exit_code << 8));
@@ -267,7 +304,7 @@ impl Observer for Watcher {
         row.slot = None;
         // A job that is put on hold leaves the World's queue, too.
         if row.fragged {
-            self.close(now, known);
+            self.close_soon(now, known);
         }
     }
 }

@@ -71,6 +71,7 @@ pub(crate) fn cluster(
         execute: Execute::Simulated,
         usual: Box::new(|_| SimSpan::from_s(20)),
         tokens: TokenKey::new(SECRET, TOKEN_LIFE_S),
+        kill: SimSpan::ZERO,
         door: Door::new(door, Pcg64Mcg::seed_from_u64(1)),
         faults,
         chance: Pcg64Mcg::seed_from_u64(2),

@@ -113,7 +113,7 @@ fn the_clock_stops_at_each_change_and_at_whole_seconds() {
         seen.push((now.whole_s(), state));
     }
     // A pass takes half a second, the launch one and a half, the clean-up a second.
-    assert_eq!(seen, [(0, "Waiting"), (1, "Launching"), (11, "Terminated")]);
+    assert_eq!(seen, [(0, "toLaunch"), (1, "Launching"), (11, "Terminated")]);
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod by_hand;
 mod dialogue;
 mod faults;
 mod hostile;
+mod life;
 mod local;
 mod orders;
 mod recorded;

@@ -20,9 +20,9 @@ fn states(engine: &Engine) -> Vec<&'static str> {
     engine.table(ClusterIndex(0)).rows().iter().map(|row| row.state.as_str()).collect()
 }
 
-fn kinds(engine: &Engine, at: usize) -> Vec<&'static str> {
+fn kinds(engine: &Engine, at: usize) -> Vec<&str> {
     let row = &engine.table(ClusterIndex(0)).rows()[at];
-    row.events.iter().map(|event| event.kind).collect()
+    row.events.iter().map(|event| &*event.kind).collect()
 }
 
 fn after(engine: &mut Engine, seconds: i64) {

@@ -21,6 +21,8 @@ pub(super) struct Fields {
     pub(super) property: Option<String>,
     pub(super) reservation: Option<String>,
     pub(super) checkpoint: Option<String>,
+    /// Jobs that must be over first.
+    pub(super) anterior: Vec<String>,
     pub(super) hold: bool,
     pub(super) interactive: bool,
     /// An option that the command does not have.
@@ -30,9 +32,7 @@ pub(super) struct Fields {
 }
 
 /// Options of the command that change nothing here.
-const OTHERS: [&str; 14] = [
-    "anterior",
-    "after",
+const OTHERS: [&str; 9] = [
     "scanscript",
     "stdout",
     "stderr",
@@ -42,9 +42,6 @@ const OTHERS: [&str; 14] = [
     "import_job_key_inline",
     "signal",
     "array_param_file",
-    "email",
-    "dependency",
-    "group",
 ];
 
 /// The fields of a body.
@@ -71,6 +68,7 @@ pub(super) fn fields(body: &Map<String, Value>) -> Fields {
             "queue" => fields.queue = text,
             "property" | "properties" => fields.property = text,
             "reservation" => fields.reservation = text,
+            "anterior" => fields.anterior = list(value),
             "checkpoint" => fields.checkpoint = text,
             "hold" => fields.hold = text.is_some_and(|text| text != "0" && !text.is_empty()),
             "interactive" => fields.interactive = true,

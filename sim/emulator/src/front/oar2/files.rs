@@ -23,11 +23,7 @@ impl Call<'_> {
         match (self.request.method, rest) {
             (Method::Get, ["ls", rest @ ..]) => self.directory(&user, &absolute(&user, rest)),
             (Method::Get, _) => self.read(&absolute(&user, rest)),
-            (Method::Post, ["chmod", ..]) => self.problem(
-                406,
-                "Chmod description must be in YAML or JSON",
-                "The correct format for a chmod request is text/yaml or application/json. ",
-            ),
+            (Method::Post, ["chmod", rest @ ..]) => self.change_mode(&absolute(&user, rest)),
             (Method::Post, _) => self.store(&user, &absolute(&user, rest)),
             (Method::Delete, _) => self.remove(&user, &absolute(&user, rest)),
             _ => self.no_way(),
@@ -102,6 +98,23 @@ impl Call<'_> {
         let text = value.to_string().into_bytes();
         Answer::bytes(201, "text/html; charset=ISO-8859-1", text)
             .with("location", format!("media/{path}"))
+    }
+
+    /// A new mode is taken note of by nobody: everybody may read every file.
+    fn change_mode(&mut self, path: &str) -> Answer {
+        let kind = self.request.content_type.as_deref().unwrap_or_default();
+        let kind = kind.split(';').next().unwrap_or_default().trim();
+        if !["application/json", "text/yaml"].contains(&kind) {
+            return self.problem(
+                406,
+                "Chmod description must be in YAML or JSON",
+                "The correct format for a chmod request is text/yaml or application/json. ",
+            );
+        }
+        match self.engine.file(self.cluster, path, None) {
+            Some(_) => Answer::bytes(202, OCTETS, Vec::new()),
+            None => self.file_not_found(path),
+        }
     }
 
     fn remove(&mut self, user: &str, path: &str) -> Answer {

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::calendar::sim_time;
 use crate::front::answer::Answer;
+use crate::front::listing;
 use crate::front::oar2::Call;
 use crate::front::oar2::shape::View;
 use crate::front::request::Method;
@@ -57,7 +58,8 @@ impl Call<'_> {
             (Method::Delete, []) => self.delete(id, true),
             (Method::Post, []) => self.method_in_body(id),
             (Method::Post, ["deletions", "new"]) => self.delete(id, false),
-            (Method::Post, ["holds" | "rholds", "new"]) => self.order(id, "hold"),
+            (Method::Post, ["holds", "new"]) => self.order(id, "hold"),
+            (Method::Post, ["rholds", "new"]) => self.order(id, "rhold"),
             (Method::Post, ["resumptions", "new"]) => self.order(id, "resume"),
             (Method::Post, ["checkpoints", "new"]) => self.order(id, "checkpoint"),
             (Method::Post, ["resubmissions", "new"]) => self.resubmit(id),
@@ -69,9 +71,17 @@ impl Call<'_> {
         }
     }
 
+    /// How jobs are seen of which no plan is told.
     pub(super) fn view(&self) -> View<'_> {
+        self.view_of(std::iter::empty())
+    }
+
+    /// How those jobs are seen, with what is planned for them.
+    fn view_of<'a>(&self, rows: impl Iterator<Item = &'a Row>) -> View<'_> {
         let cluster = self.engine.cluster(self.cluster);
         View {
+            engine: self.engine,
+            outlook: self.engine.outlook(self.cluster, rows),
             cluster: &cluster.name,
             platform: &cluster.platform,
             date_s: self.date_s(),
@@ -89,21 +99,15 @@ impl Call<'_> {
             Some(text) => text.parse().unwrap_or(0),
         };
         let Some(mut selection) = self.selection() else { return self.nothing() };
-        let faults = self.engine.cluster(self.cluster).faults;
-        if self.engine.cluster_mut(self.cluster).happens(faults.stale_list) {
-            let past = self.engine.now().ms() - faults.stale_by.ms();
-            selection.as_of = Some(gleaner_sim::time::SimTime::from_ms(past));
-        }
-        let mut page = self.engine.table(self.cluster).page(&selection, offset, limit);
+        let page = listing::page(self.engine, self.cluster, &mut selection, offset, limit);
         if page.total == 0 {
             return self.nothing();
         }
-        if faults.missing_job > 0.0 {
-            let cluster = self.engine.cluster_mut(self.cluster);
-            page.numbers.retain(|_| !cluster.happens(faults.missing_job));
-        }
-        let table = self.engine.table(self.cluster);
-        let view = self.view();
+        let rows = listing::rows(self.engine, self.cluster, &page);
+        let view = match kind {
+            Kind::Plain => self.view(),
+            Kind::Details | Kind::Table => self.view_of(rows.clone()),
+        };
         let item = |row: &Row| {
             let past = selection.as_of.and_then(|past| row.state_at(past));
             let state: JobState = past.unwrap_or(row.state);
@@ -113,7 +117,6 @@ impl Call<'_> {
                 Kind::Table => view.table(row),
             }
         };
-        let rows = page.numbers.iter().filter_map(|number| table.row(*number));
         let items = match self.request.value("structure") {
             Some("oar") => {
                 let named = rows.map(|row| (row.number.0.to_string(), item(row)));
@@ -126,27 +129,10 @@ impl Call<'_> {
             "items": items, "total": page.total, "offset": offset, "links": shown,
             "api_timestamp": self.date_s(),
         });
-        self.double_events(&mut list);
-        self.told(list)
-    }
-
-    /// Tells some events of a list twice.
-    fn double_events(&mut self, list: &mut Value) {
-        let p = self.engine.cluster(self.cluster).faults.duplicate_event;
-        if p == 0.0 {
-            return;
-        }
         let cluster = self.engine.cluster_mut(self.cluster);
         let jobs = list.get_mut("items").and_then(Value::as_array_mut).into_iter().flatten();
-        for events in jobs.filter_map(|job| job.get_mut("events")?.as_array_mut()) {
-            let told = std::mem::take(events);
-            for event in told {
-                if cluster.happens(p) {
-                    events.push(event.clone());
-                }
-                events.push(event);
-            }
-        }
+        jobs.for_each(|job| listing::double_events(cluster, job));
+        self.told(list)
     }
 
     /// The list of nothing has neither links nor a date.
@@ -211,8 +197,7 @@ impl Call<'_> {
             if next < total {
                 links.push(json!({ "rel": "next", "href": href(Some(next)) }));
             }
-            if offset > 0 {
-                let previous = offset.saturating_sub(limit);
+            if let Some(previous) = offset.checked_sub(limit).filter(|_| offset > 0) {
                 links.push(json!({ "rel": "previous", "href": href(Some(previous)) }));
             }
         }
@@ -227,15 +212,15 @@ impl Call<'_> {
         let Some(row) = self.engine.table(self.cluster).row(JobNumber(id)) else {
             return self.problem(404, "Job not found", "Job not found");
         };
-        let job = form(&self.view(), row, old_form);
+        let job = form(&self.view_of(std::iter::once(row)), row, old_form);
         self.told(job)
     }
 
     fn parts(&mut self, id: u64, parts: impl FnOnce(&View<'_>, &Row) -> Vec<Value>) -> Answer {
         let Some(row) = self.engine.table(self.cluster).row(JobNumber(id)) else {
-            return self.problem(404, "Job not found", "Job not found");
+            return self.nothing();
         };
-        let items = parts(&self.view(), row);
+        let items = parts(&self.view_of(std::iter::once(row)), row);
         let links = json!([{ "rel": "self", "href": self.href(&self.request.path) }]);
         self.told(json!({
             "total": items.len(), "offset": 0, "items": items, "links": links,

@@ -32,7 +32,7 @@ impl Call<'_> {
                     said.deleted.push(id.to_string());
                     (0, "REGISTERED.\n".to_owned())
                 }
-                Err(OrderRefusal::NotYours | OrderRefusal::Unknown) => {
+                Err(OrderRefusal::NotYours | OrderRefusal::Unknown | OrderRefusal::NotAllowed) => {
                     (256, format!("ERROR.\nCannot frag {id} ; You are not the right user.\n"))
                 }
                 Err(OrderRefusal::AlreadyKilled | OrderRefusal::WrongState) => {
@@ -106,59 +106,113 @@ impl Call<'_> {
         })
     }
 
-    /// Hold, resume and checkpoint.
+    /// Hold, suspend, resume and checkpoint.
     pub(super) fn order(&mut self, id: u64, verb: &str) -> Answer {
-        let user = match self.user("changing jobs") {
+        let user = match self.user("modifying jobs") {
             Ok(user) => user,
             Err(refused) => return refused,
         };
         let job = self.job(JobNumber(id));
-        let (done, tool, text, status) = match verb {
-            "hold" => (
-                self.engine.hold(job, &user),
-                "oarhold",
-                format!("[{id}] Hold request was sent to the OAR server.\n"),
-                "Hold request registered",
-            ),
-            "resume" => (
-                self.engine.resume(job, &user),
-                "oarresume",
-                format!("[{id}] Resume request was sent to the OAR server.\n"),
-                "Resume request registered",
-            ),
-            _ => (
-                self.engine.checkpoint(job, &user),
-                "oardel -c",
-                format!(
-                    "Checkpointing the job {id} ...DONE.\nThe job {id} was notified to \
-                     checkpoint itself.\n"
-                ),
-                "Checkpoint request registered",
-            ),
+        let (done, status) = match verb {
+            "hold" => (self.engine.hold(job, &user), "Hold"),
+            "rhold" => (self.engine.suspend(job, &user), "Hold"),
+            "resume" => (self.engine.resume(job, &user), "Resume"),
+            _ => (self.engine.checkpoint(job, &user), "Checkpoint"),
         };
         if let Err(refusal) = done {
-            let output = format!("/!\\ Cannot {verb} {id} : {}\n", why(refusal));
-            return self.refused("Oar", "Oar error", 256, &output, &format!("{tool} {id}"));
+            let (output, command) = match verb {
+                "checkpoint" => (
+                    format!(
+                        "Checkpointing the job {id} ...ERROR.\nCannot checkpoint {id} ; {}\n",
+                        of_running(refusal)
+                    ),
+                    format!("oardel  -c {id}"),
+                ),
+                "resume" => (cannot("resume", id, refusal), format!("oarresume  {id}")),
+                "rhold" => (cannot("hold", id, refusal), format!("oarhold  -r {id}")),
+                _ => (cannot("hold", id, refusal), format!("oarhold  {id}")),
+            };
+            let exit = if verb == "checkpoint" { exit_of_signal(refusal) } else { 256 };
+            return self.refused("Oar", "Oar error", exit, &output, &command);
         }
-        let mut value = self.registered(id, status);
+        let text = match status {
+            "Checkpoint" => format!(
+                "Checkpointing the job {id} ...DONE.\nThe job {id} was notified to checkpoint \
+                 itself on {}.\n",
+                self.first_node(id)
+            ),
+            _ => format!("[{id}] {status} request was sent to the OAR server.\n"),
+        };
+        let mut value = self.registered(id, &format!("{status} request registered"));
         value["cmd_output"] = json!(text);
         self.answer(202, &value)
     }
 
+    /// The node that hears signals for a job.
+    fn first_node(&self, id: u64) -> String {
+        let row = self.engine.table(self.cluster).row(JobNumber(id));
+        let core = row.and_then(|row| row.cores.cores().next()).unwrap_or_default();
+        let platform = &self.engine.cluster(self.cluster).platform;
+        platform.address(platform.node_of(core + 1))
+    }
+
     pub(super) fn signal(&mut self, id: u64, signal: i32) -> Answer {
-        let user = match self.user("changing jobs") {
+        let user = match self.user("modifying jobs") {
             Ok(user) => user,
             Err(refused) => return refused,
         };
         let head = format!("Signaling the job {id} with {signal} signal.\n");
-        if let Err(refusal) = self.engine.signal(self.job(JobNumber(id)), &user, signal) {
-            let output = format!("{head}ERROR.\nCannot signal {id} ; {}\n", why(refusal));
+        if let Err(refusal) = self.engine.send_signal(self.job(JobNumber(id)), &user, signal) {
+            let output = format!("{head}ERROR.\nCannot signal {id} ; {}\n", of_running(refusal));
             let command = format!("oardel -s {signal} {id}");
-            return self.refused("Oar", "Oar error", 1280, &output, &command);
+            return self.refused("Oar", "Oar error", exit_of_signal(refusal), &output, &command);
         }
-        let mut value = self.registered(id, "Signal request registered");
-        value["cmd_output"] = json!(format!("{head}DONE.\n"));
+        let text = format!(
+            "{head}DONE.\nThe job {id} was notified to signal itself with {signal} on {}.\n",
+            self.first_node(id)
+        );
+        let mut value = self.registered(id, "Signal sending request registered");
+        value["cmd_output"] = json!(text);
+        if let Value::Object(value) = &mut value {
+            value.remove("links");
+        }
         self.answer(202, &value)
+    }
+
+    /// A change of the walltime, `+h:m:s` or `-h:m:s`.
+    fn change_walltime(&mut self, id: u64, user: &str, change: Option<&Value>) -> Answer {
+        if !self.engine.changes_walltimes(self.cluster) {
+            return self.problem(405, "Not available", "Functionality is disabled");
+        }
+        let Some(change) = change else {
+            let text = "Walltime change request must have a walltime field";
+            return self.problem(400, "Missing Required Field", text);
+        };
+        let Some(change_s) = change.as_str().and_then(change_s) else {
+            return self.problem(400, "Bad request", "Syntax error");
+        };
+        match self.engine.change_walltime(self.job(JobNumber(id)), user, change_s) {
+            Ok(updates) => {
+                let word = if updates { "updated" } else { "accepted" };
+                let mut value = self.registered(id, "Accepted");
+                value["cmd_output"] = json!(format!(
+                    "Walltime change request {word} for job {id}, it will be handled shortly"
+                ));
+                self.answer(202, &value)
+            }
+            Err(refusal) => {
+                let text = match refusal {
+                    OrderRefusal::NotYours => format!("Job {id} does not belong to you"),
+                    OrderRefusal::NotAllowed => {
+                        format!("Walltime of job {id} cannot be changed so much")
+                    }
+                    OrderRefusal::Unknown
+                    | OrderRefusal::AlreadyKilled
+                    | OrderRefusal::WrongState => format!("Job {id} is not running"),
+                };
+                self.problem(403, "Forbidden", &text)
+            }
+        }
     }
 
     pub(super) fn resubmit(&mut self, id: u64) -> Answer {
@@ -183,7 +237,16 @@ impl Call<'_> {
                 self.answer(201, &value)
             }
             Err(refusal) => {
-                let output = format!("{head}[ERROR] {}\n", why(refusal));
+                let why = match refusal {
+                    OrderRefusal::Unknown => "Unknown error (0).",
+                    OrderRefusal::NotYours | OrderRefusal::NotAllowed => {
+                        "You are not the right user."
+                    }
+                    OrderRefusal::AlreadyKilled | OrderRefusal::WrongState => {
+                        "The job must be in Error or Terminated state."
+                    }
+                };
+                let output = format!("{head}[ERROR] {why}\n");
                 let command = format!("oarsub  --resubmit {id}");
                 self.refused("Oar", "Oar error", 1024, &output, &command)
             }
@@ -192,9 +255,10 @@ impl Call<'_> {
 
     /// `POST /jobs/5` with a method in its body.
     pub(super) fn method_in_body(&mut self, id: u64) -> Answer {
-        if let Err(refused) = self.user("changing jobs") {
-            return refused;
-        }
+        let user = match self.user("modifying jobs") {
+            Ok(user) => user,
+            Err(refused) => return refused,
+        };
         let body: Value = match serde_json::from_slice(&self.request.body) {
             Ok(body) => body,
             Err(error) => {
@@ -204,10 +268,8 @@ impl Call<'_> {
         let method = body.get("method").and_then(Value::as_str).unwrap_or_default();
         match method {
             "delete" => self.delete(id, false),
-            "hold" | "rhold" => self.order(id, "hold"),
-            "resume" => self.order(id, "resume"),
-            "checkpoint" => self.order(id, "checkpoint"),
-            "walltime-change" => self.problem(405, "Not available", "Functionality is disabled"),
+            "hold" | "rhold" | "resume" | "checkpoint" => self.order(id, method),
+            "walltime-change" => self.change_walltime(id, &user, body.get("walltime")),
             other => {
                 let text = format!("Could not understand {other} method");
                 self.problem(400, "Bad query", &text)
@@ -216,11 +278,45 @@ impl Call<'_> {
     }
 }
 
-fn why(refusal: OrderRefusal) -> &'static str {
+/// Why a job cannot be held or resumed.
+fn cannot(verb: &str, id: u64, refusal: OrderRefusal) -> String {
+    let why = match refusal {
+        OrderRefusal::Unknown => "this job does not exist.",
+        OrderRefusal::NotYours => "you are not the right user.",
+        OrderRefusal::NotAllowed => "only oar or root may hold running jobs.",
+        OrderRefusal::AlreadyKilled | OrderRefusal::WrongState if verb == "resume" => {
+            "the job is not in the Hold or Suspended state."
+        }
+        OrderRefusal::AlreadyKilled | OrderRefusal::WrongState => {
+            "the job is not in the right state (try '-r' option)."
+        }
+    };
+    format!("/!\\ Cannot {verb} {id} : {why}\n")
+}
+
+/// Why a job cannot be sent a signal; a job that is not there is nobody's.
+fn of_running(refusal: OrderRefusal) -> &'static str {
     match refusal {
-        OrderRefusal::Unknown => "This job does not exist.",
-        OrderRefusal::NotYours => "You are not the right user.",
-        OrderRefusal::AlreadyKilled => "This job was already killed.",
-        OrderRefusal::WrongState => "This job is not running.",
+        OrderRefusal::Unknown | OrderRefusal::NotYours | OrderRefusal::NotAllowed => {
+            "You are not the right user."
+        }
+        OrderRefusal::AlreadyKilled | OrderRefusal::WrongState => "This job is not running.",
     }
+}
+
+/// Exit status of the command that sends signals, times 256.
+fn exit_of_signal(refusal: OrderRefusal) -> i32 {
+    match refusal {
+        OrderRefusal::Unknown | OrderRefusal::NotYours | OrderRefusal::NotAllowed => 256,
+        OrderRefusal::AlreadyKilled | OrderRefusal::WrongState => 1280,
+    }
+}
+
+/// Seconds of a change of walltime, `+h:m:s` or `-h:m:s`.
+fn change_s(text: &str) -> Option<i64> {
+    let (sign, rest) = match text.strip_prefix('-') {
+        Some(rest) => (-1, rest),
+        None => (1, text.strip_prefix('+').unwrap_or(text)),
+    };
+    gleaner_oar::walltime::parse(rest, 1).ok().map(|seconds| sign * seconds)
 }

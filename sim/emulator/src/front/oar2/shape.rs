@@ -2,17 +2,22 @@
 //! not know routes.
 
 use gleaner_oar::states::JobState;
+use gleaner_sim::time::SimTime;
 use serde_json::{Map, Value, json};
 
 use crate::calendar::unix_s;
+use crate::engine::Engine;
+use crate::engine::outlook::Outlook;
 use crate::front::answer::property;
 use crate::front::job_text;
 use crate::platform::Platform;
 use crate::table::row::{Order, Row, RowEvent};
 
 /// How jobs of a cluster are seen now.
-#[derive(Clone, Copy)]
 pub(super) struct View<'a> {
+    pub(super) engine: &'a Engine,
+    /// What is planned for the jobs that are looked at.
+    pub(super) outlook: Outlook,
     /// The cluster's name, which begins its links.
     pub(super) cluster: &'a str,
     pub(super) platform: &'a Platform,
@@ -55,6 +60,10 @@ impl View<'_> {
         let date = |time| unix_s(time) + self.skew_s;
         let over = state.is_final() || state == JobState::Finishing;
         let started = row.start.filter(|_| over || state.is_current()).map(date);
+        let planned = self.planned(row).map(date);
+        let launched = planned.filter(|_| state == JobState::ToLaunch);
+        // The plans of jobs that are over are forgotten.
+        let scheduled = planned.or(started.filter(|_| !state.is_final()));
         let types: Vec<&str> = order.types.iter().map(|kind| &**kind).collect();
         let number = |number: u64| if in_list { Value::Null } else { json!(number) };
         let value = json!({
@@ -75,15 +84,15 @@ impl View<'_> {
             "wanted_resources": wanted(order),
             "properties": &*order.properties,
             "launching_directory": &*order.directory,
-            "message": message(row),
+            "message": message(row, planned.is_some()),
             "submission_time": date(row.submitted),
-            "start_time": started.unwrap_or(0),
+            "start_time": started.or(launched).unwrap_or(0),
             "stop_time": row.stop.filter(|_| over).map_or(0, date),
-            "scheduled_start": started,
-            "walltime": started.map(|_| order.walltime_s),
+            "scheduled_start": scheduled,
+            "walltime": started.or(planned).map(|_| self.engine.walltime_s(row)),
             "exit_code": row.status.filter(|_| over),
             "cpuset_name": null,
-            "dependencies": [],
+            "dependencies": order.after,
             "stdout_file": row.stdout_file(),
             "stderr_file": row.stderr_file(),
             "events": row.events.iter().map(|event| self.event(row, event)).collect::<Value>(),
@@ -94,6 +103,12 @@ impl View<'_> {
             Value::Object(job) => job,
             _ => Map::new(),
         }
+    }
+
+    /// When a job that has not started is, or was, to start.
+    fn planned(&self, row: &Row) -> Option<SimTime> {
+        let planned = self.outlook.get(&row.number).map(|planned| planned.start);
+        planned.or(row.foreseen.filter(|_| row.start.is_none()))
     }
 
     /// A job with what it holds.
@@ -121,7 +136,7 @@ impl View<'_> {
             }
         }
         let resources: Vec<u32> = row.cores.cores().map(|core| core + 1).collect();
-        let addresses = self.node_numbers(row);
+        let addresses = self.nodes_among(&resources);
         let addresses: Vec<String> =
             addresses.into_iter().map(|node| self.platform.address(node)).collect();
         job.insert("Job_Id".to_owned(), json!(row.number.0));
@@ -181,39 +196,49 @@ impl View<'_> {
             "type": event.kind,
             "date": unix_s(event.date) + self.skew_s,
             "description": &*event.description,
-            "to_check": job_text::to_check(event.kind),
+            "to_check": job_text::to_check(&event.kind),
         })
     }
 
-    pub(super) fn resources_of(&self, row: &Row) -> Vec<Value> {
-        let resource = |core: u32| {
-            let mut resource = self.resource(core + 1, true);
-            resource["status"] = json!("assigned");
-            resource["cpuset"] = json!(self.platform.cpuset(core + 1).to_string());
-            resource
-        };
-        row.cores.cores().map(resource).collect()
+    /// The numbers of the resources that a job holds or is to hold, and which of both.
+    fn held(&self, row: &Row) -> (Vec<u32>, &'static str) {
+        match self.outlook.get(&row.number) {
+            Some(planned) => (planned.resources.clone(), "scheduled"),
+            None => (row.cores.cores().map(|core| core + 1).collect(), "assigned"),
+        }
     }
 
-    fn node_numbers(&self, row: &Row) -> Vec<u32> {
+    pub(super) fn resources_of(&self, row: &Row) -> Vec<Value> {
+        let (numbers, status) = self.held(row);
+        let resource = |number: u32| {
+            let mut resource = self.resource(number, true);
+            resource["status"] = json!(status);
+            resource["cpuset"] = json!(self.platform.cpuset(number).to_string());
+            resource
+        };
+        numbers.into_iter().map(resource).collect()
+    }
+
+    fn nodes_among(&self, resources: &[u32]) -> Vec<u32> {
         let mut nodes: Vec<u32> =
-            row.cores.cores().map(|core| self.platform.node_of(core + 1)).collect();
+            resources.iter().map(|number| self.platform.node_of(*number)).collect();
         nodes.dedup();
         nodes
     }
 
     pub(super) fn nodes_of(&self, row: &Row) -> Vec<Value> {
+        let (numbers, status) = self.held(row);
         let node = |node: u32| {
             let address = self.platform.address(node);
             let href = self.href(&format!("/resources/nodes/{address}"));
             json!({
                 "network_address": address,
-                "status": "assigned",
+                "status": status,
                 "api_timestamp": self.date_s,
                 "links": [{ "rel": "self", "href": href }],
             })
         };
-        self.node_numbers(row).into_iter().map(node).collect()
+        self.nodes_among(&numbers).into_iter().map(node).collect()
     }
 
     /// A resource, with all its columns or the few of a list.
@@ -257,12 +282,12 @@ impl View<'_> {
     }
 }
 
-fn message(row: &Row) -> String {
+fn message(row: &Row, planned: bool) -> String {
     if row.never_started() {
         return job_text::KILLED_WAITING.to_owned();
     }
     let asked = job_text::asked(&row.order);
-    match job_text::was_looked_at(row) {
+    match planned || job_text::was_looked_at(row) {
         true => format!("{asked} (Karma=0.000,quota_ok)"),
         false => asked,
     }
@@ -283,6 +308,7 @@ fn initial_request(order: &Order) -> String {
     if let (Some(array), false) = (order.array, order.parameters) {
         option("array", &array.to_string());
     }
+    order.after.iter().for_each(|id| option("anterior", &id.to_string()));
     if order.checkpoint_s > 0 {
         option("checkpoint", &order.checkpoint_s.to_string());
     }

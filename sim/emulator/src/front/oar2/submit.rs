@@ -9,6 +9,7 @@ use crate::command::submission::{self, Place};
 use crate::engine::cluster::Cluster;
 use crate::engine::submit::{ARRAY_MAX, Refusal, Submission};
 use crate::front::answer::Answer;
+use crate::front::intake::{self, Wish};
 use crate::front::oar2::Call;
 use crate::front::oar2::body::{Fields, fields, yaml};
 use crate::platform::{AskProblem, Asked};
@@ -97,11 +98,7 @@ impl Call<'_> {
             self.oarsub_failed(1, &format!("an array has at most {ARRAY_MAX} jobs\n"))
         })?;
         let types: Vec<&str> = fields.types.iter().map(String::as_str).collect();
-        let queue = match (&fields.queue, types.contains(&"besteffort")) {
-            (_, true) => "besteffort",
-            (Some(queue), false) => queue.as_str(),
-            (None, false) => "default",
-        };
+        let queue = intake::queue(&fields.types, fields.queue.as_deref());
         let resources: Vec<&str> = fields.resource.iter().map(String::as_str).collect();
         let filter = fields.property.as_deref().unwrap_or_default();
         let asked = self.engine.admit(self.cluster, &user, &types, queue, &resources, filter);
@@ -112,7 +109,7 @@ impl Call<'_> {
     }
 
     /// The body as a map, from JSON or YAML.
-    fn body(&self) -> Result<Map<String, Value>, Answer> {
+    fn body(&mut self) -> Result<Map<String, Value>, Answer> {
         let kind = self.request.content_type.as_deref().unwrap_or("application/json");
         let kind = kind.split(';').next().unwrap_or_default().trim();
         match kind {
@@ -149,7 +146,6 @@ impl Call<'_> {
     ) -> Order {
         let home = Cluster::home(user);
         let place = Place { home: &home, now_s: self.date_s() };
-        let not_empty = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
         let filter = fields.property.as_deref().unwrap_or_default().trim();
         let own = match (queue == "besteffort", filter) {
             (true, "") => "(besteffort = 'YES') AND ".to_owned(),
@@ -158,28 +154,27 @@ impl Call<'_> {
             (false, filter) => format!("({filter}) AND "),
         };
         let command = fields.command.as_deref().or(fields.script.as_deref()).unwrap_or_default();
+        let not_empty = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
         let directory = not_empty(&fields.workdir).or_else(|| not_empty(&fields.directory));
         let directory = directory.map_or_else(|| home.clone(), |d| submission::oar2(&d, place));
-        Order {
-            user: user.into(),
-            name: not_empty(&fields.name).map(Arc::from),
-            project: not_empty(&fields.project).map_or_else(|| "default".into(), Arc::from),
-            queue: queue.into(),
-            command: submission::oar2(command, place).into(),
-            types: fields.types.iter().map(|kind| kind.as_str().into()).collect(),
-            filter: filter.into(),
-            properties: format!("({own}desktop_computing = 'NO') AND drain='NO'").into(),
-            resources: fields.resource.iter().map(|text| text.as_str().into()).collect(),
-            cores: asked.cores,
-            walltime_s: asked.walltime_s,
-            directory: directory.into(),
+        let wish = Wish {
+            user,
+            queue,
+            name: fields.name.as_deref(),
+            project: fields.project.as_deref(),
+            types: &fields.types,
+            resources: &fields.resource,
+            filter,
+            properties: format!("({own}desktop_computing = 'NO') AND drain='NO'"),
+            command: submission::oar2(command, place),
+            directory,
             checkpoint_s: fields.checkpoint.as_deref().and_then(|s| s.parse().ok()).unwrap_or(0),
-            reservation: not_empty(&fields.reservation).map(Arc::from),
+            reservation: fields.reservation.as_deref(),
             hold: fields.hold,
-            array: (jobs > 1).then(|| u32::try_from(jobs).unwrap_or(u32::MAX)),
+            after: fields.anterior.iter().filter_map(|id| id.trim().parse().ok()).collect(),
             parameters: fields.param_file.is_some(),
-            from_api: true,
-        }
+        };
+        intake::order(wish, asked, jobs)
     }
 
     /// The command that submits has failed.

@@ -22,6 +22,8 @@ pub(super) struct Fields {
     pub(super) property: Option<String>,
     pub(super) reservation: Option<String>,
     pub(super) checkpoint: i64,
+    /// Jobs that must be over first.
+    pub(super) after: Vec<u64>,
     pub(super) hold: bool,
 }
 
@@ -86,6 +88,7 @@ pub(super) fn fields(body: &Map<String, Value>) -> Result<Fields, Answer> {
         queue: reader.text("queue")?,
         property: reader.text("property")?,
         reservation: reader.text("reservation")?,
+        after: reader.numbers("after")?,
         checkpoint: reader.number("checkpoint")?.unwrap_or(0),
         hold: reader.flag("hold")?,
     })
@@ -122,6 +125,16 @@ impl Reader<'_> {
             }
         };
         items.iter().enumerate().map(text).collect()
+    }
+
+    fn numbers(&self, key: &str) -> Result<Vec<u64>, Answer> {
+        let number = |(at, text): (usize, String)| {
+            let place = [json!("body"), json!(key), json!(at)];
+            text.trim().parse::<i64>().map_err(|_| not_an_integer(&place))
+        };
+        let numbers = self.list(key)?.into_iter().enumerate().map(number);
+        let numbers: Vec<i64> = numbers.collect::<Result<_, Answer>>()?;
+        Ok(numbers.into_iter().filter_map(|number| u64::try_from(number).ok()).collect())
     }
 
     fn number(&self, key: &str) -> Result<Option<i64>, Answer> {

@@ -4,9 +4,13 @@ use gleaner_oar::states::JobState;
 use serde_json::{Value, json};
 
 use crate::calendar::sim_time;
+use crate::engine::outlook::Outlook;
 use crate::front::answer::Answer;
+use crate::front::listing;
 use crate::front::oar3::shape::{self, View};
-use crate::front::oar3::{Call, detail, invalid, method_not_allowed, not_an_integer, server_error};
+use crate::front::oar3::{
+    Call, Paging, detail, invalid, method_not_allowed, not_an_integer, server_error,
+};
 use crate::front::request::Method;
 use crate::table::JobNumber;
 use crate::table::row::Row;
@@ -72,41 +76,38 @@ impl Call<'_> {
     fn list(&mut self) -> Result<Answer, Answer> {
         let paging = self.paging(LIMIT)?;
         let mut selection = self.selection()?;
-        let faults = self.engine.cluster(self.cluster).faults;
-        if self.engine.cluster_mut(self.cluster).happens(faults.stale_list) {
-            let past = self.engine.now().ms() - faults.stale_by.ms();
-            selection.as_of = Some(gleaner_sim::time::SimTime::from_ms(past));
-        }
-        let mut page =
-            self.engine.table(self.cluster).page(&selection, paging.offset, paging.limit);
+        let Paging { offset, limit } = paging;
+        let page = listing::page(self.engine, self.cluster, &mut selection, offset, limit);
         paging.check(page.total)?;
-        if faults.missing_job > 0.0 {
-            let cluster = self.engine.cluster_mut(self.cluster);
-            page.numbers.retain(|_| !cluster.happens(faults.missing_job));
-        }
+        let (total, engine) = (page.total, &*self.engine);
+        let rows = listing::rows(engine, self.cluster, &page);
+        let state =
+            |row: &Row| selection.as_of.and_then(|past| row.state_at(past)).unwrap_or(row.state);
         // Whatever stands behind `details=` counts as yes.
         let details = self.request.value("details").is_some_and(|value| !value.is_empty());
-        let table = self.engine.table(self.cluster);
-        let rows = page.numbers.iter().filter_map(|number| table.row(*number));
-        let view = |row: &Row| View {
-            state: selection.as_of.and_then(|past| row.state_at(past)).unwrap_or(row.state),
-            skew_s: faults.clock_skew_s,
-        };
-        let (total, offset) = (page.total, paging.offset);
         if !details {
-            let items: Vec<_> = rows.map(|row| shape::plain(row, view(row))).collect();
-            let list = List { total, offset, items };
-            return Ok(Answer::json(200, &list));
+            let skew_s = self.skew_s();
+            let items: Vec<_> = rows.map(|row| shape::plain(row, state(row), skew_s)).collect();
+            return Ok(Answer::json(200, &List { total, offset, items }));
         }
-        let platform = &self.engine.cluster(self.cluster).platform;
-        let items: Vec<Value> =
-            rows.map(|row| shape::job(row, view(row), Some(platform))).collect();
-        let mut list = List { total, offset, items };
-        if faults.duplicate_event > 0.0 {
-            let cluster = self.engine.cluster_mut(self.cluster);
-            list.items.iter_mut().for_each(|job| double_events(job, cluster));
+        let outlook = engine.outlook(self.cluster, rows.clone());
+        let platform = &engine.cluster(self.cluster).platform;
+        let view = |row: &Row| self.view(row, state(row), &outlook);
+        let items = rows.map(|row| shape::job(row, view(row), Some(platform)));
+        let mut items: Vec<Value> = items.collect();
+        let cluster = self.engine.cluster_mut(self.cluster);
+        items.iter_mut().for_each(|job| listing::double_events(cluster, job));
+        Ok(Answer::json(200, &List { total, offset, items }))
+    }
+
+    /// How a job is seen in that state.
+    pub(super) fn view(&self, row: &Row, state: JobState, outlook: &Outlook) -> View {
+        View {
+            state,
+            skew_s: self.skew_s(),
+            planned: outlook.get(&row.number).map(|planned| planned.start),
+            walltime_s: self.engine.walltime_s(row),
         }
-        Ok(Answer::json(200, &list))
     }
 
     fn selection(&mut self) -> Result<Selection, Answer> {
@@ -152,11 +153,10 @@ impl Call<'_> {
             return server_error();
         };
         let cluster = self.engine.cluster(self.cluster);
-        let view = View { state: row.state, skew_s: self.skew_s() };
+        let outlook = self.engine.outlook(self.cluster, std::iter::once(row));
+        let view = self.view(row, row.state, &outlook);
         let mut job = shape::job(row, view, details.then_some(&cluster.platform));
-        if cluster.faults.duplicate_event > 0.0 {
-            double_events(&mut job, self.engine.cluster_mut(self.cluster));
-        }
+        listing::double_events(self.engine.cluster_mut(self.cluster), &mut job);
         Answer::json(200, &job)
     }
 
@@ -184,19 +184,4 @@ pub(super) struct List<T> {
     pub(super) total: usize,
     pub(super) offset: usize,
     pub(super) items: Vec<T>,
-}
-
-/// Tells some events of a job twice.
-fn double_events(job: &mut Value, cluster: &mut crate::engine::cluster::Cluster) {
-    let p = cluster.faults.duplicate_event;
-    if let Some(events) = job.get_mut("events").and_then(Value::as_array_mut) {
-        let mut told = Vec::with_capacity(events.len());
-        for event in events.drain(..) {
-            if cluster.happens(p) {
-                told.push(event.clone());
-            }
-            told.push(event);
-        }
-        *events = told;
-    }
 }

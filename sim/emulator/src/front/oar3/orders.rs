@@ -39,7 +39,7 @@ impl Call<'_> {
                     deleted.push(number.0.to_string());
                     "\n".to_owned()
                 }
-                Err(OrderRefusal::NotYours) => {
+                Err(OrderRefusal::NotYours | OrderRefusal::NotAllowed) => {
                     (status, refused_outright) = (1, true);
                     format!("#ERROR: Cannot frag {} ; You are not the right user. -1\n", number.0)
                 }
@@ -72,6 +72,7 @@ impl Call<'_> {
         let (done, verb) = match order {
             "resumptions" => (self.engine.resume(job, &user), "resume"),
             "checkpoints" => (self.engine.checkpoint(job, &user), "checkpoint"),
+            "rhold" => (self.engine.suspend(job, &user), "hold"),
             _ => (self.engine.hold(job, &user), "hold"),
         };
         match (done, verb) {
@@ -86,7 +87,9 @@ impl Call<'_> {
             (Err(refusal), verb) => {
                 let why = match refusal {
                     OrderRefusal::Unknown => "the job does not exist. -1",
-                    OrderRefusal::NotYours => "you are not the right user. -2",
+                    OrderRefusal::NotYours | OrderRefusal::NotAllowed => {
+                        "you are not the right user. -2"
+                    }
                     OrderRefusal::AlreadyKilled | OrderRefusal::WrongState => match verb {
                         "resume" => "the job is not in the Hold or Suspended state. -3",
                         "checkpoint" => "the job is not running. -3",
@@ -104,12 +107,14 @@ impl Call<'_> {
             Err(refused) => return refused,
         };
         let head = format!("Signaling the job {id} with {signal} signal {user}.\n");
-        match self.engine.signal(self.job(JobNumber(id)), &user, signal) {
+        match self.engine.send_signal(self.job(JobNumber(id)), &user, signal) {
             Ok(()) => Self::told(id, &format!("{head}DONE\n"), 0),
             Err(refusal) => {
                 let why = match refusal {
                     OrderRefusal::Unknown => "This job does not exist. 1",
-                    OrderRefusal::NotYours => "You are not the right user. 3",
+                    OrderRefusal::NotYours | OrderRefusal::NotAllowed => {
+                        "You are not the right user. 3"
+                    }
                     OrderRefusal::AlreadyKilled | OrderRefusal::WrongState => {
                         "This job is not running. 2"
                     }

@@ -3,9 +3,10 @@
 use gleaner_oar::states::ResourceState;
 use serde_json::{Value, json};
 
+use crate::engine::outlook::Outlook;
 use crate::front::answer::{Answer, property};
 use crate::front::oar3::jobs::List;
-use crate::front::oar3::shape::{self, View};
+use crate::front::oar3::shape;
 use crate::front::oar3::{Call, detail, method_not_allowed, not_an_integer, server_error};
 use crate::front::request::Method;
 use crate::platform::Platform;
@@ -68,12 +69,12 @@ impl Call<'_> {
     }
 
     fn jobs_on(&mut self, id: u32) -> Answer {
-        let skew_s = self.skew_s();
         let rows = self.engine.table(self.cluster).rows().iter();
         let on = rows
             .filter(|row| row.state.is_current() && row.cores.cores().any(|core| core + 1 == id));
-        let view = |state| View { state, skew_s };
-        let items: Vec<Value> = on.map(|row| shape::bare(row, view(row.state))).collect();
+        let nothing = Outlook::new();
+        let bare = |row| shape::bare(row, self.view(row, row.state, &nothing));
+        let items: Vec<Value> = on.map(bare).collect();
         let List { total, offset, items } = List { total: items.len(), offset: 0, items };
         self.with_time(json!({ "total": total, "offset": offset, "items": items }))
     }

@@ -1,6 +1,7 @@
 //! How OAR 3 writes jobs: no key without a value, details only when asked. Must not know routes.
 
 use gleaner_oar::states::JobState;
+use gleaner_sim::time::SimTime;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -30,6 +31,10 @@ pub(super) struct Plain<'a> {
 pub(super) struct View {
     pub(super) state: JobState,
     pub(super) skew_s: i64,
+    /// When it is planned to start.
+    pub(super) planned: Option<SimTime>,
+    /// Its walltime by now, seconds.
+    pub(super) walltime_s: i64,
 }
 
 /// Exit code in a raw wait status.
@@ -37,16 +42,16 @@ fn decoded(status: i32) -> i32 {
     status >> 8
 }
 
-pub(super) fn plain<'a>(row: &'a Row, view: View) -> Plain<'a> {
-    let status = row.status.filter(|_| view.state.is_final());
+pub(super) fn plain(row: &Row, state: JobState, skew_s: i64) -> Plain<'_> {
+    let status = row.status.filter(|_| state.is_final());
     Plain {
         id: row.number.0,
         name: row.order.name.as_deref(),
-        state: view.state.as_str(),
+        state: state.as_str(),
         user: &row.order.user,
         exit_code: status,
         queue_name: &row.order.queue,
-        submission_time: unix_s(row.submitted) + view.skew_s,
+        submission_time: unix_s(row.submitted) + skew_s,
         exit_status_code: status.map(decoded),
     }
 }
@@ -55,7 +60,10 @@ pub(super) fn plain<'a>(row: &'a Row, view: View) -> Plain<'a> {
 fn columns(row: &Row, view: View, raw: bool) -> Map<String, Value> {
     let order = &row.order;
     let date = |time| unix_s(time) + view.skew_s;
+    let launched = row.foreseen.filter(|_| view.state == JobState::ToLaunch);
     let started = row.start.filter(|_| view.state.is_current() || view.state.is_final());
+    let started = started.or(launched);
+    let planned = view.planned.or(row.foreseen.filter(|_| row.start.is_none()));
     let over = matches!(view.state, JobState::Finishing) || view.state.is_final();
     let value = json!({
         "id": row.number.0,
@@ -67,7 +75,7 @@ fn columns(row: &Row, view: View, raw: bool) -> Map<String, Value> {
         "info_type": "vm:",
         "state": view.state.as_str(),
         "reservation": if order.reservation.is_some() { "toSchedule" } else { "None" },
-        "message": message(row),
+        "message": message(row, planned.is_some()),
         "scheduler_info": "",
         "user": &*order.user,
         "project": &*order.project,
@@ -78,7 +86,7 @@ fn columns(row: &Row, view: View, raw: bool) -> Map<String, Value> {
         "properties": &*order.properties,
         "launching_directory": &*order.directory,
         "submission_time": date(row.submitted),
-        "start_time": started.map_or(0, date),
+        "start_time": started.or(planned).map_or(0, date),
         "stop_time": row.stop.filter(|_| over).map_or(0, date),
         "accounted": "NO",
         "assigned_moldable_job": started.map_or(0, |_| row.number.0),
@@ -87,7 +95,7 @@ fn columns(row: &Row, view: View, raw: bool) -> Map<String, Value> {
         "stdout_file": if raw { file_pattern(row, "stdout") } else { row.stdout_file() },
         "stderr_file": if raw { file_pattern(row, "stderr") } else { row.stderr_file() },
         "resubmit_job_id": row.copy_of.map_or(0, |of| of.0),
-        "suspended": "NO",
+        "suspended": if view.state == JobState::Suspended { "YES" } else { "NO" },
     });
     match value {
         Value::Object(columns) => columns,
@@ -102,11 +110,11 @@ fn file_pattern(row: &Row, end: &str) -> String {
     }
 }
 
-fn message(row: &Row) -> String {
+fn message(row: &Row, planned: bool) -> String {
     if row.never_started() {
         return job_text::KILLED_WAITING.to_owned();
     }
-    if !job_text::was_looked_at(row) {
+    if !planned && !job_text::was_looked_at(row) {
         return job_text::asked(&row.order);
     }
     let order = &row.order;
@@ -149,7 +157,7 @@ fn add_details(job: &mut Map<String, Value>, row: &Row, view: View, platform: &P
     }
     let assigned = !resources.is_empty();
     if assigned {
-        job.insert("walltime".to_owned(), json!(row.order.walltime_s));
+        job.insert("walltime".to_owned(), json!(view.walltime_s));
     }
     let actual = if assigned { format!("/core={}", resources.len()) } else { String::new() };
     job.insert("actual_resources".to_owned(), json!(actual));
@@ -162,7 +170,7 @@ pub(super) fn event(row: &Row, event: &RowEvent, skew_s: i64) -> Value {
         "job_id": row.number.0,
         "date": unix_s(event.date) + skew_s,
         "description": event.description,
-        "to_check": job_text::to_check(event.kind),
+        "to_check": job_text::to_check(&event.kind),
     })
 }
 

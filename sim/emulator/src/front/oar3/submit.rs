@@ -9,6 +9,7 @@ use crate::command::submission::{self, Place};
 use crate::engine::cluster::Cluster;
 use crate::engine::submit::{ARRAY_MAX, Refusal, Submission};
 use crate::front::answer::Answer;
+use crate::front::intake::{self, Wish};
 use crate::front::oar3::body::{Fields, fields, json_of};
 use crate::front::oar3::{Call, detail, server_error};
 use crate::platform::{AskProblem, Asked, LEVELS};
@@ -47,12 +48,7 @@ impl Call<'_> {
         }
         let parameters = parameters(&fields)?;
         let types: Vec<&str> = fields.types.iter().map(String::as_str).collect();
-        let besteffort = types.contains(&"besteffort");
-        let queue = match (&fields.queue, besteffort) {
-            (_, true) => "besteffort",
-            (Some(queue), false) => queue.as_str(),
-            (None, false) => "default",
-        };
+        let queue = intake::queue(&fields.types, fields.queue.as_deref());
         let resources: Vec<&str> = fields.resource.iter().map(String::as_str).collect();
         let filter = fields.property.as_deref().unwrap_or_default();
         let asked = self.engine.admit(self.cluster, &user, &types, queue, &resources, filter);
@@ -88,27 +84,24 @@ impl Call<'_> {
             .directory
             .as_deref()
             .map_or_else(|| home.clone(), |directory| submission::oar3(directory, place));
-        let not_empty = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
-        Order {
-            user: user.into(),
-            name: not_empty(&fields.name).map(Arc::from),
-            project: not_empty(&fields.project).map_or_else(|| "default".into(), Arc::from),
-            queue: queue.into(),
-            command: submission::oar3(&fields.command, place).into(),
-            types: fields.types.iter().map(|kind| kind.as_str().into()).collect(),
-            filter: filter.trim().into(),
-            properties: properties.into(),
-            resources: fields.resource.iter().map(|text| text.as_str().into()).collect(),
-            cores: asked.cores,
-            walltime_s: asked.walltime_s,
-            directory: directory.into(),
+        let wish = Wish {
+            user,
+            queue,
+            name: fields.name.as_deref(),
+            project: fields.project.as_deref(),
+            types: &fields.types,
+            resources: &fields.resource,
+            filter,
+            properties,
+            command: submission::oar3(&fields.command, place),
+            directory,
             checkpoint_s: fields.checkpoint.max(0),
-            reservation: fields.reservation.as_deref().map(Arc::from),
+            reservation: fields.reservation.as_deref(),
             hold: fields.hold,
-            array: (jobs > 1).then(|| u32::try_from(jobs).unwrap_or(u32::MAX)),
+            after: fields.after.clone(),
             parameters: fields.param_file.is_some(),
-            from_api: true,
-        }
+        };
+        intake::order(wish, asked, jobs)
     }
 
     fn refused(&mut self, refusal: Refusal, jobs: usize, filter: &str) -> Answer {
