@@ -1,11 +1,11 @@
 //! What a pass can decide from what is free now, before it makes slots: that nothing which waits fits, or
-//! that best-effort jobs, and nobody else, start on free resources. Launches are those of a whole pass
-//! that predicts only what is needed (a property test holds it to that); nothing is predicted.
+//! that jobs which fit start on free resources. Launches are those of a whole pass that predicts only
+//! what is needed (a property test holds it to that); nothing is predicted.
 //!
 //! Why it is right: jobs under way leave later, and nobody else takes anything, so what is free now
-//! stays free, and best-effort jobs that come one after the other take the first resources in order. What
-//! does not fit cannot start before an owners' job ends, and so takes nothing before. Whatever could make
-//! this untrue is left to the whole pass.
+//! stays free, and jobs that come one after the other take the first resources in order. What does not
+//! fit cannot start before a job ends that it cannot displace, and so takes nothing before. Whatever
+//! could make this untrue is left to the whole pass.
 
 use crate::oar::bits;
 use crate::oar::config::{Config, JobPriority, Predictions};
@@ -15,16 +15,8 @@ use crate::oar::outcome::PassOutcome;
 use crate::oar::platform::Platform;
 use crate::oar::state::State;
 
-/// What fits of what waits.
-enum Fits {
-    Nothing,
-    /// Only best-effort jobs, in this queue; whether other jobs wait beside them.
-    Besteffort {
-        queue: usize,
-        others: bool,
-    },
-    Unclear,
-}
+/// A job that starts, and on how many resources.
+type Starting = (JobId, usize);
 
 /// Decides at a glance, if that is possible.
 pub(super) fn glance(state: &mut State, now: Date, config: &Config) -> Option<PassOutcome> {
@@ -39,20 +31,26 @@ pub(super) fn glance(state: &mut State, now: Date, config: &Config) -> Option<Pa
         return None;
     }
     let platform = state.last_platform().filter(|p| p.is_whole_until(now.0 + 1))?;
-    let holdings = state.table.holdings(now, config.job_security_time_s)?;
+    let security_s = config.job_security_time_s;
+    let holdings = state.table.holdings(now, security_s)?;
     let rows = u32::try_from(platform.ids.len()).expect("rows fit 32 bits");
+    let besteffort = bits::count(&holdings.besteffort);
     let beside_owners = rows - bits::count(&holdings.owners);
-    let free = beside_owners - bits::count(&holdings.besteffort);
-    let owners_stay_until = holdings.owners_stay_until(config.job_security_time_s);
-    let outcome = match fits(state, config, beside_owners, free) {
-        Fits::Nothing => PassOutcome::default(),
-        Fits::Besteffort { queue, others } => {
-            // Others that do not fit now start when an owners' job ends, not before.
-            let until = if others { owners_stay_until } else { i64::MAX };
-            start(state, now, config, &platform, queue, free, until)?
-        }
-        Fits::Unclear => return None,
+    let mut look = Look {
+        now,
+        room: beside_owners - besteffort,
+        beside_owners,
+        evictable: besteffort > 0,
+        until: holdings.owners_stay_until(security_s),
+        until_task: holdings.all_stay_until(security_s),
+        blocked: false,
+        blocked_task: false,
+        starting: Vec::new(),
     };
+    for group in state.queue_groups() {
+        look.at_group(state, config, &platform, group)?;
+    }
+    let outcome = start(state, now, config, &platform, look.starting);
     state.memory.forget();
     if !state.gantt.is_empty() {
         state.gantt = Gantt::default();
@@ -60,70 +58,107 @@ pub(super) fn glance(state: &mut State, now: Date, config: &Config) -> Option<Pa
     Some(outcome)
 }
 
-/// Compares what waits with what is free beside owners' jobs, and beside all.
-fn fits(state: &State, config: &Config, beside_owners: u32, free: u32) -> Fits {
-    let limit = config.jobs_per_round_max.unwrap_or(usize::MAX);
-    let active = || state.queues.iter().enumerate().filter(|(_, queue)| queue.active);
-    let mut others_wait = false;
-    let mut besteffort = None;
-    for (index, queue) in active() {
-        let waiting = state.table.waiting(index);
-        if waiting.is_empty() {
-            continue;
+/// What is known in the middle of a glance.
+struct Look {
+    now: Date,
+    /// Resources that nobody holds.
+    room: u32,
+    /// Resources that no owners' job holds.
+    beside_owners: u32,
+    /// Whether owners' jobs could displace somebody.
+    evictable: bool,
+    /// Owners' jobs that do not fit start no earlier.
+    until: i64,
+    /// Best-effort jobs that do not fit start no earlier.
+    until_task: i64,
+    /// Whether some owners' job does not fit.
+    blocked: bool,
+    /// Whether some best-effort job does not fit.
+    blocked_task: bool,
+    starting: Vec<Starting>,
+}
+
+impl Look {
+    /// Looks at the jobs of a group in order; nothing if it takes more than a look.
+    fn at_group(
+        &mut self,
+        state: &State,
+        config: &Config,
+        platform: &Platform,
+        mut queues: Vec<usize>,
+    ) -> Option<()> {
+        let limit = config.jobs_per_round_max.unwrap_or(usize::MAX);
+        queues.retain(|&queue| state.queues[queue].active);
+        if let [queue] = queues[..] {
+            let tasks = &*state.queues[queue].name == "besteffort";
+            let waiting = state.table.waiting(queue).iter();
+            return self.at_jobs(state, config, platform, tasks, waiting.take(limit));
         }
-        let rivals = active().filter(|(_, other)| other.priority == queue.priority);
-        let alone = &*queue.name == "besteffort" && rivals.count() == 1;
-        let room = if alone { free } else { beside_owners };
-        let mut examined = waiting.values().take(limit);
-        let fit = examined.any(|place| state.table.entry(*place).least <= room);
-        match (alone, fit) {
-            (true, true) => besteffort = Some(index),
-            (false, true) => return Fits::Unclear,
-            (_, false) => {}
-        }
-        others_wait |= !alone;
+        let waiting =
+            queues.iter().flat_map(|queue| state.table.waiting(*queue).iter().take(limit));
+        let mut jobs: Vec<(&JobId, &u32)> = waiting.collect();
+        jobs.sort_unstable();
+        self.at_jobs(state, config, platform, false, jobs.into_iter().take(limit))
     }
-    match besteffort {
-        None => Fits::Nothing,
-        Some(queue) => Fits::Besteffort { queue, others: others_wait },
+
+    fn at_jobs<'a>(
+        &mut self,
+        state: &State,
+        config: &Config,
+        platform: &Platform,
+        tasks: bool,
+        jobs: impl Iterator<Item = (&'a JobId, &'a u32)>,
+    ) -> Option<()> {
+        for (id, place) in jobs {
+            let room = if tasks { self.room } else { self.beside_owners };
+            if room == 0 {
+                self.blocked |= !tasks;
+                break;
+            }
+            let entry = state.table.entry(*place);
+            if entry.least > room {
+                *(if tasks { &mut self.blocked_task } else { &mut self.blocked }) = true;
+                continue;
+            }
+            if self.evictable && !tasks {
+                return None;
+            }
+            let [shape] = entry.shapes[..] else { return None };
+            let count = state.shapes.units(shape).filter(|count| *count <= room)?;
+            let end =
+                self.now.0 + entry.job.alternatives[0].walltime_s + config.job_security_time_s;
+            let in_the_way =
+                self.blocked && end > self.until || self.blocked_task && end > self.until_task;
+            if in_the_way || !platform.is_whole_until(end) {
+                return None;
+            }
+            self.starting.push((*id, count as usize));
+            self.room -= count;
+            self.until_task = self.until_task.min(end);
+            if !tasks {
+                self.beside_owners -= count;
+                self.until = self.until.min(end);
+            }
+        }
+        Some(())
     }
 }
 
-/// Starts best-effort jobs in order as long as they fit, all of them over by `until`; none if one that
-/// does not fit has another behind it that might.
+/// Starts jobs on the first free resources, each in its turn.
 fn start(
     state: &mut State,
     now: Date,
     config: &Config,
     platform: &Platform,
-    queue: usize,
-    free: u32,
-    until: i64,
-) -> Option<PassOutcome> {
-    let limit = config.jobs_per_round_max.unwrap_or(usize::MAX);
-    let mut starting: Vec<(JobId, usize)> = Vec::new();
-    let mut room = free;
-    let mut waiting = state.table.waiting(queue).iter().take(limit);
-    while room > 0 {
-        let Some((id, place)) = waiting.next() else { break };
-        let entry = state.table.entry(*place);
-        if entry.least > room {
-            if waiting.any(|(_, place)| state.table.entry(*place).least <= room) {
-                return None;
-            }
-            break;
-        }
-        let [shape] = entry.shapes[..] else { return None };
-        let count = state.shapes.units(shape).filter(|count| *count <= room)?;
-        let width_s = entry.job.alternatives[0].walltime_s + config.job_security_time_s;
-        let end = now.0 + width_s;
-        if end > until || !platform.is_whole_until(end) {
-            return None;
-        }
-        starting.push((*id, count as usize));
-        room -= count;
+    starting: Vec<Starting>,
+) -> PassOutcome {
+    let mut outcome = PassOutcome { examined: starting.len(), ..PassOutcome::default() };
+    if starting.is_empty() {
+        return outcome;
     }
-    let holdings = state.table.holdings(now, config.job_security_time_s)?;
+    let Some(holdings) = state.table.holdings(now, config.job_security_time_s) else {
+        return outcome;
+    };
     let held = |row: &u32| {
         let row = *row as usize;
         bits::contains(&holdings.owners, row) || bits::contains(&holdings.besteffort, row)
@@ -131,14 +166,19 @@ fn start(
     let all = 0..u32::try_from(platform.ids.len()).expect("rows fit 32 bits");
     let order = platform.in_order(all.filter(|row| !held(row)), &state.resources);
     let mut order = order.into_iter();
-    let mut outcome = PassOutcome { examined: starting.len(), ..PassOutcome::default() };
+    let mut placed: Vec<(JobId, Vec<ResourceId>)> = Vec::with_capacity(starting.len());
     for (id, count) in starting {
         let rows = order.by_ref().take(count);
         let mut assigned: Vec<ResourceId> =
             rows.map(|row| state.resources[row as usize].id).collect();
         assigned.sort_unstable();
+        placed.push((id, assigned));
+    }
+    // Launches go by number, whatever the queue.
+    placed.sort_unstable_by_key(|(id, _)| *id);
+    for (id, assigned) in placed {
         state.start_job(id, 0, assigned.into(), now, config);
         outcome.launched.push(id);
     }
-    Some(outcome)
+    outcome
 }

@@ -18,6 +18,7 @@ use crate::oar::run::{Group, Occupant, Run};
 use crate::oar::slots::SlotSet;
 use crate::oar::slots::search::Scratch;
 use crate::oar::state::State;
+use crate::oar::state::table::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -54,6 +55,7 @@ fn append(
     let groups = state.queue_groups();
     let limit = config.jobs_per_round_max.unwrap_or(usize::MAX);
     let complete = state.gantt.complete && config.predictions == Predictions::All;
+    plan.slots.advance(now);
     let mut places = Vec::new();
     for &id in arrivals {
         // A job that came and went is none.
@@ -66,19 +68,23 @@ fn append(
         let behind = plan.last_job[group].is_none_or(|last| last < id);
         let tail = plan.tail_group.is_none_or(|tail| tail <= group);
         let active = state.queues[entry.queue].active;
-        if !(waits && entry.plain && behind && tail && active && complete) {
+        if !(waits && entry.plain && behind && tail && active) {
             return None;
         }
         plan.tail_group = Some(group);
         plan.last_job[group] = Some(id);
-        if plan.examined[group] < limit {
+        if plan.examined[group] >= limit {
+            plan.truncated = true;
+        } else if complete {
             plan.examined[group] += 1;
             places.push((id, place));
+        } else if can_wait(&plan, entry, config) {
+            plan.examined[group] += 1;
+            state.gantt.complete = false;
         } else {
-            plan.truncated = true;
+            return None;
         }
     }
-    plan.slots.advance(now);
     let gantt = std::mem::take(&mut state.gantt);
     let mut run = Run::resumed(state, now, config, Arc::clone(&plan.platform), plan.slots, gantt);
     let first_new = run.gantt.entries.len();
@@ -107,6 +113,17 @@ fn append(
         outcome.power = state.node_power(*energy, now);
     }
     Some(outcome)
+}
+
+/// Whether an arrival behind a plan that holds only what launches needed cannot start now: then it
+/// needs no place in it either.
+fn can_wait(plan: &Plan, entry: &Entry, config: &Config) -> bool {
+    let shortest_s = entry.job.alternatives.iter().map(|asked| asked.walltime_s).min();
+    let width_s = shortest_s.unwrap_or(1) + config.job_security_time_s;
+    config.predictions == Predictions::Needed
+        && config.energy_saving.is_none()
+        && config.walltime_changes.is_none()
+        && plan.slots.lasting(width_s, &[], entry.least).is_none()
 }
 
 /// Remembers the plan of a whole pass, if it can be used again.

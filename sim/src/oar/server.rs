@@ -426,19 +426,25 @@ fn chosen(ask: &Ask, walltime_s: i64, alternative: usize) -> Chosen {
 }
 
 fn intervals(resources: &[ResourceId]) -> Intervals {
-    let mut cores: Vec<u32> = resources.iter().map(|resource| resource.0 - 1).collect();
-    cores.sort_unstable();
     let mut intervals = Intervals::new();
-    for core in cores {
-        intervals.push(core, core);
+    if resources.is_sorted() {
+        resources.iter().for_each(|id| intervals.push(id.0 - 1, id.0 - 1));
+        return intervals;
     }
+    let mut cores: Vec<u32> = resources.iter().map(|id| id.0 - 1).collect();
+    cores.sort_unstable();
+    cores.into_iter().for_each(|core| intervals.push(core, core));
     intervals
 }
 
 fn nodes_of(cores: &Intervals, cores_per_node: u32) -> i64 {
-    let mut nodes: Vec<u32> = cores.cores().map(|core| core / cores_per_node).collect();
-    nodes.dedup();
-    nodes.len() as i64
+    let (mut nodes, mut next) = (0, 0);
+    for &(first, last) in cores.as_slice() {
+        let (first, last) = ((first / cores_per_node).max(next), last / cores_per_node);
+        nodes += i64::from(last) + 1 - i64::from(first);
+        next = last + 1;
+    }
+    nodes
 }
 
 /// An instant by the server's clock, which counts whole seconds, rounded down.

@@ -38,6 +38,8 @@ pub struct SlotSet {
     /// Whether all that is free in a slot is known to be free in the next, in order of time: then only
     /// the first of such a row can narrow what is common to it.
     grows: Vec<bool>,
+    /// Whether the same is free in all slots, because nothing was taken or given yet.
+    uniform: bool,
     /// First second after the last slot.
     end: i64,
     pool: Vec<u64>,
@@ -113,6 +115,7 @@ impl SlotSet {
             begins: vec![time.start],
             places: vec![0],
             grows: vec![false],
+            uniform: true,
             end: time.end,
             pool: vec![0; stride],
             shared: None,
@@ -304,6 +307,7 @@ impl SlotSet {
         if let Some(before) = slots.start.checked_sub(1) {
             self.grows[before] = self.grows[before] && !bits::intersects(self.free(before), set);
         }
+        self.uniform = false;
         let extent = bits::extent(set);
         let mut touched = Vec::new();
         for universe in 0..self.universes.len() {
@@ -318,12 +322,8 @@ impl SlotSet {
             };
             for index in slots.clone() {
                 let from = self.places[index] as usize * self.stride + offset;
-                let mut lost = 0;
                 let held = &mut self.pool[from + extent.start..from + extent.end];
-                for (word, taken) in held.iter_mut().zip(&taken[extent.clone()]) {
-                    lost += (*word & taken).count_ones();
-                    *word &= !taken;
-                }
+                let lost = bits::remove_counting(held, &taken[extent.clone()]);
                 self.universes[universe].counts[index] -= lost;
             }
         }
@@ -332,13 +332,17 @@ impl SlotSet {
     /// Takes sets away from the first slot to a border each; sorted by descending border. One sweep
     /// for all, where each by itself would touch every slot before its border.
     pub fn take_until(&mut self, platform: &Platform, taken: &[(i64, &[u64])]) {
+        let uniform = std::mem::take(&mut self.uniform);
         let mut all = vec![0; self.stride];
         let mut fresh = vec![0; self.stride];
         let mut before = vec![0; self.stride];
         let mut touched = Vec::new();
         let mut left = taken.iter().peekable();
+        let resources = self.universes[0].words;
         for index in (0..self.len()).rev() {
-            fresh.fill(0);
+            // Most sets are a few words long, however many resources there are.
+            let mut extent = resources..0;
+            fresh[resources..].fill(0);
             while let Some((_, set)) = left.next_if(|(border, _)| *border > self.begins[index]) {
                 for &Universe { offset, words, level, .. } in &self.universes {
                     let fresh = &mut fresh[offset..offset + words];
@@ -347,21 +351,27 @@ impl SlotSet {
                         platform.levels[level].touched_blocks(set, &mut touched);
                         bits::unite(fresh, &touched);
                     } else {
-                        bits::unite(fresh, set);
+                        let here = bits::extent(set);
+                        bits::unite(&mut fresh[here.clone()], &set[here.clone()]);
+                        extent = extent.start.min(here.start)..extent.end.max(here.end);
                     }
                 }
             }
-            bits::unite(&mut all, &fresh);
+            extent.start = extent.start.min(extent.end);
+            bits::unite(&mut all[extent.clone()], &fresh[extent.clone()]);
+            bits::unite(&mut all[resources..], &fresh[resources..]);
             let from = self.places[index] as usize * self.stride;
             let next = self.places.get(index + 1).map(|place| *place as usize * self.stride);
-            for Universe { offset, words, counts, .. } in &mut self.universes {
+            for Universe { offset, words, level, counts } in &mut self.universes {
                 let part = *offset..*offset + *words;
                 let held = from + part.start..from + part.end;
                 // Most slots were equal to the next before: then they are as that is now, but for
                 // what is fresh.
-                if let Some(next) = next.filter(|_| self.pool[held.clone()] == before[part.clone()])
-                {
+                let equal = |_: &usize| uniform || self.pool[held.clone()] == before[part.clone()];
+                if let Some(next) = next.filter(equal) {
                     self.pool.copy_within(next + part.start..next + part.end, held.start);
+                    let part = if level.is_none() { extent.clone() } else { part };
+                    let held = from + part.start..from + part.end;
                     let lost = bits::remove_counting(&mut self.pool[held], &fresh[part]);
                     counts[index] = counts[index + 1] - lost;
                 } else {
@@ -369,11 +379,13 @@ impl SlotSet {
                     counts[index] -= bits::remove_counting(&mut self.pool[held], &all[part]);
                 }
             }
+            fresh[extent].fill(0);
         }
     }
 
     /// Gives resources in some slots.
     pub fn give(&mut self, slots: Range<usize>, platform: &Platform, set: &[u64]) {
+        self.uniform = false;
         if let Some(last) = slots.clone().last() {
             self.grows[last] = false;
         }

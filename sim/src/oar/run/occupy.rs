@@ -2,7 +2,7 @@
 //! walltime and the security time; and resources that will go away.
 
 use super::{Occupant, Run};
-use crate::oar::bits::{self, Bits};
+use crate::oar::bits::{self, Bits, SmallBits};
 use crate::oar::gantt::{Entry, Place};
 use crate::oar::ids::{Date, JobId, ResourceId};
 use crate::oar::job::Job;
@@ -83,7 +83,7 @@ impl Run<'_> {
         // The time of a suspended job grows with every pass.
         self.repeatable &= !matches!(state, JobState::Suspended | JobState::Resuming);
         let held = self.held(place, ids);
-        let mut set = held.set.clone();
+        let mut set = SmallBits::from_slice(&held.set);
         let listed = if waits || !real { &held.ids } else { &held.written };
         let place_held = Place::Listed(Arc::clone(listed));
         if state == JobState::Suspended {

@@ -1,21 +1,45 @@
 //! When predictions are made only as far as launches need them: a pass may stop once no job that is
 //! left could start now, since later starts are planned anew in every pass.
+//!
+//! A job could start now if enough resources stay free from now on for as long as it asks. Free sets
+//! only shrink while a pass places jobs, so what once cannot start now never can in the same pass, nor
+//! can whoever asks for no less. One wish that can, the last in order, stands for all that are left.
 
 use super::{Group, Occupant, Run};
 use crate::oar::bits;
 use crate::oar::config::Predictions;
 use crate::oar::shape::Search;
+use crate::oar::slots::search::Lasting;
 
-/// Least number of free resources with which a job could start; one entry per job and a last one.
-struct Needs {
-    /// Least need of the jobs from here to the end of the group.
-    least_from: Vec<u32>,
+/// What one alternative of a job asks for, at least.
+#[derive(Clone, Copy)]
+struct Wish {
+    /// The job, counted through all groups.
+    job: usize,
+    count: u32,
+    width_s: i64,
     besteffort: bool,
+}
+
+impl Wish {
+    /// Whether it asks for no less than another in every respect.
+    fn is_beyond(&self, other: &Self) -> bool {
+        self.count >= other.count
+            && self.width_s >= other.width_s
+            && (self.besteffort || !other.besteffort)
+    }
 }
 
 /// What can still start now.
 pub(in crate::oar) struct Outlook {
-    groups: Vec<Needs>,
+    /// Wishes in order, without those at the end that cannot be granted now.
+    wishes: Vec<Wish>,
+    /// Number of the first job of each group.
+    firsts: Vec<usize>,
+    /// Those that could not be granted now, without those beyond another.
+    refused: Vec<Wish>,
+    /// What stays free for the last of the wishes, once it was looked for.
+    lasting: Option<Lasting>,
     /// Resources that best-effort jobs hold, out of reach of other best-effort jobs.
     held: bits::Bits,
     enabled: bool,
@@ -32,21 +56,29 @@ impl Outlook {
             && run.config.walltime_changes.is_none();
         let queues = || groups.iter().flat_map(|group| &group.queues);
         enabled &= queues().all(|queue| run.state.table.to_schedule(*queue).is_empty());
-        let mut outlook =
-            Self { groups: Vec::new(), held: bits::empty(0), enabled, stopped: false };
+        let mut outlook = Self {
+            wishes: Vec::new(),
+            firsts: Vec::new(),
+            refused: Vec::new(),
+            lasting: None,
+            held: bits::empty(0),
+            enabled,
+            stopped: false,
+        };
         if !enabled {
             return outlook;
         }
+        let mut jobs = 0;
         for group in groups {
-            let mut least_from = vec![u32::MAX; group.jobs.len() + 1];
-            for (position, (_, place)) in group.jobs.iter().enumerate().rev() {
+            outlook.firsts.push(jobs);
+            for (_, place) in &group.jobs {
                 if !run.state.table.entry(*place).plain {
                     outlook.enabled = false;
                     return outlook;
                 }
-                least_from[position] = least_from[position + 1].min(run.least_need(*place));
+                run.wishes_of(*place, jobs, group.besteffort, &mut outlook.wishes);
+                jobs += 1;
             }
-            outlook.groups.push(Needs { least_from, besteffort: group.besteffort });
         }
         outlook.held = bits::empty(run.platform.words);
         // OAR gives away what a job over its time still holds.
@@ -72,33 +104,57 @@ impl Outlook {
         if !self.enabled {
             return false;
         }
-        let free = run.main.free(0);
-        let all = bits::count(free);
-        let beside = || {
-            let held = free.iter().zip(&self.held);
-            held.map(|(free, held)| (free & !held).count_ones()).sum::<u32>()
-        };
-        let fits = |(index, needs): (usize, &Needs)| {
-            let least = needs.least_from[if index == group { position } else { 0 }];
-            least <= if needs.besteffort { beside() } else { all }
-        };
-        let hopeless = !self.groups.iter().enumerate().skip(group).any(fits);
-        self.stopped |= hopeless;
-        hopeless
+        let job = self.firsts[group] + position;
+        while let Some(wish) = self.wishes.last().copied().filter(|wish| wish.job >= job) {
+            if self.may_be_granted(run, wish) {
+                return false;
+            }
+            self.wishes.pop();
+            self.lasting = None;
+        }
+        self.stopped = true;
+        true
+    }
+
+    /// Whether enough stays free for the last of the wishes.
+    fn may_be_granted(&mut self, run: &Run<'_>, wish: Wish) -> bool {
+        if self.lasting.is_none() {
+            if self.refused.iter().any(|refused| wish.is_beyond(refused)) {
+                return false;
+            }
+            let held: &[u64] = if wish.besteffort { &self.held } else { &[] };
+            self.lasting = run.main.lasting(wish.width_s, held, wish.count);
+        }
+        let granted = self.lasting.as_ref().is_some_and(|lasting| lasting.count() >= wish.count);
+        if !granted {
+            self.refused.retain(|refused| !refused.is_beyond(&wish));
+            self.refused.push(wish);
+        }
+        granted
+    }
+
+    /// A job was placed.
+    pub(in crate::oar) fn note_placed(&mut self, start: i64, chosen: &[u64]) {
+        if let Some(lasting) = &mut self.lasting {
+            lasting.take(start, chosen);
+        }
     }
 }
 
 impl Run<'_> {
-    /// Fewest free resources with which some alternative of a job could start.
-    fn least_need(&mut self, place: u32) -> u32 {
+    /// Adds what each alternative of a job asks for at least.
+    fn wishes_of(&mut self, place: u32, job: usize, besteffort: bool, wishes: &mut Vec<Wish>) {
         self.compile_shapes(place);
-        let shapes = &self.state.table.entry(place).shapes;
-        let need = |shape| match &self.state.shapes.get(shape).search {
-            Search::Never => u32::MAX,
-            Search::Resources(count)
-            | Search::Count { count, .. }
-            | Search::Blocks { count, .. } => *count,
-        };
-        shapes.iter().map(|shape| need(*shape)).min().unwrap_or(u32::MAX)
+        let entry = self.state.table.entry(place);
+        for (shape, asked) in entry.shapes.iter().zip(&entry.job.alternatives) {
+            let count = match &self.state.shapes.get(*shape).search {
+                Search::Never => continue,
+                Search::Resources(count)
+                | Search::Count { count, .. }
+                | Search::Blocks { count, .. } => *count,
+            };
+            let width_s = asked.walltime_s + self.config.job_security_time_s;
+            wishes.push(Wish { job, count, width_s, besteffort });
+        }
     }
 }

@@ -66,6 +66,7 @@ impl Run<'_> {
             let found = self.place_job(place, &ends, group.last_waiting == Some(id));
             if let Some(found) = &found {
                 self.plan(id, found.start, found.alternative);
+                outlook.note_placed(found.start, &self.scratch.chosen);
             }
             if tracked {
                 ends.insert(id, Some(found.as_ref().map(|found| found.start + found.width_s)));

@@ -38,6 +38,10 @@ impl OarServer {
             self.state.node_woken(name, date(now));
             self.boots.insert((now + self.site.power.boot, node));
         }
+        // Counting idle nodes takes longer than most passes.
+        if power.halt.is_empty() {
+            return;
+        }
         let spared = self.site.power.keep_alive as usize;
         let idle = self.idle_nodes();
         let surplus = idle.saturating_sub(spared);

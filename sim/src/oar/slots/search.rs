@@ -54,6 +54,31 @@ pub struct Wanted {
     pub before: i64,
 }
 
+/// What stays free from the first slot on, for some time.
+#[derive(Debug)]
+pub struct Lasting {
+    /// Words that are not empty, with their indices.
+    words: Vec<(usize, u64)>,
+    /// First second after it.
+    end: i64,
+}
+
+impl Lasting {
+    /// How many resources.
+    #[must_use]
+    pub fn count(&self) -> u32 {
+        self.words.iter().map(|(_, word)| word.count_ones()).sum()
+    }
+
+    /// Somebody takes resources from a second on.
+    pub fn take(&mut self, start: i64, taken: &[u64]) {
+        if start < self.end {
+            self.words.iter_mut().for_each(|(index, word)| *word &= !taken[*index]);
+            self.words.retain(|(_, word)| *word != 0);
+        }
+    }
+}
+
 /// What every slot of a window, and their common set, must hold.
 struct Need<'a> {
     universe: usize,
@@ -105,6 +130,30 @@ impl SlotSet {
                 Err(next) => first = next,
             }
         }
+    }
+
+    /// What is free in all slots from the first one on for so many seconds, without what is `held`;
+    /// `None` once these are fewer than `least`.
+    #[must_use]
+    pub fn lasting(&self, width_s: i64, held: &[u64], least: u32) -> Option<Lasting> {
+        let begin = self.begins[0];
+        let last = self.index_at(begin + width_s - 1);
+        let free = self.free(0).iter().copied().enumerate();
+        let without = |(index, word): (usize, u64)| {
+            (index, word & !held.get(index).copied().unwrap_or_default())
+        };
+        let words = free.map(without).filter(|(_, word)| *word != 0).collect();
+        let mut lasting = Lasting { words, end: begin + width_s };
+        let mut narrowing = self.narrowing(0, last + 1);
+        let fits = lasting.end <= self.end
+            && lasting.count() >= least
+            && narrowing.all(|index| {
+                let free = self.free(index);
+                lasting.words.iter_mut().for_each(|(at, word)| *word &= free[*at]);
+                lasting.words.retain(|(_, word)| *word != 0);
+                lasting.count() >= least
+            });
+        fits.then_some(lasting)
     }
 
     /// Last slot of the shortest window that begins with `first`; `hint` is at most that.

@@ -93,6 +93,11 @@ impl Holdings {
         self.owners_first_end.saturating_add(security_s)
     }
 
+    /// No job leaves its rows before, by its walltime and `security_s` on top.
+    pub(in crate::oar) fn all_stay_until(&self, security_s: i64) -> i64 {
+        self.owners_first_end.min(self.besteffort_first_end).saturating_add(security_s)
+    }
+
     /// Whether at `now` every job holds just its rows, from the past to the future, with
     /// `security_s` on top.
     pub(in crate::oar) fn is_simple(&self, now: i64, security_s: i64) -> bool {
