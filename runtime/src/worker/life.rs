@@ -1,0 +1,172 @@
+//! A worker's life: it waits for orders, looks and settings until it is told to stop. Knows no request and no
+//! answer of a cluster.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+
+use gleaner_core::fact::{ClusterFault, Fact};
+use gleaner_core::ids::{ClusterId, RemoteJobId};
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+use crate::client::Client;
+use crate::clock::Clock;
+use crate::config::ClusterConfig;
+use crate::daemon::workers::WorkerPlace;
+use crate::driver::Inbox;
+use crate::order::{KnownJob, News, ToWorker, WorkerStart};
+use crate::secrets::vault::Vault;
+use crate::worker::snapshot::Census;
+use crate::worker::{Followed, Gathered, Worker};
+
+/// What was seen less than this part of a pause ago is fresh.
+const FRESH: f64 = 0.5;
+
+/// Begins a worker, within the asynchronous runtime.
+pub fn start(place: WorkerPlace) -> JoinHandle<()> {
+    tokio::spawn(run(place))
+}
+
+async fn run(place: WorkerPlace) {
+    let WorkerPlace { cluster, config, mut start, mut orders, news, clock, vault } = place;
+    let name = config.name.clone();
+    let client = match Client::new(config, Arc::clone(&vault)) {
+        Ok(client) => client,
+        Err(error) => {
+            tracing::error!(%error, cluster = name, "the cluster cannot be talked to");
+            let facts = vec![Fact::ClusterLost { cluster, fault: ClusterFault::BadAnswers }];
+            let (snapshot, notes) = (None, Vec::new());
+            let told = News { cluster, facts, snapshot, notes, urgent: true };
+            if news.send(Inbox::News(told)).is_err() {
+                return;
+            }
+            start.lost = true;
+            match usable_client(cluster, &mut orders, &mut start, &vault, &news).await {
+                Some(client) => client,
+                None => return,
+            }
+        }
+    };
+    let by_hand = matches!(*clock, Clock::Hand(_));
+    let followed = |known: KnownJob| {
+        let KnownJob { job, user, state } = known;
+        (job, Followed { user, told: state, cores: 1 })
+    };
+    let mut worker = Worker {
+        cluster,
+        client,
+        clock,
+        tell: news,
+        epoch: start.epoch,
+        queue: VecDeque::new(),
+        doubts: Vec::new(),
+        jobs: start.jobs.into_iter().map(followed).collect(),
+        census: Census::default(),
+        single: RemoteJobId::NONE,
+        ahead_s: 0,
+        clock_known: false,
+        vault,
+        lost: start.lost,
+        stressed: start.stressed,
+        failures: 0,
+        news: Gathered::default(),
+    };
+    for order in start.unanswered {
+        worker.take_up(order);
+    }
+    let mut next = Instant::now();
+    // When the last look began.
+    let mut seen = None::<Instant>;
+    loop {
+        let message = tokio::select! {
+            biased;
+            message = orders.recv() => Some(message),
+            () = tokio::time::sleep_until(next), if !by_hand => None,
+        };
+        match message {
+            Some(Some(ToWorker::Order(order))) => worker.queue.push_back(order),
+            Some(Some(ToWorker::Look { in_any_case })) => {
+                worker.carry_all().await;
+                let fresh = worker.pause().mul_f64(FRESH);
+                if in_any_case || seen.is_none_or(|seen| seen.elapsed() >= fresh) {
+                    seen = Some(Instant::now());
+                    worker.poll().await;
+                    next = Instant::now() + worker.pause();
+                }
+                if !worker.tell() || worker.tell.send(Inbox::Looked(cluster)).is_err() {
+                    return;
+                }
+            }
+            Some(Some(ToWorker::Settings(config))) => {
+                worker.resettle(*config);
+                next = Instant::now();
+            }
+            Some(Some(ToWorker::Stop) | None) => return,
+            None => {
+                seen = Some(Instant::now());
+                worker.poll().await;
+                next = Instant::now() + worker.pause();
+            }
+        }
+        if !by_hand {
+            worker.carry_all().await;
+        }
+        if !worker.tell() {
+            return;
+        }
+    }
+}
+
+/// Waits for settings with which the cluster can be talked to; none when the daemon stops before. What is
+/// ordered meanwhile is looked up later, like all that may have been sent.
+async fn usable_client(
+    cluster: ClusterId,
+    orders: &mut UnboundedReceiver<ToWorker>,
+    start: &mut WorkerStart,
+    vault: &Arc<Vault>,
+    tell: &Sender<Inbox>,
+) -> Option<Client> {
+    loop {
+        match orders.recv().await? {
+            ToWorker::Order(order) => start.unanswered.push(order),
+            ToWorker::Look { .. } => tell.send(Inbox::Looked(cluster)).ok()?,
+            ToWorker::Settings(config) => {
+                let name = config.name.clone();
+                match Client::new(*config, Arc::clone(vault)) {
+                    Ok(client) => return Some(client),
+                    Err(error) => {
+                        tracing::error!(%error, cluster = name, "the cluster still cannot be talked to");
+                    }
+                }
+            }
+            ToWorker::Stop => return None,
+        }
+    }
+}
+
+impl Worker {
+    /// Talks to the cluster by new settings from now on, or by the old ones if they cannot be used.
+    fn resettle(&mut self, config: ClusterConfig) {
+        let name = config.name.clone();
+        match Client::new(config, Arc::clone(&self.vault)) {
+            Ok(client) => {
+                // Perhaps another machine: what was measured and counted is of the old one.
+                self.clock_known = false;
+                self.failures = 0;
+                self.client = client;
+                tracing::info!(cluster = name, "the cluster is talked to by its new settings");
+            }
+            Err(error) => {
+                tracing::error!(%error, cluster = name, "the cluster's old settings stay in use");
+            }
+        }
+    }
+
+    /// Whether nothing is wanted of the cluster: it is out of use, and nothing of ours may live there.
+    pub(super) fn at_rest(&self) -> bool {
+        let nothing = self.jobs.is_empty() && self.doubts.is_empty() && self.queue.is_empty();
+        nothing && !self.client.config().enabled
+    }
+}
