@@ -12,11 +12,13 @@ use gleaner_sim::ask::{Ask, AskAlternative, Required};
 use gleaner_sim::faults::{FaultRates, NodeFaults};
 use gleaner_sim::job::{ClusterIndex, JobKind, JobSpec};
 use gleaner_sim::oar::config::{Config, EnergySaving, OarCompat, Predictions, WalltimeChanges};
+use gleaner_sim::oar::error::OarError;
 use gleaner_sim::oar::ids::JobId;
 use gleaner_sim::oar::job::WalltimeChange;
 use gleaner_sim::oar::quotas::rules::{Limit, QuotaSettings, Rule};
 use gleaner_sim::oar::rhythm::OarRhythm;
 use gleaner_sim::oar::server::OarServer;
+use gleaner_sim::oar::server::admission::Refusal;
 use gleaner_sim::oar::server::site::{PowerSwitches, Site};
 use gleaner_sim::time::{SimSpan, SimTime};
 use gleaner_sim::world::orders::OarOrder;
@@ -312,4 +314,30 @@ fn best_effort_jobs_change_no_owners_start_with_full_requests() {
         let (harvested, quiet) = (with.run().1, without.run().1);
         assert_eq!(starts(&with, &harvested), starts(&with, &quiet), "seed {seed}");
     });
+}
+
+#[test]
+fn a_malformed_filter_inside_of_a_container_is_refused_at_the_door() {
+    let config = Config::default();
+    let server = OarServer::of_site(Site::flat(2, 2), config, OarRhythm::real()).unwrap();
+    let request = Request::parse("/resource_id=1,walltime=0:10:00").unwrap();
+    let run = SimSpan::from_s(60);
+    let mut ask = Ask::new("bob", vec![AskAlternative { request, run }]);
+    ask.types.push(JobType::Inner("box".to_owned()));
+    let asking = |properties: &str| JobSpec {
+        number: 1,
+        submit: SimTime::ZERO,
+        cores: 1,
+        run,
+        walltime: None,
+        user: 0,
+        queue: 0,
+        kind: JobKind::Local,
+        exit_code: 0,
+        origin: None,
+        ask: Some(Arc::new(Ask { properties: properties.to_owned(), ..ask.clone() })),
+    };
+    assert_eq!(server.admit(SimTime::ZERO, &asking("resource_id > 1")), Ok(()));
+    let refused = server.admit(SimTime::ZERO, &asking("resource_id > AND")).unwrap_err();
+    assert!(matches!(refused, Refusal::Request(OarError::Filter { .. })), "{refused:?}");
 }

@@ -11,6 +11,7 @@ use thiserror::Error;
 
 use crate::ask::{Ask, Required};
 use crate::job::{JobKind, JobSpec};
+use crate::oar::config::{Config, Predictions};
 use crate::oar::error::OarError;
 use crate::oar::ids::JobId;
 use crate::oar::job::Job;
@@ -109,9 +110,7 @@ impl OarServer {
     /// Whether a job could start on the cluster if nobody else was there. What happens inside of a
     /// container depends on the container.
     fn fits(&self, mut job: Job) -> Result<(), Refusal> {
-        if job.inner().is_some() {
-            return Ok(());
-        }
+        let inside = job.inner().is_some();
         let mut state = self.pristine.clone();
         job.id = state.next_job_id();
         job.array_id = job.id;
@@ -122,7 +121,12 @@ impl OarServer {
         let (id, submission) = (job.id, job.submission);
         let first = job.alternatives.first().map(|chosen| chosen.groups.to_vec());
         state.submit(job, &self.config)?;
-        let outcome = pass(&mut state, submission, &self.config);
+        if inside {
+            return Ok(());
+        }
+        // A later start will do as well.
+        let config = Config { predictions: Predictions::All, ..self.config.clone() };
+        let outcome = pass(&mut state, submission, &config);
         if outcome.launched.contains(&id) || state.gantt().prediction(id).is_some() {
             return Ok(());
         }

@@ -348,7 +348,7 @@ pub(in crate::oar) struct Shapes {
 impl Shapes {
     pub(in crate::oar) fn intern(&mut self, properties: &str, groups: &Arc<[Group]>) -> ShapeId {
         if let Some((text, known, id)) = &self.recent
-            && Arc::ptr_eq(known, groups)
+            && (Arc::ptr_eq(known, groups) || known[..] == groups[..])
             && text == properties
         {
             return *id;
