@@ -1,11 +1,7 @@
-//! The daemon against a real OAR 2.5, installed from Debian's packages where it may be: root on
-//! Debian 12, with the bring-up script named by `GLEANER_OAR2_UP` (by default `../shared/oar2/up`
-//! beside the workspace). Elsewhere these tests are skipped, and say so.
-//!
-//! One machine holds one such cluster, so all scenes are played one after the other in one test.
+//! The daemon against a real OAR 2.5 (`oar2.rs` says where there is one). Bringing it up takes its
+//! time, so all scenes are played one after the other in one test.
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -13,98 +9,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::daemon::Daemon;
+use crate::oar2::Oar2;
 use crate::process::wait_for;
 
 /// As long as a scene may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(240);
-
-/// A real OAR 2.5 on loopback: 4 nodes of 4 cores.
-struct Oar2 {
-    up: PathBuf,
-    state: PathBuf,
-    env: Vec<(&'static str, &'static str)>,
-}
-
-impl Oar2 {
-    /// Brings it up, or says why not.
-    fn up(env: &[(&'static str, &'static str)]) -> Option<Oar2> {
-        let up = std::env::var_os("GLEANER_OAR2_UP").map_or_else(
-            || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/oar2/up"),
-            PathBuf::from,
-        );
-        let skip = |why: &str| {
-            // Not `println!`: the test harness would keep it to itself.
-            let _ = writeln!(std::io::stderr(), "SKIPPED: no real OAR 2.5 here: {why}");
-            None
-        };
-        if !up.is_file() {
-            return skip(&format!("`{}` is not there", up.display()));
-        }
-        let id = Command::new("id").arg("-u").output().expect("`id` runs");
-        if id.stdout != b"0\n" {
-            return skip("it needs root");
-        }
-        let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
-        if !release.contains("VERSION_CODENAME=bookworm") {
-            return skip("this is not Debian 12");
-        }
-        let oar2 = Oar2 { up, state: PathBuf::from("/tmp/oar2"), env: env.to_vec() };
-        oar2.run("down");
-        oar2.run("up");
-        Some(oar2)
-    }
-
-    /// Runs `up` or `down`.
-    fn run(&self, script: &str) {
-        let script = self.up.with_file_name(script);
-        let done = Command::new("bash").arg(&script).envs(self.env.iter().copied()).output();
-        let done = done.expect("`bash` runs");
-        let said = String::from_utf8_lossy(&done.stderr);
-        assert!(done.status.success(), "{}: {said}", script.display());
-    }
-
-    /// The address of its API over HTTP.
-    fn api_url(&self) -> &'static str {
-        "http://127.0.0.1:6668/oarapi"
-    }
-
-    /// Asks its API, as `login`.
-    fn ask(&self, login: &str, method: &str, path: &str, body: Option<&Value>) -> Value {
-        let client = reqwest::blocking::Client::new();
-        let method = method.parse().expect("a method of HTTP");
-        let mut request = client
-            .request(method, format!("{}{path}", self.api_url()))
-            .header("X_REMOTE_IDENT", login)
-            .header("Accept", "application/json");
-        if let Some(body) = body {
-            request = request.json(body);
-        }
-        let answer = request.send().expect("OAR's API answers");
-        answer.json().expect("OAR's API answers in JSON")
-    }
-
-    /// An owner's job of `cores` cores for `seconds`; answers its id.
-    fn owner(&self, cores: u32, seconds: u32) -> u64 {
-        let body = json!({
-            "resource": format!("/core={cores},walltime=00:10:00"),
-            "command": format!("/bin/sleep {seconds}"),
-        });
-        let answer = self.ask("bob", "POST", "/jobs.json", Some(&body));
-        answer["id"].as_u64().unwrap_or_else(|| panic!("an id in {answer}"))
-    }
-
-    /// The state of a job.
-    fn state(&self, job: u64) -> String {
-        let answer = self.ask("bob", "GET", &format!("/jobs/{job}.json"), None);
-        answer["state"].as_str().unwrap_or_default().to_owned()
-    }
-}
-
-impl Drop for Oar2 {
-    fn drop(&mut self) {
-        self.run("down");
-    }
-}
 
 fn config(oar2: &Oar2) -> String {
     format!(
@@ -205,7 +114,7 @@ mod scenes {
         });
         let owner = oar2.owner(3, 1);
         wait_for("the owner's job ended", PATIENCE, || {
-            (oar2.state(owner) == "Terminated").then_some(())
+            (oar2.job_state(owner) == "Terminated").then_some(())
         });
         done(daemon, campaign, 16);
         assert_eq!(written(&file), numbers(16));
@@ -296,7 +205,7 @@ mod scenes {
     }
 
     pub(super) fn a_stressed_cluster_gets_nothing(daemon: &Daemon, oar2: &Oar2) {
-        let stress = oar2.state.join("stress");
+        let stress = oar2.state_folder().join("stress");
         fs::write(&stress, "5.0\n").expect("the stress is written");
         wait_for("the stress is seen", PATIENCE, || {
             let cluster: Value = daemon.get("alice", "/clusters/1").ok()?.json().ok()?;
@@ -312,7 +221,8 @@ mod scenes {
         let (file, exec) = writer(folder, "dead-api", "1");
         let campaign = daemon.submit(&jdl("dead-api", 30, &exec, json!({})));
         wait_for("the first task", PATIENCE, || (!written(&file).is_empty()).then_some(()));
-        let pid = fs::read_to_string(oar2.state.join("run/apache2.pid")).expect("Apache's pid");
+        let pid =
+            fs::read_to_string(oar2.state_folder().join("run/apache2.pid")).expect("Apache's pid");
         let killed = Command::new("kill").arg(pid.trim()).status().expect("`kill` runs");
         assert!(killed.success());
         wait_for("the dead API is seen", PATIENCE, || {

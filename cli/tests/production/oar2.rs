@@ -1,0 +1,127 @@
+//! A real OAR 2.5, brought up where it may be: root on Debian 12, with the bring-up script named by
+//! `GLEANER_OAR2_UP` (by default `../shared/oar2/up` beside the workspace). Elsewhere the tests that
+//! need it are skipped, and say so. One machine holds one such cluster: a lock keeps others out.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+/// A real OAR 2.5 on loopback: 4 nodes of 4 cores.
+pub(crate) struct Oar2 {
+    up: PathBuf,
+    state: PathBuf,
+    env: Vec<(&'static str, &'static str)>,
+    /// Whether nothing of it is to stay.
+    fresh: bool,
+    /// Whoever holds this lock has the machine's cluster; it is free again when the process ends.
+    _lock: File,
+}
+
+impl Oar2 {
+    /// Brings it up with whatever jobs earlier tests have left, or says why not.
+    pub(crate) fn up(env: &[(&'static str, &'static str)]) -> Option<Oar2> {
+        Oar2::bring_up("/tmp/oar2", env.to_vec(), false)
+    }
+
+    /// Brings one up that has never had a job and is forgotten afterwards, or says why not.
+    pub(crate) fn fresh() -> Option<Oar2> {
+        const STATE: &str = "/tmp/gleaner-oar2-fresh";
+        Oar2::bring_up(STATE, vec![("OAR2_STATE", STATE)], true)
+    }
+
+    fn bring_up(state: &str, env: Vec<(&'static str, &'static str)>, fresh: bool) -> Option<Oar2> {
+        let up = std::env::var_os("GLEANER_OAR2_UP").map_or_else(
+            || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/oar2/up"),
+            PathBuf::from,
+        );
+        let skip = |why: &str| {
+            // Not `println!`: the test harness would keep it to itself.
+            let _ = writeln!(std::io::stderr(), "SKIPPED: no real OAR 2.5 here: {why}");
+            None
+        };
+        if !up.is_file() {
+            return skip(&format!("`{}` is not there", up.display()));
+        }
+        let id = Command::new("id").arg("-u").output().expect("`id` runs");
+        if id.stdout != b"0\n" {
+            return skip("it needs root");
+        }
+        let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
+        if !release.contains("VERSION_CODENAME=bookworm") {
+            return skip("this is not Debian 12");
+        }
+        let lock = std::env::temp_dir().join("gleaner-oar2.lock");
+        let lock = File::create(&lock).expect("the lock of the machine's cluster can be made");
+        lock.lock().expect("the lock of the machine's cluster can be waited for");
+        let oar2 = Oar2 { up, state: PathBuf::from(state), env, fresh, _lock: lock };
+        oar2.down();
+        oar2.run("up");
+        Some(oar2)
+    }
+
+    fn down(&self) {
+        self.run(if self.fresh { "down --purge" } else { "down" });
+    }
+
+    /// Runs `up` or `down`.
+    pub(crate) fn run(&self, command: &str) {
+        let (script, option) = command.split_once(' ').unwrap_or((command, ""));
+        let script = self.up.with_file_name(script);
+        let mut bash = Command::new("bash");
+        bash.arg(&script).args(option.split_whitespace()).envs(self.env.iter().copied());
+        let done = bash.output();
+        let done = done.expect("`bash` runs");
+        let said = String::from_utf8_lossy(&done.stderr);
+        assert!(done.status.success(), "{}: {said}", script.display());
+    }
+
+    /// The folder of its state: process ids, the stress it tells.
+    pub(crate) fn state_folder(&self) -> &Path {
+        &self.state
+    }
+
+    /// The address of its API over HTTP.
+    pub(crate) fn api_url(&self) -> &'static str {
+        "http://127.0.0.1:6668/oarapi"
+    }
+
+    /// Asks its API, as `login`.
+    pub(crate) fn ask(&self, login: &str, method: &str, path: &str, body: Option<&Value>) -> Value {
+        let client = reqwest::blocking::Client::new();
+        let method = method.parse().expect("a method of HTTP");
+        let mut request = client
+            .request(method, format!("{}{path}", self.api_url()))
+            .header("X_REMOTE_IDENT", login)
+            .header("Accept", "application/json");
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let answer = request.send().expect("OAR's API answers");
+        answer.json().expect("OAR's API answers in JSON")
+    }
+
+    /// An owner's job of `cores` cores for `seconds`; answers its id.
+    pub(crate) fn owner(&self, cores: u32, seconds: u32) -> u64 {
+        let body = json!({
+            "resource": format!("/core={cores},walltime=00:10:00"),
+            "command": format!("/bin/sleep {seconds}"),
+        });
+        let answer = self.ask("bob", "POST", "/jobs.json", Some(&body));
+        answer["id"].as_u64().unwrap_or_else(|| panic!("an id in {answer}"))
+    }
+
+    /// The state of a job.
+    pub(crate) fn job_state(&self, job: u64) -> String {
+        let answer = self.ask("bob", "GET", &format!("/jobs/{job}.json"), None);
+        answer["state"].as_str().unwrap_or_default().to_owned()
+    }
+}
+
+impl Drop for Oar2 {
+    fn drop(&mut self) {
+        self.down();
+    }
+}
