@@ -1,11 +1,7 @@
-//! The daemon against a real OAR 2.5, installed from Debian's packages where it may be: root on
-//! Debian 12, with the bring-up script named by `GLEANER_OAR2_UP` (by default `../shared/oar2/up`
-//! beside the workspace). Elsewhere these tests are skipped, and say so.
-//!
-//! One machine holds one such cluster, so all scenes are played one after the other in one test.
+//! The daemon against a real OAR 2.5 (`oar2.rs` says where there is one). Bringing it up takes its
+//! time, so most scenes are played one after the other in one test.
 
 mod scenes;
-mod server;
 mod thousand;
 
 use std::fs::{self, Permissions};
@@ -17,7 +13,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::daemon::Daemon;
-use server::Oar2;
+use crate::oar2::Oar2;
 
 /// As long as a scene may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(240);
@@ -103,7 +99,7 @@ fn a_flaky_api_loses_nothing_and_runs_nothing_twice() {
 #[test]
 fn behind_mutual_tls_our_certificate_opens_and_nothing_else_does() {
     let Some(oar2) = Oar2::up(&[]) else { return };
-    let tls = |name: &str| oar2.state.join("tls").join(name);
+    let tls = |name: &str| oar2.state_folder().join("tls").join(name);
     // Everybody may read the key that `up` makes, and such a key the daemon refuses.
     let keys = tempfile::tempdir().expect("a folder");
     let key = keys.path().join("client.key");

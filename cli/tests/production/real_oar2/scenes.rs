@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::server::Oar2;
 use super::{PATIENCE, jdl, written};
 use crate::daemon::Daemon;
+use crate::oar2::Oar2;
 use crate::process::wait_for;
 
 fn done(daemon: &Daemon, campaign: u64, tasks: u64) {
@@ -64,7 +64,7 @@ pub(super) fn is_preempted_and_done_again(daemon: &Daemon, oar2: &Oar2, folder: 
     });
     let owner = oar2.owner(3, 1);
     wait_for("the owner's job ended", PATIENCE, || {
-        (oar2.state(owner) == "Terminated").then_some(())
+        (oar2.job_state(owner) == "Terminated").then_some(())
     });
     done(daemon, campaign, 16);
     assert_eq!(written(&file), numbers(16));
@@ -152,7 +152,7 @@ pub(super) fn a_long_array(daemon: &Daemon, folder: &Path) {
 }
 
 pub(super) fn a_stressed_cluster_gets_nothing(daemon: &Daemon, oar2: &Oar2) {
-    let stress = oar2.state.join("stress");
+    let stress = oar2.state_folder().join("stress");
     fs::write(&stress, "5.0\n").expect("the stress is written");
     wait_for("the stress is seen", PATIENCE, || {
         let cluster: Value = daemon.get("alice", "/clusters/1").ok()?.json().ok()?;
@@ -168,7 +168,8 @@ pub(super) fn a_dead_api_and_back(daemon: &Daemon, oar2: &Oar2, folder: &Path) {
     let (file, exec) = writer(folder, "dead-api", "1");
     let campaign = daemon.submit(&jdl("dead-api", 30, &exec, json!({})));
     wait_for("the first task", PATIENCE, || (!written(&file).is_empty()).then_some(()));
-    let pid = fs::read_to_string(oar2.state.join("run/apache2.pid")).expect("Apache's pid");
+    let pid =
+        fs::read_to_string(oar2.state_folder().join("run/apache2.pid")).expect("Apache's pid");
     let killed = Command::new("kill").arg(pid.trim()).status().expect("`kill` runs");
     assert!(killed.success());
     wait_for("the dead API is seen", PATIENCE, || {

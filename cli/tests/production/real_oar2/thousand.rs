@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::server::Oar2;
 use super::{jdl, open_folder};
 use crate::daemon::Daemon;
+use crate::oar2::Oar2;
 
 /// The kernel counts CPU time in these.
 const TICKS_PER_SECOND: f64 = 100.0;

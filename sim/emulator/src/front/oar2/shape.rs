@@ -92,7 +92,7 @@ impl View<'_> {
             "walltime": started.or(planned).map(|_| self.engine.walltime_s(row)),
             "exit_code": row.status.filter(|_| over),
             "cpuset_name": null,
-            "dependencies": order.after,
+            "dependencies": if state.is_final() { &[] } else { &*order.after },
             "stdout_file": row.stdout_file(),
             "stderr_file": row.stderr_file(),
             "events": row.events.iter().map(|event| self.event(row, event)).collect::<Value>(),

@@ -1,5 +1,6 @@
-//! The real OAR 2.5 of `up`: brought up, asked, filled by its owners, and stopped. Knows nothing of
-//! the daemon.
+//! A real OAR 2.5, brought up where it may be: root on Debian 12, with the bring-up script named by
+//! `GLEANER_OAR2_UP` (by default `../shared/oar2/up` beside the workspace). Elsewhere the tests that
+//! need it are skipped, and say so. One machine holds one such cluster: a lock keeps others out.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -9,17 +10,17 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 /// A real OAR 2.5 on loopback: 4 nodes of 4 cores.
-pub(super) struct Oar2 {
+pub(crate) struct Oar2 {
     up: PathBuf,
-    pub(super) state: PathBuf,
+    state: PathBuf,
     env: Vec<(&'static str, &'static str)>,
-    /// One machine holds one such cluster: other tests, and other runs of the tests, wait for their turn.
-    _turn: File,
+    /// Whoever holds this lock has the machine's cluster; it is free again when the process ends.
+    _lock: File,
 }
 
 impl Oar2 {
-    /// Brings it up, or says why not.
-    pub(super) fn up(env: &[(&'static str, &'static str)]) -> Option<Oar2> {
+    /// Brings one up that has never had a job, or says why not.
+    pub(crate) fn up(env: &[(&'static str, &'static str)]) -> Option<Oar2> {
         let up = std::env::var_os("GLEANER_OAR2_UP").map_or_else(
             || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/oar2/up"),
             PathBuf::from,
@@ -40,10 +41,11 @@ impl Oar2 {
         if !release.contains("VERSION_CODENAME=bookworm") {
             return skip("this is not Debian 12");
         }
-        let turn = std::env::temp_dir().join("gleaner-oar2.lock");
-        let turn = File::create(&turn).expect("a lock file");
-        turn.lock().expect("the lock is had in the end");
-        let oar2 = Oar2 { up, state: PathBuf::from("/tmp/oar2"), env: env.to_vec(), _turn: turn };
+        let lock = std::env::temp_dir().join("gleaner-oar2.lock");
+        let lock = File::create(&lock).expect("the lock of the machine's cluster can be made");
+        lock.lock().expect("the lock of the machine's cluster can be waited for");
+        let state = PathBuf::from("/tmp/oar2");
+        let oar2 = Oar2 { up, state, env: env.to_vec(), _lock: lock };
         // Jobs that a run left behind when it was killed would hold its cores until their walltime.
         oar2.run("down", &["--purge"]);
         oar2.run("up", &[]);
@@ -51,7 +53,7 @@ impl Oar2 {
     }
 
     /// Runs `up` or `down`.
-    pub(super) fn run(&self, script: &str, args: &[&str]) {
+    pub(crate) fn run(&self, script: &str, args: &[&str]) {
         let script = self.up.with_file_name(script);
         let done =
             Command::new("bash").arg(&script).args(args).envs(self.env.iter().copied()).output();
@@ -60,24 +62,29 @@ impl Oar2 {
         assert!(done.status.success(), "{}: {said}", script.display());
     }
 
+    /// The folder of its state: process ids, the stress it tells.
+    pub(crate) fn state_folder(&self) -> &Path {
+        &self.state
+    }
+
     /// The address of its API over HTTP.
-    pub(super) fn api_url(&self) -> &'static str {
+    pub(crate) fn api_url(&self) -> &'static str {
         "http://127.0.0.1:6668/oarapi"
     }
 
     /// The address of its API over mutual TLS.
-    pub(super) fn tls_url(&self) -> &'static str {
+    pub(crate) fn tls_url(&self) -> &'static str {
         "https://127.0.0.1:6669/oarapi-cigri"
     }
 
     /// Answers of its web server so far with a status of 500.
-    pub(super) fn answers_500(&self) -> usize {
+    pub(crate) fn answers_500(&self) -> usize {
         let log = fs::read_to_string(self.state.join("log/apache-access.log")).unwrap_or_default();
         log.lines().filter(|line| line.contains("\" 500 ")).count()
     }
 
     /// Asks its API, as `login`.
-    pub(super) fn ask(&self, login: &str, method: &str, path: &str, body: Option<&Value>) -> Value {
+    pub(crate) fn ask(&self, login: &str, method: &str, path: &str, body: Option<&Value>) -> Value {
         let client = reqwest::blocking::Client::new();
         let method = method.parse().expect("a method of HTTP");
         let mut request = client
@@ -92,7 +99,7 @@ impl Oar2 {
     }
 
     /// An owner's job of `cores` cores for `seconds`; answers its id.
-    pub(super) fn owner(&self, cores: u32, seconds: u32) -> u64 {
+    pub(crate) fn owner(&self, cores: u32, seconds: u32) -> u64 {
         let body = json!({
             "resource": format!("/core={cores},walltime=00:10:00"),
             "command": format!("/bin/sleep {seconds}"),
@@ -102,7 +109,7 @@ impl Oar2 {
     }
 
     /// The state of a job.
-    pub(super) fn state(&self, job: u64) -> String {
+    pub(crate) fn job_state(&self, job: u64) -> String {
         let answer = self.ask("bob", "GET", &format!("/jobs/{job}.json"), None);
         answer["state"].as_str().unwrap_or_default().to_owned()
     }
