@@ -37,7 +37,7 @@ pub struct SchedulerConfig {
     pub dealt_max: u32,
     /// What a failed task leads to.
     pub on_failure: OnFailure,
-    /// After so many kills at its walltime, a task is treated as failed: 3.
+    /// A task that is killed at its walltime more often than this is treated as failed: 3.
     pub walltime_kills_max: u8,
     /// After so many resubmissions for whatever reason, a task is treated as failed: 100.
     pub resubmits_max: u16,
