@@ -42,7 +42,11 @@ impl Life {
                 .with("core", Value::Int(i64::from(id)))
         };
         let resources = (1..=cores).map(resource).collect();
-        let state = State::new(resources, Queue::packaged(), &config).expect("valid");
+        // Beside the packaged ones, a second owners' queue of equal priority and one of a higher.
+        let mut queues = Queue::packaged();
+        let queue = |name: &str, priority| Queue { name: name.into(), priority, active: true };
+        queues.extend([queue("twin", 2), queue("urgent", 5)]);
+        let state = State::new(resources, queues, &config).expect("valid");
         Self { state, config, now: NOW, cores, glances: 0 }
     }
 
@@ -56,6 +60,7 @@ impl Life {
         let job = match kind {
             "besteffort" => job.besteffort(),
             "sharing" => job.besteffort().of_type("timesharing=*,*"),
+            "twin" | "urgent" => Job { queue: kind.into(), ..job },
             "moldable" => job.asking(&[("resource_id", 1)], walltime_s / 2 + 1).besteffort(),
             _ => job,
         };
@@ -81,7 +86,10 @@ impl Life {
         match what {
             0..5 => self.submit(1, walltime_s, "besteffort"),
             5 => self.submit(u32::from(choice % 3) + 1, walltime_s, "besteffort"),
-            6 | 7 => self.submit(u32::from(choice) % self.cores + 1, walltime_s, "owners"),
+            6 | 7 => {
+                let kind = ["owners", "owners", "twin", "urgent"][usize::from(choice / 64)];
+                self.submit(u32::from(choice) % self.cores + 1, walltime_s, kind);
+            }
             8 => self.submit(
                 1,
                 walltime_s,
