@@ -50,7 +50,7 @@ pub(super) fn glance(state: &mut State, now: Date, config: &Config) -> Option<Pa
     for group in state.queue_groups() {
         look.at_group(state, config, &platform, group)?;
     }
-    let outcome = start(state, now, config, &platform, look.starting);
+    let outcome = start(state, now, config, &platform, look.starting)?;
     state.memory.forget();
     if !state.gantt.is_empty() {
         state.gantt = Gantt::default();
@@ -151,14 +151,12 @@ fn start(
     config: &Config,
     platform: &Platform,
     starting: Vec<Starting>,
-) -> PassOutcome {
+) -> Option<PassOutcome> {
     let mut outcome = PassOutcome { examined: starting.len(), ..PassOutcome::default() };
     if starting.is_empty() {
-        return outcome;
+        return Some(outcome);
     }
-    let Some(holdings) = state.table.holdings(now, config.job_security_time_s) else {
-        return outcome;
-    };
+    let holdings = state.table.holdings(now, config.job_security_time_s)?;
     let held = |row: &u32| {
         let row = *row as usize;
         bits::contains(&holdings.owners, row) || bits::contains(&holdings.besteffort, row)
@@ -180,5 +178,5 @@ fn start(
         state.start_job(id, 0, assigned.into(), now, config);
         outcome.launched.push(id);
     }
-    outcome
+    Some(outcome)
 }
