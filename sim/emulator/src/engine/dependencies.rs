@@ -3,6 +3,7 @@
 
 use gleaner_oar::states::JobState;
 use gleaner_sim::ask::Required;
+use gleaner_sim::job::ClusterIndex;
 
 use crate::engine::Engine;
 use crate::table::JobNumber;
@@ -55,10 +56,11 @@ impl Engine {
 
     /// Looks again at those that have waited for a job outside of the World.
     pub(super) fn release_dependents(&mut self, ended: JobRef) {
-        let waited = |(before, _): &&(JobRef, JobRef)| *before == ended;
-        let freed: Vec<(JobRef, JobRef)> = self.dependents.iter().filter(waited).copied().collect();
-        for (before, job) in freed {
-            self.dependents.remove(&(before, job));
+        let first = JobRef { cluster: ClusterIndex(0), number: JobNumber(0) };
+        let behind = self.dependents.range((ended, first)..);
+        let freed = behind.take_while(|(before, _)| *before == ended).copied();
+        for pair @ (_, job) in freed.collect::<Vec<_>>() {
+            self.dependents.remove(&pair);
             self.enter(job);
         }
     }

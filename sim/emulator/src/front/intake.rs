@@ -37,6 +37,17 @@ pub(super) fn queue<'a>(types: &[String], asked: Option<&'a str>) -> &'a str {
     }
 }
 
+/// What a submission's filter, and the admission rule on best-effort jobs, put before the other
+/// properties.
+pub(super) fn own_properties(queue: &str, filter: &str) -> String {
+    match (queue == "besteffort", filter.trim()) {
+        (true, "") => "(besteffort = 'YES') AND ".to_owned(),
+        (true, filter) => format!("(({filter}) AND besteffort = 'YES') AND "),
+        (false, "") => String::new(),
+        (false, filter) => format!("({filter}) AND "),
+    }
+}
+
 /// What each of the `jobs` jobs of a submission is.
 pub(super) fn order(wish: Wish<'_>, asked: Asked, jobs: usize) -> Order {
     let not_empty = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(Arc::from);

@@ -146,13 +146,8 @@ impl Call<'_> {
     ) -> Order {
         let home = Cluster::home(user);
         let place = Place { home: &home, now_s: self.date_s() };
-        let filter = fields.property.as_deref().unwrap_or_default().trim();
-        let own = match (queue == "besteffort", filter) {
-            (true, "") => "(besteffort = 'YES') AND ".to_owned(),
-            (true, filter) => format!("(({filter}) AND besteffort = 'YES') AND "),
-            (false, "") => String::new(),
-            (false, filter) => format!("({filter}) AND "),
-        };
+        let filter = fields.property.as_deref().unwrap_or_default();
+        let own = intake::own_properties(queue, filter);
         let command = fields.command.as_deref().or(fields.script.as_deref()).unwrap_or_default();
         let not_empty = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
         let directory = not_empty(&fields.workdir).or_else(|| not_empty(&fields.directory));

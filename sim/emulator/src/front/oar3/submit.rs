@@ -73,13 +73,7 @@ impl Call<'_> {
         let home = Cluster::home(user);
         let place = Place { home: &home, now_s: self.date_s() as i64 };
         let filter = fields.property.as_deref().unwrap_or_default();
-        let besteffort = queue == "besteffort";
-        let properties = match (besteffort, filter.trim()) {
-            (true, "") => "(besteffort = 'YES') AND drain='NO'".to_owned(),
-            (true, filter) => format!("(({filter}) AND besteffort = 'YES') AND drain='NO'"),
-            (false, "") => "drain='NO'".to_owned(),
-            (false, filter) => format!("({filter}) AND drain='NO'"),
-        };
+        let properties = format!("{}drain='NO'", intake::own_properties(queue, filter));
         let directory = fields
             .directory
             .as_deref()
