@@ -144,24 +144,12 @@ impl Worker {
         login: &str,
         oldest: i64,
     ) -> Result<Option<Vec<JobRow>>, CallError> {
-        let mut rows: Vec<JobRow> = Vec::new();
-        loop {
-            // Jobs that end meanwhile move others down the list, where they are seen once more.
-            let call = Call::Jobs(JobQuery {
-                states: vec![JobState::Terminated, JobState::Error],
-                user: Some(login.to_owned()),
-                from: Some(oldest),
-                limit: Some(self.client.config().page_size),
-                offset: Some(rows.len() as u64),
-                ..JobQuery::default()
-            });
-            let Some(page) = self.rows(&call).await? else { return Ok(None) };
-            let more = page.next_offset().is_some();
-            rows.extend(page.items);
-            if !more {
-                return Ok(Some(rows));
-            }
-        }
+        let size = self.client.config().page_size;
+        // Jobs that end meanwhile move others down the list, where they are seen once more.
+        self.all_rows(|offset| {
+            Call::Jobs(JobQuery { from: Some(oldest), ..ended(login, size, offset) })
+        })
+        .await
     }
 
     /// Goes by the time of submission, for a server that dates it rightly.
@@ -172,15 +160,7 @@ impl Worker {
     ) -> Result<Option<Vec<JobRow>>, CallError> {
         // Pages overlap, and so hold more than one job.
         let page = self.client.config().page_size.max(10);
-        let query = |offset| {
-            Call::Jobs(JobQuery {
-                states: vec![JobState::Terminated, JobState::Error],
-                user: Some(login.to_owned()),
-                limit: Some(page),
-                offset: Some(offset),
-                ..JobQuery::default()
-            })
-        };
+        let query = |offset| Call::Jobs(ended(login, page, offset));
         let Some(first) = self.rows(&query(0)).await? else { return Ok(None) };
         let total = first.total;
         let mut rows = first.items;
@@ -207,6 +187,22 @@ impl Worker {
         }
         rows.retain(|row| row.submission >= oldest);
         Ok(Some(rows))
+    }
+
+    /// The jobs of all pages, in short; none when one of them is not to be had.
+    pub(super) async fn all_rows(
+        &mut self,
+        query: impl Fn(u64) -> Call,
+    ) -> Result<Option<Vec<JobRow>>, CallError> {
+        let mut rows: Vec<JobRow> = Vec::new();
+        loop {
+            let Some(page) = self.rows(&query(rows.len() as u64)).await? else { return Ok(None) };
+            let more = page.next_offset().is_some();
+            rows.extend(page.items);
+            if !more {
+                return Ok(Some(rows));
+            }
+        }
     }
 
     /// A page of jobs in short; none when the server answers something else.
@@ -268,5 +264,16 @@ impl Worker {
             }
         }
         Ok(Some(places))
+    }
+}
+
+/// A page of a login's jobs that are over.
+fn ended(login: &str, size: u32, offset: u64) -> JobQuery {
+    JobQuery {
+        states: vec![JobState::Terminated, JobState::Error],
+        user: Some(login.to_owned()),
+        limit: Some(size),
+        offset: Some(offset),
+        ..JobQuery::default()
     }
 }

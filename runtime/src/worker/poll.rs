@@ -51,16 +51,7 @@ impl Worker {
     /// The jobs that live, in short; none when the list is not to be had.
     async fn current(&mut self) -> Result<Option<Vec<JobRow>>, CallError> {
         let size = self.client.config().page_size;
-        let mut rows: Vec<JobRow> = Vec::new();
-        loop {
-            let call = Call::current_jobs(size, rows.len() as u64);
-            let Some(page) = self.rows(&call).await? else { return Ok(None) };
-            let more = page.next_offset().is_some();
-            rows.extend(page.items);
-            if !more {
-                return Ok(Some(rows));
-            }
-        }
+        self.all_rows(|offset| Call::current_jobs(size, offset)).await
     }
 
     /// Tells what has happened to the jobs that are followed.
