@@ -36,22 +36,21 @@ impl OarBackend {
             // The look is over when the cycle is due: its length does not stretch the rhythm.
             let lead = if looked { Duration::ZERO } else { self.look_took.min(within) };
             let left = self.clock.wait(due).saturating_sub(lead);
-            if left.is_zero() && !looked {
+            if !left.is_zero() {
+                match self.inbox.recv_timeout(left) {
+                    Ok(first) => self.take_all(Some(first))?,
+                    Err(RecvTimeoutError::Timeout) => {}
+                    Err(RecvTimeoutError::Disconnected) => return Err(Stop::Finished),
+                }
+            } else if looked {
+                // What has come in the meantime is told in this cycle, not in the next.
+                self.take_all(None)?;
+                return Ok(self.clock.now());
+            } else {
                 let begun = Instant::now();
                 self.look(Some(within))?;
                 self.look_took = begun.elapsed();
                 looked = true;
-                continue;
-            }
-            if left.is_zero() {
-                // What has come in the meantime is told in this cycle, not in the next.
-                self.take_all(None)?;
-                return Ok(self.clock.now());
-            }
-            match self.inbox.recv_timeout(left) {
-                Ok(first) => self.take_all(Some(first))?,
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return Err(Stop::Finished),
             }
         }
     }
