@@ -27,12 +27,15 @@ use std::time::Instant;
 use gleaner_core::fact::{ClusterFault, Fact, Refusal};
 use gleaner_core::ids::{CampaignId, ClusterId, CommandId, RemoteJobId};
 use gleaner_core::jdl::spec::{ClusterSettings, JobKind};
+use gleaner_core::listing::ListedState;
 use gleaner_core::time::{Duration, Timestamp};
 use gleaner_runtime::clock::Clock;
 use gleaner_runtime::config::read::parse_config;
 use gleaner_runtime::daemon::workers::WorkerPlace;
 use gleaner_runtime::driver::Inbox;
-use gleaner_runtime::order::{Batch, BatchWork, Order, OrderAction, ToWorker, WorkerStart};
+use gleaner_runtime::order::{
+    Batch, BatchWork, KnownJob, Order, OrderAction, ToWorker, WorkerStart,
+};
 use gleaner_runtime::secrets::key::Key;
 use gleaner_runtime::secrets::vault::Vault;
 use gleaner_runtime::worker::start;
@@ -174,6 +177,31 @@ fn refused(reason: Refusal) -> Fact {
     Fact::CommandRefused { command: COMMAND, reason }
 }
 
+/// Without jobs of which this server shows no details, so that how they ended stays open.
+fn without_unclear(mut facts: Vec<Fact>) -> Vec<Fact> {
+    facts.retain(|fact| !matches!(fact, Fact::JobUnclear { .. }));
+    facts
+}
+
+fn lost(fault: ClusterFault) -> Fact {
+    Fact::ClusterLost { cluster: CLUSTER, fault }
+}
+
+/// What one look tells of a submission of so many tasks to such a server.
+fn told(world: World, tasks: u32) -> Vec<Fact> {
+    let bench = bench(&shared(world), NOW, WorkerStart::default());
+    bench.send(submission(tasks));
+    bench.look()
+}
+
+/// A worker that follows these jobs, which were told to wait.
+fn following(jobs: std::ops::Range<u64>) -> WorkerStart {
+    let state = Some(ListedState::Waiting);
+    let known = |job| KnownJob { job: RemoteJobId(job), user: "alice".into(), state };
+    let jobs = jobs.map(known).collect();
+    WorkerStart { jobs, epoch: "k2x9ab".to_owned(), ..WorkerStart::default() }
+}
+
 /// A worker that takes up, after the lease, what a dead one may have sent.
 fn successor(world: &Shared, tasks: u32) -> Bench {
     let unanswered = vec![submission(tasks)];
@@ -207,27 +235,21 @@ fn a_500_on_post_that_recorded_nothing_is_given_up_after_the_lease_and_not_befor
 
 #[test]
 fn a_truncated_answer_to_a_post_proves_nothing() {
-    let world = shared(World { records: 2, submit: Some((200, r#"{"id": 1"#)), ..world() });
-    let bench = bench(&world, NOW, WorkerStart::default());
-    bench.send(submission(2));
-    assert_eq!(bench.look(), [unknown(), accepted(&[100, 101])]);
+    let world = World { records: 2, submit: Some((200, r#"{"id": 1"#)), ..world() };
+    assert_eq!(told(world, 2), [unknown(), accepted(&[100, 101])]);
 }
 
 #[test]
 fn a_proxy_that_loses_patience_proves_nothing() {
-    let world = shared(World { records: 2, submit: Some((408, "<html>")), ..world() });
-    let bench = bench(&world, NOW, WorkerStart::default());
-    bench.send(submission(2));
-    assert_eq!(bench.look(), [unknown(), accepted(&[100, 101])]);
+    let world = World { records: 2, submit: Some((408, "<html>")), ..world() };
+    assert_eq!(told(world, 2), [unknown(), accepted(&[100, 101])]);
 }
 
 #[test]
 fn suspected_resources_mean_later_and_not_never() {
     let text = r#"{"detail":"There are not enough resources for your request"}"#;
-    let world = shared(World { submit: Some((400, text)), ..world() });
-    let bench = bench(&world, NOW, WorkerStart::default());
-    bench.send(submission(1));
-    assert_eq!(bench.look(), [refused(Refusal::Busy)]);
+    let world = World { submit: Some((400, text)), ..world() };
+    assert_eq!(told(world, 1), [refused(Refusal::Busy)]);
 }
 
 #[test]
@@ -237,10 +259,7 @@ fn what_ended_before_the_look_up_is_found_though_the_clusters_clock_is_an_hour_b
     let world = shared(World { time_s: behind, submit: Some(CRASH), ended, ..world() });
     let bench = bench(&world, NOW, WorkerStart::default());
     bench.send(submission(2));
-    let mut facts = bench.look();
-    // This server shows no details of them, so that how they ended stays open.
-    facts.retain(|fact| !matches!(fact, Fact::JobUnclear { .. }));
-    assert_eq!(facts, [unknown(), accepted(&[100, 101])]);
+    assert_eq!(without_unclear(bench.look()), [unknown(), accepted(&[100, 101])]);
     let lease = format!("[ $(date +%s) -lt {} ] || exit 68; ", LEASE - 3600);
     let command = world.lock().unwrap().posts[0]["command"].clone();
     assert!(command.as_str().unwrap().starts_with(&lease), "{command}");
@@ -250,12 +269,8 @@ fn what_ended_before_the_look_up_is_found_though_the_clusters_clock_is_an_hour_b
 fn what_ended_before_the_look_up_is_found_though_oar_3_dates_it_by_its_last_commit() {
     let commit = NOW - 7200;
     let ended = vec![(100, NAME.to_owned(), commit), (101, NAME.to_owned(), commit)];
-    let world = shared(World { submit: Some(CRASH), ended, ..world() });
-    let bench = bench(&world, NOW, WorkerStart::default());
-    bench.send(submission(2));
-    let mut facts = bench.look();
-    facts.retain(|fact| !matches!(fact, Fact::JobUnclear { .. }));
-    assert_eq!(facts, [unknown(), accepted(&[100, 101])]);
+    let world = World { submit: Some(CRASH), ended, ..world() };
+    assert_eq!(without_unclear(told(world, 2)), [unknown(), accepted(&[100, 101])]);
 }
 
 #[test]

@@ -2,28 +2,15 @@
 
 use gleaner_core::fact::{ClusterFault, Fact, Refusal};
 use gleaner_core::ids::RemoteJobId;
-use gleaner_core::listing::ListedState;
 use gleaner_core::time::Timestamp;
 use gleaner_runtime::client::ANSWER_MAX;
-use gleaner_runtime::order::{KnownJob, WorkerStart};
+use gleaner_runtime::order::WorkerStart;
 
 use super::server::World;
 use super::{
-    CLUSTER, CRASH, LEASE, NAME, NOW, accepted, bench, refused, shared, submission, successor,
-    unknown, world,
+    CLUSTER, CRASH, LEASE, NAME, NOW, accepted, bench, following, lost, refused, shared,
+    submission, successor, unknown, world,
 };
-
-/// A worker that follows these jobs, which were told to wait.
-fn following(jobs: std::ops::Range<u64>) -> WorkerStart {
-    let state = Some(ListedState::Waiting);
-    let known = |job| KnownJob { job: RemoteJobId(job), user: "alice".into(), state };
-    let jobs = jobs.map(known).collect();
-    WorkerStart { jobs, epoch: "k2x9ab".to_owned(), ..WorkerStart::default() }
-}
-
-fn lost(fault: ClusterFault) -> Fact {
-    Fact::ClusterLost { cluster: CLUSTER, fault }
-}
 
 fn unclear(job: u64) -> Fact {
     Fact::JobUnclear { cluster: CLUSTER, job: RemoteJobId(job) }

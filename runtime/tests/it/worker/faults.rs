@@ -5,32 +5,21 @@ use std::sync::Arc;
 
 use gleaner_core::fact::{ClusterFault, Fact, Outcome, Refusal};
 use gleaner_core::ids::{CampaignId, RemoteJobId};
-use gleaner_core::listing::ListedState;
 use gleaner_core::time::Timestamp;
-use gleaner_runtime::order::{KnownJob, WorkerStart};
+use gleaner_runtime::order::WorkerStart;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
 use super::server::{NEVER, World, serve_at};
 use super::{
-    CLUSTER, CRASH, NAME, NOW, accepted, bench, bench_at, refused, shared, submission, unknown,
-    world,
+    CLUSTER, CRASH, NAME, NOW, accepted, bench, bench_at, following, lost, refused, shared,
+    submission, told, unknown, world,
 };
 
 const JOB: RemoteJobId = RemoteJobId(100);
 
-fn lost(fault: ClusterFault) -> Fact {
-    Fact::ClusterLost { cluster: CLUSTER, fault }
-}
-
 fn back() -> Fact {
     Fact::ClusterBack { cluster: CLUSTER }
-}
-
-/// A worker that follows job 100, which was told to wait.
-fn following() -> WorkerStart {
-    let known = KnownJob { job: JOB, user: "alice".into(), state: Some(ListedState::Waiting) };
-    WorkerStart { jobs: vec![known], epoch: "k2x9ab".to_owned(), ..WorkerStart::default() }
 }
 
 fn ended(job: RemoteJobId, outcome: Outcome) -> Fact {
@@ -85,7 +74,7 @@ fn a_502_on_post_proves_nothing() {
 fn a_503_on_a_list_ends_no_job() {
     let world = shared(world());
     world.lock().unwrap().current.push((100, NAME.to_owned()));
-    let bench = bench(&world, NOW, following());
+    let bench = bench(&world, NOW, following(100..101));
     assert_eq!(bench.look(), []);
     world.lock().unwrap().wrong = [(503, "<html>")].into();
     assert_eq!(bench.look(), [lost(ClusterFault::OutOfOrder)]);
@@ -96,7 +85,7 @@ fn a_503_on_a_list_ends_no_job() {
 fn a_truncated_list_ends_no_job() {
     let world = shared(world());
     world.lock().unwrap().current.push((100, NAME.to_owned()));
-    let bench = bench(&world, NOW, following());
+    let bench = bench(&world, NOW, following(100..101));
     assert_eq!(bench.look(), []);
     world.lock().unwrap().wrong = [(200, "{\"total\": 1, \"items\": [{"); 3].into();
     assert_eq!(bench.look(), []);
@@ -107,7 +96,7 @@ fn a_truncated_list_ends_no_job() {
 fn an_answer_of_another_content_type_ends_no_job() {
     let world = shared(world());
     world.lock().unwrap().current.push((100, NAME.to_owned()));
-    let bench = bench(&world, NOW, following());
+    let bench = bench(&world, NOW, following(100..101));
     assert_eq!(bench.look(), []);
     world.lock().unwrap().wrong = [(200, "---\n- id: 7\n"); 3].into();
     let told = bench.look();
@@ -119,10 +108,8 @@ fn an_answer_of_another_content_type_ends_no_job() {
 #[test]
 fn a_401_by_expiry_refuses_and_does_not_lose_the_cluster() {
     let text = r#"{"detail":"Could not validate credentials !!! "}"#;
-    let world = shared(World { submit: Some((401, text)), ..world() });
-    let bench = bench(&world, NOW, WorkerStart::default());
-    bench.send(submission(2));
-    assert_eq!(bench.look(), [refused(Refusal::NotAllowed)]);
+    let world = World { submit: Some((401, text)), ..world() };
+    assert_eq!(told(world, 2), [refused(Refusal::NotAllowed)]);
 }
 
 #[test]
@@ -150,7 +137,7 @@ fn connection_refused_for_a_while_sends_nothing_and_comes_back() {
 #[test]
 fn never_two_requests_are_under_way() {
     let world = shared(World { records: 2, submit: Some(CRASH), ..world() });
-    let bench = bench(&world, NOW, following());
+    let bench = bench(&world, NOW, following(100..101));
     for _ in 0..5 {
         bench.send(submission(2));
     }
@@ -163,7 +150,7 @@ fn never_two_requests_are_under_way() {
 #[test]
 fn a_job_that_lists_leave_out_is_unclear_and_comes_back() {
     let world = shared(world());
-    let bench = bench(&world, NOW, following());
+    let bench = bench(&world, NOW, following(100..101));
     assert_eq!(bench.look(), [Fact::JobUnclear { cluster: CLUSTER, job: JOB }]);
     assert_eq!(bench.look(), [], "told once");
     world.lock().unwrap().end(JOB.0, "Terminated", Some(0), &[]);
@@ -174,7 +161,7 @@ fn a_job_that_lists_leave_out_is_unclear_and_comes_back() {
 fn a_stale_list_does_not_bring_an_ended_job_back() {
     let world = shared(world());
     world.lock().unwrap().end(JOB.0, "Terminated", Some(0), &[]);
-    let bench = bench(&world, NOW, following());
+    let bench = bench(&world, NOW, following(100..101));
     assert_eq!(bench.look(), [ended(JOB, Outcome::Exited(0))]);
     world.lock().unwrap().current.push((JOB.0, NAME.to_owned()));
     let found = Fact::JobFound { cluster: CLUSTER, job: JOB, campaign: CampaignId(7) };
@@ -197,7 +184,7 @@ fn a_post_that_lands_late_is_found_as_a_stray() {
 fn a_job_that_started_after_its_lease_is_known_by_its_code() {
     let world = shared(world());
     world.lock().unwrap().end(JOB.0, "Terminated", Some(68 << 8), &[]);
-    let bench = bench(&world, NOW, following());
+    let bench = bench(&world, NOW, following(100..101));
     assert_eq!(bench.look(), [ended(JOB, Outcome::LeaseExpired)]);
 }
 
@@ -210,7 +197,7 @@ fn duplicate_events_end_a_job_once() {
         ("BESTEFFORT_KILL", "killed"),
     ];
     world.lock().unwrap().end(JOB.0, "Error", None, &twice);
-    let bench = bench(&world, NOW, following());
+    let bench = bench(&world, NOW, following(100..101));
     assert_eq!(bench.look(), [ended(JOB, Outcome::KilledBestEffort)]);
     assert_eq!(bench.look(), []);
 }
@@ -222,7 +209,7 @@ fn oars_own_copy_is_followed_in_the_place_of_the_job() {
     world.lock().unwrap().end(JOB.0, "Error", None, &[("RESUBMIT_JOB_AUTOMATICALLY", text)]);
     let copy = RemoteJobId(104);
     world.lock().unwrap().current.push((copy.0, NAME.to_owned()));
-    let bench = bench(&world, NOW, following());
+    let bench = bench(&world, NOW, following(100..101));
     let replaced = Fact::JobReplaced { cluster: CLUSTER, job: JOB, copy };
     assert_eq!(bench.look(), [replaced]);
     world.lock().unwrap().end(copy.0, "Terminated", Some(0), &[]);

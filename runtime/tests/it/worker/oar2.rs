@@ -8,7 +8,8 @@ use serde_json::json;
 
 use super::server::{PAGE, World};
 use super::{
-    LEASE, NAME, NOW, accepted, bench, refused, shared, submission, successor, unknown, world,
+    LEASE, NAME, NOW, accepted, bench, refused, shared, submission, successor, told, unknown,
+    without_unclear, world,
 };
 
 fn oar2() -> World {
@@ -48,13 +49,8 @@ fn an_html_500_on_post_that_had_not_submitted_is_given_up_after_the_lease() {
 #[test]
 fn an_html_500_on_post_that_had_submitted_jobs_that_are_over_finds_them() {
     let ended = vec![(100, NAME.to_owned(), NOW), (101, NAME.to_owned(), NOW)];
-    let world = shared(World { ended, submit: Some(PAGE), ..oar2() });
-    let bench = bench(&world, NOW, WorkerStart::default());
-    bench.send(submission(2));
-    let mut facts = bench.look();
-    // This server shows no details of them, so that how they ended stays open.
-    facts.retain(|fact| !matches!(fact, Fact::JobUnclear { .. }));
-    assert_eq!(facts, [unknown(), accepted(&[100, 101])]);
+    let world = World { ended, submit: Some(PAGE), ..oar2() };
+    assert_eq!(without_unclear(told(world, 2)), [unknown(), accepted(&[100, 101])]);
 }
 
 #[test]
@@ -62,21 +58,15 @@ fn the_ids_of_an_array_are_those_that_oarsub_printed_and_not_the_next_ones() {
     let printed = "[ADMISSION RULE] Automatically redirect in the besteffort queue\n\
                    Generate a job key...\nOAR_JOB_ID=100\nOAR_JOB_ID=101\nOAR_JOB_ID=103\n\
                    OAR_ARRAY_ID=100\n";
-    let world = shared(World { submit: Some(taken(printed)), ..oar2() });
-    let bench = bench(&world, NOW, WorkerStart::default());
-    bench.send(submission(3));
-    let mut facts = bench.look();
-    facts.retain(|fact| !matches!(fact, Fact::JobUnclear { .. }));
-    assert_eq!(facts, [accepted(&[100, 101, 103])]);
+    let world = World { submit: Some(taken(printed)), ..oar2() };
+    assert_eq!(without_unclear(told(world, 3)), [accepted(&[100, 101, 103])]);
 }
 
 #[test]
 fn ids_that_oarsub_did_not_print_are_listed_and_not_guessed() {
     for printed in ["", "OAR_JOB_ID=100\n", "OAR_JOB_ID=100\nOAR_JOB_ID=what\nOAR_JOB_ID=102\n"] {
-        let world = shared(World { records: 3, submit: Some(taken(printed)), ..oar2() });
-        let bench = bench(&world, NOW, WorkerStart::default());
-        bench.send(submission(3));
-        assert_eq!(bench.look(), [accepted(&[100, 101, 102])], "{printed:?}");
+        let world = World { records: 3, submit: Some(taken(printed)), ..oar2() };
+        assert_eq!(told(world, 3), [accepted(&[100, 101, 102])], "{printed:?}");
     }
 }
 
@@ -100,19 +90,15 @@ fn an_array_of_which_a_part_is_seen_with_gaps_is_placed_by_its_jobs_own_indices(
 #[test]
 fn an_admission_rule_refuses_with_500_in_json_and_for_good() {
     let text = r#"{"code":500,"title":"Oar server error","message":"Oarsub command exited with status 254: [ADMISSION RULE] Error: unknown job type: x\n\n\nCmd:\noarsub"}"#;
-    let world = shared(World { submit: Some((500, text)), ..oar2() });
-    let bench = bench(&world, NOW, WorkerStart::default());
-    bench.send(submission(3));
-    assert_eq!(bench.look(), [refused(Refusal::BadRequest)]);
+    let world = World { submit: Some((500, text)), ..oar2() };
+    assert_eq!(told(world, 3), [refused(Refusal::BadRequest)]);
 }
 
 #[test]
 fn nodes_that_are_dead_for_the_moment_refuse_for_the_moment() {
     let text = r#"{"code":400,"title":"Bad Request","message":"Oarsub command exited with status 251: There are not enough resources for your request"}"#;
-    let world = shared(World { submit: Some((400, text)), ..oar2() });
-    let bench = bench(&world, NOW, WorkerStart::default());
-    bench.send(submission(3));
-    assert_eq!(bench.look(), [refused(Refusal::Busy)]);
+    let world = World { submit: Some((400, text)), ..oar2() };
+    assert_eq!(told(world, 3), [refused(Refusal::Busy)]);
 }
 
 #[test]
