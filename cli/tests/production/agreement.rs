@@ -5,8 +5,7 @@
 mod speed;
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use std::time::Duration;
 
 use gleaner_core::decision::{Action, Work};
@@ -16,11 +15,10 @@ use serde_json::Value;
 use tempfile::tempdir;
 
 use crate::daemon::Daemon;
-use crate::emulator::{EmulatedCluster, Emulator};
+use crate::emulator::{EPOCH_S, EmulatedCluster, Emulator};
 use crate::grid::jdl;
+use crate::simulation::simulate;
 
-/// What emulated clusters show as the date at the scenario's time zero.
-const EPOCH_S: i64 = 1_000_000_000;
 /// The longest the campaign may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
 const TASKS: u64 = 400;
@@ -71,20 +69,6 @@ fn config(clusters: &[EmulatedCluster]) -> String {
         )
     };
     clusters.iter().map(cluster).collect()
-}
-
-/// Simulates the scenario in `folder`, and answers where the results are.
-fn simulate(folder: &Path) -> PathBuf {
-    let out = folder.join("simulated");
-    let done = Command::new(env!("CARGO_BIN_EXE_gleaner"))
-        .arg("simulate")
-        .arg(folder.join("grid.toml"))
-        .arg("--out")
-        .arg(&out)
-        .output()
-        .expect("the built command starts");
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    out
 }
 
 /// The submissions of a simulation with results in `out`.

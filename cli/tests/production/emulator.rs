@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 
 use crate::process::Server;
 
+/// What emulated clusters show as the date at the scenario's time zero.
+pub(crate) const EPOCH_S: i64 = 1_000_000_000;
+
 /// A running emulator.
 pub(crate) struct Emulator {
     /// The process, which ends with this.

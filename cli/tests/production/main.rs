@@ -18,3 +18,4 @@ mod real_oar2;
 mod serve;
 mod shape;
 mod side_by_side;
+mod simulation;

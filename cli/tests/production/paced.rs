@@ -4,14 +4,14 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
 use reqwest::blocking::Client;
 use serde_json::{Value, json};
 
-use crate::emulator::Emulator;
+use crate::emulator::{EPOCH_S, Emulator};
 use crate::process::wait_for;
+use crate::simulation::{self, SimulatedJob};
 
 /// Jobs of the sample that are played.
 const JOBS: usize = 60;
@@ -21,9 +21,6 @@ const DENSER: i64 = 40;
 
 /// Emulated seconds a second.
 const SPEED: i64 = 60;
-
-/// The date at which simulations begin, for clients.
-const EPOCH_S: i64 = 1_000_000_000;
 
 const SCENARIO: &str = "[[cluster]]\nname = \"lune\"\nnodes = 16\ncores_per_node = 4\n\
                         dialect = \"oar2\"\n[cluster.owners]\ntrace = \"denser.swf\"\n";
@@ -54,21 +51,12 @@ fn denser_sample(folder: &Path) {
 /// When each job starts if simulated, as the date that clients are told.
 fn simulated(folder: &Path) -> BTreeMap<u64, i64> {
     fs::write(folder.join("grid.toml"), SCENARIO).expect("the scenario is written");
-    let done = Command::new(env!("CARGO_BIN_EXE_gleaner"))
-        .args(["simulate", "grid.toml", "--no-plots", "--out", "simulated"])
-        .current_dir(folder)
-        .output()
-        .expect("the built command starts");
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    let mut table = csv::Reader::from_path(folder.join("simulated/jobs.csv")).expect("a table");
-    let rows = table.deserialize::<BTreeMap<String, String>>().map(|row| row.expect("a row"));
-    let start = |row: BTreeMap<String, String>| {
-        let number = row["job_id"].parse().expect("a number");
-        let start_s: f64 = row["starting_time"].parse().expect("a time");
-        let date = EPOCH_S + start_s.floor() as i64;
-        (number, date)
+    let jobs = simulation::jobs(&simulation::simulate(folder)).into_iter();
+    let start = |job: SimulatedJob| {
+        let start_s = job.starting_time.expect("each job starts");
+        (job.job_id, EPOCH_S + start_s.floor() as i64)
     };
-    rows.map(start).collect()
+    jobs.map(start).collect()
 }
 
 fn get(url: &str) -> Value {
@@ -101,7 +89,7 @@ fn a_paced_cluster_does_what_the_simulated_one_does() {
         let list = get(&format!("{api_url}{ALL}"));
         let now = list["api_timestamp"].as_i64()?;
         let lag_ms = get(&emulator.clock())["lag_ms_max"].as_f64().expect("the lag is told");
-        let lag_s = (lag_ms / 1000.0 * 60.0).ceil() as i64;
+        let lag_s = (lag_ms / 1000.0 * SPEED as f64).ceil() as i64;
         let mut begun = 0;
         for job in list["items"].as_array()? {
             let (id, state) = (job["id"].as_u64()?, job["state"].as_str()?);

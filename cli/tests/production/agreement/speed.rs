@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use tempfile::tempdir;
 
-use super::{EPOCH_S, config, simulate};
+use super::config;
 use crate::daemon::Daemon;
-use crate::emulator::Emulator;
+use crate::emulator::{EPOCH_S, Emulator};
 use crate::executions;
 use crate::grid::jdl;
+use crate::simulation::{self, simulate};
 
 /// The longest the campaign may take on a busy machine: less than two minutes when it is quiet.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -69,18 +70,10 @@ impl Sums {
 
 /// The sums of a simulation with results in `out`.
 fn simulated(out: &Path) -> Sums {
-    #[derive(serde::Deserialize)]
-    struct Row {
-        campaign: String,
-        final_state: String,
-        starting_time: Option<f64>,
-        finish_time: Option<f64>,
-    }
-    let mut reader = csv::Reader::from_path(out.join("jobs.csv")).expect("jobs were written");
-    let rows = reader.deserialize().map(|row| row.expect("a row of a job"));
-    let ours = rows.filter(|row: &Row| !row.campaign.is_empty());
-    let runs = ours.filter_map(|row| {
-        Some((row.starting_time?, row.finish_time?, row.final_state != "COMPLETED_SUCCESSFULLY"))
+    let jobs = simulation::jobs(out);
+    let ours = jobs.iter().filter(|job| !job.campaign.is_empty());
+    let runs = ours.filter_map(|job| {
+        Some((job.starting_time?, job.finish_time?, job.final_state != "COMPLETED_SUCCESSFULLY"))
     });
     Sums::of(&runs.collect::<Vec<_>>())
 }
