@@ -12,12 +12,14 @@ mod request;
 #[path = "reference/slots.rs"]
 mod slots;
 
-use gleaner_oar::states::{JobState, ReservationState};
+use gleaner_oar::states::{JobState, ReservationState, ResourceState};
 use gleaner_sim::oar::config::{Config, JobPriority, OarCompat, Predictions};
-use gleaner_sim::oar::ids::{Date, JobId};
+use gleaner_sim::oar::ids::{Date, JobId, ResourceId};
+use gleaner_sim::oar::job::{Booking, Job};
 use gleaner_sim::oar::outcome::PassOutcome;
 use gleaner_sim::oar::pass::pass;
-use gleaner_sim::oar::state::{Consumption, State};
+use gleaner_sim::oar::resource::Resource;
+use gleaner_sim::oar::state::{Consumption, Queue, State};
 use instance::{Instance, NOW, instance};
 use plain::{Plan, Row};
 use proptest::prelude::*;
@@ -86,6 +88,28 @@ fn check_step(state: &mut State, now: i64, config: &Config) -> Result<PassOutcom
     prop_assert_eq!(outcome.exit_code, whole.exit_code);
     prop_assert_eq!(state.take_events(), fresh.take_events());
     Ok(outcome)
+}
+
+#[test]
+fn a_reservation_that_starts_on_missing_resources_ends_the_kept_plan() {
+    let config = Config::default();
+    let resource = |id: u32| {
+        let mut resource = Resource::new(ResourceId(id), format!("n{id}"));
+        resource.state = ResourceState::Suspected;
+        resource
+    };
+    let resources = (1..=2).map(resource).collect();
+    let mut state = State::new(resources, Queue::packaged(), &config).unwrap();
+    let mut job = Job::new(JobId(1), Date(NOW - 5000)).asking(&[("resource_id", 1)], 600);
+    let start = Date(NOW + 10);
+    (job.start, job.reservation) = (start, ReservationState::Scheduled);
+    job.booking = Some(Booking { start, alternative: 0, resources: [ResourceId(1)].into() });
+    state.submit(job, &config).unwrap();
+    check_step(&mut state, NOW, &config).unwrap();
+    let outcome = check_step(&mut state, start.0, &config).unwrap();
+    assert_eq!(outcome.launched, [JobId(1)]);
+    state.launched(JobId(1), start, &config).unwrap();
+    check_step(&mut state, start.0, &config).unwrap();
 }
 
 proptest! {

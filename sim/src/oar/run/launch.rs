@@ -152,7 +152,12 @@ impl Run<'_> {
 
     fn start(&mut self, due: &Due) {
         let assigned = match &due.booked {
-            Some(booked) => Arc::clone(booked),
+            Some(booked) => {
+                // Until it starts, what it booked is written; then what OAR makes of that where
+                // resources are missing.
+                self.repeatable = false;
+                Arc::clone(booked)
+            }
             None => self.platform.ids_of(&due.set).into(),
         };
         self.state.start_job(due.job, due.alternative, assigned, self.now, self.config);
