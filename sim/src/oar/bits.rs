@@ -75,16 +75,12 @@ pub fn keep(set: &mut [u64], other: &[u64]) {
     }
 }
 
-/// Keeps what is in `other` too; how many went. Cheap where few words change: counting ones is slow
-/// where the processor may not be asked to.
+/// Keeps what is in `other` too; how many went.
 pub fn keep_counting(set: &mut [u64], other: &[u64]) -> u32 {
     let mut lost = 0;
     for (word, other) in set.iter_mut().zip(other) {
-        let gone = *word & !other;
-        if gone != 0 {
-            lost += gone.count_ones();
-            *word &= other;
-        }
+        lost += (*word & !other).count_ones();
+        *word &= other;
     }
     lost
 }
@@ -132,25 +128,46 @@ pub fn numbers(set: &[u64]) -> impl Iterator<Item = usize> + '_ {
 
 /// Adds the lowest `wanted` numbers of `from` to `set`; whether there were so many.
 pub fn take_lowest(from: &[u64], wanted: u32, set: &mut [u64]) -> bool {
+    /// Words that are counted at once, since most are taken whole.
+    const MANY: usize = 8;
     let mut left = wanted;
-    for (source, target) in from.iter().zip(set.iter_mut()) {
-        let here = source.count_ones();
+    for (source, target) in from.chunks(MANY).zip(set.chunks_mut(MANY)) {
+        let here = count(source);
         if here <= left {
-            *target |= source;
+            unite(target, source);
             left -= here;
         } else {
-            let mut rest = *source;
-            for _ in 0..left {
-                *target |= rest & rest.wrapping_neg();
-                rest &= rest - 1;
-            }
-            left = 0;
-        }
-        if left == 0 {
-            return true;
+            return take_lowest_of_words(source, left, target);
         }
     }
     left == 0
+}
+
+fn take_lowest_of_words(from: &[u64], wanted: u32, set: &mut [u64]) -> bool {
+    let mut left = wanted;
+    for (source, target) in from.iter().zip(set) {
+        let here = source.count_ones().min(left);
+        let mut rest = *source;
+        if here < source.count_ones() {
+            for _ in 0..here {
+                rest &= rest - 1;
+            }
+            rest = source & !rest;
+        }
+        *target |= rest;
+        left -= here;
+    }
+    left == 0
+}
+
+/// Index of the first count below a bound. Looks at many at once, since most are not.
+#[must_use]
+pub fn first_below(counts: &[u32], bound: u32) -> Option<usize> {
+    const MANY: usize = 16;
+    let below = |many: &[u32]| many.iter().fold(false, |any, count| any | (*count < bound));
+    let from = counts.chunks(MANY).position(below)? * MANY;
+    let within = counts[from..].iter().position(|count| *count < bound)?;
+    Some(from + within)
 }
 
 /// The words that are not zero, as a range of indices.
@@ -178,6 +195,13 @@ mod tests {
         assert_eq!(numbers(&taken).collect::<Vec<_>>(), [3, 63, 64]);
         let mut all = empty(3);
         assert!(!take_lowest(&from, 5, &mut all));
+        let many = vec![0b1011; 20];
+        for wanted in 0..=60 {
+            let mut taken = empty(20);
+            assert!(take_lowest(&many, wanted, &mut taken));
+            let lowest: Vec<usize> = numbers(&many).take(wanted as usize).collect();
+            assert_eq!(numbers(&taken).collect::<Vec<_>>(), lowest);
+        }
         assert_eq!(extent(&from), 0..3);
         assert_eq!(count_common(&from, &taken), 3);
     }

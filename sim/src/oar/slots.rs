@@ -1,6 +1,7 @@
 //! Free resources over time: slots that partition time, each with its free set. Splits are OAR's,
 //! second for second. Knows neither jobs nor quotas' rules; those are counted per slot elsewhere.
 
+mod marks;
 pub mod search;
 pub mod shared;
 
@@ -9,6 +10,7 @@ use crate::oar::config::OarCompat;
 use crate::oar::ids::Date;
 use crate::oar::platform::Platform;
 use crate::oar::quotas::SlotCounts;
+use marks::Marks;
 use shared::Shared;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -35,9 +37,9 @@ pub struct SlotSet {
     begins: Vec<i64>,
     /// Place in the pool of each slot, in order of time.
     places: Vec<u32>,
-    /// Whether all that is free in a slot is known to be free in the next, in order of time: then only
-    /// the first of such a row can narrow what is common to it.
-    grows: Vec<bool>,
+    /// Slots in which something may be free that is not free in the next. Where that is not so, only the
+    /// first of a row can narrow what is common to it.
+    shrinks: Marks,
     /// Whether the same is free in all slots, because nothing was taken or given yet.
     uniform: bool,
     /// First second after the last slot.
@@ -114,7 +116,7 @@ impl SlotSet {
             universes,
             begins: vec![time.start],
             places: vec![0],
-            grows: vec![false],
+            shrinks: Marks::default(),
             uniform: true,
             end: time.end,
             pool: vec![0; stride],
@@ -132,7 +134,7 @@ impl SlotSet {
     pub fn reserve(&mut self, slots: usize) {
         self.begins.reserve(slots);
         self.places.reserve(slots);
-        self.grows.reserve(slots);
+        self.shrinks.reserve(slots);
         self.pool.reserve(slots * self.stride);
         for universe in &mut self.universes {
             universe.counts.reserve(slots);
@@ -216,7 +218,7 @@ impl SlotSet {
         self.pool.extend_from_within(from..from + self.stride);
         self.begins.insert(index + 1, at);
         self.places.insert(index + 1, fresh);
-        self.grows.insert(index, true);
+        self.shrinks.insert(index);
         for universe in &mut self.universes {
             universe.counts.insert(index + 1, universe.counts[index]);
         }
@@ -304,8 +306,27 @@ impl SlotSet {
 
     /// Takes resources away in some slots.
     pub fn take(&mut self, slots: Range<usize>, platform: &Platform, set: &[u64]) {
-        if let Some(before) = slots.start.checked_sub(1) {
-            self.grows[before] = self.grows[before] && !bits::intersects(self.free(before), set);
+        self.take_counted(slots, platform, set, None);
+    }
+
+    /// Takes resources away in some slots in which all of them are free.
+    pub fn take_free(&mut self, slots: Range<usize>, platform: &Platform, set: &[u64]) {
+        debug_assert!(slots.clone().all(|index| bits::is_subset(set, self.free(index))));
+        self.take_counted(slots, platform, set, Some(bits::count(set)));
+    }
+
+    /// Takes resources away, of which `known` are free in every slot, if that is known.
+    fn take_counted(
+        &mut self,
+        slots: Range<usize>,
+        platform: &Platform,
+        set: &[u64],
+        known: Option<u32>,
+    ) {
+        if let Some(before) = slots.start.checked_sub(1)
+            && bits::intersects(self.free(before), set)
+        {
+            self.shrinks.set(before, true);
         }
         self.uniform = false;
         let extent = bits::extent(set);
@@ -323,7 +344,14 @@ impl SlotSet {
             for index in slots.clone() {
                 let from = self.places[index] as usize * self.stride + offset;
                 let held = &mut self.pool[from + extent.start..from + extent.end];
-                let lost = bits::remove_counting(held, &taken[extent.clone()]);
+                let taken = &taken[extent.clone()];
+                let lost = match known.filter(|_| level.is_none()) {
+                    Some(known) => {
+                        bits::remove(held, taken);
+                        known
+                    }
+                    None => bits::remove_counting(held, taken),
+                };
                 self.universes[universe].counts[index] -= lost;
             }
         }
@@ -387,7 +415,7 @@ impl SlotSet {
     pub fn give(&mut self, slots: Range<usize>, platform: &Platform, set: &[u64]) {
         self.uniform = false;
         if let Some(last) = slots.clone().last() {
-            self.grows[last] = false;
+            self.shrinks.set(last, true);
         }
         for index in slots {
             let from = self.places[index] as usize * self.stride;

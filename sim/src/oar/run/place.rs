@@ -102,7 +102,7 @@ impl Run<'_> {
             let found = self.search_plain(place, last)?;
             let span = Span { start: found.start, width_s: found.width_s };
             let window = self.main.carved(span)?;
-            self.main.take(window, &self.platform, &self.scratch.chosen);
+            self.main.take_free(window, &self.platform, &self.scratch.chosen);
             return Some(found);
         }
         self.place_special(place, ends, last)

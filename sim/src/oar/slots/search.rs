@@ -119,7 +119,7 @@ impl SlotSet {
             }
             last = self.last_of_window(first, last.max(first), wanted.width_s)?;
             let unseen = &counts[good.max(first)..=last];
-            if let Some(bad) = unseen.iter().position(|count| *count < need.count) {
+            if let Some(bad) = bits::first_below(unseen, need.count) {
                 first = good.max(first) + bad + 1;
                 good = first;
                 continue;
@@ -162,7 +162,12 @@ impl SlotSet {
         if self.end < needed {
             return None;
         }
-        (hint..self.len()).find(|&index| self.end(index) >= needed)
+        // Windows mostly move by little; the first look is far.
+        let near = (hint..self.len().min(hint + 4)).find(|&index| self.end(index) >= needed);
+        near.or_else(|| {
+            let rest = self.begins.get(hint + 1..)?;
+            Some(hint + rest.partition_point(|begin| *begin < needed))
+        })
     }
 
     /// Solves a window, or names the next slot that may begin one: windows that contain the slots
@@ -215,7 +220,8 @@ impl SlotSet {
     /// The slots of `first..end`, from the last to the first, that can narrow what is common to those
     /// behind them: of a row in which free sets only grow, the first.
     fn narrowing(&self, first: usize, end: usize) -> impl Iterator<Item = usize> + '_ {
-        (first..end).rev().filter(move |&index| index == first || !self.grows[index - 1])
+        let behind = self.shrinks.descending(first..end.saturating_sub(1)).map(|index| index + 1);
+        behind.chain((first < end).then_some(first))
     }
 
     /// The slot after the latest one from which on the common set to `last` fails.
