@@ -4,6 +4,7 @@ use crate::oar::config::Predictions;
 use crate::oar::ids::{Date, JobId};
 use crate::oar::platform::Platform;
 use crate::oar::slots::SlotSet;
+use crate::oar::slots::standing::Standing;
 use std::sync::Arc;
 
 /// What is remembered between passes.
@@ -11,6 +12,10 @@ use std::sync::Arc;
 pub struct Memory {
     pub(super) plan: Option<Plan>,
     pub(super) arrivals: Vec<JobId>,
+    /// Slots of the owners' jobs under way at the last pass that needed slots.
+    pub(super) standing: Option<Standing>,
+    /// Slots that nobody needs any more, for their memory.
+    pub(super) spare: Option<SlotSet>,
 }
 
 /// The plan of a pass, and how far it reaches.
@@ -33,7 +38,9 @@ pub(super) struct Plan {
 impl Memory {
     /// Something changed that the plan rests on.
     pub(super) fn forget(&mut self) {
-        self.plan = None;
+        if let Some(plan) = self.plan.take() {
+            self.spare = Some(plan.slots);
+        }
         self.arrivals.clear();
     }
 

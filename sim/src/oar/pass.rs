@@ -30,9 +30,12 @@ pub fn pass(state: &mut State, now: Date, config: &Config) -> PassOutcome {
 impl Run<'_> {
     /// Step 2 and 3: who holds or has booked what.
     fn load(&mut self) {
-        self.load_occupants();
-        self.subtract_absences();
-        self.subtract_occupants(false);
+        if !self.stand() {
+            self.load_occupants();
+            self.subtract_absences();
+            self.subtract_occupants(false);
+            self.keep_standing();
+        }
     }
 
     /// Step 4: the queues, by descending priority.
@@ -71,6 +74,13 @@ impl Run<'_> {
         self.state.resume_jobs(self.now, self.config);
         self.conclude_reservations();
         remember(&mut self, groups);
+        if self.state.memory.standing.is_some() {
+            let nothing = self.empty_slots(0..1);
+            self.state
+                .memory
+                .spare
+                .get_or_insert_with(|| std::mem::replace(&mut self.main, nothing));
+        }
         self.outcome
     }
 

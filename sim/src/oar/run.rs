@@ -5,6 +5,7 @@ pub mod occupy;
 pub mod outlook;
 pub mod place;
 pub mod reservations;
+mod stand;
 
 use crate::oar::bits::SmallBits;
 use crate::oar::config::Config;

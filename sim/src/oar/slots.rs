@@ -4,6 +4,7 @@
 mod marks;
 pub mod search;
 pub mod shared;
+pub mod standing;
 
 use crate::oar::bits;
 use crate::oar::config::OarCompat;

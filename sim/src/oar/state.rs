@@ -232,7 +232,7 @@ impl State {
 
     /// Forgets the plan kept between passes: the next pass plans from nothing, with equal results.
     pub fn forget_plan(&mut self) {
-        self.memory.forget();
+        self.memory = Memory::default();
     }
 
     /// Takes the events logged since the last call.

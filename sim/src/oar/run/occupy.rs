@@ -45,7 +45,21 @@ impl Run<'_> {
         let current = self.state.table.current_bucket().iter().map(|(id, place)| (*id, *place));
         let queues = 0..self.state.queues.len();
         let booked = queues.flat_map(|queue| self.state.table.booked(queue).iter());
-        let all: Vec<_> = current.chain(booked.map(|(id, place)| (*id, *place))).collect();
+        self.load_all(current.chain(booked.map(|(id, place)| (*id, *place))).collect());
+    }
+
+    /// Lists the best-effort jobs under way, and writes their rows.
+    pub(super) fn load_besteffort(&mut self) {
+        if self.state.table.holds_no_besteffort() {
+            return;
+        }
+        let current = self.state.table.current_bucket().iter().map(|(id, place)| (*id, *place));
+        let besteffort =
+            |(_, place): &(JobId, u32)| self.state.table.entry(*place).job.is_besteffort();
+        self.load_all(current.filter(besteffort).collect());
+    }
+
+    fn load_all(&mut self, all: Vec<(JobId, u32)>) {
         self.occupants.reserve(all.len());
         self.gantt.entries.reserve(2 * all.len());
         self.main.reserve(2 * all.len());

@@ -3,7 +3,7 @@
 
 use super::table::Entry;
 use crate::oar::bits::{self, Bits};
-use crate::oar::ids::ResourceId;
+use crate::oar::ids::{JobId, ResourceId};
 use crate::oar::rows::RowIndex;
 use gleaner_oar::states::JobState;
 use std::sync::Arc;
@@ -26,6 +26,8 @@ pub(in crate::oar) struct Holdings {
     besteffort_first_end: i64,
     /// No job starts later.
     last_start: i64,
+    /// Owners' jobs that came, went or changed since somebody asked, if anybody follows them.
+    followed: Option<Vec<JobId>>,
 }
 
 impl Holdings {
@@ -40,11 +42,17 @@ impl Holdings {
             owners_first_end: i64::MAX,
             besteffort_first_end: i64::MAX,
             last_start: i64::MIN,
+            followed: None,
         }
     }
 
     /// A job took its resources.
     pub(super) fn enter(&mut self, entry: &Entry) {
+        self.note_change(entry.job.id, entry.job.is_besteffort());
+        self.count(entry);
+    }
+
+    fn count(&mut self, entry: &Entry) {
         self.odd += usize::from(is_odd(entry));
         self.note_times(entry);
         let besteffort = entry.job.is_besteffort();
@@ -57,12 +65,33 @@ impl Holdings {
     }
 
     /// A job left its resources.
-    pub(super) fn leave(&mut self, held: &[ResourceId], besteffort: bool, odd: bool) {
+    pub(super) fn leave(&mut self, id: JobId, held: &[ResourceId], besteffort: bool, odd: bool) {
+        self.note_change(id, besteffort);
         self.odd -= usize::from(odd);
         let set = if besteffort { &mut self.besteffort } else { &mut self.owners };
         for row in held.iter().filter_map(|id| self.rows.get(*id)) {
             bits::take_out(set, row as usize);
         }
+    }
+
+    fn note_change(&mut self, id: JobId, besteffort: bool) {
+        let Some(followed) = self.followed.as_mut().filter(|_| !besteffort) else { return };
+        followed.push(id);
+        // So many that looking at all of them again costs no more.
+        if followed.len() > 64 + 2 * self.rows.len() {
+            self.followed = None;
+        }
+    }
+
+    /// Owners' jobs that came, went or changed since the last call; nothing if too many to tell.
+    pub(super) fn follow(&mut self) -> Option<Vec<JobId>> {
+        self.followed.replace(Vec::new())
+    }
+
+    /// The times of a job under way changed.
+    pub(super) fn change_times(&mut self, entry: &Entry) {
+        self.note_change(entry.job.id, entry.job.is_besteffort());
+        self.note_times(entry);
     }
 
     /// Widens what is known of starts and ends.
@@ -79,8 +108,9 @@ impl Holdings {
     /// Looks at all jobs under way again: at their times, and at their rows if these are muddled.
     pub(super) fn recount<'a>(&mut self, entries: impl Iterator<Item = &'a Entry>) {
         if self.muddled {
-            *self = Self::new(Arc::clone(&self.rows));
-            return entries.for_each(|entry| self.enter(entry));
+            let followed = self.followed.take();
+            *self = Self { followed, ..Self::new(Arc::clone(&self.rows)) };
+            return entries.for_each(|entry| self.count(entry));
         }
         self.owners_first_end = i64::MAX;
         self.besteffort_first_end = i64::MAX;

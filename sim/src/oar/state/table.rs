@@ -197,7 +197,7 @@ impl JobTable {
             self.unlist(id, &before);
             self.list(id, place);
         } else if before.kind == Some(Kind::Current) {
-            self.holdings.note_times(self.entries[place as usize].as_ref().expect("still taken"));
+            self.holdings.change_times(self.entries[place as usize].as_ref().expect("still taken"));
         }
     }
 
@@ -235,7 +235,7 @@ impl JobTable {
         match kind {
             Kind::Current => {
                 let held = listing.held.as_deref().unwrap_or_default();
-                self.holdings.leave(held, listing.besteffort, listing.odd);
+                self.holdings.leave(id, held, listing.besteffort, listing.odd);
             }
             Kind::Waiting => self.special_waiting -= usize::from(!listing.plain),
             _ => {}
@@ -252,6 +252,17 @@ impl JobTable {
             self.holdings.recount(under_way.filter_map(|place| entries[*place as usize].as_ref()));
         }
         self.holdings.is_simple(now.0, security_s).then_some(&self.holdings)
+    }
+
+    /// Owners' jobs that came under way, went or changed since the last call; nothing at first, or if
+    /// they are too many to tell.
+    pub(in crate::oar) fn follow_owners(&mut self) -> Option<Vec<JobId>> {
+        self.holdings.follow()
+    }
+
+    /// Whether no best-effort job holds anything.
+    pub(in crate::oar) fn holds_no_besteffort(&self) -> bool {
+        bits::is_empty(&self.holdings.besteffort)
     }
 
     /// Whether there are only jobs that wait without special care, and jobs under way.
