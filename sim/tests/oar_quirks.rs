@@ -3,12 +3,12 @@
 
 use gleaner_oar::states::{JobState, ReservationState, ResourceState};
 use gleaner_oar::value::Value;
+use gleaner_sim::oar::config::quotas::{Limit, QuotaSettings, Rule};
 use gleaner_sim::oar::config::{Config, OarCompat};
 use gleaner_sim::oar::ids::{Date, JobId, ResourceId};
 use gleaner_sim::oar::job::{Booking, Job};
 use gleaner_sim::oar::outcome::PassOutcome;
 use gleaner_sim::oar::pass::pass;
-use gleaner_sim::oar::quotas::rules::{Limit, QuotaSettings, Rule};
 use gleaner_sim::oar::resource::Resource;
 use gleaner_sim::oar::state::{Queue, State};
 

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use gleaner_oar::order::ResourceOrder;
 use gleaner_oar::value::Value;
+use gleaner_sim::oar::config::quotas::{Limit, OneShot, QuotaSettings, Rule};
 use gleaner_sim::oar::config::{
     EnergySaving, Fairshare, JobPriority, Multifactor, OarCompat, WalltimeChanges,
 };
 use gleaner_sim::oar::error::OarError;
-use gleaner_sim::oar::quotas::rules::{Limit, OneShot, QuotaSettings, Rule};
 use gleaner_sim::oar::rhythm::OarRhythm;
 use gleaner_sim::oar::server;
 use gleaner_sim::oar::server::site::{LogNames, PowerSwitches};

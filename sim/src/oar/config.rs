@@ -1,7 +1,9 @@
 //! Settings of a simulated OAR server, by the meaning of `oar.conf`'s variables.
 
-use crate::oar::quotas::rules::QuotaSettings;
+pub mod quotas;
+
 use gleaner_oar::order::ResourceOrder;
+use quotas::QuotaSettings;
 use std::collections::BTreeMap;
 
 /// Whether the marked quirks of OAR 3's code are reproduced or repaired.

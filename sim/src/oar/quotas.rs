@@ -7,31 +7,12 @@ pub mod rules;
 use crate::oar::config::Config;
 use crate::oar::job::Job;
 use crate::oar::slots::SlotSet;
+use crate::oar::slots::counts::{Amounts, Key, RulesId, SlotCounts, UNSLICED};
 use calendar::Calendar;
 use gleaner_oar::job_type::JobType;
 use rules::{RuleSet, Scope};
 use std::collections::BTreeMap;
 use std::ops::Range;
-
-/// Number of a set of rules; `UNSLICED` where the calendar has not cut the slot yet.
-pub type RulesId = usize;
-
-/// Rules of a slot beyond the calendar's horizon.
-pub const UNSLICED: RulesId = usize::MAX;
-
-/// A counter's key: queue, project, type, user by number; 0 for `*`.
-pub type Key = [u32; 4];
-
-/// What a job adds to its counters: resources, jobs, resource-seconds.
-pub type Amounts = [i64; 3];
-
-/// Counters of one slot.
-#[derive(Debug, Clone)]
-pub struct SlotCounts {
-    /// Rules in force.
-    pub rules: RulesId,
-    used: BTreeMap<Key, Amounts>,
-}
 
 /// What quotas need to know of a job.
 #[derive(Debug, Clone)]

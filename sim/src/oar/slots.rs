@@ -1,6 +1,7 @@
 //! Free resources over time: slots that partition time, each with its free set. Splits are OAR's,
 //! second for second. Knows neither jobs nor quotas' rules; those are counted per slot elsewhere.
 
+pub mod counts;
 mod marks;
 pub mod search;
 pub mod shared;
@@ -10,7 +11,7 @@ use crate::oar::bits;
 use crate::oar::config::OarCompat;
 use crate::oar::ids::Date;
 use crate::oar::platform::Platform;
-use crate::oar::quotas::SlotCounts;
+use counts::SlotCounts;
 use marks::Marks;
 use shared::Shared;
 use std::collections::BTreeMap;
@@ -439,30 +440,5 @@ impl SlotSet {
                 }
             };
         }
-    }
-}
-
-impl SlotSet {
-    /// Starts counting for quotas, every slot from the same counters.
-    pub(super) fn start_counting(&mut self, counts: SlotCounts) {
-        let places = self.pool.len() / self.stride.max(1);
-        self.counts = Some(vec![counts; places]);
-    }
-
-    /// Quota counters of a slot.
-    pub(super) fn counts(&self, index: usize) -> &SlotCounts {
-        let counts = self.counts.as_ref().expect("counting was started with the slot set");
-        &counts[self.places[index] as usize]
-    }
-
-    /// Quota counters of a slot, to be changed.
-    pub(super) fn counts_mut(&mut self, index: usize) -> &mut SlotCounts {
-        let place = self.places[index] as usize;
-        &mut self.counts.as_mut().expect("counting was started with the slot set")[place]
-    }
-
-    /// Puts a slot under a set of rules.
-    pub(super) fn set_rules(&mut self, index: usize, rules: crate::oar::quotas::RulesId) {
-        self.counts_mut(index).rules = rules;
     }
 }

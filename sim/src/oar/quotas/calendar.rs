@@ -1,9 +1,9 @@
 //! The quota calendar: which set of rules holds when. Weeks begin on Monday 00:00 UTC. OAR 3's
 //! own code gets several weekly periods wrong and aborts; the documented meaning is done here.
 
-use super::RulesId;
-use super::rules::{OneShot, QuotaSettings, Weekly};
+use crate::oar::config::quotas::{OneShot, QuotaSettings, Weekly};
 use crate::oar::error::OarError;
+use crate::oar::slots::counts::RulesId;
 use std::collections::BTreeMap;
 
 const DAY_S: i64 = 86_400;
