@@ -7,7 +7,7 @@
 //! fit cannot start before a job ends that it cannot displace, and so takes nothing before. Whatever
 //! could make this untrue is left to the whole pass.
 
-use crate::oar::bits;
+use crate::oar::bits::{self, Bits};
 use crate::oar::config::{Config, JobPriority, Predictions};
 use crate::oar::gantt::Gantt;
 use crate::oar::ids::{Date, JobId, ResourceId};
@@ -157,18 +157,21 @@ fn start(
         return Some(outcome);
     }
     let holdings = state.table.holdings(now, config.job_security_time_s)?;
-    let held = |row: &u32| {
-        let row = *row as usize;
-        bits::contains(&holdings.owners, row) || bits::contains(&holdings.besteffort, row)
+    let held = holdings.owners.iter().zip(&holdings.besteffort);
+    let free: Bits = held.map(|(owners, besteffort)| !(owners | besteffort)).collect();
+    let wanted: usize = starting.iter().map(|(_, count)| count).sum();
+    let order = if state.resources_changed() {
+        let rows = bits::numbers(&free).take_while(|row| *row < platform.ids.len());
+        platform.first_in_order(wanted, rows, &state.resources)
+    } else {
+        let by_rank = (0..platform.ids.len()).map(|rank| platform.row(rank));
+        by_rank.filter(|row| bits::contains(&free, *row)).take(wanted).collect()
     };
-    let all = 0..u32::try_from(platform.ids.len()).expect("rows fit 32 bits");
-    let order = platform.in_order(all.filter(|row| !held(row)), &state.resources);
     let mut order = order.into_iter();
     let mut placed: Vec<(JobId, Vec<ResourceId>)> = Vec::with_capacity(starting.len());
     for (id, count) in starting {
         let rows = order.by_ref().take(count);
-        let mut assigned: Vec<ResourceId> =
-            rows.map(|row| state.resources[row as usize].id).collect();
+        let mut assigned: Vec<ResourceId> = rows.map(|row| state.resources[row].id).collect();
         assigned.sort_unstable();
         placed.push((id, assigned));
     }

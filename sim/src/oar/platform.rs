@@ -286,10 +286,15 @@ impl Platform {
         moved
     }
 
-    /// Rows in the order in which ranks would put them now.
+    /// The first `wanted` of some rows, in the order in which ranks would put them now.
     #[must_use]
-    pub fn in_order(&self, rows: impl Iterator<Item = u32>, resources: &[Resource]) -> Vec<u32> {
-        self.fixed.ranking.in_order(rows, resources)
+    pub fn first_in_order(
+        &self,
+        wanted: usize,
+        rows: impl Iterator<Item = usize>,
+        resources: &[Resource],
+    ) -> Vec<usize> {
+        self.fixed.ranking.first_in_order(wanted, rows, resources)
     }
 
     /// Whether all rows can be used by anybody until `date`, none of them absent.

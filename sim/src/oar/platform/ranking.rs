@@ -49,14 +49,20 @@ impl Ranking {
         (self.before[row as usize], priority, self.behind[row as usize], resource.id)
     }
 
-    /// Some rows in order.
-    pub(super) fn in_order(
+    /// The first `wanted` of some rows, in order.
+    pub(super) fn first_in_order(
         &self,
-        rows: impl Iterator<Item = u32>,
+        wanted: usize,
+        rows: impl Iterator<Item = usize>,
         resources: &[Resource],
-    ) -> Vec<u32> {
-        let mut keyed: Vec<(RowKey, u32)> =
-            rows.map(|row| (self.key(row, resources), row)).collect();
+    ) -> Vec<usize> {
+        let number = |row| u32::try_from(row).expect("rows fit 32 bits");
+        let mut keyed: Vec<(RowKey, usize)> =
+            rows.map(|row| (self.key(number(row), resources), row)).collect();
+        if wanted < keyed.len() {
+            keyed.select_nth_unstable(wanted);
+            keyed.truncate(wanted);
+        }
         keyed.sort_unstable();
         keyed.into_iter().map(|(_, row)| row).collect()
     }
