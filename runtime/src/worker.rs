@@ -3,6 +3,7 @@
 //! cluster holds nobody up but its own worker. Must not contain any scheduling rule.
 
 mod carry;
+mod deletion;
 mod details;
 mod doubt;
 mod life;

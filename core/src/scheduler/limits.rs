@@ -11,8 +11,8 @@ use crate::report::{CancelReason, CycleReport, Notice};
 use crate::scheduler::Scheduler;
 use crate::time::{Duration, Timestamp};
 
-/// The most jobs deleted by one command.
-const CANCEL_MAX: usize = 500;
+/// The most jobs deleted by one command: whole arrays go with one request.
+const CANCEL_MAX: usize = 2000;
 /// A job that is still there so long after it was to be deleted is deleted again.
 const CANCEL_AGAIN: Duration = Duration::from_seconds(60);
 /// The most tasks that go back to the bag in a cycle because they were queued too long.

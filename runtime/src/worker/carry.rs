@@ -176,35 +176,6 @@ impl Worker {
             self.jobs.entry(job).or_insert(Followed { user, told: None, cores });
         }
     }
-
-    async fn delete(&mut self, command: CommandId, user: &str, jobs: &[RemoteJobId]) {
-        for job in jobs {
-            match self.client.call(&Call::Delete(JobId(job.0)), user).await {
-                // `oardel` refuses what is over already, or dying: its state will tell.
-                Ok(Answered { status: 200..=299 | 400 | 404, .. }) => self.well(),
-                Ok(Answered { status: 401 | 403, .. }) => {
-                    return self.undeleted(command, Refusal::NotAllowed);
-                }
-                // Nothing says that it was done, and doing it twice does no harm.
-                Ok(answered) => {
-                    if answered.is_out_of_order() {
-                        self.surprised(&answered);
-                    }
-                    return self.undeleted(command, Refusal::Busy);
-                }
-                Err(CallError::Nobody(_)) => return self.undeleted(command, Refusal::NoToken),
-                Err(error) => {
-                    self.judge(&error);
-                    return self.undeleted(command, Refusal::Unreachable);
-                }
-            }
-        }
-        self.fact(Fact::CommandAccepted { command, jobs: Vec::new() });
-    }
-
-    fn undeleted(&mut self, command: CommandId, reason: Refusal) {
-        self.fact(Fact::CommandRefused { command, reason });
-    }
 }
 
 /// Within an array, the ids grow with the index.

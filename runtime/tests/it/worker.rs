@@ -307,3 +307,25 @@ fn a_deletion_that_got_a_page_is_not_done() {
     bench.send(order(OrderAction::Cancel { user, jobs }));
     assert_eq!(bench.look(), [accepted(&[])]);
 }
+
+#[test]
+fn an_array_of_which_nobody_stays_goes_with_one_request() {
+    let world = shared(World { records: 10, ..world() });
+    let bench = bench(&world, NOW, WorkerStart::default());
+    bench.send(submission(10));
+    bench.look();
+    (100..110).for_each(|id| world.lock().unwrap().describe(id, "Waiting", None, &[]));
+    let cancel = |jobs: std::ops::Range<u64>| {
+        let jobs = jobs.map(RemoteJobId).collect();
+        bench.send(order(OrderAction::Cancel { user: "alice".into(), jobs }));
+        assert!(bench.look().contains(&accepted(&[])));
+        std::mem::take(&mut world.lock().unwrap().deletions)
+    };
+    let singly =
+        |ids: std::ops::Range<u64>| ids.map(|id| format!("/jobs/{id}?")).collect::<Vec<_>>();
+    assert_eq!(cancel(100..103), singly(100..103), "few");
+    assert_eq!(cancel(100..109), singly(100..109), "109 stays");
+    assert_eq!(cancel(100..110), ["/jobs/100?array=true"]);
+    world.lock().unwrap().end(100, "Error", None, &[]);
+    assert_eq!(cancel(100..110), ["/jobs/100?array=true"], "one is over");
+}

@@ -44,6 +44,8 @@ pub(crate) struct World {
     pub(crate) left_out: Vec<u64>,
     /// Jobs that were asked for singly so far.
     pub(crate) singles: Vec<u64>,
+    /// Deletions so far, as their targets.
+    pub(crate) deletions: Vec<String>,
     /// Bodies of the submissions so far.
     pub(crate) posts: Vec<Value>,
 }
@@ -99,6 +101,17 @@ impl World {
         events: &[(&str, &str)],
     ) {
         self.current.retain(|(job, _)| *job != id);
+        self.describe(id, state, exit_code, events);
+    }
+
+    /// Gives a job details.
+    pub(crate) fn describe(
+        &mut self,
+        id: u64,
+        state: &str,
+        exit_code: Option<i32>,
+        events: &[(&str, &str)],
+    ) {
         let (array, index) = (id / 100 * 100, id % 100 + 1);
         let event = |(at, (kind, text)): (usize, &(&str, &str))| {
             json!({ "id": at + 1, "type": kind, "job_id": id, "date": self.time_s,
@@ -161,6 +174,13 @@ impl World {
             }
             "/jobs" if query.contains("job_ids=") => self.listed(query),
             "/jobs/details" => self.listed(query),
+            "/jobs" if query.contains("array=") => {
+                let array: Vec<&str> =
+                    query.split('&').filter_map(|pair| pair.strip_prefix("array=")).collect();
+                let within = |(id, _): &&(u64, String)| (id / 100 * 100).to_string() == array[0];
+                let jobs = self.current.iter().filter(within).cloned();
+                page(jobs.map(|(id, name)| (id, name, self.time_s)), "Waiting")
+            }
             "/jobs" => {
                 let current = self.current.iter().cloned();
                 page(current.map(|(id, name)| (id, name, self.time_s)), "Waiting")
@@ -173,7 +193,10 @@ impl World {
             "/stress_factor" => {
                 json!({ "GLOBAL_STRESS": "0.0", "api_timestamp": time, "api_timezone": "UTC" })
             }
-            _ if *method == Method::DELETE => json!({ "id": 1, "exit_status": 0 }),
+            _ if *method == Method::DELETE => {
+                self.deletions.push(format!("{path}?{query}"));
+                json!({ "id": 1, "exit_status": 0 })
+            }
             _ => return (404, r#"{"detail":"Not Found"}"#.to_owned()),
         };
         (200, told.to_string())

@@ -1,0 +1,95 @@
+//! Deletes jobs: an array of which nobody is to stay with one request, others one by one. OAR's server
+//! works off a message for each request, one a round: a thousand requests keep it busy for minutes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use gleaner_core::fact::{Fact, Refusal};
+use gleaner_core::ids::{CommandId, RemoteJobId};
+use gleaner_oar::wire::call::Call;
+use gleaner_oar::wire::job::{JobId, JobRow};
+
+use crate::client::{Answered, CallError};
+use crate::worker::Worker;
+
+/// Fewer jobs are deleted one by one, without asking what they belong to.
+const FEW: usize = 8;
+
+impl Worker {
+    pub(super) async fn delete(&mut self, command: CommandId, user: &str, jobs: &[RemoteJobId]) {
+        let deletions = match jobs.len() {
+            0..FEW => jobs.iter().map(|&job| single(job)).collect(),
+            _ => match self.deletions(jobs).await {
+                Ok(deletions) => deletions,
+                Err(error) => {
+                    self.judge(&error);
+                    return self.undeleted(command, Refusal::Unreachable);
+                }
+            },
+        };
+        for deletion in deletions {
+            match self.client.call(&deletion, user).await {
+                // `oardel` refuses what is over already, or dying: its state will tell.
+                Ok(Answered { status: 200..=299 | 400 | 404, .. }) => self.well(),
+                Ok(Answered { status: 401 | 403, .. }) => {
+                    return self.undeleted(command, Refusal::NotAllowed);
+                }
+                // Nothing says that it was done, and doing it twice does no harm.
+                Ok(answered) => {
+                    if answered.is_out_of_order() {
+                        self.surprised(&answered);
+                    }
+                    return self.undeleted(command, Refusal::Busy);
+                }
+                Err(CallError::Nobody(_)) => return self.undeleted(command, Refusal::NoToken),
+                Err(error) => {
+                    self.judge(&error);
+                    return self.undeleted(command, Refusal::Unreachable);
+                }
+            }
+        }
+        self.fact(Fact::CommandAccepted { command, jobs: Vec::new() });
+    }
+
+    /// The calls that delete many jobs. What is over already is left alone.
+    async fn deletions(&mut self, jobs: &[RemoteJobId]) -> Result<Vec<Call>, CallError> {
+        let details = self.details(jobs).await?;
+        let mut arrays: BTreeMap<JobId, Vec<RemoteJobId>> = BTreeMap::new();
+        let mut calls = Vec::new();
+        for &job in jobs {
+            match details.jobs.get(&job) {
+                Some(detail) if detail.state.is_final() => {}
+                Some(detail) => arrays.entry(detail.array_id).or_default().push(job),
+                None => calls.push(single(job)),
+            }
+        }
+        let going: BTreeSet<RemoteJobId> = jobs.iter().copied().collect();
+        for (array, members) in arrays {
+            if members.len() >= FEW && self.goes_whole(array, &going).await? {
+                calls.push(Call::DeleteArray(array));
+            } else {
+                calls.extend(members.into_iter().map(single));
+            }
+        }
+        Ok(calls)
+    }
+
+    /// Whether every job of an array that still lives is among those that go.
+    async fn goes_whole(
+        &mut self,
+        array: JobId,
+        going: &BTreeSet<RemoteJobId>,
+    ) -> Result<bool, CallError> {
+        let size = self.client.config().page_size;
+        let rows = self.all_rows(|offset| Call::jobs_by_array(array, size, offset)).await?;
+        let goes = |row: &JobRow| row.state.is_final() || going.contains(&RemoteJobId(row.id.0));
+        Ok(rows.is_some_and(|rows| rows.iter().all(goes)))
+    }
+
+    fn undeleted(&mut self, command: CommandId, reason: Refusal) {
+        self.fact(Fact::CommandRefused { command, reason });
+    }
+}
+
+fn single(job: RemoteJobId) -> Call {
+    Call::Delete(JobId(job.0))
+}
