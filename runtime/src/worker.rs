@@ -45,6 +45,8 @@ struct Followed {
     told: Option<ListedState>,
     /// Cores it asks for.
     cores: u32,
+    /// Whether it was to be deleted once: then nobody wants it any more.
+    going: bool,
 }
 
 /// A worker.

@@ -111,6 +111,7 @@ pub(super) fn ended(
         | Outcome::KilledWalltime
         | Outcome::Deleted
         | Outcome::WorkingDirectory
+        | Outcome::NotStarted
         | Outcome::Unknown => None,
     };
     let sql = "UPDATE jobs SET state = ?2, stopped_at = ?3, return_code = ?4 WHERE id = ?1";

@@ -173,7 +173,7 @@ impl Worker {
     pub(super) fn follow_jobs(&mut self, batch: &Batch, jobs: &[RemoteJobId]) {
         for &job in jobs.iter().filter(|job| **job != RemoteJobId::NONE) {
             let (user, cores) = (batch.user.clone(), batch.settings.cores);
-            self.jobs.entry(job).or_insert(Followed { user, told: None, cores });
+            self.jobs.entry(job).or_insert(Followed { user, told: None, cores, going: false });
         }
     }
 }

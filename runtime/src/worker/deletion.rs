@@ -16,6 +16,11 @@ const FEW: usize = 8;
 
 impl Worker {
     pub(super) async fn delete(&mut self, command: CommandId, user: &str, jobs: &[RemoteJobId]) {
+        for job in jobs {
+            if let Some(followed) = self.jobs.get_mut(job) {
+                followed.going = true;
+            }
+        }
         let deletions = match jobs.len() {
             0..FEW => jobs.iter().map(|&job| single(job)).collect(),
             _ => match self.deletions(jobs).await {
@@ -62,7 +67,9 @@ impl Worker {
                 None => calls.push(single(job)),
             }
         }
-        let going: BTreeSet<RemoteJobId> = jobs.iter().copied().collect();
+        let mut going: BTreeSet<RemoteJobId> = jobs.iter().copied().collect();
+        let before = self.jobs.iter().filter(|(_, followed)| followed.going);
+        going.extend(before.map(|(job, _)| *job));
         for (array, members) in arrays {
             if members.len() >= FEW && self.goes_whole(array, &going).await? {
                 calls.push(Call::DeleteArray(array));

@@ -52,7 +52,7 @@ async fn run(place: WorkerPlace) {
     let by_hand = matches!(*clock, Clock::Hand(_));
     let followed = |known: KnownJob| {
         let KnownJob { job, user, state } = known;
-        (job, Followed { user, told: state, cores: 1 })
+        (job, Followed { user, told: state, cores: 1, going: false })
     };
     let mut worker = Worker {
         cluster,

@@ -163,14 +163,14 @@ impl Worker {
             let campaign = CampaignId(campaign);
             self.fact(Fact::JobFound { cluster: self.cluster, job, campaign });
             let user = row.owner.as_str().into();
-            self.jobs.insert(job, Followed { user, told: None, cores: 1 });
+            self.jobs.insert(job, Followed { user, told: None, cores: 1, going: false });
         }
     }
 
     /// OAR has put a copy in a job's place.
     fn replaced(&mut self, job: RemoteJobId, copy: RemoteJobId, followed: Followed) {
         self.fact(Fact::JobReplaced { cluster: self.cluster, job, copy });
-        self.jobs.insert(copy, Followed { told: None, ..followed });
+        self.jobs.insert(copy, Followed { told: None, going: false, ..followed });
     }
 
     fn in_queue(&self, name: &str) -> bool {

@@ -325,6 +325,9 @@ fn an_array_of_which_nobody_stays_goes_with_one_request() {
         |ids: std::ops::Range<u64>| ids.map(|id| format!("/jobs/{id}?")).collect::<Vec<_>>();
     assert_eq!(cancel(100..103), singly(100..103), "few");
     assert_eq!(cancel(100..109), singly(100..109), "109 stays");
+    let last = cancel(109..110);
+    assert_eq!(last, singly(109..110), "few");
+    assert_eq!(cancel(100..109), ["/jobs/100?array=true"], "109 was to go before");
     assert_eq!(cancel(100..110), ["/jobs/100?array=true"]);
     world.lock().unwrap().end(100, "Error", None, &[]);
     assert_eq!(cancel(100..110), ["/jobs/100?array=true"], "one is over");
