@@ -72,6 +72,7 @@ fn task_code(outcome: Outcome) -> &'static str {
         | Outcome::LeaseExpired => "TOO_MANY_RESUBMIT",
         Outcome::Exited(_) | Outcome::Signalled(_) => "EXIT_ERROR",
         Outcome::WorkingDirectory => "WORKING_DIRECTORY_ERROR",
+        Outcome::NotStarted => "LAUNCHING_OAREXEC_TIMEOUT",
         Outcome::Unknown => "UNKNOWN_ERROR",
     }
 }
@@ -126,6 +127,8 @@ impl Notice {
                 CancelReason::RunsTooLong => ("CIGRI_WALLTIME", EventClass::Notify),
                 // Their campaign or task has its own.
                 CancelReason::CampaignCancelled | CancelReason::TaskCancelled => return None,
+                // Its end opens an event.
+                CancelReason::CannotStart => return None,
                 CancelReason::Stray => ("LATE_JOB", EventClass::Log),
             },
             Notice::Refused { reason, .. } => match reason {

@@ -209,6 +209,8 @@ pub enum Outcome {
     LeaseExpired,
     /// Its working directory could not be entered.
     WorkingDirectory,
+    /// The cluster could not start it, nor the copies it made of it.
+    NotStarted,
     /// It is certainly over, and nothing is known about how.
     Unknown,
 }
@@ -224,6 +226,7 @@ impl fmt::Display for Outcome {
             Outcome::Deleted => f.write_str("deleted"),
             Outcome::LeaseExpired => f.write_str("started too late"),
             Outcome::WorkingDirectory => f.write_str("no working directory"),
+            Outcome::NotStarted => f.write_str("could not be started, nor its copies"),
             Outcome::Unknown => f.write_str("ended for an unknown reason"),
         }
     }

@@ -159,6 +159,7 @@ impl Ledger {
             deadline: Timestamp::NEVER,
             gave_up_waiting: false,
             unwanted: false,
+            copies: 0,
         });
         at
     }

@@ -394,6 +394,8 @@ pub enum CancelReason {
     WaitedTooLong,
     /// It runs longer than its walltime and the margin.
     RunsTooLong,
+    /// The cluster could not start it, and has made copies of it in vain.
+    CannotStart,
 }
 
 impl fmt::Display for CancelReason {
@@ -404,6 +406,7 @@ impl fmt::Display for CancelReason {
             CancelReason::Stray => "its submission had been given up",
             CancelReason::WaitedTooLong => "it waited too long",
             CancelReason::RunsTooLong => "it runs beyond its walltime",
+            CancelReason::CannotStart => "neither it nor its copies could be started",
         })
     }
 }

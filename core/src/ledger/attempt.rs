@@ -92,6 +92,18 @@ pub(crate) struct Attempt {
     pub(crate) gave_up_waiting: bool,
     /// Its task was cancelled: it is to be deleted, and not to be done again.
     pub(crate) unwanted: bool,
+    /// How many copies the cluster has put in its place since it last ran.
+    pub(crate) copies: u8,
+}
+
+/// A job that is copied more often without running cannot be started: by its user's or its nodes' fault.
+const COPIES_MAX: u8 = 2;
+
+impl Attempt {
+    /// Whether the cluster tried too often to start it.
+    pub(crate) fn cannot_start(&self) -> bool {
+        self.copies > COPIES_MAX
+    }
 }
 
 /// An attempt that may be over by now.

@@ -250,6 +250,7 @@ impl Scheduler {
             | Outcome::Signalled(_)
             | Outcome::KilledWalltime
             | Outcome::WorkingDirectory
+            | Outcome::NotStarted
             | Outcome::Unknown => {
                 let crate::config::OnFailure::Retry { max } = self.config.on_failure else {
                     return false;

@@ -38,6 +38,7 @@ fn verdict(outcome: Outcome) -> Verdict {
         Outcome::Exited(_)
         | Outcome::Signalled(_)
         | Outcome::WorkingDirectory
+        | Outcome::NotStarted
         | Outcome::Unknown => Verdict::Failed,
     }
 }
@@ -115,6 +116,7 @@ impl Scheduler {
         cluster.strays.remove(&copy);
         attempt.started_at = Timestamp::NEVER;
         attempt.gave_up_waiting = false;
+        attempt.copies = attempt.copies.saturating_add(1);
         let (cluster, slot) = (attempt.cluster, attempt.campaign);
         let campaign = self.ledger.campaign(slot).id;
         self.ledger.set_state(at, JobState::Accepted);
@@ -124,13 +126,15 @@ impl Scheduler {
         true
     }
 
-    /// Deletes a job that has just got its name, if nobody wants it any more.
+    /// Deletes a job that has just got its name, if nobody wants it any more or it cannot be started.
     pub(super) fn delete_if_unwanted(&mut self, at: AttemptRef) {
         let attempt = self.ledger.attempts.get(at).expect("the attempt was just named");
         let reason = if self.ledger.campaign(attempt.campaign).state == CampaignState::Cancelled {
             CancelReason::CampaignCancelled
         } else if attempt.unwanted {
             CancelReason::TaskCancelled
+        } else if attempt.cannot_start() {
+            CancelReason::CannotStart
         } else {
             return;
         };
@@ -160,7 +164,7 @@ impl Scheduler {
         }
         self.ledger.set_state(at, JobState::Running);
         let attempt = self.ledger.attempts.get_mut(at).expect("its state was just set");
-        attempt.started_at = since;
+        (attempt.started_at, attempt.copies) = (since, 0);
         let attempt = self.ledger.attempts.get(at).expect("it was there just now");
         let settings = &self.ledger.couple(attempt.cluster, attempt.seat).settings;
         let script = match attempt.work {
@@ -175,6 +179,12 @@ impl Scheduler {
 
     fn job_ended(&mut self, at: AttemptRef, outcome: Outcome, report: &mut CycleReport) -> bool {
         let attempt = self.ledger.end(at).expect("a job with a name is alive");
+        let outcome = match outcome {
+            Outcome::Deleted | Outcome::Exterminated if attempt.cannot_start() => {
+                Outcome::NotStarted
+            }
+            outcome => outcome,
+        };
         let campaign = self.ledger.campaign_mut(attempt.campaign);
         campaign.killed += u64::from(outcome == Outcome::KilledBestEffort);
         match attempt.work {

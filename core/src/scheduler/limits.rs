@@ -45,6 +45,8 @@ impl Scheduler {
             CancelReason::CampaignCancelled
         } else if attempt.unwanted {
             CancelReason::TaskCancelled
+        } else if attempt.cannot_start() {
+            CancelReason::CannotStart
         } else if attempt.state == JobState::Running {
             CancelReason::RunsTooLong
         } else {

@@ -17,7 +17,7 @@ pub(crate) struct SavedAttempts {
 }
 
 /// Slot, serial, campaign, cluster, seat, work, state, remote, submitted, started, deadline,
-/// gave up, unwanted.
+/// gave up, unwanted, copies.
 /// A list, since names would be most of a checkpoint.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct SavedAttempt(
@@ -34,6 +34,7 @@ struct SavedAttempt(
     Timestamp,
     bool,
     bool,
+    #[serde(default)] u8,
 );
 
 impl Attempts {
@@ -53,6 +54,7 @@ impl Attempts {
                 deadline,
                 gave_up_waiting,
                 unwanted,
+                copies,
             } = *attempt.as_ref()?;
             Some(SavedAttempt(
                 slot,
@@ -68,6 +70,7 @@ impl Attempts {
                 deadline,
                 gave_up_waiting,
                 unwanted,
+                copies,
             ))
         });
         SavedAttempts {
@@ -105,6 +108,7 @@ impl Attempts {
                 deadline,
                 gave_up_waiting,
                 unwanted,
+                copies,
             ) = attempt;
             let place = slots.get_mut(slot as usize).filter(|place| place.is_none())?;
             if serial > last {
@@ -123,6 +127,7 @@ impl Attempts {
                 deadline,
                 gave_up_waiting,
                 unwanted,
+                copies,
             });
         }
         let mut unused = vec![true; slots.len()];
