@@ -112,7 +112,11 @@ impl Standing {
             }
             coming.extend(holder.map(|holder| (holder.start, id, holder)));
         }
-        self.slots.begins[0] = now.0;
+        if now.0 >= self.slots.end(0) {
+            // Resources are gone since.
+            return false;
+        }
+        self.slots.advance(now);
         coming.sort_by_key(|(start, id, _)| (*start, *id));
         coming.into_iter().all(|(_, id, holder)| self.enter(id, &holder, platform))
     }
