@@ -126,19 +126,26 @@ impl Scheduler {
         true
     }
 
-    /// Deletes a job that has just got its name, if nobody wants it any more or it cannot be started.
+    /// Deletes a job that has just got its name, if it is not to go on.
     pub(super) fn delete_if_unwanted(&mut self, at: AttemptRef) {
-        let attempt = self.ledger.attempts.get(at).expect("the attempt was just named");
-        let reason = if self.ledger.campaign(attempt.campaign).state == CampaignState::Cancelled {
-            CancelReason::CampaignCancelled
+        if let Some(reason) = self.unwanted(at) {
+            let attempt = self.ledger.attempts.get(at).expect("the attempt was just named");
+            self.ledger.clusters[attempt.cluster.index()].cancels.insert(at, reason);
+        }
+    }
+
+    /// Why an attempt is not to go on, whatever the time: nobody wants it any more, or it cannot be started.
+    pub(super) fn unwanted(&self, at: AttemptRef) -> Option<CancelReason> {
+        let attempt = self.ledger.attempts.get(at)?;
+        if self.ledger.campaign(attempt.campaign).state == CampaignState::Cancelled {
+            Some(CancelReason::CampaignCancelled)
         } else if attempt.unwanted {
-            CancelReason::TaskCancelled
+            Some(CancelReason::TaskCancelled)
         } else if attempt.cannot_start() {
-            CancelReason::CannotStart
+            Some(CancelReason::CannotStart)
         } else {
-            return;
-        };
-        self.ledger.clusters[attempt.cluster.index()].cancels.insert(at, reason);
+            None
+        }
     }
 
     fn job_waits(&mut self, at: AttemptRef) -> bool {

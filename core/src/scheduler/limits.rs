@@ -6,7 +6,6 @@ use crate::decision::{Action, Command};
 use crate::ids::{ClusterId, CommandId, RemoteJobId};
 use crate::ledger::attempt::{AttemptRef, JobState};
 use crate::ledger::bag::Place;
-use crate::ledger::campaign::CampaignState;
 use crate::report::{CancelReason, CycleReport, Notice};
 use crate::scheduler::Scheduler;
 use crate::time::{Duration, Timestamp};
@@ -39,14 +38,10 @@ impl Scheduler {
 
     fn past_deadline(&mut self, at: AttemptRef) {
         self.ledger.set_deadline(at, self.now + CANCEL_AGAIN);
+        let unwanted = self.unwanted(at);
         let attempt = self.ledger.attempts.get_mut(at).expect("its deadline was just set");
-        let campaign = &self.ledger.campaigns[attempt.campaign as usize];
-        let reason = if campaign.state == CampaignState::Cancelled {
-            CancelReason::CampaignCancelled
-        } else if attempt.unwanted {
-            CancelReason::TaskCancelled
-        } else if attempt.cannot_start() {
-            CancelReason::CannotStart
+        let reason = if let Some(reason) = unwanted {
+            reason
         } else if attempt.state == JobState::Running {
             CancelReason::RunsTooLong
         } else {
