@@ -200,6 +200,15 @@ impl Config {
     pub const PACKAGED_ORDER: &'static str = "scheduler_priority ASC, state_num ASC, \
         available_upto DESC, suspended_jobs ASC, network_address ASC, resource_id ASC";
 
+    /// Whether nobody asks where those will be who do not start now, and nothing but occupied resources
+    /// makes launches depend on it.
+    #[must_use]
+    pub(in crate::oar) fn only_launches_count(&self) -> bool {
+        self.predictions == Predictions::Needed
+            && self.energy_saving.is_none()
+            && self.walltime_changes.is_none()
+    }
+
     /// Whether quirks are reproduced.
     #[must_use]
     pub fn is_real(&self) -> bool {

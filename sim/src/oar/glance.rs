@@ -8,7 +8,7 @@
 //! could make this untrue is left to the whole pass.
 
 use crate::oar::bits::{self, Bits};
-use crate::oar::config::{Config, JobPriority, Predictions};
+use crate::oar::config::{Config, JobPriority};
 use crate::oar::gantt::Gantt;
 use crate::oar::ids::{Date, JobId, ResourceId};
 use crate::oar::outcome::PassOutcome;
@@ -20,12 +20,10 @@ type Starting = (JobId, usize);
 
 /// Decides at a glance, if that is possible.
 pub(super) fn glance(state: &mut State, now: Date, config: &Config) -> Option<PassOutcome> {
-    let simple = config.predictions == Predictions::Needed
+    let simple = config.only_launches_count()
         && config.job_priority == JobPriority::Fifo
         && config.besteffort_kill_before_s == 0
         && config.quotas.is_none()
-        && config.energy_saving.is_none()
-        && config.walltime_changes.is_none()
         && state.table.is_plain();
     if !simple {
         return None;

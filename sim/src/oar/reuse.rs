@@ -120,10 +120,7 @@ fn append(
 fn can_wait(plan: &Plan, entry: &Entry, config: &Config) -> bool {
     let shortest_s = entry.job.alternatives.iter().map(|asked| asked.walltime_s).min();
     let width_s = shortest_s.unwrap_or(1) + config.job_security_time_s;
-    config.predictions == Predictions::Needed
-        && config.energy_saving.is_none()
-        && config.walltime_changes.is_none()
-        && plan.slots.lasting(width_s, &[], entry.least).is_none()
+    config.only_launches_count() && plan.slots.lasting(width_s, &[], entry.least).is_none()
 }
 
 /// Remembers the plan of a whole pass, if it can be used again.

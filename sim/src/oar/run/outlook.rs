@@ -7,7 +7,6 @@
 
 use super::{Group, Occupant, Run};
 use crate::oar::bits;
-use crate::oar::config::Predictions;
 use crate::oar::shape::Search;
 use crate::oar::slots::search::Lasting;
 
@@ -50,10 +49,8 @@ impl Outlook {
     /// Looks at the jobs to be placed. Whatever makes launches depend on predictions in other ways
     /// than through occupied resources switches it off.
     pub(in crate::oar) fn new(run: &mut Run<'_>, groups: &[Group]) -> Self {
-        let mut enabled = run.config.predictions == Predictions::Needed
-            && run.config.besteffort_kill_before_s == 0
-            && run.config.energy_saving.is_none()
-            && run.config.walltime_changes.is_none();
+        let mut enabled =
+            run.config.only_launches_count() && run.config.besteffort_kill_before_s == 0;
         let queues = || groups.iter().flat_map(|group| &group.queues);
         enabled &= queues().all(|queue| run.state.table.to_schedule(*queue).is_empty());
         let mut outlook = Self {

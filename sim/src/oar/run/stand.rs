@@ -3,17 +3,14 @@
 //! anew). Their rows of the gantt are left out: nobody asks for them where only needed predictions are made.
 
 use super::Run;
-use crate::oar::config::Predictions;
 use crate::oar::slots::standing::{Holder, Standing};
 
 impl Run<'_> {
     /// Whether owners' jobs that hold their resources from the past to the end of their walltimes are all
     /// that is taken out first.
     fn only_owners_stand(&mut self) -> bool {
-        self.config.predictions == Predictions::Needed
+        self.config.only_launches_count()
             && self.quotas.is_none()
-            && self.config.energy_saving.is_none()
-            && self.config.walltime_changes.is_none()
             && self.state.table.is_plain()
             && self.state.table.holdings(self.now, self.config.job_security_time_s).is_some()
     }
@@ -60,7 +57,7 @@ impl Run<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::oar::config::{Config, OarCompat};
+    use crate::oar::config::{Config, OarCompat, Predictions};
     use crate::oar::ids::{Date, ResourceId};
     use crate::oar::job::Job;
     use crate::oar::lifecycle::ENDED;
