@@ -131,43 +131,23 @@ pub fn take_lowest(from: &[u64], wanted: u32, set: &mut [u64]) -> bool {
     /// Words that are counted at once, since most are taken whole.
     const MANY: usize = 8;
     let mut left = wanted;
-    for (source, target) in from.chunks(MANY).zip(set.chunks_mut(MANY)) {
-        let here = count(source);
-        if here <= left {
-            unite(target, source);
-            left -= here;
-        } else {
-            return take_lowest_of_words(source, left, target);
-        }
-    }
-    left == 0
-}
-
-fn take_lowest_of_words(from: &[u64], wanted: u32, set: &mut [u64]) -> bool {
-    let mut left = wanted;
-    for (source, target) in from.iter().zip(set) {
-        let here = source.count_ones().min(left);
+    let many = from.chunks(MANY).take_while(|words| {
+        let here = count(words);
+        let whole = here <= left;
+        left -= if whole { here } else { 0 };
+        whole
+    });
+    let whole = (many.count() * MANY).min(from.len());
+    unite(&mut set[..whole], &from[..whole]);
+    for (source, target) in from[whole..].iter().zip(&mut set[whole..]) {
         let mut rest = *source;
-        if here < source.count_ones() {
-            for _ in 0..here {
-                rest &= rest - 1;
-            }
-            rest = source & !rest;
+        while rest != 0 && left > 0 {
+            *target |= rest & rest.wrapping_neg();
+            rest &= rest - 1;
+            left -= 1;
         }
-        *target |= rest;
-        left -= here;
     }
     left == 0
-}
-
-/// Index of the first count below a bound. Looks at many at once, since most are not.
-#[must_use]
-pub fn first_below(counts: &[u32], bound: u32) -> Option<usize> {
-    const MANY: usize = 16;
-    let below = |many: &[u32]| many.iter().fold(false, |any, count| any | (*count < bound));
-    let from = counts.chunks(MANY).position(below)? * MANY;
-    let within = counts[from..].iter().position(|count| *count < bound)?;
-    Some(from + within)
 }
 
 /// The words that are not zero, as a range of indices.

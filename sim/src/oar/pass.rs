@@ -74,14 +74,11 @@ impl Run<'_> {
         self.state.resume_jobs(self.now, self.config);
         self.conclude_reservations();
         remember(&mut self, groups);
-        if self.state.memory.standing.is_some() {
-            let nothing = self.empty_slots(0..1);
-            self.state
-                .memory
-                .spare
-                .get_or_insert_with(|| std::mem::replace(&mut self.main, nothing));
+        let Run { state: State { memory, .. }, main, outcome, .. } = self;
+        if memory.standing.is_some() && memory.plan.is_none() {
+            memory.spare = Some(main);
         }
-        self.outcome
+        outcome
     }
 
     /// Refused reservations end, accepted ones wait for their time. A start that is due asks for

@@ -119,7 +119,7 @@ impl SlotSet {
             }
             last = self.last_of_window(first, last.max(first), wanted.width_s)?;
             let unseen = &counts[good.max(first)..=last];
-            if let Some(bad) = bits::first_below(unseen, need.count) {
+            if let Some(bad) = first_below(unseen, need.count) {
                 first = good.max(first) + bad + 1;
                 good = first;
                 continue;
@@ -243,4 +243,13 @@ impl SlotSet {
         }
         first + 1
     }
+}
+
+/// Index of the first count below a bound. Looks at many at once, since most are not.
+fn first_below(counts: &[u32], bound: u32) -> Option<usize> {
+    const MANY: usize = 16;
+    let below = |many: &[u32]| many.iter().fold(false, |any, count| any | (*count < bound));
+    let from = counts.chunks(MANY).position(below)? * MANY;
+    let within = counts[from..].iter().position(|count| *count < bound)?;
+    Some(from + within)
 }

@@ -13,7 +13,7 @@ use crate::oar::platform::Platform;
 use std::collections::BTreeMap;
 
 /// A job under way, as it is taken out of the slots.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Holder {
     /// When it started, by which it is sorted.
     pub start: Date,
@@ -23,15 +23,6 @@ pub struct Holder {
     pub set: SmallBits,
 }
 
-/// A holder with the words of its set that are not empty, and the index of the first.
-#[derive(Debug, Clone)]
-struct Held {
-    start: Date,
-    end: i64,
-    first_word: usize,
-    words: SmallBits,
-}
-
 /// Slots of owners' jobs under way.
 #[derive(Debug, Clone)]
 pub struct Standing {
@@ -39,7 +30,7 @@ pub struct Standing {
     /// Revision of the platform whose ranks these are.
     revision: u64,
     security_s: i64,
-    holders: BTreeMap<JobId, Held>,
+    holders: BTreeMap<JobId, Holder>,
     /// How many jobs end when; and dates from which resources are gone, which stay.
     ends: BTreeMap<i64, u32>,
     /// The first of these dates, or the end of the slots: jobs that last longer cannot be kept.
@@ -74,7 +65,7 @@ impl Standing {
             if holder.end >= standing.whole_until {
                 return None;
             }
-            standing.note(id, &holder);
+            standing.note(id, holder);
         }
         Some(standing)
     }
@@ -98,27 +89,21 @@ impl Standing {
         let mut coming = Vec::new();
         for id in changed {
             let holder = holder(id);
-            let known = self.holders.get(&id);
-            let same = match (known, &holder) {
-                (None, None) => true,
-                (Some(held), Some(holder)) => held.is(holder),
-                _ => false,
-            };
-            if same {
+            if holder.as_ref() == self.holders.get(&id) {
                 continue;
             }
-            if known.is_some() && !self.leave(id) {
+            if self.holders.contains_key(&id) && !self.leave(id) {
                 return false;
             }
-            coming.extend(holder.map(|holder| (holder.start, id, holder)));
+            coming.extend(holder.map(|holder| (id, holder)));
         }
         if now.0 >= self.slots.end(0) {
             // Resources are gone since.
             return false;
         }
         self.slots.advance(now);
-        coming.sort_by_key(|(start, id, _)| (*start, *id));
-        coming.into_iter().all(|(_, id, holder)| self.enter(id, &holder, platform))
+        coming.sort_by_key(|(id, holder)| (holder.start, *id));
+        coming.into_iter().all(|(id, holder)| self.enter(id, holder, platform))
     }
 
     /// The slots, to be filled, in the memory of others that are not needed any more.
@@ -127,13 +112,10 @@ impl Standing {
         self.slots.packed_into(spare)
     }
 
-    fn note(&mut self, id: JobId, holder: &Holder) {
-        let extent = bits::extent(&holder.set);
-        let (first_word, words) = (extent.start, SmallBits::from_slice(&holder.set[extent]));
-        let Holder { start, end, .. } = *holder;
-        self.holders.insert(id, Held { start, end, first_word, words });
-        *self.ends.entry(end).or_default() += 1;
-        self.last = self.last.max((start, id));
+    fn note(&mut self, id: JobId, holder: Holder) {
+        *self.ends.entry(holder.end).or_default() += 1;
+        self.last = self.last.max((holder.start, id));
+        self.holders.insert(id, holder);
     }
 
     /// Whether some job ends one second before or after.
@@ -142,7 +124,7 @@ impl Standing {
     }
 
     /// A job takes its resources.
-    fn enter(&mut self, id: JobId, holder: &Holder, platform: &Platform) -> bool {
+    fn enter(&mut self, id: JobId, holder: Holder, platform: &Platform) -> bool {
         let in_order = (holder.start, id) > self.last;
         if holder.end >= self.whole_until || (self.is_in_row(holder.end) && !in_order) {
             return false;
@@ -165,21 +147,12 @@ impl Standing {
         let Some(count) = self.ends.get_mut(&held.end) else { return false };
         *count -= 1;
         let gone = *count == 0;
-        self.slots.give_back_until(held.end, held.first_word, &held.words);
+        self.slots.give_back_until(held.end, &held.set);
         if gone {
             self.ends.remove(&held.end);
             self.slots.join_at(held.end);
         }
         true
-    }
-}
-
-impl Held {
-    fn is(&self, holder: &Holder) -> bool {
-        let extent = self.first_word..self.first_word + self.words.len();
-        (self.start, self.end) == (holder.start, holder.end)
-            && bits::extent(&holder.set) == extent
-            && holder.set[extent] == self.words[..]
     }
 }
 
@@ -191,6 +164,7 @@ fn can_stand(slots: &SlotSet, platform: &Platform) -> bool {
         && platform.all_usable
 }
 
+#[cfg(test)]
 impl PartialEq for SlotSet {
     /// Whether the same is free at any time, by the same borders.
     fn eq(&self, other: &Self) -> bool {
@@ -244,7 +218,9 @@ impl SlotSet {
     }
 
     /// Gives back what somebody held from the first slot to a border.
-    fn give_back_until(&mut self, border: i64, first_word: usize, words: &[u64]) {
+    fn give_back_until(&mut self, border: i64, set: &[u64]) {
+        let extent = bits::extent(set);
+        let (first_word, words) = (extent.start, &set[extent]);
         let back = bits::count(words);
         let slots = self.begins.partition_point(|begin| *begin < border);
         for index in 0..slots {
