@@ -71,7 +71,7 @@ impl Worker {
         let before = self.jobs.iter().filter(|(_, followed)| followed.going);
         going.extend(before.map(|(job, _)| *job));
         for (array, members) in arrays {
-            if members.len() >= FEW && self.goes_whole(array, &going).await? {
+            if members.len() >= FEW && self.goes_whole(array, &members, &going).await? {
                 calls.push(Call::DeleteArray(array));
             } else {
                 calls.extend(members.into_iter().map(single));
@@ -80,16 +80,19 @@ impl Worker {
         Ok(calls)
     }
 
-    /// Whether every job of an array that still lives is among those that go.
+    /// Whether the cluster lists these members of an array, and none that lives and is not to go.
     async fn goes_whole(
         &mut self,
         array: JobId,
+        members: &[RemoteJobId],
         going: &BTreeSet<RemoteJobId>,
     ) -> Result<bool, CallError> {
         let size = self.client.config().page_size;
         let rows = self.all_rows(|offset| Call::jobs_by_array(array, size, offset)).await?;
+        let Some(rows) = rows else { return Ok(false) };
         let goes = |row: &JobRow| row.state.is_final() || going.contains(&RemoteJobId(row.id.0));
-        Ok(rows.is_some_and(|rows| rows.iter().all(goes)))
+        let listed: BTreeSet<u64> = rows.iter().map(|row| row.id.0).collect();
+        Ok(rows.iter().all(goes) && members.iter().all(|job| listed.contains(&job.0)))
     }
 
     fn undeleted(&mut self, command: CommandId, reason: Refusal) {

@@ -331,4 +331,6 @@ fn an_array_of_which_nobody_stays_goes_with_one_request() {
     assert_eq!(cancel(100..110), ["/jobs/100?array=true"]);
     world.lock().unwrap().end(100, "Error", None, &[]);
     assert_eq!(cancel(100..110), ["/jobs/100?array=true"], "one is over");
+    world.lock().unwrap().current.clear();
+    assert_eq!(cancel(100..110), singly(101..110), "the array is not listed");
 }
