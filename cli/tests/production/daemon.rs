@@ -7,7 +7,7 @@ use std::time::Duration;
 use reqwest::blocking::{Client, Response};
 use serde_json::Value;
 
-use crate::process::{Server, wait_for};
+use crate::process::{Server, found_within};
 
 /// A daemon with a folder of its own; it may be dead for the moment.
 pub(crate) struct Daemon {
@@ -102,12 +102,20 @@ impl Daemon {
         body["id"].as_u64().expect("a campaign has an id")
     }
 
-    /// Waits until a campaign is in `state`.
+    /// Waits until a campaign is in `state`. If it never is, what is known of it is told.
     pub(crate) fn wait_state(&self, campaign: u64, state: &str, limit: Duration) -> Value {
-        wait_for(&format!("campaign {campaign} {state}"), limit, || {
+        let mut last = Value::Null;
+        let arrived = found_within(limit, || {
             let answer = self.get("alice", &format!("/campaigns/{campaign}")).ok()?;
-            let found: Value = answer.json().ok()?;
-            (found["state"] == state).then_some(found)
+            last = answer.json().ok()?;
+            (last["state"] == state).then(|| last.clone())
+        });
+        arrived.unwrap_or_else(|| {
+            let asked = |route: &str| self.get("alice", route).and_then(|answer| answer.text());
+            let events = asked(&format!("/campaigns/{campaign}/events"));
+            let jobs = asked(&format!("/campaigns/{campaign}/jobs"));
+            let log = self.log();
+            panic!("not {state} within {limit:?}: {last}\n{events:?}\n{jobs:?}\n{log}")
         })
     }
 }

@@ -92,13 +92,20 @@ impl Drop for Server {
 ///
 /// # Panics
 /// After `limit`, with what was waited for.
-pub(crate) fn wait_for<T>(what: &str, limit: Duration, mut done: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn wait_for<T>(what: &str, limit: Duration, done: impl FnMut() -> Option<T>) -> T {
+    found_within(limit, done).unwrap_or_else(|| panic!("{what}: not within {limit:?}"))
+}
+
+/// The same; nothing after `limit`.
+pub(crate) fn found_within<T>(limit: Duration, mut done: impl FnMut() -> Option<T>) -> Option<T> {
     let since = Instant::now();
     loop {
         if let Some(value) = done() {
-            return value;
+            return Some(value);
         }
-        assert!(since.elapsed() < limit, "{what}: not within {limit:?}");
+        if since.elapsed() >= limit {
+            return None;
+        }
         std::thread::sleep(Duration::from_millis(20));
     }
 }
