@@ -2,6 +2,7 @@
 //! Holds and indexes; what is done with it stands in the modules beside.
 
 pub mod holdings;
+pub mod shapes;
 pub mod table;
 
 use crate::oar::config::Config;
@@ -17,9 +18,10 @@ use crate::oar::resource::Resource;
 use crate::oar::rows::RowIndex;
 
 use gleaner_oar::states::ResourceState;
+use shapes::Shapes;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use table::{JobTable, Shapes};
+use table::JobTable;
 
 /// A queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
