@@ -82,6 +82,8 @@ fn refusal_code(refusal: Refusal) -> &'static str {
         Refusal::TooLarge => "RUNNER_SUBMIT_TOO_LARGE",
         Refusal::NotAllowed => "RUNNER_SUBMIT_PERMISSION_DENIED",
         Refusal::NoToken => "RUNNER_SUBMIT_TOKEN_NOT_FOUND",
+        // CiGri calls this a token that is missing, which no user can mend.
+        Refusal::NoLogin => "RUNNER_SUBMIT_LOGIN_NOT_FOUND",
         Refusal::Unreachable | Refusal::Busy | Refusal::BadRequest => "RUNNER_SUBMIT_ERROR",
     }
 }
@@ -137,6 +139,7 @@ impl Notice {
                 Refusal::TooLarge
                 | Refusal::NotAllowed
                 | Refusal::NoToken
+                | Refusal::NoLogin
                 | Refusal::BadRequest => return None,
             },
             Notice::EventOpened { .. }

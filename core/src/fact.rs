@@ -309,6 +309,8 @@ pub enum Refusal {
     NoToken,
     /// The request itself is wrong and will not pass later either (HTTP 400, an admission rule).
     BadRequest,
+    /// Its user has no login on this cluster.
+    NoLogin,
 }
 
 impl fmt::Display for Refusal {
@@ -320,6 +322,7 @@ impl fmt::Display for Refusal {
             Refusal::NotAllowed => "not allowed",
             Refusal::NoToken => "no token",
             Refusal::BadRequest => "request refused",
+            Refusal::NoLogin => "no login",
         })
     }
 }

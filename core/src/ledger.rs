@@ -160,6 +160,7 @@ impl Ledger {
             gave_up_waiting: false,
             unwanted: false,
             copies: 0,
+            deletions: 0,
         });
         at
     }

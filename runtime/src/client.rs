@@ -56,9 +56,12 @@ pub enum CallError {
     /// It could have done harm, and was not sent.
     #[error("not sent")]
     Harmful(#[source] Harmful),
-    /// Its user has no login or token there; it was not sent.
-    #[error("`{0}` has no login or token for the cluster")]
-    Nobody(Box<str>),
+    /// Its user has no login there; it was not sent.
+    #[error("`{0}` has no login on the cluster")]
+    NoLogin(Box<str>),
+    /// Its user has handed in no token for it; it was not sent.
+    #[error("`{0}` has no token for the cluster")]
+    NoToken(Box<str>),
     /// A setting keeps it from being sent.
     #[error("not sent")]
     Session(#[from] SessionError),
@@ -130,16 +133,16 @@ impl Client {
     /// # Errors
     /// [`CallError`].
     pub async fn call(&self, call: &Call, user: &str) -> Result<Answered, CallError> {
-        let nobody = || CallError::Nobody(user.into());
-        let login = self.config.login(user).ok_or_else(nobody)?;
+        let login = self.config.login(user).ok_or_else(|| CallError::NoLogin(user.into()))?;
         if self.config.auth != Auth::Jwt {
             return self.send(call, As::Login(login)).await;
         }
+        let none = || CallError::NoToken(user.into());
         let token = self.vault.token(user, &self.config.name).map_err(|error| {
             tracing::error!(%error, "a token cannot be used");
-            nobody()
+            none()
         })?;
-        self.send(call, As::Token(&token.ok_or_else(nobody)?)).await
+        self.send(call, As::Token(&token.ok_or_else(none)?)).await
     }
 
     /// Renews the token of a user that ends soon.

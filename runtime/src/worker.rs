@@ -147,7 +147,10 @@ impl Worker {
                     _ => self.ill(ClusterFault::BadAnswers),
                 }
             }
-            CallError::Harmful(_) | CallError::Nobody(_) | CallError::Session(_) => {
+            CallError::Harmful(_)
+            | CallError::NoLogin(_)
+            | CallError::NoToken(_)
+            | CallError::Session(_) => {
                 tracing::error!(%error, "a call was not sent");
             }
         }

@@ -94,6 +94,8 @@ pub(crate) struct Attempt {
     pub(crate) unwanted: bool,
     /// How many copies the cluster has put in its place since it last ran.
     pub(crate) copies: u8,
+    /// How often it was to be deleted.
+    pub(crate) deletions: u8,
 }
 
 /// A job that is copied more often without running cannot be started: by its user's or its nodes' fault.

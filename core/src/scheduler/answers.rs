@@ -99,7 +99,11 @@ impl Scheduler {
         self.give_back(id);
         match reason {
             Refusal::Unreachable | Refusal::Busy => {}
-            Refusal::TooLarge | Refusal::NotAllowed | Refusal::NoToken | Refusal::BadRequest => {
+            Refusal::TooLarge
+            | Refusal::NotAllowed
+            | Refusal::NoToken
+            | Refusal::BadRequest
+            | Refusal::NoLogin => {
                 let slot = self.ledger.couple(cluster, seat).slot;
                 if self.ledger.campaign(slot).state != CampaignState::Cancelled {
                     self.raise(cluster, seat, EventCause::Refused(reason), report);

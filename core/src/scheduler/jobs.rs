@@ -117,6 +117,7 @@ impl Scheduler {
         attempt.started_at = Timestamp::NEVER;
         attempt.gave_up_waiting = false;
         attempt.copies = attempt.copies.saturating_add(1);
+        attempt.deletions = 0;
         let (cluster, slot) = (attempt.cluster, attempt.campaign);
         let campaign = self.ledger.campaign(slot).id;
         self.ledger.set_state(at, JobState::Accepted);

@@ -14,6 +14,9 @@ use crate::time::{Duration, Timestamp};
 const CANCEL_MAX: usize = 2000;
 /// A job that is still there so long after it was to be deleted is deleted again.
 const CANCEL_AGAIN: Duration = Duration::from_seconds(60);
+/// How often that time is doubled, at most: a cluster that takes long to delete has the more to do with
+/// every request.
+const CANCEL_DOUBLED_MAX: u8 = 3;
 /// The most tasks that go back to the bag in a cycle because they were queued too long.
 const EXPIRED_MAX: u32 = 500;
 
@@ -83,12 +86,14 @@ impl Scheduler {
             while jobs.len() < CANCEL_MAX
                 && let Some((at, reason)) = self.ledger.clusters[id.index()].cancels.pop_first()
             {
-                let Some(attempt) = self.ledger.attempts.get(at) else {
+                let Some(attempt) = self.ledger.attempts.get_mut(at) else {
                     continue;
                 };
                 let (job, slot) = (attempt.remote, attempt.campaign);
                 let job = job.expect("only jobs with a name are deleted");
-                self.ledger.set_deadline(at, self.now + CANCEL_AGAIN);
+                let again = (0..attempt.deletions).fold(CANCEL_AGAIN, |time, _| time + time);
+                attempt.deletions = CANCEL_DOUBLED_MAX.min(attempt.deletions + 1);
+                self.ledger.set_deadline(at, self.now + again);
                 let campaign = self.ledger.campaign(slot).id;
                 jobs.push(job);
                 report.notice(Notice::Cancelled { cluster: id, campaign, job, reason });

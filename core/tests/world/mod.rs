@@ -237,6 +237,7 @@ impl World {
             "large" => refusal(Refusal::TooLarge),
             "denied" => refusal(Refusal::NotAllowed),
             "tokenless" => refusal(Refusal::NoToken),
+            "loginless" => refusal(Refusal::NoLogin),
             "unreachable" => refusal(Refusal::Unreachable),
             other => panic!("no such answer: {other}"),
         };

@@ -112,7 +112,8 @@ impl Worker {
                     }
                 }
             }
-            Err(CallError::Nobody(_)) => Fate::Refused(Refusal::NoToken),
+            Err(CallError::NoLogin(_)) => Fate::Refused(Refusal::NoLogin),
+            Err(CallError::NoToken(_)) => Fate::Refused(Refusal::NoToken),
             Err(error @ (CallError::Harmful(_) | CallError::Session(_))) => {
                 tracing::warn!(%error, source = ?std::error::Error::source(&error), %command, "a submission was not sent");
                 Fate::Refused(Refusal::BadRequest)

@@ -45,7 +45,8 @@ impl Worker {
                     }
                     return self.undeleted(command, Refusal::Busy);
                 }
-                Err(CallError::Nobody(_)) => return self.undeleted(command, Refusal::NoToken),
+                Err(CallError::NoLogin(_)) => return self.undeleted(command, Refusal::NoLogin),
+                Err(CallError::NoToken(_)) => return self.undeleted(command, Refusal::NoToken),
                 Err(error) => {
                     self.judge(&error);
                     return self.undeleted(command, Refusal::Unreachable);

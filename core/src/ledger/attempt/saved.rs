@@ -17,7 +17,7 @@ pub(crate) struct SavedAttempts {
 }
 
 /// Slot, serial, campaign, cluster, seat, work, state, remote, submitted, started, deadline,
-/// gave up, unwanted, copies.
+/// gave up, unwanted, copies, deletions.
 /// A list, since names would be most of a checkpoint.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct SavedAttempt(
@@ -34,6 +34,7 @@ struct SavedAttempt(
     Timestamp,
     bool,
     bool,
+    #[serde(default)] u8,
     #[serde(default)] u8,
 );
 
@@ -55,6 +56,7 @@ impl Attempts {
                 gave_up_waiting,
                 unwanted,
                 copies,
+                deletions,
             } = *attempt.as_ref()?;
             Some(SavedAttempt(
                 slot,
@@ -71,6 +73,7 @@ impl Attempts {
                 gave_up_waiting,
                 unwanted,
                 copies,
+                deletions,
             ))
         });
         SavedAttempts {
@@ -109,6 +112,7 @@ impl Attempts {
                 gave_up_waiting,
                 unwanted,
                 copies,
+                deletions,
             ) = attempt;
             let place = slots.get_mut(slot as usize).filter(|place| place.is_none())?;
             if serial > last {
@@ -128,6 +132,7 @@ impl Attempts {
                 gave_up_waiting,
                 unwanted,
                 copies,
+                deletions,
             });
         }
         let mut unused = vec![true; slots.len()];
