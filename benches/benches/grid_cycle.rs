@@ -33,11 +33,8 @@ struct Grid {
 
 impl Grid {
     fn new(pending: u32) -> Grid {
-        let clusters = (0..CLUSTERS).map(|number| ClusterSpec {
-            name: format!("c{number}").into(),
-            units: CoreUnits::flat(16),
-            policy: PolicySpec::named("tap"),
-            retired: false,
+        let clusters = (0..CLUSTERS).map(|number| {
+            ClusterSpec::new(format!("c{number}"), CoreUnits::flat(16), PolicySpec::named("tap"))
         });
         let config = SchedulerConfig::new(clusters.collect());
         let mut scheduler =

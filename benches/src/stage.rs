@@ -41,12 +41,8 @@ pub struct Stage {
 
 /// Settings with one cluster that gets up to 500 jobs at once.
 pub fn config() -> SchedulerConfig {
-    let cluster = ClusterSpec {
-        name: "c0".into(),
-        units: CoreUnits::flat(1),
-        policy: "greedy:max=500".parse().expect("a policy"),
-        retired: false,
-    };
+    let cluster =
+        ClusterSpec::new("c0", CoreUnits::flat(1), "greedy:max=500".parse().expect("a policy"));
     SchedulerConfig::new(vec![cluster])
 }
 

@@ -19,6 +19,22 @@ pub struct ClusterSpec {
     /// place in the list, so that the ids of the others stay what they are.
     #[serde(default)]
     pub retired: bool,
+    /// When it answers again after a passing fault, it is used again so long after the fault was last
+    /// seen: 30 s.
+    #[serde(default = "autofix_delay")]
+    pub autofix_delay: Duration,
+}
+
+impl ClusterSpec {
+    /// Makes a cluster that is in use.
+    pub fn new(name: impl Into<Box<str>>, units: CoreUnits, policy: PolicySpec) -> ClusterSpec {
+        let autofix_delay = autofix_delay();
+        ClusterSpec { name: name.into(), units, policy, retired: false, autofix_delay }
+    }
+}
+
+fn autofix_delay() -> Duration {
+    Duration::from_seconds(30)
 }
 
 /// All settings of a scheduler. Start from [`SchedulerConfig::new`].
@@ -41,9 +57,6 @@ pub struct SchedulerConfig {
     pub walltime_kills_max: u8,
     /// After so many resubmissions for whatever reason, a task is treated as failed: 100.
     pub resubmits_max: u16,
-    /// A cluster that answers again after a passing fault is used again so long after the fault was
-    /// last seen: 30 s.
-    pub autofix_delay: Duration,
     /// With so many submissions of unknown outcome, a cluster gets nothing new: 3.
     pub unknown_max: u32,
 }
@@ -60,7 +73,6 @@ impl SchedulerConfig {
             on_failure: OnFailure::Block,
             walltime_kills_max: 3,
             resubmits_max: 100,
-            autofix_delay: Duration::from_seconds(30),
             unknown_max: 3,
         }
     }

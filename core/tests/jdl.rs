@@ -18,12 +18,8 @@ use gleaner_core::jdl::{self, Jdl, JdlContext, ParamSource, macros};
 use proptest::prelude::*;
 
 fn clusters() -> Vec<ClusterSpec> {
-    let spec = |name: &str| ClusterSpec {
-        name: name.into(),
-        units: CoreUnits { node: 16, cpu: 8 },
-        policy: "tap".parse().unwrap(),
-        retired: false,
-    };
+    let spec =
+        |name: &str| ClusterSpec::new(name, CoreUnits { node: 16, cpu: 8 }, "tap".parse().unwrap());
     ["dahu", "luke", "bigfoot"].map(spec).into()
 }
 

@@ -121,6 +121,9 @@ pub struct GridConfig {
     pub default_walltime: String,
     /// See [`gleaner_core::config::SchedulerConfig::waiting_limit`].
     pub waiting_limit: Duration,
+    /// A job that starts so long after the waiting limit does nothing: time for its deletion to arrive, 300 s.
+    /// Tasks whose submission was answered by nothing that says whether it arrived are held back until then.
+    pub lease_margin: Duration,
     /// See [`gleaner_core::config::SchedulerConfig::walltime_margin`].
     pub walltime_margin: Duration,
     /// See [`gleaner_core::config::SchedulerConfig::on_failure`].
@@ -247,8 +250,8 @@ pub struct ClusterConfig {
     pub page_size: u32,
     /// Jobs asked for in one request for details: 100.
     pub details_chunk: u32,
-    /// How long after a passing fault it is tried again: 30 s.
-    pub autofix_after: Span,
+    /// How long after a passing fault was last seen it is used again, if it answers: 30 s.
+    pub autofix_after: Duration,
 }
 
 impl ClusterConfig {

@@ -22,12 +22,8 @@ use serde_json::Value;
 
 /// A daemon that has sent the first jobs of a campaign, in two cycles.
 fn recorded(path: &Path) {
-    let cluster = ClusterSpec {
-        name: "c0".into(),
-        units: CoreUnits::flat(1),
-        policy: "tap:init=3".parse().expect("a policy"),
-        retired: false,
-    };
+    let cluster =
+        ClusterSpec::new("c0", CoreUnits::flat(1), "tap:init=3".parse().expect("a policy"));
     let config = SchedulerConfig::new(vec![cluster]);
     let text = r#"{"name": "n", "exec_file": "run", "nb_jobs": 9, "clusters": {"c0": {}}}"#;
     let jdl =

@@ -16,7 +16,7 @@ use crate::daemon::Daemon;
 use crate::oar2::Oar2;
 
 /// As long as a scene may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(240);
+const PATIENCE: Duration = Duration::from_secs(420);
 
 /// Settings for the cluster at `api_url`, with `more` lines.
 fn config(api_url: &str, more: &str) -> String {
@@ -80,7 +80,10 @@ fn campaigns_on_a_real_oar2() {
 fn a_flaky_api_loses_nothing_and_runs_nothing_twice() {
     let Some(oar2) = Oar2::up(&[("OAR2_FLAKY", "1")]) else { return };
     let folder = open_folder();
-    let mut daemon = Daemon::start(folder.path(), &config(oar2.api_url(), ""), &[]);
+    // A page in the place of an answer to a submission holds its tasks back until their lease is over.
+    let settings = config(oar2.api_url(), "");
+    let short = "[grid]\nwaiting_limit = \"2m\"\nlease_margin = \"10s\"\n";
+    let mut daemon = Daemon::start(folder.path(), &settings.replace("[grid]\n", short), &[]);
     let before = oar2.answers_500();
     scenes::runs_to_its_end(&daemon, folder.path());
     scenes::held_and_resumed(&daemon, folder.path());

@@ -74,7 +74,7 @@ impl Scheduler {
             let Some(fault) = self.ledger.cluster(id).fault else {
                 continue;
             };
-            if fault.ends(self.config.autofix_delay) <= self.now {
+            if self.fault_ends(id) <= self.now {
                 let closing = if fault.fixed { Closing::Fixed } else { Closing::Passed };
                 self.ledger.cluster_mut(id).fault = None;
                 self.close(fault.event, closing, report);
@@ -85,7 +85,8 @@ impl Scheduler {
     /// When the fault of a cluster is over if nothing further happens.
     pub(super) fn fault_ends(&self, id: ClusterId) -> Timestamp {
         let fault = self.ledger.cluster(id).fault;
-        fault.map_or(Timestamp::NEVER, |fault| fault.ends(self.config.autofix_delay))
+        let delay = self.config.clusters[id.index()].autofix_delay;
+        fault.map_or(Timestamp::NEVER, |fault| fault.ends(delay))
     }
 
     pub(super) fn cluster_disabled(&mut self, id: ClusterId, report: &mut CycleReport) -> bool {

@@ -19,11 +19,8 @@ use gleaner_core::time::{Duration, Timestamp};
 
 /// Makes the clusters c1, c2 and so on, all with one policy.
 pub(crate) fn clusters(count: usize, policy: &str) -> Vec<ClusterSpec> {
-    let spec = |number| ClusterSpec {
-        name: format!("c{number}").into(),
-        units: CoreUnits::flat(1),
-        policy: policy.parse().unwrap(),
-        retired: false,
+    let spec = |number| {
+        ClusterSpec::new(format!("c{number}"), CoreUnits::flat(1), policy.parse().unwrap())
     };
     (1..=count).map(spec).collect()
 }

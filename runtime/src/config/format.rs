@@ -67,6 +67,7 @@ pub(super) struct GridTable {
     pub(super) default_resources: Option<Spanned<String>>,
     pub(super) default_walltime: Option<Spanned<String>>,
     pub(super) waiting_limit: Option<Spanned<Span>>,
+    pub(super) lease_margin: Option<Spanned<Span>>,
     pub(super) walltime_margin: Option<Spanned<Span>>,
     pub(super) on_failure: Option<OnFailureWord>,
     pub(super) retries_max: Option<Spanned<u16>>,
@@ -128,5 +129,5 @@ pub(super) struct ClusterTable {
     pub(super) array_max: Option<Spanned<u32>>,
     pub(super) page_size: Option<Spanned<u32>>,
     pub(super) details_chunk: Option<Spanned<u32>>,
-    pub(super) autofix_after: Option<Span>,
+    pub(super) autofix_after: Option<Spanned<Span>>,
 }

@@ -189,6 +189,7 @@ impl Reader<'_> {
                 }
             },
             waiting_limit: whole("waiting_limit", table.waiting_limit, 900)?,
+            lease_margin: whole("lease_margin", table.lease_margin, 300)?,
             walltime_margin: whole("walltime_margin", table.walltime_margin, 1800)?,
             on_failure: match table.on_failure.unwrap_or(OnFailureWord::Block) {
                 OnFailureWord::Block => OnFailure::Block,

@@ -13,6 +13,7 @@ pub fn scheduler_config(config: &Config) -> SchedulerConfig {
         units: cluster.units,
         policy: cluster.policy.clone(),
         retired: !cluster.enabled,
+        autofix_delay: cluster.autofix_after,
     };
     let grid = &config.grid;
     SchedulerConfig {

@@ -29,9 +29,6 @@ use crate::secrets::vault::Vault;
 use crate::store::Store;
 use crate::store::views::StoredViews;
 
-/// A job's lease ends so long after the waiting limit: time for a cancel to arrive.
-const LEASE_MARGIN: Duration = Duration::from_seconds(300);
-
 /// A cycle waits for the clusters' answers for this part of its least length, at most.
 const LOOK_PART: u32 = 5;
 
@@ -177,7 +174,7 @@ fn driver_settings(config: &Config) -> DriverSettings {
     let longest = config.clusters.iter().map(|cluster| cluster.send_within.duration()).max();
     DriverSettings {
         send_within: seconds(longest.unwrap_or(std::time::Duration::from_secs(60))),
-        lease: config.grid.waiting_limit + LEASE_MARGIN,
+        lease: config.grid.waiting_limit + config.grid.lease_margin,
         look_within: std::time::Duration::from_secs(config.grid.cycle.seconds().unsigned_abs())
             / LOOK_PART,
         checkpoint_cycles: config.store.checkpoint_cycles,

@@ -2,6 +2,7 @@
 
 use gleaner_core::fact::{Fact, Refusal};
 use gleaner_core::ids::{CommandId, RemoteJobId};
+use gleaner_core::time::Duration;
 use gleaner_oar::wire::Dialect;
 use gleaner_oar::wire::answer::Answer;
 use gleaner_oar::wire::call::Call;
@@ -46,7 +47,10 @@ impl Worker {
     }
 
     async fn carry(&mut self, order: Order) {
-        if self.now() > order.send_before {
+        // What was noted is the longest that any cluster allows.
+        let within = self.client.config().send_within.duration().as_secs();
+        let here = order.intent_at + Duration::from_seconds(within);
+        if self.now() > order.send_before.min(here) {
             return self.fact(Fact::CommandExpired { command: order.command });
         }
         match &order.action {
@@ -63,7 +67,16 @@ impl Worker {
                     }
                     Fate::Unknown => {
                         self.fact(Fact::CommandUnknown { command });
-                        self.doubts.push(Doubt::new(order));
+                        let doubt = Doubt::new(order);
+                        let (cluster, until) = (&self.client.config().name, doubt.until());
+                        tracing::warn!(
+                            cluster,
+                            %command,
+                            until,
+                            "nobody knows whether a submission arrived: its tasks are held back until its jobs are \
+                             found, or their lease is over"
+                        );
+                        self.doubts.push(doubt);
                     }
                     Fate::TakenUnseen => self.doubts.push(Doubt::new(order)),
                 }
@@ -105,6 +118,7 @@ impl Worker {
                         Fate::Refused(reason)
                     }
                     None => {
+                        self.note_page(&answered);
                         if answered.is_out_of_order() {
                             self.surprised(&answered);
                         }
@@ -128,6 +142,19 @@ impl Worker {
                 self.judge(&error);
                 Fate::Unknown
             }
+        }
+    }
+
+    /// Says what makes a web server answer a submission with a page of its own.
+    fn note_page(&self, answered: &Answered) {
+        let page = matches!(&answered.answer, Answer::Foreign(page) if page.html);
+        if page && answered.status == 500 && self.client.dialect() == Dialect::Oar2 {
+            let cluster = &self.client.config().name;
+            tracing::warn!(
+                cluster,
+                "the web server answered a submission with a page of its own, as it does where a process of OAR's API \
+                 has ended; hint: `FcgidMaxRequestsPerProcess 50` in its configuration ends that"
+            );
         }
     }
 

@@ -40,11 +40,23 @@ impl Doubt {
         Doubt { order, seen: BTreeSet::new(), indices: BTreeMap::new(), told: 0 }
     }
 
+    /// Second from which on none of its jobs can do anything any more.
+    pub(super) fn until(&self) -> i64 {
+        self.batch().map_or(self.order.send_before, Batch::harmless_from).seconds()
+    }
+
     fn batch(&self) -> Option<&Batch> {
         match &self.order.action {
             OrderAction::Submit(batch) => Some(batch),
             OrderAction::Cancel { .. } => None,
         }
+    }
+}
+
+impl Batch {
+    /// From when on none of its jobs can do anything any more.
+    fn harmless_from(&self) -> Timestamp {
+        self.lease_until + MARGIN
     }
 }
 
@@ -92,7 +104,7 @@ impl Worker {
         let (command, since) = (doubt.order.command, doubt.order.intent_at);
         let Some(batch) = doubt.batch().cloned() else { return Ok(true) };
         // Both lists are younger than that: what they do not show will never do anything.
-        let settled = asked > batch.lease_until + MARGIN;
+        let settled = asked > batch.harmless_from();
         let login = self.client.config().login(&batch.user).unwrap_or(&batch.user).to_owned();
         let ours = |row: &&JobRow| row.name.as_deref() == Some(&batch.name) && row.owner == login;
         doubt.seen.extend(current.iter().filter(ours).map(|row| row.id));

@@ -96,11 +96,12 @@ pub fn build_grid(
 fn config(scenario: &Scenario, clusters: &[BuiltCluster]) -> SchedulerConfig {
     let GridPlan { policy, cycle, waiting_limit, on_failure, walltime_kills_max, campaigns: _ } =
         &scenario.grid;
-    let cluster = |(plan, built): (&ClusterPlan, &BuiltCluster)| ClusterSpec {
-        name: plan.name.as_str().into(),
-        units: CoreUnits::flat(built.size.cores_per_node),
-        policy: plan.policy.as_ref().unwrap_or(policy).clone(),
-        retired: false,
+    let cluster = |(plan, built): (&ClusterPlan, &BuiltCluster)| {
+        ClusterSpec::new(
+            plan.name.as_str(),
+            CoreUnits::flat(built.size.cores_per_node),
+            plan.policy.as_ref().unwrap_or(policy).clone(),
+        )
     };
     let clusters = scenario.clusters.iter().zip(clusters).map(cluster).collect();
     let mut config = SchedulerConfig::new(clusters);

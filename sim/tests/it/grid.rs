@@ -160,11 +160,12 @@ impl Grid {
     }
 
     fn config(&self) -> SchedulerConfig {
-        let cluster = |(number, (instance, _, way)): (usize, &(Instance, Kind, Way))| ClusterSpec {
-            name: format!("c{number}").into(),
-            units: CoreUnits::flat(instance.cores_per_node),
-            policy: way.policy.parse().unwrap(),
-            retired: false,
+        let cluster = |(number, (instance, _, way)): (usize, &(Instance, Kind, Way))| {
+            ClusterSpec::new(
+                format!("c{number}"),
+                CoreUnits::flat(instance.cores_per_node),
+                way.policy.parse().unwrap(),
+            )
         };
         let clusters = self.clusters.iter().enumerate().map(cluster).collect();
         let mut config = SchedulerConfig::new(clusters);

@@ -45,12 +45,11 @@ fn run(
     instance.besteffort.clear();
     instance.owners.clear();
     (instance.faults, instance.nodes, instance.cores_per_node) = (None, 4, 2);
-    let cluster = ClusterSpec {
-        name: "c0".into(),
-        units: CoreUnits::flat(instance.cores_per_node),
-        policy: "greedy:reserve=0,max=8".parse().unwrap(),
-        retired: false,
-    };
+    let cluster = ClusterSpec::new(
+        "c0",
+        CoreUnits::flat(instance.cores_per_node),
+        "greedy:reserve=0,max=8".parse().unwrap(),
+    );
     let config = SchedulerConfig::new(vec![cluster]);
     let text = r#"{"name": "n", "exec_file": "run", "nb_jobs": 40, "max_jobs": 8,
         "clusters": {"c0": {}}}"#;

@@ -101,7 +101,7 @@ impl Reader<'_> {
                 1..=10_000,
                 few,
             )?,
-            autofix_after: table.autofix_after.unwrap_or(Span::from_seconds(30)),
+            autofix_after: self.whole("autofix_after", table.autofix_after, 30)?,
         })
     }
 

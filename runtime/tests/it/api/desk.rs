@@ -53,11 +53,8 @@ struct Desk(Arc<Mutex<Vec<Campaign>>>);
 pub(crate) fn desk(folder: &Path) -> Api {
     let config =
         parse_config(Path::new("gleaner.toml"), CONFIG, &|_| None).expect("a configuration");
-    let specs = config.clusters.iter().map(|cluster| ClusterSpec {
-        name: cluster.name.as_str().into(),
-        units: cluster.units,
-        policy: cluster.policy.clone(),
-        retired: false,
+    let specs = config.clusters.iter().map(|cluster| {
+        ClusterSpec::new(cluster.name.as_str(), cluster.units, cluster.policy.clone())
     });
     let roster = Roster {
         specs: specs.collect(),

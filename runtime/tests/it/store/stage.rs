@@ -32,11 +32,8 @@ pub(crate) const CORES: u32 = 8;
 
 /// Clusters c0, c1 and so on under one policy; what fails may be tried again twice.
 pub(crate) fn config(count: usize, policy: &str) -> SchedulerConfig {
-    let spec = |number| ClusterSpec {
-        name: format!("c{number}").into(),
-        units: CoreUnits::flat(1),
-        policy: policy.parse().unwrap(),
-        retired: false,
+    let spec = |number| {
+        ClusterSpec::new(format!("c{number}"), CoreUnits::flat(1), policy.parse().unwrap())
     };
     let mut config = SchedulerConfig::new((0..count).map(spec).collect());
     config.on_failure = OnFailure::Retry { max: 2 };

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use gleaner_core::fact::{ClusterFault, Fact, Outcome, Refusal};
 use gleaner_core::ids::{CampaignId, RemoteJobId};
 use gleaner_core::time::Timestamp;
-use gleaner_runtime::order::WorkerStart;
+use gleaner_runtime::order::{Order, WorkerStart};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
 use super::server::{NEVER, World, serve_at};
 use super::{
-    CLUSTER, CRASH, NAME, NOW, accepted, bench, bench_at, following, lost, refused, shared,
-    submission, told, unknown, world,
+    CLUSTER, COMMAND, CRASH, NAME, NOW, accepted, bench, bench_at, following, lost, refused,
+    shared, submission, told, unknown, world,
 };
 
 const JOB: RemoteJobId = RemoteJobId(100);
@@ -49,6 +49,16 @@ fn a_post_that_times_out_after_its_effect_is_found() {
     let facts = bench.look();
     assert_eq!(facts, [lost(ClusterFault::Timeout), unknown(), back(), accepted(&[100, 101])]);
     assert_eq!(world.lock().unwrap().posts.len(), 1);
+}
+
+#[test]
+fn what_is_due_sooner_on_this_cluster_is_not_sent_late() {
+    let world = shared(world());
+    let bench = bench(&world, NOW + 61, WorkerStart::default());
+    let later = Timestamp::from_seconds(NOW + 600);
+    bench.send(Order { send_before: later, ..submission(2) });
+    assert_eq!(bench.look(), [Fact::CommandExpired { command: COMMAND }]);
+    assert!(world.lock().unwrap().posts.is_empty());
 }
 
 #[test]
