@@ -228,7 +228,8 @@ pub struct ClusterConfig {
     pub units: CoreUnits,
     /// The property that tells resources apart when cores are counted.
     pub resource_unit: String,
-    /// Which resources count, as `key=value and key=value`; empty: all.
+    /// Which resources count, as a filter of OAR's, for example `host = 'a' and gpu = 0`; empty: all. It keeps no
+    /// job off the others: that is a JDL's `properties`.
     pub properties: String,
     /// How strong it is, for people.
     pub power: u32,

@@ -2,6 +2,7 @@
 //! request is under way at a time, since OAR 3's API is not safe under concurrency. A slow or dead
 //! cluster holds nobody up but its own worker. Must not contain any scheduling rule.
 
+mod capacity;
 mod carry;
 mod deletion;
 mod details;

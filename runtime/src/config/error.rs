@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use gleaner_core::policy::error::PolicyError;
 use gleaner_core::suggest::Suggestion;
+use gleaner_oar::error::ParseError;
 
 /// Why a configuration cannot be used. The text says what and where; [`ConfigError::hint`] what to
 /// do.
@@ -81,6 +82,9 @@ pub enum Problem {
     /// A walltime that is none.
     #[error("`{0}` is not a walltime")]
     BadWalltime(String),
+    /// A filter of resources that is none.
+    #[error("`properties` is no filter of resources: {0}")]
+    BadFilter(ParseError),
     /// A policy that cannot be made.
     #[error(transparent)]
     Policy(PolicyError),
@@ -139,6 +143,7 @@ impl Problem {
             }
             Problem::BadHeader(_) => "use letters, digits, `-` and `_`, as in `X-CIGRI-USER`",
             Problem::BadWalltime(_) => "write `01:00:00`, or seconds as a text, `\"3600\"`",
+            Problem::BadFilter(error) => return error.hint().map(str::to_owned),
             Problem::Policy(error) => return Some(error.hint()),
             Problem::AuthNeeds { .. } => "add the key, or choose another `auth`",
             Problem::AuthIgnores { .. } => "remove the key, or choose another `auth`",

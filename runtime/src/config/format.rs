@@ -118,7 +118,7 @@ pub(super) struct ClusterTable {
     pub(super) cores_per_node: Option<Spanned<u32>>,
     pub(super) cores_per_cpu: Option<Spanned<u32>>,
     pub(super) resource_unit: Option<String>,
-    pub(super) properties: Option<String>,
+    pub(super) properties: Option<Spanned<String>>,
     pub(super) power: Option<u32>,
     pub(super) ssh_host: Option<String>,
     pub(super) policy: Option<Spanned<String>>,

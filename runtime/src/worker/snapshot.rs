@@ -6,16 +6,11 @@ use gleaner_core::ids::RemoteJobId;
 use gleaner_core::listing::ListedState;
 use gleaner_core::observation::{ClusterSnapshot, JobCounts};
 use gleaner_core::time::Timestamp;
-use gleaner_oar::states::{JobState, ResourceState};
-use gleaner_oar::wire::answer::Answer;
-use gleaner_oar::wire::call::Call;
+use gleaner_oar::states::JobState;
 use gleaner_oar::wire::job::JobRow;
 
-use crate::client::Answered;
 use crate::worker::Worker;
 
-/// Resources are counted again after so many looks.
-const LOOKS_BETWEEN: u32 = 20;
 /// Owners' jobs whose cores are asked for in one look, at most: it costs the server about 10 ms each.
 const SIZED_MAX: usize = 50;
 
@@ -23,8 +18,9 @@ const SIZED_MAX: usize = 50;
 #[derive(Debug, Default)]
 pub(super) struct Census {
     pub(super) stress: Option<f64>,
-    capacity_cores: Option<u32>,
-    looks: u32,
+    pub(super) capacity_cores: Option<u32>,
+    /// Looks since the resources were last counted.
+    pub(super) looks: u32,
     /// Cores of others' jobs that run.
     sizes: BTreeMap<RemoteJobId, u32>,
 }
@@ -61,38 +57,6 @@ impl Worker {
             }
         }
         Some(snapshot)
-    }
-
-    async fn count_resources(&mut self) {
-        let due =
-            self.census.looks.is_multiple_of(LOOKS_BETWEEN) || self.census.capacity_cores.is_none();
-        self.census.looks = self.census.looks.wrapping_add(1);
-        if !due {
-            return;
-        }
-        let unit = self.client.config().resource_unit.clone();
-        let size = self.client.config().page_size;
-        let (mut alive, mut seen) = (std::collections::BTreeSet::new(), 0_u64);
-        loop {
-            let call = Call::Resources { details: true, limit: Some(size), offset: Some(seen) };
-            let page = match self.client.open(&call).await {
-                Ok(Answered { answer: Answer::Resources(page), .. }) => page,
-                Ok(Answered { status: 404, .. }) => break,
-                Ok(_) | Err(_) => return,
-            };
-            let more = page.next_offset().is_some();
-            seen += page.items.len() as u64;
-            for resource in page.items {
-                if resource.state == ResourceState::Alive {
-                    let unit = resource.properties.get(&unit).map(ToString::to_string);
-                    alive.insert(unit.unwrap_or_else(|| resource.id.0.to_string()));
-                }
-            }
-            if !more {
-                break;
-            }
-        }
-        self.census.capacity_cores = Some(u32::try_from(alive.len()).unwrap_or(u32::MAX));
     }
 
     /// Learns how many cores others' running jobs hold: each is asked for once.

@@ -2,6 +2,7 @@
 
 use gleaner_core::jdl::resources::CoreUnits;
 use gleaner_core::policy::spec::PolicySpec;
+use gleaner_oar::filter::Filter;
 
 use super::Reader;
 use crate::config::error::{ConfigError, Problem};
@@ -75,7 +76,7 @@ impl Reader<'_> {
             only_mapped_logins: table.only_mapped_logins.unwrap_or(false),
             units: CoreUnits { node, cpu },
             resource_unit: table.resource_unit.unwrap_or_else(|| "resource_id".to_owned()),
-            properties: table.properties.unwrap_or_default(),
+            properties: self.filter(table.properties)?,
             power: table.power.unwrap_or(0),
             ssh_host: table.ssh_host.unwrap_or_default(),
             policy: match &table.policy {
@@ -103,6 +104,17 @@ impl Reader<'_> {
             )?,
             autofix_after: self.whole("autofix_after", table.autofix_after, 30)?,
         })
+    }
+
+    /// A filter of resources; empty for all of them.
+    fn filter(&self, text: Option<toml::Spanned<String>>) -> Result<String, ConfigError> {
+        let Some(text) = text else { return Ok(String::new()) };
+        if !text.get_ref().trim().is_empty()
+            && let Err(error) = Filter::parse(text.get_ref())
+        {
+            return Err(self.at(&text).invalid(Problem::BadFilter(error)));
+        }
+        Ok(text.into_inner())
     }
 
     /// A span that paces requests.
