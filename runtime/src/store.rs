@@ -5,6 +5,7 @@ mod archive;
 pub mod epoch;
 pub mod error;
 mod events;
+pub mod integrity;
 mod jobs;
 pub mod journal;
 mod lock;
@@ -27,10 +28,6 @@ use crate::store::lock::Lock;
 
 /// How long a connection waits for another one of ours.
 const BUSY: Duration = Duration::from_secs(10);
-/// Up to this size, every page, index and constraint is checked at start.
-const CHECK_ALL_BYTES: u64 = 64 << 20;
-/// Up to this size, every page is checked at start; beyond, what start-up reads.
-const CHECK_PAGES_BYTES: u64 = 512 << 20;
 
 /// The store, open for writing: there is only one such at a time.
 #[derive(Debug)]
@@ -55,7 +52,7 @@ impl Store {
         let opening = StoreError::opening(path);
         migrations::ours(path, &connection)?;
         prepare(&connection).map_err(opening)?;
-        check(path, &connection)?;
+        integrity::at_start(path, &connection)?;
         migrations::run(path, &mut connection)?;
         if archive::is_segment(path, &connection)? {
             return Err(StoreError::Segment { path: path.to_owned() });
@@ -189,24 +186,4 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(())
-}
-
-/// Looks for damage, as thoroughly as the size allows within seconds.
-fn check(path: &Path, connection: &Connection) -> Result<(), StoreError> {
-    let bytes = std::fs::metadata(path).map_or(0, |file| file.len());
-    let pragma = if bytes <= CHECK_ALL_BYTES {
-        "integrity_check(3)"
-    } else if bytes <= CHECK_PAGES_BYTES {
-        "quick_check(3)"
-    } else {
-        return Ok(());
-    };
-    let found: Result<Vec<String>, _> = connection
-        .prepare(&format!("PRAGMA {pragma}"))
-        .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect());
-    let found = found.map_err(StoreError::opening(path))?;
-    if found.iter().all(|line| line == "ok") {
-        return Ok(());
-    }
-    Err(StoreError::Damaged { path: path.to_owned(), what: found.join("; ") })
 }

@@ -2,6 +2,8 @@
 //! Contains no scheduling rule.
 
 use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use gleaner_core::ids::ClusterId;
@@ -26,8 +28,9 @@ use crate::failpoint;
 use crate::notify::{Notifier, watchdog};
 use crate::secrets::key::Key;
 use crate::secrets::vault::Vault;
-use crate::store::Store;
+use crate::store::error::StoreError;
 use crate::store::views::StoredViews;
+use crate::store::{Store, integrity};
 
 /// A cycle waits for the clusters' answers for this part of its least length, at most.
 const LOOK_PART: u32 = 5;
@@ -123,6 +126,7 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
     let hired = Arc::clone(&hire.hired);
     let follower = Follower { next: Arc::clone(&next), now: clusters, api: Arc::clone(&api), hire };
     let mut reader = Reader { path: config.path, next, inbox: door.clone(), set_level };
+    check_afterwards(&config.store.path, &door)?;
     let (tell, ended) = oneshot::channel();
     let thread = std::thread::Builder::new()
         .name("driver".to_owned())
@@ -139,6 +143,24 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
     let hired = std::mem::take(&mut *hired.lock().unwrap_or_else(PoisonError::into_inner));
     join(hired).await;
     Ok(lived?)
+}
+
+/// Looks for damage in a store that was too large for that before. The thread ends with the process.
+fn check_afterwards(path: &Path, inbox: &Sender<Inbox>) -> Result<(), DaemonError> {
+    if !integrity::is_left(path) {
+        return Ok(());
+    }
+    let (path, inbox) = (path.to_owned(), inbox.clone());
+    let look = move || match integrity::afterwards(&path) {
+        Ok(()) => tracing::info!("the store is checked, and sound"),
+        Err(error @ (StoreError::Damaged { .. } | StoreError::Corrupt { .. })) => {
+            // Nobody listens any more when the daemon stops at this moment.
+            let _ = inbox.send(Inbox::Damaged(error));
+        }
+        Err(error) => tracing::warn!(%error, "the store could not be checked"),
+    };
+    let thread = std::thread::Builder::new().name("integrity".to_owned()).spawn(look);
+    thread.map(drop).map_err(DaemonError::system("check the store"))
 }
 
 /// The driver's thread, from begin to end.

@@ -5,6 +5,7 @@ use gleaner_core::ids::ClusterId;
 
 use crate::order::News;
 use crate::request::Envelope;
+use crate::store::error::StoreError;
 
 /// A message to the driver.
 #[derive(Debug)]
@@ -17,6 +18,8 @@ pub enum Inbox {
     Asked(Envelope),
     /// The settings have changed.
     Reconfigure(Box<SchedulerConfig>),
+    /// The store turned out to be damaged: nothing more may be decided on what it says.
+    Damaged(StoreError),
     /// Finish the cycle and stop.
     Stop,
 }

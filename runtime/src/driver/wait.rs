@@ -99,6 +99,7 @@ impl OarBackend {
                     self.reconfigure = Some(config);
                     stop = Some(Stop::Finished);
                 }
+                Inbox::Damaged(error) => stop = Some(failed(error)),
                 Inbox::Stop => {
                     self.reconfigure = None;
                     stop = Some(Stop::Finished);

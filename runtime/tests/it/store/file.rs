@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use gleaner_core::backend::Stop;
 use gleaner_core::fact::{Fact, Outcome};
 use gleaner_core::ids::{CampaignId, ClusterId, CommandId};
+use gleaner_runtime::driver::{Inbox, run};
 use gleaner_runtime::order::NAME_MAX;
-use gleaner_runtime::store::Store;
 use gleaner_runtime::store::error::StoreError;
 use gleaner_runtime::store::journal::{CycleId, cycles_after};
 use gleaner_runtime::store::names::submission;
+use gleaner_runtime::store::{Store, integrity};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -159,6 +160,28 @@ fn damage_that_is_met_at_work_is_told_as_damage() {
     let error = cycles_after(&reader, CycleId(0)).unwrap_err();
     assert!(matches!(error, StoreError::Corrupt { .. }), "{error}");
     assert!(error.hint().contains("restore the last backup"));
+}
+
+#[test]
+fn a_large_store_is_checked_while_it_is_in_use() {
+    let (_folder, path) = used();
+    assert!(!integrity::is_left(&path), "small ones are checked as they are opened");
+    let store = Store::open(&path).unwrap();
+    integrity::afterwards(&path).unwrap();
+    drop(store);
+    let size = fs::metadata(&path).unwrap().len();
+    overwrite(&path, size / 2 / 4096 * 4096, &[0xA5; 512]);
+    let error = integrity::afterwards(&path).unwrap_err();
+    assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
+    let folder = tempfile::tempdir().unwrap();
+    let mut stage = Stage::begin(folder.path(), config(1, "tap"), 1000, 1000);
+    stage.door.send(Inbox::Damaged(error)).unwrap();
+    let catalogue = gleaner_core::policy::catalogue::Catalogue::standard();
+    let stopped = run(&mut stage.scheduler, &mut stage.backend, &catalogue, &mut |_, _| ());
+    assert!(stopped.unwrap_err().to_string().contains("damaged"), "nothing more is decided");
+    // Larger than any that is checked at start: a hole at its end costs no room.
+    fs::File::options().write(true).open(&path).unwrap().set_len((512 << 20) + 4096).unwrap();
+    assert!(integrity::is_left(&path));
 }
 
 #[test]
