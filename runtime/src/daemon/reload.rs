@@ -112,9 +112,14 @@ impl Follower {
                 (false, true) => {
                     tracing::info!(cluster = %known[id.index()].name, "a cluster comes into use")
                 }
-                (true, false) => tracing::info!(
+                (true, false) if new.is_some() => tracing::info!(
                     cluster = %known[id.index()].name,
                     "a cluster goes out of use; its jobs are followed to their ends"
+                ),
+                (true, false) => tracing::warn!(
+                    cluster = %known[id.index()].name,
+                    "a cluster is gone from the configuration; its jobs are followed until this daemon ends, for the \
+                     next would not know where they are: put it back, with `enabled = false`, until they are over"
                 ),
                 (true, true) | (false, false) => {}
             }
