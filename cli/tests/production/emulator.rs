@@ -11,7 +11,7 @@ pub(crate) const EPOCH_S: i64 = 1_000_000_000;
 /// A running emulator.
 pub(crate) struct Emulator {
     /// The process, which ends with this.
-    _server: Server,
+    pub(crate) server: Server,
     /// Its clusters, in the order of the scenario.
     pub(crate) clusters: Vec<EmulatedCluster>,
     /// Where every execution of a job is written.
@@ -57,7 +57,7 @@ impl Emulator {
             }
         });
         let clusters = ready.collect();
-        Emulator { _server: server, clusters, executions }
+        Emulator { server, clusters, executions }
     }
 
     /// What its clock shows, in seconds.

@@ -19,3 +19,4 @@ mod serve;
 mod shape;
 mod side_by_side;
 mod simulation;
+mod throughput;

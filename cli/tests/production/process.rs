@@ -1,6 +1,6 @@
 //! A server of ours as a child process: started, read until it is ready, killed or stopped by pid.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -11,6 +11,9 @@ use serde_json::Value;
 
 /// The longest a server may take to be ready or to stop, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The kernel counts CPU time in these.
+const TICKS_PER_SECOND: f64 = 100.0;
 
 /// A running `gleaner` command.
 pub(crate) struct Server {
@@ -52,6 +55,25 @@ impl Server {
     /// Its number.
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// User and system time of it and of its ended children so far, in seconds.
+    pub(crate) fn cpu_s(&self) -> f64 {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.pid())).expect("it is alive");
+        // The name in brackets may hold anything; the first field behind it is the third.
+        let (_, fields) = stat.rsplit_once(')').expect("a name in brackets");
+        let ticks = fields.split_whitespace().skip(11).take(4);
+        let ticks: f64 = ticks.map(|field| field.parse::<f64>().expect("a number")).sum();
+        ticks / TICKS_PER_SECOND
+    }
+
+    /// The most memory that it has held, in MB.
+    pub(crate) fn peak_mb(&self) -> f64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid()));
+        let status = status.expect("it is alive");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a peak");
+        let kib: f64 = line.trim().trim_end_matches(" kB").parse().expect("a number");
+        kib * 1024.0 / 1e6
     }
 
     /// Whether it has ended by itself.

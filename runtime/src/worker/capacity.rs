@@ -25,52 +25,66 @@ impl Worker {
         if !due {
             return;
         }
-        let size = self.client.config().page_size;
-        let mut resources: Vec<Resource> = Vec::new();
+        let settings = self.client.config();
+        let (cluster, size) = (settings.name.clone(), settings.page_size);
+        let mut units = match Units::of(&settings.properties, &settings.resource_unit) {
+            Ok(units) => units,
+            Err(error) => return tracing::error!(%error, cluster, "no resource can be counted"),
+        };
+        let mut seen = 0_u64;
         loop {
-            let offset = Some(resources.len() as u64);
-            let call = Call::Resources { details: true, limit: Some(size), offset };
+            let call = Call::Resources { details: true, limit: Some(size), offset: Some(seen) };
             let page = match self.client.open(&call).await {
                 Ok(Answered { answer: Answer::Resources(page), .. }) => page,
                 Ok(Answered { status: 404, .. }) => break,
                 Ok(_) | Err(_) => return,
             };
             let more = page.next_offset().is_some();
-            resources.extend(page.items);
+            seen += page.items.len() as u64;
+            if let Err(error) = page.items.iter().try_for_each(|resource| units.add(resource)) {
+                tracing::error!(%error, cluster, "no resource can be counted: see `properties`");
+                self.census.capacity_cores = Some(0);
+                return;
+            }
             if !more {
                 break;
             }
         }
-        let settings = self.client.config();
-        match units(&resources, &settings.properties, &settings.resource_unit) {
-            Ok(units) => self.census.capacity_cores = Some(units),
-            Err(error) => {
-                let (cluster, properties) = (&settings.name, &settings.properties);
-                tracing::error!(%error, cluster, properties, "no resource can be counted");
-                self.census.capacity_cores = Some(0);
-            }
-        }
+        self.census.capacity_cores = Some(units.count());
     }
 }
 
-/// How many different values of the property `unit` the selected resources have that are alive.
-fn units(resources: &[Resource], properties: &str, unit: &str) -> Result<u32, ParseError> {
-    let filter = match properties.trim() {
-        "" => None,
-        text => Some(Filter::parse(text)?),
-    };
-    let mut alive = BTreeSet::new();
-    for resource in resources {
-        let selected = match &filter {
+/// The different values of one property that selected resources have which are alive.
+struct Units {
+    filter: Option<Filter>,
+    property: String,
+    alive: BTreeSet<String>,
+}
+
+impl Units {
+    fn of(properties: &str, property: &str) -> Result<Units, ParseError> {
+        let filter = match properties.trim() {
+            "" => None,
+            text => Some(Filter::parse(text)?),
+        };
+        Ok(Units { filter, property: property.to_owned(), alive: BTreeSet::new() })
+    }
+
+    fn add(&mut self, resource: &Resource) -> Result<(), ParseError> {
+        let selected = match &self.filter {
             None => true,
             Some(filter) => selects(filter, resource)?,
         };
         if selected && resource.state == ResourceState::Alive {
-            let unit = resource.properties.get(unit).map(ToString::to_string);
-            alive.insert(unit.unwrap_or_else(|| resource.id.0.to_string()));
+            let unit = resource.properties.get(&self.property).map(ToString::to_string);
+            self.alive.insert(unit.unwrap_or_else(|| resource.id.0.to_string()));
         }
+        Ok(())
     }
-    Ok(u32::try_from(alive.len()).unwrap_or(u32::MAX))
+
+    fn count(&self) -> u32 {
+        u32::try_from(self.alive.len()).unwrap_or(u32::MAX)
+    }
 }
 
 fn selects(filter: &Filter, resource: &Resource) -> Result<bool, ParseError> {
@@ -117,7 +131,13 @@ mod tests {
     use gleaner_oar::wire::answer::{Answer, Expect, decode};
     use gleaner_oar::wire::resource::Resource;
 
-    use super::units;
+    use super::{ParseError, Units};
+
+    fn units(resources: &[Resource], properties: &str, property: &str) -> Result<u32, ParseError> {
+        let mut units = Units::of(properties, property)?;
+        resources.iter().try_for_each(|resource| units.add(resource))?;
+        Ok(units.count())
+    }
 
     /// What a real OAR 2.5 listed: 4 nodes of 4 cores.
     fn recorded() -> Vec<Resource> {

@@ -4,7 +4,6 @@
 //! `cargo test --release -p gleaner --test production a_thousand -- --ignored --nocapture`. It takes ten
 //! minutes; `GLEANER_OAR2_TASKS`, `GLEANER_OAR2_POLICY` and `GLEANER_OAR2_POLL` change it.
 
-use std::fs;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -13,29 +12,8 @@ use super::{jdl, open_folder};
 use crate::daemon::Daemon;
 use crate::oar2::Oar2;
 
-/// The kernel counts CPU time in these.
-const TICKS_PER_SECOND: f64 = 100.0;
-
 fn variable(name: &str, otherwise: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| otherwise.to_owned())
-}
-
-/// User and system time of a process and of its ended children, in seconds.
-fn cpu_s(pid: u32) -> f64 {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).expect("the daemon is alive");
-    // The name in brackets may hold anything; the first field behind it is the third.
-    let (_, fields) = stat.rsplit_once(')').expect("a name in brackets");
-    let ticks = fields.split_whitespace().skip(11).take(4);
-    let ticks: f64 = ticks.map(|field| field.parse::<f64>().expect("a number")).sum();
-    ticks / TICKS_PER_SECOND
-}
-
-/// The most memory that a process has held, in MB.
-fn peak_mb(pid: u32) -> f64 {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("the daemon is alive");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a peak");
-    let kib: f64 = line.trim().trim_end_matches(" kB").parse().expect("a number");
-    kib * 1024.0 / 1e6
 }
 
 #[test]
@@ -53,7 +31,6 @@ fn a_thousand_tasks_of_true() {
     );
     let folder = open_folder();
     let mut daemon = Daemon::start(folder.path(), &config, &[]);
-    let pid = daemon.server().pid();
     let since = Instant::now();
     let campaign = daemon.submit(&jdl("true", tasks, "/bin/true", json!({})));
     let path = format!("/campaigns/{campaign}");
@@ -71,8 +48,7 @@ fn a_thousand_tasks_of_true() {
         );
     };
     let wall_s = since.elapsed().as_secs_f64();
-    let cpu_s = cpu_s(pid);
-    let peak_mb = peak_mb(pid);
+    let (cpu_s, peak_mb) = (daemon.server().cpu_s(), daemon.server().peak_mb());
     assert_eq!(end["finished_jobs"], tasks, "{end}");
     println!(
         "{tasks} tasks, {policy}, poll {poll}: {wall_s:.0} s, {:.2} tasks/s, {:.5} CPU s a task, {peak_mb:.1} MB",
