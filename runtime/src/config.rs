@@ -249,7 +249,7 @@ pub struct ClusterConfig {
     pub array_max: u32,
     /// Entries of a page in a listing: 500.
     pub page_size: u32,
-    /// Jobs asked for in one request for details: 100.
+    /// Jobs asked for in one request for details: 100, at most 500.
     pub details_chunk: u32,
     /// How long after a passing fault was last seen it is used again, if it answers: 30 s.
     pub autofix_after: Duration,

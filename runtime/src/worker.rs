@@ -152,7 +152,8 @@ impl Worker {
             | CallError::NoLogin(_)
             | CallError::NoToken(_)
             | CallError::Session(_) => {
-                tracing::error!(%error, "a call was not sent");
+                let cluster = &self.client.config().name;
+                tracing::error!(%error, source = std::error::Error::source(error), cluster, "a call was not sent");
             }
         }
     }

@@ -36,7 +36,7 @@ fn config(clusters: &[EmulatedCluster]) -> String {
         text += &format!(
             "\n[[cluster]]\nname = \"{name}\"\napi_url = \"{api_url}\"\ndialect = \"oar2\"\npoll = \"15s\"\n\
              policy = \"greedy:reserve=2500,max=10000\"\narray_max = 10000\npage_size = 10000\n\
-             details_chunk = 1000\n"
+             details_chunk = 500\n"
         );
     }
     text

@@ -3,12 +3,16 @@
 use gleaner_core::jdl::resources::CoreUnits;
 use gleaner_core::policy::spec::PolicySpec;
 use gleaner_oar::filter::Filter;
+use gleaner_oar::wire::check;
 
 use super::Reader;
 use crate::config::error::{ConfigError, Problem};
 use crate::config::format::{AuthWord, ClusterTable};
 use crate::config::span::Span;
 use crate::config::{Auth, ClientCertificate, ClusterConfig, Dialect};
+
+/// The most ids that a question may name.
+const IDS_MAX: u32 = check::IDS_MAX as u32;
 
 impl Reader<'_> {
     pub(super) fn clusters(
@@ -99,8 +103,8 @@ impl Reader<'_> {
                 "details_chunk",
                 table.details_chunk,
                 100,
-                1..=10_000,
-                few,
+                1..=IDS_MAX,
+                "1 to 500",
             )?,
             autofix_after: self.whole("autofix_after", table.autofix_after, 30)?,
         })
