@@ -6,6 +6,7 @@ pub mod parser;
 
 use crate::error::ParseError;
 use crate::value::{Role, Value, compare};
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
 
@@ -66,14 +67,11 @@ impl Filter {
     }
 
     /// Whether the row is selected: the filter is true, neither false nor unknown. A property the
-    /// row does not have is an error, as in SQL.
+    /// row does not have is an error, as in SQL; every one is asked for, in order of appearance.
     ///
     /// # Errors
     /// [`ParseError::UnknownProperty`].
-    pub fn matches<'a>(
-        &self,
-        row: &impl Fn(&str) -> Option<&'a Value>,
-    ) -> Result<bool, ParseError> {
+    pub fn matches(&self, row: &impl Fn(&str) -> Option<Value>) -> Result<bool, ParseError> {
         Ok(self.truth(row)? == Some(true))
     }
 
@@ -102,10 +100,7 @@ impl Filter {
         }
     }
 
-    fn truth<'a>(
-        &self,
-        row: &impl Fn(&str) -> Option<&'a Value>,
-    ) -> Result<Option<bool>, ParseError> {
+    fn truth(&self, row: &impl Fn(&str) -> Option<Value>) -> Result<Option<bool>, ParseError> {
         Ok(match self {
             Self::And(parts) => {
                 let mut truth = Some(true);
@@ -123,22 +118,25 @@ impl Filter {
             }
             Self::Not(part) => part.truth(row)?.map(|truth| !truth),
             Self::Compare(left, how, right) => {
-                compare(left.value(row)?, right.value(row)?).map(|order| how.holds(order))
+                order(&left.value(row)?, &right.value(row)?).map(|order| how.holds(order))
             }
             Self::In(operand, list) => {
                 let left = operand.value(row)?;
                 let mut truth = Some(false);
                 for item in list {
-                    let equal = compare(left, item.value(row)?).map(|o| o == Ordering::Equal);
+                    let equal = order(&left, &item.value(row)?).map(|o| o == Ordering::Equal);
                     truth = or(truth, equal);
                 }
                 truth
             }
-            Self::Like(operand, pattern) => like(operand.value(row)?.0, pattern.value(row)?.0),
+            Self::Like(operand, pattern) => {
+                let ((value, _), (pattern, _)) = (operand.value(row)?, pattern.value(row)?);
+                like(&value, &pattern)
+            }
             Self::Between(operand, low, high) => {
                 let value = operand.value(row)?;
-                let above = compare(value, low.value(row)?).map(|o| o != Ordering::Less);
-                let below = compare(value, high.value(row)?).map(|o| o != Ordering::Greater);
+                let above = order(&value, &low.value(row)?).map(|o| o != Ordering::Less);
+                let below = order(&value, &high.value(row)?).map(|o| o != Ordering::Greater);
                 and(above, below)
             }
             Self::IsNull(operand) => Some(*operand.value(row)?.0 == Value::Null),
@@ -146,18 +144,22 @@ impl Filter {
     }
 }
 
+/// What an operand is in a row, and what it was written as.
+type Valued<'a> = (Cow<'a, Value>, Role);
+
 impl Operand {
-    fn value<'v, 'a: 'v>(
-        &'v self,
-        row: &impl Fn(&str) -> Option<&'a Value>,
-    ) -> Result<(&'v Value, Role), ParseError> {
+    fn value(&self, row: &impl Fn(&str) -> Option<Value>) -> Result<Valued<'_>, ParseError> {
         match self {
-            Self::Literal(value) => Ok((value, Role::Literal)),
+            Self::Literal(value) => Ok((Cow::Borrowed(value), Role::Literal)),
             Self::Property(name) => row(name)
-                .map(|value| (value, Role::Column))
+                .map(|value| (Cow::Owned(value), Role::Column))
                 .ok_or_else(|| ParseError::UnknownProperty { name: name.clone() }),
         }
     }
+}
+
+fn order(left: &Valued<'_>, right: &Valued<'_>) -> Option<Ordering> {
+    compare((&left.0, left.1), (&right.0, right.1))
 }
 
 impl Comparison {

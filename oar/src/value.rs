@@ -67,6 +67,23 @@ impl Value {
     }
 }
 
+/// As the servers' answers hold it. SQL's truth values are numbers, as in SQLite.
+impl From<&serde_json::Value> for Value {
+    fn from(json: &serde_json::Value) -> Self {
+        match json {
+            serde_json::Value::Null => Self::Null,
+            serde_json::Value::Bool(flag) => Self::Int(i64::from(*flag)),
+            serde_json::Value::String(text) => Self::Text(text.clone()),
+            serde_json::Value::Number(number) => match (number.as_i64(), number.as_f64()) {
+                (Some(whole), _) => Self::Int(whole),
+                (None, Some(real)) => Self::Real(real),
+                (None, None) => Self::Null,
+            },
+            list => Self::Text(list.to_string()),
+        }
+    }
+}
+
 impl fmt::Display for Value {
     /// Writes the value as a literal of the filter language.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -9,9 +9,9 @@ use proptest::prelude::*;
 fn check(filter: &str) -> bool {
     let (mem, gpu, host) = (Value::Int(64), Value::Null, Value::Text("node1".into()));
     let row = |name: &str| match name.to_ascii_lowercase().as_str() {
-        "mem" => Some(&mem),
-        "gpu" => Some(&gpu),
-        "host" => Some(&host),
+        "mem" => Some(mem.clone()),
+        "gpu" => Some(gpu.clone()),
+        "host" => Some(host.clone()),
         _ => None,
     };
     Filter::parse(filter).expect("valid filter").matches(&row).expect("known properties")

@@ -73,7 +73,7 @@ impl Units {
     fn add(&mut self, resource: &Resource) -> Result<(), ParseError> {
         let selected = match &self.filter {
             None => true,
-            Some(filter) => selects(filter, resource)?,
+            Some(filter) => filter.matches(&|name| cell(resource, name))?,
         };
         if selected && resource.state == ResourceState::Alive {
             let unit = resource.properties.get(&self.property).map(ToString::to_string);
@@ -87,21 +87,12 @@ impl Units {
     }
 }
 
-fn selects(filter: &Filter, resource: &Resource) -> Result<bool, ParseError> {
-    let names = filter.properties();
-    let cells: Vec<Option<Value>> = names.iter().map(|name| cell(resource, name)).collect();
-    filter.matches(&|name| {
-        let at = names.iter().position(|known| *known == name)?;
-        cells.get(at)?.as_ref()
-    })
-}
-
 /// A column of a resource; none if it has no such column.
 fn cell(resource: &Resource, name: &str) -> Option<Value> {
     let id = || i64::try_from(resource.id.0).ok().map(Value::Int);
     let other = || {
         let named = |(key, _): &(&String, _)| key.eq_ignore_ascii_case(name);
-        resource.properties.iter().find(named).map(|(_, value)| value_of(value))
+        resource.properties.iter().find(named).map(|(_, value)| Value::from(value))
     };
     match name.to_ascii_lowercase().as_str() {
         "resource_id" | "id" => id(),
@@ -109,19 +100,6 @@ fn cell(resource: &Resource, name: &str) -> Option<Value> {
         "state" => Some(Value::Text(resource.state.to_string())),
         "available_upto" => Some(resource.available_upto.map_or(Value::Null, Value::Int)),
         _ => other(),
-    }
-}
-
-fn value_of(value: &serde_json::Value) -> Value {
-    match value {
-        serde_json::Value::Null => Value::Null,
-        serde_json::Value::String(text) => Value::Text(text.clone()),
-        serde_json::Value::Number(number) => match (number.as_i64(), number.as_f64()) {
-            (Some(whole), _) => Value::Int(whole),
-            (None, Some(real)) => Value::Real(real),
-            (None, None) => Value::Null,
-        },
-        other => Value::Text(other.to_string()),
     }
 }
 

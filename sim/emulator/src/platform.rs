@@ -219,19 +219,14 @@ impl Platform {
             return Ok(all.filter(alive).collect());
         }
         let filter = Filter::parse(filter).map_err(AskProblem::FilterGrammar)?;
-        let properties = filter.properties();
         let mut selected = Vec::new();
         for resource in all.filter(alive) {
-            let mut values = Vec::with_capacity(properties.len());
-            for property in &properties {
-                let value = self.value(resource, property);
-                values.push(value.ok_or_else(|| AskProblem::NoProperty((*property).to_owned()))?);
-            }
-            let row = |name: &str| {
-                let at = properties.iter().position(|property| *property == name)?;
-                values.get(at)
-            };
-            if filter.matches(&row).map_err(AskProblem::FilterGrammar)? {
+            let matches = filter.matches(&|property| self.value(resource, property));
+            let matches = matches.map_err(|error| match error {
+                ParseError::UnknownProperty { name } => AskProblem::NoProperty(name),
+                error => AskProblem::FilterGrammar(error),
+            })?;
+            if matches {
                 selected.push(resource);
             }
         }

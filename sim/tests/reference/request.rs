@@ -94,7 +94,9 @@ impl<'a> World<'a> {
                 .into_iter()
                 .map(|name| (name, row.value(name).unwrap_or(Value::Null)))
                 .collect();
-            if filter.matches(&|name: &str| cells.get(name)).expect("known rows and valid filters")
+            if filter
+                .matches(&|name: &str| cells.get(name).cloned())
+                .expect("known rows and valid filters")
             {
                 if self.usable.contains(&rank) {
                     set.insert(rank);

@@ -91,19 +91,6 @@ fn whole(json: &Json) -> Option<i64> {
     json.as_i64().or_else(|| json.as_str()?.trim().parse().ok())
 }
 
-fn read_value(json: &Json) -> Value {
-    match json {
-        Json::Null => Value::Null,
-        Json::Bool(flag) => Value::Int(i64::from(*flag)),
-        Json::String(text) => Value::Text(text.clone()),
-        number => match (number.as_i64(), number.as_f64()) {
-            (Some(whole), _) => Value::Int(whole),
-            (None, Some(real)) => Value::Real(real),
-            (None, None) => Value::Null,
-        },
-    }
-}
-
 fn read_resource(json: &Json) -> Result<Resource, Problem> {
     let id = u32::try_from(integer(json, "resource_id", 0)).map_err(|e| e.to_string())?;
     let mut resource = Resource::new(ResourceId(id), text(json, "network_address", ""));
@@ -135,7 +122,7 @@ fn read_resource(json: &Json) -> Result<Resource, Problem> {
     ];
     for (name, value) in json.as_object().into_iter().flatten() {
         if !own.contains(&name.as_str()) {
-            resource.properties.insert(name.clone(), read_value(value));
+            resource.properties.insert(name.clone(), Value::from(value));
         }
     }
     Ok(resource)

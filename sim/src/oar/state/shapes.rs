@@ -163,9 +163,11 @@ fn select(filter: &str, platform: &Platform, resources: &[Resource], compat: Oar
     let Ok(parsed) = Filter::parse(filter) else {
         return selected;
     };
-    let columns = parsed.properties();
     for rank in 0..platform.ids.len() {
-        if !selects(&parsed, &columns, &resources[platform.row(rank)]) {
+        let resource = &resources[platform.row(rank)];
+        // A column that only other rows have is NULL here.
+        let cell = |column: &str| Some(resource.value(column).unwrap_or(Value::Null));
+        if !parsed.matches(&cell).unwrap_or(false) {
             continue;
         }
         if bits::contains(&platform.usable, rank) {
@@ -176,17 +178,6 @@ fn select(filter: &str, platform: &Platform, resources: &[Resource], compat: Oar
     }
     bits::keep(&mut selected, &platform.usable);
     selected
-}
-
-/// Whether a filter selects a row. A column that only other rows have is NULL here.
-fn selects(filter: &Filter, columns: &[&str], resource: &Resource) -> bool {
-    let value = |column: &&str| resource.value(column).unwrap_or(Value::Null);
-    let cells: Vec<Value> = columns.iter().map(value).collect();
-    let cell = |name: &str| {
-        let at = columns.iter().position(|column| *column == name)?;
-        cells.get(at)
-    };
-    filter.matches(&cell).unwrap_or(false)
 }
 
 /// Reads a filter and makes sure that its columns exist.
