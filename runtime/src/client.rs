@@ -119,8 +119,7 @@ impl Client {
             match self.send(call, who).await {
                 // OAR 2's processes end after some requests, and the web server says so with a page
                 // of its own. A question is asked again at once.
-                Ok(Answered { status: 500, answer: Answer::Foreign(page) })
-                    if page.html && tries < TRIES_MAX => {}
+                Ok(answered) if answered.is_page() && tries < TRIES_MAX => {}
                 Err(CallError::Garbled(_)) if tries < TRIES_MAX => {}
                 answered => return answered,
             }
@@ -208,6 +207,11 @@ async fn whole(mut response: Response) -> Result<Vec<u8>, CallError> {
 }
 
 impl Answered {
+    /// Whether the web server answered with a page of its own, in the place of its application.
+    pub fn is_page(&self) -> bool {
+        self.status == 500 && matches!(&self.answer, Answer::Foreign(page) if page.html)
+    }
+
     /// Whether the server, or a proxy before it, is out of order.
     pub fn is_out_of_order(&self) -> bool {
         matches!(self.status, 502..=504)

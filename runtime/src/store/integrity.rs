@@ -15,11 +15,11 @@ const CHECK_PAGES_BYTES: u64 = 512 << 20;
 
 /// Looks as thoroughly as the size allows within seconds.
 pub(super) fn at_start(path: &Path, connection: &Connection) -> Result<(), StoreError> {
-    match bytes(path) {
-        0..=CHECK_ALL_BYTES => check(path, connection, "integrity_check(3)"),
-        _ if is_left(path) => Ok(()),
-        _ => check(path, connection, "quick_check(3)"),
+    if is_left(path) {
+        return Ok(());
     }
+    let whole = bytes(path) <= CHECK_ALL_BYTES;
+    check(path, connection, if whole { "integrity_check(3)" } else { "quick_check(3)" })
 }
 
 /// Whether a store is too large to be checked as it is opened, which [`afterwards`] makes up for.

@@ -67,8 +67,8 @@ impl Worker {
                     }
                     Fate::Unknown => {
                         self.fact(Fact::CommandUnknown { command });
-                        let doubt = Doubt::new(order);
-                        let (cluster, until) = (&self.client.config().name, doubt.until());
+                        let cluster = &self.client.config().name;
+                        let until = batch.harmless_from().seconds();
                         tracing::warn!(
                             cluster,
                             %command,
@@ -76,7 +76,7 @@ impl Worker {
                             "nobody knows whether a submission arrived: its tasks are held back until its jobs are \
                              found, or their lease is over"
                         );
-                        self.doubts.push(doubt);
+                        self.doubts.push(Doubt::new(order));
                     }
                     Fate::TakenUnseen => self.doubts.push(Doubt::new(order)),
                 }
@@ -147,8 +147,7 @@ impl Worker {
 
     /// Says what makes a web server answer a submission with a page of its own.
     fn note_page(&self, answered: &Answered) {
-        let page = matches!(&answered.answer, Answer::Foreign(page) if page.html);
-        if page && answered.status == 500 && self.client.dialect() == Dialect::Oar2 {
+        if answered.is_page() && self.client.dialect() == Dialect::Oar2 {
             let cluster = &self.client.config().name;
             tracing::warn!(
                 cluster,

@@ -40,11 +40,6 @@ impl Doubt {
         Doubt { order, seen: BTreeSet::new(), indices: BTreeMap::new(), told: 0 }
     }
 
-    /// Second from which on none of its jobs can do anything any more.
-    pub(super) fn until(&self) -> i64 {
-        self.batch().map_or(self.order.send_before, Batch::harmless_from).seconds()
-    }
-
     fn batch(&self) -> Option<&Batch> {
         match &self.order.action {
             OrderAction::Submit(batch) => Some(batch),
@@ -55,7 +50,7 @@ impl Doubt {
 
 impl Batch {
     /// From when on none of its jobs can do anything any more.
-    fn harmless_from(&self) -> Timestamp {
+    pub(super) fn harmless_from(&self) -> Timestamp {
         self.lease_until + MARGIN
     }
 }
