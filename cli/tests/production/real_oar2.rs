@@ -18,10 +18,10 @@ use crate::oar2::Oar2;
 /// As long as a scene may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(420);
 
-/// Settings for the cluster at `api_url`, with `more` lines.
-fn config(api_url: &str, more: &str) -> String {
+/// Settings for the cluster at `api_url`, with more lines for the grid and for the cluster.
+fn config(api_url: &str, grid: &str, more: &str) -> String {
     format!(
-        "[grid]\ncycle = \"2s\"\n\n[[cluster]]\nname = \"real\"\napi_url = \"{api_url}\"\n\
+        "[grid]\ncycle = \"2s\"\n{grid}\n[[cluster]]\nname = \"real\"\napi_url = \"{api_url}\"\n\
          dialect = \"oar2\"\npoll = \"2s\"\npolicy = \"tap:init=20,factor=2,max=1000,grace=10\"\n{more}"
     )
 }
@@ -62,7 +62,7 @@ fn open_folder() -> tempfile::TempDir {
 fn campaigns_on_a_real_oar2() {
     let Some(oar2) = Oar2::up(&[]) else { return };
     let folder = open_folder();
-    let mut daemon = Daemon::start(folder.path(), &config(oar2.api_url(), ""), &[]);
+    let mut daemon = Daemon::start(folder.path(), &config(oar2.api_url(), "", ""), &[]);
     scenes::runs_to_its_end(&daemon, folder.path());
     scenes::is_preempted_and_done_again(&daemon, &oar2, folder.path());
     scenes::a_failing_task_blocks_until_fixed(&daemon, folder.path());
@@ -81,9 +81,8 @@ fn a_flaky_api_loses_nothing_and_runs_nothing_twice() {
     let Some(oar2) = Oar2::up(&[("OAR2_FLAKY", "1")]) else { return };
     let folder = open_folder();
     // A page in the place of an answer to a submission holds its tasks back until their lease is over.
-    let settings = config(oar2.api_url(), "");
-    let short = "[grid]\nwaiting_limit = \"2m\"\nlease_margin = \"10s\"\n";
-    let mut daemon = Daemon::start(folder.path(), &settings.replace("[grid]\n", short), &[]);
+    let short = "waiting_limit = \"2m\"\nlease_margin = \"10s\"\n";
+    let mut daemon = Daemon::start(folder.path(), &config(oar2.api_url(), short, ""), &[]);
     let before = oar2.answers_500();
     scenes::runs_to_its_end(&daemon, folder.path());
     scenes::held_and_resumed(&daemon, folder.path());
@@ -117,13 +116,13 @@ fn behind_mutual_tls_our_certificate_opens_and_nothing_else_does() {
     // The server is not ours, or we are nobody to it: the cluster is lost, and nothing is sent.
     for half in [&ours, &certificate] {
         let folder = open_folder();
-        let mut daemon = Daemon::start(folder.path(), &config(oar2.tls_url(), half), &[]);
+        let mut daemon = Daemon::start(folder.path(), &config(oar2.tls_url(), "", half), &[]);
         scenes::is_closed(&daemon);
         assert!(daemon.server().stop().success(), "{}", daemon.log());
     }
     let folder = open_folder();
     let both = ours + &certificate;
-    let mut daemon = Daemon::start(folder.path(), &config(oar2.tls_url(), &both), &[]);
+    let mut daemon = Daemon::start(folder.path(), &config(oar2.tls_url(), "", &both), &[]);
     scenes::runs_to_its_end(&daemon, folder.path());
     scenes::a_failing_task_blocks_until_fixed(&daemon, folder.path());
     scenes::cancelled_with_all_its_jobs(&daemon, &oar2);
