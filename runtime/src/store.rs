@@ -11,6 +11,7 @@ pub mod journal;
 mod lock;
 mod migrations;
 pub mod names;
+pub(crate) mod numbers;
 pub mod parameters;
 pub(crate) mod retention;
 pub mod rows;

@@ -7,6 +7,7 @@ use gleaner_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::store::error::StoreError;
+use crate::store::numbers::Numbered;
 use crate::store::rows::{Rows, run};
 
 /// Writes what a notice says, if it is an event to people.
@@ -124,10 +125,11 @@ struct Row {
 impl Row {
     fn put(&self, connection: &Connection, now: Timestamp) -> Result<(), StoreError> {
         let Row { event, class, code, open, job, cluster, campaign, parent, message } = self;
-        let sql = "INSERT INTO events (event, class, code, open, job, cluster, campaign, parent, \
+        let sql = "INSERT INTO events (id, event, class, code, open, job, cluster, campaign, parent, \
                    opened_at, closed_at, message) \
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
         let row = params![
+            Numbered::Events.next(connection)?,
             event.map(|event| event.0),
             class.name(),
             code,

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use gleaner_core::fact::{Fact, Outcome};
+use gleaner_core::fact::{Fact, Outcome, Refusal};
 use gleaner_core::ids::{CampaignId, ClusterId, CommandId, EventId, TaskId};
 use gleaner_core::jdl::params::Parameters;
 use gleaner_runtime::api::views::{CampaignState, Page, Views};
@@ -229,6 +229,38 @@ fn a_name_changes_without_a_fact_and_a_purge_takes_jobs_and_events() {
     assert_eq!(views.finished_jobs(FIRST, ALL).unwrap().1, 0);
     let row = views.campaign(FIRST).unwrap().unwrap();
     assert_eq!((row.total, row.finished), (3, 3));
+}
+
+#[test]
+fn the_number_of_a_job_or_an_event_that_is_gone_is_not_given_again() {
+    let (folder, mut stage) = taken();
+    let views = StoredViews::open(&stage.path).unwrap();
+    let events = |campaign| views.campaign_events(campaign, true, ALL).unwrap().0;
+    stage.tell(0, (1..=3).map(|id| ended(id, Outcome::KilledWalltime, &stage)).collect());
+    stage.cycle().unwrap();
+    let told = events(FIRST).last().expect("an event for each job").id;
+    let jobs = views.finished_jobs(FIRST, ALL).unwrap().0;
+    stage.asked("amy", Request::Cancel(FIRST)).unwrap();
+    // What was sent again meanwhile, the cluster refuses: no row is left of it.
+    let sent: Vec<_> = stage.scheduler.open_submissions().map(|open| open.command).collect();
+    let refuse = |command| Fact::CommandRefused { command, reason: Refusal::Busy };
+    stage.tell(0, sent.iter().copied().map(refuse).collect());
+    stage.cycle().unwrap();
+    stage.asked("amy", Request::Purge(FIRST)).unwrap();
+    assert!(events(FIRST).is_empty() && views.finished_jobs(FIRST, ALL).unwrap().0.is_empty());
+    drop(stage);
+    let mut stage = Stage::begin(folder.path(), config(1, "tap"), 1000, 2000);
+    let second = stage.submit("amy", &jdl(&["d"], &["c0"]));
+    stage.tell(0, Vec::new());
+    stage.cycle().unwrap();
+    let job = views.tasks(second, ALL).unwrap().0[0].job.expect("it was sent");
+    assert!(jobs.iter().all(|old| old.id < job) && !jobs.is_empty(), "{job:?} after {jobs:?}");
+    let command = stage.scheduler.open_submissions().next().expect("it was sent").command;
+    let there = Fact::CommandAccepted { command, jobs: vec![self::job(9)] };
+    stage.tell(0, vec![there, ended(9, Outcome::KilledWalltime, &stage)]);
+    stage.cycle().unwrap();
+    let next = events(second).first().expect("an event of the job").id;
+    assert!(next > told, "{next:?} after {told:?}");
 }
 
 #[test]
