@@ -182,6 +182,7 @@ impl OarBackend {
         }
         failpoint::hit("before-commit");
         transaction.commit().map_err(StoreError::doing("commit a cycle"))?;
+        store.note(cycle);
         self.since_checkpoint = if due { 0 } else { self.since_checkpoint + 1 };
         self.last_fact = last_fact;
         self.cycle = cycle;

@@ -25,6 +25,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::store::epoch::Epoch;
 use crate::store::error::StoreError;
+use crate::store::journal::CycleId;
 use crate::store::lock::Lock;
 
 /// How long a connection waits for another one of ours.
@@ -38,7 +39,7 @@ pub struct Store {
     epoch: Epoch,
     /// Where parts of the journal go before they are forgotten.
     archive: Option<PathBuf>,
-    _lock: Lock,
+    lock: Lock,
 }
 
 impl Store {
@@ -58,8 +59,15 @@ impl Store {
         if archive::is_segment(path, &connection)? {
             return Err(StoreError::Segment { path: path.to_owned() });
         }
-        let epoch = Epoch::of(path, &connection)?;
-        Ok(Store { path: path.to_owned(), connection, epoch, archive: None, _lock: lock })
+        let epoch = epoch_of(path, &connection, &lock)?;
+        Ok(Store { path: path.to_owned(), connection, epoch, archive: None, lock })
+    }
+
+    /// Notes beside the store how far it has come: once a cycle is durable.
+    pub(crate) fn note(&self, cycle: CycleId) {
+        if let Err(error) = self.lock.note(&self.epoch, cycle) {
+            tracing::warn!(%error, "the note beside the store cannot be written");
+        }
     }
 
     /// Keeps what is forgotten of the journal in `folder`, in a file a month.
@@ -154,6 +162,24 @@ impl Store {
         }
         done
     }
+}
+
+/// The epoch of a store: a new one where it has none, or where what was last used here was another
+/// store, or was further: then this is a copy, restored without [`Store::backup`].
+fn epoch_of(path: &Path, connection: &Connection, lock: &Lock) -> Result<Epoch, StoreError> {
+    let last = journal::last_cycle(connection)?;
+    let epoch = match Epoch::of(connection)? {
+        Some(epoch) if lock.knows(&epoch, last) => return Ok(epoch),
+        Some(_) => {
+            tracing::warn!(store = %path.display(), "taken for a copy: the jobs to come get other names");
+            Epoch::draw(connection)?
+        }
+        None => Epoch::draw(connection)?,
+    };
+    if let Err(source) = lock.note(&epoch, last) {
+        return Err(StoreError::Lock { path: path.to_owned(), source });
+    }
+    Ok(epoch)
 }
 
 fn read_only(path: &Path) -> Result<Connection, StoreError> {

@@ -2,11 +2,11 @@
 //! a restored backup cannot use the names of submissions that it does not know of any more.
 
 use std::fmt;
-use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::store::error::StoreError;
+use crate::store::rows::run;
 
 /// Letters of an epoch: 6 of 32 are a billion.
 const LETTERS: usize = 6;
@@ -17,21 +17,22 @@ const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 pub struct Epoch(Box<str>);
 
 impl Epoch {
-    /// The epoch of a store, drawn now if it has none.
-    pub(super) fn of(path: &Path, connection: &Connection) -> Result<Epoch, StoreError> {
-        let failed = StoreError::opening(path);
-        let known = connection
-            .query_row("SELECT value FROM meta WHERE key = 'epoch'", [], |row| row.get(0))
-            .optional();
-        if let Some(known) = known.map_err(&failed)? {
-            return Ok(Epoch(String::into_boxed_str(known)));
-        }
+    /// The epoch of a store, if it has one.
+    pub(super) fn of(connection: &Connection) -> Result<Option<Epoch>, StoreError> {
+        let sql = "SELECT value FROM meta WHERE key = 'epoch'";
+        let known = connection.query_row(sql, [], |row| row.get(0)).optional();
+        let known = known.map_err(StoreError::doing("read the epoch"))?;
+        Ok(known.map(String::into_boxed_str).map(Epoch))
+    }
+
+    /// Gives a store a new one.
+    pub(super) fn draw(connection: &Connection) -> Result<Epoch, StoreError> {
         let mut bytes = [0_u8; LETTERS];
         aws_lc_rs::rand::fill(&mut bytes).map_err(|_| StoreError::Chance)?;
         let drawn: String =
             bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect();
-        let keep = "INSERT INTO meta (key, value) VALUES ('epoch', ?1)";
-        connection.execute(keep, [&drawn]).map_err(&failed)?;
+        let sql = "INSERT OR REPLACE INTO meta (key, value) VALUES ('epoch', ?1)";
+        run(connection, "keep the epoch", sql, [&drawn])?;
         Ok(Epoch(drawn.into_boxed_str()))
     }
 

@@ -190,6 +190,14 @@ pub fn next_cycle(connection: &Connection, after: CycleId) -> Result<Option<Cycl
     }))
 }
 
+/// The last cycle that was recorded; zero before the first.
+pub(super) fn last_cycle(connection: &Connection) -> Result<CycleId, StoreError> {
+    let sql = "SELECT max(coalesce((SELECT max(id) FROM cycles), 0), \
+               coalesce((SELECT cycle FROM checkpoints ORDER BY id DESC LIMIT 1), 0))";
+    let last = connection.query_row(sql, [], |row| row.get(0));
+    last.map(CycleId).map_err(StoreError::doing("read the last cycle"))
+}
+
 /// How many cycles are recorded after `after`.
 ///
 /// # Errors

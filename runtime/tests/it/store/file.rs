@@ -258,6 +258,38 @@ fn a_backup_is_taken_in_use_and_draws_an_epoch_of_its_own() {
 }
 
 #[test]
+fn a_copy_made_by_hand_draws_an_epoch_of_its_own_and_the_store_itself_does_not() {
+    let (folder, path) = used();
+    let epoch = |path: &Path| Store::open(path).unwrap().epoch().clone();
+    let first = epoch(&path);
+    let saved = folder.path().join("saved.db");
+    fs::copy(&path, &saved).unwrap();
+    // Nothing has happened since: the copy is the store.
+    fs::copy(&saved, &path).unwrap();
+    assert_eq!(epoch(&path), first);
+    let mut stage = Stage::begin(folder.path(), config(1, "tap"), 1000, 2000);
+    stage.tell(0, Vec::new());
+    stage.cycle().unwrap();
+    // However the daemon goes, the store keeps its epoch.
+    drop(stage);
+    assert_eq!(epoch(&path), first);
+    // Elsewhere, with or without the file beside it.
+    let away = |name: &str| folder.path().join(name);
+    fs::copy(&path, away("moved.db")).unwrap();
+    let moved = epoch(&away("moved.db"));
+    assert_ne!(moved, first);
+    assert_eq!(epoch(&away("moved.db")), moved);
+    fs::copy(&path, away("twin.db")).unwrap();
+    fs::copy(away("gleaner.db.lock"), away("twin.db.lock")).unwrap();
+    assert_ne!(epoch(&away("twin.db")), first);
+    // Put back in the store's place.
+    fs::copy(&saved, &path).unwrap();
+    let restored = epoch(&path);
+    assert_ne!(restored, first);
+    assert_eq!(epoch(&path), restored);
+}
+
+#[test]
 fn a_backup_is_one_whole_file_or_none() {
     let (folder, path) = used();
     // What a backup left that was cut short.
