@@ -65,6 +65,14 @@ pub fn parts(connection: &Connection, campaign: CampaignId) -> Result<Parts, Sto
     Ok(parts)
 }
 
+/// How many parts a campaign's parameters have.
+pub(super) fn count(connection: &Connection, campaign: CampaignId) -> Result<usize, StoreError> {
+    let failed = StoreError::doing("count parameters");
+    let sql = "SELECT count(*) FROM parameters WHERE campaign = ?1";
+    let mut statement = connection.prepare_cached(sql).map_err(&failed)?;
+    statement.query_row([campaign.0], |row| row.get(0)).map_err(&failed)
+}
+
 fn value(campaign: CampaignId) -> impl Fn(serde_json::Error) -> StoreError {
     move |source| StoreError::Value { what: "the parameters", of: u64::from(campaign.0), source }
 }

@@ -17,7 +17,7 @@ use crate::api::views::{
 };
 use crate::store::Store;
 use crate::store::error::StoreError;
-use crate::store::parameters;
+use crate::store::parameters::{self, Parts};
 
 /// Connections that read: as many requests are answered at the same time.
 const READERS: usize = 3;
@@ -26,6 +26,9 @@ const READERS: usize = 3;
 #[derive(Debug)]
 pub struct StoredViews {
     readers: Vec<Mutex<Connection>>,
+    /// The parameters that were read last, and whose: people leaf through one campaign, and a million
+    /// parameters take a while to read. They do not change; more may be added.
+    leafed: Mutex<Option<(CampaignId, Parts)>>,
 }
 
 impl StoredViews {
@@ -35,7 +38,8 @@ impl StoredViews {
     /// [`StoreError`] when it cannot be opened.
     pub fn open(path: &Path) -> Result<StoredViews, StoreError> {
         let readers = (0..READERS).map(|_| Ok(Mutex::new(Store::reader(path)?)));
-        Ok(StoredViews { readers: readers.collect::<Result<_, StoreError>>()? })
+        let readers = readers.collect::<Result<_, StoreError>>()?;
+        Ok(StoredViews { readers, leafed: Mutex::new(None) })
     }
 
     /// A connection that nobody uses, or else the first, in its turn.
@@ -53,6 +57,36 @@ impl StoredViews {
         let reader = self.reader();
         let transaction = reader.unchecked_transaction().map_err(failed)?;
         read(&transaction).map_err(failed)
+    }
+}
+
+impl StoredViews {
+    /// All parameters of a campaign.
+    fn parts(&self, id: CampaignId) -> Result<Parts, ReadError> {
+        let failed = |error: StoreError| ReadError(Box::new(error));
+        let leafed = || self.leafed.lock().unwrap_or_else(PoisonError::into_inner);
+        let reader = self.reader();
+        let count = parameters::count(&reader, id).map_err(failed)?;
+        // Not held while others are read: nobody waits for somebody else's million.
+        let known = leafed().clone();
+        match known {
+            Some((of, parts)) if of == id && parts.len() == count => Ok(parts),
+            _ => {
+                let parts = parameters::parts(&reader, id).map_err(failed)?;
+                *leafed() = Some((id, parts.clone()));
+                Ok(parts)
+            }
+        }
+    }
+
+    /// Fills in the parameters of jobs of one campaign.
+    fn with_parameters(&self, rows: &mut [JobRow]) -> Result<(), ReadError> {
+        let Some(campaign) = rows.first().map(|row| row.campaign) else { return Ok(()) };
+        let parts = self.parts(campaign)?;
+        for row in rows {
+            row.parameter = row.index.and_then(|index| parameters::text(&parts, index));
+        }
+        Ok(())
     }
 }
 
@@ -87,16 +121,14 @@ impl Views for StoredViews {
     }
 
     fn parameters(&self, id: CampaignId, take: &mut dyn FnMut(&str)) -> Result<(), ReadError> {
-        let parts = parameters::parts(&self.reader(), id);
-        for (_, part) in parts.map_err(|error| ReadError(Box::new(error)))? {
+        for (_, part) in self.parts(id)? {
             part.iter().for_each(|text| take(&text));
         }
         Ok(())
     }
 
     fn tasks(&self, id: CampaignId, page: Page) -> Result<Part<TaskRow>, ReadError> {
-        let parts = parameters::parts(&self.reader(), id);
-        let parts = parts.map_err(|error| ReadError(Box::new(error)))?;
+        let parts = self.parts(id)?;
         self.read(|connection| jobs::tasks(connection, id, &parts, page))
     }
 
@@ -152,18 +184,5 @@ impl Views for StoredViews {
         };
         let found = self.read(|connection| connection.query_row(sql, [id.0], status).optional());
         Ok(found?.unwrap_or_default())
-    }
-}
-
-impl StoredViews {
-    /// Fills in the parameters of jobs of one campaign.
-    fn with_parameters(&self, rows: &mut [JobRow]) -> Result<(), ReadError> {
-        let Some(campaign) = rows.first().map(|row| row.campaign) else { return Ok(()) };
-        let parts = parameters::parts(&self.reader(), campaign);
-        let parts = parts.map_err(|error| ReadError(Box::new(error)))?;
-        for row in rows {
-            row.parameter = row.index.and_then(|index| parameters::text(&parts, index));
-        }
-        Ok(())
     }
 }
