@@ -17,15 +17,26 @@ fn done(daemon: &Daemon, campaign: u64, tasks: u64) {
     assert_eq!(end["finished_jobs"], tasks, "{end}");
 }
 
+/// A script whose tasks write their number into a file, and how to call it.
 fn writer(folder: &Path, name: &str, seconds: &str) -> (PathBuf, String) {
+    line_writer(folder, name, seconds, "$1")
+}
+
+/// The same with a line of one's own.
+pub(super) fn line_writer(
+    folder: &Path,
+    name: &str,
+    seconds: &str,
+    line: &str,
+) -> (PathBuf, String) {
     let file = folder.join(name);
     let script = folder.join(format!("{name}.sh"));
-    let text = format!("#!/bin/sh\nsleep {seconds}\necho \"$1\" >> {}\n", file.display());
+    let text = format!("#!/bin/sh\nsleep {seconds}\necho \"{line}\" >> {}\n", file.display());
     fs::write(&script, text).expect("the script is written");
     (file, format!("/bin/sh {}", script.display()))
 }
 
-fn numbers(tasks: u64) -> Vec<String> {
+pub(super) fn numbers(tasks: u64) -> Vec<String> {
     let mut names: Vec<String> = (0..tasks).map(|task| task.to_string()).collect();
     names.sort();
     names
@@ -139,16 +150,8 @@ pub(super) fn cancelled_with_all_its_jobs(daemon: &Daemon, oar2: &Oar2) {
     println!("scene: a cancelled campaign left none of its 12 jobs");
 }
 
-/// OAR alone starts fewer than two jobs a second: the thousand takes ten minutes, so it is played
-/// only if `GLEANER_OAR2_LONG` is set, and else a shorter one.
-pub(super) fn a_long_array(daemon: &Daemon, folder: &Path) {
-    let tasks = if std::env::var_os("GLEANER_OAR2_LONG").is_some() { 1000 } else { 40 };
-    let (file, exec) = writer(folder, "array", "0");
-    let campaign = daemon.submit(&jdl("array", tasks, &exec, json!({})));
-    let end = daemon.wait_state(campaign, "terminated", Duration::from_secs(1200));
-    assert_eq!(end["finished_jobs"], tasks, "{end}");
-    assert_eq!(written(&file), numbers(tasks));
-    println!("scene: an array of {tasks} tasks, each once");
+pub(super) fn an_array(daemon: &Daemon, folder: &Path) {
+    runs_each_once(daemon, folder, "array", 40);
 }
 
 pub(super) fn a_stressed_cluster_gets_nothing(daemon: &Daemon, oar2: &Oar2) {
