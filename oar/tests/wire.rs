@@ -249,7 +249,7 @@ proptest! {
                     let _ = encode(dialect, &answer);
                 }
             }
-            let _ = Submission::decode(dialect, &json);
+            let _ = parse(dialect, Method::Post, "/jobs", None, json.to_string().as_bytes());
         }
     }
 

@@ -2,6 +2,7 @@
 //! Does not know what an answer means for the request.
 
 use serde_json::Value;
+use serde_json_borrow::Value as Json;
 
 use super::Dialect;
 use super::error::{Fault, WireError};
@@ -143,7 +144,7 @@ fn decode_error(dialect: Dialect, status: u16, body: &[u8]) -> Answer {
     Answer::Foreign(Foreign { status, html: start == "<html" || start == "<!doc", text })
 }
 
-fn json(body: &[u8]) -> Result<Value, WireError> {
+fn json(body: &[u8]) -> Result<Json<'_>, WireError> {
     // The error of serde_json tells line and column, and nothing of the text.
     serde_json::from_slice(body).map_err(|error| WireError::new(Fault::NotJson(error.to_string())))
 }

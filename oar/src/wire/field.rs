@@ -2,6 +2,7 @@
 //! records, so that reading and writing cannot disagree. Knows no record.
 
 use serde_json::{Map, Value};
+use serde_json_borrow::{ObjectAsVec, Value as Json};
 
 use super::Dialect;
 use super::error::{Fault, WireError};
@@ -9,7 +10,7 @@ use super::error::{Fault, WireError};
 /// A value of the model as JSON.
 pub(super) trait Field: Sized {
     /// Reads a value that is there and not null.
-    fn read(dialect: Dialect, value: &Value) -> Result<Self, WireError>;
+    fn read(dialect: Dialect, value: &Json<'_>) -> Result<Self, WireError>;
 
     /// What a missing key or a null means; nothing if the key must be there.
     fn absent() -> Option<Self> {
@@ -66,7 +67,7 @@ impl Key {
 /// Reads the field under its key.
 pub(super) fn read_key<T: Field>(
     dialect: Dialect,
-    map: &Map<String, Value>,
+    map: &ObjectAsVec<'_>,
     key: Key,
 ) -> Result<T, WireError> {
     let Some(name) = key.name(dialect) else {
@@ -74,7 +75,7 @@ pub(super) fn read_key<T: Field>(
         return T::absent().ok_or_else(|| WireError::new(Fault::Missing));
     };
     match map.get(name) {
-        None | Some(Value::Null) => {
+        None | Some(Json::Null) => {
             T::absent().ok_or_else(|| WireError::new(Fault::Missing).in_key(name))
         }
         Some(value) => T::read(dialect, value).map_err(|error| error.in_key(name)),
@@ -96,30 +97,26 @@ pub(super) fn write_key<T: Field>(
 }
 
 /// What an object holds beyond these keys.
-pub(super) fn others(
-    dialect: Dialect,
-    map: &Map<String, Value>,
-    keys: &[Key],
-) -> Map<String, Value> {
+pub(super) fn others(dialect: Dialect, map: &ObjectAsVec<'_>, keys: &[Key]) -> Map<String, Value> {
     let is_known = |name: &str| keys.iter().any(|key| key.name(dialect) == Some(name));
     let others = map.iter().filter(|(name, _)| !is_known(name));
-    others.map(|(name, value)| (name.clone(), value.clone())).collect()
+    others.map(|(name, value)| (name.to_owned(), value.into())).collect()
 }
 
 /// The object, or what stands there instead.
-pub(super) fn object(value: &Value) -> Result<&Map<String, Value>, WireError> {
+pub(super) fn object<'a, 'b>(value: &'a Json<'b>) -> Result<&'a ObjectAsVec<'b>, WireError> {
     value.as_object().ok_or_else(|| kind("an object", value))
 }
 
 /// The error for a value of the wrong kind.
-pub(super) fn kind(expected: &'static str, value: &Value) -> WireError {
+pub(super) fn kind(expected: &'static str, value: &Json<'_>) -> WireError {
     let found = match value {
-        Value::Null => "null",
-        Value::Bool(_) => "true or false",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
+        Json::Null => "null",
+        Json::Bool(_) => "true or false",
+        Json::Number(_) => "a number",
+        Json::Str(_) => "a text",
+        Json::Array(_) => "a list",
+        Json::Object(_) => "an object",
     };
     WireError::new(Fault::Kind { expected, found })
 }
@@ -150,7 +147,7 @@ macro_rules! record {
         impl $crate::wire::field::Field for $name {
             fn read(
                 dialect: $crate::wire::Dialect,
-                value: &serde_json::Value,
+                value: &serde_json_borrow::Value<'_>,
             ) -> Result<Self, $crate::wire::error::WireError> {
                 let map = $crate::wire::field::object(value)?;
                 $(let $field = $crate::wire::field::read_key(dialect, map, $key)?;)*

@@ -1,6 +1,7 @@
 //! A page of a list, and links. Does not know what is listed.
 
 use serde_json::{Map, Value};
+use serde_json_borrow::Value as Json;
 
 use super::Dialect;
 use super::error::WireError;
@@ -53,7 +54,7 @@ impl<T> Page<T> {
 }
 
 impl<T: Field> Field for Page<T> {
-    fn read(dialect: Dialect, value: &Value) -> Result<Self, WireError> {
+    fn read(dialect: Dialect, value: &Json<'_>) -> Result<Self, WireError> {
         let map = object(value)?;
         Ok(Self {
             items: read_key(dialect, map, ITEMS)?,

@@ -1,7 +1,7 @@
 //! From method, path, query and body back to the call: what a server that answers like OAR needs.
 //! The path begins below the API's base.
 
-use serde_json::Value;
+use serde_json_borrow::Value as Json;
 
 use super::Dialect;
 use super::call::{Call, JobQuery};
@@ -203,7 +203,7 @@ fn resources(
         ([id, "jobs"], Method::Get, _) => Ok(Call::ResourceJobs(ResourceId(number(id)?))),
         ([id, "state"], Method::Post, _) => {
             let body = json(body)?;
-            let word = body.get("state").and_then(Value::as_str).unwrap_or("");
+            let word = body.get("state").as_str().unwrap_or("");
             let state: ResourceState =
                 word.parse().map_err(|_| CallError::State(word.to_owned()))?;
             Ok(Call::SetResourceState { id: ResourceId(number(id)?), state })
@@ -243,7 +243,7 @@ fn media(
     })
 }
 
-fn json(body: &[u8]) -> Result<Value, CallError> {
+fn json(body: &[u8]) -> Result<Json<'_>, CallError> {
     serde_json::from_slice(body).map_err(|error| CallError::NotJson(error.to_string()))
 }
 

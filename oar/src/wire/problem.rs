@@ -1,6 +1,7 @@
 //! Errors as the API words them in JSON. What they mean for the request is the client's business.
 
 use serde_json::Value;
+use serde_json_borrow::Value as Json;
 
 use super::Dialect;
 use super::error::WireError;
@@ -67,10 +68,10 @@ fn plain(value: &Value) -> String {
 }
 
 impl Field for Message {
-    fn read(dialect: Dialect, value: &Value) -> Result<Self, WireError> {
+    fn read(dialect: Dialect, value: &Json<'_>) -> Result<Self, WireError> {
         match value {
-            Value::String(text) => Ok(Self::Text(text.clone())),
-            Value::Array(_) => Vec::read(dialect, value).map(Self::Faults),
+            Json::Str(text) => Ok(Self::Text(text.clone().into_owned())),
+            Json::Array(_) => Vec::read(dialect, value).map(Self::Faults),
             other => Err(kind("a text or a list", other)),
         }
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde_json::Value;
+use serde_json_borrow::Value as Json;
 
 use super::Dialect;
 use super::error::WireError;
@@ -91,7 +92,7 @@ impl fmt::Debug for Token {
 }
 
 impl Field for Token {
-    fn read(dialect: Dialect, value: &Value) -> Result<Self, WireError> {
+    fn read(dialect: Dialect, value: &Json<'_>) -> Result<Self, WireError> {
         String::read(dialect, value).map(Self)
     }
 

@@ -2,6 +2,7 @@
 //! and numbers as texts; OAR 3 takes lists and numbers. Does not judge it; see `check`.
 
 use serde_json::{Map, Value};
+use serde_json_borrow::Value as Json;
 
 use super::Dialect;
 use super::error::{Fault, WireError};
@@ -53,9 +54,9 @@ impl Submission {
     ///
     /// # Errors
     /// What the dialect's server would not accept in its place: wrong kinds, numbers out of range.
-    pub fn decode(dialect: Dialect, value: &Value) -> Result<Self, WireError> {
+    pub(super) fn decode(dialect: Dialect, value: &Json<'_>) -> Result<Self, WireError> {
         let mut out = Self::default();
-        for (key, value) in object(value)? {
+        for (key, value) in object(value)?.iter() {
             if !value.is_null() {
                 out.take(dialect, key, value).map_err(|error| error.in_key(key))?;
             }
@@ -63,7 +64,7 @@ impl Submission {
         Ok(out)
     }
 
-    fn take(&mut self, dialect: Dialect, key: &str, value: &Value) -> Result<(), WireError> {
+    fn take(&mut self, dialect: Dialect, key: &str, value: &Json<'_>) -> Result<(), WireError> {
         let text = || String::read(dialect, value).map(Some);
         match (key, dialect) {
             ("resource", _) => self.resources.splice(0..0, texts(dialect, value)?).for_each(drop),
@@ -86,7 +87,7 @@ impl Submission {
             ("stdout", _) => self.stdout = text()?,
             ("stderr", _) => self.stderr = text()?,
             (_, Dialect::Oar2 | Dialect::Oar3) => {
-                self.others.insert(key.to_owned(), value.clone());
+                self.others.insert(key.to_owned(), value.into());
             }
         }
         Ok(())
@@ -135,26 +136,26 @@ impl Submission {
     }
 }
 
-fn texts(dialect: Dialect, value: &Value) -> Result<Vec<String>, WireError> {
+fn texts(dialect: Dialect, value: &Json<'_>) -> Result<Vec<String>, WireError> {
     match (value, dialect) {
-        (Value::String(text), Dialect::Oar2) => Ok(vec![text.clone()]),
+        (Json::Str(text), Dialect::Oar2) => Ok(vec![text.clone().into_owned()]),
         _ => Vec::read(dialect, value),
     }
 }
 
-fn count(value: &Value) -> Result<u32, WireError> {
+fn count(value: &Json<'_>) -> Result<u32, WireError> {
     match value {
         // Both servers turn texts into numbers.
-        Value::String(text) => text.trim().parse().map_err(|_| WireError::new(Fault::Range)),
+        Json::Str(text) => text.trim().parse().map_err(|_| WireError::new(Fault::Range)),
         _ => u32::read(Dialect::Oar3, value),
     }
 }
 
-fn flag(value: &Value) -> Result<bool, WireError> {
+fn flag(value: &Json<'_>) -> Result<bool, WireError> {
     match value {
-        Value::Bool(flag) => Ok(*flag),
-        Value::String(text) => Ok(!matches!(text.as_str(), "" | "0" | "false")),
-        Value::Number(number) => Ok(number.as_f64() != Some(0.0)),
+        Json::Bool(flag) => Ok(*flag),
+        Json::Str(text) => Ok(!matches!(&**text, "" | "0" | "false")),
+        Json::Number(number) => Ok(number.as_f64() != Some(0.0)),
         other => Err(kind("true or false", other)),
     }
 }

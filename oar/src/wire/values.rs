@@ -4,6 +4,7 @@
 use std::fmt;
 
 use serde_json::{Number, Value};
+use serde_json_borrow::Value as Json;
 
 use super::Dialect;
 use super::error::{Fault, WireError};
@@ -13,8 +14,8 @@ use crate::states::{JobState, ReservationState, ResourceState};
 macro_rules! integers {
     ($($type:ty),+) => {$(
         impl Field for $type {
-            fn read(_: Dialect, value: &Value) -> Result<Self, WireError> {
-                let Value::Number(number) = value else { return Err(kind("a whole number", value)) };
+            fn read(_: Dialect, value: &Json<'_>) -> Result<Self, WireError> {
+                let Json::Number(number) = value else { return Err(kind("a whole number", value)) };
                 let wide = number.as_i64().map(i128::from).or(number.as_u64().map(i128::from));
                 wide.and_then(|wide| wide.try_into().ok())
                     .ok_or_else(|| WireError::new(Fault::Range))
@@ -29,7 +30,7 @@ macro_rules! integers {
 integers!(u16, i32, u32, i64, u64);
 
 impl Field for String {
-    fn read(_: Dialect, value: &Value) -> Result<Self, WireError> {
+    fn read(_: Dialect, value: &Json<'_>) -> Result<Self, WireError> {
         value.as_str().map(str::to_owned).ok_or_else(|| kind("a text", value))
     }
 
@@ -39,8 +40,8 @@ impl Field for String {
 }
 
 impl Field for Value {
-    fn read(_: Dialect, value: &Value) -> Result<Self, WireError> {
-        Ok(value.clone())
+    fn read(_: Dialect, value: &Json<'_>) -> Result<Self, WireError> {
+        Ok(value.into())
     }
 
     fn write(&self, _: Dialect) -> Value {
@@ -49,7 +50,7 @@ impl Field for Value {
 }
 
 impl<T: Field> Field for Option<T> {
-    fn read(dialect: Dialect, value: &Value) -> Result<Self, WireError> {
+    fn read(dialect: Dialect, value: &Json<'_>) -> Result<Self, WireError> {
         T::read(dialect, value).map(Some)
     }
 
@@ -63,7 +64,7 @@ impl<T: Field> Field for Option<T> {
 }
 
 impl<T: Field> Field for Box<T> {
-    fn read(dialect: Dialect, value: &Value) -> Result<Self, WireError> {
+    fn read(dialect: Dialect, value: &Json<'_>) -> Result<Self, WireError> {
         T::read(dialect, value).map(Box::new)
     }
 
@@ -73,7 +74,7 @@ impl<T: Field> Field for Box<T> {
 }
 
 impl<T: Field> Field for Vec<T> {
-    fn read(dialect: Dialect, value: &Value) -> Result<Self, WireError> {
+    fn read(dialect: Dialect, value: &Json<'_>) -> Result<Self, WireError> {
         let list = value.as_array().ok_or_else(|| kind("a list", value))?;
         let item = |(index, value)| T::read(dialect, value).map_err(|e| e.in_item(index));
         list.iter().enumerate().map(item).collect()
@@ -87,7 +88,7 @@ impl<T: Field> Field for Vec<T> {
 macro_rules! words {
     ($($type:ty, $what:literal;)+) => {$(
         impl Field for $type {
-            fn read(_: Dialect, value: &Value) -> Result<Self, WireError> {
+            fn read(_: Dialect, value: &Json<'_>) -> Result<Self, WireError> {
                 let word = value.as_str().ok_or_else(|| kind("a text", value))?;
                 word.parse().map_err(|_| WireError::word($what, word))
             }
@@ -117,7 +118,7 @@ macro_rules! ids {
         }
 
         impl Field for $name {
-            fn read(dialect: Dialect, value: &Value) -> Result<Self, WireError> {
+            fn read(dialect: Dialect, value: &Json<'_>) -> Result<Self, WireError> {
                 u64::read(dialect, value).map(Self)
             }
 
@@ -140,9 +141,9 @@ ids! {
 pub struct EchoedId(pub u64);
 
 impl Field for EchoedId {
-    fn read(dialect: Dialect, value: &Value) -> Result<Self, WireError> {
+    fn read(dialect: Dialect, value: &Json<'_>) -> Result<Self, WireError> {
         match value {
-            Value::String(text) => text.parse().map(Self).map_err(|_| WireError::word("id", text)),
+            Json::Str(text) => text.parse().map(Self).map_err(|_| WireError::word("id", text)),
             _ => u64::read(dialect, value).map(Self),
         }
     }
@@ -160,7 +161,7 @@ impl Field for EchoedId {
 pub struct ApiTime(pub f64);
 
 impl Field for ApiTime {
-    fn read(_: Dialect, value: &Value) -> Result<Self, WireError> {
+    fn read(_: Dialect, value: &Json<'_>) -> Result<Self, WireError> {
         value.as_f64().map(Self).ok_or_else(|| kind("a number", value))
     }
 
@@ -188,12 +189,12 @@ impl Types {
 }
 
 impl Field for Types {
-    fn read(dialect: Dialect, value: &Value) -> Result<Self, WireError> {
-        let Value::Object(map) = value else { return Vec::read(dialect, value).map(Self) };
-        let one = |(word, value): (&String, &Value)| match value {
-            Value::Bool(true) => Ok(word.clone()),
-            Value::String(text) => Ok(format!("{word}={text}")),
-            Value::Number(number) => Ok(format!("{word}={number}")),
+    fn read(dialect: Dialect, value: &Json<'_>) -> Result<Self, WireError> {
+        let Json::Object(map) = value else { return Vec::read(dialect, value).map(Self) };
+        let one = |(word, value): (&str, &Json<'_>)| match value {
+            Json::Bool(true) => Ok(word.to_owned()),
+            Json::Str(text) => Ok(format!("{word}={text}")),
+            Json::Number(number) => Ok(format!("{word}={number}")),
             other => Err(kind("true or a text", other).in_key(word)),
         };
         map.iter().map(one).collect::<Result<_, _>>().map(Self)
@@ -223,7 +224,7 @@ pub struct EventName(pub String);
 const DIRECTORY: (&str, &str) = ("WORKING_DIRECTORY", "WORKING_DIRECTOR");
 
 impl Field for EventName {
-    fn read(dialect: Dialect, value: &Value) -> Result<Self, WireError> {
+    fn read(dialect: Dialect, value: &Json<'_>) -> Result<Self, WireError> {
         let word = String::read(dialect, value)?;
         Ok(Self(if word == DIRECTORY.1 { DIRECTORY.0.to_owned() } else { word }))
     }
