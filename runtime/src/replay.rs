@@ -80,7 +80,7 @@ pub fn replay(
     policy: Option<&PolicySpec>,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Replayed, ReplayError> {
-    let connection = Store::reader(path)?;
+    let connection = Store::journal_reader(path)?;
     // All is read as of one moment: what a daemon at work forgets meanwhile would look like a hole.
     let _moment =
         connection.unchecked_transaction().map_err(StoreError::doing("read the journal"))?;

@@ -121,7 +121,17 @@ impl Store {
     /// [`StoreError`] when the file cannot be opened, or has the format of another release.
     pub fn reader(path: &Path) -> Result<Connection, StoreError> {
         let connection = read_only(path)?;
-        migrations::check(path, &connection)?;
+        migrations::check(path, &connection, migrations::ROWS)?;
+        Ok(connection)
+    }
+
+    /// Opens a connection that only reads the journal, which an older release may have written.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the file cannot be opened, or its journal has another format.
+    pub fn journal_reader(path: &Path) -> Result<Connection, StoreError> {
+        let connection = read_only(path)?;
+        migrations::check(path, &connection, migrations::JOURNAL)?;
         Ok(connection)
     }
 

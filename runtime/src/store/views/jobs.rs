@@ -42,12 +42,13 @@ pub(super) fn finished(
     id: CampaignId,
     page: Page,
 ) -> rusqlite::Result<Part<JobRow>> {
-    let over = "campaign = ?1 AND jobs.state IN ('terminated', 'event')";
-    let count = format!("SELECT count(*) FROM jobs WHERE {over}");
+    // The words of the index, in whose order they are: without it all of them are sorted for each page.
+    let over = "jobs.campaign = ?1 AND jobs.state IN ('terminated', 'event')";
+    let count = format!("SELECT count(*) FROM jobs INDEXED BY jobs_over WHERE {over}");
     let total = connection.prepare_cached(&count)?.query_row([id.0], |row| row.get(0))?;
     let sql = format!(
-        "SELECT {COLUMNS} FROM jobs JOIN campaigns ON campaigns.id = campaign WHERE {over} \
-         ORDER BY jobs.id LIMIT ?2 OFFSET ?3"
+        "SELECT {COLUMNS} FROM jobs INDEXED BY jobs_over JOIN campaigns ON campaigns.id = campaign \
+         WHERE {over} ORDER BY jobs.id LIMIT ?2 OFFSET ?3"
     );
     let mut statement = connection.prepare_cached(&sql)?;
     let rows = statement.query_map(params![id.0, page.limit, page.offset], row)?;

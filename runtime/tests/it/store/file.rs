@@ -216,6 +216,12 @@ fn readers_refuse_a_store_of_another_format() {
     store.pragma_update(None, "user_version", 1).unwrap();
     let error = Store::reader(&path).unwrap_err();
     assert!(matches!(error, StoreError::Older { .. }), "{error}");
+    // Its journal, and that of an archived part, can be replayed all the same.
+    Store::journal_reader(&path).unwrap();
+    store.pragma_update(None, "user_version", 0).unwrap();
+    let error = Store::journal_reader(&path).unwrap_err();
+    assert!(matches!(error, StoreError::Older { .. }), "{error}");
+    store.pragma_update(None, "user_version", 1).unwrap();
     // A copy can be had before it is brought up to date.
     let copy = folder.path().join("copy.db");
     Store::backup(&path, &copy).unwrap();
