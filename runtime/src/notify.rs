@@ -6,6 +6,8 @@ use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::time::Duration;
 
+use rustix::time::{ClockId, clock_gettime};
+
 /// The service manager, if there is one.
 #[derive(Debug)]
 pub struct Notifier(Option<UnixDatagram>);
@@ -68,11 +70,12 @@ pub fn watchdog(environment: &dyn Fn(&str) -> Option<String>) -> Option<Duration
     (ours && limit_us > 1).then(|| Duration::from_micros(limit_us / 2))
 }
 
-/// Microseconds of the system's monotonic clock, as `Type=notify-reload` wants them.
+/// Microseconds of the system's monotonic clock, as `Type=notify-reload` wants them: where they are older
+/// than the signal to reload, be it by less than a clock's tick, systemd waits in vain for the end of it.
 fn monotonic_us() -> u64 {
-    let up = std::fs::read_to_string("/proc/uptime").unwrap_or_default();
-    let seconds: f64 = up.split(' ').next().and_then(|text| text.parse().ok()).unwrap_or(0.0);
-    (seconds * 1e6) as u64
+    let now = clock_gettime(ClockId::Monotonic);
+    // Both count up from zero.
+    now.tv_sec as u64 * 1_000_000 + now.tv_nsec as u64 / 1000
 }
 
 #[cfg(test)]
@@ -80,7 +83,7 @@ mod tests {
     use std::os::unix::net::UnixDatagram;
     use std::time::Duration;
 
-    use super::{News, Notifier, watchdog};
+    use super::{News, Notifier, monotonic_us, watchdog};
 
     #[test]
     fn the_service_manager_hears_what_is_told() {
@@ -103,6 +106,13 @@ mod tests {
         }
         Notifier::from_environment(&|_| None).unwrap().tell(News::Ready);
         assert!(Notifier::from_environment(&|_| Some("/no/such/socket".to_owned())).is_err());
+    }
+
+    #[test]
+    fn a_reload_is_dated_to_the_microsecond() {
+        let readings = [(); 5].map(|()| monotonic_us());
+        assert!(readings.is_sorted());
+        assert!(readings.iter().any(|us| us % 10_000 != 0), "{readings:?}");
     }
 
     #[test]
