@@ -74,6 +74,12 @@ fn dependencies(manifest: &toml::Table) -> BTreeSet<String> {
         .collect()
 }
 
+/// Names in one of these tables.
+fn table(manifest: &toml::Table, kind: &str) -> Vec<String> {
+    let table = manifest.get(kind).and_then(toml::Value::as_table);
+    table.into_iter().flat_map(|table| table.keys().cloned()).collect()
+}
+
 /// All `.rs` files below a folder, sorted.
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
@@ -141,6 +147,27 @@ fn every_crate_has_its_row_and_every_row_its_crate() {
         .collect();
     let rows: BTreeSet<String> = walls().iter().map(|wall| wall.name.clone()).collect();
     assert_eq!(members, rows, "crates of the workspace, and rows of the table");
+}
+
+#[test]
+fn every_dependency_is_used() {
+    let mut wrong = Vec::new();
+    for Wall { name, folder, .. } in walls() {
+        let manifest = manifest(&folder.join("Cargo.toml"));
+        let everywhere = ["src", "tests", "benches", "examples"];
+        for (kind, parts) in [("dependencies", &everywhere[..1]), ("dev-dependencies", &everywhere)]
+        {
+            let files = parts.iter().flat_map(|part| sources(&folder.join(part)));
+            let texts: Vec<String> = files.map(|file| read(&file)).collect();
+            for dependency in table(&manifest, kind) {
+                let word = dependency.replace('-', "_");
+                if !texts.iter().any(|text| text.lines().any(|line| says(line, &word))) {
+                    wrong.push(format!("{name}: nothing of {kind} uses `{dependency}`"));
+                }
+            }
+        }
+    }
+    none_of(&wrong);
 }
 
 #[test]
