@@ -71,13 +71,17 @@ pub(crate) enum OutputForm {
 #[command(after_help = "Examples:
   gleaner init
   gleaner init lab.toml && gleaner simulate lab.toml
-  gleaner init --daemon && gleaner check --config gleaner.toml")]
+  gleaner init --daemon && gleaner check --config gleaner.toml
+  gleaner init --systemd /etc/systemd/system/gleaner.service")]
 pub(crate) struct InitArgs {
-    /// File to write [default: scenario.toml, or gleaner.toml with --daemon]
+    /// File to write [default: scenario.toml; gleaner.toml with --daemon, gleaner.service with --systemd]
     pub(crate) file: Option<PathBuf>,
     /// Write a configuration of the daemon
     #[arg(long)]
     pub(crate) daemon: bool,
+    /// Write a unit for systemd that runs this very program as the daemon
+    #[arg(long, conflicts_with = "daemon")]
+    pub(crate) systemd: bool,
     /// Replace the file if it is there
     #[arg(long)]
     pub(crate) force: bool,

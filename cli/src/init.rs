@@ -1,4 +1,4 @@
-//! `gleaner init`: a commented scenario, or configuration of the daemon, to begin with.
+//! `gleaner init`: a commented scenario, configuration of the daemon or unit for systemd, to begin with.
 
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
@@ -8,21 +8,38 @@ use gleaner_runtime::config;
 use gleaner_scenarios::library;
 
 use crate::args::InitArgs;
-use crate::failure::{Failure, REFUSED};
+use crate::failure::{FAILED, Failure, REFUSED};
 use crate::output;
+
+const UNIT: &str = include_str!("init/gleaner.service");
 
 /// Writes the file; an existing one is kept unless told otherwise.
 pub(crate) fn run(options: &InitArgs) -> Result<(), Failure> {
     let (name, text, next) = if options.daemon {
-        ("gleaner.toml", config::TEMPLATE, "gleaner check --config")
+        ("gleaner.toml", config::TEMPLATE.to_owned(), "gleaner check --config")
+    } else if options.systemd {
+        ("gleaner.service", unit()?, "the steps at the top of")
     } else {
-        ("scenario.toml", library::TEMPLATE, "gleaner simulate")
+        ("scenario.toml", library::TEMPLATE.to_owned(), "gleaner simulate")
     };
     let file = options.file.clone().unwrap_or_else(|| PathBuf::from(name));
-    write(&file, text, options.force)?;
+    write(&file, &text, options.force)?;
     output::line(file.display());
     output::note(format!("next: {next} {}", file.display()));
     Ok(())
+}
+
+/// The unit, with this program in it.
+fn unit() -> Result<String, Failure> {
+    let failed = |why: &dyn std::fmt::Display| {
+        let hint = "call it by its whole path, such as /usr/local/bin/gleaner".to_owned();
+        Failure::new(FAILED, format!("it is not known where this program is: {why}"), Some(hint))
+    };
+    let program = std::env::current_exe().map_err(|error| failed(&error))?;
+    let path = program.to_str().ok_or_else(|| failed(&"its path is not UTF-8"))?;
+    // Quoted in the unit: what systemd would still read as something else.
+    let path = path.replace('\\', "\\\\").replace('"', "\\\"").replace('%', "%%");
+    Ok(UNIT.replace("@GLEANER@", &path))
 }
 
 fn write(file: &Path, text: &str, force: bool) -> Result<(), Failure> {

@@ -38,6 +38,41 @@ fn a_new_configuration_is_good_and_its_cluster_away() {
 }
 
 #[test]
+fn a_unit_for_systemd_runs_this_very_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let written =
+        gleaner().current_dir(folder.path()).args(["init", "--systemd"]).output().unwrap();
+    assert_eq!(written.stdout, b"gleaner.service\n");
+    let path = folder.path().join("gleaner.service");
+    let unit = std::fs::read_to_string(&path).unwrap();
+    let values = |key: &str| -> Vec<&str> {
+        unit.lines().filter_map(|line| line.strip_prefix(key)?.strip_prefix('=')).collect()
+    };
+    let start = values("ExecStart")[0].strip_prefix('"').unwrap();
+    let (program, arguments) = start.split_once("\" ").unwrap();
+    assert_eq!(program, assert_cmd::cargo::cargo_bin!("gleaner").to_str().unwrap());
+    // What it says is what the command knows: only the file is not there yet.
+    let config = folder.path().join("none.toml");
+    let arguments = arguments.replace("/etc/gleaner/gleaner.toml", config.to_str().unwrap());
+    let started = gleaner().args(arguments.split(' ')).output().unwrap();
+    let said = String::from_utf8(started.stderr).unwrap();
+    assert!(started.status.code() == Some(2) && said.contains("none.toml"), "{said}");
+    // Its variables replace settings.
+    let run = |arguments: &[&str]| {
+        let settings = values("Environment")[0].split(' ').map(|one| one.split_once('=').unwrap());
+        gleaner().current_dir(folder.path()).envs(settings).args(arguments).output().unwrap()
+    };
+    run(&["init", "--daemon"]);
+    let checked = run(&["check", "--output", "json"]);
+    let text = String::from_utf8(checked.stdout).unwrap();
+    assert!(text.contains("/var/lib/gleaner"), "{text}");
+    let Ok(verified) = Command::new("systemd-analyze").arg("verify").arg(&path).output() else {
+        return eprintln!("SKIPPED: systemd-analyze is not here");
+    };
+    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stderr));
+}
+
+#[test]
 fn a_bad_configuration_points_at_the_line() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bad.toml");
