@@ -11,7 +11,7 @@ pub mod journal;
 mod lock;
 mod migrations;
 pub mod names;
-pub(crate) mod numbers;
+mod numbers;
 pub mod parameters;
 pub(crate) mod retention;
 pub mod rows;

@@ -12,7 +12,6 @@ use crate::driver::OarBackend;
 use crate::request::{Envelope, Receipt, Refused, Request};
 use crate::store::error::StoreError;
 use crate::store::journal;
-use crate::store::numbers;
 use crate::store::parameters;
 use crate::store::rows::{self, Rows};
 
@@ -226,7 +225,6 @@ impl Desk<'_> {
             return Err(Refused::WrongState(text).into());
         }
         // Its parameters stay until the whole campaign is forgotten: the journal may need them.
-        numbers::keep(self.connection)?;
         let sql = "DELETE FROM jobs WHERE campaign = ?1 AND state IN ('terminated', 'event')";
         rows::run(self.connection, "purge a campaign", sql, [campaign.0])?;
         let sql = "DELETE FROM events WHERE campaign = ?1 AND open = 0";

@@ -7,7 +7,7 @@ use gleaner_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::store::error::StoreError;
-use crate::store::numbers::Numbered;
+use crate::store::numbers;
 use crate::store::rows::{Rows, run};
 
 /// Writes what a notice says, if it is an event to people.
@@ -129,7 +129,7 @@ impl Row {
                    opened_at, closed_at, message) \
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
         let row = params![
-            Numbered::Events.next(connection)?,
+            numbers::next(connection, "events")?,
             event.map(|event| event.0),
             class.name(),
             code,

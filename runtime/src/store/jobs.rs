@@ -9,13 +9,13 @@ use rusqlite::{Connection, params};
 
 use crate::order::JobNote;
 use crate::store::error::StoreError;
-use crate::store::numbers::Numbered;
+use crate::store::numbers;
 use crate::store::rows::{Asked, Living, Rows, run};
 
 /// Finds the rows of living jobs and of open submissions again.
 pub(super) fn load(connection: &Connection, rows: &mut Rows) -> Result<(), StoreError> {
     let failed = StoreError::doing("read jobs");
-    rows.next_job = Numbered::Jobs.next(connection)?;
+    rows.next_job = numbers::next(connection, "jobs")?;
     let sql = "SELECT id, campaign, task, cluster, remote FROM jobs \
                WHERE stopped_at IS NULL AND state NOT IN ('event', 'terminated')";
     let mut statement = connection.prepare(sql).map_err(&failed)?;

@@ -7,12 +7,14 @@ use rusqlite_migration::{M, MigrationDefinitionError, Migrations};
 
 use crate::secrets::vault;
 use crate::store::error::StoreError;
+use crate::store::numbers;
 
 const STEPS: &[M<'static>] = &[
     M::up(include_str!("schema.sql")),
     M::up(vault::MIGRATION),
     // Jobs that are over, as people leaf through them; see `views/jobs.rs`.
     M::up("CREATE INDEX jobs_over ON jobs (campaign, id) WHERE state IN ('terminated', 'event')"),
+    M::up(numbers::MIGRATION),
 ];
 
 /// After so many steps the journal was as it is now. What is older than this release, but not than that,

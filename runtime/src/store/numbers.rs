@@ -1,49 +1,31 @@
 //! The numbers by which people know jobs and events. Each is given once: whoever asks for an old one must
-//! not get, or kill, what somebody else has there now. So the last ones are noted before rows are deleted.
+//! not get, or kill, what somebody else has there now.
 
 use rusqlite::Connection;
 
 use crate::store::error::StoreError;
-use crate::store::rows::run;
 
-/// What has such numbers.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Numbered {
-    Jobs,
-    Events,
-}
+/// Notes the last number of each table when its row goes, whoever deletes it: no caller has to remember.
+pub(super) const MIGRATION: &str = "
+CREATE TRIGGER jobs_numbers AFTER DELETE ON jobs
+WHEN NOT EXISTS (SELECT 1 FROM jobs WHERE id > old.id) BEGIN
+    INSERT INTO meta (key, value) VALUES ('last_jobs', old.id)
+    ON CONFLICT (key) DO UPDATE SET value = max(CAST(value AS INTEGER), old.id);
+END;
+CREATE TRIGGER events_numbers AFTER DELETE ON events
+WHEN NOT EXISTS (SELECT 1 FROM events WHERE id > old.id) BEGIN
+    INSERT INTO meta (key, value) VALUES ('last_events', old.id)
+    ON CONFLICT (key) DO UPDATE SET value = max(CAST(value AS INTEGER), old.id);
+END;
+";
 
-impl Numbered {
-    /// The last number that was given: of a row, or of one that is gone.
-    const fn last_sql(self) -> &'static str {
-        match self {
-            Numbered::Jobs => {
-                "SELECT max(coalesce((SELECT max(id) FROM jobs), 0), coalesce((SELECT \
-                 CAST(value AS INTEGER) FROM meta WHERE key = 'last_job'), 0))"
-            }
-            Numbered::Events => {
-                "SELECT max(coalesce((SELECT max(id) FROM events), 0), coalesce((SELECT \
-                 CAST(value AS INTEGER) FROM meta WHERE key = 'last_event'), 0))"
-            }
-        }
-    }
-
-    /// The number to be given next.
-    pub(super) fn next(self, connection: &Connection) -> Result<u64, StoreError> {
-        let failed = StoreError::doing("read the last number");
-        let mut statement = connection.prepare_cached(self.last_sql()).map_err(&failed)?;
-        let last: u64 = statement.query_row([], |row| row.get(0)).map_err(&failed)?;
-        Ok(last + 1)
-    }
-}
-
-/// Notes which numbers were given so far. To be called before rows of jobs or events are deleted, in the
-/// same transaction.
-pub(crate) fn keep(connection: &Connection) -> Result<(), StoreError> {
-    for (key, numbered) in [("last_job", Numbered::Jobs), ("last_event", Numbered::Events)] {
-        let last = (numbered.next(connection)? - 1).to_string();
-        let sql = "INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)";
-        run(connection, "keep the last number", sql, [key, &last])?;
-    }
-    Ok(())
+/// The number to be given next in a table, `jobs` or `events`: behind the last row, or one that is gone.
+pub(super) fn next(connection: &Connection, table: &'static str) -> Result<u64, StoreError> {
+    let failed = StoreError::doing("read the last number");
+    let sql = format!(
+        "SELECT 1 + max(coalesce((SELECT max(id) FROM {table}), 0), coalesce((SELECT \
+         CAST(value AS INTEGER) FROM meta WHERE key = 'last_{table}'), 0))"
+    );
+    let mut statement = connection.prepare_cached(&sql).map_err(&failed)?;
+    statement.query_row([], |row| row.get(0)).map_err(&failed)
 }

@@ -6,7 +6,6 @@ use gleaner_core::time::{Duration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::store::error::StoreError;
-use crate::store::numbers;
 use crate::store::rows::run;
 
 /// The most jobs forgotten at once, so that no cycle waits for a campaign of a million.
@@ -29,7 +28,6 @@ pub(crate) fn forget_campaigns(
         if is_open(campaign) {
             continue;
         }
-        numbers::keep(connection)?;
         left -= jobs(connection, campaign, left)?;
         if left == 0 {
             break;

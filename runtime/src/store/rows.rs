@@ -15,7 +15,7 @@ use rusqlite::{Connection, params};
 
 use crate::order::JobNote;
 use crate::store::error::StoreError;
-use crate::store::{events, jobs, numbers};
+use crate::store::{events, jobs};
 
 /// A living job: its row, whose it is, and what it does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,7 +126,6 @@ impl Rows {
             Fact::CommandAccepted { command, jobs } => self.named(connection, *command, jobs),
             Fact::CommandRefused { command, .. } | Fact::CommandExpired { command } => {
                 let Some(asked) = self.asked.remove(command) else { return Ok(()) };
-                numbers::keep(connection)?;
                 asked.nameless.iter().try_for_each(|job| jobs::never_was(connection, job.row))
             }
             Fact::JobWaiting { cluster, job } => match self.living.get(&(*cluster, *job)) {
