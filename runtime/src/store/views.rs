@@ -58,25 +58,20 @@ impl StoredViews {
         let transaction = reader.unchecked_transaction().map_err(failed)?;
         read(&transaction).map_err(failed)
     }
-}
 
-impl StoredViews {
     /// All parameters of a campaign.
     fn parts(&self, id: CampaignId) -> Result<Parts, ReadError> {
-        let failed = |error: StoreError| ReadError(Box::new(error));
         let leafed = || self.leafed.lock().unwrap_or_else(PoisonError::into_inner);
         let reader = self.reader();
         let count = parameters::count(&reader, id).map_err(failed)?;
         // Not held while others are read: nobody waits for somebody else's million.
         let known = leafed().clone();
-        match known {
-            Some((of, parts)) if of == id && parts.len() == count => Ok(parts),
-            _ => {
-                let parts = parameters::parts(&reader, id).map_err(failed)?;
-                *leafed() = Some((id, parts.clone()));
-                Ok(parts)
-            }
+        if let Some((_, parts)) = known.filter(|(of, parts)| *of == id && parts.len() == count) {
+            return Ok(parts);
         }
+        let parts = parameters::parts(&reader, id).map_err(failed)?;
+        *leafed() = Some((id, parts.clone()));
+        Ok(parts)
     }
 
     /// Fills in the parameters of jobs of one campaign.
@@ -90,7 +85,7 @@ impl StoredViews {
     }
 }
 
-fn failed(error: rusqlite::Error) -> ReadError {
+fn failed(error: impl std::error::Error + Send + Sync + 'static) -> ReadError {
     ReadError(Box::new(error))
 }
 
