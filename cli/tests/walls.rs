@@ -61,23 +61,19 @@ fn manifest(path: &Path) -> toml::Table {
     read(path).parse().unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// Names in the dependency tables of a manifest, those for tests included.
-fn dependencies(manifest: &toml::Table) -> BTreeSet<String> {
+/// Tables of a manifest that name dependencies.
+const KINDS: [&str; 3] = ["dependencies", "dev-dependencies", "build-dependencies"];
+
+/// Names in such tables of a manifest, those for certain targets included.
+fn dependencies(manifest: &toml::Table, kinds: &[&str]) -> BTreeSet<String> {
     let mut tables: Vec<&toml::Table> = vec![manifest];
     let targets = manifest.get("target").and_then(toml::Value::as_table);
     tables.extend(targets.iter().flat_map(|t| t.values()).filter_map(toml::Value::as_table));
-    let kinds = ["dependencies", "dev-dependencies", "build-dependencies"];
     tables
         .iter()
         .flat_map(|table| kinds.iter().filter_map(|kind| table.get(*kind)?.as_table()))
         .flat_map(|dependencies| dependencies.keys().cloned())
         .collect()
-}
-
-/// Names in one of these tables.
-fn table(manifest: &toml::Table, kind: &str) -> Vec<String> {
-    let table = manifest.get(kind).and_then(toml::Value::as_table);
-    table.into_iter().flat_map(|table| table.keys().cloned()).collect()
 }
 
 /// All `.rs` files below a folder, sorted.
@@ -119,12 +115,12 @@ fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
         .map(|(number, line)| (number + 1, line.split("//").next().unwrap_or(line)))
 }
 
-/// Whether `word` stands in `line` by itself: `async` is not in `asynchronous`.
-fn says(line: &str, word: &str) -> bool {
+/// Whether `word` stands in `text` by itself: `async` is not in `asynchronous`.
+fn says(text: &str, word: &str) -> bool {
     let part = |c: char| c.is_alphanumeric() || c == '_';
-    line.match_indices(word).any(|(at, _)| {
-        let before = line[..at].chars().next_back();
-        let after = line[at + word.len()..].chars().next();
+    text.match_indices(word).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + word.len()..].chars().next();
         let joined = |edge: Option<char>, inner: Option<char>| {
             edge.is_some_and(part) && inner.is_some_and(part)
         };
@@ -159,9 +155,9 @@ fn every_dependency_is_used() {
         {
             let files = parts.iter().flat_map(|part| sources(&folder.join(part)));
             let texts: Vec<String> = files.map(|file| read(&file)).collect();
-            for dependency in table(&manifest, kind) {
+            for dependency in dependencies(&manifest, &[kind]) {
                 let word = dependency.replace('-', "_");
-                if !texts.iter().any(|text| text.lines().any(|line| says(line, &word))) {
+                if !texts.iter().any(|text| says(text, &word)) {
                     wrong.push(format!("{name}: nothing of {kind} uses `{dependency}`"));
                 }
             }
@@ -175,7 +171,7 @@ fn crates_import_only_what_their_row_allows() {
     let mut wrong = Vec::new();
     for Wall { name, folder, arrows, .. } in walls() {
         let Some(arrows) = arrows else { continue };
-        for import in dependencies(&manifest(&folder.join("Cargo.toml"))) {
+        for import in dependencies(&manifest(&folder.join("Cargo.toml")), &KINDS) {
             if import.starts_with("gleaner") && !arrows.contains(&import) {
                 wrong.push(format!("`{name}` must not import `{import}`"));
             }
