@@ -18,12 +18,19 @@ use crate::oar2::Oar2;
 /// As long as a scene may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(420);
 
-/// Settings for the cluster at `api_url`, with more lines for the grid and for the cluster.
-fn config(api_url: &str, grid: &str, more: &str) -> String {
+/// Settings for the cluster at `api_url`, with more lines for the grid and for the cluster, `poll`
+/// among these.
+fn settings(api_url: &str, policy: &str, grid: &str, more: &str) -> String {
     format!(
         "[grid]\ncycle = \"2s\"\n{grid}\n[[cluster]]\nname = \"real\"\napi_url = \"{api_url}\"\n\
-         dialect = \"oar2\"\npoll = \"2s\"\npolicy = \"tap:init=20,factor=2,max=1000,grace=10\"\n{more}"
+         dialect = \"oar2\"\npolicy = \"{policy}\"\n{more}"
     )
+}
+
+/// Those of the scenes.
+fn config(api_url: &str, grid: &str, more: &str) -> String {
+    let policy = "tap:init=20,factor=2,max=1000,grace=10";
+    settings(api_url, policy, grid, &format!("poll = \"2s\"\n{more}"))
 }
 
 /// A campaign on the real cluster: keys of `more` replace the usual.

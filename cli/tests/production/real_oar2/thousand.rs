@@ -11,18 +11,9 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::scenes::{line_writer, numbers};
-use super::{jdl, open_folder, written};
+use super::{jdl, open_folder, settings, written};
 use crate::daemon::Daemon;
 use crate::oar2::Oar2;
-
-/// Settings for the cluster, with more lines for the grid and for the cluster.
-fn config(oar2: &Oar2, policy: &str, poll: &str, grid: &str, more: &str) -> String {
-    format!(
-        "[grid]\ncycle = \"2s\"\n{grid}\n[[cluster]]\nname = \"real\"\napi_url = \"{}\"\n\
-         dialect = \"oar2\"\npoll = \"{poll}\"\npolicy = \"{policy}\"\n{more}",
-        oar2.api_url()
-    )
-}
 
 /// Tells what a campaign of so many tasks cost, once all of them are done.
 fn measured(folder: &Path, config: &str, tasks: u64, exec: &str) {
@@ -66,7 +57,7 @@ fn a_thousand_tasks_of_true() {
     // OAR 2.5 plans every waiting job in every round: few that wait are started faster than many.
     let policy = variable("GLEANER_OAR2_POLICY", "greedy:reserve=24");
     println!("{policy}, poll {poll}");
-    let config = config(&oar2, &policy, &poll, "", "");
+    let config = settings(oar2.api_url(), &policy, "", &format!("poll = \"{poll}\"\n"));
     measured(open_folder().path(), &config, tasks, "/bin/true");
 }
 
@@ -78,7 +69,8 @@ fn a_thousand_tasks_in_one_array_end_well() {
     let folder = open_folder();
     let (file, exec) = line_writer(folder.path(), "array", "0", "$1 $OAR_ARRAY_ID");
     let policy = "greedy:reserve=1000,max=1000";
-    let config = config(&oar2, policy, "2s", "dealt_max = 1000\n", "array_max = 1000\n");
+    let more = "poll = \"2s\"\narray_max = 1000\n";
+    let config = settings(oar2.api_url(), policy, "dealt_max = 1000\n", more);
     measured(folder.path(), &config, 1000, &exec);
     let lines = written(&file);
     let (tasks, arrays): (Vec<&str>, BTreeSet<&str>) =
