@@ -8,6 +8,7 @@ mod clusters;
 mod events;
 mod failed;
 mod jobs;
+mod limits;
 mod metrics;
 mod openapi;
 mod param_file;

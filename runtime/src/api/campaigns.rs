@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use crate::api::answer::Asked;
 use crate::api::failed::Failed;
+use crate::api::limits::ids;
 use crate::api::query::Pairs;
 use crate::api::roster::shown;
 use crate::api::shapes::{Campaign, CampaignCluster, Done, Problem, Stats, Whole};
@@ -27,7 +28,7 @@ const NO_THROUGHPUT: f64 = 1e-16;
 
 /// The campaign of a path; CiGri answers 404 to what is no number.
 pub(super) fn campaign_id(text: &str) -> Result<CampaignId, Failed> {
-    text.parse().map(CampaignId).map_err(|_| Failed::not_found())
+    ids::small(text).map(CampaignId)
 }
 
 impl Asked {

@@ -8,6 +8,7 @@ use axum::response::Response;
 
 use crate::api::answer::Asked;
 use crate::api::failed::Failed;
+use crate::api::limits::ids;
 use crate::api::roster::{meant, shown};
 use crate::api::shapes::{Cluster, ClusterItem, Problem, Root, Whole};
 use crate::api::state::Api;
@@ -53,8 +54,7 @@ pub(super) async fn one(
     asked: Asked,
     Path(id): Path<String>,
 ) -> Result<Response, Failed> {
-    let number: u64 = id.parse().map_err(|_| Failed::not_found())?;
-    let id = meant(number).ok_or_else(Failed::not_found)?;
+    let id = meant(ids::row(&id)?).ok_or_else(Failed::not_found)?;
     let cluster = asked.roster.cluster(id).ok_or_else(Failed::not_found)?;
     let status = api.read(move |views| views.cluster(id)).await?;
     let stress = status.stress.unwrap_or(0.0);

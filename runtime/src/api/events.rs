@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use crate::api::answer::Asked;
 use crate::api::campaigns::campaign_id;
 use crate::api::failed::Failed;
+use crate::api::limits::ids;
 use crate::api::roster::{meant, shown};
 use crate::api::shapes::{Done, Event, EventList, OneEvent, Problem, cigri_date};
 use crate::api::state::Api;
@@ -51,7 +52,7 @@ impl Asked {
 }
 
 fn event_id(text: &str) -> Result<EventId, Failed> {
-    text.parse().map(EventId).map_err(|_| Failed::not_found())
+    ids::row(text).map(EventId)
 }
 
 /// List what waits for somebody in a campaign; 404 if nothing does.

@@ -9,6 +9,7 @@ use axum::response::Response;
 use crate::api::answer::Asked;
 use crate::api::campaigns::campaign_id;
 use crate::api::failed::Failed;
+use crate::api::limits::ids;
 use crate::api::roster::shown;
 use crate::api::shapes::{
     Done, Execution, Job, JobList, NoJobs, OneTask, Paged, Problem, RunnerOptions, Task, cigri_date,
@@ -106,7 +107,7 @@ pub(super) async fn task(
     Path((id, task)): Path<(String, String)>,
 ) -> Result<Response, Failed> {
     let campaign = campaign_id(&id)?;
-    let number: u64 = task.parse().map_err(|_| Failed::not_found())?;
+    let number = ids::row(&task)?;
     let offset = number.checked_sub(1).ok_or_else(Failed::not_found)?;
     let (rows, _) = api.read(move |views| views.tasks(campaign, Page { offset, limit: 1 })).await?;
     let last = rows.last().cloned().ok_or_else(Failed::not_found)?;
@@ -153,7 +154,7 @@ pub(super) async fn finished(
 }
 
 fn job_id(text: &str) -> Result<JobId, Failed> {
-    text.parse().map(JobId).map_err(|_| Failed::not_found())
+    ids::row(text).map(JobId)
 }
 
 /// Show a job.

@@ -6,7 +6,7 @@ use gleaner_core::fact::Fact;
 use gleaner_core::ids::{CampaignId, ClusterId, EventId, RemoteJobId, TaskId};
 use gleaner_core::jdl::params::{Parameters, check_names};
 use gleaner_core::time::Timestamp;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, DropBehavior, OptionalExtension, Savepoint, params};
 
 use crate::driver::OarBackend;
 use crate::request::{Envelope, Receipt, Refused, Request};
@@ -45,7 +45,8 @@ impl From<Refused> for Denied {
 }
 
 impl OarBackend {
-    /// Decides about requests, makes those that are granted durable as one, then answers all.
+    /// Decides about requests, makes those that are granted durable as one, then answers all. One that fails takes
+    /// back what it has written, and nothing else.
     pub(super) fn grant(&mut self, asked: Vec<Envelope>) {
         let now = self.clock.now();
         let (replies, asked): (Vec<_>, Vec<_>) = asked
@@ -55,16 +56,30 @@ impl OarBackend {
         let mut answers = Vec::with_capacity(asked.len());
         let mut facts: Vec<Fact> = Vec::new();
         let done = (|| {
-            let transaction = self.store.begin()?;
+            let mut transaction = self.store.begin()?;
             for (user, request) in asked {
-                let desk = Desk { connection: &transaction, rows: &mut self.rows, now };
+                let point =
+                    transaction.savepoint().map_err(StoreError::doing("begin a request"))?;
+                let desk = Desk { connection: &point, rows: &mut self.rows, now };
                 answers.push(match desk.decide(&user, request) {
                     Ok(grant) => {
+                        point.commit().map_err(StoreError::doing("end a request"))?;
                         facts.extend(grant.facts);
                         Ok(grant.receipt)
                     }
-                    Err(Denied::Refused(refused)) => Err(refused),
-                    Err(Denied::Store(error)) => return Err(error),
+                    Err(Denied::Refused(refused)) => {
+                        undo(point)?;
+                        Err(refused)
+                    }
+                    Err(Denied::Store(error)) => {
+                        undo(point)?;
+                        // Some failures, a full disk among them, end the whole transaction.
+                        if transaction.is_autocommit() {
+                            return Err(error);
+                        }
+                        tracing::error!(%error, user = &*user, "a request cannot be stored");
+                        Err(Refused::NotStored(error.to_string()))
+                    }
                 });
             }
             let last = journal::put_facts(&transaction, self.last_fact, &facts)?;
@@ -89,6 +104,16 @@ impl OarBackend {
             }
         }
     }
+}
+
+/// Takes back what one request has written.
+fn undo(mut point: Savepoint<'_>) -> Result<(), StoreError> {
+    if point.is_autocommit() {
+        // There is nothing left to go back to.
+        point.set_drop_behavior(DropBehavior::Ignore);
+        return Ok(());
+    }
+    point.finish().map_err(StoreError::doing("take a request back"))
 }
 
 /// Where one request is decided.

@@ -185,3 +185,38 @@ async fn a_second_daemon_on_the_same_store_is_refused() {
     assert!(refused.hint().is_some());
     daemon.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_number_in_an_address_makes_the_daemon_fail() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = written(folder.path(), &["lune"]);
+    let daemon = started(&config).await;
+    let client = reqwest::Client::new();
+    let document = daemon.get("/openapi.json").await;
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for method in methods.as_object().unwrap().keys().map(|method| method.to_uppercase()) {
+            for number in [
+                "4294967295",
+                "4294967296",
+                "9223372036854775807",
+                "9223372036854775808",
+                "18446744073709551615",
+                "18446744073709551616",
+                "340282366920938463463374607431768211456",
+            ] {
+                let filled = ["{id}", "{task}", "{cluster}"];
+                let filled =
+                    filled.iter().fold(path.clone(), |path, part| path.replace(part, number));
+                let url = format!("{}{filled}?limit={number}&offset={number}", daemon.url);
+                let method = method.parse().unwrap();
+                let request =
+                    client.request(method, &url).header("X-CIGRI-USER", "root").body("{}");
+                let status = request.send().await.unwrap().status().as_u16();
+                assert!(status < 500, "{url}: {status}");
+                assert!(status >= 400 || !path.contains('{'), "{url}: {status}");
+            }
+        }
+    }
+    daemon.submit("still taken", 1).await;
+    daemon.stop().await;
+}

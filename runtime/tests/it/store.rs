@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic anywhere")]
 
+mod alone;
 mod begin;
 mod file;
 mod replaying;

@@ -271,7 +271,7 @@ fn where_the_store_fails_nobody_is_promised_anything_and_all_are_told() {
     let submission = stage.ask("amy", stage.submission(&jdl(&["x"], &["c0"])));
     let resume = stage.ask("amy", Request::Resume(FIRST));
     let jam = "CREATE TRIGGER jam BEFORE INSERT ON campaigns BEGIN \
-               SELECT raise(ABORT, 'jammed'); END";
+               SELECT raise(ROLLBACK, 'jammed'); END";
     Connection::open(&stage.path).unwrap().execute_batch(jam).unwrap();
     stage.cycle().unwrap();
     for mut answer in [hold, submission, resume] {
