@@ -153,7 +153,7 @@ fn id(json: &Json) -> Result<JobId, Problem> {
     json.as_u64().map(JobId).ok_or_else(|| format!("`{json}` is no job id"))
 }
 
-fn resource_ids(json: &[Json]) -> Vec<ResourceId> {
+pub(crate) fn resource_ids(json: &[Json]) -> Vec<ResourceId> {
     let number = |json: &Json| json.as_u64().and_then(|id| u32::try_from(id).ok());
     json.iter().filter_map(number).map(ResourceId).collect()
 }
@@ -266,7 +266,9 @@ fn read_config(json: &Json) -> Result<(Config, Vec<String>), Problem> {
             "available_suspended_resource_type" => {
                 config.available_suspended_types = words(value, &[' ', ',']);
             }
-            "max_job_per_queues_group_scheduling_round" | "max_job_per_queues_group" => {
+            "max_job_per_queues_group_scheduling_round"
+            | "max_job_per_queues_group"
+            | "max_jobs_per_queue_group" => {
                 config.jobs_per_round_max = usize::try_from(whole()?).ok().filter(|n| *n > 0);
             }
             "besteffort_kill_duration_before_reservation" => {

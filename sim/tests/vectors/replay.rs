@@ -1,6 +1,7 @@
 //! Replays a vector step by step and names the first difference.
 
-use crate::case::{Case, Problem, integer, list, text};
+use crate::case::{Case, Problem, integer, list, resource_ids, text};
+use gleaner_oar::states::ResourceState;
 use gleaner_sim::oar::event::Event;
 use gleaner_sim::oar::ids::{Date, JobId};
 use gleaner_sim::oar::pass::pass;
@@ -44,6 +45,16 @@ fn perform(case: &mut Case, step: &Json) -> Result<i32, Problem> {
             0
         }
         "node_change_state" => state.check_node_states(now, config),
+        "resource_state" => {
+            let word = text(step, "state", "?");
+            let to: ResourceState = word.parse().map_err(|error| format!("{error}"))?;
+            for id in resource_ids(list(step, "resource_ids")) {
+                state
+                    .change_resource(id, |resource| resource.state = to)
+                    .map_err(|error| error.to_string())?;
+            }
+            0
+        }
         "leon" => state.leon(now, config).exit_code,
         "sarko" => state.sarko(now, config).exit_code,
         other => return Err(format!("operation `{other}` is not known")),
