@@ -88,6 +88,7 @@ fn job(procs: u32, run_s: u64, requested_s: u64, user: i32) -> WorkloadJob {
         queue: -1,
         partition: -1,
         status: 1,
+        exit_code: 0,
     }
 }
 

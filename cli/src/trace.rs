@@ -31,13 +31,15 @@ pub(crate) fn run(options: &TraceArgs) -> Result<(), Failure> {
 }
 
 /// What reading dropped or skipped, in words; empty if nothing.
-pub(crate) fn dropped_words(dropped: &Dropped) -> String {
+fn dropped_words(dropped: &Dropped) -> String {
     let reasons = [
         (dropped.submit, "submitted before the start"),
         (dropped.runtime, "without run time"),
         (dropped.processors, "without processors"),
         (dropped.too_large, "larger than the machine"),
         (dropped.requested_time, "without requested time"),
+        (dropped.parts, "parts of jobs beside their summary"),
+        (dropped.parts_joined, "parts of jobs added to the first"),
         (dropped.bad_rows, "unreadable"),
     ];
     let reasons: Vec<String> = reasons
@@ -46,6 +48,27 @@ pub(crate) fn dropped_words(dropped: &Dropped) -> String {
         .map(|(count, reason)| format!("{count} {reason}"))
         .collect();
     format!("{} of {} rows dropped ({})", dropped.total(), dropped.rows, reasons.join(", "))
+}
+
+/// Says what reading a trace dropped and made of parts of jobs; `name` goes before it.
+pub(crate) fn tell_reading(name: &str, dropped: &Dropped) {
+    if dropped.total() > 0 {
+        output::note(format!("note: {name}{}", dropped_words(dropped)));
+    }
+    if dropped.without_summary > 0 {
+        output::note(format!(
+            "note: {name}{} jobs have no summary but only parts (status 2 to 4): each is one job, \
+             submitted as its first part, that runs for as long as all of them",
+            dropped.without_summary
+        ));
+    }
+    if dropped.parts_kept > 0 {
+        output::note(format!(
+            "note: {name}{} rows of status 2 to 4 are parts of jobs and are jobs of their own here, \
+             as the reading rules `none` want it; `archive` takes the summaries alone",
+            dropped.parts_kept
+        ));
+    }
 }
 
 fn info(options: &InfoArgs) -> Result<(), Failure> {
@@ -88,9 +111,7 @@ fn convert(options: &ConvertArgs) -> Result<(), Failure> {
         }
     };
     out.finish()?;
-    if workload.dropped.total() > 0 {
-        output::note(format!("note: {}", dropped_words(&workload.dropped)));
-    }
+    tell_reading("", &workload.dropped);
     for (count, what) in lost.into_iter().filter(|(count, _)| *count > 0) {
         output::note(format!("note: {count} {what}"));
     }

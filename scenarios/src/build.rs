@@ -149,7 +149,7 @@ fn arrival(job: &WorkloadJob) -> JobSpec {
         user: job.user,
         queue: job.queue,
         kind: JobKind::Local,
-        exit_code: 0,
+        exit_code: job.exit_code,
         origin: None,
         ask: None,
     }

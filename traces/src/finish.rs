@@ -15,11 +15,16 @@ pub(crate) fn skip_or_stop(
     if !options.lenient || !error.concerns_one_row() {
         return Err(error);
     }
+    skip(dropped, error.to_string());
+    Ok(())
+}
+
+/// Counts a bad row and keeps its message if it is one of the first.
+pub(crate) fn skip(dropped: &mut Dropped, message: String) {
     dropped.bad_rows += 1;
     if dropped.bad_examples.len() < BAD_EXAMPLES_MAX {
-        dropped.bad_examples.push(error.to_string());
+        dropped.bad_examples.push(message);
     }
-    Ok(())
 }
 
 /// Sorts a workload that has been read, or says that it has no job at all.

@@ -5,6 +5,7 @@
 //! Schedulers", JSSPP 1999, and the definition kept by the Parallel Workloads Archive.
 
 pub mod header;
+mod parts;
 pub mod problem;
 pub mod reader;
 mod row;

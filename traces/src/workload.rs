@@ -27,8 +27,12 @@ pub struct WorkloadJob {
     pub queue: i32,
     /// Partition number, -1 when unknown.
     pub partition: i32,
-    /// SWF status code: 0 failed, 1 completed, 5 cancelled, -1 unknown.
+    /// SWF status code: 0 failed, 1 completed, 5 cancelled, -1 unknown. What it was once; jobs are
+    /// simulated to end with `exit_code`.
     pub status: i8,
+    /// Exit code that the job ends with, 0 where the trace gives none (SWF has none, Batsim's is
+    /// the `ret` of its profile).
+    pub exit_code: i32,
 }
 
 /// A whole trace in memory.
@@ -69,6 +73,10 @@ pub struct Dropped {
     pub too_large: u64,
     /// Dropped: no requested time (`sc15` only).
     pub requested_time: u64,
+    /// Left out: parts of checkpointed jobs (SWF status 2 to 4) beside the row that sums them up.
+    pub parts: u64,
+    /// Left out: parts added to the first part of their job, whose summary is not in the file.
+    pub parts_joined: u64,
     /// Skipped: rows that are not jobs (lenient reading only).
     pub bad_rows: u64,
     /// Messages of the first bad rows, at most [`BAD_EXAMPLES_MAX`].
@@ -78,6 +86,10 @@ pub struct Dropped {
     pub cut: u64,
     /// Kept: without a requested time.
     pub without_estimate: u64,
+    /// Kept: jobs of which only parts are there; each is one job, of the sum of their run times.
+    pub without_summary: u64,
+    /// Kept: parts of jobs as jobs of their own (`none` only).
+    pub parts_kept: u64,
     /// Kept: submitted before the job above it in the file, so moved by the sorting.
     pub unordered: u64,
     /// Kept: communications of a Batsim profile that the derived run time leaves out.
@@ -90,7 +102,7 @@ impl Dropped {
     pub fn total(&self) -> u64 {
         let rules =
             self.submit + self.runtime + self.processors + self.too_large + self.requested_time;
-        rules + self.bad_rows
+        rules + self.parts + self.parts_joined + self.bad_rows
     }
 }
 

@@ -180,9 +180,26 @@ fn json_is_known_by_name_or_content() {
     }
 }
 
+#[test]
+fn batsims_return_code_is_the_exit_code_of_the_job() {
+    let options = ReadOptions::default();
+    let read = read_workload(Path::new("tests/data/batsim-ret.json"), &options).unwrap();
+    assert_eq!((read.jobs[0].exit_code, read.jobs[0].status), (3, 0));
+    let job = r#"{"id": 1, "subtime": 0, "res": 1, "profile": "p"}"#;
+    let with = |code: &str| {
+        let profile = format!(r#""p": {{"type": "delay", "delay": 2, "ret": {code}}}"#);
+        try_read(&file(job, &profile), &options).map(|read| read.jobs[0].exit_code)
+    };
+    assert_eq!((with("0"), with("-7"), with("300")), (Ok(0), Ok(-7), Ok(300)));
+    let error = with("99999999999").unwrap_err();
+    assert!(error.contains("profile `p` is not valid") && error.contains("99999999999"), "{error}");
+}
+
 fn any_job() -> impl Strategy<Value = WorkloadJob> {
-    (0i64..1_000_000_000, 1i64..100_000_000, prop::option::of(1i64..100_000_000), 1u32..8, -1i8..2)
-        .prop_map(|(submit_ms, run_ms, walltime_ms, procs, status)| WorkloadJob {
+    let outcome = (-1i8..2, 1i32..300);
+    let walltime = prop::option::of(1i64..100_000_000);
+    (0i64..1_000_000_000, 1i64..100_000_000, walltime, 1u32..8, outcome).prop_map(
+        |(submit_ms, run_ms, walltime_ms, procs, (status, code))| WorkloadJob {
             id: 0,
             submit_ms,
             run_ms,
@@ -194,7 +211,9 @@ fn any_job() -> impl Strategy<Value = WorkloadJob> {
             queue: -1,
             partition: -1,
             status,
-        })
+            exit_code: if status == 0 { code } else { 0 },
+        },
+    )
 }
 
 proptest! {

@@ -13,10 +13,7 @@ const WARNINGS_MAX: usize = 10;
 pub(crate) fn about_traces(scenario: &Scenario, built: &[BuiltCluster]) {
     for (plan, built) in scenario.clusters.iter().zip(built) {
         let dropped = &built.workload.dropped;
-        if dropped.total() > 0 {
-            let what = crate::trace::dropped_words(dropped);
-            output::note(format!("note: {}: {what}", plan.name));
-        }
+        crate::trace::tell_reading(&format!("{}: ", plan.name), dropped);
         for example in &dropped.bad_examples {
             output::note(format!("note: skipped {example}"));
         }

@@ -17,9 +17,7 @@ pub(crate) fn print(info: &TraceInfo, form: OutputForm) {
             output::rows(form, &Rows { columns, rows: figures(info) });
         }
     }
-    if info.dropped.total() > 0 {
-        output::note(format!("note: {}", crate::trace::dropped_words(&info.dropped)));
-    }
+    crate::trace::tell_reading("", &info.dropped);
 }
 
 type Row = Vec<Option<Value>>;

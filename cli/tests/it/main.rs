@@ -4,6 +4,7 @@ mod bad_input;
 mod campaigns;
 mod daemon;
 mod emulate;
+mod figures;
 mod files;
 mod harvest;
 mod journal;

@@ -108,7 +108,7 @@ impl<'de> Deserialize<'de> for Name {
 pub(crate) struct Profile {
     work: Work,
     /// Return code, if the profile gives one.
-    pub(crate) code: Option<i64>,
+    pub(crate) code: Option<i32>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -126,7 +126,7 @@ struct Kind {
     #[serde(rename = "type")]
     kind: String,
     #[serde(default)]
-    ret: Option<i64>,
+    ret: Option<i32>,
 }
 
 #[derive(Deserialize)]

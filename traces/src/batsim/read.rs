@@ -148,6 +148,7 @@ impl<'a> Reading<'a> {
             queue: -1,
             partition: -1,
             status: profile.code.map_or(-1, |code| i8::from(code == 0)),
+            exit_code: profile.code.unwrap_or(0),
         };
         Ok(Some((name, job)))
     }

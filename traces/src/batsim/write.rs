@@ -25,8 +25,8 @@ pub struct BatsimLosses {
 }
 
 /// Writes `workload`; every job gets a delay profile, shared by the jobs of equal run time and
-/// outcome. The machine is as large as the workload says, else as its largest job. A job of
-/// status 0 (failed) gets return code 1, one of status 1 return code 0, any other none.
+/// outcome. The machine is as large as the workload says, else as its largest job. A job keeps its
+/// exit code as return code; without one, status 0 (failed) gets 1, status 1 gets 0, any other none.
 pub fn write<W: Write>(
     mut out: W,
     workload: &Workload,
@@ -34,7 +34,7 @@ pub fn write<W: Write>(
 ) -> io::Result<BatsimLosses> {
     let jobs: Vec<&WorkloadJob> = workload.jobs.iter().filter(|job| job.run_ms > 0).collect();
     let largest = jobs.iter().map(|job| job.procs).max().unwrap_or(1);
-    let profiles: BTreeSet<(i64, Option<u8>)> =
+    let profiles: BTreeSet<(i64, Option<i32>)> =
         jobs.iter().map(|job| (job.run_ms, code(job))).collect();
     writeln!(out, "{{\n\"nb_res\": {},\n\"jobs\": [", workload.max_procs.unwrap_or(largest))?;
     for (index, job) in jobs.iter().enumerate() {
@@ -81,15 +81,16 @@ fn name(workload: &Workload, job: &WorkloadJob) -> String {
     named.map_or_else(|| job.id.to_string(), ToString::to_string)
 }
 
-fn code(job: &WorkloadJob) -> Option<u8> {
-    match job.status {
-        0 => Some(1),
-        1 => Some(0),
-        _ => None,
+fn code(job: &WorkloadJob) -> Option<i32> {
+    match (job.exit_code, job.status) {
+        (0, 0) => Some(1),
+        (0, 1) => Some(0),
+        (0, _) => None,
+        (code, _) => Some(code),
     }
 }
 
-fn profile_name(run_ms: i64, code: Option<u8>) -> String {
+fn profile_name(run_ms: i64, code: Option<i32>) -> String {
     match code {
         None => format!("delay{}", Seconds(run_ms)),
         Some(code) => format!("delay{}_ret{code}", Seconds(run_ms)),

@@ -293,6 +293,7 @@ fn blank_job(id: u64) -> WorkloadJob {
         queue: -1,
         partition: -1,
         status: 1,
+        exit_code: 0,
     }
 }
 

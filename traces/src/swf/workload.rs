@@ -8,6 +8,7 @@ use crate::error::TraceError;
 use crate::finish;
 use crate::swf::SwfRecord;
 use crate::swf::header::SwfHeader;
+use crate::swf::parts::{Parts, is_part};
 use crate::swf::problem::{RowProblem, Unsimulatable};
 use crate::swf::reader::SwfReader;
 use crate::swf::writer::SwfWriter;
@@ -21,11 +22,12 @@ pub fn read<R: Read>(
 ) -> Result<(Workload, SwfHeader), TraceError> {
     let mut reader = SwfReader::new(input, path)?;
     let mut workload = from_header(reader.header(), path, options)?;
-    let machine = options.processors.or(workload.max_procs);
+    let rules = Rules { clean: options.clean, machine: options.processors.or(workload.max_procs) };
+    let mut parts = Parts::default();
     loop {
         let taken = match reader.next_record() {
             Ok(None) => break,
-            Ok(Some(record)) => take(&mut workload, &record, machine, options.clean)
+            Ok(Some(record)) => take(&mut workload, &record, &mut parts, rules, reader.line())
                 .map_err(|problem| reader.row_error(problem)),
             Err(error) => {
                 workload.dropped.rows += 1;
@@ -36,6 +38,8 @@ pub fn read<R: Read>(
             finish::skip_or_stop(&mut workload.dropped, error, options)?;
         }
     }
+    add_parted(&mut workload, parts, rules, options)
+        .map_err(|(line, problem)| TraceError::Row { path: path.to_path_buf(), line, problem })?;
     Ok((finish::finish(workload, path)?, reader.into_header()))
 }
 
@@ -61,14 +65,44 @@ fn from_header(
     })
 }
 
+/// What rows are judged by.
+#[derive(Debug, Clone, Copy)]
+struct Rules {
+    clean: Clean,
+    machine: Option<u32>,
+}
+
 #[inline]
 fn take(
     workload: &mut Workload,
     record: &SwfRecord,
-    machine: Option<u32>,
-    clean: Clean,
+    parts: &mut Parts,
+    rules: Rules,
+    line: u64,
 ) -> Result<(), RowProblem> {
     workload.dropped.rows += 1;
+    let part = is_part(record);
+    if part && rules.clean != Clean::None {
+        return parts.hold(record, line, workload.jobs.len());
+    }
+    let dropped = &mut workload.dropped;
+    match judged(record, rules, dropped)? {
+        Some(job) => {
+            dropped.parts_kept += u64::from(part);
+            workload.jobs.push(job);
+        }
+        None => parts.summary_dropped(record.job),
+    }
+    Ok(())
+}
+
+/// The job of a row, if the rules keep it.
+#[inline]
+fn judged(
+    record: &SwfRecord,
+    rules: Rules,
+    dropped: &mut Dropped,
+) -> Result<Option<WorkloadJob>, RowProblem> {
     let figures = Figures {
         submit: record.submit_s,
         run: record.run_s,
@@ -76,16 +110,58 @@ fn take(
         requested_procs: record.requested_procs,
         allocated_procs: record.allocated_procs,
     };
-    match clean::judge(clean, machine, &figures) {
+    match clean::judge(rules.clean, rules.machine, &figures) {
         Ok(kept) => {
-            workload.jobs.push(job(record, &kept)?);
-            clean::count_kept(&mut workload.dropped, &figures);
+            let job = job(record, &kept)?;
+            clean::count_kept(dropped, &figures);
+            Ok(Some(job))
         }
-        Err(refusal) if clean == Clean::None => {
-            return Err(unsimulatable(refusal, record, machine));
+        Err(refusal) if rules.clean == Clean::None => {
+            Err(unsimulatable(refusal, record, rules.machine))
         }
-        Err(refusal) => clean::count_dropped(&mut workload.dropped, refusal),
+        Err(refusal) => {
+            clean::count_dropped(dropped, refusal);
+            Ok(None)
+        }
     }
+}
+
+/// Adds the jobs that are known by their parts alone, each where its first part stood.
+fn add_parted(
+    workload: &mut Workload,
+    parts: Parts,
+    rules: Rules,
+    options: &ReadOptions,
+) -> Result<(), (u64, RowProblem)> {
+    let parted = parts.settle(workload.jobs.iter().map(|job| job.id));
+    if parted.is_empty() {
+        return Ok(());
+    }
+    let mut jobs = Vec::with_capacity(workload.jobs.len() + parted.len());
+    let mut others = std::mem::take(&mut workload.jobs).into_iter();
+    let mut passed = 0;
+    let dropped = &mut workload.dropped;
+    for job in parted {
+        if job.summed_up {
+            dropped.parts += job.rows;
+            continue;
+        }
+        jobs.extend(others.by_ref().take(job.place - passed));
+        passed = job.place;
+        dropped.parts_joined += job.rows - 1;
+        match judged(&job.sum, rules, dropped) {
+            Ok(joined) => {
+                dropped.without_summary += u64::from(joined.is_some());
+                jobs.extend(joined);
+            }
+            Err(problem) if options.lenient => {
+                finish::skip(dropped, format!("line {}: {problem}", job.line));
+            }
+            Err(problem) => return Err((job.line, problem)),
+        }
+    }
+    jobs.extend(others);
+    workload.jobs = jobs;
     Ok(())
 }
 
@@ -119,6 +195,7 @@ fn job(record: &SwfRecord, kept: &Kept) -> Result<WorkloadJob, RowProblem> {
         queue: number(15, record.queue)?,
         partition: number(16, record.partition)?,
         status: i8::try_from(record.status).map_err(|_| out_of_range(11, record.status))?,
+        exit_code: 0,
     })
 }
 
