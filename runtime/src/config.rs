@@ -48,7 +48,7 @@ pub struct ApiConfig {
     pub listen: SocketAddr,
     /// The header that holds the caller's name: `X-CIGRI-USER`.
     pub identity_header: String,
-    /// Who may do everything: `root`.
+    /// Who may do everything: `root` where nothing is said, nobody where the list is empty.
     pub admins: Vec<String>,
     /// The largest body of a request, in bytes: 64 MiB.
     pub body_max: usize,

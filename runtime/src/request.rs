@@ -8,11 +8,50 @@ use gleaner_core::ids::{CampaignId, ClusterId, EventId, RemoteJobId};
 use gleaner_core::jdl::params::Parameters;
 use gleaner_core::jdl::spec::CampaignSpec;
 
+/// Who asks, and what they may: decided once, where a request comes in, by the names of the administrators
+/// in the settings of that moment. Whoever gets one asks it, and compares no names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    user: Arc<str>,
+    rights: Rights,
+}
+
+/// What a caller may touch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rights {
+    /// What is the caller's own.
+    Own,
+    /// What is anybody's, and the grid's.
+    All,
+}
+
+impl Caller {
+    /// Makes a caller; only what stands at the entrance has a reason to.
+    pub fn new(user: impl Into<Arc<str>>, rights: Rights) -> Caller {
+        Caller { user: user.into(), rights }
+    }
+
+    /// The grid login.
+    pub fn user(&self) -> &Arc<str> {
+        &self.user
+    }
+
+    /// Tells whether things of this owner may be touched.
+    pub fn may_touch(&self, owner: &str) -> bool {
+        self.is_admin() || *self.user == *owner
+    }
+
+    /// Tells whether things may be touched that concern everybody.
+    pub fn is_admin(&self) -> bool {
+        self.rights == Rights::All
+    }
+}
+
 /// A request with who asks, and where the answer goes.
 #[derive(Debug)]
 pub struct Envelope {
-    /// The grid login; `root` may do everything.
-    pub user: Arc<str>,
+    /// Who asks.
+    pub caller: Caller,
     /// What is asked for.
     pub request: Request,
     /// Where the answer goes; nobody may be listening any more.
@@ -62,9 +101,9 @@ pub enum Request {
         /// Whether what failed is to be tried again.
         retry: bool,
     },
-    /// Use a cluster no longer, until the event is fixed. For `root` only.
+    /// Use a cluster no longer, until the event is fixed. For administrators only.
     DisableCluster(ClusterId),
-    /// Rank a user on a cluster. For `root` only.
+    /// Rank a user on a cluster. For administrators only.
     UserPriority {
         /// Whose campaigns.
         user: Arc<str>,

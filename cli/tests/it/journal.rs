@@ -16,7 +16,7 @@ use gleaner_core::time::{Duration, Timestamp};
 use gleaner_runtime::clock::Clock;
 use gleaner_runtime::driver::{Begun, DriverSettings, Inbox, begin, inbox, run};
 use gleaner_runtime::order::News;
-use gleaner_runtime::request::{Envelope, Request};
+use gleaner_runtime::request::{Caller, Envelope, Request, Rights};
 use gleaner_runtime::store::Store;
 use serde_json::Value;
 
@@ -47,7 +47,7 @@ fn recorded(path: &Path) {
     let Begun { mut scheduler, mut backend, .. } = begun;
     let request = Request::Submit { spec, jdl: text.to_owned() };
     let (reply, _) = tokio::sync::oneshot::channel();
-    door.send(Inbox::Asked(Envelope { user: "amy".into(), request, reply }))
+    door.send(Inbox::Asked(Envelope { caller: Caller::new("amy", Rights::Own), request, reply }))
         .expect("the driver listens");
     for _ in 0..2 {
         let seen = ClusterSnapshot::empty(ClusterId(0), Timestamp::from_seconds(1000), 4);

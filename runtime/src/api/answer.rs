@@ -13,12 +13,13 @@ use axum::response::Response;
 use gleaner_core::ids::CampaignId;
 use serde::Serialize;
 
-use crate::api::caller::{Caller, caller};
+use crate::api::caller::caller;
 use crate::api::failed::Failed;
 use crate::api::query::Pairs;
 use crate::api::roster::Roster;
 use crate::api::shapes::{Done, Link};
 use crate::api::state::Api;
+use crate::request::Caller;
 
 /// How long a body may take to arrive.
 const BODY_WITHIN: std::time::Duration = std::time::Duration::from_secs(120);

@@ -1,31 +1,17 @@
-//! Who asks: the name that the proxy before us has put into a header. Believes it, since only such a
-//! proxy can reach us; checks only that it can be a login.
+//! The entrance: who asks, by the name that the proxy before us has put into a header, and what they may, by
+//! the administrators' names in the settings. Believes the name, since only such a proxy can reach us; checks
+//! only that it can be a login. Behind it, nobody compares names to grant a right.
 
 use axum::http::HeaderMap;
 
 use crate::api::failed::Failed;
 use crate::config::ApiConfig;
+use crate::request::{Caller, Rights};
 
 /// The longest login, in bytes.
 const LOGIN_MAX: usize = 64;
 
-/// A caller with a name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Caller {
-    /// The login.
-    pub(super) user: String,
-    /// Whether it may do everything.
-    pub(super) admin: bool,
-}
-
-impl Caller {
-    /// As whom things of others are touched: the driver lets `root` do everything.
-    pub(super) fn acting(&self) -> &str {
-        if self.admin { "root" } else { &self.user }
-    }
-}
-
-/// Reads the caller's name; none for CiGri's words for nobody.
+/// Reads the caller's name and rights; none for CiGri's words for nobody.
 pub(super) fn caller(headers: &HeaderMap, config: &ApiConfig) -> Result<Option<Caller>, Failed> {
     let mut values = headers.get_all(config.identity_header.as_str()).iter();
     let Some(value) = values.next() else { return Ok(None) };
@@ -48,5 +34,6 @@ pub(super) fn caller(headers: &HeaderMap, config: &ApiConfig) -> Result<Option<C
         ));
     }
     let admin = config.admins.iter().any(|admin| admin == name);
-    Ok(Some(Caller { user: name.to_owned(), admin }))
+    let rights = if admin { Rights::All } else { Rights::Own };
+    Ok(Some(Caller::new(name, rights)))
 }

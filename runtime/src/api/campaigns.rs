@@ -132,7 +132,7 @@ pub(super) async fn change(
     let caller = asked.caller()?;
     let id = campaign_id(&id)?;
     let row = api.campaign_row(id).await?;
-    if !caller.admin && row.user != caller.user {
+    if !caller.may_touch(&row.user) {
         return Err(not_yours(id));
     }
     let wanted = asked.query.clone().and(form(&asked, request).await?);
@@ -147,12 +147,12 @@ pub(super) async fn change(
     };
     if let Some(name) = wanted.get("name") {
         let request = Request::Rename(id, name.into());
-        api.ask(caller.acting(), request).await?;
+        api.ask(&caller, request).await?;
     }
     if let Some((state, request)) = state
         && state != row.state
     {
-        api.ask(caller.acting(), request).await?;
+        api.ask(&caller, request).await?;
     }
     let campaign = api.whole_campaign(&asked, id).await?;
     asked.json(StatusCode::ACCEPTED, &campaign)
@@ -184,7 +184,7 @@ pub(super) async fn remove(
             return Err(Failed::bad(message, Some("send one of them".to_owned())));
         }
     };
-    api.ask(caller.acting(), request).await?;
+    api.ask(&caller, request).await?;
     asked.done(StatusCode::ACCEPTED, "Accepted", format!("Campaign {id} {done}"))
 }
 

@@ -86,7 +86,7 @@ pub(super) async fn fix_campaign(
 ) -> Result<Response, Failed> {
     let caller = asked.caller()?;
     let (campaign, retry) = (campaign_id(&id)?, asked.query.on("resubmit"));
-    api.ask(caller.acting(), Request::FixCampaign { campaign, retry }).await?;
+    api.ask(&caller, Request::FixCampaign { campaign, retry }).await?;
     asked.done(StatusCode::ACCEPTED, "Accepted", format!("Campaign {campaign} events closed"))
 }
 
@@ -121,7 +121,7 @@ pub(super) async fn create(
     body: Body,
 ) -> Result<Response, Failed> {
     let caller = asked.caller()?;
-    if !caller.admin {
+    if !caller.is_admin() {
         return Err(Failed::forbidden("only an administrator can create an event", None));
     }
     let body = asked.body(body, EVENT_MAX).await?;
@@ -138,7 +138,7 @@ pub(super) async fn create(
         let hint = "GET /clusters lists them".to_owned();
         Failed::bad(format!("there is no cluster {}", new.cluster_id), Some(hint))
     })?;
-    api.ask(caller.acting(), Request::DisableCluster(cluster)).await?;
+    api.ask(&caller, Request::DisableCluster(cluster)).await?;
     asked.done(StatusCode::CREATED, "Created", "New event created".to_owned())
 }
 
@@ -180,6 +180,6 @@ pub(super) async fn fix(
 ) -> Result<Response, Failed> {
     let caller = asked.caller()?;
     let (event, retry) = (event_id(&id)?, asked.query.on("resubmit"));
-    api.ask(caller.acting(), Request::FixEvent { event, retry }).await?;
+    api.ask(&caller, Request::FixEvent { event, retry }).await?;
     asked.done(StatusCode::ACCEPTED, "Accepted", format!("Event {event} closed"))
 }

@@ -189,6 +189,6 @@ pub(super) async fn kill(
         let message = format!("job {} is not known to its cluster yet", id.0);
         return Err(Failed::bad(message, Some(hint)));
     };
-    api.ask(caller.acting(), Request::KillJob(row.cluster, remote)).await?;
+    api.ask(&caller, Request::KillJob(row.cluster, remote)).await?;
     asked.done(StatusCode::ACCEPTED, "Accepted", format!("Job {} will be killed", id.0))
 }

@@ -10,7 +10,7 @@ use crate::api::failed::Failed;
 use crate::api::metrics::Metrics;
 use crate::api::roster::Roster;
 use crate::api::views::{ReadError, Views};
-use crate::request::{Envelope, Receipt, Request};
+use crate::request::{Caller, Envelope, Receipt, Request};
 use crate::secrets::vault::Vault;
 
 /// Bodies that are parsed at the same time, at most: a large JDL takes a core and some 200 MB.
@@ -95,10 +95,10 @@ impl Api {
     }
 
     /// Asks the driver, and waits until what it granted is durable.
-    pub(super) async fn ask(&self, user: &str, request: Request) -> Result<Receipt, Failed> {
+    pub(super) async fn ask(&self, caller: &Caller, request: Request) -> Result<Receipt, Failed> {
         let _place = self.asked.try_acquire().map_err(|_| Failed::from(Unavailable::Busy))?;
         let (reply, answer) = oneshot::channel();
-        (self.door)(Envelope { user: user.into(), request, reply }).map_err(Failed::from)?;
+        (self.door)(Envelope { caller: caller.clone(), request, reply }).map_err(Failed::from)?;
         match answer.await {
             Ok(Ok(receipt)) => Ok(receipt),
             Ok(Err(refused)) => Err(Failed::from(refused)),

@@ -38,10 +38,10 @@ pub(super) async fn submit(
     body: Body,
 ) -> Result<Response, Failed> {
     let caller = asked.caller()?;
-    let (roster, user) = (Arc::clone(&asked.roster), caller.user.clone());
+    let (roster, user) = (Arc::clone(&asked.roster), Arc::clone(caller.user()));
     let parsed = api.parse(&asked, body, move |bytes| parse(&bytes, &roster, &user)).await?;
     let request = Request::Submit { spec: Arc::new(parsed.spec), jdl: parsed.saved };
-    let Receipt::Campaign(id) = api.ask(&caller.user, request).await? else {
+    let Receipt::Campaign(id) = api.ask(&caller, request).await? else {
         return Err(Failed::bug());
     };
     let mut campaign = api.whole_campaign(&asked, id).await?;
@@ -64,7 +64,7 @@ pub(super) async fn add(
     let caller = asked.caller()?;
     let id = campaign_id(&id)?;
     let row = api.campaign_row(id).await?;
-    if !caller.admin && row.user != caller.user {
+    if !caller.may_touch(&row.user) {
         return Err(not_yours(id));
     }
     if row.state == CampaignState::Cancelled {
@@ -74,7 +74,7 @@ pub(super) async fn add(
     let parameters = api.parse(&asked, body, |bytes| added(&bytes)).await?;
     if !parameters.is_empty() {
         let request = Request::AddJobs { campaign: id, parameters: Arc::new(parameters) };
-        api.ask(caller.acting(), request).await?;
+        api.ask(&caller, request).await?;
     }
     let campaign = api.whole_campaign(&asked, id).await?;
     asked.located(id, &campaign)

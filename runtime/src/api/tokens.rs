@@ -11,12 +11,12 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::api::answer::Asked;
-use crate::api::caller::Caller;
 use crate::api::failed::Failed;
 use crate::api::roster::{meant, shown};
 use crate::api::shapes::{Done, Problem, Token, TokenList, rfc3339};
 use crate::api::state::Api;
 use crate::config::{Auth, ClusterConfig};
+use crate::request::Caller;
 use crate::secrets::token;
 use crate::secrets::vault::{Vault, VaultError};
 
@@ -57,7 +57,7 @@ impl Asked {
 }
 
 fn token_user<'a>(cluster: &'a ClusterConfig, caller: &'a Caller) -> &'a str {
-    if caller.admin { &cluster.service_login } else { &caller.user }
+    if caller.is_admin() { &cluster.service_login } else { caller.user() }
 }
 
 impl Api {

@@ -9,14 +9,11 @@ use gleaner_core::time::Timestamp;
 use rusqlite::{Connection, DropBehavior, OptionalExtension, Savepoint, params};
 
 use crate::driver::OarBackend;
-use crate::request::{Envelope, Receipt, Refused, Request};
+use crate::request::{Caller, Envelope, Receipt, Refused, Request};
 use crate::store::error::StoreError;
 use crate::store::journal;
 use crate::store::parameters;
 use crate::store::rows::{self, Rows};
-
-/// Who may do everything.
-const ROOT: &str = "root";
 
 /// A request that is granted.
 struct Grant {
@@ -51,17 +48,17 @@ impl OarBackend {
         let now = self.clock.now();
         let (replies, asked): (Vec<_>, Vec<_>) = asked
             .into_iter()
-            .map(|Envelope { user, request, reply }| (reply, (user, request)))
+            .map(|Envelope { caller, request, reply }| (reply, (caller, request)))
             .unzip();
         let mut answers = Vec::with_capacity(asked.len());
         let mut facts: Vec<Fact> = Vec::new();
         let done = (|| {
             let mut transaction = self.store.begin()?;
-            for (user, request) in asked {
+            for (caller, request) in asked {
                 let point =
                     transaction.savepoint().map_err(StoreError::doing("begin a request"))?;
                 let desk = Desk { connection: &point, rows: &mut self.rows, now };
-                answers.push(match desk.decide(&user, request) {
+                answers.push(match desk.decide(&caller, request) {
                     Ok(grant) => {
                         point.commit().map_err(StoreError::doing("end a request"))?;
                         facts.extend(grant.facts);
@@ -77,7 +74,7 @@ impl OarBackend {
                         if transaction.is_autocommit() {
                             return Err(error);
                         }
-                        tracing::error!(%error, user = &*user, "a request cannot be stored");
+                        tracing::error!(%error, user = %caller.user(), "a request cannot be stored");
                         Err(Refused::NotStored(error.to_string()))
                     }
                 });
@@ -131,7 +128,7 @@ struct Known {
 }
 
 impl Desk<'_> {
-    fn decide(self, user: &Arc<str>, request: Request) -> Result<Grant, Denied> {
+    fn decide(self, caller: &Caller, request: Request) -> Result<Grant, Denied> {
         match request {
             Request::Submit { spec, jdl } => {
                 let failed = StoreError::doing("read campaigns");
@@ -139,39 +136,47 @@ impl Desk<'_> {
                 let id = self.connection.query_row(sql, [], |row| row.get(0)).map_err(failed)?;
                 let campaign = CampaignId(id);
                 parameters::put(self.connection, campaign, 0, &spec.parameters)?;
-                self.rows.campaign(self.connection, campaign, user, &spec, &jdl, self.now)?;
-                let fact = Fact::CampaignSubmitted { campaign, user: Arc::clone(user), spec };
+                self.rows.campaign(
+                    self.connection,
+                    campaign,
+                    caller.user(),
+                    &spec,
+                    &jdl,
+                    self.now,
+                )?;
+                let fact =
+                    Fact::CampaignSubmitted { campaign, user: Arc::clone(caller.user()), spec };
                 Ok(Grant { facts: vec![fact], receipt: Receipt::Campaign(campaign) })
             }
-            Request::AddJobs { campaign, parameters } => self.add(user, campaign, parameters),
-            Request::Hold(campaign) => self.turn(user, campaign, &["in_treatment"], "paused"),
-            Request::Resume(campaign) => self.turn(user, campaign, &["paused"], "in_treatment"),
+            Request::AddJobs { campaign, parameters } => self.add(caller, campaign, parameters),
+            Request::Hold(campaign) => self.turn(caller, campaign, &["in_treatment"], "paused"),
+            Request::Resume(campaign) => self.turn(caller, campaign, &["paused"], "in_treatment"),
             Request::Cancel(campaign) => {
                 let from = ["in_treatment", "paused", "terminated"];
-                self.turn(user, campaign, &from, "cancelled")
+                self.turn(caller, campaign, &from, "cancelled")
             }
-            Request::Purge(campaign) => self.purge(user, campaign),
+            Request::Purge(campaign) => self.purge(caller, campaign),
             Request::Rename(campaign, name) => {
-                self.own(user, campaign)?;
+                self.own(caller, campaign)?;
                 let sql = "UPDATE campaigns SET name = ?2 WHERE id = ?1";
                 rows::run(self.connection, "rename a campaign", sql, params![campaign.0, name])?;
                 Ok(Grant { facts: Vec::new(), receipt: Receipt::Campaign(campaign) })
             }
-            Request::KillJob(cluster, job) => self.kill(user, cluster, job),
-            Request::FixEvent { event, retry } => self.fix(user, event, retry),
+            Request::KillJob(cluster, job) => self.kill(caller, cluster, job),
+            Request::FixEvent { event, retry } => self.fix(caller, event, retry),
             Request::FixCampaign { campaign, retry } => {
-                self.own(user, campaign)?;
+                self.own(caller, campaign)?;
                 let facts = self.open_events(campaign)?.into_iter();
                 let facts = facts.map(|event| Fact::EventFixed { event, retry }).collect();
                 Ok(Grant { facts, receipt: Receipt::Campaign(campaign) })
             }
             Request::DisableCluster(cluster) => {
-                only_root(user, "a cluster")?;
+                only_admins(caller, "a cluster")?;
                 let facts = vec![Fact::ClusterDisabled { cluster }];
                 Ok(Grant { facts, receipt: Receipt::Done })
             }
             Request::UserPriority { user: ranked, cluster, priority } => {
-                only_root(user, "the rank of a user")?;
+                only_admins(caller, "the rank of a user")?;
                 let facts = vec![Fact::UserPriority { user: ranked, cluster, priority }];
                 Ok(Grant { facts, receipt: Receipt::Done })
             }
@@ -179,7 +184,7 @@ impl Desk<'_> {
     }
 
     /// A campaign that the user may change.
-    fn own(&self, user: &str, campaign: CampaignId) -> Result<Known, Denied> {
+    fn own(&self, caller: &Caller, campaign: CampaignId) -> Result<Known, Denied> {
         let sql = "SELECT user, state, total FROM campaigns WHERE id = ?1";
         let known = self.connection.query_row(sql, [campaign.0], |row| {
             Ok(Known { user: row.get(0)?, state: row.get(1)?, total: row.get(2)? })
@@ -187,7 +192,7 @@ impl Desk<'_> {
         let known = known.optional().map_err(StoreError::doing("read a campaign"))?;
         let name = || format!("campaign {campaign}");
         let known = known.ok_or_else(|| Refused::NotFound(name()))?;
-        if user != ROOT && known.user != user {
+        if !caller.may_touch(&known.user) {
             return Err(Refused::NotYours(name()).into());
         }
         Ok(known)
@@ -196,12 +201,12 @@ impl Desk<'_> {
     /// Brings a campaign from one state to another.
     fn turn(
         self,
-        user: &str,
+        caller: &Caller,
         campaign: CampaignId,
         from: &[&str],
         to: &str,
     ) -> Result<Grant, Denied> {
-        let known = self.own(user, campaign)?;
+        let known = self.own(caller, campaign)?;
         if !from.contains(&known.state.as_str()) {
             let state = known.state;
             let text = format!("campaign {campaign} is {state}: it cannot become {to}");
@@ -218,11 +223,11 @@ impl Desk<'_> {
 
     fn add(
         self,
-        user: &str,
+        caller: &Caller,
         campaign: CampaignId,
         parameters: Arc<Parameters>,
     ) -> Result<Grant, Denied> {
-        let known = self.own(user, campaign)?;
+        let known = self.own(caller, campaign)?;
         if known.state == "cancelled" {
             let text = format!("campaign {campaign} was cancelled and takes no more jobs");
             return Err(Refused::WrongState(text).into());
@@ -242,8 +247,8 @@ impl Desk<'_> {
         Ok(Grant { facts, receipt: Receipt::Campaign(campaign) })
     }
 
-    fn purge(self, user: &str, campaign: CampaignId) -> Result<Grant, Denied> {
-        let known = self.own(user, campaign)?;
+    fn purge(self, caller: &Caller, campaign: CampaignId) -> Result<Grant, Denied> {
+        let known = self.own(caller, campaign)?;
         if !matches!(known.state.as_str(), "terminated" | "cancelled") {
             let text =
                 format!("campaign {campaign} is {}: only what is over can be purged", known.state);
@@ -257,12 +262,12 @@ impl Desk<'_> {
         Ok(Grant { facts: Vec::new(), receipt: Receipt::Campaign(campaign) })
     }
 
-    fn kill(self, user: &str, cluster: ClusterId, job: RemoteJobId) -> Result<Grant, Denied> {
+    fn kill(self, caller: &Caller, cluster: ClusterId, job: RemoteJobId) -> Result<Grant, Denied> {
         let name = || format!("job {job} on cluster {cluster}");
         let known = self.rows.living.get(&(cluster, job)).copied();
         let known =
             known.ok_or_else(|| Refused::NotFound(format!("{} among the living", name())))?;
-        self.own(user, known.campaign)?;
+        self.own(caller, known.campaign)?;
         let Some(index) = known.task else {
             let text = format!("{} is a prologue or an epilogue: cancel its campaign", name());
             return Err(Refused::WrongState(text).into());
@@ -272,7 +277,7 @@ impl Desk<'_> {
     }
 
     /// Events go by their rows for people; a blacklist is lifted with what caused it.
-    fn fix(self, user: &str, row: EventId, retry: bool) -> Result<Grant, Denied> {
+    fn fix(self, caller: &Caller, row: EventId, retry: bool) -> Result<Grant, Denied> {
         let sql = "SELECT coalesce(parent, event), campaign, open FROM events WHERE id = ?1";
         let found = self
             .connection
@@ -281,8 +286,8 @@ impl Desk<'_> {
         let (event, campaign, open): (Option<u64>, Option<u32>, bool) =
             found.ok_or_else(|| Refused::NotFound(format!("event {row}")))?;
         match campaign {
-            Some(campaign) => drop(self.own(user, CampaignId(campaign))?),
-            None => only_root(user, "an event that concerns everybody")?,
+            Some(campaign) => drop(self.own(caller, CampaignId(campaign))?),
+            None => only_admins(caller, "an event that concerns everybody")?,
         }
         let open = event.filter(|_| open).map(EventId);
         let facts = open.map(|event| Fact::EventFixed { event, retry }).into_iter().collect();
@@ -299,6 +304,6 @@ impl Desk<'_> {
     }
 }
 
-fn only_root(user: &str, what: &str) -> Result<(), Refused> {
-    if user == ROOT { Ok(()) } else { Err(Refused::NotYours(what.to_owned())) }
+fn only_admins(caller: &Caller, what: &str) -> Result<(), Refused> {
+    if caller.is_admin() { Ok(()) } else { Err(Refused::NotYours(what.to_owned())) }
 }

@@ -11,7 +11,7 @@ use gleaner_runtime::config::read::read_config;
 use gleaner_runtime::daemon::error::DaemonError;
 use gleaner_runtime::daemon::life::Nudge;
 use gleaner_runtime::daemon::start::{Start, serve};
-use gleaner_runtime::daemon::workers::WorkerPlace;
+use gleaner_runtime::daemon::workers::{MakeWorker, WorkerPlace};
 use gleaner_runtime::driver::Inbox;
 use gleaner_runtime::order::{Batch, BatchWork, News, Order, OrderAction, ToWorker};
 use serde_json::Value;
@@ -50,18 +50,22 @@ async fn instant_cluster(mut place: WorkerPlace) {
     }
 }
 
-struct Running {
-    url: String,
+pub(crate) struct Running {
+    pub(crate) url: String,
     nudge: mpsc::Sender<Nudge>,
     served: JoinHandle<Result<(), DaemonError>>,
 }
 
-async fn started(config: &Path) -> Running {
+pub(crate) async fn started(config: &Path) -> Running {
+    started_with(config, Arc::new(|place| tokio::spawn(instant_cluster(place)))).await
+}
+
+pub(crate) async fn started_with(config: &Path, make_worker: MakeWorker) -> Running {
     let (nudge, nudges) = mpsc::channel(4);
     let start = Start {
         config: read_config(config, &|_| None).expect("a configuration"),
         clock: None,
-        make_worker: Arc::new(|place| tokio::spawn(instant_cluster(place))),
+        make_worker,
         set_level: Box::new(|_| ()),
         nudges,
     };
@@ -77,12 +81,12 @@ async fn started(config: &Path) -> Running {
 }
 
 impl Running {
-    async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.nudge.send(Nudge::Stop).await.expect("the daemon lives");
         self.served.await.expect("no panic").expect("an orderly end");
     }
 
-    async fn get(&self, path: &str) -> Value {
+    pub(crate) async fn get(&self, path: &str) -> Value {
         let answer = reqwest::get(format!("{}{path}", self.url)).await.expect("an answer");
         answer.json().await.expect("JSON")
     }

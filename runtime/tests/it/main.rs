@@ -6,5 +6,6 @@ mod daemon;
 mod doctor;
 mod life;
 mod recorded;
+mod rights;
 mod store;
 mod worker;

@@ -14,7 +14,7 @@ use gleaner_runtime::api::views::{
     ReadError, StatsRow, TaskRow, Views,
 };
 use gleaner_runtime::config::read::parse_config;
-use gleaner_runtime::request::{Envelope, Receipt, Refused, Request};
+use gleaner_runtime::request::{Caller, Envelope, Receipt, Refused, Request};
 use gleaner_runtime::secrets::key::Key;
 use gleaner_runtime::secrets::vault::{MIGRATION, Vault};
 
@@ -69,15 +69,15 @@ pub(crate) fn desk(folder: &Path) -> Api {
     let desk = Desk::default();
     let driver = desk.clone();
     let door = move |envelope: Envelope| {
-        let Envelope { user, request, reply } = envelope;
-        reply.send(driver.answer(&user, request)).map_err(|_| Unavailable::Stopping)
+        let Envelope { caller, request, reply } = envelope;
+        reply.send(driver.answer(&caller, request)).map_err(|_| Unavailable::Stopping)
     };
     let now = Timestamp::from_seconds(1_795_179_806);
     Api::new(Arc::new(desk), Box::new(door), Arc::new(vault), Box::new(move || now), roster)
 }
 
 impl Desk {
-    fn answer(&self, user: &str, request: Request) -> Result<Receipt, Refused> {
+    fn answer(&self, caller: &Caller, request: Request) -> Result<Receipt, Refused> {
         let (id, state) = match request {
             Request::Submit { spec, jdl } => {
                 let mut campaigns = self.0.lock().expect("no panic before");
@@ -85,7 +85,7 @@ impl Desk {
                 let row = CampaignRow {
                     id,
                     name: spec.name.to_string(),
-                    user: user.to_owned(),
+                    user: caller.user().to_string(),
                     state: CampaignState::InTreatment,
                     has_events: false,
                     submitted_at: Timestamp::from_seconds(1_795_179_782),
@@ -100,11 +100,11 @@ impl Desk {
             Request::Resume(id) => (id, Some(CampaignState::InTreatment)),
             Request::Cancel(id) => (id, Some(CampaignState::Cancelled)),
             Request::Rename(id, ref name) => {
-                self.change(user, id, |campaign| campaign.row.name = name.to_string())?;
+                self.change(caller, id, |campaign| campaign.row.name = name.to_string())?;
                 (id, None)
             }
             Request::AddJobs { campaign, ref parameters } => {
-                self.change(user, campaign, |campaign| {
+                self.change(caller, campaign, |campaign| {
                     campaign.parameters.extend(parameters.iter().map(|text| text.into_owned()));
                     campaign.row.total = campaign.parameters.len() as u32;
                 })?;
@@ -128,7 +128,7 @@ impl Desk {
                 };
             }
         };
-        self.change(user, id, |campaign| {
+        self.change(caller, id, |campaign| {
             if let Some(state) = state {
                 campaign.row.state = state;
             }
@@ -137,7 +137,7 @@ impl Desk {
 
     fn change(
         &self,
-        user: &str,
+        caller: &Caller,
         id: CampaignId,
         change: impl FnOnce(&mut Campaign),
     ) -> Result<Receipt, Refused> {
@@ -145,7 +145,7 @@ impl Desk {
         let index = (id.0 as usize).wrapping_sub(1);
         let campaign = campaigns.get_mut(index);
         let campaign = campaign.ok_or_else(|| Refused::NotFound(format!("campaign {id}")))?;
-        if campaign.row.user != user && user != "root" {
+        if !caller.may_touch(&campaign.row.user) {
             return Err(Refused::NotYours(format!("campaign {id}")));
         }
         change(campaign);

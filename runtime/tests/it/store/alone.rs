@@ -20,7 +20,7 @@ fn a_request_that_fails_fails_alone() {
     let beyond = Request::FixEvent { event: EventId(1 << 63), retry: false };
     let mut answers = [
         stage.ask("amy", Request::Rename(FIRST, "before".into())),
-        stage.ask("root", beyond),
+        stage.ask("boss", beyond),
         stage.ask("amy", Request::Hold(FIRST)),
         stage.ask("amy", stage.submission(&jdl(&["b"], &["c0"]))),
     ];

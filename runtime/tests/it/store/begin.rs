@@ -100,7 +100,7 @@ fn people(stage: &mut Stage, world: &World, choice: u64, taken: &mut Vec<Submitt
         }
     };
     // It may be in the wrong state: then it is refused, which is an answer too.
-    drop(stage.ask("root", request));
+    drop(stage.ask("boss", request));
 }
 
 type Submitted = tokio::sync::oneshot::Receiver<
@@ -204,11 +204,11 @@ fn finish(folder: &Path, world: &mut World, checkpoint_cycles: u32, mut now: i64
         let views = StoredViews::open(&stage.path).unwrap();
         let all = gleaner_runtime::api::views::Page { offset: 0, limit: 1000 };
         for event in views.global_events(all).unwrap().0 {
-            drop(stage.ask("root", Request::FixEvent { event: event.id, retry: true }));
+            drop(stage.ask("boss", Request::FixEvent { event: event.id, retry: true }));
         }
         for row in views.active_campaigns().unwrap() {
-            drop(stage.ask("root", Request::FixCampaign { campaign: row.id, retry: true }));
-            drop(stage.ask("root", Request::Resume(row.id)));
+            drop(stage.ask("boss", Request::FixCampaign { campaign: row.id, retry: true }));
+            drop(stage.ask("boss", Request::Resume(row.id)));
         }
         for _ in 0..6 {
             cycle(&mut stage, world, true).unwrap();

@@ -159,7 +159,7 @@ fn a_cluster_is_shown_as_last_seen() {
     assert_eq!((seen.capacity_cores, seen.observed_at), (CORES, Some(stage.now)));
     assert_eq!((seen.blacklisted, seen.under_stress), (false, false));
     assert_eq!((seen.our_running, seen.used_cores), (2, 2));
-    stage.asked("root", Request::DisableCluster(C0)).unwrap();
+    stage.asked("boss", Request::DisableCluster(C0)).unwrap();
     let seen = views.cluster(C0).unwrap();
     assert!(seen.blacklisted);
     assert_eq!(seen.capacity_cores, CORES, "no news leave it as it was");

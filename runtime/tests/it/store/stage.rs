@@ -22,13 +22,18 @@ use gleaner_runtime::driver::{
     BeginError, Begun, DriverSettings, Inbox, OarBackend, begin, inbox, run,
 };
 use gleaner_runtime::order::{JobNote, News, Order, ToWorker, WorkerStart};
-use gleaner_runtime::request::{Envelope, Receipt, Refused, Request};
+use gleaner_runtime::request::{Caller, Envelope, Receipt, Refused, Request, Rights};
 use gleaner_runtime::store::Store;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::sync::oneshot;
 
 /// Every cluster has so many cores.
 pub(crate) const CORES: u32 = 8;
+
+/// `boss` is the administrator here; nobody else is, whatever they are called.
+fn caller(user: &str) -> Caller {
+    Caller::new(user, if user == "boss" { Rights::All } else { Rights::Own })
+}
 
 /// Clusters c0, c1 and so on under one policy; what fails may be tried again twice.
 pub(crate) fn config(count: usize, policy: &str) -> SchedulerConfig {
@@ -136,7 +141,7 @@ impl Stage {
         request: Request,
     ) -> oneshot::Receiver<Result<Receipt, Refused>> {
         let (reply, answer) = oneshot::channel();
-        let envelope = Envelope { user: user.into(), request, reply };
+        let envelope = Envelope { caller: caller(user), request, reply };
         self.door.send(Inbox::Asked(envelope)).unwrap();
         answer
     }
