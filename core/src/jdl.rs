@@ -160,7 +160,7 @@ impl Jdl {
     ///
     /// # Errors
     /// [`JdlError`] when the parameters are in a file (see [`Jdl::into_spec_with`]), when two have the
-    /// same first word, or when the kind of campaign is not supported.
+    /// same first word, when one cannot be carried to a cluster, or when the kind of campaign is not supported.
     pub fn into_spec(self) -> Result<CampaignSpec, JdlError> {
         let parameters = match &self.source {
             ParamSource::Inline(parameters) => Arc::clone(parameters),
@@ -196,7 +196,8 @@ impl Jdl {
             ParamSource::Count(_) => "nb_jobs",
             ParamSource::Inline(_) | ParamSource::Missing => "params",
         };
-        params::check_names(&[&parameters])
+        params::check_texts(&parameters)
+            .and_then(|()| params::check_names(&[&parameters]))
             .map_err(|source| JdlError::Parameters { key, source })?;
         Ok(CampaignSpec { name: self.name, clusters: self.clusters, parameters })
     }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::run::{Answer, Place, sample};
+use crate::run::{Answer, Place, root, sample};
 
 const ROW: &str = "1 0 -1 100 2 -1 -1 2 100 -1 1 1 -1 -1 -1 -1 -1 -1\n";
 
@@ -132,4 +132,18 @@ fn options_that_exclude_each_other() {
     both.fails(2, &["cannot be used with"]);
     place.gleaner(&["simulate"]).fails(2, &["required"]);
     place.gleaner(&["simulate", "a.toml", "--until", "soon"]).fails(2, &["soon"]);
+}
+
+#[test]
+fn a_parameter_of_two_lines_is_refused_with_its_place() {
+    let place = Place::new();
+    for name in ["two.toml", "live-nl2.json", "live-nl3.json"] {
+        let folder = root().join("cli/tests/data/parameters");
+        place.write(name, fs::read(folder.join(name)).unwrap());
+    }
+    for name in ["live-nl2.json", "live-nl3.json"] {
+        place
+            .gleaner(&["simulate", "two.toml", "--campaign", name, "--check"])
+            .fails(2, &[name, "`params`", "a parameter is one line of text"]);
+    }
 }

@@ -10,6 +10,10 @@ use serde::{Deserialize, Serialize, Serializer};
 /// The most tasks a campaign may have.
 pub const TASKS_MAX: u32 = 1_000_000_000;
 
+/// The longest parameter, in bytes: a job's whole command must fit into 128 KiB, which is what Linux passes to
+/// a program as one argument.
+pub const PARAMETER_MAX: usize = 100_000;
+
 /// The parameters of a campaign, or of an addition to one, from index 0.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parameters(Kind);
@@ -41,6 +45,25 @@ pub enum ParametersError {
         /// The largest size, in bytes.
         max: u32,
     },
+    /// A control character, which no cluster's file of parameters carries unharmed: a line feed there ends a
+    /// parameter and begins another job.
+    #[error("parameter {position} (counted from 1) holds the control character `{character}`")]
+    Control {
+        /// Position of the parameter, from 1.
+        position: u64,
+        /// The character, escaped.
+        character: Box<str>,
+    },
+    /// A parameter that no cluster could hand to a program.
+    #[error(
+        "parameter {position} (counted from 1) has {bytes} bytes, at most {PARAMETER_MAX} can be passed on"
+    )]
+    TooLong {
+        /// Position of the parameter, from 1.
+        position: u64,
+        /// Its length.
+        bytes: usize,
+    },
     /// More tasks than a campaign may have.
     #[error("{count} tasks are more than the {TASKS_MAX} a campaign may have")]
     TooMany {
@@ -56,6 +79,11 @@ impl ParametersError {
             ParametersError::SameName { .. } => {
                 "the first word names the task and must be unique in a campaign: put a number first"
             }
+            ParametersError::Control { .. } => {
+                "a parameter is one line of text, in which tabs alone are allowed: write the rest to a file, and \
+                 pass its name"
+            }
+            ParametersError::TooLong { .. } => "write it to a file, and pass its name",
             ParametersError::TooMuchText { .. } | ParametersError::TooMany { .. } => {
                 "split it into several campaigns, or pass file names instead of contents"
             }
@@ -169,6 +197,34 @@ pub fn check_names(parts: &[&Parameters]) -> Result<(), ParametersError> {
             second: second + 1,
         }),
     }
+}
+
+/// Checks that every parameter can be carried to a cluster: one line of text, not too long. Parameters that
+/// were taken before this was asked stay readable, and are seen to when they are sent.
+///
+/// # Errors
+/// [`ParametersError::Control`] or [`ParametersError::TooLong`] with the first that cannot.
+pub fn check_texts(parameters: &Parameters) -> Result<(), ParametersError> {
+    let Kind::Lines { text, ends } = &parameters.0 else { return Ok(()) };
+    if let Some((at, bad)) = text.char_indices().find(|(_, c)| is_control(*c)) {
+        let position = ends.partition_point(|end| *end as usize <= at) as u64 + 1;
+        let character = bad.escape_default().to_string().into();
+        return Err(ParametersError::Control { position, character });
+    }
+    let mut start = 0;
+    for (end, position) in ends.iter().zip(1..) {
+        let bytes = (end - start) as usize;
+        if bytes > PARAMETER_MAX {
+            return Err(ParametersError::TooLong { position, bytes });
+        }
+        start = *end;
+    }
+    Ok(())
+}
+
+/// Whether a character has no place in a line of text: controls, but for the tab.
+pub fn is_control(character: char) -> bool {
+    character.is_control() && character != '\t'
 }
 
 fn hash(name: &str) -> u64 {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use gleaner_core::jdl::params::{Parameters, check_names};
+use gleaner_core::jdl::params::{Parameters, check_names, check_texts};
 use gleaner_core::jdl::spec::CampaignSpec;
 use gleaner_core::jdl::{self, ParamSource};
 
@@ -148,6 +148,7 @@ fn added(bytes: &[u8]) -> Result<Parameters, Failed> {
         serde_json::from_slice(bytes).map_err(|error| bad(error.to_string()))?;
     let parameters = Parameters::from_lines(texts.iter().map(|text| &text.0));
     let parameters = parameters.and_then(|parameters| {
+        check_texts(&parameters)?;
         check_names(&[&parameters])?;
         Ok(parameters)
     });
