@@ -10,7 +10,7 @@ use crate::{check, output};
 pub(crate) fn run(options: &BackupArgs) -> Result<(), Failure> {
     let store = check::read(&options.config)?.store.path;
     if !store.exists() {
-        let hint = "the daemon makes it when it first runs".to_owned();
+        let hint = "see `path` in `[store]`; the daemon makes it when it first runs".to_owned();
         let message = format!("there is no store `{}`", store.display());
         return Err(Failure::new(NOT_MET, message, Some(hint)));
     }

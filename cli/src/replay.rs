@@ -6,6 +6,7 @@ use gleaner_core::decision::{Action, Command, Work};
 use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_core::policy::spec::PolicySpec;
 use gleaner_runtime::replay::{Difference, ReplayError, Replayed, replay};
+use gleaner_runtime::store::error::StoreError;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 
@@ -65,11 +66,30 @@ fn unusable(store: &Path, error: &ReplayError) -> Failure {
             let message = format!("there is no journal in `{}`", store.display());
             Failure::new(NOT_MET, message, Some(hint))
         }
-        ReplayError::Store(cause) => Failure::caused(FAILED, error, Some(cause.hint().to_owned())),
+        // What the file is says all; that a journal cannot be read from it goes without saying.
+        ReplayError::Store(cause) => {
+            let hint = Some(cause.hint().to_owned());
+            match not_a_store(cause) {
+                Some(code) => Failure::caused(code, cause, hint),
+                None => Failure::caused(FAILED, error, hint),
+            }
+        }
         ReplayError::Restore(cause) => {
             Failure::caused(FAILED, error, Some(cause.hint().to_owned()))
         }
         ReplayError::Policy(cause) => Failure::caused(BAD_INPUT, error, Some(cause.hint())),
+    }
+}
+
+/// The exit code where a file is not what was to be named.
+pub(crate) fn not_a_store(error: &StoreError) -> Option<u8> {
+    match error {
+        StoreError::Missing { .. } => Some(NOT_MET),
+        StoreError::Folder { .. }
+        | StoreError::Special { .. }
+        | StoreError::NoDatabase { .. }
+        | StoreError::Foreign { .. } => Some(BAD_INPUT),
+        _ => None,
     }
 }
 

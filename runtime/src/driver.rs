@@ -117,6 +117,11 @@ impl OarBackend {
         self.store.epoch().to_string()
     }
 
+    /// The store, for who closes it: after all who read it.
+    pub fn into_store(self) -> Store {
+        self.store
+    }
+
     /// Hands a cluster's worker its new settings; answers whether it has one.
     pub fn resettle(&mut self, cluster: ClusterId, settings: &ClusterConfig) -> bool {
         self.workers.get(&cluster).is_some_and(|worker| {

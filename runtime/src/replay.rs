@@ -81,22 +81,44 @@ pub fn replay(
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Replayed, ReplayError> {
     let connection = Store::journal_reader(path)?;
+    if !at_work(&connection)? {
+        // A transaction on a store that nobody uses would keep a daemon from starting on it.
+        let replayed = replay_on(&connection, catalogue, policy, progress)?;
+        if matches!(replayed, Replayed::Same { .. }) || !at_work(&connection)? {
+            return Ok(replayed);
+        }
+    }
     // All is read as of one moment: what a daemon at work forgets meanwhile would look like a hole.
     let _moment =
         connection.unchecked_transaction().map_err(StoreError::doing("read the journal"))?;
-    let saved = journal::checkpoint(&connection, Which::Oldest)?.ok_or(ReplayError::Empty)?;
+    replay_on(&connection, catalogue, policy, progress)
+}
+
+/// Whether a daemon has the store open, or died with it.
+fn at_work(connection: &rusqlite::Connection) -> Result<bool, StoreError> {
+    let mode = connection.pragma_query_value(None, "journal_mode", |row| row.get::<_, String>(0));
+    Ok(mode.map_err(StoreError::doing("read the journal"))? == "wal")
+}
+
+fn replay_on(
+    connection: &rusqlite::Connection,
+    catalogue: &Catalogue,
+    policy: Option<&PolicySpec>,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<Replayed, ReplayError> {
+    let saved = journal::checkpoint(connection, Which::Oldest)?.ok_or(ReplayError::Empty)?;
     let recorded = saved.checkpoint.config().clone();
-    let mut source = StoredParameters(&connection);
+    let mut source = StoredParameters(connection);
     let mut scheduler =
         Scheduler::restore(recorded.clone(), catalogue, saved.checkpoint, &mut source)?;
     if policy.is_some() {
         scheduler.reconfigure(under(recorded, policy), catalogue)?;
     }
-    let total = journal::cycles_after(&connection, saved.cycle)?;
-    let mut tape = Tape::from(&connection, saved.cycle, saved.last_fact);
+    let total = journal::cycles_after(connection, saved.cycle)?;
+    let mut tape = Tape::from(connection, saved.cycle, saved.last_fact);
     let mut commands = 0;
     loop {
-        reconfigured(&connection, tape.cycle, policy, catalogue, &mut scheduler)?;
+        reconfigured(connection, tape.cycle, policy, catalogue, &mut scheduler)?;
         let played = match tape.play(&mut scheduler) {
             Ok(Some(played)) => played,
             Ok(None) => return Ok(Replayed::Same { cycles: tape.played, commands }),

@@ -5,6 +5,7 @@ mod archive;
 pub mod epoch;
 pub mod error;
 mod events;
+mod file;
 pub mod integrity;
 mod jobs;
 pub mod journal;
@@ -25,6 +26,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::store::epoch::Epoch;
 use crate::store::error::StoreError;
+use crate::store::file::Kind;
 use crate::store::journal::CycleId;
 use crate::store::lock::Lock;
 
@@ -37,6 +39,8 @@ pub struct Store {
     path: PathBuf,
     connection: Connection,
     epoch: Epoch,
+    /// See [`epoch::lineage`].
+    lineage: String,
     /// Where parts of the journal go before they are forgotten.
     archive: Option<PathBuf>,
     lock: Lock,
@@ -49,23 +53,43 @@ impl Store {
     /// [`StoreError`] when it belongs to another daemon or a newer release, is damaged, or cannot
     /// be written.
     pub fn open(path: &Path) -> Result<Store, StoreError> {
+        file::regular(path)?;
+        let path = &*file::real(path);
         let lock = Lock::take(path)?;
+        let lacks_log = looked_at(path, &lock)?;
+        let torn =
+            || StoreError::WithoutLog { path: path.to_owned(), log: file::beside(path, "-wal") };
+        file::tighten(path);
         let mut connection = Connection::open(path).map_err(StoreError::opening(path))?;
         let opening = StoreError::opening(path);
         migrations::ours(path, &connection)?;
         prepare(&connection).map_err(opening)?;
-        integrity::at_start(path, &connection)?;
+        match integrity::at_start(path, &connection) {
+            // Pages that were written while it was copied do not fit together.
+            Err(StoreError::Damaged { .. }) if lacks_log => return Err(torn()),
+            checked => checked?,
+        }
         migrations::run(path, &mut connection)?;
         if archive::is_segment(path, &connection)? {
             return Err(StoreError::Segment { path: path.to_owned() });
         }
-        let epoch = epoch_of(path, &connection, &lock)?;
-        Ok(Store { path: path.to_owned(), connection, epoch, archive: None, lock })
+        let last = journal::last_cycle(&connection)?;
+        let known = Epoch::of(&connection)?.is_some_and(|epoch| lock.knows(&epoch, last));
+        // Where the note says that nothing is missing, somebody else has closed it, whose tools leave no log.
+        if lacks_log && !known {
+            return Err(torn());
+        }
+        let lineage = epoch::lineage(&connection)?;
+        let epoch = epoch_of(path, &connection, &lock, &lineage)?;
+        // As far as readers let it: a copy of the file alone should show what it is.
+        let tables = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+        tables.map_err(StoreError::doing("bring the log into the store"))?;
+        Ok(Store { path: path.to_owned(), connection, epoch, lineage, archive: None, lock })
     }
 
     /// Notes beside the store how far it has come: once a cycle is durable.
     pub(crate) fn note(&self, cycle: CycleId) {
-        if let Err(error) = self.lock.note(&self.epoch, cycle) {
+        if let Err(error) = self.lock.note(&self.epoch, cycle, &self.lineage) {
             tracing::warn!(%error, "the note beside the store cannot be written");
         }
     }
@@ -130,6 +154,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the file cannot be opened, or its journal has another format.
     pub fn journal_reader(path: &Path) -> Result<Connection, StoreError> {
+        file::readable(path)?;
         let connection = read_only(path)?;
         migrations::check(path, &connection, migrations::JOURNAL)?;
         Ok(connection)
@@ -154,18 +179,17 @@ impl Store {
         if to.exists() {
             return Err(StoreError::Exists { path: to.to_owned() });
         }
+        file::readable(from)?;
         // Of whatever format: a copy is wanted most before a newer release is tried.
         let store = read_only(from)?;
         // Under its own name only when it is whole and has no epoch: a machine that dies in between
         // must not leave a copy that uses the names of submissions again.
-        let mut part = to.as_os_str().to_owned();
-        part.push(".part");
-        let part = PathBuf::from(part);
+        let part = file::beside(to, ".part");
         let failed = |source| StoreError::Write { path: to.to_owned(), source };
-        if part.exists() {
-            std::fs::remove_file(&part).map_err(failed)?;
-        }
-        let done = copy(&store, &part).and_then(|()| std::fs::rename(&part, to).map_err(failed));
+        let done = copy(&store, &part).and_then(|()| {
+            std::fs::rename(&part, to).map_err(failed)?;
+            file::sync_folder_of(to).map_err(failed)
+        });
         if done.is_err() {
             // What went wrong is told already.
             let _ = std::fs::remove_file(&part);
@@ -174,9 +198,43 @@ impl Store {
     }
 }
 
+/// A store that is closed is one file, whose header says that no log belongs to it. Where somebody reads it
+/// meanwhile, the log stays, and the next start takes it in.
+impl Drop for Store {
+    fn drop(&mut self) {
+        let at_once = self.connection.busy_timeout(Duration::ZERO);
+        let closed = at_once.and_then(|()| in_one_file(&self.connection));
+        if let Err(error) = closed {
+            tracing::debug!(%error, "the store's log stays beside it");
+        }
+    }
+}
+
+/// Looks at the file before SQLite does: what is text was never a store, and a log that belongs to another one
+/// must not be taken in. Answers whether the log of this one is missing.
+fn looked_at(path: &Path, lock: &Lock) -> Result<bool, StoreError> {
+    let unreadable = |source| StoreError::Unreadable { path: path.to_owned(), source };
+    match file::kind(lock.store()).map_err(unreadable)? {
+        Kind::Text => Err(StoreError::NoDatabase { path: path.to_owned(), what: "text" }),
+        // SQLite says what is wrong with it.
+        Kind::Empty | Kind::Bytes => Ok(false),
+        Kind::Database(header) => {
+            file::match_log(path, header)?;
+            // Without a step, nothing has come from the log into the file yet.
+            let says_so = header.steps == 0 || header.steps >= migrations::CLOSED_IN_ORDER;
+            Ok(says_so && file::lacks_log(path, header))
+        }
+    }
+}
+
 /// The epoch of a store: a new one where it has none, or where what was last used here was another
 /// store, or was further: then this is a copy, restored without [`Store::backup`].
-fn epoch_of(path: &Path, connection: &Connection, lock: &Lock) -> Result<Epoch, StoreError> {
+fn epoch_of(
+    path: &Path,
+    connection: &Connection,
+    lock: &Lock,
+    lineage: &str,
+) -> Result<Epoch, StoreError> {
     let last = journal::last_cycle(connection)?;
     let epoch = match Epoch::of(connection)? {
         Some(epoch) if lock.knows(&epoch, last) => return Ok(epoch),
@@ -186,7 +244,7 @@ fn epoch_of(path: &Path, connection: &Connection, lock: &Lock) -> Result<Epoch, 
         }
         None => Epoch::draw(connection)?,
     };
-    if let Err(source) = lock.note(&epoch, last) {
+    if let Err(source) = lock.note(&epoch, last, lineage) {
         return Err(StoreError::Lock { path: path.to_owned(), source });
     }
     Ok(epoch)
@@ -201,15 +259,25 @@ fn read_only(path: &Path) -> Result<Connection, StoreError> {
 
 fn copy(store: &Connection, to: &Path) -> Result<(), StoreError> {
     let failed = || StoreError::doing("back up");
+    let unwritable = |source| StoreError::Write { path: to.to_owned(), source };
+    if to.exists() {
+        std::fs::remove_file(to).map_err(unwritable)?;
+    }
+    // For its owner alone from the first byte on.
+    drop(file::open_private(to).map_err(unwritable)?);
     let mut copy = Connection::open(to).map_err(StoreError::opening(to))?;
     let backup = rusqlite::backup::Backup::new(store, &mut copy).map_err(failed())?;
     // All pages at once, as of one moment: the daemon can write all the while.
     backup.step(-1).map_err(failed())?;
     drop(backup);
-    Epoch::forget(&copy).map_err(failed())?;
-    // Brings all into the one file, or fails.
-    copy.pragma_update_and_check(None, "journal_mode", "DELETE", |row| row.get(0))
-        .map_err(failed())
+    Epoch::forget(&copy)?;
+    in_one_file(&copy).map_err(failed())
+}
+
+/// Brings all of a store into the one file, and marks it so; or fails.
+fn in_one_file(connection: &Connection) -> rusqlite::Result<()> {
+    connection
+        .pragma_update_and_check(None, "journal_mode", "DELETE", |row| row.get(0))
         .map(|_: String| ())
 }
 

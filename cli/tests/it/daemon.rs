@@ -48,6 +48,7 @@ fn a_unit_for_systemd_runs_this_very_program() {
     let values = |key: &str| -> Vec<&str> {
         unit.lines().filter_map(|line| line.strip_prefix(key)?.strip_prefix('=')).collect()
     };
+    assert_eq!((values("LimitCORE"), values("UMask")), (vec!["0"], vec!["0077"]));
     let start = values("ExecStart")[0].strip_prefix('"').unwrap();
     let (program, arguments) = start.split_once("\" ").unwrap();
     assert_eq!(program, assert_cmd::cargo::cargo_bin!("gleaner").to_str().unwrap());

@@ -116,8 +116,8 @@ fn a_replay_misses_a_fact_and_names_what_cannot_be_replayed() {
     assert!(said.contains("the journal has a hole: fact 1 is missing"), "{said}");
 
     let (code, _, said) = gleaner(folder.path(), &["replay", "no.db"]);
-    assert_eq!(code, Some(1));
-    assert!(said.contains("no.db"), "{said}");
+    assert_eq!(code, Some(3));
+    assert!(said.contains("there is no file `no.db`"), "{said}");
     let (code, _, said) = gleaner(folder.path(), &["replay", "gleaner.db", "--policy", "tip"]);
     assert_eq!(code, Some(2));
     assert!(said.contains("tip") && said.contains("did you mean"), "{said}");
@@ -125,6 +125,33 @@ fn a_replay_misses_a_fact_and_names_what_cannot_be_replayed() {
     let (code, _, said) = gleaner(folder.path(), &["replay", "empty.db"]);
     assert_eq!(code, Some(3));
     assert!(said.contains("there is no journal in `empty.db`"), "{said}");
+}
+
+#[test]
+fn a_replay_of_what_is_no_journal_says_what_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
+    write("notes.txt", b"not a journal\n");
+    write("trace.swf.gz", &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]);
+    std::fs::create_dir(folder.path().join("runs")).unwrap();
+    let theirs = rusqlite::Connection::open(folder.path().join("theirs.db")).unwrap();
+    theirs.execute_batch("CREATE TABLE bookmarks (url TEXT)").unwrap();
+    drop(theirs);
+    for (name, code, what) in [
+        ("notes.txt", 2, "`notes.txt` is no database, but text"),
+        ("trace.swf.gz", 2, "`trace.swf.gz` is no database, but something else"),
+        ("runs", 2, "`runs` is a folder"),
+        ("/dev/null", 2, "`/dev/null` is no regular file"),
+        ("theirs.db", 2, "`theirs.db` is a database of another program"),
+        ("none.db", 3, "there is no file `none.db`"),
+    ] {
+        let (found, _, said) = gleaner(folder.path(), &["replay", name]);
+        assert_eq!(found, Some(code), "{name}: {said}");
+        assert!(said.contains(what), "{name}: {said}");
+        for word in ["damaged", "may write there", "permission"] {
+            assert!(!said.contains(word), "{name}: {said}");
+        }
+    }
 }
 
 #[test]

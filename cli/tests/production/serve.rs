@@ -97,6 +97,9 @@ fn it_tells_where_it_listens_reads_its_settings_again_and_stops_in_order() {
 
     assert!(daemon.server().stop().success(), "{}", daemon.log());
     assert!(!daemon.log().contains("INFO stopping"), "{}", daemon.log());
+    let left = fs::read_dir(here).unwrap().map(|entry| entry.unwrap().file_name());
+    let left: Vec<_> = left.filter(|name| name.to_string_lossy().contains("sqlite")).collect();
+    assert_eq!(left.len(), 2, "an orderly stop leaves the store and its lock: {left:?}");
     // The store is free again, and has kept what the clusters' numbers are.
     daemon.wake(&[]);
     let clusters = daemon.json("/clusters").to_string();

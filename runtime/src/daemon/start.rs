@@ -128,9 +128,11 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
     let mut reader = Reader { path: config.path, next, inbox: door.clone(), set_level };
     check_afterwards(&config.store.path, &door)?;
     let (tell, ended) = oneshot::channel();
+    let last: Last = Arc::default();
+    let keep = Arc::clone(&last);
     let thread = std::thread::Builder::new()
         .name("driver".to_owned())
-        .spawn(move || drive(scheduler, backend, follower, tell))
+        .spawn(move || drive(scheduler, backend, follower, &keep, tell))
         .map_err(DaemonError::system("start the driver"))?;
     let driver = Driver {
         stop: Box::new(move || drop(door.send(Inbox::Stop))),
@@ -142,8 +144,13 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
     let lived = live(Life { listener, api, driver, nudges, notifier, watchdog }, ready).await;
     let hired = std::mem::take(&mut *hired.lock().unwrap_or_else(PoisonError::into_inner));
     join(hired).await;
+    // Whoever read or wrote it is gone: what is left is one file.
+    drop(last.lock().unwrap_or_else(PoisonError::into_inner).take());
     Ok(lived?)
 }
+
+/// The store once the driver has ended: to be closed after all who have connections to it.
+type Last = Arc<Mutex<Option<Store>>>;
 
 /// Looks for damage in a store that was too large for that before. The thread ends with the process.
 fn check_afterwards(path: &Path, inbox: &Sender<Inbox>) -> Result<(), DaemonError> {
@@ -168,13 +175,14 @@ fn drive(
     mut scheduler: gleaner_core::scheduler::Scheduler,
     mut backend: crate::driver::OarBackend,
     mut follower: Follower,
+    last: &Last,
     tell: oneshot::Sender<Result<(), DriverFailure>>,
 ) {
     let catalogue = Catalogue::standard();
     let mut follow = |scheduler: &_, backend: &mut _| follower.follow(scheduler, backend);
     let ended = run(&mut scheduler, &mut backend, &catalogue, &mut follow);
-    // Closes the store before anybody hears that it is over.
-    drop(backend);
+    drop(follower);
+    *last.lock().unwrap_or_else(PoisonError::into_inner) = Some(backend.into_store());
     let _ = tell.send(ended.map_err(DriverFailure));
 }
 

@@ -9,7 +9,7 @@ use rusqlite::{Connection, TransactionBehavior, params};
 
 use crate::store::error::StoreError;
 use crate::store::journal::Forgettable;
-use crate::store::{migrations, prepare};
+use crate::store::{file, in_one_file, migrations, prepare};
 
 /// Marks a segment, so that no daemon takes it for its store.
 const MARK: &str = "INSERT OR REPLACE INTO meta (key, value) VALUES ('segment', 'yes')";
@@ -31,6 +31,12 @@ pub(crate) fn keep(
     forgettable: &Forgettable,
 ) -> Result<(), StoreError> {
     let path = segment(folder, forgettable.begins);
+    // Nobody has it open: this process closes it when it is done.
+    drop(
+        file::open_private(&path)
+            .map_err(|source| StoreError::Write { path: path.clone(), source })?,
+    );
+    file::tighten(&path);
     let mut connection = Connection::open(&path).map_err(StoreError::opening(&path))?;
     migrations::ours(&path, &connection)?;
     prepare(&connection).map_err(StoreError::opening(&path))?;
@@ -59,7 +65,9 @@ pub(crate) fn keep(
                       WHERE NOT EXISTS (SELECT 1 FROM main.parameters AS old \
                       WHERE old.campaign = new.campaign AND old.first = new.first)";
     copy.execute(parameters, []).map_err(&failed)?;
-    copy.commit().map_err(&failed)
+    copy.commit().map_err(&failed)?;
+    connection.execute("DETACH live", []).map_err(&failed)?;
+    in_one_file(&connection).map_err(&failed)
 }
 
 /// The file for a segment that begins at this time.

@@ -36,10 +36,48 @@ impl Epoch {
         Ok(Epoch(drawn.into_boxed_str()))
     }
 
-    /// Makes a copy draw another one.
-    pub(super) fn forget(copy: &Connection) -> rusqlite::Result<()> {
-        copy.execute("DELETE FROM meta WHERE key = 'epoch'", []).map(drop)
+    /// Makes a copy draw another one; it keeps in mind whose copy it is.
+    pub(super) fn forget(copy: &Connection) -> Result<(), StoreError> {
+        if let Some(Epoch(old)) = Epoch::of(copy)? {
+            let mut known = past(copy)?;
+            known.retain(|one| *one != *old);
+            known.push(old.into());
+            remember(copy, &known)?;
+        }
+        run(copy, "forget the epoch", "DELETE FROM meta WHERE key = 'epoch'", [])
     }
+
+    /// Its letters.
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The epochs under which jobs were sent that are of this store's past: it is a copy, or was restored from one.
+/// The oldest comes first.
+pub(crate) fn past(connection: &Connection) -> Result<Vec<String>, StoreError> {
+    let sql = "SELECT value FROM meta WHERE key = 'past_epochs'";
+    let known: Option<String> = connection
+        .query_row(sql, [], |row| row.get(0))
+        .optional()
+        .map_err(StoreError::doing("read the epochs of the past"))?;
+    Ok(known.iter().flat_map(|text| text.split(' ')).map(str::to_owned).collect())
+}
+
+/// Keeps the epochs of the past.
+pub(super) fn remember(connection: &Connection, epochs: &[String]) -> Result<(), StoreError> {
+    let sql = "INSERT OR REPLACE INTO meta (key, value) VALUES ('past_epochs', ?1)";
+    run(connection, "keep the epochs of the past", sql, [epochs.join(" ")])
+}
+
+/// Drawn when a store is made, and kept by all copies of it: which stores are of one family. As a migration.
+pub(super) const LINEAGE: &str =
+    "INSERT INTO meta (key, value) VALUES ('lineage', lower(hex(randomblob(8))))";
+
+/// The lineage of a store.
+pub(super) fn lineage(connection: &Connection) -> Result<String, StoreError> {
+    let sql = "SELECT value FROM meta WHERE key = 'lineage'";
+    connection.query_row(sql, [], |row| row.get(0)).map_err(StoreError::doing("read the lineage"))
 }
 
 impl fmt::Display for Epoch {

@@ -55,6 +55,57 @@ pub enum StoreError {
         /// The store.
         path: PathBuf,
     },
+    /// There is none.
+    #[error("there is no file `{path}`")]
+    Missing {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It is a folder.
+    #[error("`{path}` is a folder")]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// It is a pipe, a device or the like.
+    #[error("`{path}` is no regular file")]
+    Special {
+        /// Its path.
+        path: PathBuf,
+    },
+    /// It cannot be read.
+    #[error("cannot read `{path}`")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// It is a file of another kind.
+    #[error("`{path}` is no database, but {what}")]
+    NoDatabase {
+        /// The file.
+        path: PathBuf,
+        /// What it seems to be.
+        what: &'static str,
+    },
+    /// It was copied while it was in use, and what was written last was left behind.
+    #[error("`{path}` is a copy of a store in use, without the file `{log}` that belongs to it")]
+    WithoutLog {
+        /// The copy.
+        path: PathBuf,
+        /// What is missing.
+        log: PathBuf,
+    },
+    /// A log lies beside it that is another store's.
+    #[error("`{log}` does not belong to `{path}`: it was left by what was there before")]
+    ForeignLog {
+        /// The store.
+        path: PathBuf,
+        /// The log.
+        log: PathBuf,
+    },
     /// It is broken.
     #[error("the store `{path}` is damaged: {what}")]
     Damaged {
@@ -173,17 +224,37 @@ impl StoreError {
                 "check that the folder exists and that the daemon's user may write there"
             }
             StoreError::Newer { .. } => "start the release that wrote it, or a newer one",
-            StoreError::Foreign { .. } => "name another file as the store; this one was left alone",
+            StoreError::Foreign { .. } => "name another file; this one was left alone",
             StoreError::Segment { .. } => {
                 "`gleaner replay` reads it; name another file as the store"
             }
             StoreError::Older { .. } => {
                 "name a store; the daemon brings one of an older release up to date as it starts"
             }
+            StoreError::Missing { .. } => {
+                "name the store of a daemon (`path` in `[store]`), a backup, or an archived part"
+            }
+            StoreError::Folder { .. } => "name a file in it, such as `gleaner.db`",
+            StoreError::Special { .. } => "name a file on a disk",
+            StoreError::Unreadable { .. } => "see who may read it",
+            StoreError::NoDatabase { .. } => {
+                "name the store of a daemon, a backup, or an archived part; where it was one once, `gleaner \
+                 restore` puts the last backup in its place"
+            }
+            StoreError::WithoutLog { .. } => {
+                "put that file beside it if it is still there; else bring the last backup back with `gleaner \
+                 restore FILE`. `gleaner backup` copies a store whole while it is in use"
+            }
+            StoreError::ForeignLog { .. } => {
+                "`gleaner restore FILE` puts a backup in a store's place with all that belongs to it; to go on \
+                 with this file, move the other away"
+            }
             StoreError::Damaged { .. }
             | StoreError::Corrupt { .. }
             | StoreError::Value { .. }
-            | StoreError::Gap { .. } => "keep the file, and restore the last backup under its name",
+            | StoreError::Gap { .. } => {
+                "keep the file, and bring the last backup back with `gleaner restore FILE`"
+            }
             StoreError::Exists { .. } => "name a file that is not there yet",
             StoreError::Full { .. } => {
                 "nothing was sent and nothing is lost: make room and start the daemon again"

@@ -7,7 +7,7 @@ use rusqlite_migration::{M, MigrationDefinitionError, Migrations};
 
 use crate::secrets::vault;
 use crate::store::error::StoreError;
-use crate::store::numbers;
+use crate::store::{epoch, numbers};
 
 const STEPS: &[M<'static>] = &[
     M::up(include_str!("schema.sql")),
@@ -15,11 +15,15 @@ const STEPS: &[M<'static>] = &[
     // Jobs that are over, as people leaf through them; see `views/jobs.rs`.
     M::up("CREATE INDEX jobs_over ON jobs (campaign, id) WHERE state IN ('terminated', 'event')"),
     M::up(numbers::MIGRATION),
+    // The last before `CLOSED_IN_ORDER`.
+    M::up(epoch::LINEAGE),
 ];
 
 /// After so many steps the journal was as it is now. What is older than this release, but not than that,
 /// can be replayed still, such as archived parts, which nothing brings up to date.
 pub(super) const JOURNAL: usize = 1;
+/// Releases since this step leave a store behind that says whether it was closed in order; see `file.rs`.
+pub(super) const CLOSED_IN_ORDER: usize = 5;
 /// Rows are as this release makes them.
 pub(super) const ROWS: usize = STEPS.len();
 

@@ -4,6 +4,7 @@
 
 mod alone;
 mod begin;
+mod closed;
 mod file;
 mod replaying;
 mod requests;

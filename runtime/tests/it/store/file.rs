@@ -124,7 +124,7 @@ fn a_folder_that_is_not_there_is_told() {
     let error = Store::open(&folder.path().join("no").join("gleaner.db")).unwrap_err();
     assert!(matches!(error, StoreError::Lock { .. }), "{error}");
     let error = Store::open(folder.path()).unwrap_err();
-    assert!(matches!(error, StoreError::Open { .. }), "{error}");
+    assert!(matches!(error, StoreError::Folder { .. }), "{error}");
 }
 
 #[test]
@@ -145,8 +145,8 @@ fn damage_is_found_before_anything_is_done() {
     assert!(matches!(error, StoreError::Damaged { .. }), "cut: {error}");
     fs::write(&path, "not a store at all, but long enough to have a head of its own").unwrap();
     let error = Store::open(&path).unwrap_err();
-    assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
-    assert!(error.hint().contains("restore the last backup"));
+    assert!(matches!(error, StoreError::NoDatabase { what: "text", .. }), "{error}");
+    assert!(error.hint().contains("gleaner restore"));
     fs::write(&path, &good).unwrap();
     Store::open(&path).unwrap();
 }
@@ -159,7 +159,7 @@ fn damage_that_is_met_at_work_is_told_as_damage() {
     overwrite(&path, 4096, &vec![0xA5; size - 4096]);
     let error = cycles_after(&reader, CycleId(0)).unwrap_err();
     assert!(matches!(error, StoreError::Corrupt { .. }), "{error}");
-    assert!(error.hint().contains("restore the last backup"));
+    assert!(error.hint().contains("gleaner restore"));
 }
 
 #[test]
@@ -313,7 +313,7 @@ fn a_backup_is_one_whole_file_or_none() {
     assert_eq!(epochs, Ok(0_i64));
     let nowhere = folder.path().join("nowhere/copy.db");
     let error = Store::backup(&path, &nowhere).unwrap_err();
-    assert!(matches!(error, StoreError::Open { .. }), "{error}");
+    assert!(matches!(error, StoreError::Write { .. }), "{error}");
 }
 
 #[test]
