@@ -4,9 +4,11 @@
 mod cluster;
 pub mod error;
 mod json;
+mod keys;
 pub mod macros;
 pub mod params;
 pub mod resources;
+mod ruby;
 pub mod spec;
 mod text;
 pub mod walltime;
@@ -83,14 +85,27 @@ pub struct Jdl {
     pub saved: Value,
 }
 
+/// The text that the bytes of a JDL are.
+///
+/// # Errors
+/// [`JdlError::NotUtf8`] with the first byte that belongs to no character.
+pub fn utf8(bytes: &[u8]) -> Result<&str, JdlError> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        let at = error.valid_up_to();
+        let before = &bytes[..at];
+        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let column = before.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
+        JdlError::NotUtf8 { line, column, byte: bytes.get(at).copied().unwrap_or_default() }
+    })
+}
+
 /// Reads a JDL.
 ///
 /// # Errors
 /// [`JdlError`] with the key, or the line and column, that is wrong.
 pub fn parse(text: &[u8], context: &JdlContext<'_>) -> Result<Jdl, JdlError> {
-    let text = std::str::from_utf8(text)
-        .map_err(|error| JdlError::NotUtf8 { valid_up_to: error.valid_up_to() })?;
-    let Document { mut keys, params } = json::read(text)?;
+    let (Document { mut keys, params }, mut warnings) = json::read(utf8(text)?)?;
+    keys::note_unknown(&keys, &mut warnings);
     let name = campaign_name(&keys)?;
     let wanted = wanted_clusters(&mut keys)?;
     let source = source(&keys, params)?;
@@ -101,14 +116,8 @@ pub fn parse(text: &[u8], context: &JdlContext<'_>) -> Result<Jdl, JdlError> {
     for taken in ["name", "param_file", "nb_jobs", "jobs_type"] {
         keys.remove(taken);
     }
-    let mut jdl = Jdl {
-        name,
-        jobs_type,
-        clusters: Vec::new(),
-        source,
-        warnings: Vec::new(),
-        saved: Value::Null,
-    };
+    let mut jdl =
+        Jdl { name, jobs_type, clusters: Vec::new(), source, warnings, saved: Value::Null };
     let mut saved = Map::new();
     for (cluster, own) in wanted {
         let merged = cluster::merge(own, &keys);
@@ -222,6 +231,9 @@ fn campaign_name(keys: &Map<String, Value>) -> Result<Box<str>, JdlError> {
     let name = text::scalar("name", value.ok_or(JdlError::Missing { key: "name".into() })?)?;
     if name.is_empty() || name.len() > NAME_MAX {
         return Err(JdlError::NameLength { bytes: name.len(), max: NAME_MAX });
+    }
+    if let Some((position, character)) = name.chars().enumerate().find(|(_, c)| c.is_control()) {
+        return Err(JdlError::NameControl { character, position: position + 1 });
     }
     Ok(name.into())
 }

@@ -76,6 +76,11 @@ impl Duration {
     /// Longer than any run: a limit of this length never strikes.
     pub const FOREVER: Duration = Duration(i64::MAX);
 
+    /// The longest span, and the latest point in time, that anybody may ask for: 2^31 - 1 seconds, 68
+    /// years, the most that the databases of OAR hold. Four million of them, in milliseconds, still fit
+    /// into 64 bits, so sums need no care.
+    pub const SPAN_MAX: Duration = Duration((1 << 31) - 1);
+
     /// Makes a span from seconds; anything above `i64::MAX` is [`Duration::FOREVER`].
     pub const fn from_seconds(seconds: u64) -> Duration {
         Duration(if seconds > i64::MAX as u64 { i64::MAX } else { seconds as i64 })

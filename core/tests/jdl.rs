@@ -133,7 +133,7 @@ fn not_utf8_and_deep_nesting_are_errors() {
     let known = clusters();
     let context = JdlContext::new(&known);
     let error = jdl::parse(b"{\"name\": \"\xff\"}", &context).unwrap_err();
-    assert_eq!(error, JdlError::NotUtf8 { valid_up_to: 10 });
+    assert_eq!(error, JdlError::NotUtf8 { line: 1, column: 11, byte: 0xff });
     let deep = format!("{{\"name\": {}", "[".repeat(100_000));
     let error = jdl::parse(deep.as_bytes(), &context).unwrap_err();
     assert!(error.to_string().contains("recursion limit"), "{error}");
@@ -200,12 +200,89 @@ fn read_anything(bytes: &[u8]) {
     }
 }
 
+#[test]
+fn a_latin1_jdl_has_a_place_and_a_hint() {
+    let known = clusters();
+    let text = b"{\"name\": \"n\",\n \"project\": \"for\xeat\"}";
+    let error = jdl::parse(text, &JdlContext::new(&known)).unwrap_err();
+    let told = error.to_string();
+    assert!(told.contains("the byte 0xea at line 2, column 17"), "{told}");
+    assert!(error.hint().contains("iconv -f latin1 -t utf-8"));
+}
+
+#[test]
+fn many_unknown_keys_are_counted() {
+    let keys: String = (0..500).map(|key| format!("\"x{key}\": 1, ")).collect();
+    let text = format!(
+        r#"{{{keys}"name": "n", "nb_jobs": 1, "clusters": {{"luke": {{"exec_file": "r"}}}}}}"#
+    );
+    let known = clusters();
+    let jdl = jdl::parse(text.as_bytes(), &JdlContext::new(&known)).unwrap();
+    assert_eq!(jdl.warnings.len(), 21);
+    let last = jdl.warnings[20].to_string();
+    assert_eq!(last, "480 more keys are not keys of a JDL and have no effect");
+}
+
+/// Pieces of which texts like JDLs are made, in any order.
+fn soup() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        prop::sample::select(vec![
+            "{",
+            "}",
+            "[",
+            "]",
+            ",",
+            ":",
+            "\"",
+            "\\",
+            "/*",
+            "*/",
+            "//",
+            "\n",
+            "\\$",
+            "\\u12",
+            "\u{feff}",
+            "\"name\":\"n\"",
+            "\"nb_jobs\":2",
+            "\"clusters\":",
+            "{\"luke\":{\"exec_file\":\"r\"}}",
+            "\"walltime\":\"9223372036854775807\"",
+            "-1",
+            "1e999",
+            "NaN",
+            "null",
+            " ",
+        ])
+        .prop_map(str::to_owned),
+        "\\PC{0,3}",
+    ];
+    prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
+}
+
+/// A place that an error names lies in the text.
+fn place_is_inside(text: &str) {
+    let known = clusters();
+    let error = jdl::parse(text.as_bytes(), &JdlContext::new(&known));
+    if let Err(JdlError::Syntax { line, column, .. }) = error {
+        let lines: Vec<&str> = text.split('\n').collect();
+        assert!((1..=lines.len()).contains(&line), "line {line} of {text:?}");
+        let length = lines[line - 1].len();
+        assert!((1..=length + 1).contains(&column), "column {column} in line {line} of {text:?}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
     #[test]
     fn bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         read_anything(&bytes);
+    }
+
+    #[test]
+    fn soups_never_panic_and_errors_have_their_place(text in soup()) {
+        read_anything(text.as_bytes());
+        place_is_inside(&text);
     }
 
     #[test]

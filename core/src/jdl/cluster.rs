@@ -6,11 +6,11 @@ use crate::config::ClusterSpec;
 use crate::jdl::error::{JdlError, JdlWarning};
 use crate::jdl::spec::JobKind;
 use crate::jdl::spec::{ClusterSettings, Script};
-use crate::jdl::{JdlContext, cluster_id, macros, missing, resources, text, walltime};
+use crate::jdl::{JdlContext, cluster_id, keys, macros, missing, resources, text, walltime};
 use crate::time::Duration;
 
 /// Keys that are texts, each with the default that CiGri fills in; none where there is no default.
-const TEXT_KEYS: [(&str, Option<&str>); 17] = [
+pub(super) const TEXT_KEYS: [(&str, Option<&str>); 17] = [
     ("exec_file", None),
     ("exec_directory", Some("$HOME")),
     ("resources", None),
@@ -31,11 +31,12 @@ const TEXT_KEYS: [(&str, Option<&str>); 17] = [
 ];
 
 /// CiGri's keys that ask for what is not done, with the values that ask for nothing.
-const NO_EFFECT: [(&str, &str); 4] = [
+const NO_EFFECT: [(&str, &str); 5] = [
     ("temporal_grouping", "false"),
     ("dimensional_grouping", "false"),
     ("output_gathering_method", "None"),
     ("checkpointing_type", "None"),
+    ("output_file", ""),
 ];
 
 /// A cluster's part of a JDL, read.
@@ -88,7 +89,8 @@ impl Texts<'_> {
     }
 
     fn walltime(&self, key: &str) -> Result<Duration, JdlError> {
-        const EXPECTED: &str = "`HH:MM:SS` or a number of seconds, more than none";
+        const EXPECTED: &str =
+            "`HH:MM:SS` or a number of seconds, from 1 second to 2147483647 (68 years)";
         walltime::parse(self.text(key)).ok_or_else(|| self.wrong(key, EXPECTED))
     }
 
@@ -140,7 +142,7 @@ pub(super) fn read(
 fn expand(texts: &mut Texts<'_>) -> Result<(), JdlError> {
     texts.set("exec_file", macros::command(texts.text("exec_file")));
     texts.set("exec_directory", macros::directory(texts.text("exec_directory")));
-    for key in ["prologue", "epilogue"] {
+    for key in keys::SCRIPTS {
         match texts.keys.get(key).filter(|value| !missing(Some(value))) {
             Some(value) => {
                 let script = macros::script(&text::lines(&texts.path(key), value)?);
@@ -245,8 +247,8 @@ fn other(texts: &Texts<'_>, warnings: &mut Vec<JdlWarning>) -> Vec<(Box<str>, Bo
     }
     let used = |key: &str| {
         let texts = TEXT_KEYS.iter().any(|(known, _)| *known == key);
-        let asks = NO_EFFECT.iter().any(|(known, _)| *known == key) || key == "output_file";
-        (texts && !asks) || key == "prologue" || key == "epilogue"
+        let asks = NO_EFFECT.iter().any(|(known, _)| *known == key);
+        (texts && !asks) || keys::SCRIPTS.contains(&key)
     };
     let unused = texts.keys.iter().filter(|(key, _)| !used(key));
     unused.map(|(key, value)| (key.as_str().into(), value.to_string().into())).collect()

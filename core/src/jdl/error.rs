@@ -10,11 +10,16 @@ use crate::suggest::Suggestion;
 pub enum JdlError {
     /// The bytes are not text.
     #[error(
-        "JDL is not UTF-8 text: byte {valid_up_to} (counted from 0) does not belong to any character"
+        "JDL is not UTF-8 text: the byte {byte:#04x} at line {line}, column {column} does not belong to \
+         any character"
     )]
     NotUtf8 {
-        /// Bytes before the first wrong one.
-        valid_up_to: usize,
+        /// Line of the first wrong byte, from 1.
+        line: usize,
+        /// Its column, from 1, counted in bytes.
+        column: usize,
+        /// The byte.
+        byte: u8,
     },
     /// The text is not JSON, or not what a JDL holds.
     #[error("JDL badly defined at line {line}, column {column}: {message}")]
@@ -88,6 +93,14 @@ pub enum JdlError {
         /// The limit.
         max: usize,
     },
+    /// A control character in the name would reach terminals, tables and pictures.
+    #[error("`name` holds the control character {character:?} as character {position}")]
+    NameControl {
+        /// The character.
+        character: char,
+        /// Which one of the name it is, from 1.
+        position: usize,
+    },
     /// The kind of campaign is not run.
     #[error("`jobs_type` `desktop_computing` is not supported")]
     DesktopComputing,
@@ -97,7 +110,9 @@ impl JdlError {
     /// Says what to do about it.
     pub fn hint(&self) -> String {
         let hint = match self {
-            JdlError::NotUtf8 { .. } => "save the file as UTF-8",
+            JdlError::NotUtf8 { .. } => {
+                "convert it to UTF-8, for example by `iconv -f latin1 -t utf-8 FILE`"
+            }
             JdlError::Syntax { .. } => {
                 "a JDL is one JSON object: keys and texts in double quotes, no comma after the last \
                  element"
@@ -121,7 +136,9 @@ impl JdlError {
             JdlError::Kind { .. } | JdlError::Value { .. } => {
                 "remove the key to use its default, or see the list of JDL keys"
             }
-            JdlError::NameLength { .. } => "choose a name of a few words",
+            JdlError::NameLength { .. } | JdlError::NameControl { .. } => {
+                "choose a name of a few words"
+            }
             JdlError::DesktopComputing => "remove `jobs_type` and give the parameters in advance",
         };
         hint.into()
@@ -145,6 +162,39 @@ pub enum JdlWarning {
         /// The type asked for.
         found: Box<str>,
     },
+    /// The text begins with a byte order mark.
+    ByteOrderMark,
+    /// The text has comments.
+    Comment {
+        /// Line of the first, from 1.
+        line: usize,
+    },
+    /// A backslash stands before a character that JSON does not escape.
+    Escape {
+        /// Line of the first, from 1.
+        line: usize,
+        /// Its column, from 1, counted in bytes.
+        column: usize,
+        /// The character.
+        character: char,
+    },
+    /// A key that means nothing.
+    UnknownKey {
+        /// Path of the key.
+        key: Box<str>,
+        /// The key that was probably meant.
+        nearest: Option<Box<str>>,
+    },
+    /// More keys that mean nothing, which are not named.
+    MoreUnknownKeys {
+        /// How many.
+        count: usize,
+    },
+    /// A key of the whole campaign stands in a cluster.
+    CampaignKey {
+        /// Path of the key.
+        key: Box<str>,
+    },
     /// A key of CiGri that has no effect.
     NoEffect {
         /// Path of the key.
@@ -167,6 +217,30 @@ impl fmt::Display for JdlWarning {
             }
             JdlWarning::UnknownType { key, found } => {
                 write!(f, "`{key}` is `{found}`, taken as `best-effort`")
+            }
+            JdlWarning::ByteOrderMark => {
+                f.write_str("a byte order mark before the JDL is left out")
+            }
+            JdlWarning::Comment { line } => {
+                write!(f, "comments, as in line {line}, are no JSON: passed over, as CiGri does")
+            }
+            JdlWarning::Escape { line, column, character } => write!(
+                f,
+                "`\\{character}`, as at line {line}, column {column}, is no escape of JSON: taken as \
+                 `{character}`, as CiGri does (for a backslash, write two)"
+            ),
+            JdlWarning::UnknownKey { key, nearest } => {
+                write!(f, "`{key}` is not a key of a JDL and has no effect")?;
+                match nearest {
+                    Some(nearest) => write!(f, "; did you mean `{nearest}`?"),
+                    None => Ok(()),
+                }
+            }
+            JdlWarning::MoreUnknownKeys { count } => {
+                write!(f, "{count} more keys are not keys of a JDL and have no effect")
+            }
+            JdlWarning::CampaignKey { key } => {
+                write!(f, "`{key}` has no effect in a cluster: it belongs beside `clusters`")
             }
             JdlWarning::NoEffect { key } => write!(f, "`{key}` has no effect"),
             JdlWarning::CoresUnknown { key, resources } => write!(

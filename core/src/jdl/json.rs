@@ -6,8 +6,9 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use crate::jdl::error::JdlError;
+use crate::jdl::error::{JdlError, JdlWarning};
 use crate::jdl::params::{Parameters, ParametersBuilder};
+use crate::jdl::ruby;
 
 /// A JDL as it was written.
 #[derive(Debug)]
@@ -18,16 +19,32 @@ pub(super) struct Document {
     pub(super) params: Option<Parameters>,
 }
 
-/// Reads a JSON object.
-pub(super) fn read(text: &str) -> Result<Document, JdlError> {
+/// Reads a JSON object; what only Ruby's reader takes for one is noted.
+pub(super) fn read(text: &str) -> Result<(Document, Vec<JdlWarning>), JdlError> {
+    let (text, mark) = ruby::without_mark(text);
+    let mut notes = Vec::from_iter(mark);
+    // Nearly all texts are plain.
+    let strict = read_plain(text, |line, column| (line, column));
+    let Some(plain) = strict.is_err().then(|| ruby::plain(text)).flatten() else {
+        return strict.map(|document| (document, notes));
+    };
+    let document = read_plain(&plain.text, |line, column| plain.place(text, line, column))?;
+    notes.extend(plain.notes);
+    Ok((document, notes))
+}
+
+/// Reads plain JSON; `place` tells what to say of the line and column of an error.
+fn read_plain(
+    text: &str,
+    place: impl Fn(usize, usize) -> (usize, usize),
+) -> Result<Document, JdlError> {
     let mut json = serde_json::Deserializer::from_str(text);
     let read = TopLevel.deserialize(&mut json).and_then(|document| json.end().map(|()| document));
     read.map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-
         let message = error.to_string();
-        let place = format!(" at line {line} column {column}");
-        let message = message.strip_suffix(&place).unwrap_or(&message).into();
+        let suffix = format!(" at line {} column {}", error.line(), error.column());
+        let message = message.strip_suffix(&suffix).unwrap_or(&message).into();
+        let (line, column) = place(error.line(), error.column());
         JdlError::Syntax { line: line.max(1), column: column.max(1), message }
     })
 }

@@ -2,7 +2,7 @@
 
 use crate::time::Duration;
 
-/// Reads a walltime of at least one second. `90` is 90 seconds, `00:5:00` five minutes, `1:30` an
+/// Reads a walltime of at least one second and at most [`Duration::SPAN_MAX`]. `90` is 90 seconds, `00:5:00` five minutes, `1:30` an
 /// hour and a half. Returns none when the text is no walltime.
 pub fn parse(text: &str) -> Option<Duration> {
     let mut parts = text.trim().split(':');
@@ -24,7 +24,8 @@ pub fn parse(text: &str) -> Option<Duration> {
             .checked_add(minutes.checked_mul(60)?)?
             .checked_add(seconds.unwrap_or(0))?,
     };
-    (seconds > 0 && i64::try_from(seconds).is_ok()).then_some(Duration::from_seconds(seconds))
+    let walltime = Duration::from_seconds(seconds);
+    (seconds > 0 && walltime <= Duration::SPAN_MAX).then_some(walltime)
 }
 
 #[cfg(test)]
@@ -50,6 +51,11 @@ mod tests {
             ("+5", None),
             ("1h", None),
             ("1.5", None),
+            ("2147483647", Some(2_147_483_647)),
+            ("2147483648", None),
+            ("4294967295", None),
+            ("9223372036854775807", None),
+            ("596523:14:08", None),
             ("99999999999999999999", None),
             ("9999999999999999:0:0", None),
         ];
