@@ -2,7 +2,7 @@
 //! many processors as RICC-2010 of the Parallel Workloads Archive, and queues as deep. Must not
 //! know any scheduler.
 
-use gleaner_traces::workload::{Dropped, Workload, WorkloadJob};
+use gleaner_traces::workload::{Dropped, LeftOut, Workload, WorkloadJob};
 
 /// Processors of the machine.
 pub const PROCESSORS: u32 = 8192;
@@ -52,6 +52,7 @@ pub fn deep_queue(jobs: usize) -> Workload {
         max_nodes: None,
         unix_start_s: None,
         dropped: Dropped::default(),
+        left_out: LeftOut::default(),
         names: None,
     }
 }

@@ -19,7 +19,7 @@ use gleaner_sim::textbook::Rhythm;
 use gleaner_sim::textbook::harvest::HarvestConfig;
 use gleaner_sim::time::{SimSpan, SimTime};
 use gleaner_sim::world::Estimates;
-use gleaner_traces::workload::Clean;
+use gleaner_traces::workload::{Clean, ROWS_MAX};
 
 use crate::args::simulate::SimulateArgs;
 use crate::failure::{BAD_INPUT, Failure};
@@ -51,6 +51,7 @@ pub(crate) fn scenario(options: &SimulateArgs) -> Result<Scenario, Failure> {
         if let Owners::Trace(source) = &mut plan.owners {
             source.clean = options.clean.unwrap_or(source.clean);
             source.lenient |= options.lenient;
+            source.rows_max = options.max_rows.unwrap_or(source.rows_max);
         }
     }
     if let Some(policy) = &options.policy {
@@ -119,6 +120,7 @@ fn around_trace(trace: &Path, size: Option<ClusterSize>) -> Scenario {
             path: trace.to_owned(),
             clean: Clean::default(),
             lenient: false,
+            rows_max: ROWS_MAX,
             place: Place::default(),
         }),
         jobs: Vec::new(),

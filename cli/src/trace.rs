@@ -11,7 +11,7 @@ use gleaner_traces::generate::spec::{GenerateSpec, Model, WriteGenerated};
 use gleaner_traces::info::TraceInfo;
 use gleaner_traces::open::{Trace, read_trace};
 use gleaner_traces::swf::workload as swf;
-use gleaner_traces::workload::{Dropped, ReadOptions};
+use gleaner_traces::workload::{Dropped, LeftOut, ReadOptions, Workload, WorkloadJob};
 
 use crate::args::trace::{
     CommonArgs, ConvertArgs, InfoArgs, ModelArgs, ReadArgs, TraceArgs, TraceCommand, TraceForm,
@@ -50,7 +50,7 @@ fn dropped_words(dropped: &Dropped) -> String {
     format!("{} of {} rows dropped ({})", dropped.total(), dropped.rows, reasons.join(", "))
 }
 
-/// Says what reading a trace dropped and made of parts of jobs; `name` goes before it.
+/// Says what reading a trace dropped, and made of rows and header; `name` goes before it.
 pub(crate) fn tell_reading(name: &str, dropped: &Dropped) {
     if dropped.total() > 0 {
         output::note(format!("note: {name}{}", dropped_words(dropped)));
@@ -69,6 +69,46 @@ pub(crate) fn tell_reading(name: &str, dropped: &Dropped) {
             dropped.parts_kept
         ));
     }
+    if dropped.unlimited > 0 {
+        output::note(format!(
+            "note: {name}{} jobs ask for more than 68 years: taken as asking for 2147483647 seconds",
+            dropped.unlimited
+        ));
+    }
+    for note in &dropped.header_notes {
+        output::note(format!("note: {name}{note}"));
+    }
+    for example in &dropped.bad_examples {
+        output::note(format!("note: {name}skipped {example}"));
+    }
+}
+
+/// What the rows said and what is written cannot hold.
+fn left_out(left_out: &LeftOut) -> [(u64, &'static str); 6] {
+    let LeftOut { preceding_job, think_time, wait_time, cpu_time, memory, other_processors } =
+        *left_out;
+    [
+        (preceding_job, "jobs had a preceding job: not kept"),
+        (think_time, "jobs had a think time: not kept"),
+        (wait_time, "jobs had a wait time of the log's own schedule: not kept"),
+        (cpu_time, "jobs had a processor time: not kept"),
+        (memory, "jobs had memory used or requested: not kept"),
+        (other_processors, "jobs had other processors allocated than requested: one number kept"),
+    ]
+}
+
+/// A file without a job could not be read again.
+fn refuse_nothing(workload: &Workload, form: TraceForm) -> Result<(), Failure> {
+    let written = |job: &WorkloadJob| form == TraceForm::Swf || job.run_ms > 0;
+    if workload.jobs.iter().any(written) {
+        return Ok(());
+    }
+    let mut message = format!("no job of `{}` can be written", workload.name);
+    if workload.dropped.total() > 0 {
+        message = format!("{message}: {}", dropped_words(&workload.dropped));
+    }
+    let hint = "see the reading rules (--clean) and the size of the machine (--processors)";
+    Err(Failure::new(BAD_INPUT, message, Some(hint.to_owned())))
 }
 
 fn info(options: &InfoArgs) -> Result<(), Failure> {
@@ -88,6 +128,7 @@ fn convert(options: &ConvertArgs) -> Result<(), Failure> {
         }
     };
     let Trace { workload, header, .. } = read_trace(from, &reading(read), &platform(read)?)?;
+    refuse_nothing(&workload, form)?;
     let mut out = OutFile::create(to, *force)?;
     let lost = match form {
         TraceForm::Swf => {
@@ -103,6 +144,11 @@ fn convert(options: &ConvertArgs) -> Result<(), Failure> {
             let losses = out.write_with(|out| batsim::write(out, &workload, dialect))?;
             vec![
                 (losses.without_runtime, "jobs had no run time: left out"),
+                (losses.renumbered, "jobs had the number of an earlier one: numbered anew"),
+                (
+                    losses.status,
+                    "jobs had a status (partial, cancelled): Batsim has no place for it",
+                ),
                 (
                     losses.without_origin,
                     "jobs had a user, group or queue: Batsim has no place for it",
@@ -112,8 +158,10 @@ fn convert(options: &ConvertArgs) -> Result<(), Failure> {
     };
     out.finish()?;
     tell_reading("", &workload.dropped);
-    for (count, what) in lost.into_iter().filter(|(count, _)| *count > 0) {
-        output::note(format!("note: {count} {what}"));
+    for (count, what) in lost.into_iter().chain(left_out(&workload.left_out)) {
+        if count > 0 {
+            output::note(format!("note: {count} {what}"));
+        }
     }
     output::line(to.display());
     Ok(())
@@ -167,8 +215,8 @@ fn generate(model: &ModelArgs) -> Result<(), Failure> {
 }
 
 fn reading(options: &ReadArgs) -> ReadOptions {
-    let ReadArgs { clean, processors, lenient, speed: _ } = *options;
-    ReadOptions { clean, processors, lenient }
+    let ReadArgs { clean, processors, lenient, max_rows, speed: _ } = *options;
+    ReadOptions { clean, processors, lenient, rows_max: max_rows }
 }
 
 fn platform(options: &ReadArgs) -> Result<Platform, Failure> {

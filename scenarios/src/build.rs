@@ -106,6 +106,7 @@ fn read_trace(plan: &ClusterPlan, from: &TraceSource) -> Result<Workload, Scenar
         clean: from.clean,
         processors: plan.size.map(ClusterSize::cores),
         lenient: from.lenient,
+        rows_max: from.rows_max,
     };
     read_workload(&from.path, &options).map_err(|source| ScenarioError::Trace {
         place: from.place.clone(),

@@ -81,6 +81,7 @@ pub(crate) struct OwnersTable {
     pub(crate) trace: Option<Spanned<String>>,
     pub(crate) clean: Option<Spanned<Named<Clean>>>,
     pub(crate) lenient: Option<Spanned<bool>>,
+    pub(crate) max_rows: Option<Spanned<u64>>,
     pub(crate) generate: Option<Spanned<GenerateTable>>,
 }
 

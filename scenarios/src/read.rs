@@ -15,6 +15,7 @@ use gleaner_sim::oar::config::OarCompat;
 use gleaner_sim::textbook::harvest::{HarvestConfig, Latencies};
 use gleaner_sim::time::{SimSpan, SimTime};
 use gleaner_sim::world::Estimates;
+use gleaner_traces::workload::ROWS_MAX;
 use toml::Spanned;
 
 use crate::duration::Duration;
@@ -29,6 +30,9 @@ use crate::scenario::{
     ClusterPlan, ClusterSize, FaultPlan, Owners, Scenario, SchedulerKind, TraceSource,
 };
 use crate::streams::Seed;
+
+/// The most that `max_rows` may ask for.
+const MAX_ROWS_MAX: u64 = 1_000_000_000;
 
 /// The seed of a scenario that names none.
 pub const DEFAULT_SEED: Seed = Seed(1);
@@ -206,11 +210,13 @@ impl Reader<'_> {
                 path: self.folder.join(trace.into_inner()),
                 clean: table.clean.map(|clean| clean.into_inner().0).unwrap_or_default(),
                 lenient: table.lenient.is_some_and(Spanned::into_inner),
+                rows_max: self.rows_max(table.max_rows.as_ref())?,
             })),
             (None, Some(generate)) => {
                 let clean = table.clean.as_ref().map(|clean| ("clean", clean.span()));
                 let lenient = table.lenient.as_ref().map(|lenient| ("lenient", lenient.span()));
-                if let Some((key, span)) = clean.or(lenient) {
+                let rows = table.max_rows.as_ref().map(|rows| ("max_rows", rows.span()));
+                if let Some((key, span)) = clean.or(lenient).or(rows) {
                     let cluster = cluster.to_owned();
                     return Err(self.place(span).invalid(Problem::NoTrace { cluster, key }));
                 }
@@ -218,6 +224,18 @@ impl Reader<'_> {
             }
             (Some(_), Some(_)) => Err(place.invalid(Problem::TwoSources(cluster.to_owned()))),
             (None, None) => Err(place.invalid(Problem::NoSource(cluster.to_owned()))),
+        }
+    }
+
+    fn rows_max(&self, given: Option<&Spanned<u64>>) -> Result<u64, ScenarioError> {
+        match given {
+            None => Ok(ROWS_MAX),
+            Some(rows) if (1..=MAX_ROWS_MAX).contains(rows.get_ref()) => Ok(*rows.get_ref()),
+            Some(rows) => {
+                let (key, value) = ("max_rows", *rows.get_ref() as f64);
+                let range = "1 to 1000000000";
+                Err(self.place(rows.span()).invalid(Problem::Range { key, value, range }))
+            }
         }
     }
 

@@ -136,6 +136,8 @@ pub struct TraceSource {
     pub clean: Clean,
     /// Whether bad rows are skipped and counted instead of refused.
     pub lenient: bool,
+    /// Most rows; a trace that has more is refused.
+    pub rows_max: u64,
     /// Where the scenario names it.
     pub place: Place,
 }

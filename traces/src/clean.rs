@@ -11,6 +11,8 @@ pub(crate) struct Figures {
     pub(crate) submit: i64,
     pub(crate) run: i64,
     pub(crate) requested: i64,
+    /// Whether more was requested than anybody may; `requested` has been cut.
+    pub(crate) unlimited: bool,
     pub(crate) requested_procs: i64,
     pub(crate) allocated_procs: i64,
 }
@@ -81,6 +83,7 @@ fn sc15(machine: Option<u32>, row: &Figures, kept: Kept) -> Result<Kept, Refusal
 /// Counts a kept row.
 #[inline]
 pub(crate) fn count_kept(dropped: &mut Dropped, row: &Figures) {
+    dropped.unlimited += u64::from(row.unlimited);
     dropped.cut += u64::from(row.requested > 0 && row.run > row.requested);
     dropped.without_estimate += u64::from(row.requested <= 0);
 }
@@ -108,7 +111,8 @@ mod tests {
 
     fn check(clean: Clean, row: [i64; 5]) -> String {
         let [submit, run, requested, requested_procs, allocated_procs] = row;
-        let row = Figures { submit, run, requested, requested_procs, allocated_procs };
+        let unlimited = false;
+        let row = Figures { submit, run, requested, unlimited, requested_procs, allocated_procs };
         match judge(clean, Some(10), &row) {
             Ok(kept) => format!("{} procs {} of {:?}", kept.procs, kept.run, kept.requested),
             Err(refusal) => format!("{refusal:?}"),

@@ -79,39 +79,61 @@ pub enum TraceError {
         source: serde_json::Error,
     },
     /// A job of a Batsim workload is not one.
-    #[error("{}:{line}: {problem}", path.display())]
+    #[error("{}:{line}:{column}: {problem}", path.display())]
     Batsim {
         /// The file.
         path: PathBuf,
-        /// Line at which the job begins, counted from 1.
+        /// Line of the mistake, counted from 1; else where the job begins.
         line: u64,
+        /// Column in that line, counted from 1 and in bytes.
+        column: u64,
         /// What is wrong with it.
         problem: BatsimProblem,
     },
     /// Something that concerns all jobs of a Batsim workload.
-    #[error("{}:{line}: {problem}", path.display())]
+    #[error("{}:{line}:{column}: {problem}", path.display())]
     BatsimFile {
         /// The file.
         path: PathBuf,
         /// Line, counted from 1.
         line: u64,
+        /// Column in that line, counted from 1 and in bytes.
+        column: u64,
         /// What is wrong.
         problem: BatsimProblem,
     },
     /// A text format with bytes that are not text.
-    #[error("{}:{line}: the text is not UTF-8", path.display())]
+    #[error("{}:{line}:{column}: the text is not UTF-8", path.display())]
     NotUtf8 {
         /// The file.
         path: PathBuf,
         /// Line, counted from 1.
         line: u64,
+        /// Column of the first wrong byte, counted from 1 and in bytes.
+        column: u64,
     },
-    /// A file that must be held in memory is too long.
-    #[error("`{}`: the text is longer than {limit} bytes", path.display())]
+    /// A text of 16-bit characters.
+    #[error("`{}`: the file begins with the byte order mark of UTF-16", path.display())]
+    Utf16 {
+        /// The file.
+        path: PathBuf,
+    },
+    /// More text than is read, or a line without end.
+    #[error("`{}`: {what} is longer than {limit} bytes", path.display())]
     TooLong {
         /// The file.
         path: PathBuf,
+        /// What is too long.
+        what: &'static str,
         /// The limit in bytes.
+        limit: u64,
+    },
+    /// More rows than are read.
+    #[error("`{}`: the file has more than {limit} rows", path.display())]
+    TooManyRows {
+        /// The file.
+        path: PathBuf,
+        /// The limit.
         limit: u64,
     },
     /// A row of a list of campaigns is not one.
@@ -169,10 +191,18 @@ impl TraceError {
                 Some("a Batsim workload is an object with `jobs` and `profiles`")
             }
             TraceError::NotUtf8 { .. } => Some("the file may be damaged, or not a trace"),
-            TraceError::TooLong { .. } => {
-                Some("split the file, or convert a trace to SWF, which is streamed")
+            TraceError::Utf16 { .. } => {
+                Some("convert it to UTF-8, for example by `iconv -f utf-16 -t utf-8 FILE`")
             }
-            TraceError::HeaderField { .. } => Some("give the size with `--processors`"),
+            TraceError::TooLong { what: "a line", .. } => {
+                Some("the file does not look like an SWF log: it has no lines")
+            }
+            TraceError::TooLong { .. } | TraceError::TooManyRows { .. } => Some(
+                "if it is meant, take more with `--max-rows N` (`max_rows` in a scenario's `owners`)",
+            ),
+            TraceError::HeaderField { .. } => {
+                Some("write the number without signs between its digits, or give `--processors`")
+            }
             TraceError::HeaderTooLong { .. } => {
                 Some("the file does not look like an SWF log: lines starting with `;` are comments")
             }

@@ -46,6 +46,32 @@ pub(crate) fn sort_by_submit(jobs: &mut [WorkloadJob]) -> u64 {
     steps_back as u64
 }
 
+/// Text without the byte order mark of UTF-8 that editors may put before it.
+pub(crate) fn without_mark(text: &[u8]) -> &[u8] {
+    text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)
+}
+
+/// Line and column, each from 1 and the latter in bytes, of a byte of a text.
+pub(crate) fn place_of(text: &[u8], offset: usize) -> (u64, u64) {
+    let before = &text[..offset.min(text.len())];
+    let line = memchr::memchr_iter(b'\n', before).count() as u64 + 1;
+    let start = memchr::memrchr(b'\n', before).map_or(0, |end| end + 1);
+    (line, (before.len() - start) as u64 + 1)
+}
+
+/// Counts a row against the most that are read.
+pub(crate) fn count_row(
+    dropped: &mut Dropped,
+    path: &Path,
+    options: &ReadOptions,
+) -> Result<(), TraceError> {
+    if dropped.rows >= options.rows_max {
+        return Err(TraceError::TooManyRows { path: path.to_path_buf(), limit: options.rows_max });
+    }
+    dropped.rows += 1;
+    Ok(())
+}
+
 /// The last part of `path`, as text.
 pub(crate) fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()

@@ -10,6 +10,7 @@ use std::path::Path;
 
 use flate2::bufread::GzDecoder;
 
+use crate::bounded::TooMuch;
 use crate::error::TraceError;
 use crate::gzip::GzipProblem;
 use crate::lines::CHUNK;
@@ -111,6 +112,10 @@ fn typed(error: io::Error) -> io::Error {
 
 /// Turns an error of reading `path` into the crate's, telling problems of compression apart.
 pub(crate) fn read_error(path: &Path, source: io::Error) -> TraceError {
+    let too_much = source.get_ref().and_then(|inner| inner.downcast_ref::<TooMuch>()).copied();
+    if let Some(TooMuch { what, limit }) = too_much {
+        return TraceError::TooLong { path: path.to_path_buf(), what, limit };
+    }
     let problem = source.get_ref().and_then(|inner| inner.downcast_ref::<GzipProblem>()).copied();
     match problem {
         Some(problem) => TraceError::Gzip { path: path.to_path_buf(), problem },

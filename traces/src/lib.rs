@@ -4,6 +4,7 @@
 //! Nothing here reads a clock or a source of chance of its own: the caller gives the seed.
 
 pub mod batsim;
+mod bounded;
 pub mod campaigns;
 mod clean;
 pub mod error;

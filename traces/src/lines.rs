@@ -3,11 +3,16 @@
 
 use std::io::{self, ErrorKind, Read};
 
+use crate::bounded::TooMuch;
+
 /// Bytes asked of the source at a time; a chunk stays in a core's second-level cache.
 pub(crate) const CHUNK: usize = 256 * 1024;
 
 /// The longest line accepted, in bytes: a row of 18 numbers of 20 digits has 400.
 pub(crate) const LINE_BYTES_MAX: usize = 64 * 1024;
+
+/// The longest line that is skipped, in bytes: what is longer has no lines at all.
+const SKIPPED_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// Why a line could not be had.
 #[derive(Debug)]
@@ -115,7 +120,13 @@ impl<R: Read> Lines<R> {
 
     /// Drops everything up to the next line end.
     fn skip_line(&mut self) -> Result<(), LineError> {
+        let mut skipped = 0;
         loop {
+            skipped += self.end as u64;
+            if skipped > SKIPPED_BYTES_MAX {
+                let what = TooMuch { what: "a line", limit: SKIPPED_BYTES_MAX };
+                return Err(LineError::Io(what.into()));
+            }
             (self.start, self.end) = (0, 0);
             if self.fill()? == 0 {
                 return Ok(());

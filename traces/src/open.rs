@@ -1,13 +1,14 @@
 //! Reads a whole trace of any known format into memory, with the reading rules applied.
 //! Must not know what the jobs are for.
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 
 use crate::batsim;
 use crate::batsim::model::Platform;
+use crate::bounded::Bounded;
 use crate::error::TraceError;
-use crate::finish::file_name;
+use crate::finish::{self, file_name};
 use crate::inflate::{Input, read_error};
 use crate::swf;
 use crate::swf::header::SwfHeader;
@@ -48,17 +49,38 @@ pub fn read_trace(
 ) -> Result<Trace, TraceError> {
     let mut input = Input::open(path)?;
     let mut head = [0; 64];
-    let read = input.read(&mut head).map_err(|source| read_error(path, source))?;
+    let read = read_head(&mut input, &mut head).map_err(|source| read_error(path, source))?;
     let head = &head[..read];
+    if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
+        return Err(TraceError::Utf16 { path: path.to_path_buf() });
+    }
+    let head = finish::without_mark(head);
     let format = format(path, head);
     let rest = head.chain(input);
     let (workload, header) = match format {
-        TraceFormat::Swf => swf::workload::read(rest, path, options)?,
+        TraceFormat::Swf => {
+            swf::workload::read(Bounded::new(rest, options.swf_bytes_max()), path, options)?
+        }
         TraceFormat::Batsim => {
+            let rest = Bounded::new(rest, options.json_bytes_max());
             (batsim::read::read(rest, path, options, platform)?, SwfHeader::default())
         }
     };
     Ok(Trace { workload, header, format })
+}
+
+/// Reads until `head` is full or the source ends: pipes give a byte at a time if they like.
+fn read_head(input: &mut impl Read, head: &mut [u8]) -> io::Result<usize> {
+    let mut held = 0;
+    while held < head.len() {
+        match input.read(&mut head[held..]) {
+            Ok(0) => break,
+            Ok(got) => held += got,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(held)
 }
 
 /// The format of a trace named `path` whose decompressed text begins with `head`.

@@ -4,6 +4,15 @@
 use std::fmt;
 use std::str::FromStr;
 
+/// The longest time that a job or a duration may have, seconds: 2^31 - 1, 68 years, as everywhere in
+/// Gleaner. A requested time beyond it, such as Slurm's `UNLIMITED` (4294967295), is no limit at all: it
+/// is cut there, and counted.
+pub const SPAN_MAX_S: i64 = (1 << 31) - 1;
+
+/// Most rows of a trace that are read unless more are asked for: larger than any public log, and some
+/// 600 MB of memory.
+pub const ROWS_MAX: u64 = 8_000_000;
+
 /// One job, after the reading rules. Small on purpose: a million of them are held at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WorkloadJob {
@@ -50,8 +59,27 @@ pub struct Workload {
     pub unix_start_s: Option<i64>,
     /// What was dropped, cut or skipped on the way.
     pub dropped: Dropped,
+    /// What the rows of the jobs said beyond what a job here holds.
+    pub left_out: LeftOut,
     /// Names of the jobs where these are not numbers (Batsim); then `id` is the index here.
     pub names: Option<Vec<Box<str>>>,
+}
+
+/// Jobs whose rows say something that [`WorkloadJob`] has no place for, by what it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    /// A preceding job.
+    pub preceding_job: u64,
+    /// A think time after the preceding job.
+    pub think_time: u64,
+    /// A wait time in the log's own schedule.
+    pub wait_time: u64,
+    /// A processor time.
+    pub cpu_time: u64,
+    /// Used or requested memory.
+    pub memory: u64,
+    /// Other processors requested than allocated.
+    pub other_processors: u64,
 }
 
 /// How many messages of skipped rows are kept.
@@ -84,6 +112,9 @@ pub struct Dropped {
     /// Kept: the run time exceeds the requested time. The simulator kills these at their walltime
     /// (`archive`); `sc15` has set their run time to the requested time.
     pub cut: u64,
+    /// Kept: asked for more than [`SPAN_MAX_S`], which is no limit at all; cut there.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub unlimited: u64,
     /// Kept: without a requested time.
     pub without_estimate: u64,
     /// Kept: jobs of which only parts are there; each is one job, of the sum of their run times.
@@ -94,6 +125,14 @@ pub struct Dropped {
     pub unordered: u64,
     /// Kept: communications of a Batsim profile that the derived run time leaves out.
     pub communications: u64,
+    /// Fields of the header that could not be read, and what was taken instead.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub header_notes: Vec<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Dropped {
@@ -150,7 +189,7 @@ impl fmt::Display for Clean {
 }
 
 /// How to read a trace.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadOptions {
     /// The reading rules.
     pub clean: Clean,
@@ -160,4 +199,28 @@ pub struct ReadOptions {
     /// Skip and count bad rows. Damaged or truncated compression stays an error, since nobody
     /// could say how many rows are missing.
     pub lenient: bool,
+    /// Most rows, dropped ones included; whoever has more is refused, not cut. The text has a bound in
+    /// proportion, so that a source that never ends is refused, too.
+    pub rows_max: u64,
+}
+
+impl Default for ReadOptions {
+    /// The rules of the archive, the header's size, every row good, [`ROWS_MAX`] of them.
+    fn default() -> ReadOptions {
+        ReadOptions { clean: Clean::Archive, processors: None, lenient: false, rows_max: ROWS_MAX }
+    }
+}
+
+impl ReadOptions {
+    /// The longest text of rows that is read, bytes: a row of 18 numbers of ten digits has 200.
+    #[must_use]
+    pub fn swf_bytes_max(&self) -> u64 {
+        self.rows_max.saturating_mul(256).saturating_add(1 << 21)
+    }
+
+    /// The longest text of JSON that is read, bytes: it is held in memory.
+    #[must_use]
+    pub fn json_bytes_max(&self) -> u64 {
+        self.rows_max.saturating_mul(64).saturating_add(1 << 21)
+    }
 }

@@ -89,60 +89,60 @@ fn each_bad_workload_is_told_with_its_line() {
         (
             job.replace("\"p\"", "\"q\""),
             delay.to_owned(),
-            "w.json:3: job `1` names profile `q`, which does not exist",
+            "w.json:3:1: job `1` names profile `q`, which does not exist",
         ),
-        (format!("{job},\n{job}"), delay.to_owned(), "w.json:4: job `1` is defined twice"),
-        (job.to_owned(), format!("{delay},\n{delay}"), "w.json:7: profile `p` is defined twice"),
+        (format!("{job},\n{job}"), delay.to_owned(), "w.json:4:1: job `1` is defined twice"),
+        (job.to_owned(), format!("{delay},\n{delay}"), "w.json:7:6: profile `p` is defined twice"),
         (
             job.to_owned(),
             delay.replace("delay\",", "smpi\","),
-            "w.json:3: profile `p` is of type `smpi`, which is not supported",
+            "w.json:6:6: profile `p` is of type `smpi`, which is not supported",
         ),
         (
             job.to_owned(),
             r#""p": {"type": "parallel", "cpu": [1], "com": [0]}"#.to_owned(),
-            "w.json:3: profile `p` is of type `parallel`, which is not supported",
+            "w.json:6:6: profile `p` is of type `parallel`, which is not supported",
         ),
         (
             job.to_owned(),
             r#""p": {"type": "parallel_homogeneous", "cpu": 0, "com": 4}"#.to_owned(),
-            "w.json:3: profile `p` only communicates, so it has no run time of its own",
+            "w.json:6:6: profile `p` only communicates, so it has no run time of its own",
         ),
         (
             job.to_owned(),
             delay.replace('2', "-2"),
-            "w.json:3: profile `p`: `delay` is -2, expected a number from 0",
+            "w.json:6:6: profile `p`: `delay` is -2, expected a number from 0",
         ),
-        (job.replace("0,", "1e300,"), delay.to_owned(), "w.json:3: job `1`: `subtime` is 1"),
+        (job.replace("0,", "1e300,"), delay.to_owned(), "w.json:3:1: job `1`: `subtime` is 1"),
         (
             job.replace("\"res\": 1", "\"res\": 0"),
             delay.to_owned(),
-            "w.json:3: job `1`: `res` is 0, which is out of range",
+            "w.json:3:1: job `1`: `res` is 0, expected 1 to 4294967295 processors",
         ),
         (
             job.replace("\"res\": 1", "\"res\": 1.5"),
             delay.to_owned(),
-            "w.json:3: the job is not valid: invalid type: floating point `1.5`, expected i64",
+            "w.json:3:34: the job is not valid: invalid type: floating point `1.5`, expected i64",
         ),
         (
             job.replace("\"res\": 1,", "\"res\": 1, \"walltime\": 0,"),
             delay.to_owned(),
-            "w.json:3: job `1`: `walltime` is 0, which is out of range",
+            "w.json:3:1: job `1`: `walltime` is 0, expected more than 0 seconds",
         ),
         (
             job.replace("\"res\": 1,", ""),
             delay.to_owned(),
-            "w.json:3: the job is not valid: missing field `res`",
+            "w.json:3:40: the job is not valid: missing field `res`",
         ),
         (
             job.replace("\"res\": 1", "\"res\": 9"),
             delay.to_owned(),
-            "w.json:3: job `1` needs 9 processors and the machine has 8",
+            "w.json:3:1: job `1` needs 9 processors and the machine has 8",
         ),
         (
             job.replace("0,", "-1,"),
             delay.to_owned(),
-            "w.json:3: job `1`: `subtime` is -1, which is out of range",
+            "w.json:3:1: job `1`: `subtime` is -1, expected 0 to 2147483647 seconds",
         ),
         (String::new(), delay.to_owned(), "`w.json`: the file has no job"),
         ("{".to_owned(), delay.to_owned(), "w.json:4:1: "),
@@ -165,7 +165,7 @@ fn a_lenient_reading_skips_single_jobs() {
     let options = ReadOptions { lenient: true, ..ReadOptions::default() };
     let workload = try_read(&text, &options).unwrap();
     assert_eq!((workload.jobs.len(), workload.dropped.bad_rows, workload.dropped.rows), (1, 1, 2));
-    assert!(workload.dropped.bad_examples[0].starts_with("w.json:3: the job is not valid"));
+    assert!(workload.dropped.bad_examples[0].starts_with("w.json:3:"));
 }
 
 #[test]
@@ -237,6 +237,7 @@ proptest! {
             max_nodes: None,
             unix_start_s: None,
             dropped: Default::default(),
+            left_out: Default::default(),
             names,
         };
         let mut bytes = Vec::new();

@@ -109,7 +109,7 @@ fn each_bad_list_is_told_with_its_line() {
     }
     let bytes = [head.as_bytes(), b"\xff,u,0,1,1\n"].concat();
     let error = read(bytes.as_slice(), Path::new("c.csv")).unwrap_err();
-    assert_eq!(error.to_string(), "c.csv:2: the text is not UTF-8");
+    assert_eq!(error.to_string(), "c.csv:2:1: the text is not UTF-8");
 }
 
 fn any_campaign() -> impl Strategy<Value = Campaign> {

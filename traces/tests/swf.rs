@@ -33,7 +33,7 @@ fn dump(workload: &Workload) -> String {
 }
 
 fn options(clean: Clean, lenient: bool) -> ReadOptions {
-    ReadOptions { clean, processors: None, lenient }
+    ReadOptions { clean, lenient, ..ReadOptions::default() }
 }
 
 /// The jobs, or the error and its hint.
@@ -89,16 +89,20 @@ fn each_bad_field_is_told() {
         (
             2,
             "99999999999999999999",
-            "a.swf:2: field 2 (submit time) is `99999999999999999999`, which is out of range",
+            "a.swf:2: field 2 (submit time) is `99999999999999999999`, expected at most 2147483647 seconds (68 years)",
         ),
         (
             2,
             "999999999999999999",
-            "a.swf:2: field 2 (submit time) is `999999999999999999`, which is out of range",
+            "a.swf:2: field 2 (submit time) is `999999999999999999`, expected at most 2147483647 seconds (68 years)",
         ),
-        (12, "3000000000", "a.swf:2: field 12 (user) is `3000000000`, which is out of range"),
-        (11, "200", "a.swf:2: field 11 (status) is `200`, which is out of range"),
-        (1, "-1", "a.swf:2: field 1 (job number) is `-1`, which is out of range"),
+        (
+            12,
+            "3000000000",
+            "a.swf:2: field 12 (user) is `3000000000`, expected a number from -2147483648 to 2147483647",
+        ),
+        (11, "200", "a.swf:2: field 11 (status) is `200`, expected a status from -128 to 127"),
+        (1, "-1", "a.swf:2: field 1 (job number) is `-1`, expected a job number from 0"),
         (4, "\u{7}", "a.swf:2: field 4 (run time) is `\\u{7}`, expected an integer"),
     ] {
         let got = with_field(field, text);

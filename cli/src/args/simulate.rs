@@ -48,6 +48,9 @@ pub(crate) struct SimulateArgs {
     /// Skip and count bad rows of traces instead of refusing them
     #[arg(long)]
     pub(crate) lenient: bool,
+    /// Most rows of a trace; one that has more is refused [default: the scenario's, else 8000000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
+    pub(crate) max_rows: Option<u64>,
 
     /// Cluster scheduler: fcfs, easy, easy-sjbf, conservative or oar [default: the scenario's, else oar]
     #[arg(long, value_name = "NAME", value_parser = word::<SchedulerKind>)]

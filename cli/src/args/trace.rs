@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Subcommand, ValueEnum};
 use gleaner_traces::generate::laws::{SizeLaw, TimeLaw};
 use gleaner_traces::generate::lublin::LublinClass;
-use gleaner_traces::workload::Clean;
+use gleaner_traces::workload::{Clean, ROWS_MAX};
 
 use crate::args::OutputForm;
 use crate::args::parse::{duration, law, word};
@@ -40,6 +40,10 @@ pub(crate) struct ReadArgs {
     /// Skip and count bad rows instead of refusing them
     #[arg(long)]
     pub(crate) lenient: bool,
+    /// Most rows; a trace that has more is refused
+    #[arg(long, value_name = "N", default_value_t = ROWS_MAX,
+        value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
+    pub(crate) max_rows: u64,
     /// Speed of a processor in flop/s, for Batsim profiles that give computations
     #[arg(long, value_name = "FLOPS", default_value_t = 1e9)]
     pub(crate) speed: f64,

@@ -106,6 +106,7 @@ fn command(options: &SimulateArgs) -> String {
         option("task-runtime", Some(options.task_runtime.clone()));
     }
     option("seed", options.seed.map(|seed| seed.to_string()));
+    option("max-rows", options.max_rows.map(|rows| rows.to_string()));
     if options.lenient {
         words.push("--lenient".to_owned());
     }

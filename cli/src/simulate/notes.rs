@@ -12,11 +12,7 @@ const WARNINGS_MAX: usize = 10;
 /// Says what reading the traces dropped or skipped.
 pub(crate) fn about_traces(scenario: &Scenario, built: &[BuiltCluster]) {
     for (plan, built) in scenario.clusters.iter().zip(built) {
-        let dropped = &built.workload.dropped;
-        crate::trace::tell_reading(&format!("{}: ", plan.name), dropped);
-        for example in &dropped.bad_examples {
-            output::note(format!("note: skipped {example}"));
-        }
+        crate::trace::tell_reading(&format!("{}: ", plan.name), &built.workload.dropped);
     }
 }
 

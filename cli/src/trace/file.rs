@@ -64,15 +64,22 @@ impl OutFile {
     }
 
     /// Ends the file and gives it its name.
-    pub(crate) fn finish(self) -> Result<(), Failure> {
-        let OutFile { path, partial, out } = self;
-        let flushed = match out {
-            Out::Plain(mut file) => file.flush(),
-            Out::Gzip(file) => file.finish().and_then(|mut file| file.flush()),
+    pub(crate) fn finish(mut self) -> Result<(), Failure> {
+        let flushed = match &mut self.out {
+            Out::Plain(file) => file.flush(),
+            Out::Gzip(file) => file.try_finish().and_then(|()| file.get_mut().flush()),
         };
         flushed
-            .and_then(|()| std::fs::rename(&partial, &path))
-            .map_err(|error| Failure::file("write", &path, &error))
+            .and_then(|()| std::fs::rename(&self.partial, &self.path))
+            .map_err(|error| Failure::file("write", &self.path, &error))
+    }
+}
+
+impl Drop for OutFile {
+    /// What was not finished leaves nothing behind.
+    fn drop(&mut self) {
+        // After a rename there is nothing of that name.
+        let _ = std::fs::remove_file(&self.partial);
     }
 }
 

@@ -103,6 +103,34 @@ impl<'de> Deserialize<'de> for Name {
     }
 }
 
+/// A problem, and where it is in the text of its job or profile: line and column from 1.
+#[derive(Debug)]
+pub(crate) struct Misplaced {
+    pub(crate) problem: BatsimProblem,
+    pub(crate) line: usize,
+    pub(crate) column: usize,
+}
+
+impl Misplaced {
+    /// A problem of the parser, without the place in its words.
+    pub(crate) fn of(
+        error: &serde_json::Error,
+        problem: impl FnOnce(String) -> BatsimProblem,
+    ) -> Misplaced {
+        let (line, column) = (error.line().max(1), error.column().max(1));
+        let text = error.to_string();
+        let place = format!(" at line {} column {}", error.line(), error.column());
+        let reason = text.strip_suffix(&place).unwrap_or(&text).to_owned();
+        Misplaced { problem: problem(reason), line, column }
+    }
+}
+
+impl From<BatsimProblem> for Misplaced {
+    fn from(problem: BatsimProblem) -> Misplaced {
+        Misplaced { problem, line: 1, column: 1 }
+    }
+}
+
 /// A profile that a run time can be derived from.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Profile {
@@ -145,9 +173,11 @@ struct Homogeneous {
 }
 
 impl Profile {
-    /// Reads the profile `name`.
-    pub(crate) fn parse(name: &str, raw: &RawValue) -> Result<Profile, BatsimProblem> {
-        let named = |source| BatsimProblem::Profile { name: name.to_owned(), source };
+    /// Reads the profile `name`. A mistake comes with its line and column in the profile's text.
+    pub(crate) fn parse(name: &str, raw: &RawValue) -> Result<Profile, Misplaced> {
+        let named = |error| {
+            Misplaced::of(&error, |reason| BatsimProblem::Profile { name: name.to_owned(), reason })
+        };
         let Kind { kind, ret: code } = serde_json::from_str(raw.get()).map_err(named)?;
         let homogeneous = || serde_json::from_str::<Homogeneous>(raw.get()).map_err(named);
         let work = match kind.as_str() {
@@ -160,7 +190,7 @@ impl Profile {
             }
             "parallel_homogeneous_total" => spread(name, homogeneous()?, true)?,
             _ => {
-                return Err(BatsimProblem::Kind { name: name.to_owned(), kind });
+                return Err(BatsimProblem::Kind { name: name.to_owned(), kind }.into());
             }
         };
         Ok(Profile { work, code })

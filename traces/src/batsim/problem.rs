@@ -5,14 +5,14 @@
 pub enum BatsimProblem {
     /// The job's object has a missing or wrong member.
     #[error("the job is not valid: {0}")]
-    Job(serde_json::Error),
+    Job(String),
     /// The profile's object has a missing or wrong member.
-    #[error("profile `{name}` is not valid: {source}")]
+    #[error("profile `{name}` is not valid: {reason}")]
     Profile {
         /// Name of the profile.
         name: String,
         /// Why not.
-        source: serde_json::Error,
+        reason: String,
     },
     /// The job names a profile that is not there.
     #[error("job `{job}` names profile `{name}`, which does not exist")]
@@ -67,7 +67,7 @@ pub enum BatsimProblem {
         name: String,
     },
     /// A figure of the job that is out of range.
-    #[error("job `{job}`: `{key}` is {value}, which is out of range")]
+    #[error("job `{job}`: `{key}` is {value}, expected {}", range(key))]
     OutOfRange {
         /// The job.
         job: String,
@@ -86,6 +86,16 @@ pub enum BatsimProblem {
         /// Processors of the machine.
         machine: u32,
     },
+}
+
+/// What a member of a job may hold.
+fn range(key: &str) -> &'static str {
+    match key {
+        "res" => "1 to 4294967295 processors",
+        "walltime" => "more than 0 seconds, or -1 for none",
+        "subtime" => "0 to 2147483647 seconds (68 years)",
+        _ => "at most 2147483647 seconds (68 years)",
+    }
 }
 
 impl BatsimProblem {

@@ -9,19 +9,17 @@ use std::path::Path;
 
 use serde_json::value::RawValue;
 
-use crate::batsim::model::{Platform, Profile, RawJob, RawWorkload};
+use crate::batsim::model::{Misplaced, Platform, Profile, RawJob, RawWorkload};
 use crate::batsim::problem::BatsimProblem;
+use crate::bounded::Bounded;
 use crate::clean::{self, Figures, Refusal};
 use crate::error::TraceError;
 use crate::finish;
 use crate::inflate::read_error;
-use crate::workload::{Clean, Dropped, ReadOptions, Workload, WorkloadJob};
+use crate::workload::{Clean, Dropped, LeftOut, ReadOptions, SPAN_MAX_S, Workload, WorkloadJob};
 
-/// Largest text read, in bytes: some ten million jobs.
-pub const JSON_BYTES_MAX: u64 = 1 << 31;
-
-/// Longest time taken, in seconds: thirty thousand years, so that sums of times cannot overflow.
-const TIME_S_MAX: f64 = 1e12;
+/// The largest name of a job that counts as its number.
+const NUMBER_MAX: u64 = 999_999_999_999_999_999;
 
 /// Reads JSON text from `input`; `path` is its name, in messages and in [`Workload::name`]. The
 /// reading rules apply as to SWF; those about processors know only requested ones.
@@ -32,16 +30,13 @@ pub fn read<R: Read>(
     platform: &Platform,
 ) -> Result<Workload, TraceError> {
     let mut bytes = Vec::new();
-    input
-        .take(JSON_BYTES_MAX + 1)
+    Bounded::new(input, options.json_bytes_max())
         .read_to_end(&mut bytes)
         .map_err(|source| read_error(path, source))?;
-    if bytes.len() as u64 > JSON_BYTES_MAX {
-        return Err(TraceError::TooLong { path: path.to_path_buf(), limit: JSON_BYTES_MAX });
-    }
-    let text = std::str::from_utf8(&bytes).map_err(|error| TraceError::NotUtf8 {
-        path: path.to_path_buf(),
-        line: line_of(&bytes, error.valid_up_to()),
+    let bytes = finish::without_mark(&bytes);
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let (line, column) = finish::place_of(bytes, error.valid_up_to());
+        TraceError::NotUtf8 { path: path.to_path_buf(), line, column }
     })?;
     let raw: RawWorkload<'_> = serde_json::from_str(text)
         .map_err(|source| TraceError::Json { path: path.to_path_buf(), source })?;
@@ -61,11 +56,9 @@ impl<'a> Reading<'a> {
         for (name, value) in &raw.profiles.0 {
             if profiles.insert(name.as_str(), *value).is_some() {
                 let problem = BatsimProblem::TwoProfiles { name: name.clone() };
-                return Err(TraceError::BatsimFile {
-                    path: self.path.to_path_buf(),
-                    line: self.line(value),
-                    problem,
-                });
+                let (line, column) = self.place(value, 1, 1);
+                let path = self.path.to_path_buf();
+                return Err(TraceError::BatsimFile { path, line, column, problem });
             }
         }
         let nb_res = raw.nb_res.map(NonZeroU32::get);
@@ -75,7 +68,7 @@ impl<'a> Reading<'a> {
         let mut jobs = Vec::with_capacity(raw.jobs.len());
         let mut names = Vec::with_capacity(raw.jobs.len());
         for value in &raw.jobs {
-            dropped.rows += 1;
+            finish::count_row(&mut dropped, self.path, self.options)?;
             match self.job(value, machine, &profiles, &mut seen, &mut dropped) {
                 Ok(None) => {}
                 Ok(Some((name, mut job))) => {
@@ -83,9 +76,10 @@ impl<'a> Reading<'a> {
                     names.push(name.into_boxed_str());
                     jobs.push(job);
                 }
-                Err(problem) => {
-                    let (path, line) = (self.path.to_path_buf(), self.line(value));
-                    let error = TraceError::Batsim { path, line, problem };
+                Err((within, Misplaced { problem, line, column })) => {
+                    let (line, column) = self.place(within, line, column);
+                    let path = self.path.to_path_buf();
+                    let error = TraceError::Batsim { path, line, column, problem };
                     finish::skip_or_stop(&mut dropped, error, self.options)?;
                 }
             }
@@ -98,35 +92,41 @@ impl<'a> Reading<'a> {
             max_nodes: None,
             unix_start_s: None,
             dropped,
+            left_out: LeftOut::default(),
             names,
         };
         finish::finish(workload, self.path)
     }
 
+    /// Reads a job; a mistake comes with the text that it is in.
     fn job(
         &self,
-        value: &RawValue,
+        value: &'a RawValue,
         machine: Option<u32>,
-        profiles: &BTreeMap<&str, &RawValue>,
+        profiles: &BTreeMap<&str, &'a RawValue>,
         seen: &mut HashSet<String>,
         dropped: &mut Dropped,
-    ) -> Result<Option<(String, WorkloadJob)>, BatsimProblem> {
-        let raw: RawJob = serde_json::from_str(value.get()).map_err(BatsimProblem::Job)?;
+    ) -> Result<Option<(String, WorkloadJob)>, (&'a RawValue, Misplaced)> {
+        let here = |problem: BatsimProblem| (value, Misplaced::from(problem));
+        let raw: RawJob = serde_json::from_str(value.get())
+            .map_err(|error| (value, Misplaced::of(&error, BatsimProblem::Job)))?;
         let name = raw.id.0.clone();
         if !seen.insert(name.clone()) {
-            return Err(BatsimProblem::TwoJobs { job: name });
+            return Err(here(BatsimProblem::TwoJobs { job: name }));
         }
         let profile = match profiles.get(raw.profile.0.as_str()) {
-            Some(text) => Profile::parse(&raw.profile.0, text)?,
+            Some(text) => {
+                Profile::parse(&raw.profile.0, text).map_err(|problem| (*text, problem))?
+            }
             None => {
-                return Err(BatsimProblem::NoProfile { job: name, name: raw.profile.0 });
+                return Err(here(BatsimProblem::NoProfile { job: name, name: raw.profile.0 }));
             }
         };
-        let figures = self.figures(&raw, &profile)?;
+        let figures = self.figures(&raw, &profile).map_err(here)?;
         let kept = match clean::judge(self.options.clean, machine, &figures) {
             Ok(kept) => kept,
             Err(refusal) if self.options.clean == Clean::None => {
-                return Err(unsimulatable(refusal, &raw, machine));
+                return Err(here(unsimulatable(refusal, &raw, machine)));
             }
             Err(refusal) => {
                 clean::count_dropped(dropped, refusal);
@@ -141,7 +141,7 @@ impl<'a> Reading<'a> {
             run_ms: kept.run,
             walltime_ms: kept.requested,
             procs: u32::try_from(kept.procs)
-                .map_err(|_| out_of_range(&raw, "res", raw.res as f64))?,
+                .map_err(|_| here(out_of_range(&raw, "res", raw.res as f64)))?,
             user: -1,
             group: -1,
             executable: -1,
@@ -158,7 +158,7 @@ impl<'a> Reading<'a> {
         let procs = u32::try_from(raw.res).ok().filter(|procs| *procs > 0);
         let procs = procs.ok_or_else(|| out_of_range(raw, "res", raw.res as f64))?;
         let milliseconds = |key, time_s: f64| {
-            if time_s.abs() <= TIME_S_MAX {
+            if time_s.abs() <= SPAN_MAX_S as f64 {
                 Ok(libm::round(time_s * 1000.0) as i64)
             } else {
                 Err(out_of_range(raw, key, time_s))
@@ -166,8 +166,10 @@ impl<'a> Reading<'a> {
         };
         // Batsim's own sign for "no walltime".
         let walltime_s = raw.walltime.filter(|walltime_s| *walltime_s != -1.0);
+        let unlimited = walltime_s.is_some_and(|walltime_s| walltime_s > SPAN_MAX_S as f64);
         let requested = match walltime_s {
             None => -1,
+            Some(_) if unlimited => SPAN_MAX_S * 1000,
             Some(walltime_s) => match milliseconds("walltime", walltime_s)? {
                 ..=0 => return Err(out_of_range(raw, "walltime", walltime_s)),
                 walltime_ms => walltime_ms,
@@ -177,15 +179,17 @@ impl<'a> Reading<'a> {
             submit: milliseconds("subtime", raw.subtime)?,
             run: milliseconds("run time", profile.run_s(procs, self.platform))?,
             requested,
+            unlimited,
             requested_procs: i64::from(procs),
             allocated_procs: -1,
         })
     }
 
-    /// Line at which a value of the text begins.
-    fn line(&self, value: &RawValue) -> u64 {
+    /// Line and column in the file of a line and column in a value of it.
+    fn place(&self, value: &RawValue, line: usize, column: usize) -> (u64, u64) {
         let offset = value.get().as_ptr().addr().saturating_sub(self.text.as_ptr().addr());
-        line_of(self.text.as_bytes(), offset)
+        let before = value.get().split_inclusive('\n').take(line - 1).map(str::len).sum::<usize>();
+        finish::place_of(self.text.as_bytes(), offset + before + column - 1)
     }
 }
 
@@ -207,7 +211,10 @@ fn out_of_range(raw: &RawJob, key: &'static str, value: f64) -> BatsimProblem {
 
 /// Makes the names the ids when all are numbers; else keeps them, and ids are positions.
 fn numbered(jobs: &mut [WorkloadJob], names: Vec<Box<str>>) -> Option<Vec<Box<str>>> {
-    let plain = |name: &str| name.parse::<u64>().ok().filter(|number| number.to_string() == name);
+    let plain = |name: &str| {
+        let number = name.parse::<u64>().ok().filter(|number| number.to_string() == name);
+        number.filter(|number| *number <= NUMBER_MAX)
+    };
     if !names.iter().all(|name| plain(name).is_some()) {
         return Some(names);
     }
@@ -215,8 +222,4 @@ fn numbered(jobs: &mut [WorkloadJob], names: Vec<Box<str>>) -> Option<Vec<Box<st
         job.id = plain(name).expect("all names have just been seen to be numbers");
     }
     None
-}
-
-fn line_of(bytes: &[u8], offset: usize) -> u64 {
-    memchr::memchr_iter(b'\n', &bytes[..offset.min(bytes.len())]).count() as u64 + 1
 }

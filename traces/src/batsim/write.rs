@@ -1,6 +1,6 @@
 //! Writes a workload as Batsim JSON, one job a line. Must not know SWF.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io::{self, Write};
 
 use crate::workload::{Workload, WorkloadJob};
@@ -22,6 +22,11 @@ pub struct BatsimLosses {
     pub without_runtime: u64,
     /// Jobs whose user, group, executable, queue or partition is known: Batsim has no such fields.
     pub without_origin: u64,
+    /// Jobs whose number an earlier one has; each got a number above all others, since Batsim takes
+    /// every number once.
+    pub renumbered: u64,
+    /// Jobs of a status that is neither 0 nor 1 nor unknown: Batsim knows return codes only.
+    pub status: u64,
 }
 
 /// Writes `workload`; every job gets a delay profile, shared by the jobs of equal run time and
@@ -33,12 +38,13 @@ pub fn write<W: Write>(
     dialect: Dialect,
 ) -> io::Result<BatsimLosses> {
     let jobs: Vec<&WorkloadJob> = workload.jobs.iter().filter(|job| job.run_ms > 0).collect();
+    let mut numbers = Numbers::of(workload);
     let largest = jobs.iter().map(|job| job.procs).max().unwrap_or(1);
     let profiles: BTreeSet<(i64, Option<i32>)> =
         jobs.iter().map(|job| (job.run_ms, code(job))).collect();
     writeln!(out, "{{\n\"nb_res\": {},\n\"jobs\": [", workload.max_procs.unwrap_or(largest))?;
     for (index, job) in jobs.iter().enumerate() {
-        let id = name(workload, job);
+        let id = numbers.name(workload, job);
         let id = serde_json::to_string(&id).map_err(io::Error::other)?;
         let (subtime, res) = (Seconds(job.submit_ms), job.procs);
         write!(out, "{{\"id\": {id}, \"subtime\": {subtime}, \"res\": {res}, ")?;
@@ -62,23 +68,46 @@ pub fn write<W: Write>(
     }
     writeln!(out, "}}\n}}")?;
     out.flush()?;
-    Ok(losses(workload))
+    Ok(BatsimLosses { renumbered: numbers.renumbered, ..losses(workload) })
+}
+
+/// Gives every number once.
+struct Numbers {
+    given: HashSet<u64>,
+    next: u64,
+    renumbered: u64,
+}
+
+impl Numbers {
+    fn of(workload: &Workload) -> Numbers {
+        let last = workload.jobs.iter().map(|job| job.id).max().unwrap_or(0);
+        Numbers { given: HashSet::new(), next: last.saturating_add(1), renumbered: 0 }
+    }
+
+    fn name(&mut self, workload: &Workload, job: &WorkloadJob) -> String {
+        if let Some(names) = &workload.names {
+            let name = usize::try_from(job.id).ok().and_then(|index| names.get(index));
+            return name.map_or_else(|| job.id.to_string(), ToString::to_string);
+        }
+        if self.given.insert(job.id) {
+            return job.id.to_string();
+        }
+        self.renumbered += 1;
+        let number = self.next;
+        self.next += 1;
+        number.to_string()
+    }
 }
 
 fn losses(workload: &Workload) -> BatsimLosses {
     let mut losses = BatsimLosses::default();
     for job in &workload.jobs {
         losses.without_runtime += u64::from(job.run_ms <= 0);
+        losses.status += u64::from(!(-1..=1).contains(&job.status));
         let origin = [job.user, job.group, job.executable, job.queue, job.partition];
         losses.without_origin += u64::from(origin.iter().any(|number| *number != -1));
     }
     losses
-}
-
-fn name(workload: &Workload, job: &WorkloadJob) -> String {
-    let index = usize::try_from(job.id).ok();
-    let named = workload.names.as_ref().and_then(|names| names.get(index?));
-    named.map_or_else(|| job.id.to_string(), ToString::to_string)
 }
 
 fn code(job: &WorkloadJob) -> Option<i32> {

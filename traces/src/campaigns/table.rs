@@ -10,13 +10,14 @@ use csv::StringRecord;
 use crate::campaigns::Campaign;
 use crate::campaigns::problem::CampaignProblem;
 use crate::error::TraceError;
+use crate::finish::{place_of, without_mark};
 use crate::inflate::read_error;
 
 /// The columns, in the order they are written.
 pub const COLUMNS: [&str; 5] = ["name", "user", "submission_s", "tasks", "mean_runtime_s"];
 
-/// Largest file read, in bytes: some ten million campaigns.
-pub const CSV_BYTES_MAX: u64 = 1 << 30;
+/// Largest file read, in bytes: some million campaigns.
+pub const CSV_BYTES_MAX: u64 = 1 << 26;
 
 /// Most tasks that a row may give.
 const TASKS_MAX: u64 = 1 << 40;
@@ -29,15 +30,18 @@ pub fn read<R: Read>(input: R, path: &Path) -> Result<Vec<Campaign>, TraceError>
         .read_to_end(&mut bytes)
         .map_err(|source| read_error(path, source))?;
     if bytes.len() as u64 > CSV_BYTES_MAX {
-        return Err(TraceError::TooLong { path: path.to_path_buf(), limit: CSV_BYTES_MAX });
+        let (path, what) = (path.to_path_buf(), "the text");
+        return Err(TraceError::TooLong { path, what, limit: CSV_BYTES_MAX });
     }
     if let Err(error) = std::str::from_utf8(&bytes) {
         let good = &bytes[..error.valid_up_to()];
-        let line = memchr::memchr_iter(b'\n', good).count() as u64 + 1;
-        return Err(TraceError::NotUtf8 { path: path.to_path_buf(), line });
+        let (line, column) = place_of(&bytes, good.len());
+        return Err(TraceError::NotUtf8 { path: path.to_path_buf(), line, column });
     }
-    let mut reader =
-        csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(bytes.as_slice());
+    let mut reader = csv::ReaderBuilder::new()
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_reader(without_mark(&bytes));
     let failed = |line, problem| TraceError::Campaign { path: path.to_path_buf(), line, problem };
     let csv_failed = |source| TraceError::Csv { path: path.to_path_buf(), source };
     let headers = reader.headers().map_err(csv_failed)?.clone();

@@ -15,7 +15,7 @@ use crate::generate::problem::SpecError;
 use crate::generate::sampler::Weighted;
 use crate::swf;
 use crate::swf::header::SwfHeader;
-use crate::workload::{Dropped, Workload, WorkloadJob};
+use crate::workload::{Dropped, LeftOut, Workload, WorkloadJob};
 
 /// Most jobs made at once: 10 GB of memory.
 pub const JOBS_MAX: u32 = 100_000_000;
@@ -88,6 +88,7 @@ impl GenerateSpec {
             max_procs: Some(self.processors),
             max_nodes: Some(self.processors),
             unix_start_s: None,
+            left_out: LeftOut::default(),
             dropped: Dropped { rows: u64::from(self.jobs), ..Dropped::default() },
             names: None,
         })

@@ -34,6 +34,9 @@ const KNOWN: [&str; 26] = [
 /// Longest text of all comments together that is kept, in bytes.
 pub(crate) const HEADER_BYTES_MAX: usize = 1 << 20;
 
+/// Latest time zero of a log, seconds since 1970: the end of the year 9999.
+const UNIX_START_S_MAX: i64 = 253_402_300_799;
+
 /// One field of the header, or free text.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct HeaderEntry {
@@ -121,13 +124,30 @@ impl SwfHeader {
     /// `UnixStartTime`: time zero of the log, seconds since 1970.
     #[must_use]
     pub fn unix_start_s(&self) -> Option<i64> {
-        self.number("UnixStartTime")
+        let start_s = whole_number(self.text("UnixStartTime")?);
+        start_s.filter(|start_s| (1..=UNIX_START_S_MAX).contains(start_s))
+    }
+
+    /// Fields that say something which cannot be read, and for which nothing is taken: whoever reads a log
+    /// should know that its dates are not its own.
+    pub(crate) fn notes(&self) -> Vec<String> {
+        let unread = |key: &str, good: &dyn Fn(i64) -> bool| {
+            let entry = self.entry(key).filter(|entry| !entry.value.is_empty())?;
+            if whole_number(&entry.value).is_some_and(good) {
+                return None;
+            }
+            let (line, key, value) = (entry.line, &entry.key, &entry.value);
+            Some(format!("line {line}: `{key}` is `{value}`, which is no such number: not used"))
+        };
+        let start = unread("UnixStartTime", &|start_s| start_s <= UNIX_START_S_MAX);
+        let zone = unread("TimeZone", &|offset_s: i64| offset_s.abs() <= 86_400);
+        start.into_iter().chain(zone).collect()
     }
 
     /// `TimeZone`: offset of local time from UTC in seconds, 0 when missing or not within a day.
     #[must_use]
     pub fn time_zone_s(&self) -> i64 {
-        let offset_s = self.text("TimeZone").and_then(leading_number);
+        let offset_s = self.text("TimeZone").and_then(whole_number);
         offset_s.filter(|offset_s| offset_s.abs() <= 86_400).unwrap_or(0)
     }
 
@@ -155,13 +175,58 @@ fn key_and_value(body: &str, indent: usize) -> Option<(&str, &str)> {
     (word && (known || indent <= 1)).then(|| (key, value.trim()))
 }
 
+/// Signs that people put between groups of three digits.
+const SEPARATORS: [char; 6] = [',', '\'', '_', '\u{2019}', '\u{a0}', '\u{202f}'];
+
+/// The whole number that a text begins with, with or without a sign between its groups of three digits. A
+/// number that goes on in another way (`1 024`, `1,02`, `1.5`, `1e3`) is none: its first digits alone would
+/// be another one.
 fn leading_number(text: &str) -> Option<i64> {
-    let end = text
-        .char_indices()
-        .find(|(at, letter)| !(letter.is_ascii_digit() || *at == 0 && *letter == '-'))
-        .map_or(text.len(), |(at, _)| at);
-    let clean_end = text[end..].chars().next().is_none_or(|next| " \t\n,;(".contains(next));
-    if clean_end { text[..end].parse().ok() } else { None }
+    number_and_rest(text).map(|(number, _)| number)
+}
+
+/// The number that a text is, a remark in brackets or behind a `;` apart.
+fn whole_number(text: &str) -> Option<i64> {
+    let (number, rest) = number_and_rest(text)?;
+    let rest = rest.trim_start();
+    (rest.is_empty() || rest.starts_with(['(', ';'])).then_some(number)
+}
+
+fn number_and_rest(text: &str) -> Option<(i64, &str)> {
+    let (sign, unsigned) = match text.strip_prefix('-') {
+        Some(unsigned) => (-1, unsigned),
+        None => (1, text),
+    };
+    let first = digits_of(unsigned);
+    let (mut digits, mut rest) = (first.to_owned(), &unsigned[first.len()..]);
+    let separator = rest.chars().next().filter(|sign| SEPARATORS.contains(sign));
+    if let Some(separator) = separator.filter(|_| first.len() <= 3) {
+        while let Some(group) = rest.strip_prefix(separator).map(digits_of) {
+            if group.len() != 3 {
+                break;
+            }
+            digits.push_str(group);
+            rest = &rest[separator.len_utf8() + 3..];
+        }
+    }
+    let mut following = rest.chars();
+    let ended = match following.next() {
+        None => true,
+        Some(',') => following.next().is_none_or(|next| !next.is_ascii_digit()),
+        // `1 024`, but not `430 100-way nodes`.
+        Some(' ' | '\t') => {
+            let next = digits_of(rest.trim_start());
+            next.len() != 3 || rest.trim_start()[3..].starts_with(|c: char| !" \t,;(".contains(c))
+        }
+        Some(next) => "\n;(".contains(next),
+    };
+    let number: i64 = if ended { digits.parse().ok()? } else { return None };
+    Some((sign * number, rest))
+}
+
+fn digits_of(text: &str) -> &str {
+    let end = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
+    &text[..end]
 }
 
 #[cfg(test)]
@@ -201,6 +266,46 @@ mod tests {
         assert_eq!(
             header.unreadable_size().map(|(key, entry)| (key, entry.line)),
             Some(("MaxNodes", 9))
+        );
+    }
+
+    #[test]
+    fn numbers_with_separators_are_read_whole_or_not_at_all() {
+        for (text, expected) in [
+            ("1,024", Some(1024)),
+            ("1'024", Some(1024)),
+            ("12_345_678 (all)", Some(12_345_678)),
+            ("1\u{202f}024", Some(1024)),
+            ("-1", Some(-1)),
+            ("430, of two kinds", Some(430)),
+            ("430 (of two kinds)", Some(430)),
+            ("430 100-way nodes", Some(430)),
+            ("64 nodes", Some(64)),
+            ("1 024", None),
+            ("1,02", None),
+            ("1234,567", None),
+            ("1,024,5", None),
+            ("1.024", None),
+            ("1e3", None),
+            ("10k", None),
+            ("--5", None),
+            ("", None),
+            ("99999999999999999999", None),
+        ] {
+            assert_eq!(leading_number(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn dates_that_cannot_be_read_are_told() {
+        let header = header("; UnixStartTime: 1 Jan 2000\n; TimeZone: 99999999");
+        assert_eq!(header.unix_start_s(), None);
+        assert_eq!(
+            header.notes(),
+            [
+                "line 1: `UnixStartTime` is `1 Jan 2000`, which is no such number: not used",
+                "line 2: `TimeZone` is `99999999`, which is no such number: not used",
+            ]
         );
     }
 

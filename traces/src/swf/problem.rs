@@ -28,7 +28,7 @@ pub enum RowProblem {
         text: String,
     },
     /// A number that is too large for its field.
-    #[error("field {field} ({}) is `{text}`, which is out of range", name(*field))]
+    #[error("field {field} ({}) is `{text}`, expected {}", name(*field), range(*field))]
     OutOfRange {
         /// Number of the field.
         field: u8,
@@ -85,6 +85,9 @@ impl RowProblem {
             RowProblem::NotInteger { .. } => {
                 "only fields 6, 7 and 10 may have decimals; `--lenient` skips bad rows"
             }
+            RowProblem::OutOfRange { field: 2, .. } => {
+                "submissions are in seconds since the start of the log; `--lenient` skips bad rows"
+            }
             RowProblem::NotNumber { .. } | RowProblem::OutOfRange { .. } => {
                 "correct the row, or skip bad rows with `--lenient`"
             }
@@ -93,6 +96,18 @@ impl RowProblem {
             }
             RowProblem::Unsimulatable(_) => "drop such jobs with `--clean archive`",
         }
+    }
+}
+
+/// What a field may hold, counted from 1; -1 is "unknown" in all of them.
+fn range(field: u8) -> &'static str {
+    match field {
+        1 => "a job number from 0",
+        2 | 4 => "at most 2147483647 seconds (68 years)",
+        5 | 8 => "at most 4294967295 processors",
+        11 => "a status from -128 to 127",
+        12..=16 => "a number from -2147483648 to 2147483647",
+        _ => "at most 18 digits",
     }
 }
 

@@ -12,7 +12,7 @@ use crate::swf::parts::{Parts, is_part};
 use crate::swf::problem::{RowProblem, Unsimulatable};
 use crate::swf::reader::SwfReader;
 use crate::swf::writer::SwfWriter;
-use crate::workload::{Clean, Dropped, ReadOptions, Workload, WorkloadJob};
+use crate::workload::{Clean, Dropped, LeftOut, ReadOptions, SPAN_MAX_S, Workload, WorkloadJob};
 
 /// Reads SWF text from `input`; `path` is its name, in messages and in [`Workload::name`].
 pub fn read<R: Read>(
@@ -27,10 +27,13 @@ pub fn read<R: Read>(
     loop {
         let taken = match reader.next_record() {
             Ok(None) => break,
-            Ok(Some(record)) => take(&mut workload, &record, &mut parts, rules, reader.line())
-                .map_err(|problem| reader.row_error(problem)),
+            Ok(Some(record)) => {
+                finish::count_row(&mut workload.dropped, path, options)?;
+                take(&mut workload, &record, &mut parts, rules, reader.line())
+                    .map_err(|problem| reader.row_error(problem))
+            }
             Err(error) => {
-                workload.dropped.rows += 1;
+                finish::count_row(&mut workload.dropped, path, options)?;
                 Err(error)
             }
         };
@@ -60,7 +63,8 @@ fn from_header(
         max_procs: header.max_procs(),
         max_nodes: header.max_nodes(),
         unix_start_s: header.unix_start_s(),
-        dropped: Dropped::default(),
+        dropped: Dropped { header_notes: header.notes(), ..Dropped::default() },
+        left_out: LeftOut::default(),
         names: None,
     })
 }
@@ -80,7 +84,6 @@ fn take(
     rules: Rules,
     line: u64,
 ) -> Result<(), RowProblem> {
-    workload.dropped.rows += 1;
     let part = is_part(record);
     if part && rules.clean != Clean::None {
         return parts.hold(record, line, workload.jobs.len());
@@ -90,6 +93,7 @@ fn take(
         Some(job) => {
             dropped.parts_kept += u64::from(part);
             workload.jobs.push(job);
+            count_left_out(&mut workload.left_out, record);
         }
         None => parts.summary_dropped(record.job),
     }
@@ -106,7 +110,8 @@ fn judged(
     let figures = Figures {
         submit: record.submit_s,
         run: record.run_s,
-        requested: record.requested_s,
+        requested: record.requested_s.min(SPAN_MAX_S),
+        unlimited: record.requested_s > SPAN_MAX_S,
         requested_procs: record.requested_procs,
         allocated_procs: record.allocated_procs,
     };
@@ -165,6 +170,18 @@ fn add_parted(
     Ok(())
 }
 
+#[inline]
+fn count_left_out(left_out: &mut LeftOut, record: &SwfRecord) {
+    let SwfRecord { allocated_procs, requested_procs, .. } = *record;
+    left_out.preceding_job += u64::from(record.preceding_job > 0);
+    left_out.think_time += u64::from(record.think_s > 0);
+    left_out.wait_time += u64::from(record.wait_s >= 0);
+    left_out.cpu_time += u64::from(record.cpu_s >= 0.0);
+    left_out.memory += u64::from(record.memory_kb >= 0.0 || record.requested_memory_kb >= 0.0);
+    let other = allocated_procs > 0 && requested_procs > 0 && allocated_procs != requested_procs;
+    left_out.other_processors += u64::from(other);
+}
+
 #[cold]
 fn unsimulatable(refusal: Refusal, record: &SwfRecord, machine: Option<u32>) -> RowProblem {
     let requested = Some(record.requested_procs).filter(|procs| *procs > 0);
@@ -201,7 +218,10 @@ fn job(record: &SwfRecord, kept: &Kept) -> Result<WorkloadJob, RowProblem> {
 
 #[inline]
 fn milliseconds(field: u8, seconds: i64) -> Result<i64, RowProblem> {
-    seconds.checked_mul(1000).ok_or_else(|| out_of_range(field, seconds))
+    if seconds > SPAN_MAX_S {
+        return Err(out_of_range(field, seconds));
+    }
+    Ok(seconds * 1000)
 }
 
 #[inline]
