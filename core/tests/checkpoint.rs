@@ -19,7 +19,7 @@ use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_core::restore::RestoreError;
 use gleaner_core::scheduler::Scheduler;
 use gleaner_core::scheduler::following::{AskedJob, JobWork};
-use gleaner_core::scheduler::reconfigure::ReconfigureError;
+use gleaner_core::scheduler::reconfigure::{ReconfigureError, Rename};
 use gleaner_core::time::Duration;
 use restore::{Kept, restored, through_text};
 use world::World;
@@ -247,6 +247,37 @@ fn clusters_come_and_go_by_name_and_keep_their_ids() {
     world.line("cycle");
     assert_eq!(list(&world.scheduler), "c1 tap, c2 tap, c3 tap, c9 tap retired");
     assert!(world.scheduler.open_submissions().any(|open| open.cluster == ClusterId(0)));
+}
+
+#[test]
+fn a_renamed_cluster_keeps_its_id_its_jobs_and_its_queue() {
+    let (mut world, mut kept) = busy_world("tap");
+    let catalogue = Catalogue::standard();
+    world.line("accept c1");
+    world.line("cycle");
+    let jobs = world.scheduler.jobs_on(ClusterId(0)).count();
+    let couples = format!("{:?}", world.scheduler.couples(ClusterId(0)).collect::<Vec<_>>());
+    let mut clusters = world::clusters(3, "tap");
+    clusters[0].name = "lune".into();
+    clusters.rotate_left(1);
+    let rename = Rename { cluster: ClusterId(0), name: "lune".into() };
+    let config = SchedulerConfig::new(clusters);
+    let taken = [Rename { cluster: ClusterId(0), name: "c2".into() }];
+    let before = through_text(&world.scheduler.checkpoint());
+    let error =
+        world.scheduler.reconfigure_renamed(config.clone(), &taken, &catalogue).unwrap_err();
+    assert!(matches!(error, ReconfigureError::SameName { .. }), "{error}");
+    assert_eq!(world.scheduler.checkpoint(), before);
+    world.scheduler.reconfigure_renamed(config, &[rename], &catalogue).unwrap();
+    let names: Vec<&str> =
+        world.scheduler.config().clusters.iter().map(|spec| &*spec.name).collect();
+    assert_eq!(names, ["lune", "c2", "c3"]);
+    assert!(world.scheduler.config().clusters.iter().all(|spec| !spec.retired));
+    assert_eq!(world.scheduler.jobs_on(ClusterId(0)).count(), jobs);
+    let after = format!("{:?}", world.scheduler.couples(ClusterId(0)).collect::<Vec<_>>());
+    assert_eq!(after, couples);
+    let again = restored(&world.scheduler, &mut kept);
+    assert_eq!(again.jobs_on(ClusterId(0)).count(), jobs);
 }
 
 #[test]

@@ -5,6 +5,7 @@ pub mod error;
 mod format;
 pub mod inspect;
 pub mod read;
+pub mod server;
 pub mod span;
 
 use std::collections::BTreeMap;

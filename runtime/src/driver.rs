@@ -3,6 +3,7 @@
 //! rule.
 
 mod begin;
+mod entries;
 mod hand;
 mod inbox;
 mod orders;
@@ -14,28 +15,30 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use gleaner_core::backend::{Backend, CycleBuffers, Stop, cycle};
-use gleaner_core::config::SchedulerConfig;
-use gleaner_core::decision::Decision;
+use gleaner_core::decision::{Action, Decision};
 use gleaner_core::fact::Fact;
 use gleaner_core::ids::{CampaignId, ClusterId, CommandId};
 use gleaner_core::ledger::campaign::CampaignState;
 use gleaner_core::observation::{ClusterSnapshot, Observation};
 use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_core::scheduler::Scheduler;
+use gleaner_core::scheduler::reconfigure::Rename;
 use gleaner_core::time::{Duration, Timestamp};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::clock::Clock;
 use crate::config::ClusterConfig;
 pub use crate::driver::begin::{BeginError, Begun, begin};
-pub use crate::driver::inbox::Inbox;
+pub use crate::driver::entries::{EntriesError, Wanted};
+pub use crate::driver::inbox::{Inbox, Reconfigure};
 use crate::failpoint;
 use crate::order::{JobNote, Order, ToWorker};
 use crate::store::Store;
+use crate::store::entries::Servers;
 use crate::store::error::StoreError;
 use crate::store::journal::{self, CycleId, FactSeq};
-use crate::store::retention;
 use crate::store::rows::{self, Rows};
+use crate::store::{entries as stored_entries, retention, submissions};
 
 /// Settings of the driver.
 #[derive(Clone, Copy, Debug)]
@@ -79,7 +82,7 @@ pub struct OarBackend {
     pending: Pending,
     /// The facts of the cycle under way that are not in the journal yet, and all of them.
     told: Told,
-    reconfigure: Option<Box<SchedulerConfig>>,
+    reconfigure: Option<Box<Reconfigure>>,
 }
 
 /// What has become known since the last cycle.
@@ -165,6 +168,10 @@ impl OarBackend {
                 continue;
             }
             journal::put_intent(&transaction, &intent)?;
+            if let Action::Submit(submission) = &command.action {
+                let campaign = submission.campaign;
+                submissions::put(&transaction, command.id, command.cluster, campaign)?;
+            }
             noted.push((command.id, command.cluster));
             sent.extend(made.into_iter().map(|order| (command.cluster, order)));
         }
@@ -208,16 +215,59 @@ impl OarBackend {
         }
     }
 
-    /// Writes the core's memory, so that the next start has nothing to do again.
-    fn checkpoint(&mut self, scheduler: &Scheduler, reconfigured: bool) -> Result<(), StoreError> {
+    /// Writes the core's memory, so that the next start has nothing to do again. After a change of the settings,
+    /// with where the clusters are now.
+    fn checkpoint(
+        &mut self,
+        scheduler: &Scheduler,
+        reconfigured: Option<&Servers>,
+    ) -> Result<(), StoreError> {
         let transaction = self.store.begin()?;
         let saved = scheduler.checkpoint();
         // What people asked for since the last cycle is in the journal, but the core has not heard it.
         let known = FactSeq(self.last_fact.0 - self.pending.asked.len() as u64);
-        journal::put_checkpoint(&transaction, self.cycle, known, reconfigured, &saved)?;
+        let changed = reconfigured.is_some();
+        journal::put_checkpoint(&transaction, self.cycle, known, changed, &saved)?;
+        if let Some(servers) = reconfigured {
+            stored_entries::put(&transaction, &scheduler.config().clusters, servers)?;
+        }
         transaction.commit().map_err(StoreError::doing("keep a checkpoint"))?;
         self.since_checkpoint = 0;
         Ok(())
+    }
+
+    /// Names that clusters had before, each with its cluster's name of now.
+    pub(crate) fn former_names(&self) -> Result<Vec<(String, String)>, StoreError> {
+        stored_entries::former(self.store.connection())
+    }
+
+    /// Lets the core take other settings; answers what became of renamed clusters, or why all stays as it is.
+    fn take_settings(
+        &mut self,
+        scheduler: &mut Scheduler,
+        reconfigure: &Reconfigure,
+        catalogue: &Catalogue,
+    ) -> Result<Result<Vec<String>, String>, StoreError> {
+        let Reconfigure { wanted, settings, .. } = reconfigure;
+        let servers = stored_entries::servers(self.store.connection())?;
+        let alive = |cluster| entries::alive(scheduler, cluster);
+        let known = &scheduler.config().clusters;
+        let renames = match entries::renames(known, &servers, wanted, alive) {
+            Ok(renames) => renames,
+            Err(error) => return Ok(Err(format!("{error}; hint: {}", error.hint()))),
+        };
+        let name = |rename: &Rename| known[rename.cluster.index()].name.clone();
+        let told = renames.iter().map(|rename| {
+            format!("cluster `{}` is called `{}` from now on", name(rename), rename.name)
+        });
+        let told: Vec<String> = told.collect();
+        let config = wanted.config.clone();
+        if let Err(error) = scheduler.reconfigure_renamed(config, &renames, catalogue) {
+            return Ok(Err(format!("{error}; hint: {}", error.hint())));
+        }
+        self.settings = *settings;
+        self.checkpoint(scheduler, Some(&wanted.servers))?;
+        Ok(Ok(told))
     }
 }
 
@@ -272,20 +322,21 @@ pub fn run(
             Err(Stop::Failed(error)) => return Err(error),
             Err(Stop::Finished) => {
                 let Some(config) = backend.reconfigure.take() else { break };
-                match scheduler.reconfigure(*config, catalogue) {
-                    Ok(()) => {
-                        backend.checkpoint(scheduler, true)?;
+                let taken = backend.take_settings(scheduler, &config, catalogue)?;
+                match &taken {
+                    Ok(renamed) => {
+                        renamed.iter().for_each(|text| tracing::info!("{text}"));
                         reconfigured(scheduler, backend);
                     }
-                    Err(error) => {
-                        tracing::error!(%error, hint = error.hint(), "settings stay as they are");
-                    }
+                    Err(error) => tracing::error!(error, "the settings stay as they are"),
                 }
+                // Whoever asked may have lost patience.
+                let _ = config.reply.send(taken);
             }
         }
     }
     backend.workers.values().for_each(|worker| drop(worker.send(ToWorker::Stop)));
-    Ok(backend.checkpoint(scheduler, false)?)
+    Ok(backend.checkpoint(scheduler, None)?)
 }
 
 /// Whether a start would ask for a campaign's parameters.

@@ -124,6 +124,30 @@ pub struct WorkerStart {
     pub epoch: String,
 }
 
+/// Where a submission of ours was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// To which cluster.
+    pub cluster: ClusterId,
+    /// Whose jobs.
+    pub campaign: CampaignId,
+    /// The grid login that owns the campaign.
+    pub user: Arc<str>,
+}
+
+/// Why it cannot be told where a submission was sent.
+pub type Unreadable = Box<dyn std::error::Error + Send + Sync>;
+
+/// What is known of all submissions that may have been sent: whoever finds a job under the name of one asks
+/// whose it is.
+pub trait Submissions: std::fmt::Debug + Send + Sync {
+    /// Returns where a submission was sent; none if nothing is known of it (any more).
+    ///
+    /// # Errors
+    /// [`Unreadable`] when nobody can tell now.
+    fn sent(&self, command: CommandId) -> Result<Option<Sent>, Unreadable>;
+}
+
 /// What a worker tells the driver. Told again after a crash, since nothing of it was durable.
 #[derive(Clone, Debug)]
 pub struct News {

@@ -7,11 +7,12 @@ use std::path::Path;
 
 use gleaner_core::config::SchedulerConfig;
 use gleaner_core::decision::Command;
+use gleaner_core::ids::ClusterId;
 use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_core::policy::spec::PolicySpec;
 use gleaner_core::restore::RestoreError;
 use gleaner_core::scheduler::Scheduler;
-use gleaner_core::scheduler::reconfigure::ReconfigureError;
+use gleaner_core::scheduler::reconfigure::{ReconfigureError, Rename};
 use gleaner_core::time::Timestamp;
 
 use crate::replay::tape::Tape;
@@ -142,9 +143,17 @@ fn reconfigured(
     scheduler: &mut Scheduler,
 ) -> Result<(), ReplayError> {
     for config in journal::reconfigured(connection, cycle)? {
-        scheduler.reconfigure(under(config, policy), catalogue)?;
+        let renames = renames(scheduler.config(), &config);
+        scheduler.reconfigure_renamed(under(config, policy), &renames, catalogue)?;
     }
     Ok(())
+}
+
+/// The clusters that had another name before: a recorded list is whole, and each stands in its place.
+fn renames(known: &SchedulerConfig, recorded: &SchedulerConfig) -> Vec<Rename> {
+    let both = known.clusters.iter().zip(&recorded.clusters);
+    let renamed = (0..=u16::MAX).map(ClusterId).zip(both).filter(|(_, (a, b))| a.name != b.name);
+    renamed.map(|(cluster, (_, spec))| Rename { cluster, name: spec.name.clone() }).collect()
 }
 
 fn under(mut config: SchedulerConfig, policy: Option<&PolicySpec>) -> SchedulerConfig {

@@ -2,6 +2,7 @@
 //! writes it; readers have connections of their own. Knows no scheduling and no HTTP.
 
 mod archive;
+pub mod entries;
 pub mod epoch;
 pub mod error;
 mod events;
@@ -16,6 +17,7 @@ mod numbers;
 pub mod parameters;
 pub(crate) mod retention;
 pub mod rows;
+pub mod submissions;
 pub mod views;
 
 use std::path::{Path, PathBuf};

@@ -12,8 +12,9 @@ mod listing;
 pub mod outcome;
 mod poll;
 mod snapshot;
+mod strays;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,7 +26,7 @@ use gleaner_core::time::Timestamp;
 use crate::client::{Answered, CallError, Client};
 use crate::clock::Clock;
 use crate::driver::Inbox;
-use crate::order::{JobNote, News, Order};
+use crate::order::{JobNote, News, Order, Submissions};
 use crate::secrets::vault::Vault;
 use crate::worker::doubt::Doubt;
 pub use crate::worker::life::start;
@@ -71,6 +72,12 @@ struct Worker {
     clock_known: bool,
     /// Users' tokens.
     vault: Arc<Vault>,
+    /// What is known of submissions.
+    submissions: Arc<dyn Submissions>,
+    /// Living jobs that were told to be somebody else's, though they bear a name like ours.
+    foreign: BTreeSet<RemoteJobId>,
+    /// Numbers of jobs of ours under which this server has somebody else's.
+    anothers: BTreeSet<RemoteJobId>,
     /// Whether it was told that the cluster cannot be used.
     lost: bool,
     stressed: bool,

@@ -106,6 +106,37 @@ fn it_tells_where_it_listens_reads_its_settings_again_and_stops_in_order() {
     assert!(clusters.contains("terre"), "{clusters}");
 }
 
+#[test]
+fn a_hup_says_what_it_cannot_change_and_refuses_what_check_refuses() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let mut daemon = Daemon::start(here, DEAD, &[]);
+    let (pid, config) = (daemon.server().pid(), here.join("gleaner.toml"));
+    let text = fs::read_to_string(&config).unwrap();
+    let said = |daemon: &Daemon, part: &str| {
+        wait_for(part, PATIENCE, || daemon.log().contains(part).then_some(()));
+    };
+    let other =
+        text.replace("gleaner.sqlite", "other.sqlite").replace("127.0.0.1:0", "127.0.0.1:1");
+    fs::write(&config, format!("key_file = \"other.key\"\n{other}")).unwrap();
+    hang_up(pid);
+    said(&daemon, "changed settings that need a restart");
+    said(&daemon, "`api.listen`, `store.path`, `key_file`");
+    assert!(daemon.json("/clusters").is_object(), "it listens where it did");
+    assert!(!here.join("other.sqlite").exists());
+
+    // Two entries of one server, as two people might write it.
+    let twin = DEAD.replace("lune", "terre").replace("127.0.0.1:1/", "localhost:1");
+    fs::write(&config, format!("{text}{twin}")).unwrap();
+    hang_up(pid);
+    said(&daemon, "clusters `lune` and `terre` have one server");
+    fs::write(&config, text.replace("oar2\"", "oar2\"\nca_file = \"gone.pem\"")).unwrap();
+    hang_up(pid);
+    said(&daemon, "the settings stay as they are: lune: ca_file");
+    assert!(!daemon.json("/clusters").to_string().contains("terre"));
+    assert!(daemon.server().stop().success(), "{}", daemon.log());
+}
+
 /// Sends HUP to a process.
 fn hang_up(pid: u32) {
     let sent = Command::new("kill").args(["-HUP", &pid.to_string()]).status().expect("`kill` runs");

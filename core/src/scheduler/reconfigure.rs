@@ -1,4 +1,4 @@
-//! Changing the settings while campaigns go on: clusters are added, changed and retired by name, and
+//! Changing the settings while campaigns go on: clusters are added, changed, renamed and retired, and
 //! keep their ids for ever. Knows no file.
 
 use crate::config::{ClusterSpec, SchedulerConfig};
@@ -7,6 +7,15 @@ use crate::ledger::cluster::Cluster;
 use crate::policy::catalogue::Catalogue;
 use crate::policy::error::PolicyError;
 use crate::scheduler::{Scheduler, Scratch};
+
+/// A cluster that is known under another name from now on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rename {
+    /// Which one.
+    pub cluster: ClusterId,
+    /// Its new name.
+    pub name: Box<str>,
+}
 
 /// Why settings cannot be changed to others. Nothing was changed then.
 #[derive(Debug, thiserror::Error)]
@@ -62,7 +71,22 @@ impl Scheduler {
         config: SchedulerConfig,
         catalogue: &Catalogue,
     ) -> Result<(), ReconfigureError> {
-        let clusters = merged(&self.config.clusters, &config.clusters)?;
+        self.reconfigure_renamed(config, &[], catalogue)
+    }
+
+    /// The same, where known clusters have got other names: they keep their ids, their jobs, and what was
+    /// queued for them.
+    ///
+    /// # Errors
+    /// [`ReconfigureError`]; nothing was changed then.
+    pub fn reconfigure_renamed(
+        &mut self,
+        config: SchedulerConfig,
+        renames: &[Rename],
+        catalogue: &Catalogue,
+    ) -> Result<(), ReconfigureError> {
+        let known = renamed(&self.config.clusters, renames)?;
+        let clusters = merged(&known, &config.clusters)?;
         let mut fresh = Vec::with_capacity(clusters.len());
         for (position, spec) in clusters.iter().enumerate() {
             let known = self.config.clusters.get(position);
@@ -103,6 +127,25 @@ impl Scheduler {
             self.ledger.flush_queue(cluster, seat);
         }
     }
+}
+
+/// The known clusters under their names of now.
+fn renamed(
+    known: &[ClusterSpec],
+    renames: &[Rename],
+) -> Result<Vec<ClusterSpec>, ReconfigureError> {
+    let mut known = known.to_vec();
+    for Rename { cluster, name } in renames {
+        if let Some(spec) = known.get_mut(cluster.index()) {
+            spec.name = name.clone();
+        }
+    }
+    for (position, spec) in known.iter().enumerate() {
+        if known[..position].iter().any(|other| other.name == spec.name) {
+            return Err(ReconfigureError::SameName { name: spec.name.clone() });
+        }
+    }
+    Ok(known)
 }
 
 /// The known clusters in their places, changed or retired, and the new ones behind them.

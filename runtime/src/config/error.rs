@@ -49,6 +49,9 @@ pub enum Problem {
     /// Two clusters of one name.
     #[error("two clusters are called `{0}`")]
     TwiceNamed(String),
+    /// Two entries of one server: each would take the other's jobs for its own, and count all cores.
+    #[error("clusters `{0}` and `{1}` have one server")]
+    TwiceServed(String, String),
     /// A name that cannot be used in JDLs, paths and job names.
     #[error("`{0}` cannot be the name of a cluster")]
     BadName(String),
@@ -127,6 +130,10 @@ impl Problem {
             }
             Problem::TooManyClusters(_) => "run a second daemon for the others",
             Problem::TwiceNamed(_) => "give each cluster a name of its own",
+            Problem::TwiceServed(..) => {
+                "keep one of them, and let JDLs choose among its nodes by `properties`; to rename a cluster, change the \
+                 name of its entry"
+            }
             Problem::BadName(_) => {
                 "use at most 64 letters, digits, `-`, `_` and `.`, beginning with a letter"
             }

@@ -74,6 +74,8 @@ impl DaemonError {
             }
             DaemonError::Clock(error) => Some(error.hint().to_owned()),
             DaemonError::Begin(BeginError::Store(error)) => Some(error.hint().to_owned()),
+            DaemonError::Begin(BeginError::Entries(error)) => Some(error.hint()),
+            DaemonError::Begin(BeginError::Settings(error)) => Some(error.hint()),
             DaemonError::Life(LifeError::Driver(failure)) => {
                 failure.0.downcast_ref::<StoreError>().map(|error| error.hint().to_owned())
             }

@@ -3,7 +3,7 @@
 //! is stored.
 
 use std::net::SocketAddr;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,8 +39,11 @@ pub struct Driver {
     /// Whether it still turns: asked before the service manager is told that all is well.
     pub alive: Box<dyn Fn() -> bool + Send>,
     /// Takes the settings anew; the text says what has changed or why nothing has.
-    pub reload: Box<dyn FnMut() -> String + Send>,
+    pub reload: Box<dyn FnMut() -> Reloading + Send>,
 }
+
+/// Settings on their way to the driver.
+pub type Reloading = Pin<Box<dyn Future<Output = String> + Send>>;
 
 /// Why the driver ended by itself.
 #[derive(Debug, thiserror::Error)]
@@ -113,7 +116,7 @@ pub async fn live(life: Life, ready: impl FnOnce(SocketAddr)) -> Result<(), Life
             nudge = nudges.recv() => match nudge {
                 Some(Nudge::Reload) => {
                     notifier.tell(News::Reloading);
-                    let told = (driver.reload)();
+                    let told = (driver.reload)().await;
                     notifier.tell(News::Status(&told));
                     notifier.tell(News::Ready);
                 }

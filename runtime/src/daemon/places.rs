@@ -4,7 +4,9 @@
 use gleaner_core::config::{ClusterSpec, SchedulerConfig};
 
 use crate::api::roster::Roster;
+use crate::config::server::server;
 use crate::config::{ClusterConfig, Config};
+use crate::driver::Wanted;
 
 /// Returns the settings that the core is asked to take; it finds the clusters that it knows by their names.
 pub fn scheduler_config(config: &Config) -> SchedulerConfig {
@@ -26,6 +28,13 @@ pub fn scheduler_config(config: &Config) -> SchedulerConfig {
         unknown_max: grid.unknown_max,
         ..SchedulerConfig::new(config.clusters.iter().map(spec).collect())
     }
+}
+
+/// Returns the same, with where the clusters are.
+pub fn wanted(config: &Config) -> Wanted {
+    let clusters = config.clusters.iter();
+    let servers = clusters.map(|cluster| (cluster.name.as_str().into(), server(&cluster.api_url)));
+    Wanted { config: scheduler_config(config), servers: servers.collect() }
 }
 
 /// Returns the settings of each cluster that the core knows, by its number; none for one that is gone.

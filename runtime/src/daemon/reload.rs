@@ -1,54 +1,135 @@
 //! Settings that change while the daemon runs: read by whoever gets the signal, taken by the core between two
 //! cycles, and only then by the API and the workers. Decides nothing about scheduling.
 
-use std::path::PathBuf;
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use gleaner_core::ids::ClusterId;
 use gleaner_core::scheduler::Scheduler;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::unbounded_channel;
+use tokio::sync::oneshot;
 
 use crate::api::state::Api;
 use crate::clock::Clock;
+use crate::config::inspect::{Finding, Level, inspect};
 use crate::config::read::read_config;
 use crate::config::{ClusterConfig, Config, LogLevel};
-use crate::daemon::places::{placed, roster, scheduler_config};
+use crate::daemon::life::Reloading;
+use crate::daemon::places::{placed, roster, wanted};
+use crate::daemon::start::driver_settings;
 use crate::daemon::workers::{MakeWorker, WorkerPlace};
-use crate::driver::{Inbox, OarBackend};
-use crate::order::WorkerStart;
+use crate::driver::{Inbox, OarBackend, Reconfigure};
+use crate::order::{Submissions, WorkerStart};
 use crate::secrets::vault::Vault;
 
 /// Changes what is worth a line in the log.
 pub type SetLevel = Box<dyn FnMut(LogLevel) + Send>;
 
+/// How long the driver may take to take settings before that is told.
+const TAKEN_WITHIN: Duration = Duration::from_secs(5);
+
 /// Reads the settings again when asked.
 pub(super) struct Reader {
-    pub(super) path: PathBuf,
+    /// Those that the daemon was started with.
+    pub(super) running: Config,
     pub(super) next: Arc<Mutex<Option<Config>>>,
     pub(super) inbox: Sender<Inbox>,
     pub(super) set_level: SetLevel,
 }
 
 impl Reader {
-    /// Asks the core to take what the file says now; tells how it went so far.
-    pub(super) fn reload(&mut self) -> String {
-        match read_config(&self.path, &|name| std::env::var(name).ok()) {
-            Err(error) => {
-                let hint = error.hint().unwrap_or_default();
-                tracing::error!(error = %error, hint, "the settings stay as they are");
-                format!("the settings stay as they are: {error}")
+    /// Asks the core to take what the file says now; tells how it went.
+    pub(super) fn reload(&mut self) -> Reloading {
+        match self.ask() {
+            Ok((taken, needs)) => Box::pin(outcome(taken, needs)),
+            Err(told) => {
+                tracing::error!("{told}");
+                Box::pin(std::future::ready(told))
             }
-            Ok(config) => {
-                (self.set_level)(config.log.level);
-                tracing::info!(file = %self.path.display(), "the settings are read again");
-                let wanted = Box::new(scheduler_config(&config));
-                *self.next.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(config);
-                // A driver that has stopped takes no settings, and tells so itself.
-                let _ = self.inbox.send(Inbox::Reconfigure(wanted));
-                "the settings are taken".to_owned()
-            }
+        }
+    }
+
+    /// Answers where the driver's word comes, and what needs a restart.
+    fn ask(
+        &mut self,
+    ) -> Result<(oneshot::Receiver<Result<Vec<String>, String>>, Vec<&'static str>), String> {
+        let path = &self.running.path;
+        let stay = |why: String| format!("the settings stay as they are: {why}");
+        let config = read_config(path, &|name| std::env::var(name).ok()).map_err(|error| {
+            let hint = error.hint().map(|hint| format!("; hint: {hint}")).unwrap_or_default();
+            stay(format!("{error}{hint}"))
+        })?;
+        if let Some(wrong) = inspect(&config).into_iter().find(|found| found.level == Level::Wrong)
+        {
+            let Finding { subject, part, message, .. } = wrong;
+            return Err(stay(format!("{subject}: {part}: {message}")));
+        }
+        (self.set_level)(config.log.level);
+        tracing::info!(file = %path.display(), "the settings are read again");
+        let needs = needs_restart(&self.running, &config);
+        let (reply, taken) = oneshot::channel();
+        let (wanted, settings) = (wanted(&config), driver_settings(&config));
+        *self.next.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(config);
+        // A driver that has stopped takes no settings, and tells so itself.
+        let _ =
+            self.inbox.send(Inbox::Reconfigure(Box::new(Reconfigure { wanted, settings, reply })));
+        Ok((taken, needs))
+    }
+}
+
+/// What is told of settings, once the driver has taken them or not.
+async fn outcome(
+    taken: oneshot::Receiver<Result<Vec<String>, String>>,
+    needs: Vec<&'static str>,
+) -> String {
+    let mut told = match tokio::time::timeout(TAKEN_WITHIN, taken).await {
+        Ok(Ok(Ok(mut renamed))) => {
+            renamed.insert(0, "the settings are taken".to_owned());
+            renamed.join("; ")
+        }
+        Ok(Ok(Err(why))) => return format!("the settings stay as they are: {why}"),
+        Ok(Err(_)) => {
+            "the settings are not taken: the daemon stops, or reads them once more".to_owned()
+        }
+        Err(_) => "the settings are read, and taken after the cycle under way".to_owned(),
+    };
+    if !needs.is_empty() {
+        let keys = needs.join(", ");
+        tracing::warn!(
+            keys,
+            "changed settings that need a restart: until then they stay as they were"
+        );
+        told.push_str(&format!("; {keys}: a restart is needed"));
+    }
+    told
+}
+
+/// The settings that are other ones now, and that a daemon takes only when it starts.
+fn needs_restart(running: &Config, now: &Config) -> Vec<&'static str> {
+    let changed = [
+        ("`api.listen`", running.api.listen != now.api.listen),
+        ("`store.path`", running.store.path != now.store.path),
+        ("`store.archive_folder`", running.store.archive_folder != now.store.archive_folder),
+        ("`key_file`", running.key_file != now.key_file),
+        ("`log.json`", running.log.json != now.log.json),
+    ];
+    changed.into_iter().filter(|(_, changed)| *changed).map(|(key, _)| key).collect()
+}
+
+/// Keeps the tokens of renamed clusters under their names of now. Done again at each start: a daemon may have
+/// died after it was renamed.
+pub(super) fn rename_tokens(vault: &Vault, backend: &OarBackend) {
+    let former = match backend.former_names() {
+        Ok(former) => former,
+        Err(error) => {
+            return tracing::error!(%error, "tokens of renamed clusters are not looked for");
+        }
+    };
+    for (old, new) in former {
+        if let Err(error) = vault.rename(&old, &new) {
+            tracing::error!(%error, old, new, "tokens of a renamed cluster must be handed in again");
         }
     }
 }
@@ -68,6 +149,7 @@ pub(super) struct Hire {
     pub(super) news: Sender<Inbox>,
     pub(super) clock: Arc<Clock>,
     pub(super) vault: Arc<Vault>,
+    pub(super) submissions: Arc<dyn Submissions>,
     pub(super) runtime: Handle,
     pub(super) hired: Arc<Mutex<Vec<tokio::task::JoinHandle<()>>>>,
 }
@@ -90,6 +172,7 @@ impl Hire {
             news: self.news.clone(),
             clock: Arc::clone(&self.clock),
             vault: Arc::clone(&self.vault),
+            submissions: Arc::clone(&self.submissions),
         };
         let _within = self.runtime.enter();
         let worker = (self.make)(place);
@@ -104,6 +187,7 @@ impl Follower {
         let next = self.next.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take();
         let Some(config) = next else { return };
         let known = &scheduler.config().clusters;
+        rename_tokens(&self.hire.vault, backend);
         let clusters = placed(known, &config);
         for (id, new) in (0..=u16::MAX).map(ClusterId).zip(&clusters) {
             let old = self.now.get(id.index()).and_then(Option::as_ref);

@@ -19,9 +19,9 @@ use crate::config::Config;
 use crate::config::inspect::{Level, inspect};
 use crate::daemon::error::DaemonError;
 use crate::daemon::life::{Driver, DriverFailure, Life, Nudge, live};
-use crate::daemon::places::{placed, roster, scheduler_config};
+use crate::daemon::places::{placed, roster, wanted};
 pub use crate::daemon::reload::SetLevel;
-use crate::daemon::reload::{Follower, Hire, Reader};
+use crate::daemon::reload::{Follower, Hire, Reader, rename_tokens};
 use crate::daemon::workers::{MakeWorker, join};
 use crate::driver::{Begun, DriverSettings, Inbox, begin, inbox, run};
 use crate::failpoint;
@@ -29,6 +29,7 @@ use crate::notify::{Notifier, watchdog};
 use crate::secrets::key::Key;
 use crate::secrets::vault::Vault;
 use crate::store::error::StoreError;
+use crate::store::submissions::StoredSubmissions;
 use crate::store::views::StoredViews;
 use crate::store::{Store, integrity};
 
@@ -76,18 +77,20 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
     let (door, receiver) = inbox();
     let Begun { scheduler, mut backend, workers, replayed } = begin(
         store,
-        scheduler_config(&config),
+        wanted(&config),
         &Catalogue::standard(),
         Arc::clone(&clock),
         driver_settings(&config),
         (door.clone(), receiver),
     )?;
+    rename_tokens(&vault, &backend);
     let known = scheduler.config().clusters.clone();
     let hire = Hire {
         make: make_worker,
         news: door.clone(),
         clock: Arc::clone(&clock),
         vault: Arc::clone(&vault),
+        submissions: Arc::new(StoredSubmissions::open(&config.store.path)?),
         runtime: Handle::current(),
         hired: Arc::new(Mutex::new(Vec::new())),
     };
@@ -125,8 +128,8 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
     let next = Arc::new(Mutex::new(None));
     let hired = Arc::clone(&hire.hired);
     let follower = Follower { next: Arc::clone(&next), now: clusters, api: Arc::clone(&api), hire };
-    let mut reader = Reader { path: config.path, next, inbox: door.clone(), set_level };
     check_afterwards(&config.store.path, &door)?;
+    let mut reader = Reader { running: config, next, inbox: door.clone(), set_level };
     let (tell, ended) = oneshot::channel();
     let last: Last = Arc::default();
     let keep = Arc::clone(&last);
@@ -199,7 +202,7 @@ fn usable(config: &Config) -> Result<(), DaemonError> {
     Ok(())
 }
 
-fn driver_settings(config: &Config) -> DriverSettings {
+pub(super) fn driver_settings(config: &Config) -> DriverSettings {
     let seconds = |span: std::time::Duration| Duration::from_seconds(span.as_secs().max(1));
     let longest = config.clusters.iter().map(|cluster| cluster.send_within.duration()).max();
     DriverSettings {

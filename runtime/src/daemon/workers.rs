@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use crate::clock::Clock;
 use crate::config::ClusterConfig;
 use crate::driver::Inbox;
-use crate::order::{ToWorker, WorkerStart};
+use crate::order::{Submissions, ToWorker, WorkerStart};
 use crate::secrets::vault::Vault;
 
 /// How long a worker may take for the request under way when the daemon stops.
@@ -35,6 +35,8 @@ pub struct WorkerPlace {
     pub clock: Arc<Clock>,
     /// Users' tokens.
     pub vault: Arc<Vault>,
+    /// What is known of submissions.
+    pub submissions: Arc<dyn Submissions>,
 }
 
 /// Begins a worker; called within the asynchronous runtime.

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 
-use gleaner_core::config::SchedulerConfig;
 use gleaner_core::ids::{ClusterId, CommandId};
 use gleaner_core::ledger::attempt::JobState;
 use gleaner_core::listing::ListedState;
@@ -14,13 +13,17 @@ use gleaner_core::policy::error::PolicyError;
 use gleaner_core::restore::RestoreError;
 use gleaner_core::scheduler::Scheduler;
 use gleaner_core::scheduler::following::LiveJob;
-use gleaner_core::scheduler::reconfigure::ReconfigureError;
+use gleaner_core::scheduler::reconfigure::{ReconfigureError, Rename};
 
 use crate::clock::Clock;
-use crate::driver::{DriverSettings, Inbox, OarBackend, Pending, Told, orders};
+use crate::driver::entries::{alive, renames};
+use crate::driver::{
+    DriverSettings, EntriesError, Inbox, OarBackend, Pending, Told, Wanted, orders,
+};
 use crate::order::{KnownJob, WorkerStart};
 use crate::replay::tape::Tape;
 use crate::store::Store;
+use crate::store::entries;
 use crate::store::error::StoreError;
 use crate::store::journal::{self, CycleId, FactSeq, Which};
 use crate::store::parameters::StoredParameters;
@@ -57,6 +60,9 @@ pub enum BeginError {
         #[source]
         source: RestoreError,
     },
+    /// It cannot be told which cluster is which.
+    #[error(transparent)]
+    Entries(#[from] EntriesError),
     /// The settings cannot be changed to those of the configuration.
     #[error("cannot take the settings")]
     Settings(#[from] ReconfigureError),
@@ -78,12 +84,14 @@ pub enum BeginError {
 /// [`BeginError`]; the store is as it was then.
 pub fn begin(
     mut store: Store,
-    config: SchedulerConfig,
+    wanted: impl Into<Wanted>,
     catalogue: &Catalogue,
     clock: Arc<Clock>,
     settings: DriverSettings,
     (door, inbox): (Sender<Inbox>, Receiver<Inbox>),
 ) -> Result<Begun, BeginError> {
+    let wanted = wanted.into();
+    let Wanted { config, servers } = &wanted;
     if journal::checkpoint(store.connection(), Which::Newest)?.is_none() {
         let scheduler = Scheduler::new(config.clone(), catalogue)?;
         let (cycle, fact) = (CycleId(0), FactSeq(0));
@@ -94,7 +102,14 @@ pub fn begin(
     let (mut scheduler, tape) = taken_up(&store, catalogue)?;
     let (cycle, last_fact, replayed) = (tape.cycle, tape.last_fact, tape.played);
     let recorded = scheduler.config().clone();
-    scheduler.reconfigure(config, catalogue)?;
+    let places = entries::servers(store.connection())?;
+    let renames =
+        renames(&recorded.clusters, &places, &wanted, |cluster| alive(&scheduler, cluster))?;
+    for Rename { cluster, name } in &renames {
+        let old = &recorded.clusters[cluster.index()].name;
+        tracing::info!("cluster `{old}` is called `{name}` from now on");
+    }
+    scheduler.reconfigure_renamed(config.clone(), &renames, catalogue)?;
     let changed = *scheduler.config() != recorded;
 
     let connection = store.connection();
@@ -129,9 +144,11 @@ pub fn begin(
             user: owner(live.campaign),
             state: listed(&live),
         });
-        let strays = scheduler.strays_on(cluster);
-        let strays =
-            strays.map(|(job, campaign)| KnownJob { job, user: owner(campaign), state: None });
+        // Of a campaign that nobody knows, there is nobody to delete it as.
+        let strays = scheduler.strays_on(cluster).filter_map(|(job, campaign)| {
+            let user = Arc::clone(scheduler.user(campaign)?);
+            Some(KnownJob { job, user, state: None })
+        });
         let health = scheduler.cluster_health(cluster);
         worker.lost = health.is_some_and(|health| !health.answers);
         worker.stressed = health.is_some_and(|health| health.stressed);
@@ -159,7 +176,11 @@ pub fn begin(
         reconfigure: None,
     };
     if changed {
-        backend.checkpoint(&scheduler, true)?;
+        backend.checkpoint(&scheduler, Some(servers))?;
+    } else if !entries::are(backend.store.connection(), &scheduler.config().clusters, servers)? {
+        let transaction = backend.store.begin()?;
+        entries::put(&transaction, &scheduler.config().clusters, servers)?;
+        transaction.commit().map_err(StoreError::doing("keep the clusters' names"))?;
     }
     Ok(Begun { scheduler, backend, workers, replayed })
 }

@@ -118,6 +118,24 @@ impl Vault {
         Ok(removed.map_err(store("remove", user, cluster))? > 0)
     }
 
+    /// Keeps the tokens of a cluster under its new name. Doing so again changes nothing.
+    ///
+    /// # Errors
+    /// [`VaultError`] when one cannot be opened, sealed or stored; those before it are kept anew then.
+    pub fn rename(&self, old: &str, new: &str) -> Result<(), VaultError> {
+        let of_old = |holder: &(String, String)| holder.1 == old;
+        for (user, _) in self.holders()?.into_iter().filter(of_old) {
+            let Some(token) = self.token(&user, old)? else { continue };
+            let sealed = self.key.seal(&token, &purpose(&user, new)).map_err(seal(&user, new))?;
+            // One statement: there is no moment without the token.
+            let sql = "UPDATE OR REPLACE tokens SET cluster = ?3, sealed = ?4 \
+                       WHERE user = ?1 AND cluster = ?2";
+            let done = self.store().execute(sql, params![user, old, new, sealed]);
+            done.map_err(store("keep", &user, new))?;
+        }
+        Ok(())
+    }
+
     /// Tells about the tokens of a user, by cluster.
     ///
     /// # Errors
@@ -212,6 +230,14 @@ mod tests {
         assert!(!format!("{notes:?} {vault:?}").contains("a-token"));
         let bytes = std::fs::read(&file).unwrap();
         assert!(!bytes.windows(16).any(|part| part == b"a-token-of-alice"));
+
+        // The cluster is renamed, once and again.
+        for _ in 0..2 {
+            vault.rename("terre", "lune").unwrap();
+        }
+        assert_eq!(vault.token("alice", "terre").unwrap(), None);
+        assert_eq!(vault.token("alice", "lune").unwrap(), Some(Secret::new("a-token-of-alice")));
+        vault.rename("lune", "terre").unwrap();
 
         // Somebody who can write the database moves alice's token to bob.
         vault.store().execute("UPDATE tokens SET user = 'bob'", []).unwrap();

@@ -7,7 +7,7 @@ use rusqlite_migration::{M, MigrationDefinitionError, Migrations};
 
 use crate::secrets::vault;
 use crate::store::error::StoreError;
-use crate::store::{epoch, numbers};
+use crate::store::{entries, epoch, numbers, submissions};
 
 const STEPS: &[M<'static>] = &[
     M::up(include_str!("schema.sql")),
@@ -17,6 +17,8 @@ const STEPS: &[M<'static>] = &[
     M::up(numbers::MIGRATION),
     // The last before `CLOSED_IN_ORDER`.
     M::up(epoch::LINEAGE),
+    M::up(submissions::MIGRATION),
+    M::up(entries::MIGRATION),
 ];
 
 /// After so many steps the journal was as it is now. What is older than this release, but not than that,

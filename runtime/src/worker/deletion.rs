@@ -9,9 +9,9 @@ use gleaner_oar::wire::call::Call;
 use gleaner_oar::wire::job::{JobId, JobRow};
 
 use crate::client::{Answered, CallError};
-use crate::worker::Worker;
+use crate::worker::{Worker, listing};
 
-/// Fewer jobs are deleted one by one, without asking what they belong to.
+/// Fewer jobs of an array are deleted one by one, without asking for all of it.
 const FEW: usize = 8;
 
 impl Worker {
@@ -21,15 +21,12 @@ impl Worker {
                 followed.going = true;
             }
         }
-        let deletions = match jobs.len() {
-            0..FEW => jobs.iter().map(|&job| single(job)).collect(),
-            _ => match self.deletions(jobs).await {
-                Ok(deletions) => deletions,
-                Err(error) => {
-                    self.judge(&error);
-                    return self.undeleted(command, Refusal::Unreachable);
-                }
-            },
+        let deletions = match self.deletions(jobs).await {
+            Ok(deletions) => deletions,
+            Err(error) => {
+                self.judge(&error);
+                return self.undeleted(command, Refusal::Unreachable);
+            }
         };
         for deletion in deletions {
             match self.client.call(&deletion, user).await {
@@ -56,13 +53,17 @@ impl Worker {
         self.fact(Fact::CommandAccepted { command, jobs: Vec::new() });
     }
 
-    /// The calls that delete many jobs. What is over already is left alone.
+    /// The calls that delete jobs. What is over already is left alone, and so is what is somebody else's by its
+    /// name: numbers are given by each server anew.
     async fn deletions(&mut self, jobs: &[RemoteJobId]) -> Result<Vec<Call>, CallError> {
         let details = self.details(jobs).await?;
         let mut arrays: BTreeMap<JobId, Vec<RemoteJobId>> = BTreeMap::new();
         let mut calls = Vec::new();
         for &job in jobs {
             match details.jobs.get(&job) {
+                Some(detail) if !listing::is_a_grids(detail.name.as_deref()) => {
+                    self.is_anothers(job);
+                }
                 Some(detail) if detail.state.is_final() => {}
                 Some(detail) => arrays.entry(detail.array_id).or_default().push(job),
                 None => calls.push(single(job)),

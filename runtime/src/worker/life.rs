@@ -1,7 +1,7 @@
 //! A worker's life: it waits for orders, looks and settings until it is told to stop. Knows no request and no
 //! answer of a cluster.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
@@ -30,7 +30,8 @@ pub fn start(place: WorkerPlace) -> JoinHandle<()> {
 }
 
 async fn run(place: WorkerPlace) {
-    let WorkerPlace { cluster, config, mut start, mut orders, news, clock, vault } = place;
+    let WorkerPlace { cluster, config, mut start, mut orders, news, clock, vault, submissions } =
+        place;
     let name = config.name.clone();
     let client = match Client::new(config, Arc::clone(&vault)) {
         Ok(client) => client,
@@ -68,6 +69,9 @@ async fn run(place: WorkerPlace) {
         ahead_s: 0,
         clock_known: false,
         vault,
+        submissions,
+        foreign: BTreeSet::new(),
+        anothers: BTreeSet::new(),
         lost: start.lost,
         stressed: start.stressed,
         failures: 0,
@@ -154,6 +158,8 @@ impl Worker {
             Ok(client) => {
                 // Perhaps another machine: what was measured and counted is of the old one.
                 self.clock_known = false;
+                self.foreign.clear();
+                self.anothers.clear();
                 self.failures = 0;
                 self.client = client;
                 tracing::info!(cluster = name, "the cluster is talked to by its new settings");

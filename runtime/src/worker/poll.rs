@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use gleaner_core::fact::{Fact, Outcome};
-use gleaner_core::ids::{CampaignId, RemoteJobId};
+use gleaner_core::ids::RemoteJobId;
 use gleaner_core::listing::ListedState;
 use gleaner_core::time::Timestamp;
 use gleaner_oar::wire::answer::Answer;
@@ -17,8 +17,6 @@ use crate::worker::{Followed, Worker, listing, outcome};
 
 /// Files of standard error that are read in one look, at most.
 const TAILS_MAX: usize = 20;
-/// Jobs that nobody waits for whose origin is asked for in one look, at most.
-const STRAYS_ASKED_MAX: usize = 20;
 
 impl Worker {
     /// Looks at the cluster and gathers the news.
@@ -60,8 +58,14 @@ impl Worker {
             current.iter().map(|row| (RemoteJobId(row.id.0), row)).collect();
         let mut states: BTreeMap<RemoteJobId, ListedState> = BTreeMap::new();
         let mut unseen = Vec::new();
+        let mut others = Vec::new();
         for (&job, followed) in &self.jobs {
-            match rows.get(&job).map(|row| listing::alive(row.state, followed.told, at)) {
+            let row = rows.get(&job);
+            if row.is_some_and(|row| !listing::is_a_grids(row.name.as_deref())) {
+                others.push(job);
+                continue;
+            }
+            match row.map(|row| listing::alive(row.state, followed.told, at)) {
                 Some(Some(state)) => drop(states.insert(job, state)),
                 Some(None) | None => unseen.push(job),
             }
@@ -76,6 +80,10 @@ impl Worker {
                 }
                 continue;
             };
+            if !listing::is_a_grids(detail.name.as_deref()) {
+                others.push(job);
+                continue;
+            }
             if let Some(copy) = outcome::copy(detail) {
                 copies.push((job, RemoteJobId(copy)));
                 continue;
@@ -108,6 +116,10 @@ impl Worker {
                 }
             }
         }
+        for job in others {
+            states.insert(job, ListedState::Unclear);
+            self.is_anothers(job);
+        }
         for (old, copy) in copies {
             if let Some(followed) = self.jobs.remove(&old) {
                 self.replaced(old, copy, followed);
@@ -134,50 +146,10 @@ impl Worker {
         }
     }
 
-    /// Living jobs of ours that nobody waits for: they arrived after they were given up. One of them may
-    /// be OAR's own copy of a job whose end has not been seen yet.
-    async fn find_strays(&mut self, current: &[JobRow]) {
-        let mut asked = 0;
-        for row in current {
-            let job = RemoteJobId(row.id.0);
-            let Some(name) = row.name.as_deref() else { continue };
-            let Some(campaign) = listing::campaign(name, &self.epoch) else { continue };
-            if self.jobs.contains_key(&job) || self.doubts_about(name) || self.in_queue(name) {
-                continue;
-            }
-            if asked == STRAYS_ASKED_MAX {
-                return;
-            }
-            asked += 1;
-            let original = match self.detail(row.id).await {
-                Ok(detail) => detail.and_then(|detail| detail.copy_of()),
-                Err(CallError::Garbled(_)) => None,
-                // The next look will tell.
-                Err(error) => return self.judge(&error),
-            };
-            let original = original.map(|id| RemoteJobId(id.0));
-            if let Some((old, followed)) = original.and_then(|old| self.jobs.remove_entry(&old)) {
-                self.replaced(old, job, followed);
-                continue;
-            }
-            let campaign = CampaignId(campaign);
-            self.fact(Fact::JobFound { cluster: self.cluster, job, campaign });
-            let user = row.owner.as_str().into();
-            self.jobs.insert(job, Followed { user, told: None, cores: 1, going: false });
-        }
-    }
-
     /// OAR has put a copy in a job's place.
-    fn replaced(&mut self, job: RemoteJobId, copy: RemoteJobId, followed: Followed) {
+    pub(super) fn replaced(&mut self, job: RemoteJobId, copy: RemoteJobId, followed: Followed) {
         self.fact(Fact::JobReplaced { cluster: self.cluster, job, copy });
         self.jobs.insert(copy, Followed { told: None, going: false, ..followed });
-    }
-
-    fn in_queue(&self, name: &str) -> bool {
-        self.queue.iter().any(|order| match &order.action {
-            crate::order::OrderAction::Submit(batch) => batch.name == name,
-            crate::order::OrderAction::Cancel { .. } => false,
-        })
     }
 
     async fn ask_stress(&mut self) {

@@ -120,7 +120,7 @@ fn written(folder: &Path, clusters: &[&str]) -> PathBuf {
     let mut text = "[api]\nlisten = \"127.0.0.1:0\"\n[grid]\ncycle = 0\n".to_owned();
     for name in clusters {
         text.push_str(&format!(
-            "[[cluster]]\nname = \"{name}\"\napi_url = \"http://127.0.0.1:1/\"\ndialect = \"oar2\"\n"
+            "[[cluster]]\nname = \"{name}\"\napi_url = \"http://127.0.0.1:1/{name}/\"\ndialect = \"oar2\"\n"
         ));
     }
     let path = folder.join("gleaner.toml");
@@ -222,5 +222,63 @@ async fn no_number_in_an_address_makes_the_daemon_fail() {
         }
     }
     daemon.submit("still taken", 1).await;
+    daemon.stop().await;
+}
+
+/// Cluster entries with their servers, as `NAME SERVER`; what else the file says comes first.
+fn entries(folder: &Path, more: &str, clusters: &[&str]) -> PathBuf {
+    let mut text = format!("{more}\n[grid]\ncycle = 0\n");
+    for cluster in clusters {
+        let (name, server) = cluster.split_once(' ').expect("NAME SERVER");
+        text.push_str(&format!(
+            "[[cluster]]\nname = \"{name}\"\napi_url = \"http://127.0.0.1:1/{server}/\"\ndialect = \"oar3\"\n"
+        ));
+    }
+    let path = folder.join("gleaner.toml");
+    std::fs::write(&path, text).expect("a file");
+    path
+}
+
+const LOOPBACK: &str = "[api]\nlisten = \"127.0.0.1:0\"";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_renamed_cluster_keeps_its_number_and_its_tokens_by_hup_and_by_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = entries(folder.path(), LOOPBACK, &["terre a", "lune b"]);
+    let mut daemon = started(&config).await;
+    let client = reqwest::Client::new();
+    let body = serde_json::json!({ "cluster_id": 1, "token": "eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyIjoiYWxpY2UifQ.AAAA" });
+    let tokens = format!("{}/tokens", daemon.url);
+    let given = client.post(tokens).header("X-CIGRI-USER", "alice").json(&body).send().await;
+    assert_eq!(given.unwrap().status(), 201);
+    let tokens = async |daemon: &Running| -> Value {
+        let asked = client.get(format!("{}/tokens", daemon.url)).header("X-CIGRI-USER", "alice");
+        asked.send().await.unwrap().json().await.unwrap()
+    };
+    let fingerprint = tokens(&daemon).await["items"][0]["fingerprint"].clone();
+    for (round, name) in ["mars", "jupiter", "terre"].iter().enumerate() {
+        entries(folder.path(), LOOPBACK, &["lune b", &format!("{name} a")]);
+        if round % 2 == 0 {
+            daemon.nudge.send(Nudge::Reload).await.unwrap();
+        } else {
+            daemon.stop().await;
+            daemon = started(&config).await;
+        }
+        let mut told = Value::Null;
+        for _ in 0..1200 {
+            told = daemon.get("/clusters/1").await;
+            if told["name"] == *name {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        assert_eq!((&told["name"], &told["enabled"]), (&(*name).into(), &true.into()), "{told}");
+        assert_eq!(daemon.get("/clusters").await["total"], 2);
+        let held = tokens(&daemon).await;
+        assert_eq!(held["items"][0]["cluster_name"], *name, "{held}");
+        assert_eq!(held["items"][0]["fingerprint"], fingerprint);
+        let id = daemon.submit("on lune", 2).await;
+        daemon.until(id, "terminated").await;
+    }
     daemon.stop().await;
 }

@@ -30,7 +30,7 @@ async fn held(folder: &std::path::Path) -> Held {
         alive: Box::new(|| true),
         reload: Box::new(move || {
             counted.fetch_add(1, Ordering::SeqCst);
-            "1 cluster added".to_owned()
+            Box::pin(std::future::ready("1 cluster added".to_owned()))
         }),
     };
     let life = Life {

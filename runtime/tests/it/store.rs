@@ -9,5 +9,6 @@ mod file;
 mod replaying;
 mod requests;
 mod rows;
+mod sent;
 pub(crate) mod stage;
 pub(crate) mod world;

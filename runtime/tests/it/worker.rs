@@ -19,6 +19,7 @@ mod bounds;
 mod faults;
 mod oar2;
 mod server;
+mod strays;
 
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
@@ -95,6 +96,7 @@ fn bench_of(
         news: tell,
         clock: Arc::new(clock),
         vault: Arc::new(vault),
+        submissions: Arc::new(strays::Known),
     };
     let inside = runtime.enter();
     drop(start(place));
@@ -299,7 +301,8 @@ fn a_deletion_that_got_a_page_is_not_done() {
     let world = shared(world());
     let bench = bench(&world, NOW, WorkerStart::default());
     bench.look();
-    world.lock().unwrap().wrong = [PAGE].into();
+    let nothing = r#"{"items":[],"total":0,"offset":0}"#;
+    world.lock().unwrap().wrong = [(200, nothing), (404, "{}"), PAGE].into();
     let (user, jobs) = ("alice".into(), vec![RemoteJobId(9)]);
     bench.send(order(OrderAction::Cancel { user, jobs }));
     assert_eq!(bench.look(), [refused(Refusal::Busy)]);

@@ -8,6 +8,7 @@ use gleaner_oar::wire::check;
 use super::Reader;
 use crate::config::error::{ConfigError, Problem};
 use crate::config::format::{AuthWord, ClusterTable};
+use crate::config::server::server;
 use crate::config::span::Span;
 use crate::config::{Auth, ClientCertificate, ClusterConfig, Dialect};
 
@@ -29,10 +30,16 @@ impl Reader<'_> {
         }
         let mut clusters: Vec<ClusterConfig> = Vec::with_capacity(tables.len());
         for table in tables {
-            let at = self.at(&table.name);
+            let (at, address) = (self.at(&table.name), self.at(&table.api_url));
             let cluster = self.cluster(table, policy)?;
             if clusters.iter().any(|other| other.name == cluster.name) {
                 return Err(at.invalid(Problem::TwiceNamed(cluster.name)));
+            }
+            // Whatever their logins: lists of jobs are open to all, and a user is known to both by one name.
+            let here = server(&cluster.api_url);
+            if let Some(other) = clusters.iter().find(|other| server(&other.api_url) == here) {
+                let problem = Problem::TwiceServed(other.name.clone(), cluster.name);
+                return Err(address.invalid(problem));
             }
             clusters.push(cluster);
         }

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use gleaner_core::fact::{Fact, Outcome};
-use gleaner_core::ids::ClusterId;
+use gleaner_core::ids::{ClusterId, CommandId};
 use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_core::time::Duration;
-use gleaner_runtime::driver::{BeginError, DriverSettings, Inbox, run};
+use gleaner_runtime::driver::{BeginError, DriverSettings, Inbox, Wanted, run};
 use gleaner_runtime::order::OrderAction;
 use gleaner_runtime::replay::{ReplayError, Replayed, replay};
 use gleaner_runtime::request::Request;
@@ -14,7 +14,7 @@ use gleaner_runtime::store::Store;
 use gleaner_runtime::store::error::StoreError;
 use rusqlite::Connection;
 
-use crate::store::stage::{Stage, config, jdl, job, settings};
+use crate::store::stage::{Stage, config, jdl, job, reconfigure, settings};
 
 /// The commands of a journal of ten cycles: a campaign of 30 tasks on one cluster, each done at once.
 fn recorded(folder: &Path, policy: &str) -> u64 {
@@ -155,14 +155,14 @@ fn settings_that_change_on_the_way_change_in_the_replay_too() {
     let mut passing = config(2, "tap:init=1");
     passing.clusters[1].name = "passing".into();
     let mut then = vec![config(2, "tap:init=2")];
-    stage.door.send(Inbox::Reconfigure(Box::new(passing))).unwrap();
+    stage.door.send(reconfigure(passing)).unwrap();
     let door = stage.door.clone();
     let (scheduler, backend) = (&mut stage.scheduler, &mut stage.backend);
     let mut names = Vec::new();
     run(scheduler, backend, &Catalogue::standard(), &mut |scheduler, _| {
         let all = scheduler.config().clusters.iter();
         names = all.map(|cluster| (cluster.name.to_string(), cluster.retired)).collect();
-        let next = then.pop().map_or(Inbox::Stop, |config| Inbox::Reconfigure(Box::new(config)));
+        let next = then.pop().map_or(Inbox::Stop, reconfigure);
         door.send(next).unwrap();
     })
     .unwrap();
@@ -178,6 +178,65 @@ fn settings_that_change_on_the_way_change_in_the_replay_too() {
     stage.stop();
     let replayed = replayed(folder.path(), None);
     assert!(matches!(replayed, Replayed::Same { cycles: 2, .. }), "{replayed:?}");
+}
+
+/// These clusters at these servers, as `NAME SERVER`.
+fn at(clusters: &[&str]) -> Wanted {
+    let mut config = config(clusters.len(), "tap:init=2");
+    let parts = clusters.iter().map(|cluster| cluster.split_once(' ').unwrap());
+    for (spec, (name, _)) in config.clusters.iter_mut().zip(parts.clone()) {
+        spec.name = name.into();
+    }
+    let servers = parts.map(|(name, server)| (name.into(), server.to_owned())).collect();
+    Wanted { config, servers }
+}
+
+#[test]
+fn a_journal_over_which_clusters_were_renamed_replays_and_their_jobs_are_followed() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = || Store::open(&folder.path().join("gleaner.db")).unwrap();
+    let begin =
+        |clusters: &[&str], now| Stage::try_begin(store(), at(clusters), settings(1000), now);
+    let mut stage = begin(&["a one", "b two"], 1000).unwrap();
+    stage.submit("amy", &jdl(&["1", "2", "3", "4"], &["a", "b"]));
+    let jobs = vec![job(1), job(2)];
+    stage.tell(0, vec![Fact::CommandAccepted { command: CommandId(1), jobs }]);
+    stage.cycle().unwrap();
+    assert_eq!(stage.scheduler.jobs_on(ClusterId(0)).count(), 2);
+    // While it runs, and twice between two cycles.
+    let mut then = vec![at(&["b two", "d one"])];
+    stage.door.send(reconfigure(at(&["c one", "b two"]))).unwrap();
+    let door = stage.door.clone();
+    run(&mut stage.scheduler, &mut stage.backend, &Catalogue::standard(), &mut |_, _| {
+        door.send(then.pop().map_or(Inbox::Stop, reconfigure)).unwrap();
+    })
+    .unwrap();
+    let names = |stage: &Stage| {
+        let all = stage.scheduler.config().clusters.iter();
+        all.map(|spec| format!("{}{}", spec.name, if spec.retired { " retired" } else { "" }))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(names(&stage), ["d", "b"]);
+    drop(stage);
+    // While it did not run.
+    let mut stage = begin(&["e one", "b two"], 2000).unwrap();
+    assert_eq!(names(&stage), ["e", "b"]);
+    assert_eq!(stage.starts[0].jobs.len(), 2);
+    let ended = |id| {
+        let (cluster, outcome) = (ClusterId(0), Outcome::Exited(0));
+        Fact::JobEnded { cluster, job: job(id), at: stage.now, outcome }
+    };
+    stage.tell(0, vec![ended(1)]);
+    stage.cycle().unwrap();
+    drop(stage);
+    // Names that change places while a job lives are refused, and the store stays as it was.
+    let Err(error) = begin(&["b one", "e two"], 3000) else { panic!("they have changed places") };
+    assert!(matches!(error, BeginError::Entries(_)), "{error}");
+    let stage = begin(&["e one", "b two"], 4000).unwrap();
+    assert_eq!((names(&stage), stage.starts[0].jobs.len()), (vec!["e".into(), "b".into()], 1));
+    drop(stage);
+    let replayed = replayed(folder.path(), None);
+    assert!(matches!(replayed, Replayed::Same { cycles: 3, .. }), "{replayed:?}");
 }
 
 #[test]

@@ -19,7 +19,7 @@ use gleaner_core::scheduler::Scheduler;
 use gleaner_core::time::{Duration, Timestamp};
 use gleaner_runtime::clock::Clock;
 use gleaner_runtime::driver::{
-    BeginError, Begun, DriverSettings, Inbox, OarBackend, begin, inbox, run,
+    BeginError, Begun, DriverSettings, Inbox, OarBackend, Reconfigure, Wanted, begin, inbox, run,
 };
 use gleaner_runtime::order::{JobNote, News, Order, ToWorker, WorkerStart};
 use gleaner_runtime::request::{Caller, Envelope, Receipt, Refused, Request, Rights};
@@ -57,6 +57,13 @@ pub(crate) fn settings(checkpoint_cycles: u32) -> DriverSettings {
     }
 }
 
+/// Tells the driver to take these settings of the core.
+pub(crate) fn reconfigure(wanted: impl Into<Wanted>) -> Inbox {
+    let (reply, _) = oneshot::channel();
+    let (wanted, settings) = (wanted.into(), settings(1000));
+    Inbox::Reconfigure(Box::new(Reconfigure { wanted, settings, reply }))
+}
+
 /// A driver that has begun, with the far ends of its workers' channels.
 pub(crate) struct Stage {
     pub(crate) scheduler: Scheduler,
@@ -72,7 +79,7 @@ impl Stage {
     /// Begins on the store in a folder, at `now`.
     pub(crate) fn begin(
         folder: &Path,
-        config: SchedulerConfig,
+        config: impl Into<Wanted>,
         checkpoint_cycles: u32,
         now: i64,
     ) -> Stage {
@@ -84,7 +91,7 @@ impl Stage {
     /// Begins on an open store.
     pub(crate) fn begin_on(
         store: Store,
-        config: SchedulerConfig,
+        config: impl Into<Wanted>,
         checkpoint_cycles: u32,
         now: i64,
     ) -> Stage {
@@ -94,7 +101,7 @@ impl Stage {
     /// Begins on an open store with given settings, if that can be done.
     pub(crate) fn try_begin(
         store: Store,
-        config: SchedulerConfig,
+        config: impl Into<Wanted>,
         settings: DriverSettings,
         now: i64,
     ) -> Result<Stage, BeginError> {

@@ -27,6 +27,8 @@ pub(crate) struct World {
     pub(crate) timeless: bool,
     /// Jobs that live: id and name.
     pub(crate) current: Vec<(u64, String)>,
+    /// Whose all jobs are, if not alice's.
+    pub(crate) owner: Option<&'static str>,
     /// Jobs that are over, by now: id, name, when submitted by what the server notes.
     pub(crate) ended: Vec<(u64, String, i64)>,
     /// Jobs of a submission that are recorded.
@@ -119,7 +121,7 @@ impl World {
         };
         let events: Vec<Value> = events.iter().enumerate().map(event).collect();
         let detail = json!({
-            "id": id, "array_id": array, "array_index": index, "type": "PASSIVE", "state": state,
+            "id": id, "name": "gleaner.7.k2x9ab-5", "array_id": array, "array_index": index, "type": "PASSIVE", "state": state,
             "user": "alice", "queue_name": "besteffort", "owner": "alice", "queue": "besteffort", "launching_directory": "/home/alice",
             "submission_time": self.time_s, "start_time": self.time_s, "stop_time": self.time_s,
             "exit_code": exit_code, "events": events,
@@ -170,7 +172,11 @@ impl World {
                 let mut pairs =
                     query.split('&').filter_map(|pair| pair.strip_prefix("start_time="));
                 let from = pairs.next().and_then(|from| from.parse().ok()).unwrap_or(i64::MIN);
-                page(self.ended.iter().filter(|_| self.time_s >= from).cloned(), "Terminated")
+                page(
+                    self.owner,
+                    self.ended.iter().filter(|_| self.time_s >= from).cloned(),
+                    "Terminated",
+                )
             }
             "/jobs" if query.contains("job_ids=") => self.listed(query),
             "/jobs/details" => self.listed(query),
@@ -179,11 +185,11 @@ impl World {
                     query.split('&').filter_map(|pair| pair.strip_prefix("array=")).collect();
                 let within = |(id, _): &&(u64, String)| (id / 100 * 100).to_string() == array[0];
                 let jobs = self.current.iter().filter(within).cloned();
-                page(jobs.map(|(id, name)| (id, name, self.time_s)), "Waiting")
+                page(self.owner, jobs.map(|(id, name)| (id, name, self.time_s)), "Waiting")
             }
             "/jobs" => {
                 let current = self.current.iter().cloned();
-                page(current.map(|(id, name)| (id, name, self.time_s)), "Waiting")
+                page(self.owner, current.map(|(id, name)| (id, name, self.time_s)), "Waiting")
             }
             "/timezone" if self.timeless => return (404, "{}".to_owned()),
             "/stress_factor" if self.timeless => return (404, "{}".to_owned()),
@@ -216,13 +222,14 @@ impl World {
     }
 }
 
-fn page(jobs: impl Iterator<Item = (u64, String, i64)>, state: &str) -> Value {
+fn page(owner: Option<&str>, jobs: impl Iterator<Item = (u64, String, i64)>, state: &str) -> Value {
+    let owner = owner.unwrap_or("alice");
     let items: Vec<Value> = jobs
         .map(|(id, name, at)| {
             json!({
-                "id": id, "name": name, "state": state, "user": "alice",
+                "id": id, "name": name, "state": state, "user": owner,
                 "queue_name": "besteffort", "submission_time": at,
-                "owner": "alice", "queue": "besteffort", "submission": at,
+                "owner": owner, "queue": "besteffort", "submission": at,
             })
         })
         .collect();

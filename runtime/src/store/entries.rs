@@ -1,0 +1,92 @@
+//! The clusters' entries as they were used last: their numbers, names and servers. By these, a renamed entry is
+//! known for the one it was, also by a daemon that was not running then.
+
+use std::collections::BTreeMap;
+
+use gleaner_core::config::ClusterSpec;
+use gleaner_core::ids::ClusterId;
+use rusqlite::{Connection, params};
+
+use crate::store::error::StoreError;
+use crate::store::rows::run;
+
+/// The tables: entries, and the names that they had before.
+pub(super) const MIGRATION: &str = "
+CREATE TABLE cluster_entries (
+    id     INTEGER PRIMARY KEY,
+    name   TEXT NOT NULL,
+    server TEXT
+) STRICT;
+CREATE TABLE cluster_names (
+    name TEXT PRIMARY KEY,
+    id   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+";
+
+/// Servers of clusters, by name; see [`crate::config::server::server`].
+pub type Servers = BTreeMap<Box<str>, String>;
+
+/// The servers of the clusters that have been used, by number.
+pub(crate) fn servers(connection: &Connection) -> Result<BTreeMap<ClusterId, String>, StoreError> {
+    let failed = StoreError::doing("read the clusters' servers");
+    let sql = "SELECT id, server FROM cluster_entries WHERE server IS NOT NULL ORDER BY id";
+    let mut statement = connection.prepare_cached(sql).map_err(&failed)?;
+    let rows = statement.query_map([], |row| Ok((ClusterId(row.get(0)?), row.get(1)?)));
+    rows.map_err(&failed)?.collect::<Result<_, _>>().map_err(&failed)
+}
+
+/// Whether these are the names and servers that are written.
+pub(crate) fn are(
+    connection: &Connection,
+    known: &[ClusterSpec],
+    wanted: &Servers,
+) -> Result<bool, StoreError> {
+    let failed = StoreError::doing("read the clusters' names");
+    let sql = "SELECT name FROM cluster_entries ORDER BY id";
+    let mut statement = connection.prepare_cached(sql).map_err(&failed)?;
+    let names = statement.query_map([], |row| row.get(0)).map_err(&failed)?;
+    let names: Vec<String> = names.collect::<Result<_, _>>().map_err(&failed)?;
+    let written = servers(connection)?;
+    let same = |(id, spec): (u16, &ClusterSpec)| {
+        wanted.get(&spec.name).is_none_or(|server| written.get(&ClusterId(id)) == Some(server))
+    };
+    let named = names.iter().map(String::as_str).eq(known.iter().map(|spec| &*spec.name));
+    Ok(named && (0..=u16::MAX).zip(known).all(same))
+}
+
+/// Writes the clusters' names and servers of now. A server belongs to one entry: who had it before, and has
+/// another or is gone, has it no more.
+pub(crate) fn put(
+    connection: &Connection,
+    known: &[ClusterSpec],
+    servers: &Servers,
+) -> Result<(), StoreError> {
+    let doing = "keep the clusters' names";
+    for (id, spec) in (0..=u16::MAX).zip(known) {
+        let former = "INSERT OR REPLACE INTO cluster_names (name, id) \
+                      SELECT name, id FROM cluster_entries WHERE id = ?1 AND name <> ?2";
+        run(connection, doing, former, params![id, &*spec.name])?;
+        let entry = "INSERT INTO cluster_entries (id, name) VALUES (?1, ?2) \
+                     ON CONFLICT (id) DO UPDATE SET name = ?2";
+        run(connection, doing, entry, params![id, &*spec.name])?;
+        if let Some(server) = servers.get(&spec.name) {
+            let others = "UPDATE cluster_entries SET server = NULL WHERE server = ?2 AND id <> ?1";
+            run(connection, doing, others, params![id, server])?;
+            let entry = "UPDATE cluster_entries SET server = ?2 WHERE id = ?1";
+            run(connection, doing, entry, params![id, server])?;
+        }
+    }
+    // Somebody's name of now is nobody's former one.
+    let sql = "DELETE FROM cluster_names WHERE name IN (SELECT name FROM cluster_entries)";
+    run(connection, doing, sql, [])
+}
+
+/// Names that clusters had before, each with its cluster's name of now.
+pub(crate) fn former(connection: &Connection) -> Result<Vec<(String, String)>, StoreError> {
+    let failed = StoreError::doing("read the clusters' former names");
+    let sql = "SELECT cluster_names.name, cluster_entries.name FROM cluster_names \
+               JOIN cluster_entries USING (id) ORDER BY 1";
+    let mut statement = connection.prepare_cached(sql).map_err(&failed)?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));
+    rows.map_err(&failed)?.collect::<Result<_, _>>().map_err(&failed)
+}

@@ -1,0 +1,139 @@
+//! Living jobs that bear a name of ours and that nobody waits for. One that was sent here is deleted; all others
+//! are somebody else's: of another entry of the configuration, of a store that was lost, of a user who likes the
+//! name. Those are told to operators and left alone.
+
+use std::collections::BTreeSet;
+
+use gleaner_core::fact::Fact;
+use gleaner_core::ids::{CampaignId, CommandId, RemoteJobId};
+use gleaner_oar::wire::job::JobRow;
+
+use crate::client::CallError;
+use crate::order::{OrderAction, Unreadable};
+use crate::worker::{Followed, Worker, listing};
+
+/// Jobs that nobody waits for whose origin is asked for in one look, at most.
+const ASKED_MAX: usize = 20;
+
+/// Jobs of one look that are somebody else's.
+#[derive(Debug, Default)]
+struct Foreign {
+    jobs: usize,
+    /// One of them.
+    example: Option<(RemoteJobId, String)>,
+    why: &'static str,
+}
+
+impl Worker {
+    /// Looks for jobs that arrived after they were given up. One of them may be OAR's own copy of a job
+    /// whose end has not been seen yet.
+    pub(super) async fn find_strays(&mut self, current: &[JobRow]) {
+        if !self.foreign.is_empty() {
+            let living: BTreeSet<u64> = current.iter().map(|row| row.id.0).collect();
+            self.foreign.retain(|job| living.contains(&job.0));
+        }
+        let mut foreign = Foreign::default();
+        let mut asked = 0;
+        for row in current {
+            let job = RemoteJobId(row.id.0);
+            let Some(name) = row.name.as_deref() else { continue };
+            let Some((campaign, command)) = listing::submission(name, &self.epoch) else {
+                continue;
+            };
+            let known = self.jobs.contains_key(&job) || self.foreign.contains(&job);
+            if known || self.doubts_about(name) || self.in_queue(name) {
+                continue;
+            }
+            match self.sent_here(row, campaign, command) {
+                Ok(None) => {}
+                Ok(Some(why)) => {
+                    self.foreign.insert(job);
+                    foreign.jobs += 1;
+                    foreign.why = why;
+                    foreign.example.get_or_insert_with(|| (job, name.to_owned()));
+                    continue;
+                }
+                // The next look will tell.
+                Err(error) => {
+                    tracing::error!(%error, name, "nobody can tell where a submission was sent");
+                    break;
+                }
+            }
+            if asked == ASKED_MAX {
+                break;
+            }
+            asked += 1;
+            let original = match self.detail(row.id).await {
+                Ok(detail) => detail.and_then(|detail| detail.copy_of()),
+                Err(CallError::Garbled(_)) => None,
+                // The next look will tell.
+                Err(error) => {
+                    self.judge(&error);
+                    break;
+                }
+            };
+            let original = original.map(|id| RemoteJobId(id.0));
+            if let Some((old, followed)) = original.and_then(|old| self.jobs.remove_entry(&old)) {
+                self.replaced(old, job, followed);
+                continue;
+            }
+            self.fact(Fact::JobFound { cluster: self.cluster, job, campaign });
+            let user = row.owner.as_str().into();
+            self.jobs.insert(job, Followed { user, told: None, cores: 1, going: false });
+        }
+        self.tell_foreign(&foreign);
+    }
+
+    /// Why a job is none of this cluster's, though it bears such a name; none when it is.
+    fn sent_here(
+        &self,
+        row: &JobRow,
+        campaign: CampaignId,
+        command: CommandId,
+    ) -> Result<Option<&'static str>, Unreadable> {
+        let Some(sent) = self.submissions.sent(command)? else {
+            return Ok(Some("nothing is known of their submission"));
+        };
+        Ok(if sent.cluster != self.cluster {
+            Some("they were sent to another cluster of the configuration: do both have one server?")
+        } else if sent.campaign != campaign {
+            Some("their submission was another campaign's")
+        } else if self.client.config().login(&sent.user) != Some(row.owner.as_str()) {
+            Some("they belong to another login than their campaign's user has there")
+        } else {
+            None
+        })
+    }
+
+    fn tell_foreign(&self, foreign: &Foreign) {
+        let Some((job, name)) = &foreign.example else { return };
+        tracing::warn!(
+            cluster = self.client.config().name,
+            jobs = foreign.jobs,
+            why = foreign.why,
+            example = %job,
+            name,
+            "jobs with names like ours are left alone: they are not this cluster's to delete"
+        );
+    }
+
+    /// What is followed under this number is somebody else's job: the server is not the one that was sent ours.
+    pub(super) fn is_anothers(&mut self, job: RemoteJobId) {
+        if self.anothers.insert(job) {
+            let cluster = &self.client.config().name;
+            tracing::error!(
+                cluster,
+                %job,
+                "a job of ours has no name of ours there: it is somebody else's, and ours is not known; hint: does \
+                 `api_url` lead to another server than before?"
+            );
+        }
+    }
+
+    fn in_queue(&self, name: &str) -> bool {
+        self.queue.iter().any(|order| match &order.action {
+            OrderAction::Submit(batch) => batch.name == name,
+            OrderAction::Cancel { .. } => false,
+        })
+    }
+}
