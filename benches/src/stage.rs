@@ -4,7 +4,6 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
-use std::time::Instant;
 
 use gleaner_core::backend::{CycleBuffers, cycle};
 use gleaner_core::config::{ClusterSpec, SchedulerConfig};
@@ -68,7 +67,7 @@ impl Stage {
     /// # Panics
     /// When it cannot be used.
     pub fn begin(path: &Path) -> Stage {
-        let clock = Clock::Paced { shown_s: NOW_S as f64, at: Instant::now(), speed: 0.0 };
+        let clock = Clock::paced(NOW_S as f64, 0.0);
         let settings = DriverSettings {
             send_within: Duration::from_seconds(120),
             lease: Duration::from_seconds(1200),

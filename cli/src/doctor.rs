@@ -22,7 +22,7 @@ pub(crate) fn run(options: &DoctorArgs) -> Result<(), Failure> {
         .map_err(|error| Failure::caused(FAILED, &error, None))?;
     let diagnosis = runtime.block_on(async {
         let clock = match &options.clock {
-            None => Clock::Wall,
+            None => Clock::machine(),
             Some(url) => Clock::of_emulator(url).await.map_err(|error| {
                 let code = if error.is_unreachable() { AWAY } else { FAILED };
                 Failure::caused(code, &error, Some(error.hint().to_owned()))

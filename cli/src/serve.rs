@@ -51,9 +51,10 @@ pub(crate) fn run(options: &ServeArgs) -> Result<(), Failure> {
 
 fn failed(error: DaemonError) -> Failure {
     let code = match &error {
-        DaemonError::Config(_) | DaemonError::Inspected { .. } | DaemonError::Failpoint(_) => {
-            BAD_INPUT
-        }
+        DaemonError::Config(_)
+        | DaemonError::Inspected { .. }
+        | DaemonError::Failpoint(_)
+        | DaemonError::Shift(_) => BAD_INPUT,
         DaemonError::Clock(error) if error.is_unreachable() => AWAY,
         // Two daemons on one store would send everything twice.
         DaemonError::Store(StoreError::Locked { .. }) => REFUSED,

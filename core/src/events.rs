@@ -73,7 +73,7 @@ fn task_code(outcome: Outcome) -> &'static str {
         Outcome::Exited(_) | Outcome::Signalled(_) => "EXIT_ERROR",
         Outcome::WorkingDirectory => "WORKING_DIRECTORY_ERROR",
         Outcome::NotStarted => "LAUNCHING_OAREXEC_TIMEOUT",
-        Outcome::Unknown => "UNKNOWN_ERROR",
+        Outcome::LateOrFailed | Outcome::Unknown => "UNKNOWN_ERROR",
     }
 }
 

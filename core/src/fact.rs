@@ -207,6 +207,9 @@ pub enum Outcome {
     Deleted,
     /// It started after its lease had run out, and did nothing.
     LeaseExpired,
+    /// It ended with the exit code of a late start, and started so close to the end of its lease that its
+    /// command may have run and ended so.
+    LateOrFailed,
     /// Its working directory could not be entered.
     WorkingDirectory,
     /// The cluster could not start it, nor the copies it made of it.
@@ -225,6 +228,9 @@ impl fmt::Display for Outcome {
             Outcome::KilledWalltime => f.write_str("killed at its walltime"),
             Outcome::Deleted => f.write_str("deleted"),
             Outcome::LeaseExpired => f.write_str("started too late"),
+            Outcome::LateOrFailed => f.write_str(
+                "exit code 68, either because it started too late or by its command: it may have run",
+            ),
             Outcome::WorkingDirectory => f.write_str("no working directory"),
             Outcome::NotStarted => f.write_str("could not be started, nor its copies"),
             Outcome::Unknown => f.write_str("ended for an unknown reason"),

@@ -1,41 +1,78 @@
 //! What time it is for the daemon: the machine's clock, or that of an emulator. The one place of the
 //! runtime that asks.
+//!
+//! There are two times. **Grid time** is what everything waits, decides and is journalled by: it begins
+//! at the date, goes at the rate of a clock that nobody can set, and never goes back, not over a restart
+//! either. The **date** is what the clock on the wall shows; people may set it, so it is only shown.
 
-use std::sync::Mutex;
+mod hand;
+mod mark;
+mod shift;
+
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use gleaner_core::time::Timestamp;
 use serde::Deserialize;
-use serde_json::json;
 
-/// The longest wait at once, so that a clock that was set is noticed.
+pub use crate::clock::hand::Hand;
+pub use crate::clock::mark::{Mark, Run};
+pub use crate::clock::shift::{Shift, ShiftError, VARIABLE};
+
+/// The longest wait at once.
 const WAIT_MAX: Duration = Duration::from_secs(3600);
 
 /// A clock.
 #[derive(Debug)]
-pub enum Clock {
+pub struct Clock {
+    source: Source,
+    /// What the source showed at `at`, in seconds.
+    shown_s: f64,
+    /// When that was, by a clock that cannot be set.
+    at: Instant,
+    /// The source's seconds in one of ours.
+    speed: f64,
+    /// Grid time less the source's time had it never been set, in seconds.
+    lead_s: AtomicI64,
+    /// How long the machine, or the emulator, had been running at `at`.
+    run: Option<Run>,
+    /// By how much the date is wrong, for tests.
+    shift: Option<Shift>,
+}
+
+/// Whose clock it is.
+#[derive(Debug)]
+enum Source {
     /// The machine's.
-    Wall,
+    Machine,
     /// An emulator's that goes by itself.
-    Paced {
-        /// What it showed at `at`, in seconds.
-        shown_s: f64,
-        /// When that was.
-        at: Instant,
-        /// Its seconds in one of ours.
-        speed: f64,
-    },
+    Paced,
     /// An emulator's that stands still until it is turned.
     Hand(Hand),
 }
 
-/// An emulator's clock that is turned by us.
-#[derive(Debug)]
-pub struct Hand {
-    client: reqwest::Client,
-    url: String,
-    runtime: tokio::runtime::Handle,
-    now: Mutex<Timestamp>,
+/// A point in both times.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Moment {
+    /// Grid time.
+    pub now: Timestamp,
+    /// The date, for people.
+    pub date: Timestamp,
+}
+
+impl Moment {
+    /// Grid time less the date, in seconds.
+    pub fn lead_s(self) -> i64 {
+        self.now.seconds().saturating_sub(self.date.seconds())
+    }
+
+    /// The date of another grid time, as the clock is set at this moment.
+    pub fn date_of(self, time: Timestamp) -> Timestamp {
+        if time.is_never() {
+            return time;
+        }
+        Timestamp::from_seconds(time.seconds().saturating_sub(self.lead_s()))
+    }
 }
 
 /// The emulator's clock does not answer as it should.
@@ -69,6 +106,23 @@ struct Face {
 }
 
 impl Clock {
+    fn new(source: Source, shown_s: f64, at: Instant, speed: f64) -> Clock {
+        let lead_s = AtomicI64::new(0);
+        Clock { source, shown_s, at, speed, lead_s, run: None, shift: None }
+    }
+
+    /// The machine's.
+    pub fn machine() -> Clock {
+        let at = Instant::now();
+        let clock = Clock::new(Source::Machine, since_1970_s(), at, 1.0);
+        Clock { run: Run::of_machine(), ..clock }
+    }
+
+    /// One that shows `shown_s` seconds now and counts `speed` seconds in one of ours; 0 stands still.
+    pub fn paced(shown_s: f64, speed: f64) -> Clock {
+        Clock::new(Source::Paced, shown_s, Instant::now(), speed)
+    }
+
     /// Reads an emulator's clock at `url`, and goes with it from then on.
     ///
     /// # Errors
@@ -79,91 +133,193 @@ impl Clock {
         let asked = Instant::now();
         let answer = client.get(url).send().await.and_then(reqwest::Response::error_for_status);
         let face: Face = answer.map_err(failed)?.json().await.map_err(failed)?;
-        if face.mode != "hand" {
-            // It showed that somewhere between question and answer.
-            let at = asked + asked.elapsed() / 2;
-            return Ok(Clock::Paced { shown_s: face.now, at, speed: face.speed });
-        }
-        Ok(Clock::Hand(Hand {
-            client,
-            url: url.to_owned(),
-            runtime: tokio::runtime::Handle::current(),
-            now: Mutex::new(timestamp(face.now)),
-        }))
+        // It showed that somewhere between question and answer.
+        let at = asked + asked.elapsed() / 2;
+        let (source, speed) = match face.mode.as_str() {
+            "hand" => (Source::Hand(Hand::new(client, url, timestamp(face.now))), 1.0),
+            _ => (Source::Paced, face.speed),
+        };
+        let run = Some(Run::of_emulator(url, face.now));
+        Ok(Clock { run, ..Clock::new(source, face.now, at, speed) })
     }
 
-    /// What time it is.
-    pub fn now(&self) -> Timestamp {
-        match self {
-            Clock::Wall => {
-                let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-                // Before 1970: a clock that was never set.
-                timestamp(since.map_or(0.0, |since| since.as_secs_f64()))
+    /// The same clock, but set wrong, so that steps of it can be tried.
+    #[must_use]
+    pub fn shifted(mut self, shift: Shift) -> Clock {
+        self.lead_s = AtomicI64::new(shift.seconds());
+        self.shift = Some(shift);
+        self
+    }
+
+    /// Where the clocks stand, to be recorded: [`Clock::take_up`] goes on from there.
+    pub fn mark(&self, at: Moment) -> Mark {
+        let Moment { now, date } = at;
+        let ran_s = self.steady_s() - self.shown_s;
+        Mark { now, date, run: self.run.as_ref().map(|run| run.later(ran_s)) }
+    }
+
+    /// Goes on from where the clocks stood last. Grid time has grown by how much longer the machine has been
+    /// running; if it was started anew since, by what the date has grown, and not at all if the date is
+    /// earlier now.
+    pub fn take_up(&self, last: &Mark) {
+        let ran = self.run.as_ref().zip(last.run.as_ref());
+        let ran =
+            ran.and_then(|(here, there)| here.later(self.steady_s() - self.shown_s).since(there));
+        let now = last.now + ran.unwrap_or_else(|| self.date().since(last.date));
+        let steady_s = self.steady_s().floor() as i64;
+        self.lead_s.store(now.seconds().saturating_sub(steady_s), Ordering::Relaxed);
+    }
+
+    /// The source's time had it never been set since this daemon began.
+    fn steady_s(&self) -> f64 {
+        match &self.source {
+            Source::Machine | Source::Paced => {
+                self.shown_s + self.at.elapsed().as_secs_f64() * self.speed
             }
-            Clock::Paced { shown_s, at, speed } => {
-                timestamp(shown_s + at.elapsed().as_secs_f64() * speed)
-            }
-            Clock::Hand(hand) => hand.now(),
+            Source::Hand(hand) => hand.now().seconds() as f64,
         }
+    }
+
+    fn now_s(&self) -> f64 {
+        self.steady_s() + self.lead_s.load(Ordering::Relaxed) as f64
+    }
+
+    /// Grid time.
+    pub fn now(&self) -> Timestamp {
+        timestamp(self.now_s())
+    }
+
+    /// What the clock on the wall shows.
+    pub fn date(&self) -> Timestamp {
+        let shown_s = match &self.source {
+            Source::Machine => since_1970_s(),
+            Source::Paced | Source::Hand(_) => self.steady_s(),
+        };
+        let shift_s = self.shift.as_ref().map_or(0, Shift::seconds);
+        Timestamp::from_seconds(timestamp(shown_s).seconds().saturating_add(shift_s))
+    }
+
+    /// Both times.
+    pub fn moment(&self) -> Moment {
+        Moment { now: self.now(), date: self.date() }
+    }
+
+    /// Whether it stands still until it is turned.
+    pub fn is_by_hand(&self) -> bool {
+        matches!(self.source, Source::Hand(_))
     }
 
     /// How long a span of this clock's time takes by our own.
     pub fn real(&self, span: Duration) -> Duration {
-        match self {
-            Clock::Wall | Clock::Hand(_) => span,
+        match self.source {
+            Source::Machine | Source::Hand(_) => span,
             // A clock that hardly moves, as in tests: no span is endless.
-            Clock::Paced { speed, .. } => span.div_f64(speed.max(0.001)),
+            Source::Paced => span.div_f64(self.speed.max(0.001)),
         }
     }
 
-    /// How long to wait until `time`, by our own clock; an hour at most.
+    /// How long to wait until a grid time, by our own clock; an hour at most.
     pub fn wait(&self, time: Timestamp) -> Duration {
-        let (now_s, speed) = match self {
-            Clock::Wall => {
-                let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-                (since.map_or(0.0, |since| since.as_secs_f64()), 1.0)
-            }
-            Clock::Paced { shown_s, at, speed } => {
-                (shown_s + at.elapsed().as_secs_f64() * speed, *speed)
-            }
-            Clock::Hand(_) => return Duration::ZERO,
-        };
+        if self.is_by_hand() {
+            return Duration::ZERO;
+        }
         if time.is_never() {
             return WAIT_MAX;
         }
-        let seconds = ((time.seconds() as f64 - now_s) / speed).max(0.0);
+        let seconds = ((time.seconds() as f64 - self.now_s()) / self.speed).max(0.0);
         Duration::try_from_secs_f64(seconds).unwrap_or(WAIT_MAX).min(WAIT_MAX)
     }
-}
 
-impl Hand {
-    /// What it shows.
-    pub fn now(&self) -> Timestamp {
-        *self.now.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
-    }
-
-    /// Turns it to `until`, or to the first whole second at which something of ours changes. Waits for
-    /// the answer: to be called outside of asynchronous code.
+    /// Turns a clock that is turned by hand to the grid time `until`, or to the first whole second at
+    /// which something of ours changes; any other shows what it shows. Waits for the answer: to be called
+    /// outside of asynchronous code.
     ///
     /// # Errors
     /// [`ClockError`] when it cannot be turned.
     pub fn turn(&self, until: Timestamp, on_change: bool) -> Result<Timestamp, ClockError> {
-        let failed = |source| ClockError { url: self.url.clone(), source };
-        let body = json!({ "until": until.seconds(), "on_change": on_change });
-        let face: Face = self
-            .runtime
-            .block_on(async {
-                let answer = self.client.post(&self.url).json(&body).send().await?;
-                answer.error_for_status()?.json().await
-            })
-            .map_err(failed)?;
-        let now = timestamp(face.now);
-        *self.now.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = now;
-        Ok(now)
+        if let Source::Hand(hand) = &self.source {
+            let lead_s = self.lead_s.load(Ordering::Relaxed);
+            let until = Timestamp::from_seconds(until.seconds().saturating_sub(lead_s));
+            hand.turn(until, on_change)?;
+        }
+        Ok(self.now())
     }
+}
+
+/// Before 1970: a clock that was never set.
+fn since_1970_s() -> f64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    since.map_or(0.0, |since| since.as_secs_f64())
 }
 
 /// The core counts whole seconds.
 fn timestamp(seconds: f64) -> Timestamp {
     Timestamp::from_seconds(seconds.floor() as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::{Clock, Mark, Moment, Run, Shift};
+    use gleaner_core::time::Timestamp;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_seconds(seconds)
+    }
+
+    /// A clock at 1000 that stands still but for what the file says.
+    fn set_by(folder: &std::path::Path, seconds: i64) -> (Clock, impl Fn(i64)) {
+        let path = folder.join("shift");
+        fs::write(&path, seconds.to_string()).unwrap();
+        let clock = Clock::paced(1000.0, 0.0).shifted(Shift::by(path.clone()).unwrap());
+        (clock, move |seconds: i64| fs::write(&path, seconds.to_string()).unwrap())
+    }
+
+    #[test]
+    fn a_clock_that_is_set_changes_the_date_and_not_the_grids_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let (clock, set) = set_by(folder.path(), 0);
+        assert_eq!(clock.moment(), Moment { now: at(1000), date: at(1000) });
+        set(-300);
+        assert_eq!(clock.moment(), Moment { now: at(1000), date: at(700) });
+        assert_eq!(clock.wait(at(1000)), std::time::Duration::ZERO, "what is due stays due");
+        set(86_400);
+        assert_eq!(clock.moment(), Moment { now: at(1000), date: at(87_400) });
+        set(0);
+        assert_eq!(clock.moment().lead_s(), 0, "no date is off for ever");
+    }
+
+    #[test]
+    fn grid_time_goes_on_over_a_restart_whatever_the_clock_shows() {
+        let folder = tempfile::tempdir().unwrap();
+        let taken_up = |shift_s, now, date| {
+            let (clock, _) = set_by(folder.path(), shift_s);
+            clock.take_up(&Mark { now: at(now), date: at(date), run: None });
+            clock.now().seconds()
+        };
+        assert_eq!(taken_up(0, 900, 900), 1000, "100 s later");
+        assert_eq!(taken_up(-600, 900, 900), 900, "set back meanwhile: it goes on from there");
+        assert_eq!(taken_up(0, 5000, 900), 5100, "it was ahead of the date, and stays so");
+        assert_eq!(taken_up(0, 1 << 40, 1 << 40), 1 << 40, "a time in a far future goes on");
+        assert_eq!(taken_up(0, 500, 900), 600, "it was behind the date, and stays so");
+    }
+
+    #[test]
+    fn a_clock_that_is_set_while_no_daemon_runs_does_not_age_the_grid() {
+        let folder = tempfile::tempdir().unwrap();
+        let taken_up = |shift_s, run: Run| {
+            let (mut clock, _) = set_by(folder.path(), shift_s);
+            clock.run = Some(Run::of_emulator("boot 1", 70.0));
+            clock.take_up(&Mark { now: at(900), date: at(900), run: Some(run) });
+            clock.moment()
+        };
+        let before = || Run::of_emulator("boot 1", 50.0);
+        assert_eq!(taken_up(86_400, before()), Moment { now: at(920), date: at(87_400) });
+        assert_eq!(taken_up(-600, before()), Moment { now: at(920), date: at(400) });
+        let other = [Run::of_emulator("boot 0", 50.0), Run::of_emulator("boot 1", 90.0)];
+        for started_anew in other {
+            assert_eq!(taken_up(0, started_anew).now, at(1000), "the date is all there is");
+        }
+    }
 }

@@ -8,6 +8,7 @@ mod hand;
 mod inbox;
 mod orders;
 mod requests;
+mod steps;
 mod wait;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,16 +24,17 @@ use gleaner_core::observation::{ClusterSnapshot, Observation};
 use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_core::scheduler::Scheduler;
 use gleaner_core::scheduler::reconfigure::Rename;
-use gleaner_core::time::{Duration, Timestamp};
+use gleaner_core::time::Duration;
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Moment};
 use crate::config::ClusterConfig;
 pub use crate::driver::begin::{BeginError, Begun, begin};
 pub use crate::driver::entries::{EntriesError, Wanted};
 pub use crate::driver::inbox::{Inbox, Reconfigure};
 use crate::failpoint;
 use crate::order::{JobNote, Order, ToWorker};
+use crate::pulse::Pulse;
 use crate::store::Store;
 use crate::store::entries::Servers;
 use crate::store::error::StoreError;
@@ -70,6 +72,11 @@ pub struct OarBackend {
     /// Kept so that the inbox never closes by itself.
     _door: Sender<Inbox>,
     workers: BTreeMap<ClusterId, UnboundedSender<ToWorker>>,
+    /// Clusters' clocks less grid time, in seconds, where they are known.
+    clocks: BTreeMap<ClusterId, i64>,
+    /// Grid time less the date, as it was told to operators last.
+    lead_told_s: i64,
+    pulse: Arc<Pulse>,
     /// Whose worker was asked to look and has not said that it has.
     looking: BTreeSet<ClusterId>,
     /// How long the last look took, by the machine's time.
@@ -101,7 +108,9 @@ struct Pending {
 /// What the cycle under way was told.
 #[derive(Debug, Default)]
 struct Told {
-    now: Timestamp,
+    at: Moment,
+    /// By how many seconds the date was set since the last cycle, if it was.
+    step_s: Option<i64>,
     /// All facts; the first `asked` of them are in the journal already.
     facts: Vec<Fact>,
     asked: usize,
@@ -125,6 +134,11 @@ impl OarBackend {
         self.store
     }
 
+    /// Whether its cycles run when they are due: for whoever watches from another thread.
+    pub fn pulse(&self) -> Arc<Pulse> {
+        Arc::clone(&self.pulse)
+    }
+
     /// Hands a cluster's worker its new settings; answers whether it has one.
     pub fn resettle(&mut self, cluster: ClusterId, settings: &ClusterConfig) -> bool {
         self.workers.get(&cluster).is_some_and(|worker| {
@@ -141,18 +155,23 @@ impl OarBackend {
         decision: &Decision,
         scheduler: &Scheduler,
     ) -> Result<Vec<(ClusterId, Order)>, StoreError> {
-        let OarBackend { store, rows, told, settings, open, .. } = self;
+        let OarBackend { store, rows, told, settings, open, clocks, clock, .. } = self;
+        let at = told.at;
         let epoch = store.epoch().clone();
         let due = self.since_checkpoint + 1 >= settings.checkpoint_cycles;
         // Another file takes it in before this one lets it go.
-        let old = if due { store.forgettable(told.now - settings.keep_journal)? } else { None };
+        let old = if due { store.forgettable(at.now - settings.keep_journal)? } else { None };
         let transaction = store.begin()?;
         let news = &told.facts[told.asked..];
         let last_fact = journal::put_facts(&transaction, self.last_fact, news)?;
         let cycle = CycleId(self.cycle.0 + 1);
         let commands = &decision.commands;
-        journal::put_cycle(&transaction, cycle, told.now, last_fact, &told.snapshots, commands)?;
-        rows.facts(&transaction, &told.facts)?;
+        journal::put_cycle(&transaction, cycle, at.now, last_fact, &told.snapshots, commands)?;
+        journal::put_mark(&transaction, &clock.mark(at))?;
+        if let Some(step_s) = told.step_s {
+            rows::clock_step(&transaction, step_s, at.date)?;
+        }
+        rows.facts(&transaction, &told.facts, at)?;
         rows.notes(&transaction, &told.notes)?;
         let answered = orders::answered(&told.facts, open, scheduler);
         for command in &answered {
@@ -160,8 +179,10 @@ impl OarBackend {
         }
         let (mut sent, mut noted) = (Vec::new(), Vec::new());
         for command in commands {
-            let first_job = rows.command(&transaction, command, told.now)?;
-            let intent = orders::intent(command.clone(), first_job, told.now, settings, &epoch);
+            let first_job = rows.command(&transaction, command, at.date)?;
+            let ahead_s = clocks.get(&command.cluster).copied();
+            let intent =
+                orders::intent(command.clone(), first_job, at.now, settings, &epoch, ahead_s);
             let made = orders::orders(&intent, scheduler);
             if made.is_empty() {
                 // Every job that was to be deleted is over by now.
@@ -175,11 +196,11 @@ impl OarBackend {
             noted.push((command.id, command.cluster));
             sent.extend(made.into_iter().map(|order| (command.cluster, order)));
         }
-        rows.report(&transaction, &decision.report, told.now)?;
+        rows.report(&transaction, &decision.report, at)?;
         rows.standing(&transaction, scheduler)?;
         for id in (0..scheduler.config().clusters.len() as u16).map(ClusterId) {
             let seen = told.snapshots.iter().find(|snapshot| snapshot.cluster == id);
-            rows::cluster(&transaction, scheduler, id, seen)?;
+            rows::cluster(&transaction, scheduler, id, seen, at)?;
         }
         if due {
             let saved = scheduler.checkpoint();
@@ -187,7 +208,7 @@ impl OarBackend {
             if let Some(old) = &old {
                 journal::forget(&transaction, old)?;
             }
-            let kept = told.now - settings.keep_campaigns;
+            let kept = at.now - settings.keep_campaigns;
             retention::forget_campaigns(&transaction, kept, |campaign| {
                 is_open(scheduler, campaign)
             })?;
@@ -273,11 +294,12 @@ impl OarBackend {
 
 impl Backend for OarBackend {
     fn observe(&mut self, into: &mut Observation) -> Result<(), Stop> {
-        let now = self.wait(into.wake, into.not_before)?;
-        into.now = now;
+        into.now = self.wait(into.wake, into.not_before)?;
+        let at = Moment { now: into.now, date: self.clock.date() };
+        self.told.at = at;
+        self.told.step_s = self.step_of(at);
         let Pending { asked, news, snapshots, notes, urgent } = &mut self.pending;
         *urgent = false;
-        self.told.now = now;
         self.told.asked = asked.len();
         self.told.facts.clear();
         self.told.facts.append(asked);
@@ -297,6 +319,7 @@ impl Backend for OarBackend {
     fn dispatch(&mut self, decision: &Decision, scheduler: &Scheduler) -> Result<(), Stop> {
         let orders = self.write(decision, scheduler).map_err(failed)?;
         self.send(orders);
+        self.pulse.beat();
         self.settle_by_hand()
     }
 }

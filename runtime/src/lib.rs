@@ -11,6 +11,7 @@ pub mod driver;
 pub mod failpoint;
 pub mod notify;
 pub mod order;
+pub mod pulse;
 pub mod replay;
 pub mod request;
 pub mod secrets;

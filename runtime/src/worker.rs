@@ -4,6 +4,7 @@
 
 mod capacity;
 mod carry;
+mod clock;
 mod deletion;
 mod details;
 mod doubt;
@@ -49,6 +50,8 @@ struct Followed {
     cores: u32,
     /// Whether it was to be deleted once: then nobody wants it any more.
     going: bool,
+    /// When its lease ends, by the cluster's clock; none where only the cluster can tell.
+    lease: Option<Timestamp>,
 }
 
 /// A worker.
@@ -66,10 +69,8 @@ struct Worker {
     census: Census,
     /// The job that was asked for singly last: the next turn begins behind it.
     single: RemoteJobId,
-    /// The cluster's clock less ours, in seconds.
-    ahead_s: i64,
-    /// Whether that was measured.
-    clock_known: bool,
+    /// The cluster's clock less grid time, in seconds, if that was measured.
+    ahead_s: Option<i64>,
     /// Users' tokens.
     vault: Arc<Vault>,
     /// What is known of submissions.
@@ -98,6 +99,12 @@ struct Gathered {
 impl Worker {
     fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// What the cluster's clock shows now, as far as is known.
+    fn there(&self) -> Timestamp {
+        let ahead_s = self.ahead_s.unwrap_or(0);
+        Timestamp::from_seconds(self.now().seconds().saturating_add(ahead_s))
     }
 
     /// How long to wait until the next look: longer, the longer the cluster does not answer. Spans of

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
 
 use assert_cmd::Command;
 use gleaner_core::backend::{CycleBuffers, cycle};
@@ -29,7 +28,7 @@ fn recorded(path: &Path) {
     let jdl =
         jdl::parse(text.as_bytes(), &JdlContext::new(&config.clusters)).expect("a job description");
     let spec = Arc::new(jdl.into_spec().expect("a whole job description"));
-    let clock = Clock::Paced { shown_s: 1000.0, at: Instant::now(), speed: 0.0 };
+    let clock = Clock::paced(1000.0, 0.0);
     let settings = DriverSettings {
         send_within: Duration::from_seconds(120),
         lease: Duration::from_seconds(1200),

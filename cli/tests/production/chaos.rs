@@ -1,5 +1,5 @@
-//! kill -9 at random instants and at fail-points, under faults of the clusters: no task lost, none
-//! done twice, never two live attempts of one, as counted from the clusters' side.
+//! kill -9 at random instants and at fail-points, under faults of the clusters, while somebody sets the
+//! machine's clock forward and back: no task lost, none done twice, never two live attempts of one, as counted from the clusters' side.
 //!
 //! `GLEANER_CHAOS_TASKS`, `GLEANER_CHAOS_KILLS` and `GLEANER_SEED` make it longer or another one:
 //! the full measure is 10000 tasks and 100 kills.
@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
+use crate::clock::ClockFile;
 use crate::daemon::Daemon;
 use crate::emulator::Emulator;
 use crate::executions;
@@ -17,6 +18,9 @@ use crate::grid;
 
 /// The windows between intent, send, reply and commit in which the daemon is made to die.
 const WINDOWS: [&str; 4] = ["after-intent", "before-send", "after-reply", "before-commit"];
+
+/// By how many seconds the date is wrong: most often not at all.
+const STEPS_S: [i64; 8] = [0, 0, 0, -300, 300, -7200, 7200, 365 * 86_400];
 
 /// An environment variable as a number.
 fn number(name: &str, otherwise: u64) -> u64 {
@@ -35,7 +39,9 @@ fn killed_at_any_instant_no_task_is_lost_and_none_is_done_twice() {
     let folder = tempfile::tempdir().expect("a folder");
     let emulator = Emulator::start(folder.path(), &grid::faulty(seed), grid::FAULTY_CLUSTERS, "20");
     let config = grid::config(&emulator.clusters);
-    let mut daemon = Daemon::start(folder.path(), &config, &["--clock", &emulator.clock()]);
+    let clock = ClockFile::new(folder.path());
+    let by = emulator.clock();
+    let mut daemon = Daemon::start_in(folder.path(), &config, &["--clock", &by], &clock.env());
     grid::give_tokens(&daemon, &emulator.clusters);
     let campaign = daemon.submit(&grid::jdl("chaos", tasks, &emulator.clusters));
 
@@ -48,6 +54,7 @@ fn killed_at_any_instant_no_task_is_lost_and_none_is_done_twice() {
         let dead: u64 = deaths.values().sum();
         if dead < kills {
             let window = deaths_window(&mut chance, &deaths);
+            clock.set(STEPS_S[chance.random_range(0..STEPS_S.len())]);
             die(&mut daemon, &mut chance, window);
             *deaths.entry(window).or_default() += 1;
             continue;
@@ -58,6 +65,9 @@ fn killed_at_any_instant_no_task_is_lost_and_none_is_done_twice() {
         let state = daemon.json(&format!("/campaigns/{campaign}"));
         if state["state"] == "terminated" {
             break;
+        }
+        if since.elapsed().as_secs().is_multiple_of(5) {
+            clock.set(STEPS_S[chance.random_range(0..STEPS_S.len())]);
         }
         std::thread::sleep(Duration::from_millis(100));
     }

@@ -13,6 +13,7 @@ use crate::process::{Server, found_within};
 pub(crate) struct Daemon {
     folder: PathBuf,
     extra: Vec<String>,
+    env: Vec<(String, String)>,
     server: Option<Server>,
     url: String,
     client: Client,
@@ -22,6 +23,16 @@ impl Daemon {
     /// Writes `config` (TOML, without store and addresses) into `folder` and starts the daemon
     /// there, with more arguments.
     pub(crate) fn start(folder: &Path, config: &str, extra: &[&str]) -> Daemon {
+        Daemon::start_in(folder, config, extra, &[])
+    }
+
+    /// The same, with more environment in each of its lives.
+    pub(crate) fn start_in(
+        folder: &Path,
+        config: &str,
+        extra: &[&str],
+        env: &[(&str, &str)],
+    ) -> Daemon {
         let store = folder.join("gleaner.sqlite");
         let config = format!(
             "[api]\nlisten = \"127.0.0.1:0\"\n[store]\npath = {:?}\n{config}",
@@ -31,6 +42,7 @@ impl Daemon {
         let mut daemon = Daemon {
             folder: folder.to_owned(),
             extra: extra.iter().map(|argument| (*argument).to_owned()).collect(),
+            env: env.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
             server: None,
             url: String::new(),
             client: Client::new(),
@@ -45,7 +57,9 @@ impl Daemon {
         let config = self.folder.join("gleaner.toml");
         let mut args = vec!["serve", "--config", config.to_str().expect("a path is text")];
         args.extend(self.extra.iter().map(String::as_str));
-        let mut server = Server::start(&args, env, &self.folder.join("daemon.log"));
+        let lasting = self.env.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let all: Vec<(&str, &str)> = lasting.chain(env.iter().copied()).collect();
+        let mut server = Server::start(&args, &all, &self.folder.join("daemon.log"));
         let ready = server.line();
         if let Some(line) = &ready {
             self.url = line["url"].as_str().expect("the daemon says where it listens").to_owned();

@@ -5,6 +5,7 @@
 
 mod agreement;
 mod chaos;
+mod clock;
 mod daemon;
 mod emulator;
 mod executions;

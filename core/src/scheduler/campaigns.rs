@@ -251,6 +251,7 @@ impl Scheduler {
             | Outcome::KilledWalltime
             | Outcome::WorkingDirectory
             | Outcome::NotStarted
+            | Outcome::LateOrFailed
             | Outcome::Unknown => {
                 let crate::config::OnFailure::Retry { max } = self.config.on_failure else {
                     return false;

@@ -39,6 +39,7 @@ fn verdict(outcome: Outcome) -> Verdict {
         | Outcome::Signalled(_)
         | Outcome::WorkingDirectory
         | Outcome::NotStarted
+        | Outcome::LateOrFailed
         | Outcome::Unknown => Verdict::Failed,
     }
 }

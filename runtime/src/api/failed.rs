@@ -6,6 +6,7 @@ use gleaner_core::jdl::error::JdlError;
 
 use crate::api::state::Unavailable;
 use crate::api::views::ReadError;
+use crate::pulse::Still;
 use crate::request::Refused;
 
 /// A failed request. It becomes a body in [`crate::api::service`], where the URL is known.
@@ -103,6 +104,17 @@ impl From<Unavailable> for Failed {
             title: "Error",
             message: Some(error.to_string()),
             hint: Some("nothing was changed; send the request again later".to_owned()),
+        }
+    }
+}
+
+impl From<Still> for Failed {
+    fn from(still: Still) -> Failed {
+        Failed {
+            status: StatusCode::SERVICE_UNAVAILABLE,
+            title: "Error",
+            message: Some(still.to_string()),
+            hint: Some(still.hint().to_owned()),
         }
     }
 }

@@ -106,11 +106,14 @@ fn set(family: &Gauges, labels: Labels, value: u64) {
     family.get_or_create(&labels).set(i64::try_from(value).unwrap_or(i64::MAX));
 }
 
-/// Tell whether the daemon is at work: 200, or an error where rows cannot be read.
+/// Tell whether the daemon is at work: 200, or an error where rows cannot be read, or no cycle runs though
+/// one is due.
 #[utoipa::path(get, path = "/healthz", tag = "daemon",
-    responses((status = 200, body = Health), (status = 500, body = Problem)))]
+    responses((status = 200, body = Health), (status = 500, body = Problem),
+        (status = 503, body = Problem)))]
 pub(super) async fn health(State(api): State<Arc<Api>>, asked: Asked) -> Result<Response, Failed> {
     api.read(|views| views.campaign_counts()).await?;
+    api.pulse.as_ref().map_or(Ok(()), |pulse| pulse.check()).map_err(Failed::from)?;
     let version = env!("CARGO_PKG_VERSION");
     asked.json(StatusCode::OK, &Health { status: "ok", version })
 }

@@ -10,6 +10,7 @@ use crate::api::failed::Failed;
 use crate::api::metrics::Metrics;
 use crate::api::roster::Roster;
 use crate::api::views::{ReadError, Views};
+use crate::pulse::Pulse;
 use crate::request::{Caller, Envelope, Receipt, Request};
 use crate::secrets::vault::Vault;
 
@@ -49,6 +50,7 @@ pub struct Api {
     pub(super) bodies: Semaphore,
     pub(super) parsers: Semaphore,
     pub(super) metrics: Metrics,
+    pub(super) pulse: Option<Arc<Pulse>>,
 }
 
 impl Api {
@@ -70,7 +72,14 @@ impl Api {
             bodies: Semaphore::new(BODIES_MAX),
             parsers: Semaphore::new(PARSERS_MAX),
             metrics: Metrics::default(),
+            pulse: None,
         }
+    }
+
+    /// Tells those who ask for its health whether this pulse beats, too.
+    #[must_use]
+    pub fn watching(self, pulse: Arc<Pulse>) -> Api {
+        Api { pulse: Some(pulse), ..self }
     }
 
     /// Takes other settings; requests under way finish with the old ones.

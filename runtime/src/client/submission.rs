@@ -12,7 +12,7 @@ use crate::order::{Batch, BatchWork, LEASE_EXIT};
 /// What a batch asks OAR for. `lease_until` is by the cluster's clock.
 pub fn submission(dialect: Dialect, batch: &Batch, lease_until: Timestamp) -> Submission {
     let settings = &batch.settings;
-    let lease = format!("[ $(date +%s) -lt {} ] || exit {LEASE_EXIT}", lease_until.seconds());
+    let lease = format!("{LEASE_OPENS}{}{}", lease_until.seconds(), lease_closes());
     let campaign = format!("export {CAMPAIGN_VARIABLE}={}", batch.campaign);
     let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let types = settings.cluster_job_type.split(',').map(str::trim).filter(|kind| !kind.is_empty());
@@ -53,6 +53,20 @@ pub fn submission(dialect: Dialect, batch: &Batch, lease_until: Timestamp) -> Su
             }
         }
     }
+}
+
+/// What opens the check of a lease, at the very beginning of a job's command.
+const LEASE_OPENS: &str = "[ $(date +%s) -lt ";
+
+/// What closes it.
+fn lease_closes() -> String {
+    format!(" ] || exit {LEASE_EXIT}")
+}
+
+/// The lease in a job's command, by the cluster's clock; none in a command that is not one of ours.
+pub fn lease_of(command: &str) -> Option<Timestamp> {
+    let (date, _) = command.strip_prefix(LEASE_OPENS)?.split_once(&lease_closes())?;
+    date.parse().ok().map(Timestamp::from_seconds)
 }
 
 /// OAR 2 gives the command to two shells more when it is submitted, each time in double quotes. Its API
@@ -145,7 +159,21 @@ fn hours(span: Duration) -> String {
 mod tests {
     use gleaner_oar::wire::Dialect;
 
-    use super::{home_is_at_stake, kept_aside, kept_behind, lines, shell};
+    use gleaner_core::time::Timestamp;
+
+    use super::{home_is_at_stake, kept_aside, kept_behind, lease_of, lines, shell};
+
+    #[test]
+    fn a_command_tells_its_lease() {
+        let command =
+            "[ $(date +%s) -lt 1795176267 ] || exit 68; export CIGRI_CAMPAIGN_ID=7; run a 1";
+        assert_eq!(lease_of(command), Some(Timestamp::from_seconds(1_795_176_267)));
+        for other in
+            ["run [ $(date +%s) -lt 5 ] || exit 68", "[ $(date +%s) -lt x ] || exit 68", ""]
+        {
+            assert_eq!(lease_of(other), None, "{other}");
+        }
+    }
 
     #[test]
     fn what_reaches_the_jobs_shell_is_what_the_jdl_says() {

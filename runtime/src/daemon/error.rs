@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use crate::clock::ClockError;
+use crate::clock::{ClockError, ShiftError};
 use crate::config::error::ConfigError;
 use crate::daemon::life::LifeError;
 use crate::driver::BeginError;
@@ -29,6 +29,9 @@ pub enum DaemonError {
     /// It is to die at a place that is none.
     #[error(transparent)]
     Failpoint(#[from] FailpointError),
+    /// Its clock is to be wrong by what is no number.
+    #[error(transparent)]
+    Shift(#[from] ShiftError),
     /// The emulator's clock cannot be read.
     #[error(transparent)]
     Clock(#[from] ClockError),
@@ -81,6 +84,7 @@ impl DaemonError {
             }
             // Their texts bring hints of their own, where there is one.
             DaemonError::Failpoint(_)
+            | DaemonError::Shift(_)
             | DaemonError::Key(_)
             | DaemonError::Begin(_)
             | DaemonError::System { .. }

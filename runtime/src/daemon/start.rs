@@ -14,7 +14,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::api::state::{Api, Unavailable};
-use crate::clock::Clock;
+use crate::clock::{self, Clock, Shift};
 use crate::config::Config;
 use crate::config::inspect::{Level, inspect};
 use crate::daemon::error::DaemonError;
@@ -61,9 +61,13 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
     failpoint::check(environment(failpoint::VARIABLE).as_deref())?;
     let notifier =
         Notifier::from_environment(&environment).map_err(DaemonError::system("reach systemd"))?;
-    let clock = Arc::new(match clock {
-        None => Clock::Wall,
+    let clock = match clock {
+        None => Clock::machine(),
         Some(url) => Clock::of_emulator(&url).await?,
+    };
+    let clock = Arc::new(match environment(clock::VARIABLE) {
+        Some(path) => clock.shifted(Shift::by(path.into())?),
+        None => clock,
     });
     let mut store = Store::open(&config.store.path)?;
     if let Some(folder) = &config.store.archive_folder {
@@ -111,7 +115,7 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
             Some(_) | None => {}
         }
     }
-    let api = Arc::new(Api::new(
+    let api = Api::new(
         Arc::new(StoredViews::open(&config.store.path)?),
         {
             let door = door.clone();
@@ -120,10 +124,12 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
         vault,
         {
             let clock = Arc::clone(&clock);
-            Box::new(move || clock.now())
+            Box::new(move || clock.date())
         },
         roster(&known, &config),
-    ));
+    );
+    let pulse = backend.pulse();
+    let api = Arc::new(api.watching(Arc::clone(&pulse)));
     tracing::info!(replayed, clusters = known.len(), "the journal is taken up");
     let next = Arc::new(Mutex::new(None));
     let hired = Arc::clone(&hire.hired);
@@ -140,7 +146,9 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
     let driver = Driver {
         stop: Box::new(move || drop(door.send(Inbox::Stop))),
         ended,
-        alive: Box::new(move || !thread.is_finished()),
+        alive: Box::new(move || {
+            !thread.is_finished() && !pulse.check().is_err_and(|still| still.is_dead())
+        }),
         reload: Box::new(move || reader.reload()),
     };
     let watchdog = watchdog(&environment);

@@ -14,13 +14,16 @@ use gleaner_core::restore::RestoreError;
 use gleaner_core::scheduler::Scheduler;
 use gleaner_core::scheduler::following::LiveJob;
 use gleaner_core::scheduler::reconfigure::{ReconfigureError, Rename};
+use gleaner_core::time::Timestamp;
+use rusqlite::Connection;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Moment};
 use crate::driver::entries::{alive, renames};
 use crate::driver::{
     DriverSettings, EntriesError, Inbox, OarBackend, Pending, Told, Wanted, orders,
 };
 use crate::order::{KnownJob, WorkerStart};
+use crate::pulse::Pulse;
 use crate::replay::tape::Tape;
 use crate::store::Store;
 use crate::store::entries;
@@ -113,6 +116,7 @@ pub fn begin(
     let changed = *scheduler.config() != recorded;
 
     let connection = store.connection();
+    let lead_told_s = go_on(connection, &scheduler, &clock)?;
     // Where every fact is forgotten, counting goes on from what the core knows.
     let end = journal::last_fact(connection)?.max(last_fact);
     let asked = journal::facts(connection, last_fact, end)?;
@@ -165,6 +169,9 @@ pub fn begin(
         inbox,
         _door: door,
         workers: BTreeMap::new(),
+        clocks: BTreeMap::new(),
+        lead_told_s,
+        pulse: Arc::new(Pulse::new()),
         looking: BTreeSet::new(),
         look_took: std::time::Duration::ZERO,
         last_fact: end,
@@ -183,6 +190,17 @@ pub fn begin(
         transaction.commit().map_err(StoreError::doing("keep the clusters' names"))?;
     }
     Ok(Begun { scheduler, backend, workers, replayed })
+}
+
+/// Lets grid time go on from the last cycle; answers how far it was ahead of the date then, in seconds.
+fn go_on(connection: &Connection, scheduler: &Scheduler, clock: &Clock) -> Result<i64, StoreError> {
+    let now = scheduler.now();
+    if now == Timestamp::ZERO {
+        return Ok(clock.moment().lead_s());
+    }
+    let last = journal::mark(connection, now)?;
+    clock.take_up(&last);
+    Ok(Moment { now: last.now, date: last.date }.lead_s())
 }
 
 /// Forgets commands that nobody will answer.

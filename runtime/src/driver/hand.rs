@@ -6,7 +6,6 @@ use gleaner_core::fact::Fact;
 use gleaner_core::ids::{ClusterId, CommandId, RemoteJobId};
 use gleaner_core::time::{Duration, Timestamp};
 
-use crate::clock::Clock;
 use crate::driver::OarBackend;
 use crate::store::journal::FactSeq;
 
@@ -24,6 +23,8 @@ impl OarBackend {
         not_before: Timestamp,
     ) -> Result<Timestamp, Stop> {
         self.take_all(None)?;
+        // Time stands still while somebody thinks.
+        self.pulse.rest();
         // Nobody has asked for anything yet: time begins with the first request.
         while self.last_fact == FactSeq::default() && self.pending.news.is_empty() {
             let Ok(first) = self.inbox.recv() else { return Err(Stop::Finished) };
@@ -64,10 +65,7 @@ impl OarBackend {
 
     /// After the orders of a cycle: waits until they are carried out and answered.
     pub(super) fn settle_by_hand(&mut self) -> Result<(), Stop> {
-        match &*self.clock {
-            Clock::Hand(_) => self.look(None),
-            Clock::Wall | Clock::Paced { .. } => Ok(()),
-        }
+        if self.clock.is_by_hand() { self.look(None) } else { Ok(()) }
     }
 
     /// Answers first, by command; then what happened to jobs, by cluster and job.

@@ -24,6 +24,9 @@ pub struct Reconfigure {
 pub enum Inbox {
     /// A worker tells what happened.
     News(News),
+    /// A worker has compared clocks: the cluster's less grid time, in seconds; none where it is not known
+    /// any more.
+    Clock(ClusterId, Option<i64>),
     /// A worker has looked, as it was asked to, and its news were before this.
     Looked(ClusterId),
     /// Somebody asks for something.

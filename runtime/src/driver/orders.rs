@@ -33,22 +33,27 @@ pub(super) fn answered(
     answered
 }
 
-/// What is noted of a command before it is sent.
+/// What is noted of a command before it is sent. `ahead_s`: the cluster's clock less grid time, if it is
+/// known.
 pub(super) fn intent(
     command: Command,
     first_job: Option<u64>,
     now: Timestamp,
     settings: &DriverSettings,
     epoch: &Epoch,
+    ahead_s: Option<i64>,
 ) -> Intent {
     let name = match &command.action {
         Action::Submit(submission) => names::submission(submission.campaign, epoch, command.id),
         Action::Cancel { .. } => String::new(),
     };
+    let lease_until = now + settings.lease;
+    let there = |ahead_s| Timestamp::from_seconds(lease_until.seconds().saturating_add(ahead_s));
     Intent {
         intent_at: now,
         send_before: now + settings.send_within,
-        lease_until: now + settings.lease,
+        lease_until,
+        lease_there: ahead_s.map(there),
         name,
         first_job,
         command,
@@ -57,7 +62,7 @@ pub(super) fn intent(
 
 /// The orders that a command becomes: one, but for jobs of several users that are to be deleted.
 pub(super) fn orders(intent: &Intent, scheduler: &Scheduler) -> Vec<Order> {
-    let Intent { command, intent_at, send_before, lease_until, name, .. } = intent;
+    let Intent { command, intent_at, send_before, .. } = intent;
     let order = |action| Order {
         command: command.id,
         intent_at: *intent_at,
@@ -66,7 +71,7 @@ pub(super) fn orders(intent: &Intent, scheduler: &Scheduler) -> Vec<Order> {
     };
     match &command.action {
         Action::Submit(submission) => {
-            let batch = batch(submission, name, *lease_until, scheduler);
+            let batch = batch(submission, intent, scheduler);
             vec![order(OrderAction::Submit(batch))]
         }
         Action::Cancel { jobs } => {
@@ -85,12 +90,7 @@ pub(super) fn orders(intent: &Intent, scheduler: &Scheduler) -> Vec<Order> {
     }
 }
 
-fn batch(
-    submission: &Submission,
-    name: &str,
-    lease_until: Timestamp,
-    scheduler: &Scheduler,
-) -> Batch {
+fn batch(submission: &Submission, intent: &Intent, scheduler: &Scheduler) -> Batch {
     let Submission { campaign, work, kind, walltime, settings, cores: _ } = submission;
     let script = |script: &Option<Script>| {
         let script = script.as_ref().expect("a script that is to run was in the JDL");
@@ -106,13 +106,14 @@ fn batch(
     };
     let user = scheduler.user(*campaign).expect("whoever submits is known");
     Batch {
-        name: name.to_owned(),
+        name: intent.name.clone(),
         user: Arc::clone(user),
         campaign: *campaign,
         kind: *kind,
         walltime: *walltime,
         settings: Arc::clone(settings),
-        lease_until,
+        lease_until: intent.lease_until,
+        lease_there: intent.lease_there,
         work,
     }
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use gleaner_core::fact::Fact;
 use gleaner_core::ids::{CampaignId, ClusterId, EventId, RemoteJobId, TaskId};
 use gleaner_core::jdl::params::{Parameters, check_names};
-use gleaner_core::time::Timestamp;
 use rusqlite::{Connection, DropBehavior, OptionalExtension, Savepoint, params};
 
+use crate::clock::Moment;
 use crate::driver::OarBackend;
 use crate::request::{Caller, Envelope, Receipt, Refused, Request};
 use crate::store::error::StoreError;
@@ -45,7 +45,7 @@ impl OarBackend {
     /// Decides about requests, makes those that are granted durable as one, then answers all. One that fails takes
     /// back what it has written, and nothing else.
     pub(super) fn grant(&mut self, asked: Vec<Envelope>) {
-        let now = self.clock.now();
+        let now = self.clock.moment();
         let (replies, asked): (Vec<_>, Vec<_>) = asked
             .into_iter()
             .map(|Envelope { caller, request, reply }| (reply, (caller, request)))
@@ -117,7 +117,7 @@ fn undo(mut point: Savepoint<'_>) -> Result<(), StoreError> {
 struct Desk<'a> {
     connection: &'a Connection,
     rows: &'a mut Rows,
-    now: Timestamp,
+    now: Moment,
 }
 
 /// What the rows say of a campaign.
@@ -142,7 +142,7 @@ impl Desk<'_> {
                     caller.user(),
                     &spec,
                     &jdl,
-                    self.now,
+                    self.now.date,
                 )?;
                 let fact =
                     Fact::CampaignSubmitted { campaign, user: Arc::clone(caller.user()), spec };
@@ -288,6 +288,12 @@ impl Desk<'_> {
         match campaign {
             Some(campaign) => drop(self.own(caller, CampaignId(campaign))?),
             None => only_admins(caller, "an event that concerns everybody")?,
+        }
+        if open && event.is_none() {
+            // The core does not know of it.
+            let sql = "UPDATE events SET open = 0, closed_at = ?2 WHERE id = ?1";
+            let row = params![row.0, self.now.date.seconds()];
+            rows::run(self.connection, "close an event", sql, row)?;
         }
         let open = event.filter(|_| open).map(EventId);
         let facts = open.map(|event| Fact::EventFixed { event, retry }).into_iter().collect();

@@ -9,7 +9,6 @@ use gleaner_core::backend::Stop;
 use gleaner_core::ids::ClusterId;
 use gleaner_core::time::Timestamp;
 
-use crate::clock::Clock;
 use crate::driver::{Inbox, OarBackend, failed};
 use crate::order::{News, ToWorker};
 use crate::request::Envelope;
@@ -26,7 +25,7 @@ impl OarBackend {
         wake: Timestamp,
         not_before: Timestamp,
     ) -> Result<Timestamp, Stop> {
-        if let Clock::Hand(_) = &*self.clock {
+        if self.clock.is_by_hand() {
             return self.wait_by_hand(wake, not_before);
         }
         let within = self.clock.real(self.settings.look_within);
@@ -37,6 +36,7 @@ impl OarBackend {
             let lead = if looked { Duration::ZERO } else { self.look_took.min(within) };
             let left = self.clock.wait(due).saturating_sub(lead);
             if !left.is_zero() {
+                self.pulse.expect(left);
                 match self.inbox.recv_timeout(left) {
                     Ok(first) => self.take_all(Some(first))?,
                     Err(RecvTimeoutError::Timeout) => {}
@@ -93,6 +93,10 @@ impl OarBackend {
         while let Some(message) = next {
             match message {
                 Inbox::News(news) => self.hear(news),
+                Inbox::Clock(cluster, Some(ahead_s)) => {
+                    self.clocks.insert(cluster, ahead_s);
+                }
+                Inbox::Clock(cluster, None) => drop(self.clocks.remove(&cluster)),
                 Inbox::Looked(cluster) => drop(self.looking.remove(&cluster)),
                 Inbox::Asked(envelope) => asked.push(envelope),
                 Inbox::Reconfigure(config) => {
@@ -129,11 +133,8 @@ impl OarBackend {
         self.pending.notes.extend(notes.into_iter().map(|note| (cluster, note)));
     }
 
-    /// The clock that is turned by hand.
+    /// Turns a clock that is turned by hand.
     pub(super) fn turn(&self, until: Timestamp, on_change: bool) -> Result<Timestamp, Stop> {
-        match &*self.clock {
-            Clock::Hand(hand) => hand.turn(until, on_change).map_err(failed),
-            Clock::Wall | Clock::Paced { .. } => Ok(self.clock.now()),
-        }
+        self.clock.turn(until, on_change).map_err(failed)
     }
 }

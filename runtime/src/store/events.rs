@@ -70,6 +70,23 @@ pub(super) fn notice(
     }
 }
 
+/// Writes that somebody set the clock: an event of nobody's campaign, open until an administrator has seen
+/// it, or the clock was set once more.
+pub(super) fn clock_step(
+    connection: &Connection,
+    step_s: i64,
+    date: Timestamp,
+) -> Result<(), StoreError> {
+    let way = if step_s > 0 { "forward" } else { "back" };
+    let by = step_s.unsigned_abs();
+    let message = format!("the clock of the daemon's machine was set {way} by {by} s");
+    let (class, code) = (EventClass::Cluster, "CLOCK_STEP");
+    let sql = "UPDATE events SET open = 0, closed_at = ?2 WHERE open = 1 AND code = ?1";
+    run(connection, "close an event", sql, params![code, date.seconds()])?;
+    let (event, open, job, cluster, campaign, parent) = (None, true, None, None, None, None);
+    Row { event, class, code, open, job, cluster, campaign, parent, message }.put(connection, date)
+}
+
 /// What a notice is about.
 fn about(notice: &Notice) -> (Option<CampaignId>, Option<ClusterId>, Option<TaskId>) {
     match notice {

@@ -104,7 +104,9 @@ pub(super) fn ended(
     let code = match outcome {
         Outcome::Exited(code) => Some(i32::from(code) << 8),
         Outcome::Signalled(signal) => Some(i32::from(signal)),
-        Outcome::LeaseExpired => Some(i32::from(crate::order::LEASE_EXIT) << 8),
+        Outcome::LeaseExpired | Outcome::LateOrFailed => {
+            Some(i32::from(crate::order::LEASE_EXIT) << 8)
+        }
         Outcome::KilledBestEffort
         | Outcome::Exterminated
         | Outcome::KilledWalltime

@@ -11,6 +11,7 @@ use gleaner_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::de::DeserializeOwned;
 
+use crate::clock::Mark;
 use crate::store::error::StoreError;
 use crate::store::parameters;
 
@@ -59,6 +60,8 @@ pub struct Intent {
     pub send_before: Timestamp,
     /// See [`crate::order::Batch::lease_until`].
     pub lease_until: Timestamp,
+    /// See [`crate::order::Batch::lease_there`].
+    pub lease_there: Option<Timestamp>,
     /// The name of the submission; empty for a cancel.
     pub name: String,
     /// The row of its first job; the others follow.
@@ -190,6 +193,34 @@ pub fn next_cycle(connection: &Connection, after: CycleId) -> Result<Option<Cycl
     }))
 }
 
+/// Notes where the clocks stand; the newest note is all that is kept.
+pub(crate) fn put_mark(connection: &Connection, mark: &Mark) -> Result<(), StoreError> {
+    let value = |source| StoreError::Value { what: "the clocks", of: 0, source };
+    let data = serde_json::to_string(mark).map_err(value)?;
+    let sql = "INSERT INTO meta (key, value) VALUES ('clock', ?1) \
+               ON CONFLICT (key) DO UPDATE SET value = ?1";
+    let failed = StoreError::doing("note the clocks");
+    connection.prepare_cached(sql).map_err(&failed)?.execute([data]).map_err(&failed)?;
+    Ok(())
+}
+
+/// Where the clocks stood when the core was last told the time, `now`. A release that knew of one time only
+/// noted no date: then it is that of the last cycle.
+pub(crate) fn mark(connection: &Connection, now: Timestamp) -> Result<Mark, StoreError> {
+    let failed = StoreError::doing("read the clocks");
+    let sql = "SELECT value FROM meta WHERE key = 'clock'";
+    let noted = connection.query_row(sql, [], |row| row.get(0)).optional().map_err(&failed)?;
+    let noted: Option<String> = noted;
+    if let Some(noted) = noted {
+        let noted: Mark = read("the clocks", 0, &noted)?;
+        return Ok(Mark { now: now.max(noted.now), ..noted });
+    }
+    let sql = "SELECT now FROM cycles ORDER BY id DESC LIMIT 1";
+    let last = connection.query_row(sql, [], |row| row.get(0).map(Timestamp::from_seconds));
+    let date = last.optional().map_err(&failed)?.unwrap_or(now);
+    Ok(Mark { now, date, run: None })
+}
+
 /// The last cycle that was recorded; zero before the first.
 pub(super) fn last_cycle(connection: &Connection) -> Result<CycleId, StoreError> {
     let sql = "SELECT max(coalesce((SELECT max(id) FROM cycles), 0), \
@@ -285,11 +316,12 @@ fn memory(cycle: u64, data: &[u8]) -> Result<Checkpoint, StoreError> {
 
 /// Notes a command before it is sent.
 pub(crate) fn put_intent(connection: &Connection, intent: &Intent) -> Result<(), StoreError> {
-    let Intent { command, intent_at, send_before, lease_until, name, first_job } = intent;
+    let Intent { command, intent_at, send_before, lease_until, lease_there, name, first_job } =
+        intent;
     let value = |source| StoreError::Value { what: "the command", of: command.id.0, source };
     let data = serde_json::to_string(command).map_err(value)?;
     let sql = "INSERT INTO intents (command, cluster, intent_at, send_before, lease_until, name, \
-               first_job, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+               first_job, data, lease_there) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
     let failed = StoreError::doing("note a command");
     let mut statement = connection.prepare_cached(sql).map_err(&failed)?;
     let times = [*intent_at, *send_before, *lease_until].map(Timestamp::seconds);
@@ -301,7 +333,8 @@ pub(crate) fn put_intent(connection: &Connection, intent: &Intent) -> Result<(),
         times[2],
         name,
         first_job,
-        data
+        data,
+        lease_there.map(Timestamp::seconds)
     ];
     statement.execute(row).map_err(&failed)?;
     Ok(())
@@ -319,8 +352,8 @@ pub(crate) fn drop_intent(connection: &Connection, command: CommandId) -> Result
 /// Reads the commands without a final answer, in the order in which they were decided.
 pub(crate) fn intents(connection: &Connection) -> Result<Vec<Intent>, StoreError> {
     let failed = StoreError::doing("read commands");
-    let sql = "SELECT intent_at, send_before, lease_until, name, first_job, data, command \
-               FROM intents ORDER BY command";
+    let sql = "SELECT intent_at, send_before, lease_until, name, first_job, data, command, \
+               lease_there FROM intents ORDER BY command";
     let mut statement = connection.prepare_cached(sql).map_err(&failed)?;
     let mut rows = statement.query([]).map_err(&failed)?;
     let mut intents = Vec::new();
@@ -331,6 +364,10 @@ pub(crate) fn intents(connection: &Connection) -> Result<Vec<Intent>, StoreError
             intent_at: time(0)?,
             send_before: time(1)?,
             lease_until: time(2)?,
+            lease_there: row
+                .get::<_, Option<i64>>(7)
+                .map_err(&failed)?
+                .map(Timestamp::from_seconds),
             name: row.get(3).map_err(&failed)?,
             first_job: row.get(4).map_err(&failed)?,
             command: read("the command", row.get(6).map_err(&failed)?, &data)?,

@@ -19,6 +19,11 @@ const STEPS: &[M<'static>] = &[
     M::up(epoch::LINEAGE),
     M::up(submissions::MIGRATION),
     M::up(entries::MIGRATION),
+    // A lease by the cluster's clock, and when a campaign was over by grid time: empty in what is older.
+    M::up(
+        "ALTER TABLE intents ADD COLUMN lease_there INTEGER;
+         ALTER TABLE campaigns ADD COLUMN over_at INTEGER;",
+    ),
 ];
 
 /// After so many steps the journal was as it is now. What is older than this release, but not than that,

@@ -55,7 +55,7 @@ fn journal_begins(connection: &Connection) -> Result<Option<Timestamp>, StoreErr
 fn over(connection: &Connection, before: Timestamp) -> Result<Vec<CampaignId>, StoreError> {
     let failed = StoreError::doing("read campaigns");
     let sql = "SELECT id FROM campaigns WHERE state IN ('terminated', 'cancelled') \
-               AND completed_at < ?1 AND id < (SELECT max(id) FROM campaigns) ORDER BY id";
+               AND coalesce(over_at, completed_at) < ?1 AND id < (SELECT max(id) FROM campaigns) ORDER BY id";
     let mut statement = connection.prepare_cached(sql).map_err(&failed)?;
     let rows = statement.query_map([before.seconds()], |row| row.get(0).map(CampaignId));
     rows.map_err(&failed)?.collect::<Result<_, _>>().map_err(&failed)

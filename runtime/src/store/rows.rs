@@ -13,6 +13,7 @@ use gleaner_core::scheduler::Scheduler;
 use gleaner_core::time::Timestamp;
 use rusqlite::{Connection, params};
 
+use crate::clock::Moment;
 use crate::order::JobNote;
 use crate::store::error::StoreError;
 use crate::store::{events, jobs};
@@ -111,17 +112,23 @@ impl Rows {
         &mut self,
         connection: &Connection,
         facts: &[Fact],
+        at: Moment,
     ) -> Result<(), StoreError> {
         self.ended.clear();
         self.scripts.clear();
         self.gone.clear();
         for fact in facts {
-            self.fact(connection, fact)?;
+            self.fact(connection, fact, at)?;
         }
         Ok(())
     }
 
-    fn fact(&mut self, connection: &Connection, fact: &Fact) -> Result<(), StoreError> {
+    fn fact(
+        &mut self,
+        connection: &Connection,
+        fact: &Fact,
+        cycle: Moment,
+    ) -> Result<(), StoreError> {
         match fact {
             Fact::CommandAccepted { command, jobs } => self.named(connection, *command, jobs),
             Fact::CommandRefused { command, .. } | Fact::CommandExpired { command } => {
@@ -133,7 +140,7 @@ impl Rows {
                 None => Ok(()),
             },
             Fact::JobStarted { cluster, job, at } => match self.living.get(&(*cluster, *job)) {
-                Some(known) => jobs::started(connection, known.row, *at),
+                Some(known) => jobs::started(connection, known.row, cycle.date_of(*at)),
                 None => Ok(()),
             },
             Fact::JobEnded { cluster, job, at, outcome } => {
@@ -265,10 +272,10 @@ impl Rows {
         &mut self,
         connection: &Connection,
         report: &CycleReport,
-        now: Timestamp,
+        at: Moment,
     ) -> Result<(), StoreError> {
         for notice in &report.notices {
-            events::notice(connection, self, notice, now)?;
+            events::notice(connection, self, notice, at.date)?;
             let (campaign, state) = match notice {
                 Notice::CampaignFinished { campaign } => (campaign, "terminated"),
                 Notice::CampaignPaused { campaign } => (campaign, "paused"),
@@ -276,7 +283,7 @@ impl Rows {
                 Notice::CampaignCancelled { campaign } => (campaign, "cancelled"),
                 _ => continue,
             };
-            state_of(connection, *campaign, state, now)?;
+            state_of(connection, *campaign, state, at)?;
         }
         Ok(())
     }
@@ -316,6 +323,7 @@ pub(crate) fn cluster(
     scheduler: &Scheduler,
     id: ClusterId,
     snapshot: Option<&ClusterSnapshot>,
+    at: Moment,
 ) -> Result<(), StoreError> {
     let Some(health) = scheduler.cluster_health(id) else { return Ok(()) };
     let sql = "INSERT INTO clusters (id, blacklisted, under_stress, capacity_cores, used_cores, \
@@ -328,7 +336,7 @@ pub(crate) fn cluster(
     let row = params![
         id.0,
         seen.stress,
-        seen.observed_at.seconds(),
+        at.date_of(seen.observed_at).seconds(),
         seen.capacity_cores,
         seen.everybody.running_cores,
         seen.ours.running_cores,
@@ -338,16 +346,26 @@ pub(crate) fn cluster(
     run(connection, "keep a cluster", sql, row)
 }
 
+/// Writes that somebody set the clock, by so many seconds.
+pub(crate) fn clock_step(
+    connection: &Connection,
+    step_s: i64,
+    date: Timestamp,
+) -> Result<(), StoreError> {
+    events::clock_step(connection, step_s, date)
+}
+
 /// Changes a campaign's state for people.
 pub(crate) fn state_of(
     connection: &Connection,
     campaign: CampaignId,
     state: &str,
-    now: Timestamp,
+    at: Moment,
 ) -> Result<(), StoreError> {
-    let over = matches!(state, "terminated" | "cancelled").then_some(now.seconds());
-    let sql = "UPDATE campaigns SET state = ?2, completed_at = ?3 WHERE id = ?1";
-    run(connection, "keep a campaign's state", sql, params![campaign.0, state, over])
+    let over = matches!(state, "terminated" | "cancelled");
+    let (date, now) = (over.then_some(at.date.seconds()), over.then_some(at.now.seconds()));
+    let sql = "UPDATE campaigns SET state = ?2, completed_at = ?3, over_at = ?4 WHERE id = ?1";
+    run(connection, "keep a campaign's state", sql, params![campaign.0, state, date, now])
 }
 
 /// Runs one statement that is used again and again.

@@ -2,7 +2,7 @@
 
 use gleaner_core::fact::{Fact, Refusal};
 use gleaner_core::ids::{CommandId, RemoteJobId};
-use gleaner_core::time::Duration;
+use gleaner_core::time::{Duration, Timestamp};
 use gleaner_oar::wire::Dialect;
 use gleaner_oar::wire::answer::Answer;
 use gleaner_oar::wire::call::Call;
@@ -13,7 +13,7 @@ use crate::client::submission::submission;
 use crate::client::{Answered, CallError};
 use crate::failpoint;
 use crate::order::{Batch, BatchWork, Order, OrderAction};
-use crate::worker::doubt::Doubt;
+use crate::worker::doubt::{Doubt, MARGIN};
 use crate::worker::{Followed, Worker};
 
 /// What became of a submission.
@@ -26,6 +26,8 @@ enum Fate {
     Refused(Refusal),
     /// Nobody knows.
     Unknown,
+    /// It was not sent, and is not worth sending any more.
+    Expired,
 }
 
 impl Batch {
@@ -60,11 +62,12 @@ impl Worker {
             }
             OrderAction::Submit(batch) => {
                 let (batch, command) = (batch.clone(), order.command);
-                match self.submit(command, &batch).await {
+                match self.submit(&order, &batch).await {
                     Fate::Taken(jobs) => self.accept(command, &batch, jobs),
                     Fate::Refused(reason) => {
                         self.fact(Fact::CommandRefused { command, reason });
                     }
+                    Fate::Expired => self.fact(Fact::CommandExpired { command }),
                     Fate::Unknown => {
                         self.fact(Fact::CommandUnknown { command });
                         let cluster = &self.client.config().name;
@@ -84,7 +87,8 @@ impl Worker {
         }
     }
 
-    async fn submit(&mut self, command: CommandId, batch: &Batch) -> Fate {
+    async fn submit(&mut self, order: &Order, batch: &Batch) -> Fate {
+        let command = order.command;
         let most = usize::try_from(self.client.config().array_max).unwrap_or(usize::MAX);
         let part = batch.first(most);
         if !self.know_clock().await {
@@ -93,9 +97,13 @@ impl Worker {
             tracing::warn!(cluster, %command, "not sent: the cluster's clock is not known");
             return Fate::Refused(Refusal::Unreachable);
         }
-        let lease =
-            gleaner_core::time::Timestamp::from_seconds(batch.lease_until.seconds() + self.ahead_s);
-        self.client.renew(&batch.user, self.now()).await;
+        let Some(lease) = batch.lease_there.filter(|lease| self.is_worth(order, batch, *lease))
+        else {
+            let cluster = &self.client.config().name;
+            tracing::warn!(cluster, %command, "not sent: its lease was made for another time of the cluster's clock");
+            return Fate::Expired;
+        };
+        self.client.renew(&batch.user, self.there()).await;
         let call = Call::Submit(Box::new(submission(self.client.dialect(), &part, lease)));
         failpoint::hit("before-send");
         let answered = self.client.call(&call, &batch.user).await;
@@ -143,6 +151,14 @@ impl Worker {
                 Fate::Unknown
             }
         }
+    }
+
+    /// Whether a lease by the cluster's clock still says what it was meant to: that clock, or what was known
+    /// of it, may have been set since.
+    fn is_worth(&self, order: &Order, batch: &Batch, lease: Timestamp) -> bool {
+        let span = batch.lease_until.since(order.intent_at);
+        let now = self.there();
+        now < lease && lease.since(now) <= span + MARGIN
     }
 
     /// Says what makes a web server answer a submission with a page of its own.
@@ -200,7 +216,9 @@ impl Worker {
     pub(super) fn follow_jobs(&mut self, batch: &Batch, jobs: &[RemoteJobId]) {
         for &job in jobs.iter().filter(|job| **job != RemoteJobId::NONE) {
             let (user, cores) = (batch.user.clone(), batch.settings.cores);
-            self.jobs.entry(job).or_insert(Followed { user, told: None, cores, going: false });
+            let lease = batch.lease_there;
+            let followed = Followed { user, told: None, cores, going: false, lease };
+            self.jobs.entry(job).or_insert(followed);
         }
     }
 }

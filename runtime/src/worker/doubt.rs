@@ -18,9 +18,10 @@ use crate::order::{Batch, Order, OrderAction};
 use crate::worker::Worker;
 use crate::worker::details::SINGLES_MAX;
 
-/// A job may have been seen to start so long after its lease: clocks and answers are not exact.
-const MARGIN: Duration = Duration::from_seconds(60);
-/// A cluster's clock may be behind ours by so much when it dates a submission.
+/// The clocks of a cluster's nodes and of its API differ by no more: so long after its lease a job may still
+/// have been started.
+pub(super) const MARGIN: Duration = Duration::from_seconds(60);
+/// A server may date a submission so much too early.
 const SKEW: Duration = Duration::from_seconds(600);
 
 /// A submission in doubt.
@@ -33,11 +34,13 @@ pub(super) struct Doubt {
     indices: BTreeMap<JobId, u32>,
     /// Jobs told so far.
     told: usize,
+    /// The earliest that the cluster's clock has shown since: it may have been set back.
+    earliest: Option<Timestamp>,
 }
 
 impl Doubt {
     pub(super) fn new(order: Order) -> Doubt {
-        Doubt { order, seen: BTreeSet::new(), indices: BTreeMap::new(), told: 0 }
+        Doubt { order, seen: BTreeSet::new(), indices: BTreeMap::new(), told: 0, earliest: None }
     }
 
     fn batch(&self) -> Option<&Batch> {
@@ -49,9 +52,15 @@ impl Doubt {
 }
 
 impl Batch {
-    /// From when on none of its jobs can do anything any more.
+    /// From when on none of its jobs can do anything any more, by the cluster's clock if its lease there was
+    /// noted, else by grid time.
     pub(super) fn harmless_from(&self) -> Timestamp {
-        self.lease_until + MARGIN
+        self.lease_there.unwrap_or(self.lease_until) + MARGIN
+    }
+
+    /// When it was decided at `intent_at` of grid time, by the cluster's clock.
+    fn decided_there(&self, intent_at: Timestamp) -> Option<Timestamp> {
+        self.lease_there.map(|lease| lease - self.lease_until.since(intent_at))
     }
 }
 
@@ -73,11 +82,12 @@ impl Worker {
         self.doubts.iter().filter_map(Doubt::batch).any(|batch| batch.name == name)
     }
 
-    /// Looks all submissions in doubt up. `current` are the jobs that lived at `asked` or later.
-    pub(super) async fn look_up(&mut self, current: &[JobRow], asked: Timestamp) {
+    /// Looks all submissions in doubt up. `current` are the jobs that lived when the cluster's clock showed
+    /// `told`, or later.
+    pub(super) async fn look_up(&mut self, current: &[JobRow], told: Option<Timestamp>) {
         let mut open = Vec::new();
         for mut doubt in std::mem::take(&mut self.doubts) {
-            match self.look_one_up(&mut doubt, current, asked).await {
+            match self.look_one_up(&mut doubt, current, told).await {
                 Ok(true) => {}
                 Ok(false) => open.push(doubt),
                 Err(error) => {
@@ -94,12 +104,13 @@ impl Worker {
         &mut self,
         doubt: &mut Doubt,
         current: &[JobRow],
-        asked: Timestamp,
+        told: Option<Timestamp>,
     ) -> Result<bool, CallError> {
-        let (command, since) = (doubt.order.command, doubt.order.intent_at);
+        let command = doubt.order.command;
         let Some(batch) = doubt.batch().cloned() else { return Ok(true) };
         // Both lists are younger than that: what they do not show will never do anything.
-        let settled = asked > batch.harmless_from();
+        let settled = told.is_some_and(|told| self.is_harmless(&batch, told));
+        let since = self.since(doubt, &batch, told);
         let login = self.client.config().login(&batch.user).unwrap_or(&batch.user).to_owned();
         let ours = |row: &&JobRow| row.name.as_deref() == Some(&batch.name) && row.owner == login;
         doubt.seen.extend(current.iter().filter(ours).map(|row| row.id));
@@ -130,14 +141,32 @@ impl Worker {
         Ok(settled)
     }
 
-    /// Jobs of a login that ended since `since`, in short; none when the list is not to be had.
+    /// Whether no job of a batch can do anything any more when the cluster's clock shows `told`.
+    fn is_harmless(&self, batch: &Batch, told: Timestamp) -> bool {
+        // A lease that was not noted is known by grid time only.
+        let ahead_s = if batch.lease_there.is_some() { 0 } else { self.ahead_s.unwrap_or(0) };
+        told.seconds().saturating_sub(ahead_s) > batch.harmless_from().seconds()
+    }
+
+    /// From when on, by the cluster's clock, jobs of a doubt may have ended.
+    fn since(&self, doubt: &mut Doubt, batch: &Batch, told: Option<Timestamp>) -> Timestamp {
+        let intent_at = doubt.order.intent_at;
+        let ahead_s = self.ahead_s.unwrap_or(0);
+        let here = || Timestamp::from_seconds(intent_at.seconds().saturating_add(ahead_s));
+        let decided = batch.decided_there(intent_at).unwrap_or_else(here);
+        let earliest = doubt.earliest.into_iter().chain(told).fold(decided, Timestamp::min);
+        doubt.earliest = Some(earliest);
+        earliest
+    }
+
+    /// Jobs of a login that ended since `since`, by the cluster's clock, in short; none when the list is not
+    /// to be had.
     async fn ended_since(
         &mut self,
         login: &str,
         since: Timestamp,
     ) -> Result<Option<Vec<JobRow>>, CallError> {
-        // Jobs are dated by the cluster's clock.
-        let oldest = (since - SKEW).seconds() + self.ahead_s;
+        let oldest = (since - SKEW).seconds();
         match self.client.dialect() {
             Dialect::Oar2 => self.submitted_since(login, oldest).await,
             Dialect::Oar3 => self.over_since(login, oldest).await,

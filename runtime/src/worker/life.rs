@@ -12,7 +12,6 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::client::Client;
-use crate::clock::Clock;
 use crate::config::ClusterConfig;
 use crate::daemon::workers::WorkerPlace;
 use crate::driver::Inbox;
@@ -50,10 +49,10 @@ async fn run(place: WorkerPlace) {
             }
         }
     };
-    let by_hand = matches!(*clock, Clock::Hand(_));
+    let by_hand = clock.is_by_hand();
     let followed = |known: KnownJob| {
         let KnownJob { job, user, state } = known;
-        (job, Followed { user, told: state, cores: 1, going: false })
+        (job, Followed { user, told: state, cores: 1, going: false, lease: None })
     };
     let mut worker = Worker {
         cluster,
@@ -66,8 +65,7 @@ async fn run(place: WorkerPlace) {
         jobs: start.jobs.into_iter().map(followed).collect(),
         census: Census::default(),
         single: RemoteJobId::NONE,
-        ahead_s: 0,
-        clock_known: false,
+        ahead_s: None,
         vault,
         submissions,
         foreign: BTreeSet::new(),
@@ -157,7 +155,7 @@ impl Worker {
         match Client::new(config, Arc::clone(&self.vault)) {
             Ok(client) => {
                 // Perhaps another machine: what was measured and counted is of the old one.
-                self.clock_known = false;
+                self.forget_clock();
                 self.foreign.clear();
                 self.anothers.clear();
                 self.failures = 0;

@@ -9,7 +9,7 @@ use gleaner_core::listing::ListedState;
 use gleaner_core::time::Timestamp;
 use gleaner_oar::wire::answer::Answer;
 use gleaner_oar::wire::call::Call;
-use gleaner_oar::wire::job::{ApiTime, Job, JobRow};
+use gleaner_oar::wire::job::{Job, JobRow};
 
 use crate::client::{Answered, CallError};
 use crate::order::JobNote;
@@ -24,8 +24,9 @@ impl Worker {
         if self.at_rest() {
             return;
         }
-        // What the list does not show had not arrived when it was asked for, and not a moment later.
-        let asked = self.now();
+        // What a list does not show had not arrived when it was asked for, and not a moment later: doubts are
+        // settled by what the cluster's clock showed before that.
+        let told = if self.doubts.is_empty() { None } else { self.ask_time().await };
         let current = match self.current().await {
             Ok(Some(rows)) => rows,
             Ok(None) => return,
@@ -36,7 +37,7 @@ impl Worker {
             self.well();
         }
         let at = self.now();
-        self.look_up(&current, asked).await;
+        self.look_up(&current, told).await;
         if let Err(error) = self.follow(&current, at).await {
             return self.judge(&error);
         }
@@ -88,12 +89,11 @@ impl Worker {
                 copies.push((job, RemoteJobId(copy)));
                 continue;
             }
-            let by_its_clock = Timestamp::from_seconds(at.seconds() + self.ahead_s);
-            if outcome::copy_may_come(detail, by_its_clock) {
+            if outcome::copy_may_come(detail, self.there()) {
                 states.insert(job, ListedState::Unclear);
                 continue;
             }
-            match outcome::outcome(detail) {
+            match outcome::outcome(detail, self.jobs[&job].lease) {
                 Some(ended) => {
                     let stop = Timestamp::from_seconds(detail.stop_time);
                     states.insert(job, ListedState::Ended(stop, ended));
@@ -158,7 +158,8 @@ impl Worker {
             // A site without that script has no such sensor, but a clock.
             Ok(_) => {
                 self.census.stress = None;
-                return self.ask_time().await;
+                self.ask_time().await;
+                return;
             }
             Err(error) => return self.judge(&error),
         };
@@ -174,36 +175,6 @@ impl Worker {
                 false => Fact::ClusterRelaxed { cluster },
             });
         }
-    }
-}
-
-impl Worker {
-    /// Compares the clocks before the first submission: a lease by the wrong clock protects nothing.
-    /// Answers whether they are known now.
-    pub(super) async fn know_clock(&mut self) -> bool {
-        if !self.clock_known {
-            self.ask_time().await;
-        }
-        self.clock_known
-    }
-
-    async fn ask_time(&mut self) {
-        match self.client.open(&Call::Timezone).await {
-            Ok(Answered { answer: Answer::Timezone(zone), .. }) => {
-                self.compare_clocks(zone.api_timestamp);
-            }
-            // What was measured once is good enough as long as the server keeps it to itself.
-            Ok(_) if self.clock_known => {}
-            Ok(answered) => self.surprised(&answered),
-            Err(error) => self.judge(&error),
-        }
-    }
-
-    fn compare_clocks(&mut self, ApiTime(server_s): ApiTime) {
-        let ahead_s = (server_s as i64) - self.now().seconds();
-        // A second or two are the way of the answer.
-        self.ahead_s = if ahead_s.abs() > 2 { ahead_s } else { 0 };
-        self.clock_known = true;
     }
 }
 

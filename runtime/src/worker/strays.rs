@@ -79,7 +79,8 @@ impl Worker {
             }
             self.fact(Fact::JobFound { cluster: self.cluster, job, campaign });
             let user = row.owner.as_str().into();
-            self.jobs.insert(job, Followed { user, told: None, cores: 1, going: false });
+            self.jobs
+                .insert(job, Followed { user, told: None, cores: 1, going: false, lease: None });
         }
         self.tell_foreign(&foreign);
     }

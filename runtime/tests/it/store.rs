@@ -11,4 +11,5 @@ mod requests;
 mod rows;
 mod sent;
 pub(crate) mod stage;
+mod steps;
 pub(crate) mod world;

@@ -13,9 +13,11 @@
 //! | OAR 3: jobs start up to 60 s later | `a_job_that_starts_60_s_later_waits_and_is_not_sent_again` |
 //! | OAR 3: suspected nodes, one job | `suspected_resources_mean_later_and_not_never` |
 //! | OAR 3: suspected nodes, an array | `an_array_refused_with_500_where_all_nodes_are_suspected_...` |
+//! | clocks that are set, leases, exit code 68 | `clocks.rs` |
 //! | OAR's own copies | `oars_own_copy_...`, `a_copy_by_oar_that_is_seen_before_...`, `a_job_that_could_not_be_launched_...` |
 
 mod bounds;
+mod clocks;
 mod faults;
 mod oar2;
 mod server;
@@ -23,7 +25,6 @@ mod strays;
 
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
 
 use gleaner_core::fact::{ClusterFault, Fact, Refusal};
 use gleaner_core::ids::{CampaignId, ClusterId, CommandId, RemoteJobId};
@@ -87,7 +88,7 @@ fn bench_of(
     let vault = Vault::new(key, rusqlite::Connection::open_in_memory().expect("a database"));
     let (orders, to_worker) = unbounded_channel();
     let (tell, news) = channel();
-    let clock = Clock::Paced { shown_s: now_s as f64, at: Instant::now(), speed: 0.0 };
+    let clock = Clock::paced(now_s as f64, 0.0);
     let place = WorkerPlace {
         cluster: CLUSTER,
         config: config.clusters[0].clone(),
@@ -110,6 +111,7 @@ impl Bench {
         self.orders.send(ToWorker::Look { in_any_case: true }).expect("it listens");
         let news = self.news.iter().map_while(|inbox| match inbox {
             Inbox::News(news) => Some(news.facts),
+            Inbox::Clock(CLUSTER, _) => Some(Vec::new()),
             Inbox::Looked(CLUSTER) => None,
             other => panic!("a worker told {other:?}"),
         });
@@ -155,9 +157,18 @@ fn submission(tasks: u32) -> Order {
         walltime: Duration::from_seconds(600),
         settings: Arc::new(settings),
         lease_until: Timestamp::from_seconds(LEASE),
+        lease_there: Some(Timestamp::from_seconds(LEASE)),
         work: BatchWork::Tasks((0..tasks).map(|task| format!("p{task}")).collect()),
     };
     order(OrderAction::Submit(batch))
+}
+
+/// The same order with a lease by the cluster's clock.
+fn leased_until(seconds: i64, mut order: Order) -> Order {
+    if let OrderAction::Submit(batch) = &mut order.action {
+        batch.lease_there = Some(Timestamp::from_seconds(seconds));
+    }
+    order
 }
 
 fn order(action: OrderAction) -> Order {
@@ -260,7 +271,7 @@ fn what_ended_before_the_look_up_is_found_though_the_clusters_clock_is_an_hour_b
     let ended = vec![(100, NAME.to_owned(), behind), (101, NAME.to_owned(), behind)];
     let world = shared(World { time_s: behind, submit: Some(CRASH), ended, ..world() });
     let bench = bench(&world, NOW, WorkerStart::default());
-    bench.send(submission(2));
+    bench.send(leased_until(LEASE - 3600, submission(2)));
     assert_eq!(without_unclear(bench.look()), [unknown(), accepted(&[100, 101])]);
     let lease = format!("[ $(date +%s) -lt {} ] || exit 68; ", LEASE - 3600);
     let command = world.lock().unwrap().posts[0]["command"].clone();

@@ -4,7 +4,6 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
-use std::time::Instant;
 
 use gleaner_core::backend::{CycleBuffers, Stop, cycle};
 use gleaner_core::config::{ClusterSpec, OnFailure, SchedulerConfig};
@@ -105,12 +104,22 @@ impl Stage {
         settings: DriverSettings,
         now: i64,
     ) -> Result<Stage, BeginError> {
+        Stage::begin_by(store, config, settings, Clock::paced(now as f64, 0.0))
+    }
+
+    /// Begins by a given clock.
+    pub(crate) fn begin_by(
+        store: Store,
+        config: impl Into<Wanted>,
+        settings: DriverSettings,
+        clock: Clock,
+    ) -> Result<Stage, BeginError> {
         let path = store.path().to_owned();
-        let clock = Clock::Paced { shown_s: now as f64, at: Instant::now(), speed: 0.0 };
+        let clock = Arc::new(clock);
         let (door, receiver) = inbox();
         let catalogue = Catalogue::standard();
         let ends = (door.clone(), receiver);
-        let begun = begin(store, config, &catalogue, Arc::new(clock), settings, ends)?;
+        let begun = begin(store, config, &catalogue, Arc::clone(&clock), settings, ends)?;
         let Begun { scheduler, mut backend, workers: starts, .. } = begun;
         let mut orders = Vec::new();
         for id in 0..starts.len() as u16 {
@@ -118,7 +127,7 @@ impl Stage {
             backend.attach(ClusterId(id), worker);
             orders.push(end);
         }
-        let now = Timestamp::from_seconds(now);
+        let now = clock.now();
         Ok(Stage { scheduler, backend, door, starts, orders, now, path })
     }
 

@@ -191,14 +191,6 @@ fn a_post_that_lands_late_is_found_as_a_stray() {
 }
 
 #[test]
-fn a_job_that_started_after_its_lease_is_known_by_its_code() {
-    let world = shared(world());
-    world.lock().unwrap().end(JOB.0, "Terminated", Some(68 << 8), &[]);
-    let bench = bench(&world, NOW, following(100..101));
-    assert_eq!(bench.look(), [ended(JOB, Outcome::LeaseExpired)]);
-}
-
-#[test]
 fn duplicate_events_end_a_job_once() {
     let world = shared(world());
     let twice = [

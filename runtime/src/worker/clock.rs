@@ -1,0 +1,82 @@
+//! The cluster's clock: measured against grid time, which nobody can set, and told to the driver. Leases and
+//! dates of jobs go by it, and by no clock of ours.
+
+use gleaner_core::time::Timestamp;
+use gleaner_oar::wire::answer::Answer;
+use gleaner_oar::wire::call::Call;
+use gleaner_oar::wire::job::ApiTime;
+
+use crate::client::Answered;
+use crate::driver::Inbox;
+use crate::worker::Worker;
+
+/// So many seconds are the way of the answer.
+const WAY_S: i64 = 2;
+/// A cluster's clock that was set by so many seconds is told of.
+const STEP_MIN_S: i64 = 30;
+
+impl Worker {
+    /// Compares the clocks before the first submission: a lease by the wrong clock protects nothing.
+    /// Answers whether they are known now.
+    pub(super) async fn know_clock(&mut self) -> bool {
+        if self.ahead_s.is_none() {
+            self.ask_time().await;
+        }
+        self.ahead_s.is_some()
+    }
+
+    /// Asks for the time; answers what the cluster's clock shows at least. None where that is not to be
+    /// had.
+    pub(super) async fn ask_time(&mut self) -> Option<Timestamp> {
+        match self.client.open(&Call::Timezone).await {
+            Ok(Answered { answer: Answer::Timezone(zone), .. }) => {
+                self.compare_clocks(zone.api_timestamp);
+                Some(told(zone.api_timestamp))
+            }
+            // What was measured once is good enough as long as the server keeps it to itself: grid time goes
+            // on by a clock that cannot be set.
+            Ok(Answered { status: 200..=299 | 400..=499, .. }) if self.ahead_s.is_some() => {
+                Some(self.there())
+            }
+            Ok(answered) => {
+                self.surprised(&answered);
+                None
+            }
+            Err(error) => {
+                self.judge(&error);
+                None
+            }
+        }
+    }
+
+    pub(super) fn compare_clocks(&mut self, time: ApiTime) {
+        let ahead_s = told(time).seconds().saturating_sub(self.now().seconds());
+        let ahead_s = if ahead_s.saturating_abs() > WAY_S { ahead_s } else { 0 };
+        if let Some(before_s) = self.ahead_s
+            && ahead_s.saturating_sub(before_s).saturating_abs() >= STEP_MIN_S
+        {
+            let cluster = &self.client.config().name;
+            let step_s = ahead_s.saturating_sub(before_s);
+            tracing::warn!(cluster, step_s, "the cluster's clock was set");
+        }
+        if self.ahead_s != Some(ahead_s) {
+            self.ahead_s = Some(ahead_s);
+            self.tell_clock();
+        }
+    }
+
+    /// Forgets what was measured: perhaps it is another machine now.
+    pub(super) fn forget_clock(&mut self) {
+        self.ahead_s = None;
+        self.tell_clock();
+    }
+
+    fn tell_clock(&self) {
+        // Whoever does not listen any more has ended.
+        let _ = self.tell.send(Inbox::Clock(self.cluster, self.ahead_s));
+    }
+}
+
+fn told(ApiTime(server_s): ApiTime) -> Timestamp {
+    Timestamp::from_seconds(server_s as i64)
+}
