@@ -24,10 +24,11 @@ fn a_submission_is_known_by_its_cluster_also_one_of_before_it_was_noted() {
     assert!((0..9).all(known));
     stage.stop();
 
-    // The store as it was five steps after its first form, before these tables.
+    // The store as it was five steps after its first form, before these tables and what came after them.
     let old = Connection::open(&path).unwrap();
     old.execute_batch(
         "DROP TABLE submissions; DROP TABLE cluster_entries; DROP TABLE cluster_names; \
+         ALTER TABLE intents DROP COLUMN lease_there; ALTER TABLE campaigns DROP COLUMN over_at; \
          PRAGMA user_version = 5",
     )
     .unwrap();
