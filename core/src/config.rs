@@ -59,6 +59,15 @@ pub struct SchedulerConfig {
     pub resubmits_max: u16,
     /// With so many submissions of unknown outcome, a cluster gets nothing new: 3.
     pub unknown_max: u32,
+    /// With so many of one campaign, the cluster gets nothing new of that campaign: 2. So none takes all that
+    /// `unknown_max` allows, and others go on.
+    #[serde(default = "no_limit")]
+    pub unknown_max_of_campaign: u32,
+}
+
+/// What older settings have meant.
+fn no_limit() -> u32 {
+    u32::MAX
 }
 
 impl SchedulerConfig {
@@ -74,6 +83,7 @@ impl SchedulerConfig {
             walltime_kills_max: 3,
             resubmits_max: 100,
             unknown_max: 3,
+            unknown_max_of_campaign: 2,
         }
     }
 }

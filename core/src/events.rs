@@ -52,6 +52,9 @@ impl EventCause {
             EventCause::Task { outcome, .. } => (task_code(*outcome), EventClass::Job),
             EventCause::Prologue(_) => ("PROLOG_EXIT_ERROR", EventClass::Job),
             EventCause::Epilogue(_) => ("EPILOG_EXIT_ERROR", EventClass::Job),
+            EventCause::Refused(refusal @ Refusal::NotNow) => {
+                (refusal_code(*refusal), EventClass::Campaign)
+            }
             EventCause::Refused(refusal) => (refusal_code(*refusal), EventClass::Job),
             EventCause::Fault(fault) => (fault_code(*fault), EventClass::Cluster),
             EventCause::Disabled => ("CLUSTER_MANUALLY_DISABLED", EventClass::Cluster),
@@ -84,6 +87,7 @@ fn refusal_code(refusal: Refusal) -> &'static str {
         Refusal::NoToken => "RUNNER_SUBMIT_TOKEN_NOT_FOUND",
         // CiGri calls this a token that is missing, which no user can mend.
         Refusal::NoLogin => "RUNNER_SUBMIT_LOGIN_NOT_FOUND",
+        Refusal::NotNow => "RUNNER_SUBMIT_LATER",
         Refusal::Unreachable | Refusal::Busy | Refusal::BadRequest => "RUNNER_SUBMIT_ERROR",
     }
 }
@@ -137,6 +141,7 @@ impl Notice {
                 Refusal::Unreachable | Refusal::Busy => ("SUBMIT_JOB", EventClass::Log),
                 // These open an event.
                 Refusal::TooLarge
+                | Refusal::NotNow
                 | Refusal::NotAllowed
                 | Refusal::NoToken
                 | Refusal::NoLogin

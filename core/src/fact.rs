@@ -11,6 +11,7 @@ use crate::ids::{CampaignId, ClusterId, CommandId, EventId, RemoteJobId, TaskId}
 use crate::jdl::params::Parameters;
 use crate::jdl::spec::CampaignSpec;
 use crate::time::Timestamp;
+use crate::words::Words;
 
 /// One thing that happened.
 ///
@@ -73,6 +74,9 @@ pub enum Fact {
         command: CommandId,
         /// Why.
         reason: Refusal,
+        /// What the cluster, or the client in its place, has said; empty where it has said nothing.
+        #[serde(default, skip_serializing_if = "Words::is_empty")]
+        words: Words,
     },
     /// Nobody knows whether the cluster took the command. Its tasks stay reserved until a later
     /// `CommandAccepted`, `CommandRefused` or `CommandExpired`.
@@ -186,6 +190,13 @@ pub enum Fact {
         /// Whether the task that failed is to be tried again.
         retry: bool,
     },
+}
+
+impl Fact {
+    /// Makes the fact that a command was refused without a word.
+    pub fn refused(command: CommandId, reason: Refusal) -> Fact {
+        Fact::CommandRefused { command, reason, words: Words::default() }
+    }
 }
 
 /// How a job ended.
@@ -305,8 +316,12 @@ impl fmt::Display for ClusterFault {
 pub enum Refusal {
     /// It could not be reached; nothing was sent.
     Unreachable,
-    /// It is busy or broken for the moment; the same command may pass later.
+    /// It was certainly not taken, which says nothing about the next time: what was looked for did not arrive,
+    /// or was left out of what was sent. The same command may pass at once.
     Busy,
+    /// It cannot serve this for the moment, and may later: nodes are away, or it was asked too often. The
+    /// campaign waits there, ever longer, and others go on.
+    NotNow,
     /// The request was too large (HTTP 413).
     TooLarge,
     /// We may not do this (HTTP 401, 403).
@@ -324,6 +339,7 @@ impl fmt::Display for Refusal {
         f.write_str(match self {
             Refusal::Unreachable => "cluster unreachable",
             Refusal::Busy => "cluster busy",
+            Refusal::NotNow => "not possible for the moment",
             Refusal::TooLarge => "request too large",
             Refusal::NotAllowed => "not allowed",
             Refusal::NoToken => "no token",

@@ -18,3 +18,4 @@ pub mod restore;
 pub mod scheduler;
 pub mod suggest;
 pub mod time;
+pub mod words;

@@ -1,5 +1,7 @@
 //! What a cycle did, what it did not do, and why: values that print themselves. Bounded in size.
 
+pub mod telling;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -149,6 +151,11 @@ pub enum Reason {
         /// How many events.
         events: u32,
     },
+    /// The cluster cannot serve the campaign for the moment.
+    NotNow {
+        /// It is tried again from this time on.
+        until: Timestamp,
+    },
     /// The campaign is paused.
     Paused,
     /// The policy needs to know the cluster's state, and none has been seen yet.
@@ -198,6 +205,12 @@ impl fmt::Display for Reason {
             Reason::MaxJobs { max } => write!(f, "at most {max} jobs at once"),
             Reason::PrologueFirst => f.write_str("the prologue has not ended yet"),
             Reason::Blocked { events } => write!(f, "blocked by {events} open events"),
+            Reason::NotNow { until } => {
+                write!(
+                    f,
+                    "the cluster cannot serve it for the moment; it is tried again from {until} on"
+                )
+            }
             Reason::Paused => f.write_str("the campaign is paused"),
             Reason::NotObserved => f.write_str("the cluster has not been observed yet"),
             Reason::ClusterLost => f.write_str("the cluster cannot be used"),
@@ -331,55 +344,6 @@ pub enum Notice {
     },
 }
 
-impl fmt::Display for Notice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Notice::CampaignFinished { campaign } => write!(f, "campaign {campaign} is finished"),
-            Notice::EventOpened { event, campaign, cluster, cause, blacklist } => {
-                let blocks = blacklist.is_some();
-                match campaign {
-                    Some(campaign) => {
-                        write!(f, "event {event} blocks campaign {campaign} on cluster {cluster}")?;
-                    }
-                    None if blocks => write!(f, "event {event} blocks cluster {cluster}")?,
-                    None => write!(f, "event {event} on cluster {cluster}")?,
-                }
-                write!(f, ": {cause}")
-            }
-            Notice::EventClosed { event, closing, .. } => {
-                write!(f, "event {event} is closed: {closing}")
-            }
-            Notice::CampaignPaused { campaign } => write!(f, "campaign {campaign} is paused"),
-            Notice::CampaignResumed { campaign } => write!(f, "campaign {campaign} goes on"),
-            Notice::CampaignCancelled { campaign } => write!(f, "campaign {campaign} is cancelled"),
-            Notice::TaskCancelled { task } => write!(f, "task {task} is cancelled"),
-            Notice::JobReplaced { cluster, job, copy, .. } => {
-                write!(f, "job {copy} on cluster {cluster} takes the place of job {job}")
-            }
-            Notice::Resubmitted { task, cluster, outcome } => {
-                write!(f, "task {task} goes back to the bag: {outcome} on cluster {cluster}")
-            }
-            Notice::TaskFailed { task, cluster, outcome } => {
-                write!(f, "task {task} is given up: {outcome} on cluster {cluster}")
-            }
-            Notice::QueuedTooLong { campaign, cluster, tasks } => write!(
-                f,
-                "{tasks} tasks of campaign {campaign} were queued too long on cluster {cluster}"
-            ),
-            Notice::Cancelled { cluster, job, reason, .. } => {
-                write!(f, "job {job} on cluster {cluster} is to be deleted: {reason}")
-            }
-            Notice::Refused { command, campaign, cluster, reason } => write!(
-                f,
-                "command {command} for campaign {campaign} on cluster {cluster}: {reason}"
-            ),
-            Notice::EpilogueSkipped { campaign, cluster } => {
-                write!(f, "campaign {campaign} leaves out its epilogue on cluster {cluster}")
-            }
-        }
-    }
-}
-
 /// Why a job of ours is deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -443,9 +407,9 @@ impl EventCause {
             EventCause::Task { .. }
             | EventCause::Prologue(_)
             | EventCause::Epilogue(_)
-            | EventCause::Refused(_)
             | EventCause::Fault(_)
             | EventCause::Disabled => true,
+            EventCause::Refused(refusal) => *refusal != Refusal::NotNow,
             EventCause::Stress => false,
         }
     }
@@ -470,19 +434,5 @@ impl fmt::Display for Closing {
             Closing::Passed => "it has passed",
             Closing::Cancelled => "what it was about is cancelled",
         })
-    }
-}
-
-impl fmt::Display for EventCause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            EventCause::Task { task, outcome } => write!(f, "task {task}: {outcome}"),
-            EventCause::Prologue(outcome) => write!(f, "prologue: {outcome}"),
-            EventCause::Epilogue(outcome) => write!(f, "epilogue: {outcome}"),
-            EventCause::Refused(refusal) => write!(f, "submission: {refusal}"),
-            EventCause::Fault(fault) => write!(f, "{fault}"),
-            EventCause::Disabled => f.write_str("disabled by the operator"),
-            EventCause::Stress => f.write_str("under stress"),
-        }
     }
 }

@@ -1,6 +1,7 @@
 //! The grid scheduler: from an observation to a decision. Knows no clock, no chance and no I/O.
 
 mod answers;
+mod backoff;
 mod campaigns;
 mod checkpoint;
 mod choose;
@@ -134,7 +135,7 @@ impl Scheduler {
                 self.jobs_added(*campaign, *first, parameters)
             }
             Fact::CommandAccepted { command, jobs } => self.accepted(*command, jobs, report),
-            Fact::CommandRefused { command, reason } => self.refused(*command, *reason, report),
+            Fact::CommandRefused { command, reason, .. } => self.refused(*command, *reason, report),
             Fact::CommandUnknown { command } => self.unknown(*command),
             Fact::CommandExpired { command } => self.expired(*command),
             Fact::JobWaiting { cluster, job }
@@ -171,6 +172,9 @@ impl Scheduler {
             // Only a fact, or the end of a fault, makes a cluster usable again.
             if self.usable(cluster) && views.iter().any(|view| view.has_work) {
                 wake = wake.min(self.policies[cluster.index()].wake(&self.cluster_view(cluster)));
+            }
+            if self.usable(cluster) {
+                wake = wake.min(self.next_try(cluster));
             }
             wake = wake.min(self.fault_ends(cluster));
             if self.script_waits(cluster) {

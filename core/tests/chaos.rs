@@ -160,15 +160,20 @@ impl Reality {
                     let fact = if how.is_multiple_of(2) {
                         Fact::CommandExpired { command }
                     } else {
-                        Fact::CommandRefused { command, reason: Refusal::Busy }
+                        Fact::refused(command, Refusal::Busy)
                     };
                     self.tell(fact);
                 } else {
                     self.tell(Fact::CommandAccepted { command, jobs: taken });
                     if !complete {
-                        let reasons = [Refusal::Busy, Refusal::Unreachable, Refusal::TooLarge];
-                        let reason = reasons[usize::from(how) % 3];
-                        self.tell(Fact::CommandRefused { command, reason });
+                        let reasons = [
+                            Refusal::Busy,
+                            Refusal::Unreachable,
+                            Refusal::TooLarge,
+                            Refusal::NotNow,
+                        ];
+                        let reason = reasons[usize::from(how) % 4];
+                        self.tell(Fact::refused(command, reason));
                     }
                 }
                 self.pending.remove(&command);

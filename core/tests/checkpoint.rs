@@ -11,7 +11,7 @@ use gleaner_core::checkpoint::Checkpoint;
 use gleaner_core::config::{OnFailure, SchedulerConfig};
 use gleaner_core::decision::{Action, Decision};
 use gleaner_core::fact::{Fact, Outcome};
-use gleaner_core::ids::{CampaignId, ClusterId, RemoteJobId, TaskId};
+use gleaner_core::ids::{CampaignId, ClusterId, EventId, RemoteJobId, TaskId};
 use gleaner_core::ledger::bag::Place;
 use gleaner_core::ledger::campaign::CampaignState;
 use gleaner_core::observation::{ClusterSnapshot, Observation};
@@ -75,11 +75,28 @@ fn other_clusters_policies_or_parameters_are_refused() {
 #[test]
 fn a_damaged_checkpoint_is_an_error_and_no_panic() {
     let (world, mut kept) = busy_world("tap");
+    assert!(damaged(&world, &mut kept, &[]) > 100);
+    // One campaign waits for a cluster that cannot serve it for the moment.
+    let mut kept = Kept::default();
+    let mut world = World::new(3, "tap", OnFailure::Block);
+    for line in ["submit 1 alice c1,c2 4", "cycle", "refuse c1 later", "accept c2"] {
+        world.line(line);
+        world.facts().iter().for_each(|fact| kept.keep(fact));
+    }
+    world.line("cycle");
+    let fixed = |id| Fact::EventFixed { event: EventId(id), retry: false };
+    let facts = [1, 2, 7].map(fixed);
+    assert!(damaged(&world, &mut kept, &facts) > 10);
+}
+
+/// Takes up checkpoints of a world that are damaged in one digit each, and lets those that are taken hear
+/// `facts`; answers how many were refused.
+fn damaged(world: &World, kept: &mut Kept, facts: &[Fact]) -> usize {
     let text = serde_json::to_string(&world.scheduler.checkpoint()).unwrap();
     // Each number of the text in turn becomes another.
     let digits: Vec<usize> =
         text.match_indices(|c: char| c.is_ascii_digit()).map(|(at, _)| at).collect();
-    let (mut unread, mut refused, mut taken) = (0, 0, 0);
+    let (mut unread, mut refused, mut taken) = (0, 0, 0_usize);
     for at in digits {
         let mut bytes = text.clone().into_bytes();
         bytes[at] = if bytes[at] == b'7' { b'3' } else { b'7' };
@@ -88,19 +105,21 @@ fn a_damaged_checkpoint_is_an_error_and_no_panic() {
             continue;
         };
         let config = world.scheduler.config().clone();
-        match Scheduler::restore(config, &Catalogue::standard(), checkpoint, &mut kept) {
+        match Scheduler::restore(config, &Catalogue::standard(), checkpoint, kept) {
             Err(error) => {
                 assert!(!error.hint().is_empty());
                 refused += 1;
             }
             // A time or a name may be another one: only the store's checksum could tell.
             Ok(mut scheduler) => {
-                scheduler.step(&Observation::new(), &mut Decision::new());
+                let observation = Observation { facts: facts.to_vec(), ..Observation::new() };
+                scheduler.step(&observation, &mut Decision::new());
                 taken += 1;
             }
         }
     }
-    assert!(refused > 100, "{unread} unread, {refused} refused, {taken} taken");
+    assert!(unread > 0 && taken > 0, "{unread} unread, {refused} refused, {taken} taken");
+    refused
 }
 
 #[test]

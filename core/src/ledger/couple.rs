@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::CampaignId;
+use crate::ids::{CampaignId, EventId};
 use crate::jdl::spec::ClusterSettings;
 use crate::ledger::attempt::StateCounts;
 use crate::ledger::bag::Local;
 use crate::ledger::queue::Queue;
 use crate::report::Reason;
+use crate::time::Timestamp;
 
 /// How far a prologue or epilogue is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +30,17 @@ pub(crate) enum ScriptState {
     Failed,
 }
 
+/// The cluster cannot serve the campaign for the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct BackOff {
+    /// The event that tells so.
+    pub(crate) event: EventId,
+    /// Refusals in a row.
+    pub(crate) times: u8,
+    /// Nothing is sent before this time.
+    pub(crate) until: Timestamp,
+}
+
 /// A campaign on a cluster.
 #[derive(Debug)]
 pub(crate) struct Couple {
@@ -46,6 +58,8 @@ pub(crate) struct Couple {
     pub(crate) script_retries: u16,
     /// Open events that block the campaign here.
     pub(crate) events: u32,
+    /// Why it waits, though no event blocks it.
+    pub(crate) back_off: Option<BackOff>,
     /// The user's rank here.
     pub(crate) priority: i32,
     /// What the last cycle said about it.

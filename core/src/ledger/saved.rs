@@ -183,18 +183,25 @@ impl Ledger {
     }
 
     fn link_events(&mut self) -> Option<()> {
-        for event in self.events.values() {
+        let mut waiting = 0_usize;
+        for (event_id, event) in &self.events {
             let cluster = self.clusters.get_mut(event.cluster.index())?;
             let Some(id) = event.campaign else {
                 continue;
             };
             let slot = *self.by_id.get(&id)?;
             let campaign = &mut self.campaigns[slot as usize];
-            campaign.events += 1;
             let (_, seat) = *campaign.seats.iter().find(|(at, _)| *at == event.cluster)?;
-            cluster.seated_mut(seat)?.events += 1;
+            let couple = cluster.seated_mut(seat)?;
+            if event.cause.blocks() {
+                campaign.events += 1;
+                couple.events += 1;
+            } else {
+                waiting += usize::from(couple.back_off?.event == *event_id);
+            }
         }
-        Some(())
+        let couples = self.clusters.iter().flat_map(Cluster::couples);
+        (couples.filter(|(_, couple)| couple.back_off.is_some()).count() == waiting).then_some(())
     }
 
     fn link_submissions(&mut self, submitted: Vec<SavedSubmission>) -> Option<()> {

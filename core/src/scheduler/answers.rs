@@ -26,6 +26,7 @@ impl Scheduler {
             named += u32::from(job != RemoteJobId::NONE && self.name_job(at, job));
         }
         if named > 0 {
+            self.end_back_off(cluster, seat, report);
             self.policies[cluster.index()].accepted(seat, named, self.now);
         }
         let nameless = |at: &AttemptRef| {
@@ -99,6 +100,12 @@ impl Scheduler {
         self.give_back(id);
         match reason {
             Refusal::Unreachable | Refusal::Busy => {}
+            Refusal::NotNow => {
+                let slot = self.ledger.couple(cluster, seat).slot;
+                if self.ledger.campaign(slot).state != CampaignState::Cancelled {
+                    self.back_off(cluster, seat, report);
+                }
+            }
             Refusal::TooLarge
             | Refusal::NotAllowed
             | Refusal::NoToken

@@ -55,6 +55,7 @@ impl Scheduler {
                 epilogue: due(settings.epilogue.is_some()),
                 script_retries: 0,
                 events: 0,
+                back_off: None,
                 priority: rank.unwrap_or(0),
                 reason: None,
             });
@@ -187,6 +188,7 @@ impl Scheduler {
                 campaign.state = CampaignState::Terminated;
                 campaign.bag.compact();
                 report.notice(Notice::CampaignFinished { campaign: campaign.id });
+                self.end_all_back_offs(slot, report);
             }
             left |= !self.ledger.campaign(slot).is_open();
         }

@@ -73,7 +73,12 @@ impl Scheduler {
             return None;
         }
         let campaign = self.ledger.campaign(couple.slot);
-        if campaign.state != CampaignState::InTreatment || couple.events > 0 {
+        let waits = couple.back_off.is_some_and(|waits| waits.until > self.now);
+        if campaign.state != CampaignState::InTreatment
+            || couple.events > 0
+            || waits
+            || self.too_unclear(couple).is_some()
+        {
             None
         } else if couple.prologue == ScriptState::Due {
             (campaign.bag.pending() > 0).then_some(AttemptWork::Prologue)

@@ -27,13 +27,15 @@ impl Scheduler {
     }
 
     fn look(&mut self, cluster: ClusterId) {
-        let Scheduler { ledger, scratch, .. } = self;
+        let Scheduler { ledger, scratch, now, .. } = self;
         let views = &mut scratch.views[cluster.index()];
         views.clear();
         for (seat, couple) in ledger.cluster(cluster).couples() {
             let campaign = ledger.campaign(couple.slot);
             let queued = couple.queue.len();
-            let wanted = campaign.state == CampaignState::InTreatment && couple.events == 0;
+            let waits = couple.back_off.is_some_and(|waits| waits.until > *now);
+            let wanted =
+                campaign.state == CampaignState::InTreatment && couple.events == 0 && !waits;
             views.push(CoupleView {
                 seat,
                 campaign: couple.campaign,
@@ -107,9 +109,29 @@ impl Scheduler {
             CampaignState::InTreatment if couple.events > 0 => {
                 Some(Reason::Blocked { events: couple.events })
             }
-            CampaignState::InTreatment if !couple.prologue_passed() => Some(Reason::PrologueFirst),
-            CampaignState::InTreatment => None,
+            CampaignState::InTreatment => match couple.back_off {
+                Some(waits) if waits.until > self.now => {
+                    Some(Reason::NotNow { until: waits.until })
+                }
+                _ if !couple.prologue_passed() => Some(Reason::PrologueFirst),
+                _ => self.too_unclear(couple),
+            },
         }
+    }
+
+    /// Whether too many submissions of a campaign have an unknown outcome.
+    pub(super) fn too_unclear(&self, couple: &Couple) -> Option<Reason> {
+        let (cluster, max) = (couple.settings.cluster, self.config.unknown_max_of_campaign);
+        let unknown = self.ledger.clusters.get(cluster.index())?.unknown;
+        if unknown < max {
+            return None;
+        }
+        let mut submitted = 0;
+        for known in self.ledger.submitted.values() {
+            let ours = known.cluster == cluster && known.campaign == couple.campaign;
+            submitted += u32::from(ours && known.unknown);
+        }
+        (submitted >= max).then_some(Reason::OutcomesUnknown { commands: submitted })
     }
 
     fn room(&self, cluster: ClusterId, seat: Seat, couple: &Couple) -> u32 {

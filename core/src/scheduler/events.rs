@@ -38,7 +38,7 @@ impl Scheduler {
         self.open(None, cluster, cause, report)
     }
 
-    fn open(
+    pub(super) fn open(
         &mut self,
         campaign: Option<CampaignId>,
         cluster: ClusterId,
@@ -60,8 +60,13 @@ impl Scheduler {
         let closed = self.ledger.events.remove(&event).expect("the caller has looked it up");
         let (campaign, cluster) = (closed.campaign, closed.cluster);
         if let Some((slot, seat)) = self.place_of(&closed) {
-            self.ledger.campaign_mut(slot).events -= 1;
-            self.ledger.couple_mut(cluster, seat).events -= 1;
+            if closed.cause.blocks() {
+                self.ledger.campaign_mut(slot).events -= 1;
+                self.ledger.couple_mut(cluster, seat).events -= 1;
+            } else {
+                // Whoever closes it, the campaign waits no more.
+                self.ledger.couple_mut(cluster, seat).back_off = None;
+            }
         }
         report.notice(Notice::EventClosed { event, campaign, cluster, closing });
         closed

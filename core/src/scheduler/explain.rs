@@ -153,7 +153,8 @@ impl Scheduler {
 
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "task {} (`{}`): {}", self.task, self.parameter, self.whereabouts)?;
+        write!(f, "task {} (`{}`): ", self.task, self.parameter)?;
+        self.whereabouts.tell(f, &|cluster| self.name_of(cluster))?;
         match self.attempts {
             Some(1) => write!(f, ", 1 job so far")?,
             Some(attempts) => write!(f, ", {attempts} jobs so far")?,
@@ -179,11 +180,22 @@ impl fmt::Display for Explanation {
     }
 }
 
-impl fmt::Display for Whereabouts {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Explanation {
+    /// What people call a cluster of the campaign.
+    fn name_of(&self, cluster: ClusterId) -> String {
+        let named = self.clusters.iter().find(|known| known.cluster == cluster);
+        named.map_or_else(
+            || format!("cluster {cluster}"),
+            |known| format!("cluster `{}`", known.name),
+        )
+    }
+}
+
+impl Whereabouts {
+    fn tell(&self, f: &mut fmt::Formatter<'_>, name: &dyn Fn(ClusterId) -> String) -> fmt::Result {
         match self {
             Whereabouts::Pending => f.write_str("in the bag"),
-            Whereabouts::Queued(cluster) => write!(f, "queued for cluster {cluster}"),
+            Whereabouts::Queued(cluster) => write!(f, "queued for {}", name(*cluster)),
             Whereabouts::Live { cluster, job, state } => {
                 match job {
                     Some(job) => write!(f, "job {job}")?,
@@ -197,7 +209,7 @@ impl fmt::Display for Whereabouts {
                     JobState::Running => "running",
                     JobState::Unclear => "in an unclear state",
                 };
-                write!(f, " on cluster {cluster}, {state}")
+                write!(f, " on {}, {state}", name(*cluster))
             }
             Whereabouts::Blocked(event) => write!(f, "blocked by event {event}"),
             Whereabouts::Settled(Place::Failed) => f.write_str("given up"),

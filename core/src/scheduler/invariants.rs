@@ -132,11 +132,23 @@ impl Scheduler {
             let here = self.ledger.events.iter().filter(|(_, event)| event.cluster == id);
             let mut of_cluster = 0_usize;
             let mut of_couples = 0_usize;
+            let mut waiting = 0_usize;
             for (event_id, event) in here {
                 let known = match event.cause {
                     EventCause::Fault(_) => cluster.fault.map(|fault| fault.event),
                     EventCause::Disabled => cluster.disabled,
                     EventCause::Stress => cluster.stress,
+                    EventCause::Refused(_) if !event.cause.blocks() => {
+                        let waits = cluster.couples().any(|(_, couple)| {
+                            Some(couple.campaign) == event.campaign
+                                && couple.back_off.map(|waits| waits.event) == Some(*event_id)
+                        });
+                        if !waits {
+                            return Err(Violation::EventsDiffer { cluster: id });
+                        }
+                        waiting += 1;
+                        continue;
+                    }
                     EventCause::Task { .. }
                     | EventCause::Prologue(_)
                     | EventCause::Epilogue(_)
@@ -152,7 +164,11 @@ impl Scheduler {
             }
             let named = [cluster.fault.map(|fault| fault.event), cluster.disabled, cluster.stress];
             let counted: usize = cluster.couples().map(|(_, couple)| couple.events as usize).sum();
-            if named.iter().flatten().count() != of_cluster || counted != of_couples {
+            let back_offs = cluster.couples().filter(|(_, couple)| couple.back_off.is_some());
+            if named.iter().flatten().count() != of_cluster
+                || counted != of_couples
+                || back_offs.count() != waiting
+            {
                 return Err(Violation::EventsDiffer { cluster: id });
             }
         }

@@ -220,16 +220,18 @@ impl World {
         self.tell(Fact::CommandAccepted { command, jobs });
     }
 
+    /// Answers the last submission to a cluster: the only one that may have no answer at all.
     fn answer(&mut self, at: ClusterId, answer: &str) {
-        let found = self.open.iter().find(|(_, (cluster, _))| *cluster == at);
+        let found = self.open.iter().rev().find(|(_, (cluster, _))| *cluster == at);
         let Some((&command, _)) = found else {
             return writeln!(self.text, "  nothing to answer on c{}", at.0 + 1).unwrap();
         };
-        let refusal = |reason| Fact::CommandRefused { command, reason };
+        let refusal = |reason| Fact::refused(command, reason);
         let fact = match answer {
             "unknown" => Fact::CommandUnknown { command },
             "expire" => Fact::CommandExpired { command },
             "busy" => refusal(Refusal::Busy),
+            "later" => refusal(Refusal::NotNow),
             "wrong" => refusal(Refusal::BadRequest),
             "large" => refusal(Refusal::TooLarge),
             "denied" => refusal(Refusal::NotAllowed),

@@ -26,6 +26,7 @@ pub fn scheduler_config(config: &Config) -> SchedulerConfig {
         on_failure: grid.on_failure,
         walltime_kills_max: grid.walltime_kills_max,
         unknown_max: grid.unknown_max,
+        unknown_max_of_campaign: grid.unknown_max.saturating_sub(1).max(1),
         ..SchedulerConfig::new(config.clusters.iter().map(spec).collect())
     }
 }

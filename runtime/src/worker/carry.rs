@@ -65,7 +65,7 @@ impl Worker {
                 match self.submit(&order, &batch).await {
                     Fate::Taken(jobs) => self.accept(command, &batch, jobs),
                     Fate::Refused(reason) => {
-                        self.fact(Fact::CommandRefused { command, reason });
+                        self.fact(Fact::refused(command, reason));
                     }
                     Fate::Expired => self.fact(Fact::CommandExpired { command }),
                     Fate::Unknown => {
@@ -208,7 +208,7 @@ impl Worker {
         self.fact(Fact::CommandAccepted { command, jobs });
         if !whole {
             // What was left out of an array that is too long is free again.
-            self.fact(Fact::CommandRefused { command, reason: Refusal::Busy });
+            self.fact(Fact::refused(command, Refusal::Busy));
         }
     }
 

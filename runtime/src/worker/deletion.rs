@@ -98,7 +98,7 @@ impl Worker {
     }
 
     fn undeleted(&mut self, command: CommandId, reason: Refusal) {
-        self.fact(Fact::CommandRefused { command, reason });
+        self.fact(Fact::refused(command, reason));
     }
 }
 

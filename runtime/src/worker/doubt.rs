@@ -136,7 +136,7 @@ impl Worker {
             self.fact(Fact::CommandAccepted { command, jobs });
         }
         if settled {
-            self.fact(Fact::CommandRefused { command, reason: Refusal::Busy });
+            self.fact(Fact::refused(command, Refusal::Busy));
         }
         Ok(settled)
     }

@@ -187,7 +187,7 @@ fn accepted(jobs: &[u64]) -> Fact {
 }
 
 fn refused(reason: Refusal) -> Fact {
-    Fact::CommandRefused { command: COMMAND, reason }
+    Fact::refused(COMMAND, reason)
 }
 
 /// Without jobs of which this server shows no details, so that how they ended stays open.

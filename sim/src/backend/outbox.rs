@@ -68,7 +68,7 @@ impl Outbox {
         *self.in_flight.entry(command.cluster).or_default() += 1;
         let given_up = now + answer_limit;
         if network.is_down(now) {
-            let refused = Fact::CommandRefused { command: id, reason: Refusal::Unreachable };
+            let refused = Fact::refused(id, Refusal::Unreachable);
             return self.answer(now + latency + latency, command.cluster, refused);
         }
         match network.fate(is_submission) {
@@ -77,7 +77,7 @@ impl Outbox {
                 self.effects.push(now + latency, 0, Effect { command, answered });
             }
             Fate::Refused => {
-                let refused = Fact::CommandRefused { command: id, reason: Refusal::Busy };
+                let refused = Fact::refused(id, Refusal::Busy);
                 self.answer(now + latency + latency, command.cluster, refused);
             }
             Fate::AnswerLost => {
@@ -87,7 +87,7 @@ impl Outbox {
             }
             Fate::Lost => {
                 self.answers.push(given_up, 0, Fact::CommandUnknown { command: id });
-                let refused = Fact::CommandRefused { command: id, reason: Refusal::Unreachable };
+                let refused = Fact::refused(id, Refusal::Unreachable);
                 self.answer(given_up + lookup, command.cluster, refused);
             }
         }
@@ -136,7 +136,7 @@ impl Outbox {
     ) -> Fact {
         let index = ClusterIndex(cluster.0);
         if submission.cores > world.cores(index) {
-            return Fact::CommandRefused { command, reason: Refusal::BadRequest };
+            return Fact::refused(command, Refusal::BadRequest);
         }
         self.count_failures(world);
         let works: Vec<TaskWork> = match &submission.work {

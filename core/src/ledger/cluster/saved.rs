@@ -11,7 +11,7 @@ use crate::ledger::attempt::{AttemptRef, StateCounts};
 use crate::ledger::bag::Local;
 use crate::ledger::campaign::Campaign;
 use crate::ledger::cluster::{Cluster, Fault};
-use crate::ledger::couple::{Couple, ScriptState};
+use crate::ledger::couple::{BackOff, Couple, ScriptState};
 use crate::ledger::queue::Queue;
 use crate::observation::ClusterSnapshot;
 use crate::report::{CancelReason, Reason};
@@ -44,6 +44,8 @@ struct SavedCouple {
     script_retries: u16,
     priority: i32,
     reason: Option<Reason>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    back_off: Option<BackOff>,
 }
 
 impl Couple {
@@ -59,6 +61,7 @@ impl Couple {
             epilogue,
             script_retries,
             events: _,
+            back_off,
             priority,
             reason,
         } = self;
@@ -71,6 +74,7 @@ impl Couple {
             script_retries: *script_retries,
             priority: *priority,
             reason: *reason,
+            back_off: *back_off,
         }
     }
 
@@ -84,6 +88,7 @@ impl Couple {
             script_retries,
             priority,
             reason,
+            back_off,
         } = saved;
         let campaign = campaigns.get(slot as usize)?;
         Some(Couple {
@@ -97,6 +102,7 @@ impl Couple {
             epilogue,
             script_retries,
             events: 0,
+            back_off,
             priority,
             reason,
         })

@@ -247,7 +247,7 @@ fn the_number_of_a_job_or_an_event_that_is_gone_is_not_given_again() {
     stage.asked("amy", Request::Cancel(FIRST)).unwrap();
     // What was sent again meanwhile, the cluster refuses: no row is left of it.
     let sent: Vec<_> = stage.scheduler.open_submissions().map(|open| open.command).collect();
-    let refuse = |command| Fact::CommandRefused { command, reason: Refusal::Busy };
+    let refuse = |command| Fact::refused(command, Refusal::Busy);
     stage.tell(0, sent.iter().copied().map(refuse).collect());
     stage.cycle().unwrap();
     stage.asked("amy", Request::Purge(FIRST)).unwrap();

@@ -220,7 +220,7 @@ fn cluster_of(world: &World, id: ClusterId) -> &Cluster {
 }
 
 fn refused(command: CommandId, reason: Refusal) -> Fact {
-    Fact::CommandRefused { command, reason }
+    Fact::refused(command, reason)
 }
 
 fn next(plan: &mut Plan, kind: bool, state: ListedState, now: Timestamp) -> ListedState {

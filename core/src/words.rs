@@ -1,0 +1,90 @@
+//! What a server has said, in a form that can be kept and shown: bounded, in one line, without
+//! characters that a terminal or a browser would obey.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The most characters kept.
+pub const WORDS_MAX: usize = 600;
+
+/// Words of a server for people: at most [`WORDS_MAX`] characters, none of which controls anything.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub struct Words(Box<str>);
+
+impl Words {
+    /// Keeps a text: control characters and those that turn the direction of text become blanks, blanks in
+    /// a row become one, and what is too long is cut, which three dots show.
+    pub fn new(text: &str) -> Words {
+        let mut kept = String::new();
+        let mut count = 0_usize;
+        let shown = text.chars().map(|c| if is_harmless(c) { c } else { ' ' });
+        for character in shown {
+            if character == ' ' && (kept.is_empty() || kept.ends_with(' ')) {
+                continue;
+            }
+            if count == WORDS_MAX {
+                let end = kept.char_indices().nth(WORDS_MAX - 3).map_or(kept.len(), |(at, _)| at);
+                kept.truncate(end);
+                kept.push_str("...");
+                break;
+            }
+            kept.push(character);
+            count += 1;
+        }
+        Words(kept.trim_end().into())
+    }
+
+    /// Tells whether nothing was said.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Returns the text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Whether a character shows itself and does nothing else.
+fn is_harmless(c: char) -> bool {
+    let directs =
+        matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}');
+    !(c.is_control() || c.is_whitespace() || directs || c == '\u{feff}')
+}
+
+impl From<String> for Words {
+    fn from(text: String) -> Words {
+        Words::new(&text)
+    }
+}
+
+impl From<Words> for String {
+    fn from(words: Words) -> String {
+        words.0.into()
+    }
+}
+
+impl fmt::Display for Words {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{WORDS_MAX, Words};
+
+    #[test]
+    fn what_a_server_says_is_one_bounded_line_that_does_nothing() {
+        let said = Words::new("\u{1b}[31mno\r\n\tresources\u{202e} \u{0} here  ");
+        assert_eq!(said.as_str(), "[31mno resources here");
+        let long = Words::new(&"é ".repeat(5000));
+        assert_eq!(long.as_str().chars().count(), WORDS_MAX);
+        assert!(long.as_str().ends_with("..."), "{long}");
+        assert_eq!(Words::new(long.as_str()), long, "keeping it again changes nothing");
+        assert_eq!(Words::new(&"x".repeat(WORDS_MAX)).as_str().len(), WORDS_MAX);
+        assert!(Words::new(" \n").is_empty());
+    }
+}
