@@ -40,6 +40,7 @@ use crate::store::entries::Servers;
 use crate::store::error::StoreError;
 use crate::store::journal::{self, CycleId, FactSeq};
 use crate::store::rows::{self, Rows};
+use crate::store::told::Line;
 use crate::store::{entries as stored_entries, retention, submissions};
 
 /// Settings of the driver.
@@ -196,7 +197,8 @@ impl OarBackend {
             noted.push((command.id, command.cluster));
             sent.extend(made.into_iter().map(|order| (command.cluster, order)));
         }
-        rows.report(&transaction, &decision.report, at)?;
+        let clusters = &scheduler.config().clusters;
+        let lines = rows.report(&transaction, &decision.report, clusters, at)?;
         rows.standing(&transaction, scheduler)?;
         for id in (0..scheduler.config().clusters.len() as u16).map(ClusterId) {
             let seen = told.snapshots.iter().find(|snapshot| snapshot.cluster == id);
@@ -215,6 +217,7 @@ impl OarBackend {
         }
         failpoint::hit("before-commit");
         transaction.commit().map_err(StoreError::doing("commit a cycle"))?;
+        lines.iter().for_each(Line::log);
         store.note(cycle);
         self.since_checkpoint = if due { 0 } else { self.since_checkpoint + 1 };
         self.last_fact = last_fact;

@@ -18,6 +18,7 @@ pub mod parameters;
 pub(crate) mod retention;
 pub mod rows;
 pub mod submissions;
+pub(crate) mod told;
 pub mod views;
 
 use std::path::{Path, PathBuf};

@@ -2,9 +2,10 @@
 
 use gleaner_core::config::ClusterSpec;
 use gleaner_core::decision::{Action, Command, Decision, Work};
-use gleaner_core::ids::TaskId;
+use gleaner_core::ids::{ClusterId, TaskId};
 use gleaner_core::jdl::spec::JobKind;
 use gleaner_core::report::CoupleReport;
+use gleaner_core::report::telling::Names;
 use gleaner_reports::record::DecisionRecord;
 use gleaner_sim::time::SimTime;
 use serde::Serialize;
@@ -42,6 +43,15 @@ enum ReasonLine<'a> {
     },
 }
 
+/// Clusters by their names, and tasks as `--explain` takes them.
+struct ByName<'a>(&'a [ClusterSpec]);
+
+impl Names for ByName<'_> {
+    fn cluster(&self, cluster: ClusterId) -> String {
+        format!("cluster `{}`", self.0[cluster.index()].name)
+    }
+}
+
 /// Records a cycle if it did something: sent a command, or took notice of something.
 pub(crate) fn record(
     now: SimTime,
@@ -66,7 +76,8 @@ pub(crate) fn record(
         }
     });
     let notices = decision.report.notices.iter();
-    let notices = notices.map(|notice| ReasonLine::Notice { notice: notice.to_string() });
+    let notices =
+        notices.map(|notice| ReasonLine::Notice { notice: notice.told(&ByName(clusters)) });
     let reasons: Vec<ReasonLine<'_>> = couples.chain(notices).collect();
     let record = DecisionRecord { time_ms: now.ms(), commands: &commands, reasons: &reasons };
     watch.decision(&record);

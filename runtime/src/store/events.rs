@@ -8,15 +8,17 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::store::error::StoreError;
 use crate::store::numbers;
-use crate::store::rows::{Rows, run};
+use crate::store::rows::run;
+use crate::store::told::Shown;
 
 /// Writes what a notice says, if it is an event to people.
 pub(super) fn notice(
     connection: &Connection,
-    rows: &Rows,
+    names: &Shown<'_>,
     notice: &Notice,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    let rows = names.rows;
     match notice {
         Notice::EventOpened { event, campaign, cluster, cause, blacklist } => {
             let name = cause.event_name();
@@ -39,7 +41,11 @@ pub(super) fn notice(
                 cluster: Some(*cluster),
                 campaign: *campaign,
                 parent: None,
-                message: with_stderr(connection, job, cause.to_string())?,
+                message: with_stderr(
+                    connection,
+                    job,
+                    with_words(names, *campaign, *cluster, cause),
+                )?,
             };
             row.put(connection, now)?;
             let Some(blacklist) = blacklist else { return Ok(()) };
@@ -60,7 +66,7 @@ pub(super) fn notice(
             Some(name) => {
                 let (campaign, cluster, task) = about(notice);
                 let job = task.zip(cluster).and_then(|key| rows.ended.get(&key).copied());
-                let (class, code, message) = (name.class, name.code, notice.to_string());
+                let (class, code, message) = (name.class, name.code, notice.told(names));
                 let (event, parent, open) = (None, None, false);
                 Row { event, class, code, open, job, cluster, campaign, parent, message }
                     .put(connection, now)
@@ -105,6 +111,22 @@ fn about(notice: &Notice) -> (Option<CampaignId>, Option<ClusterId>, Option<Task
         | Notice::Cancelled { cluster, campaign, .. }
         | Notice::Refused { campaign, cluster, .. }
         | Notice::EpilogueSkipped { campaign, cluster } => (Some(*campaign), Some(*cluster), None),
+    }
+}
+
+/// What happened on a cluster, and what the cluster has said about it.
+fn with_words(
+    names: &Shown<'_>,
+    campaign: Option<CampaignId>,
+    cluster: ClusterId,
+    cause: &EventCause,
+) -> String {
+    let message = cause.told(cluster, names);
+    let EventCause::Refused(_) = cause else { return message };
+    let words = campaign.and_then(|campaign| names.rows.words.get(&(campaign, cluster)));
+    match words {
+        Some(words) => format!("{message}: {words}"),
+        None => message,
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use gleaner_core::config::ClusterSpec;
 use gleaner_core::decision::{Action, Command, Work};
 use gleaner_core::fact::{Fact, Outcome};
 use gleaner_core::ids::{CampaignId, ClusterId, CommandId, RemoteJobId, TaskId};
@@ -11,11 +12,13 @@ use gleaner_core::observation::ClusterSnapshot;
 use gleaner_core::report::{CycleReport, Notice};
 use gleaner_core::scheduler::Scheduler;
 use gleaner_core::time::Timestamp;
+use gleaner_core::words::Words;
 use rusqlite::{Connection, params};
 
 use crate::clock::Moment;
 use crate::order::JobNote;
 use crate::store::error::StoreError;
+use crate::store::told::{Line, Shown};
 use crate::store::{events, jobs};
 
 /// A living job: its row, whose it is, and what it does.
@@ -47,6 +50,8 @@ pub struct Rows {
     pub(crate) ended: BTreeMap<(TaskId, ClusterId), u64>,
     /// The row of the prologue or epilogue that ended in this cycle, of each campaign on a cluster.
     pub(crate) scripts: BTreeMap<(CampaignId, ClusterId), u64>,
+    /// What a cluster said when it refused a submission in this cycle, of each campaign there.
+    pub(crate) words: BTreeMap<(CampaignId, ClusterId), Words>,
     /// Rows of the jobs that ended in this cycle, by name.
     gone: BTreeMap<(ClusterId, RemoteJobId), u64>,
     /// What was last written of each campaign on each cluster.
@@ -117,6 +122,7 @@ impl Rows {
         self.ended.clear();
         self.scripts.clear();
         self.gone.clear();
+        self.words.clear();
         for fact in facts {
             self.fact(connection, fact, at)?;
         }
@@ -131,7 +137,14 @@ impl Rows {
     ) -> Result<(), StoreError> {
         match fact {
             Fact::CommandAccepted { command, jobs } => self.named(connection, *command, jobs),
-            Fact::CommandRefused { command, .. } | Fact::CommandExpired { command } => {
+            Fact::CommandRefused { command, words, .. } => {
+                let Some(asked) = self.asked.remove(command) else { return Ok(()) };
+                if let Some(job) = asked.nameless.first().filter(|_| !words.is_empty()) {
+                    self.words.insert((job.campaign, asked.cluster), words.clone());
+                }
+                asked.nameless.iter().try_for_each(|job| jobs::never_was(connection, job.row))
+            }
+            Fact::CommandExpired { command } => {
                 let Some(asked) = self.asked.remove(command) else { return Ok(()) };
                 asked.nameless.iter().try_for_each(|job| jobs::never_was(connection, job.row))
             }
@@ -267,15 +280,21 @@ impl Rows {
         Ok(Some(first))
     }
 
-    /// Writes what a cycle told: events, and how far campaigns are.
+    /// Writes what a cycle told: events, and how far campaigns are. Answers what the log is to say of it, once it
+    /// is durable.
     pub(crate) fn report(
         &mut self,
         connection: &Connection,
         report: &CycleReport,
+        clusters: &[ClusterSpec],
         at: Moment,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<Line>, StoreError> {
+        let mut lines = Vec::new();
         for notice in &report.notices {
-            events::notice(connection, self, notice, at.date)?;
+            events::notice(connection, &Shown { clusters, rows: self }, notice, at.date)?;
+            if let Notice::EventOpened { event, .. } | Notice::EventClosed { event, .. } = notice {
+                lines.extend(Line::of(connection, clusters, *event)?);
+            }
             let (campaign, state) = match notice {
                 Notice::CampaignFinished { campaign } => (campaign, "terminated"),
                 Notice::CampaignPaused { campaign } => (campaign, "paused"),
@@ -285,7 +304,7 @@ impl Rows {
             };
             state_of(connection, *campaign, state, at)?;
         }
-        Ok(())
+        Ok(lines)
     }
 
     /// Writes how campaigns and clusters stand, where that has changed.
