@@ -145,6 +145,21 @@ pub enum Fact {
         /// Whose, by its name.
         campaign: CampaignId,
     },
+    /// A job was found again that the core does not remember, since it was sent after the backup that the
+    /// daemon goes on from. It counts as sent now for its work; an older job that the core holds for alive there
+    /// was over before. To be told before anything else about the job.
+    JobRecovered {
+        /// Where.
+        cluster: ClusterId,
+        /// Which job.
+        job: RemoteJobId,
+        /// Whose.
+        campaign: CampaignId,
+        /// What it does, or did.
+        work: RecoveredWork,
+        /// When it was submitted, by the cluster's clock: for people.
+        submitted_at: Timestamp,
+    },
     /// Something is wrong with the cluster's server: nothing can be sent there. To be told again when it
     /// goes wrong again after a [`Fact::ClusterBack`].
     ClusterLost {
@@ -197,6 +212,18 @@ impl Fact {
     pub fn refused(command: CommandId, reason: Refusal) -> Fact {
         Fact::CommandRefused { command, reason, words: Words::default() }
     }
+}
+
+/// What a job does that was found again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecoveredWork {
+    /// The campaign's task of this index.
+    Task(u32),
+    /// The campaign's prologue on the cluster.
+    Prologue,
+    /// The campaign's epilogue on the cluster.
+    Epilogue,
 }
 
 /// How a job ended.

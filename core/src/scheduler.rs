@@ -15,6 +15,7 @@ mod jobs;
 mod limits;
 pub mod progress;
 pub mod reconfigure;
+mod recover;
 mod tasks;
 
 use crate::config::SchedulerConfig;
@@ -144,6 +145,9 @@ impl Scheduler {
             | Fact::JobReplaced { cluster, job, .. }
             | Fact::JobEnded { cluster, job, .. } => self.job_fact(*cluster, *job, fact, report),
             Fact::JobFound { cluster, job, campaign } => self.job_found(*cluster, *job, *campaign),
+            Fact::JobRecovered { cluster, job, campaign, work, submitted_at: _ } => {
+                self.job_recovered(*cluster, *job, *campaign, *work, report)
+            }
             Fact::ClusterLost { cluster, fault } => self.cluster_lost(*cluster, *fault, report),
             Fact::ClusterBack { cluster } => self.cluster_back(*cluster),
             Fact::ClusterDisabled { cluster } => self.cluster_disabled(*cluster, report),

@@ -255,6 +255,22 @@ impl Bag {
         cell.class
     }
 
+    /// Moves one pending task into the queue of a cluster, wherever it stands in the bag. Tasks before it that
+    /// were never tried stay where they are.
+    pub(crate) fn take(&mut self, index: u32, local: Local) -> Class {
+        loop {
+            self.pass_skipped();
+            let before = self.cursor();
+            if before >= index {
+                return self.queue(index, local);
+            }
+            self.cells.push(TaskCell::NEW);
+            for order in &mut self.returned {
+                order.push(Reverse(key(Class::Normal, 0, before, 0)));
+            }
+        }
+    }
+
     /// Puts a task back into the bag.
     pub(crate) fn put_back(&mut self, index: u32, from: Place, class: Class) {
         let cell = self.shift(index, from, Place::Pending);

@@ -50,7 +50,7 @@ impl Scheduler {
     }
 
     /// Learns the cluster's name of a job.
-    fn name_job(&mut self, at: AttemptRef, job: RemoteJobId) -> bool {
+    pub(super) fn name_job(&mut self, at: AttemptRef, job: RemoteJobId) -> bool {
         let Some(attempt) = self.ledger.attempts.get_mut(at) else {
             return false;
         };

@@ -150,6 +150,11 @@ impl Scheduler {
         self.ledger.slot(campaign).map(|slot| &self.ledger.campaign(slot).user)
     }
 
+    /// Returns the number of the last command; zero before the first.
+    pub fn last_command(&self) -> CommandId {
+        CommandId(self.ledger.last_command)
+    }
+
     /// Returns when the last cycle ran.
     pub fn now(&self) -> Timestamp {
         self.now

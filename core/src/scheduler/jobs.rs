@@ -74,6 +74,7 @@ impl Scheduler {
             | Fact::CampaignCancelled { .. }
             | Fact::TaskCancelled { .. }
             | Fact::JobFound { .. }
+            | Fact::JobRecovered { .. }
             | Fact::ClusterDisabled { .. }
             | Fact::JobsAdded { .. }
             | Fact::CommandAccepted { .. }

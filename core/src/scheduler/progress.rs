@@ -7,7 +7,7 @@ use crate::ids::{CampaignId, ClusterId, EventId, TaskId};
 use crate::jdl::spec::CampaignSpec;
 use crate::ledger::OpenEvent;
 use crate::ledger::attempt::StateCounts;
-use crate::ledger::bag::PlaceCounts;
+use crate::ledger::bag::{Place, PlaceCounts};
 use crate::ledger::campaign::{Campaign, CampaignState};
 use crate::report::Reason;
 use crate::scheduler::Scheduler;
@@ -66,6 +66,12 @@ impl Scheduler {
     /// Returns what a campaign asked for.
     pub fn spec(&self, campaign: CampaignId) -> Option<&Arc<CampaignSpec>> {
         self.ledger.slot(campaign).map(|slot| &self.ledger.campaign(slot).spec)
+    }
+
+    /// Returns where a task is; none when there is no such.
+    pub fn place(&self, task: TaskId) -> Option<Place> {
+        let slot = self.ledger.slot(task.campaign)?;
+        self.ledger.campaign(slot).bag.place(task.index)
     }
 
     /// Returns the parameter of a task.

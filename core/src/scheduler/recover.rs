@@ -1,0 +1,109 @@
+//! Jobs that were found again after a backup was restored: each takes its work's place, as if it had been
+//! sent and accepted just now.
+
+use crate::fact::RecoveredWork;
+use crate::ids::{CampaignId, ClusterId, RemoteJobId, TaskId};
+use crate::ledger::attempt::{AttemptRef, AttemptWork};
+use crate::ledger::bag::{Class, Place};
+use crate::ledger::couple::ScriptState;
+use crate::report::{CycleReport, EventCause};
+use crate::scheduler::Scheduler;
+
+impl Scheduler {
+    /// Answers whether the job has a place: its work is there, on this cluster, and not over.
+    pub(super) fn job_recovered(
+        &mut self,
+        cluster: ClusterId,
+        job: RemoteJobId,
+        campaign: CampaignId,
+        work: RecoveredWork,
+        report: &mut CycleReport,
+    ) -> bool {
+        let Some(slot) = self.ledger.slot(campaign) else { return false };
+        let Some(seat) = self.ledger.seat_of(slot, cluster) else { return false };
+        if self.ledger.cluster(cluster).remote.contains_key(&job) {
+            return false;
+        }
+        let work = match work {
+            RecoveredWork::Task(index) => {
+                if !self.free_task(slot, TaskId { campaign, index }, report) {
+                    return false;
+                }
+                let local = self.ledger.couple(cluster, seat).local;
+                self.ledger.campaign_mut(slot).bag.take(index, local);
+                AttemptWork::Task(index)
+            }
+            RecoveredWork::Prologue => AttemptWork::Prologue,
+            RecoveredWork::Epilogue => AttemptWork::Epilogue,
+        };
+        if !matches!(work, AttemptWork::Task(_)) {
+            let couple = self.ledger.couple(cluster, seat);
+            let state = match work {
+                AttemptWork::Prologue => couple.prologue,
+                AttemptWork::Task(_) | AttemptWork::Epilogue => couple.epilogue,
+            };
+            match state {
+                ScriptState::Due => {}
+                ScriptState::UnderWay => self.supersede_script(slot, cluster, work),
+                _ => return false,
+            }
+        }
+        let at = self.ledger.launch(cluster, seat, work, self.now);
+        self.name_job(at, job)
+    }
+
+    /// Brings a task back into the bag, wherever it is; false where it is settled, or not there.
+    fn free_task(&mut self, slot: u32, task: TaskId, report: &mut CycleReport) -> bool {
+        let bag = &mut self.ledger.campaign_mut(slot).bag;
+        match bag.place(task.index) {
+            None | Some(Place::Done | Place::Failed | Place::Cancelled) => false,
+            Some(Place::Pending) => true,
+            Some(Place::Queued) => {
+                let link = bag.cell(task.index).link;
+                let (cluster, seat) = self.ledger.campaign(slot).seats[link as usize];
+                let couple = self.ledger.couple_mut(cluster, seat);
+                let found = couple.queue.remove(task.index);
+                assert!(found, "{task:?} is not in the queue that it says");
+                let bag = &mut self.ledger.campaign_mut(slot).bag;
+                bag.put_back(task.index, Place::Queued, Class::Normal);
+                true
+            }
+            // Somebody has seen to it since, or no job would have been sent.
+            Some(Place::Blocked) => {
+                let about_it = |cause: EventCause| matches!(cause, EventCause::Task { task: of, .. } if of == task);
+                let mut events = self.ledger.events.iter();
+                let event = events.find(|(_, event)| about_it(event.cause)).map(|(id, _)| *id);
+                self.event_fixed(event.expect("a blocked task has an open event"), true, report)
+            }
+            Some(Place::Live) => {
+                let slot_of_job = bag.cell(task.index).link;
+                let attempt = self.ledger.attempts.in_slot(slot_of_job);
+                let serial = attempt.expect("a live task has a job").serial;
+                self.supersede(AttemptRef { slot: slot_of_job, serial });
+                let bag = &mut self.ledger.campaign_mut(slot).bag;
+                bag.put_back(task.index, Place::Live, Class::Normal);
+                true
+            }
+        }
+    }
+
+    fn supersede_script(&mut self, slot: u32, cluster: ClusterId, work: AttemptWork) {
+        let same = |attempt: &crate::ledger::attempt::Attempt| {
+            (attempt.campaign, attempt.cluster, attempt.work) == (slot, cluster, work)
+        };
+        let found = self.ledger.attempts.iter().find(|(_, attempt)| same(attempt));
+        let at = found.map(|(at, _)| at);
+        self.supersede(at.expect("a script under way has a job"));
+    }
+
+    /// An older job of the same work: it was over when the next was sent. Should it live all the same, it is
+    /// deleted.
+    fn supersede(&mut self, at: AttemptRef) {
+        let attempt = self.ledger.end(at).expect("the caller has looked it up");
+        let campaign = self.ledger.campaign(attempt.campaign).id;
+        self.ledger.clusters[attempt.cluster.index()].cancels.remove(&at);
+        if let Some(job) = attempt.remote {
+            self.job_found(attempt.cluster, job, campaign);
+        }
+    }
+}
