@@ -13,7 +13,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::args::daemon::{CheckArgs, DoctorArgs, ServeArgs};
 use crate::args::emulate::EmulateArgs;
-use crate::args::journal::{BackupArgs, ReplayArgs};
+use crate::args::journal::{BackupArgs, ReplayArgs, RestoreArgs};
 use crate::args::simulate::SimulateArgs;
 use crate::args::trace::TraceArgs;
 
@@ -47,6 +47,8 @@ pub(crate) enum Command {
     Replay(ReplayArgs),
     /// Copy the daemon's store, also while it runs
     Backup(BackupArgs),
+    /// Put a backup in the place of the daemon's store, and look up what was sent since
+    Restore(RestoreArgs),
     /// Write a commented scenario, or configuration of the daemon, to begin with
     Init(InitArgs),
     /// Print a completion script for a shell

@@ -12,6 +12,7 @@ mod init;
 mod input;
 mod output;
 mod replay;
+mod restore;
 mod serve;
 mod simulate;
 mod trace;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
         Command::Doctor(options) => doctor::run(&options),
         Command::Replay(options) => replay::run(&options),
         Command::Backup(options) => backup::run(&options),
+        Command::Restore(options) => restore::run(&options),
         Command::Init(options) => init::run(&options),
         Command::Completions(options) => completions::run(&options),
     };

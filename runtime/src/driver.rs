@@ -29,6 +29,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::clock::{Clock, Moment};
 use crate::config::ClusterConfig;
+pub(crate) use crate::driver::begin::taken_up;
 pub use crate::driver::begin::{BeginError, Begun, begin};
 pub use crate::driver::entries::{EntriesError, Wanted};
 pub use crate::driver::inbox::{Inbox, Reconfigure};

@@ -14,6 +14,7 @@ pub mod order;
 pub mod pulse;
 pub mod replay;
 pub mod request;
+pub mod restore;
 pub mod secrets;
 pub mod session;
 pub mod store;

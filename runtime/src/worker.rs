@@ -11,6 +11,7 @@ mod doubt;
 mod life;
 mod listing;
 pub mod outcome;
+pub mod past;
 mod poll;
 mod snapshot;
 mod strays;

@@ -37,7 +37,7 @@ pub(crate) enum ReplayForm {
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "The daemon may run meanwhile. A daemon on the copy uses names of its own for its jobs.
+    after_help = "The daemon may run meanwhile. `gleaner restore` puts the copy in the store's place again.
 Tokens in it can be read with the daemon's key file only: keep a copy of that elsewhere.
 
 Examples:
@@ -48,4 +48,29 @@ pub(crate) struct BackupArgs {
     pub(crate) config: ConfigArg,
     /// The copy to write, which must not be there yet
     pub(crate) copy: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Stop the daemon first. The backup is checked, and takes the store's place as a whole; what was there is \
+kept beside it, under a name with the date. Jobs that were sent since the backup are looked up on the clusters by their \
+names: those that are done are counted, those that run are followed, and only what is not found runs again.
+Exit codes: 2 the file is no backup, 3 it is not there, 4 a daemon uses the store, 5 a cluster cannot be asked; nothing \
+has changed then.
+
+Examples:
+  gleaner restore --config gleaner.toml /backup/gleaner-monday.db
+  gleaner restore --config gleaner.toml /backup/gleaner-monday.db --without luke"
+)]
+pub(crate) struct RestoreArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArg,
+    /// The backup, which stays as it is
+    pub(crate) backup: PathBuf,
+    /// Do not ask this cluster what ran there since the backup (repeatable)
+    #[arg(long, value_name = "CLUSTER")]
+    pub(crate) without: Vec<String>,
+    /// Go by the clock of an emulator instead of the machine's
+    #[arg(long, value_name = "URL")]
+    pub(crate) clock: Option<String>,
 }

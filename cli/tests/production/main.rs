@@ -16,6 +16,7 @@ mod paced;
 mod process;
 mod quickstart;
 mod real_oar2;
+mod restored;
 mod serve;
 mod shape;
 mod side_by_side;

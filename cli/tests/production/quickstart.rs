@@ -31,9 +31,13 @@ fn free() -> String {
 /// A script that pastes the blocks one after the other, as a reader does: the next when what the last
 /// one has started is there.
 fn script(blocks: &[String], emulator: &str, daemon: &str) -> String {
-    let [emulate, serve, submit, after] = blocks else { panic!("{} blocks", blocks.len()) };
-    let after: String =
-        after.lines().map(|line| format!("{line}\necho \"exit code $?\"\n")).collect();
+    let [emulate, serve, submit, after, restore] = blocks else {
+        panic!("{} blocks", blocks.len())
+    };
+    let told = |block: &str| -> String {
+        block.lines().map(|line| format!("{line}\necho \"exit code $?\"\n")).collect()
+    };
+    let (after, restore) = (told(after), told(restore));
     format!(
         r#"set -eu
 until_it_works() {{
@@ -53,7 +57,10 @@ until_it_works curl -sf http://{daemon}/healthz
 {submit}
 until_it_works terminated
 set +e
-{after}"#
+{after}
+{restore}
+until_it_works curl -sf http://{daemon}/healthz
+curl -sf http://{daemon}/campaigns/1"#
     )
 }
 
@@ -83,8 +90,14 @@ fn what_the_readme_tells_to_paste_does_what_it_says() {
     assert!(out.contains("New token registered"), "{out}\n{said}");
     assert!(out.contains(&format!("\"total_jobs\": {TASKS}")), "{out}\n{said}");
     let codes: Vec<&str> = out.lines().filter_map(|line| line.strip_prefix("exit code ")).collect();
-    assert_eq!(codes, ["0", "3", "0"], "{out}\n{said}");
+    // The last three: stopped in order, restored, started again.
+    assert_eq!(codes, ["0", "3", "0", "0", "0", "0"], "{out}\n{said}");
     assert!(folder.path().join("copy.db").exists());
+    assert!(
+        said.contains("kept what was there") && said.contains("0 are done, and counted"),
+        "{said}"
+    );
+    assert!(out.ends_with("}\n") && out.contains("\"state\":\"terminated\""), "{out}\n{said}");
 
     let ran = executions::read(&folder.path().join("executions.csv"));
     let tasks: Vec<String> = (0..TASKS).map(|task| task.to_string()).collect();

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 
-use gleaner_core::ids::{ClusterId, CommandId};
+use gleaner_core::fact::Fact;
+use gleaner_core::ids::{CampaignId, ClusterId, CommandId};
 use gleaner_core::ledger::attempt::JobState;
 use gleaner_core::listing::ListedState;
 use gleaner_core::policy::catalogue::Catalogue;
@@ -102,7 +103,7 @@ pub fn begin(
         journal::put_checkpoint(&transaction, cycle, fact, false, &scheduler.checkpoint())?;
         transaction.commit().map_err(StoreError::doing("keep a checkpoint"))?;
     }
-    let (mut scheduler, tape) = taken_up(&store, catalogue)?;
+    let (mut scheduler, tape) = taken_up(store.connection(), catalogue)?;
     let (cycle, last_fact, replayed) = (tape.cycle, tape.last_fact, tape.played);
     let recorded = scheduler.config().clone();
     let places = entries::servers(store.connection())?;
@@ -159,6 +160,11 @@ pub fn begin(
         worker.epoch = store.epoch().to_string();
         worker.jobs = jobs.chain(strays).collect();
     }
+    for (cluster, known) in recovered(&asked, &scheduler) {
+        if let Some(worker) = workers.get_mut(cluster.index()) {
+            worker.jobs.push(known);
+        }
+    }
     strike_out(&mut store, &moot)?;
     let pending = Pending { urgent: !asked.is_empty(), asked, ..Pending::default() };
     let mut backend = OarBackend {
@@ -203,6 +209,30 @@ fn go_on(connection: &Connection, scheduler: &Scheduler, clock: &Clock) -> Resul
     Ok(Moment { now: last.now, date: last.date }.lead_s())
 }
 
+/// The jobs that were found again when a backup was restored, and that the core has not heard of yet: those
+/// that were not over then are to be followed.
+fn recovered(asked: &[Fact], scheduler: &Scheduler) -> Vec<(ClusterId, KnownJob)> {
+    let mut users: BTreeMap<CampaignId, Arc<str>> = BTreeMap::new();
+    let mut found = BTreeMap::new();
+    for fact in asked {
+        match fact {
+            Fact::CampaignSubmitted { campaign, user, .. } => {
+                users.insert(*campaign, Arc::clone(user));
+            }
+            Fact::JobRecovered { cluster, job, campaign, .. }
+            | Fact::JobFound { cluster, job, campaign } => {
+                let user = scheduler.user(*campaign).or_else(|| users.get(campaign));
+                let known =
+                    user.map(|user| KnownJob { job: *job, user: Arc::clone(user), state: None });
+                found.extend(known.map(|known| ((*cluster, *job), known)));
+            }
+            Fact::JobEnded { cluster, job, .. } => drop(found.remove(&(*cluster, *job))),
+            _ => {}
+        }
+    }
+    found.into_iter().map(|((cluster, _), known)| (cluster, known)).collect()
+}
+
 /// Forgets commands that nobody will answer.
 fn strike_out(store: &mut Store, moot: &[CommandId]) -> Result<(), StoreError> {
     if moot.is_empty() {
@@ -214,11 +244,13 @@ fn strike_out(store: &mut Store, moot: &[CommandId]) -> Result<(), StoreError> {
 }
 
 /// The newest checkpoint with the cycles behind it.
-fn taken_up<'a>(
-    store: &'a Store,
+///
+/// # Errors
+/// [`BeginError`] when they cannot be taken up.
+pub(crate) fn taken_up<'a>(
+    connection: &'a Connection,
     catalogue: &Catalogue,
 ) -> Result<(Scheduler, Tape<'a>), BeginError> {
-    let connection = store.connection();
     let saved = journal::checkpoint(connection, Which::Newest)?;
     let saved = saved.expect("a store that was begun has a checkpoint");
     let cycle = saved.cycle;

@@ -82,6 +82,7 @@ impl OarBackend {
                 | Fact::JobEnded { cluster, job, .. }
                 | Fact::JobUnclear { cluster, job, .. }
                 | Fact::JobReplaced { cluster, job, .. }
+                | Fact::JobRecovered { cluster, job, .. }
                 | Fact::JobFound { cluster, job, .. } => (1, None, Some((*cluster, *job))),
                 _ => (2, None, None),
             }

@@ -12,8 +12,8 @@ use crate::driver::OarBackend;
 use crate::request::{Caller, Envelope, Receipt, Refused, Request};
 use crate::store::error::StoreError;
 use crate::store::journal;
-use crate::store::parameters;
 use crate::store::rows::{self, Rows};
+use crate::store::{numbers, parameters};
 
 /// A request that is granted.
 struct Grant {
@@ -131,10 +131,7 @@ impl Desk<'_> {
     fn decide(self, caller: &Caller, request: Request) -> Result<Grant, Denied> {
         match request {
             Request::Submit { spec, jdl } => {
-                let failed = StoreError::doing("read campaigns");
-                let sql = "SELECT coalesce(max(id), 0) + 1 FROM campaigns";
-                let id = self.connection.query_row(sql, [], |row| row.get(0)).map_err(failed)?;
-                let campaign = CampaignId(id);
+                let campaign = numbers::next_campaign(self.connection)?;
                 parameters::put(self.connection, campaign, 0, &spec.parameters)?;
                 self.rows.campaign(
                     self.connection,

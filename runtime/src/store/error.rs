@@ -61,6 +61,12 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
     },
+    /// It is to be restored, and is in its place already.
+    #[error("`{path}` is the store itself")]
+    Same {
+        /// The store.
+        path: PathBuf,
+    },
     /// It is a folder.
     #[error("`{path}` is a folder")]
     Folder {
@@ -233,6 +239,9 @@ impl StoreError {
             }
             StoreError::Missing { .. } => {
                 "name the store of a daemon (`path` in `[store]`), a backup, or an archived part"
+            }
+            StoreError::Same { .. } => {
+                "name a backup; a daemon takes up its store by itself, however the last one went"
             }
             StoreError::Folder { .. } => "name a file in it, such as `gleaner.db`",
             StoreError::Special { .. } => "name a file on a disk",

@@ -35,6 +35,11 @@ pub fn afterwards(path: &Path) -> Result<(), StoreError> {
     check(path, &read_only(path)?, "quick_check(3)")
 }
 
+/// Checks every page, index and constraint, however long it takes.
+pub(super) fn wholly(path: &Path, connection: &Connection) -> Result<(), StoreError> {
+    check(path, connection, "integrity_check(3)")
+}
+
 fn bytes(path: &Path) -> u64 {
     std::fs::metadata(path).map_or(0, |file| file.len())
 }

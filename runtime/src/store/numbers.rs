@@ -1,9 +1,11 @@
 //! The numbers by which people know jobs and events. Each is given once: whoever asks for an old one must
 //! not get, or kill, what somebody else has there now.
 
-use rusqlite::Connection;
+use gleaner_core::ids::CampaignId;
+use rusqlite::{Connection, params};
 
 use crate::store::error::StoreError;
+use crate::store::rows::run;
 
 /// Notes the last number of each table when its row goes, whoever deletes it: no caller has to remember.
 pub(super) const MIGRATION: &str = "
@@ -19,7 +21,36 @@ WHEN NOT EXISTS (SELECT 1 FROM events WHERE id > old.id) BEGIN
 END;
 ";
 
-/// The number to be given next in a table, `jobs` or `events`: behind the last row, or one that is gone.
+/// The tables whose rows people know by their numbers.
+const TABLES: [&str; 3] = ["campaigns", "jobs", "events"];
+
+/// The number to be given next to a campaign.
+pub(crate) fn next_campaign(connection: &Connection) -> Result<CampaignId, StoreError> {
+    Ok(CampaignId(u32::try_from(next(connection, "campaigns")?).unwrap_or(u32::MAX)))
+}
+
+/// Notes that numbers up to those that another store has given, and up to this campaign's, are given.
+pub(super) fn given(
+    connection: &Connection,
+    other: Option<&Connection>,
+    campaign: Option<CampaignId>,
+) -> Result<(), StoreError> {
+    for table in TABLES {
+        let theirs = other.map_or(Ok(1), |other| next(other, table))?;
+        let seen = campaign.filter(|_| table == "campaigns").map_or(0, |id| u64::from(id.0));
+        let last = (theirs - 1).max(seen).max(next(connection, table)? - 1);
+        let sql = "INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)";
+        run(
+            connection,
+            "keep the last numbers",
+            sql,
+            params![format!("last_{table}"), last.to_string()],
+        )?;
+    }
+    Ok(())
+}
+
+/// The number to be given next in a table, `campaigns`, `jobs` or `events`: behind the last row, or one that is gone.
 pub(super) fn next(connection: &Connection, table: &'static str) -> Result<u64, StoreError> {
     let failed = StoreError::doing("read the last number");
     let sql = format!(

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use gleaner_core::config::ClusterSpec;
 use gleaner_core::decision::{Action, Command, Work};
-use gleaner_core::fact::{Fact, Outcome};
+use gleaner_core::fact::{Fact, Outcome, RecoveredWork};
 use gleaner_core::ids::{CampaignId, ClusterId, CommandId, RemoteJobId, TaskId};
 use gleaner_core::jdl::spec::{CampaignSpec, JobKind};
 use gleaner_core::observation::ClusterSnapshot;
@@ -169,6 +169,18 @@ impl Rows {
                 let Some(known) = self.living.remove(&(*cluster, *job)) else { return Ok(()) };
                 self.living.insert((*cluster, *copy), known);
                 jobs::name(connection, known.row, *copy)
+            }
+            Fact::JobRecovered { cluster, job, campaign, work, submitted_at } => {
+                let (task, tag) = match work {
+                    RecoveredWork::Task(index) => (Some(*index), None),
+                    RecoveredWork::Prologue => (None, Some("prologue")),
+                    RecoveredWork::Epilogue => (None, Some("epilogue")),
+                };
+                let known = Living { row: self.next_job, campaign: *campaign, task };
+                self.next_job += 1;
+                self.living.insert((*cluster, *job), known);
+                jobs::ask(connection, &known, tag, *cluster, task.is_some(), *submitted_at)?;
+                jobs::name(connection, known.row, *job)
             }
             Fact::CampaignSubmitted { .. }
             | Fact::CampaignHeld { .. }

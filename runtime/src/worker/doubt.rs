@@ -161,7 +161,7 @@ impl Worker {
 
     /// Jobs of a login that ended since `since`, by the cluster's clock, in short; none when the list is not
     /// to be had.
-    async fn ended_since(
+    pub(super) async fn ended_since(
         &mut self,
         login: &str,
         since: Timestamp,

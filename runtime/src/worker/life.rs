@@ -12,10 +12,11 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::client::Client;
+use crate::clock::Clock;
 use crate::config::ClusterConfig;
 use crate::daemon::workers::WorkerPlace;
 use crate::driver::Inbox;
-use crate::order::{KnownJob, News, ToWorker, WorkerStart};
+use crate::order::{KnownJob, News, Submissions, ToWorker, WorkerStart};
 use crate::secrets::vault::Vault;
 use crate::worker::snapshot::Census;
 use crate::worker::{Followed, Gathered, Worker};
@@ -50,34 +51,7 @@ async fn run(place: WorkerPlace) {
         }
     };
     let by_hand = clock.is_by_hand();
-    let followed = |known: KnownJob| {
-        let KnownJob { job, user, state } = known;
-        (job, Followed { user, told: state, cores: 1, going: false, lease: None })
-    };
-    let mut worker = Worker {
-        cluster,
-        client,
-        clock,
-        tell: news,
-        epoch: start.epoch,
-        queue: VecDeque::new(),
-        doubts: Vec::new(),
-        jobs: start.jobs.into_iter().map(followed).collect(),
-        census: Census::default(),
-        single: RemoteJobId::NONE,
-        ahead_s: None,
-        vault,
-        submissions,
-        foreign: BTreeSet::new(),
-        anothers: BTreeSet::new(),
-        lost: start.lost,
-        stressed: start.stressed,
-        failures: 0,
-        news: Gathered::default(),
-    };
-    for order in start.unanswered {
-        worker.take_up(order);
-    }
+    let mut worker = idle(cluster, client, clock, news, vault, submissions, start);
     let mut next = Instant::now();
     // When the last look began.
     let mut seen = None::<Instant>;
@@ -119,6 +93,47 @@ async fn run(place: WorkerPlace) {
             return;
         }
     }
+}
+
+/// A worker that has taken up where the last one stopped, and has done nothing yet.
+pub(super) fn idle(
+    cluster: ClusterId,
+    client: Client,
+    clock: Arc<Clock>,
+    tell: Sender<Inbox>,
+    vault: Arc<Vault>,
+    submissions: Arc<dyn Submissions>,
+    start: WorkerStart,
+) -> Worker {
+    let followed = |known: KnownJob| {
+        let KnownJob { job, user, state } = known;
+        (job, Followed { user, told: state, cores: 1, going: false, lease: None })
+    };
+    let mut worker = Worker {
+        cluster,
+        client,
+        clock,
+        tell,
+        epoch: start.epoch,
+        queue: VecDeque::new(),
+        doubts: Vec::new(),
+        jobs: start.jobs.into_iter().map(followed).collect(),
+        census: Census::default(),
+        single: RemoteJobId::NONE,
+        ahead_s: None,
+        vault,
+        submissions,
+        foreign: BTreeSet::new(),
+        anothers: BTreeSet::new(),
+        lost: start.lost,
+        stressed: start.stressed,
+        failures: 0,
+        news: Gathered::default(),
+    };
+    for order in start.unanswered {
+        worker.take_up(order);
+    }
+    worker
 }
 
 /// Waits for settings with which the cluster can be talked to; none when the daemon stops before. What is

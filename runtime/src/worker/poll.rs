@@ -48,7 +48,7 @@ impl Worker {
     }
 
     /// The jobs that live, in short; none when the list is not to be had.
-    async fn current(&mut self) -> Result<Option<Vec<JobRow>>, CallError> {
+    pub(super) async fn current(&mut self) -> Result<Option<Vec<JobRow>>, CallError> {
         let size = self.client.config().page_size;
         self.all_rows(|offset| Call::current_jobs(size, offset)).await
     }

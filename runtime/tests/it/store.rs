@@ -8,6 +8,7 @@ mod closed;
 mod file;
 mod replaying;
 mod requests;
+mod restoring;
 mod rows;
 mod sent;
 pub(crate) mod stage;

@@ -1,0 +1,150 @@
+//! From jobs that were found by their names to what the core is told of them. Asks nobody.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use gleaner_core::fact::{Fact, Outcome, RecoveredWork};
+use gleaner_core::ids::{CampaignId, ClusterId, CommandId, TaskId};
+use gleaner_core::jdl::macros::CAMPAIGN_VARIABLE;
+use gleaner_core::ledger::bag::Place;
+use gleaner_core::scheduler::Scheduler;
+
+use crate::config::ClusterConfig;
+use crate::restore::Found;
+use crate::worker::past::PastJob;
+
+/// A job that was sent since the backup.
+#[derive(Clone, Debug)]
+pub(super) struct Attempt {
+    pub(super) cluster: ClusterId,
+    pub(super) campaign: CampaignId,
+    /// What it does, as its command says; none where it says nothing that the backup knows.
+    work: Option<RecoveredWork>,
+    /// When it was sent: the epoch's place among all, and the command.
+    sent: (usize, CommandId),
+    job: PastJob,
+}
+
+impl Attempt {
+    /// None where a job of such a name belongs to somebody else than the campaign's user.
+    pub(super) fn of(
+        scheduler: &Scheduler,
+        parameters: &mut Parameters,
+        cluster: ClusterId,
+        settings: &ClusterConfig,
+        (epoch, command, campaign): (usize, CommandId, CampaignId),
+        job: PastJob,
+    ) -> Option<Attempt> {
+        let user = scheduler.user(campaign);
+        let theirs = user.is_none_or(|user| settings.login(user) == Some(&job.owner));
+        let command_line = job.command.as_deref().unwrap_or_default();
+        let work = work_of(scheduler, parameters, cluster, campaign, command_line);
+        theirs.then_some(Attempt { cluster, campaign, work, sent: (epoch, command), job })
+    }
+}
+
+/// The tasks of campaigns by their parameters; none for a parameter that several have. Read when they are first
+/// asked for.
+#[derive(Debug, Default)]
+pub(super) struct Parameters(BTreeMap<CampaignId, BTreeMap<String, Option<u32>>>);
+
+impl Parameters {
+    fn task(
+        &mut self,
+        scheduler: &Scheduler,
+        campaign: CampaignId,
+        parameter: &str,
+    ) -> Option<u32> {
+        let known = self.0.entry(campaign).or_insert_with(|| {
+            let total = scheduler.campaign(campaign).map_or(0, |progress| progress.total);
+            let mut known = BTreeMap::new();
+            for index in 0..total {
+                let text = scheduler.parameter(TaskId { campaign, index });
+                let text = text.unwrap_or_default().trim().to_owned();
+                known.entry(text).and_modify(|one| *one = None).or_insert(Some(index));
+            }
+            known
+        });
+        known.get(parameter).copied().flatten()
+    }
+}
+
+/// What a command does.
+fn work_of(
+    scheduler: &Scheduler,
+    parameters: &mut Parameters,
+    cluster: ClusterId,
+    campaign: CampaignId,
+    command: &str,
+) -> Option<RecoveredWork> {
+    let spec = scheduler.spec(campaign)?;
+    let settings = spec.clusters.iter().find(|settings| settings.cluster == cluster)?;
+    let (_, what) = command.split_once(&format!("export {CAMPAIGN_VARIABLE}={campaign};"))?;
+    let script = |script: &Option<gleaner_core::jdl::spec::Script>| {
+        script.as_ref().is_some_and(|script| script.text.trim() == what.trim())
+    };
+    if script(&settings.prologue) {
+        return Some(RecoveredWork::Prologue);
+    }
+    if script(&settings.epilogue) {
+        return Some(RecoveredWork::Epilogue);
+    }
+    let parameter = what.trim_start().strip_prefix(&*settings.exec_file)?.trim();
+    // Where several tasks have one parameter, nobody knows whose job it was.
+    parameters.task(scheduler, campaign, parameter).map(RecoveredWork::Task)
+}
+
+/// The facts, in the order in which things happened to each task, and how many jobs they are about.
+pub(super) fn tell(scheduler: &Scheduler, mut attempts: Vec<Attempt>) -> (Vec<Fact>, Found) {
+    let place = |work: Option<RecoveredWork>| match work {
+        Some(RecoveredWork::Prologue) => 0,
+        Some(RecoveredWork::Task(index)) => u64::from(index) + 1,
+        Some(RecoveredWork::Epilogue) => u64::MAX - 1,
+        None => u64::MAX,
+    };
+    attempts.sort_by_key(|one| (one.campaign, place(one.work), one.sent, one.job.job));
+    let (mut facts, mut found) = (Vec::new(), Found::default());
+    let mut done: BTreeSet<(CampaignId, u32)> = BTreeSet::new();
+    let mut strange: BTreeMap<u32, u64> = BTreeMap::new();
+    for Attempt { cluster, campaign, work, job, .. } in attempts {
+        let PastJob { job, started_at, ended, submitted_at, .. } = job;
+        if scheduler.campaign(campaign).is_none() {
+            *strange.entry(campaign.0).or_default() += u64::from(ended.is_none());
+            continue;
+        }
+        let waits = |work: &RecoveredWork| match *work {
+            RecoveredWork::Task(index) => {
+                !done.contains(&(campaign, index)) && may_run(scheduler, TaskId { campaign, index })
+            }
+            RecoveredWork::Prologue | RecoveredWork::Epilogue => true,
+        };
+        let Some(work) = work.filter(waits) else {
+            if ended.is_none() {
+                found.unwanted += 1;
+                facts.push(Fact::JobFound { cluster, job, campaign });
+            }
+            continue;
+        };
+        facts.push(Fact::JobRecovered { cluster, job, campaign, work, submitted_at });
+        facts.extend(started_at.map(|at| Fact::JobStarted { cluster, job, at }));
+        facts.extend(ended.map(|(at, outcome)| Fact::JobEnded { cluster, job, at, outcome }));
+        match (ended, work) {
+            (None, _) => found.alive += 1,
+            (Some((_, Outcome::Exited(0))), RecoveredWork::Task(index)) => {
+                found.done += 1;
+                done.insert((campaign, index));
+            }
+            (Some(_), _) => found.ended += 1,
+        }
+    }
+    strange.retain(|_, jobs| *jobs > 0);
+    found.strange = strange;
+    (facts, found)
+}
+
+/// Whether the backup's core would run a task, or believes that it runs.
+fn may_run(scheduler: &Scheduler, task: TaskId) -> bool {
+    match scheduler.place(task) {
+        Some(Place::Pending | Place::Queued | Place::Live | Place::Blocked) => true,
+        Some(Place::Done | Place::Failed | Place::Cancelled) | None => false,
+    }
+}
