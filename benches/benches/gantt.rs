@@ -50,6 +50,8 @@ fn record<'a>(number: u64, start_ms: i64, allocated: &'a [(u32, u32)]) -> JobRec
         end_ms: Some(start_ms + run_ms),
         useful_ms: run_ms,
         state: FinalState::CompletedSuccessfully,
+        cause: None,
+        container: false,
         kind: Kind::Local,
         allocated,
         user: UserRef::Unknown,

@@ -68,6 +68,7 @@ pub(crate) fn run(options: &SimulateArgs) -> Result<(), Failure> {
         Some(grid) => run::with_grid(setups, grid, &options.explain, watch, manifest)?,
     };
     summary::figures(&done.outcome.metrics, options.output);
+    notes::about_ends(&done.outcome.metrics);
     assertions.check(&done.outcome)?;
     done.end
 }

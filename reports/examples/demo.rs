@@ -7,7 +7,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use gleaner_reports::record::{
-    CampaignInfo, ClusterInfo, FinalState, JobRecord, Kind, RunEnd, RunInfo, SeriesPoint, UserRef,
+    CampaignInfo, ClusterInfo, FinalState, JobRecord, KillCause, Kind, RunEnd, RunInfo,
+    SeriesPoint, UserRef,
 };
 use gleaner_reports::recorder::{Recorder, RecorderOptions};
 
@@ -137,6 +138,7 @@ fn record(
         time_ms: 0,
         cluster,
         local_used: 0,
+        cleaning: 0,
         besteffort_used: 0,
         free: CORES,
         unavailable: 0,
@@ -195,6 +197,8 @@ fn record_job(recorder: &mut Recorder, job: &Invented) -> Result<(), Box<dyn Err
         } else {
             FinalState::CompletedSuccessfully
         },
+        cause: job.killed.then_some(KillCause::Preempted),
+        container: false,
         kind: if job.owners { Kind::Local } else { Kind::BestEffort },
         allocated: &[(job.first, job.first + job.width - 1)],
         user: UserRef::Number(7),

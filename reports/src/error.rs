@@ -98,6 +98,30 @@ pub enum ReportError {
         /// Time of the point before it.
         last_ms: i64,
     },
+    /// The cores of a point do not add up: one was counted twice, or not at all.
+    #[error(
+        "cluster `{cluster}` at {time_ms} ms: {local_used} cores of owners ({cleaning} being cleaned \
+         up), {besteffort_used} of campaigns, {free} free and {unavailable} unavailable are not its \
+         {cores}"
+    )]
+    PointCores {
+        /// The cluster.
+        cluster: String,
+        /// Time of the point.
+        time_ms: i64,
+        /// Cores that local jobs hold.
+        local_used: u32,
+        /// Of these, cores being cleaned up.
+        cleaning: u32,
+        /// Cores that campaigns' jobs hold.
+        besteffort_used: u32,
+        /// Cores that nobody holds.
+        free: u32,
+        /// Cores that cannot be used.
+        unavailable: u32,
+        /// Cores of the cluster.
+        cores: u32,
+    },
     /// The run is said to have stopped before something that was already recorded.
     #[error("the run stops at {until_ms} ms, but a job that ended at {end_ms} ms was recorded")]
     StopBeforeEnd {
@@ -141,6 +165,7 @@ impl ReportError {
             | Self::UnknownCampaign { .. }
             | Self::JobTimes { .. }
             | Self::PointOrder { .. }
+            | Self::PointCores { .. }
             | Self::Page(_) => None,
         }
     }

@@ -113,7 +113,8 @@ const UTILISATION: [&str; 2] = [
 ];
 const GANTT: [&str; 2] = [
     "Every job on its cores",
-    "Each block is a job on the cores it held; shades only tell neighbours apart, blank is idle. \
+    "Each block is a job on the cores it held; shades only tell neighbours apart, blank is idle. Jobs \
+     inside of a container lie upon it. \
      In large runs a cell shows many jobs, the paler the less of it was used.",
 ];
 const QUEUE: [&str; 2] = [
@@ -136,8 +137,9 @@ const SUBMISSIONS: [&str; 2] = [
 ];
 const CAMPAIGNS: [&str; 2] = [
     "Harvest and waste of each campaign",
-    "Useful is the run time of tasks that succeeded; wasted is all else its jobs held: kills, \
-     failures, latencies. The twenty largest are shown.",
+    "Useful is the run time of tasks that succeeded; wasted is all else that jobs held which are over: \
+     kills, failures, latencies. Counted whole, not only while owners' jobs came. The twenty largest \
+     are shown.",
 ];
 const DELAYS: [&str; 2] = [
     "What harvesting cost the owners",

@@ -78,6 +78,17 @@ impl fmt::Display for FinalState {
     }
 }
 
+/// Why a job was killed ([`FinalState::CompletedKilled`]); Batsim has one word for all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum KillCause {
+    /// An owner's job took its cores.
+    Preempted,
+    /// A node it ran on failed.
+    NodeLost,
+    /// Somebody deleted it, or the cluster's scheduler did.
+    Deleted,
+}
+
 /// A user, by number as in SWF logs, or by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UserRef<'a> {
@@ -120,10 +131,14 @@ pub struct JobRecord<'a> {
     pub useful_ms: i64,
     /// How it ended.
     pub state: FinalState,
+    /// Why it was killed, if it was and that is known; `None` counts as deleted.
+    pub cause: Option<KillCause>,
     /// On whose behalf.
     pub kind: Kind,
     /// Its cores as closed intervals of core numbers, ascending and disjoint; empty if it never started.
     pub allocated: &'a [(u32, u32)],
+    /// Whether other jobs run inside of it, on its cores.
+    pub container: bool,
     /// Its user.
     pub user: UserRef<'a>,
     /// Its queue.
@@ -158,9 +173,12 @@ pub struct SeriesPoint {
     pub time_ms: i64,
     /// Index of the cluster in [`RunInfo::clusters`].
     pub cluster: u16,
-    /// Cores in use by local jobs.
+    /// Cores that local jobs hold: from taking them, before the command is launched, until they are
+    /// clean. Each core counts once in a point, and all of them add up to the cluster's.
     pub local_used: u32,
-    /// Cores in use by campaigns' jobs.
+    /// Of `local_used`: cores that are only being cleaned up, all local jobs on them being over.
+    pub cleaning: u32,
+    /// Cores that campaigns' jobs hold, and no local job.
     pub besteffort_used: u32,
     /// Cores that nobody uses although they could be used.
     pub free: u32,
@@ -259,12 +277,16 @@ impl RunInfo {
 }
 
 /// How a campaign stood when the run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct CampaignOutcome {
     /// Index of the campaign in [`RunInfo::campaigns`].
     pub campaign: u32,
     /// When nothing was left to do, if that came.
     pub finished_ms: Option<i64>,
+    /// Tasks whose attempts failed and that were given up, or for which nobody said what to do.
+    pub failed: u64,
+    /// Tasks left undone because their campaign was cancelled.
+    pub cancelled: u64,
 }
 
 /// What is known when a run has ended.
@@ -273,7 +295,7 @@ pub struct RunEnd {
     /// Where the run was stopped early (`--until`, an interrupt), if it was. A limit that the run
     /// never reached is no stop.
     pub until_ms: Option<i64>,
-    /// Campaigns that are known to have ended.
+    /// What is known of the campaigns beyond the records of their jobs.
     pub campaigns: Vec<CampaignOutcome>,
     /// The content of `manifest.json`.
     pub manifest: serde_json::Value,

@@ -107,7 +107,8 @@ impl Recorder {
     /// Takes the state of a cluster from a moment on.
     ///
     /// # Errors
-    /// If the cluster is unknown, or the point is older than the last one of its cluster.
+    /// If the cluster is unknown, the point is older than the last one of its cluster, or its cores do
+    /// not add up.
     pub fn point(&mut self, point: &SeriesPoint) -> Result<(), ReportError> {
         self.check_cluster(point.cluster)?;
         if let Some(last) = self.series.latest(point.cluster)
@@ -119,6 +120,7 @@ impl Recorder {
                 last_ms: last.time_ms,
             });
         }
+        self.check_cores(point)?;
         self.tally.point(point);
         self.series.push(point);
         if let Some(plots) = &mut self.plots {
@@ -184,6 +186,28 @@ impl Recorder {
         paths.push(path);
         paths.push(write_json(&dir, "manifest.json", &end.manifest)?);
         Ok(Outcome { metrics, paths })
+    }
+
+    /// A core is in one use at a time: what is idle can never be less than nothing.
+    #[inline]
+    fn check_cores(&self, point: &SeriesPoint) -> Result<(), ReportError> {
+        let SeriesPoint { local_used, cleaning, besteffort_used, free, unavailable, .. } = *point;
+        let about = &self.info.clusters[usize::from(point.cluster)];
+        let sum =
+            [local_used, besteffort_used, free, unavailable].map(u64::from).iter().sum::<u64>();
+        if sum == u64::from(about.cores) && cleaning <= local_used {
+            return Ok(());
+        }
+        Err(ReportError::PointCores {
+            cluster: about.name.clone(),
+            time_ms: point.time_ms,
+            local_used,
+            cleaning,
+            besteffort_used,
+            free,
+            unavailable,
+            cores: about.cores,
+        })
     }
 
     #[inline]

@@ -152,8 +152,9 @@ impl Series {
     }
 }
 
+/// Whether the rows of two points differ in nothing but their time.
 fn same_state(a: &SeriesPoint, b: &SeriesPoint) -> bool {
-    SeriesPoint { time_ms: b.time_ms, ..*a } == *b
+    SeriesPoint { time_ms: b.time_ms, cleaning: b.cleaning, ..*a } == *b
 }
 
 #[cfg(test)]
@@ -166,6 +167,7 @@ mod tests {
             time_ms,
             cluster,
             local_used,
+            cleaning: 0,
             besteffort_used: 0,
             free: 8 - local_used,
             unavailable: 0,

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use gleaner_reports::delay::Baseline;
 use gleaner_reports::record::{
-    CampaignInfo, ClusterInfo, DecisionRecord, FinalState, JobRecord, Kind, RunEnd, RunInfo,
-    SeriesPoint, UserRef,
+    CampaignInfo, CampaignOutcome, ClusterInfo, DecisionRecord, FinalState, JobRecord, KillCause,
+    Kind, RunEnd, RunInfo, SeriesPoint, UserRef,
 };
 use gleaner_reports::recorder::{Outcome, Recorder, RecorderOptions};
 
@@ -47,6 +47,8 @@ fn local(job_id: u64, submit_s: i64, start_s: i64, end_s: i64) -> JobRecord<'sta
         end_ms: Some(end_s * 1000),
         useful_ms: (end_s - start_s) * 1000,
         state: FinalState::CompletedSuccessfully,
+        cause: None,
+        container: false,
         kind: Kind::Local,
         allocated: &[(0, 3)],
         user: UserRef::Number(7),
@@ -80,6 +82,7 @@ fn point(time_ms: i64, local_used: u32, besteffort_used: u32, unavailable: u32) 
         time_ms,
         cluster: 0,
         local_used,
+        cleaning: 0,
         besteffort_used,
         free: 8 - local_used - besteffort_used - unavailable,
         unavailable,
@@ -103,6 +106,7 @@ fn record(dir: &Path, until_ms: Option<i64>, baseline: Option<Baseline>) -> Outc
     recorder.point(&point(30_000, 4, 2, 0)).unwrap();
     recorder.job(&harvest(3, 20, 35, FinalState::CompletedKilled)).unwrap();
     recorder.job(&JobRecord { job_name: Some("a \"b\""), ..local(4, 10, 30, 34) }).unwrap();
+    recorder.point(&point(34_000, 0, 2, 0)).unwrap();
     recorder
         .job(&JobRecord {
             start_ms: None,
@@ -115,8 +119,10 @@ fn record(dir: &Path, until_ms: Option<i64>, baseline: Option<Baseline>) -> Outc
             ..local(5, 11, 0, 0)
         })
         .unwrap();
+    recorder.point(&point(40_000, 4, 2, 0)).unwrap();
     let half = JobRecord { submit_ms: 10_250, ..local(6, 0, 40, 50) };
     recorder.job(&half).unwrap();
+    recorder.point(&point(50_000, 0, 2, 0)).unwrap();
     // After the last local job: only the part up to 50 s lies in the horizon.
     recorder.job(&harvest(7, 45, 61, FinalState::CompletedSuccessfully)).unwrap();
     recorder
@@ -160,6 +166,9 @@ submitted,load
 10,north,4,2,2,0,0,1,2,0.5
 20,north,4,2,0,2,0,1,2,0.5
 30,north,4,2,2,0,0,1,2,0.5
+34,north,0,2,6,0,0,1,2,0.5
+40,north,4,2,2,0,0,1,2,0.5
+50,north,0,2,6,0,0,1,2,0.5
 ";
     assert_eq!(file(dir.path(), "series.csv"), series);
     let decisions = "{\"time\":4.5,\"commands\":[\"submit 1\"],\"reasons\":[1,2]}\n";
@@ -186,6 +195,11 @@ fn figures_equal_those_made_by_hand() {
     // Job 1 is useful from 5 to 15 s, job 7 from 45 to 60 s; the horizon is 10 to 50 s.
     assert_eq!(north.harvested_core_s, 2.0 * (5.0 + 5.0));
     assert_eq!(north.harvest_ratio, Some(20.0 / 164.0));
+    // The campaigns live from 0 to 61 s, and nothing of theirs is cut.
+    assert_eq!(north.campaigns_idle_core_s, 8.0 * 61.0 - 136.0 - 20.0);
+    assert_eq!(north.campaigns_harvest_ratio, Some((20.0 + 30.0) / 332.0));
+    let [utilised, capacity] = [4.0 * 34.0, 8.0 * 40.0];
+    assert_eq!(north.unavailable_core_s, capacity - utilised - north.idle_core_s);
     assert_eq!((north.killed_jobs, north.killed_core_s), (1, 30.0));
     assert_eq!(north.owners_delay_mean_s, None);
 
@@ -196,10 +210,20 @@ fn figures_equal_those_made_by_hand() {
     let sweep = &metrics.campaigns["sweep"];
     assert_eq!((sweep.tasks, sweep.done, sweep.attempts, sweep.killed), (2, 2, 3, 1));
     assert_eq!(sweep.makespan_s, Some(61.0));
-    assert_eq!(sweep.useful_core_s, 20.0);
-    assert_eq!(sweep.wasted_core_s, 30.0 + 2.0, "the kill, and a second of latency of job 1");
+    assert_eq!((sweep.failed, sweep.running, sweep.waiting), (0, 0, 0));
+    assert_eq!(sweep.useful_core_s, 20.0 + 30.0, "whole, whatever the owners' horizon");
+    assert_eq!(sweep.wasted_core_s, 30.0 + 2.0 + 2.0, "the kill, and two seconds of latency");
+    assert_eq!(metrics.campaigns["sweep#2"].waiting, 1);
+    assert_eq!(metrics.grid.useful_core_s, 50.0);
+    let times = [metrics.grid.horizon_start_s, metrics.grid.horizon_end_s];
+    assert_eq!(times, [Some(10.0), Some(50.0)]);
+    let times = [metrics.grid.campaigns_start_s, metrics.grid.campaigns_end_s];
+    assert_eq!(times, [Some(0.0), Some(61.0)]);
     assert_eq!(metrics.campaigns["sweep#2"].makespan_s, None);
-    assert_eq!((metrics.grid.rejected_jobs, metrics.grid.jobs, metrics.grid.cores), (1, 3, 12));
+    assert_eq!(
+        (metrics.grid.counts.rejected_jobs, metrics.grid.jobs, metrics.grid.cores),
+        (1, 3, 12)
+    );
 
     let written = serde_json::from_str(&file(dir.path(), "metrics.json")).unwrap();
     assert_eq!(metrics, written);
@@ -208,13 +232,71 @@ fn figures_equal_those_made_by_hand() {
 #[test]
 fn figures_are_clipped_to_the_stop() {
     let dir = tempfile::tempdir().unwrap();
-    let north = record(dir.path(), Some(32_000), None).metrics.clusters["north"].clone();
-    assert_eq!((north.jobs, north.mean_wait_s), (1, Some(0.0)));
+    let metrics = record(dir.path(), Some(32_000), None).metrics;
+    let north = &metrics.clusters["north"];
+    assert_eq!(north.jobs, 1);
+    assert_eq!((north.counts.running_jobs, north.counts.waiting_jobs), (1, 1));
+    assert_eq!(north.mean_wait_s, Some((0.0 + 20.0) / 2.0), "of both jobs that have started");
     assert_eq!(north.makespan_s, Some(22.0));
     assert_eq!(north.utilisation, Some(4.0 * 22.0 / (8.0 * 22.0)));
     assert_eq!(north.idle_core_s, 176.0 - 88.0 - 20.0);
     assert_eq!(north.harvested_core_s, 10.0);
     assert_eq!((north.killed_jobs, north.killed_core_s), (0, 0.0));
+    assert_eq!(north.campaigns_idle_core_s, 8.0 * 32.0 - 88.0 - 20.0);
+    assert_eq!(north.campaigns_harvested_core_s, 20.0);
+}
+
+#[test]
+fn attempts_that_run_at_the_stop_are_neither_useful_nor_wasted() {
+    let dir = tempfile::tempdir().unwrap();
+    let metrics = record(dir.path(), Some(32_000), None).metrics;
+    let sweep = &metrics.campaigns["sweep"];
+    assert_eq!((sweep.done, sweep.running, sweep.waiting, sweep.killed), (1, 1, 0, 0));
+    assert_eq!((sweep.useful_core_s, sweep.wasted_core_s), (20.0, 2.0));
+    assert_eq!(sweep.running_core_s, 2.0 * 12.0);
+    assert_eq!(metrics.grid.running_core_s, 24.0);
+}
+
+#[test]
+fn every_job_and_task_is_in_one_count() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = RecorderOptions::default();
+    let mut recorder = Recorder::create(dir.path(), info(), options).unwrap();
+    let killed = FinalState::CompletedKilled;
+    let ended = [
+        (FinalState::CompletedSuccessfully, None),
+        (FinalState::CompletedFailed, None),
+        (FinalState::CompletedWalltimeReached, None),
+        (killed, Some(KillCause::NodeLost)),
+        (killed, Some(KillCause::Preempted)),
+        (killed, Some(KillCause::Deleted)),
+    ];
+    for (job_id, (state, cause)) in (0..).zip(ended) {
+        recorder.job(&JobRecord { state, cause, ..local(job_id, 0, 10, 20) }).unwrap();
+    }
+    let unended = |state, start_ms| JobRecord {
+        state,
+        start_ms,
+        end_ms: None,
+        allocated: &[],
+        ..local(9, 0, 0, 0)
+    };
+    recorder.job(&unended(FinalState::Running, Some(5_000))).unwrap();
+    for state in [FinalState::Submitted, killed, FinalState::Rejected] {
+        recorder.job(&unended(state, None)).unwrap();
+    }
+    recorder.job(&harvest(20, 5, 9, FinalState::CompletedSuccessfully)).unwrap();
+    let campaigns = vec![CampaignOutcome { campaign: 1, failed: 1, ..CampaignOutcome::default() }];
+    let end = RunEnd { until_ms: Some(30_000), campaigns, ..RunEnd::default() };
+    let metrics = recorder.finish(end).unwrap().metrics;
+    let counts = metrics.clusters["north"].counts;
+    assert_eq!((counts.submitted_jobs, counts.completed_jobs), (10, 1));
+    assert!(counts.others().iter().all(|(_, number)| *number == 1), "{counts:?}");
+    assert_eq!(metrics.grid.counts, counts);
+    assert_eq!(metrics.clusters["north"].jobs, 6);
+    let [first, second] = ["sweep", "sweep#2"].map(|key| metrics.campaigns[key].clone());
+    assert_eq!((first.tasks, first.done, first.waiting), (2, 1, 1));
+    assert_eq!((second.tasks, second.failed, second.waiting), (1, 1, 0));
 }
 
 #[test]

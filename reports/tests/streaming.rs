@@ -24,6 +24,8 @@ struct Made {
     kind: Kind,
     state: FinalState,
     latency_ms: i64,
+    /// How long its cores are cleaned up, for a local job.
+    clean_ms: i64,
     campaign: u32,
 }
 
@@ -35,8 +37,9 @@ fn made() -> impl Strategy<Value = Made> {
         1 => Just(FinalState::CompletedFailed),
     ];
     let times = (-50_000i64..200_000, 0i64..60_000, 0i64..80_000);
-    (0u16..2, times, 1u32..9, kind, state, 0i64..3_000, 0u32..2).prop_map(
-        |(cluster, (submit_ms, wait_ms, run_ms), cores, kind, state, latency_ms, campaign)| Made {
+    let latencies = (0i64..3_000, prop_oneof![Just(0), 1i64..9_000]);
+    (0u16..2, times, 1u32..9, kind, state, latencies, 0u32..2).prop_map(
+        |(cluster, (submit_ms, wait_ms, run_ms), cores, kind, state, latencies, campaign)| Made {
             cluster,
             submit_ms,
             start_ms: submit_ms + wait_ms,
@@ -44,7 +47,8 @@ fn made() -> impl Strategy<Value = Made> {
             cores,
             kind,
             state,
-            latency_ms,
+            latency_ms: latencies.0,
+            clean_ms: if kind == Kind::Local { latencies.1 } else { 0 },
             campaign,
         },
     )
@@ -71,6 +75,8 @@ impl Made {
             end_ms: Some(self.end_ms),
             useful_ms: self.useful_ms(),
             state: self.state,
+            cause: None,
+            container: false,
             kind: self.kind,
             allocated: &[],
             user: UserRef::Unknown,
@@ -106,39 +112,83 @@ fn info() -> RunInfo {
     }
 }
 
+/// The states of both clusters that the jobs make, in order of time.
+fn points(jobs: &[Made], until_ms: Option<i64>) -> Vec<SeriesPoint> {
+    let mut changes = Vec::new();
+    for job in jobs {
+        let (cores, local) = (job.cores as i32, job.kind == Kind::Local);
+        let sign = |time_ms, used, cleaning| (time_ms, job.cluster, local, used, cleaning);
+        changes.push(sign(job.start_ms, cores, 0));
+        changes.push(sign(job.end_ms, 0, cores));
+        changes.push(sign(job.end_ms + job.clean_ms, -cores, -cores));
+    }
+    changes.retain(|change| until_ms.is_none_or(|until_ms| change.0 <= until_ms));
+    changes.sort_by_key(|change| change.0);
+    let mut used = [[0i32; 3]; 2];
+    let point = |(time_ms, cluster, local, cores, cleaning)| {
+        let used = &mut used[usize::from(cluster)];
+        if local {
+            used[0] += cores;
+            used[1] += cleaning;
+        } else {
+            used[2] += cores;
+        }
+        let [local_used, cleaning, besteffort_used] = used.map(|cores| cores as u32);
+        SeriesPoint {
+            time_ms,
+            cluster,
+            local_used,
+            cleaning,
+            besteffort_used,
+            free: 1000 - local_used - besteffort_used,
+            unavailable: 0,
+            local_waiting: local_used,
+            besteffort_waiting: 0,
+            submitted: 0,
+            load: 0.0,
+        }
+    };
+    changes.into_iter().map(point).collect()
+}
+
+/// Records the jobs in the order given, and the points in theirs, some after each job.
 fn stream(dir: &Path, jobs: &[Made], until_ms: Option<i64>, plots: bool) -> Metrics {
     let options = RecorderOptions { plots, until_ms, baseline: None };
     let mut recorder = Recorder::create(dir, info(), options).unwrap();
+    let mut points = points(jobs, until_ms).into_iter();
     for (index, job) in jobs.iter().enumerate() {
         recorder.job(&job.record(index as u64)).unwrap();
-        let time_ms = index as i64 * 1_000;
-        recorder
-            .point(&SeriesPoint {
-                time_ms,
-                cluster: job.cluster,
-                local_used: job.cores,
-                besteffort_used: 1,
-                free: 0,
-                unavailable: 0,
-                local_waiting: job.cores,
-                besteffort_waiting: 0,
-                submitted: index as u64,
-                load: 0.0,
-            })
-            .unwrap();
+        for point in points.by_ref().take(job.cores as usize) {
+            recorder.point(&point).unwrap();
+        }
+    }
+    for point in points {
+        recorder.point(&point).unwrap();
     }
     recorder.finish(RunEnd { until_ms, ..RunEnd::default() }).unwrap().metrics
 }
 
-/// A cluster's horizon, from its definition.
-fn horizon_ms(jobs: &[Made], until_ms: Option<i64>, cluster: u16) -> (i64, i64) {
-    let horizon = |cluster: Option<u16>| {
-        let own = jobs.iter().filter(|j| {
-            j.kind == Kind::Local && cluster.is_none_or(|cluster| j.cluster == cluster)
-        });
-        let end_ms = own.clone().map(|j| j.end_ms).max()?;
-        Some((own.map(|j| j.submit_ms).min()?, until_ms.unwrap_or(end_ms)))
+/// The campaigns' life, from its definition: both are submitted at 0 and have five tasks.
+fn life_ms(jobs: &[Made], until_ms: Option<i64>) -> Option<(i64, i64)> {
+    let stop_ms = until_ms.unwrap_or(i64::MAX);
+    let own = || jobs.iter().filter(|j| j.kind != Kind::Local);
+    let ended = || own().filter(|j| j.end_ms <= stop_ms);
+    let done = |campaign: u32| {
+        ended()
+            .filter(|j| j.campaign == campaign && j.state == FinalState::CompletedSuccessfully)
+            .count()
     };
+    let over = own().count() == ended().count() && done(0) >= 5 && done(1) >= 5;
+    let last_ms = ended().map(|j| j.end_ms).max();
+    let end_ms = until_ms.filter(|_| !over).or(last_ms)?;
+    (end_ms >= 0).then_some((0, end_ms))
+}
+
+/// The horizon of all clusters, from its definition.
+fn horizon_ms(jobs: &[Made], until_ms: Option<i64>) -> (i64, i64) {
+    let own = || jobs.iter().filter(|j| j.kind == Kind::Local);
+    let owners = own().map(|j| j.submit_ms).min().zip(own().map(|j| j.end_ms).max());
+    let owners = owners.map(|(from_ms, end_ms)| (from_ms, until_ms.unwrap_or(end_ms)));
     // Of nothing, there is no horizon.
     let whole = match jobs.iter().map(|j| j.submit_ms).min() {
         Some(from_ms) => {
@@ -146,17 +196,19 @@ fn horizon_ms(jobs: &[Made], until_ms: Option<i64>, cluster: u16) -> (i64, i64) 
         }
         None => (0, 0),
     };
-    horizon(Some(cluster)).or(horizon(None)).unwrap_or(whole)
+    owners.or(life_ms(jobs, until_ms)).unwrap_or(whole)
 }
 
 /// What the figures are, written down from their definitions.
 fn plain(jobs: &[Made], until_ms: Option<i64>) -> Vec<(String, f64)> {
     let stop_ms = until_ms.unwrap_or(i64::MAX);
     let mut out = Vec::new();
-    let mut campaigns: BTreeMap<(u32, bool), i64> = BTreeMap::new();
+    let mut campaigns: BTreeMap<(u32, &str), i64> = BTreeMap::new();
     for cluster in [0u16, 1] {
-        let (from_ms, to_ms) = horizon_ms(jobs, until_ms, cluster);
-        let common = |a: i64, b: i64| (b.min(to_ms) - a.max(from_ms)).max(0);
+        let (from_ms, to_ms) = horizon_ms(jobs, until_ms);
+        let within =
+            |a: i64, b: i64, from_ms: i64, to_ms: i64| (b.min(to_ms) - a.max(from_ms)).max(0);
+        let common = |a: i64, b: i64| within(a, b, from_ms, to_ms);
         let mine = |kind: Kind| jobs.iter().filter(move |j| j.cluster == cluster && j.kind == kind);
         let ended: Vec<&Made> = mine(Kind::Local).filter(|j| j.end_ms <= stop_ms).collect();
         let mut put = |key: &str, value: f64| out.push((format!("{cluster}.{key}"), value));
@@ -164,9 +216,12 @@ fn plain(jobs: &[Made], until_ms: Option<i64>) -> Vec<(String, f64)> {
         let mean = |value: &dyn Fn(&Made) -> f64| {
             ended.iter().map(|j| value(j)).sum::<f64>() / ended.len() as f64
         };
+        // All that are left have started.
+        let started = mine(Kind::Local).count();
+        put("submitted", started as f64);
         let wait_s = |j: &Made| (j.start_ms - j.submit_ms) as f64 / 1000.0;
         let run_s = |j: &Made| (j.end_ms - j.start_ms) as f64 / 1000.0;
-        put("wait", mean(&wait_s));
+        put("wait", mine(Kind::Local).map(wait_s).sum::<f64>() / started as f64);
         put("avebsld", mean(&|j| ((wait_s(j) + run_s(j)) / run_s(j).max(10.0)).max(1.0)));
         put(
             "pp",
@@ -176,30 +231,50 @@ fn plain(jobs: &[Made], until_ms: Option<i64>) -> Vec<(String, f64)> {
         );
         let area = |j: &Made, a: i64, b: i64| common(a, b) * i64::from(j.cores);
         let local: i64 = mine(Kind::Local).map(|j| area(j, j.start_ms, j.end_ms)).sum();
-        let idle = (to_ms - from_ms).max(0) * 1000 - local;
-        let (mut harvested, mut killed) = (0, 0);
+        let cleaning: i64 =
+            mine(Kind::Local).map(|j| area(j, j.end_ms, j.end_ms + j.clean_ms)).sum();
+        let idle = (to_ms - from_ms).max(0) * 1000 - local - cleaning;
+        let life_idle = life_ms(jobs, until_ms).map_or(0, |(from_ms, to_ms)| {
+            let held = |j: &Made| {
+                within(j.start_ms, j.end_ms + j.clean_ms, from_ms, to_ms) * i64::from(j.cores)
+            };
+            (to_ms - from_ms) * 1000 - mine(Kind::Local).map(held).sum::<i64>()
+        });
+        let (mut harvested, mut killed, mut whole) = (0, 0, 0);
         for j in mine(Kind::BestEffort).chain(mine(Kind::Grid)) {
             let success = j.state == FinalState::CompletedSuccessfully && j.end_ms <= stop_ms;
             let useful_ms = if success { j.useful_ms() } else { 0 };
             let useful = area(j, j.start_ms, j.start_ms + useful_ms);
             let all = area(j, j.start_ms, j.end_ms);
-            *campaigns.entry((j.campaign, true)).or_default() += useful;
-            *campaigns.entry((j.campaign, false)).or_default() += all - useful;
+            let cores = i64::from(j.cores);
+            if j.end_ms <= stop_ms {
+                let held_ms = (j.end_ms - j.start_ms) * cores;
+                *campaigns.entry((j.campaign, "useful")).or_default() += useful_ms * cores;
+                *campaigns.entry((j.campaign, "wasted")).or_default() +=
+                    held_ms - useful_ms * cores;
+            } else {
+                let held_ms = (stop_ms - j.start_ms) * cores;
+                *campaigns.entry((j.campaign, "running")).or_default() += held_ms;
+            }
             if j.kind == Kind::BestEffort {
                 harvested += useful;
+                whole += useful_ms * cores;
                 if j.state == FinalState::CompletedKilled && j.end_ms <= stop_ms {
                     killed += all;
                 }
             }
         }
         put("idle", idle as f64 / 1000.0);
+        put("cleaning", cleaning as f64 / 1000.0);
+        put("life idle", life_idle as f64 / 1000.0);
+        put("whole harvest", whole as f64 / 1000.0);
         put("harvested", harvested as f64 / 1000.0);
         put("killed", killed as f64 / 1000.0);
     }
     for campaign in [0, 1] {
-        for useful in [true, false] {
-            let core_ms = campaigns.get(&(campaign, useful)).copied().unwrap_or(0);
-            out.push((format!("{campaign} useful {useful}"), core_ms as f64 / 1000.0));
+        for what in ["useful", "wasted", "running"] {
+            let core_ms = campaigns.get(&(campaign, what)).copied().unwrap_or(0);
+            out.push((format!("{campaign} {what}"), core_ms as f64 / 1000.0));
         }
     }
     out
@@ -211,11 +286,14 @@ fn streamed(metrics: &Metrics) -> Vec<f64> {
     for cluster in metrics.clusters.values() {
         let or_nan = |value: Option<f64>| value.unwrap_or(f64::NAN);
         out.push(cluster.jobs as f64);
+        out.push(cluster.counts.submitted_jobs as f64);
         out.extend([cluster.mean_wait_s, cluster.avebsld, cluster.pp_bsld].map(or_nan));
-        out.extend([cluster.idle_core_s, cluster.harvested_core_s, cluster.killed_core_s]);
+        out.extend([cluster.idle_core_s, cluster.cleaning_core_s, cluster.campaigns_idle_core_s]);
+        out.push(cluster.campaigns_harvested_core_s);
+        out.extend([cluster.harvested_core_s, cluster.killed_core_s]);
     }
     for campaign in metrics.campaigns.values() {
-        out.extend([campaign.useful_core_s, campaign.wasted_core_s]);
+        out.extend([campaign.useful_core_s, campaign.wasted_core_s, campaign.running_core_s]);
     }
     out
 }
@@ -252,6 +330,7 @@ fn many_jobs_before_the_first_local_one_are_clipped_all_the_same() {
         kind: Kind::BestEffort,
         state: FinalState::CompletedSuccessfully,
         latency_ms: 2,
+        clean_ms: 0,
         campaign: 0,
     };
     let owner = |start_ms: i64| Made { kind: Kind::Local, ..harvest(start_ms) };
@@ -263,7 +342,7 @@ fn many_jobs_before_the_first_local_one_are_clipped_all_the_same() {
     let dir = tempfile::tempdir().unwrap();
     let found = streamed(&stream(dir.path(), &jobs, None, false));
     let expected: Vec<f64> = plain(&jobs, None).into_iter().map(|(_, value)| value).collect();
-    assert_eq!(found[4..7], expected[4..7]);
+    assert_eq!(found[5..11], expected[5..11]);
 }
 
 fn files(dir: &Path) -> BTreeMap<String, Vec<u8>> {
@@ -292,6 +371,7 @@ fn two_runs_give_equal_bytes_and_a_page_that_fetches_nothing() {
             kind: [Kind::Local, Kind::BestEffort][index as usize / 3 % 2],
             state: FinalState::CompletedSuccessfully,
             latency_ms: 1,
+            clean_ms: 0,
             campaign: 1,
         })
         .collect();
@@ -366,6 +446,7 @@ const GOOD: Made = Made {
     kind: Kind::Local,
     state: FinalState::CompletedSuccessfully,
     latency_ms: 0,
+    clean_ms: 0,
     campaign: 0,
 };
 
@@ -404,6 +485,23 @@ fn records_that_contradict_themselves_are_refused() {
 }
 
 #[test]
+fn cores_that_do_not_add_up_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut recorder = Recorder::create(dir.path(), info(), RecorderOptions::default()).unwrap();
+    let good = points(&[GOOD], None)[0];
+    recorder.point(&good).unwrap();
+    for bad in [
+        SeriesPoint { local_used: 1001, free: 0, ..good },
+        SeriesPoint { free: 1000, ..good },
+        SeriesPoint { unavailable: u32::MAX, ..good },
+        SeriesPoint { cleaning: 2, ..good },
+    ] {
+        let error = recorder.point(&bad).unwrap_err().to_string();
+        assert!(error.contains("cluster `a` at 6 ms") && error.contains("not its 1000"), "{error}");
+    }
+}
+
+#[test]
 fn two_clusters_of_one_name_are_refused() {
     let dir = tempfile::tempdir().unwrap();
     let mut info = info();
@@ -432,6 +530,7 @@ fn the_ends_of_time_break_nothing() {
         kind,
         state: FinalState::CompletedSuccessfully,
         latency_ms: 0,
+        clean_ms: 0,
         campaign: 0,
     };
     let jobs = [

@@ -95,6 +95,11 @@ impl Ask {
         self.types.contains(&JobType::Noop)
     }
 
+    /// Whether other jobs run inside of it.
+    pub fn is_container(&self) -> bool {
+        self.types.iter().any(|kind| matches!(kind, JobType::Container(_)))
+    }
+
     /// The container it runs in.
     pub fn container(&self) -> Option<&str> {
         self.types.iter().find_map(|kind| match kind {

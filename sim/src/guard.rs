@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 
 use crate::cores::CoreSet;
 use crate::job::Job;
+use crate::observer::Counts;
 use crate::time::SimTime;
 
 /// Watches one cluster: no core is used twice, no job starts before it was submitted or is lost,
-/// counts add up, time never goes back. Jobs inside of a container are watched apart from those
+/// counts of jobs and of cores add up, time never goes back. Jobs inside of a container are watched apart from those
 /// outside; jobs that share cores are not: OAR lets them sit where others are.
 #[derive(Debug)]
 pub(crate) struct Guard {
@@ -125,6 +126,21 @@ impl Guard {
     /// A job leaves the cluster after it held cores.
     pub(crate) fn leave(&mut self) {
         self.gone += 1;
+    }
+
+    /// A core counts once: what is in use or unavailable is never more than there is.
+    pub(crate) fn cores(&self, counts: &Counts) {
+        let Counts { local_cores, cleaning_cores, besteffort_cores, down_cores, .. } = *counts;
+        let used = u64::from(local_cores) + u64::from(besteffort_cores) + u64::from(down_cores);
+        assert!(
+            used <= u64::from(self.cores) && cleaning_cores <= local_cores,
+            "cluster `{}` at {}: {local_cores} cores of owners, {cleaning_cores} of them being \
+             cleaned up, {besteffort_cores} of campaigns and {down_cores} unavailable are more than \
+             its {}",
+            self.cluster,
+            self.now,
+            self.cores,
+        );
     }
 
     /// With `waiting` jobs in the queue and `alive` jobs that have started and not left.

@@ -8,15 +8,19 @@ use crate::time::SimTime;
 /// Cores and jobs of one cluster at an instant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Cores held by owners' jobs and by grid jobs with owners' rights.
+    /// Cores that owners' jobs hold: from taking them, before the command is launched, until they are
+    /// clean. A core counts once, however many hold it.
     pub local_cores: u32,
-    /// Cores held by best-effort jobs, those being cleaned up included.
+    /// Of these, cores that are only being cleaned up: all owners' jobs on them are over.
+    pub cleaning_cores: u32,
+    /// Cores that campaigns' jobs of any kind hold, and no owner's job; from taking them until they
+    /// are clean.
     pub besteffort_cores: u32,
-    /// Cores of failed nodes.
+    /// Cores of nodes that are failed or off, and that no job holds.
     pub down_cores: u32,
-    /// Owners' jobs (and grid jobs with owners' rights) that have not begun.
+    /// Owners' jobs that have not begun.
     pub local_waiting: u32,
-    /// Best-effort jobs that have not begun.
+    /// Campaigns' jobs of any kind that have not begun.
     pub besteffort_waiting: u32,
     /// Jobs submitted from outside so far: all but the owners'.
     pub submitted: u64,

@@ -1,5 +1,7 @@
-//! What the user should know before a run: silence about dropped rows would be a repair.
+//! What the user should know before a run, and after it: silence about dropped rows would be a repair,
+//! and about failed jobs a lie.
 
+use gleaner_reports::metrics::Metrics;
 use gleaner_scenarios::build::BuiltCluster;
 use gleaner_scenarios::build::grid::BuiltGrid;
 use gleaner_scenarios::scenario::Scenario;
@@ -14,6 +16,37 @@ pub(crate) fn about_traces(scenario: &Scenario, built: &[BuiltCluster]) {
     for (plan, built) in scenario.clusters.iter().zip(built) {
         crate::trace::tell_reading(&format!("{}: ", plan.name), &built.workload.dropped);
     }
+}
+
+/// Most campaigns whose tasks are told of one by one.
+const CAMPAIGNS_MAX: usize = 5;
+
+/// Says which jobs and tasks did not end well: no mean shows them.
+pub(crate) fn about_ends(metrics: &Metrics) {
+    for (name, cluster) in &metrics.clusters {
+        let (bad, all) = (cluster.counts.others_in_words(), cluster.counts.submitted_jobs);
+        if !bad.is_empty() {
+            output::note(format!("note: {name}: of {all} owners' jobs {bad}"));
+        }
+    }
+    let others: Vec<_> = metrics.campaigns.iter().filter(|(_, m)| m.done < m.tasks).collect();
+    if others.len() > CAMPAIGNS_MAX {
+        let g = &metrics.grid;
+        let words = tasks_in_words([g.failed, g.cancelled, g.running, g.waiting]);
+        let (all, campaigns) = (g.tasks, g.campaigns);
+        return output::note(format!("note: of {all} tasks in {campaigns} campaigns {words}"));
+    }
+    for (name, m) in others {
+        let words = tasks_in_words([m.failed, m.cancelled, m.running, m.waiting]);
+        output::note(format!("note: campaign {name}: of {} tasks {words}", m.tasks));
+    }
+}
+
+/// Counts of tasks that are not done, those that are not zero.
+fn tasks_in_words(counts: [u64; 4]) -> String {
+    let words = ["failed", "cancelled", "running", "waiting"];
+    let some = counts.into_iter().zip(words).filter(|(count, _)| *count > 0);
+    some.map(|(count, word)| format!("{count} {word}")).collect::<Vec<_>>().join(", ")
 }
 
 /// Says what the campaigns' job descriptions ask for in vain.

@@ -1,7 +1,8 @@
 //! A simulated job in the recorder's words. Decides nothing.
 
-use gleaner_reports::record::{FinalState, JobRecord, Kind, RunInfo, UserRef};
+use gleaner_reports::record::{FinalState, JobRecord, KillCause, Kind, RunInfo, UserRef};
 use gleaner_scenarios::build::BuiltCluster;
+use gleaner_sim::ask::Ask;
 use gleaner_sim::job::{EndReason, Job, JobKind, JobState};
 use gleaner_sim::oar::server::site::LogNames;
 use gleaner_sim::time::SimTime;
@@ -97,6 +98,13 @@ impl Names {
             end_ms: end.map(SimTime::ms),
             useful_ms: ran_ms,
             state,
+            cause: match job.reason {
+                EndReason::Preempted => Some(KillCause::Preempted),
+                EndReason::NodeFailure => Some(KillCause::NodeLost),
+                EndReason::Cancelled => Some(KillCause::Deleted),
+                EndReason::Completed | EndReason::Walltime => None,
+            },
+            container: spec.ask.as_deref().is_some_and(Ask::is_container),
             kind: match spec.kind {
                 JobKind::Local => Kind::Local,
                 JobKind::BestEffort => Kind::BestEffort,

@@ -1,11 +1,15 @@
 //! Lets a world run to its end and closes the report: the owners alone, or with the grid scheduler
 //! harvesting. Decides nothing.
 
+use std::collections::BTreeMap;
+
 use gleaner_core::backend::{CycleBuffers, Stop, cycle};
-use gleaner_core::ids::TaskId;
+use gleaner_core::ids::{CampaignId, TaskId};
+use gleaner_core::ledger::bag::Place;
 use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_core::report::Notice;
 use gleaner_core::scheduler::Scheduler;
+use gleaner_core::scheduler::progress::CampaignProgress;
 use gleaner_reports::record::{CampaignOutcome, RunEnd};
 use gleaner_reports::recorder::Outcome;
 use gleaner_scenarios::build::grid::BuiltGrid;
@@ -62,7 +66,7 @@ pub(crate) fn with_grid(
         .map_err(|error| Failure::caused(BAD_INPUT, &error, Some(error.hint().to_string())))?;
     let mut backend = SimBackend::new(setups, setup, watch);
     let mut buffers = CycleBuffers::default();
-    let mut finished = Vec::new();
+    let mut finished = BTreeMap::new();
     let stop = loop {
         if let Err(stop) = cycle(&mut scheduler, &mut backend, &mut buffers) {
             break stop;
@@ -72,8 +76,7 @@ pub(crate) fn with_grid(
         decisions::record(now, &buffers.decision, &clusters, backend.observer_mut());
         for notice in &buffers.decision.report.notices {
             if let Notice::CampaignFinished { campaign } = notice {
-                let finished_ms = Some(now.ms());
-                finished.push(CampaignOutcome { campaign: campaign.0 - 1, finished_ms });
+                finished.insert(*campaign, now.ms());
             }
         }
     };
@@ -90,11 +93,25 @@ pub(crate) fn with_grid(
     };
     let explained = explain_tasks(&scheduler, explain);
     let unfinished: Vec<Job> = backend.world().jobs().iter().map(|(_, job)| job.clone()).collect();
-    let end_of_run =
-        RunEnd { until_ms: stopped_at.map(SimTime::ms), campaigns: finished, manifest };
+    let campaigns = scheduler.campaigns().map(|progress| outcome(&progress, &finished)).collect();
+    let end_of_run = RunEnd { until_ms: stopped_at.map(SimTime::ms), campaigns, manifest };
     let outcome = close(backend.into_observer(), &unfinished, end_of_run)?;
     tell_open_events(&scheduler);
     Ok(Done { outcome, end: explained.and(end) })
+}
+
+/// What the scheduler knows of a campaign at the end.
+fn outcome(
+    progress: &CampaignProgress,
+    finished_ms: &BTreeMap<CampaignId, i64>,
+) -> CampaignOutcome {
+    let tasks = |place| u64::from(progress.tasks.of(place));
+    CampaignOutcome {
+        campaign: progress.campaign.0 - 1,
+        finished_ms: finished_ms.get(&progress.campaign).copied(),
+        failed: tasks(Place::Failed) + tasks(Place::Blocked),
+        cancelled: tasks(Place::Cancelled),
+    }
 }
 
 fn close(mut watch: Watch, unfinished: &[Job], end: RunEnd) -> Result<Outcome, Failure> {

@@ -72,6 +72,7 @@ impl Observer for Watch {
             time_ms: now.ms(),
             cluster: cluster.0,
             local_used: counts.local_cores,
+            cleaning: counts.cleaning_cores,
             besteffort_used: counts.besteffort_cores,
             free: self.names.cores(cluster.index()).saturating_sub(used),
             unavailable: counts.down_cores,

@@ -1,6 +1,9 @@
 //! What a run says about its jobs: counts, horizons and notes that are true.
 
-use crate::run::Place;
+use serde_json::Value;
+
+use crate::run::{Place, root};
+use crate::tables::Tables;
 
 /// A file of the traces' test data.
 fn case(name: &str) -> String {
@@ -32,4 +35,99 @@ fn parts_of_a_job_are_not_simulated_beside_their_summary() {
     assert_eq!(place.read("out/jobs.csv").lines().count(), 1 + 2);
     let all = place.gleaner(&[&args[..], &["--clean", "none"]].concat());
     assert!(all.err.contains("3 rows of status 2 to 4 are parts of jobs"), "{}", all.err);
+}
+
+/// The scenarios of the library, each with a stop that makes it short enough for a test, if any.
+fn library() -> Vec<(String, Option<&'static str>)> {
+    let folder = root().join("scenarios/library");
+    let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    let mut names: Vec<String> =
+        files.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
+    names.sort();
+    let stop = |name: &str| match name {
+        "a-million-tasks" => Some("2h"),
+        "gricad-like-month" | "kth-like-year" => Some("2d"),
+        "deep-queue" | "kill-storm" | "template" => Some("12h"),
+        _ => None,
+    };
+    names.into_iter().map(|name| (name.clone(), stop(&name))).collect()
+}
+
+/// Runs a scenario and holds its figures against its tables.
+fn check(name: &str, stop: Option<&str>, scheduler: Option<&str>) {
+    let place = Place::new();
+    let file = root().join(format!("scenarios/library/{name}.toml"));
+    let mut args = vec!["simulate", file.to_str().unwrap(), "--no-plots", "--out", "out"];
+    args.extend(stop.into_iter().flat_map(|stop| ["--until", stop]));
+    args.extend(scheduler.into_iter().flat_map(|scheduler| ["--scheduler", scheduler]));
+    place.done(&args);
+    let run = format!("{name} {stop:?} {scheduler:?}");
+    Tables::read(&place).check(&run);
+}
+
+#[test]
+fn figures_are_what_the_tables_add_up_to_in_every_scenario() {
+    for (name, stop) in library() {
+        check(&name, stop, None);
+    }
+}
+
+#[test]
+fn figures_are_what_the_tables_add_up_to_under_oar() {
+    for (name, stop) in library() {
+        check(&name, stop, Some("oar"));
+    }
+}
+
+#[test]
+fn figures_are_what_the_tables_add_up_to_when_a_run_is_stopped() {
+    for name in ["oar-containers", "oar-preemption", "node-failures", "two-unequal-clusters"] {
+        for stop in ["0s", "7m", "50m", "3h", "1d"] {
+            check(name, Some(stop), None);
+        }
+    }
+}
+
+#[test]
+fn a_core_in_a_container_counts_once() {
+    let place = Place::new();
+    let file = root().join("scenarios/library/oar-containers.toml");
+    place.done(&["simulate", file.to_str().unwrap(), "--out", "out"]);
+    let metrics: Value = serde_json::from_str(&place.read("out/metrics.json")).unwrap();
+    let lab = &metrics["clusters"]["lab"];
+    assert!(lab["utilisation"].as_f64().unwrap() <= 1.0, "{lab}");
+    assert!(lab["idle_core_s"].as_f64().unwrap() >= 0.0, "{lab}");
+    // The container's own colour, and after it in the drawing that of the jobs inside.
+    let gantt = place.read("out/plots/gantt.svg");
+    let container = gantt.rfind("#B8D6E9").expect("the container is drawn");
+    assert!(gantt[container..].matches("<rect").count() >= 9, "the inner jobs lie upon it");
+    assert!(gantt.contains("containers"));
+}
+
+#[test]
+fn a_run_with_failed_tasks_and_jobs_says_so() {
+    let place = Place::new();
+    let failing = "[[cluster]]\nname = \"lab\"\nnodes = 8\ncores_per_node = 4\nscheduler = \"easy\"\n\
+                   failures = { probability = 0.2, exit_code = 3 }\n\n[cluster.owners.generate]\n\
+                   model = \"lublin\"\njobs = 100\nload = 0.5\n\n[grid]\non_failure = \"ignore\"\n\n\
+                   [[campaign]]\nname = \"sweep\"\nuser = \"ada\"\ntasks = 200\n\
+                   runtime = \"fixed:60\"\nwalltime = \"10m\"\n\
+                   failure_probability = 0.1\n";
+    place.write("failing.toml", failing);
+    let answer = place.gleaner(&["simulate", "failing.toml", "--no-plots", "--out", "out"]);
+    assert_eq!(answer.code, 0, "{}", answer.err);
+    let metrics: Value = serde_json::from_str(&place.read("out/metrics.json")).unwrap();
+    let jobs = metrics["clusters"]["lab"]["failed_jobs"].as_u64().unwrap();
+    let tasks = metrics["campaigns"]["sweep"]["failed"].as_u64().unwrap();
+    assert!(jobs > 0 && tasks > 0, "{metrics}");
+    for said in [
+        format!("lab: of 100 owners' jobs {jobs} failed"),
+        format!("campaign sweep: of 200 tasks {tasks} failed"),
+    ] {
+        assert!(answer.err.contains(&said), "`{said}` is not in\n{}", answer.err);
+    }
+    assert!(answer.out.contains("failed jobs") && answer.out.contains("failed "), "{}", answer.out);
+    let page = place.read("out/report.html");
+    assert!(page.contains(&format!("{jobs} failed")), "the page tells of owners' failed jobs");
+    assert!(page.contains(&format!("{tasks} failed")), "the page tells of failed tasks");
 }

@@ -11,4 +11,5 @@ mod journal;
 mod readme;
 mod run;
 mod simulate;
+mod tables;
 mod trace;

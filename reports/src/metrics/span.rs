@@ -1,5 +1,5 @@
-//! Spans of time and what lies within them, exactly, though the horizon is known only at the end.
-//! Must not know kinds of jobs.
+//! Spans of time and what lies within them, exactly, though the span asked about is known only at the
+//! end. Must not know kinds of jobs.
 
 /// A closed stretch of time on the run's clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,92 +33,92 @@ impl Span {
     }
 }
 
-/// What becomes of the core seconds of a piece.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Use {
-    /// Run time of a best-effort attempt that succeeded.
-    Harvested,
-    /// Run time of another attempt of a campaign that succeeded.
-    Useful,
-    /// Held by a best-effort job that was killed.
-    Killed,
-    /// Held by a campaign for nothing.
-    Wasted,
-}
-
-/// Some cores held for some time by a campaign's job.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Piece {
-    pub(crate) span: Span,
-    pub(crate) cores: u32,
-    pub(crate) campaign: Option<u32>,
-    pub(crate) used: Use,
-}
-
-/// Pieces that may yet lie outside the horizon.
+/// How much of some pieces, each a number of cores for a span, lies within a window.
 ///
-/// A horizon known so far only grows, so whatever lies within it is settled at once; only what lies
-/// before the first local job or after the last is kept, at 32 bytes each.
+/// The window known so far only grows, so whatever lies within it is settled at once; only what lies
+/// outside is kept, at 24 bytes a piece.
 #[derive(Debug, Default)]
-pub(crate) struct Unsettled {
-    pieces: Vec<Piece>,
+pub(crate) struct Within {
+    settled_core_ms: i128,
+    kept: Vec<(Span, u32)>,
     sweep_at: usize,
 }
 
 /// Fewer kept pieces than this are not worth looking through again.
 const SWEEP_MIN: usize = 4096;
 
-impl Unsettled {
-    /// Keeps a piece; now and then hands back those that have come to lie within `known`.
-    pub(crate) fn keep(&mut self, piece: Piece, known: Option<Span>, settle: impl FnMut(&Piece)) {
-        self.pieces.push(piece);
-        if self.pieces.len() < self.sweep_at.max(SWEEP_MIN) {
+impl Within {
+    /// Adds a piece; `known` is the window as far as it is known.
+    pub(crate) fn add(&mut self, span: Span, cores: u32, known: Option<Span>) {
+        if let Some(known) = known
+            && known.contains(span)
+        {
+            self.settled_core_ms += core_ms(span, cores);
             return;
         }
-        if let Some(known) = known {
-            self.pieces.extract_if(.., |p| known.contains(p.span)).for_each({
-                let mut settle = settle;
-                move |piece| settle(&piece)
-            });
+        self.kept.push((span, cores));
+        if self.kept.len() >= self.sweep_at.max(SWEEP_MIN) {
+            self.sweep(known);
         }
-        self.sweep_at = self.pieces.len() * 2;
     }
 
-    /// Hands over all that is left.
-    pub(crate) fn into_pieces(self) -> Vec<Piece> {
-        self.pieces
+    /// Settles what has come to lie within.
+    fn sweep(&mut self, known: Option<Span>) {
+        if let Some(known) = known {
+            let within = self.kept.extract_if(.., |(span, _)| known.contains(*span));
+            self.settled_core_ms += within.map(|(span, cores)| core_ms(span, cores)).sum::<i128>();
+        }
+        self.sweep_at = self.kept.len() * 2;
+    }
+
+    /// The core ms within the window, now that all of it is known; none without one.
+    pub(crate) fn core_ms(&self, window: Option<Span>) -> i128 {
+        let Some(window) = window else { return 0 };
+        let kept = self.kept.iter();
+        let kept = kept.map(|&(span, cores)| window.common_ms(span) * i128::from(cores));
+        self.settled_core_ms + kept.sum::<i128>()
     }
 }
 
-/// A step function of time, integrated over a span once that is known.
+fn core_ms(span: Span, cores: u32) -> i128 {
+    span.length_ms() * i128::from(cores)
+}
+
+/// A number of cores as a step function of time, integrated over a window.
 #[derive(Debug, Default)]
 pub(crate) struct Steps {
-    /// From when on, and the value; times ascend, values of neighbours differ.
-    changes: Vec<(i64, u32)>,
+    since_ms: i64,
+    /// From then on; 0 before the first change.
+    cores: u32,
+    past: Within,
 }
 
 impl Steps {
-    /// The value from `time_ms` on, not before the last change.
-    pub(crate) fn set(&mut self, time_ms: i64, value: u32) {
-        match self.changes.last_mut() {
-            Some((_, last)) if *last == value => {}
-            None if value == 0 => {}
-            Some((last_ms, last)) if *last_ms == time_ms => *last = value,
-            _ => self.changes.push((time_ms, value)),
+    /// The number from `time_ms` on, not before the last change; `known` is the window as far as it
+    /// is known.
+    #[inline]
+    pub(crate) fn set(&mut self, time_ms: i64, cores: u32, known: Option<Span>) {
+        if cores == self.cores {
+            return;
         }
+        let span = Span { start_ms: self.since_ms, end_ms: time_ms };
+        if self.cores > 0 && span.length_ms() > 0 {
+            self.past.add(span, self.cores, known);
+        }
+        (self.since_ms, self.cores) = (time_ms, cores);
     }
 
-    /// Value x ms within `span`; 0 before the first change.
-    pub(crate) fn integral_ms(&self, span: Span) -> i128 {
-        let ends = self.changes.iter().skip(1).map(|&(time_ms, _)| time_ms).chain([i64::MAX]);
-        self.changes
-            .iter()
-            .zip(ends)
-            .map(|(&(start_ms, value), end_ms)| {
-                span.common_ms(Span { start_ms, end_ms }) * i128::from(value)
-            })
-            .sum()
+    /// Core ms within the window, now that all of it is known; the last number holds for ever.
+    pub(crate) fn core_ms(&self, window: Option<Span>) -> i128 {
+        let last = Span { start_ms: self.since_ms, end_ms: i64::MAX };
+        let open_ms = window.map_or(0, |window| window.common_ms(last));
+        self.past.core_ms(window) + open_ms * i128::from(self.cores)
     }
+}
+
+/// Milliseconds, or core milliseconds, as seconds.
+pub(crate) fn seconds(value_ms: i128) -> f64 {
+    value_ms as f64 / 1000.0
 }
 
 /// A sum of many doubles whose error does not grow with their number (Neumaier 1974).
@@ -156,15 +156,33 @@ mod tests {
 
     #[test]
     fn a_step_function_is_integrated_within_the_span() {
-        let mut steps = Steps::default();
-        for (time_ms, value) in [(0, 0), (10, 2), (20, 2), (30, 5), (30, 1), (40, 0)] {
-            steps.set(time_ms, value);
+        for known in [None, Some(Span { start_ms: 12, end_ms: 13 })] {
+            let mut steps = Steps::default();
+            for (time_ms, cores) in [(0, 0), (10, 2), (20, 2), (30, 5), (30, 1), (40, 0)] {
+                steps.set(time_ms, cores, known);
+            }
+            let within = |start_ms, end_ms| steps.core_ms(Some(Span { start_ms, end_ms }));
+            assert_eq!(within(0, 100), 20 * 2 + 10);
+            assert_eq!(within(12, 35), 18 * 2 + 5);
+            assert_eq!((within(50, 60), steps.core_ms(None)), (0, 0));
         }
-        let within = |start_ms, end_ms| steps.integral_ms(Span { start_ms, end_ms });
-        assert_eq!(within(0, 100), 20 * 2 + 10);
-        assert_eq!(within(15, 35), 15 * 2 + 5);
-        assert_eq!(within(50, 60), 0);
-        assert_eq!(within(60, 50), 0);
+        let mut open = Steps::default();
+        open.set(10, 3, None);
+        assert_eq!(open.core_ms(Some(Span { start_ms: 0, end_ms: 20 })), 30);
+    }
+
+    #[test]
+    fn pieces_are_settled_as_the_window_grows() {
+        let mut within = Within::default();
+        let end_ms = 3 * SWEEP_MIN as i64;
+        for start_ms in 0..end_ms {
+            let known = Some(Span { start_ms: 10, end_ms: (start_ms - 100).max(10) });
+            within.add(Span { start_ms, end_ms: start_ms + 2 }, 1, known);
+        }
+        assert!(within.kept.len() <= 2 * SWEEP_MIN);
+        let window = Span { start_ms: 10, end_ms: end_ms - 7 };
+        // The first and the last piece lie in it by half.
+        assert_eq!(within.core_ms(Some(window)), 2 * i128::from(end_ms - 17));
     }
 
     #[test]

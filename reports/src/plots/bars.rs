@@ -5,7 +5,7 @@ use crate::metrics::Metrics;
 use crate::plots::axis::{round_numbers, short};
 use crate::plots::canvas::{Anchor, draw};
 use crate::plots::frame::{LABEL, LEFT, Panel, RIGHT, legend};
-use crate::plots::palette::{FAINT, HARVEST, INK, LOST, NEUTRAL, RULE};
+use crate::plots::palette::{FAINT, HARVEST, INK, LOST, NEUTRAL, RULE, RUNNING};
 use crate::record::RunInfo;
 
 /// Campaigns shown at most.
@@ -17,32 +17,36 @@ const NAME_CHARS: usize = 24;
 
 /// Useful and wasted core hours of the largest campaigns.
 pub(crate) fn campaigns(info: &RunInfo, metrics: &Metrics) -> Result<String, ReportError> {
-    let mut bars: Vec<(String, f64, f64)> = info
-        .campaign_keys()
-        .into_iter()
-        .map(|key| {
-            let figures = &metrics.campaigns[&key];
-            (key, figures.useful_core_s / 3600.0, figures.wasted_core_s / 3600.0)
-        })
-        .collect();
-    bars.sort_by(|a, b| (b.1 + b.2).total_cmp(&(a.1 + a.2)));
+    let parts = |key: String| {
+        let figures = &metrics.campaigns[&key];
+        let core_s = [figures.useful_core_s, figures.wasted_core_s, figures.running_core_s];
+        (key, core_s.map(|core_s| core_s / 3600.0))
+    };
+    let mut bars: Vec<(String, [f64; 3])> = info.campaign_keys().into_iter().map(parts).collect();
+    let whole = |bar: &(String, [f64; 3])| bar.1.iter().sum::<f64>();
+    bars.sort_by(|a, b| whole(b).total_cmp(&whole(a)));
     bars.truncate(CAMPAIGNS_MAX);
     let height = 90.0 + 24.0 * bars.len() as f64;
     draw("campaigns", height, "core hours of each campaign", |canvas| {
-        legend(canvas, &[(HARVEST, "useful"), (LOST, "wasted")])?;
+        let colours = [(HARVEST, "useful"), (LOST, "wasted"), (RUNNING, "still running")];
+        let running = metrics.grid.running_core_s > 0.0;
+        legend(canvas, &colours[..if running { 3 } else { 2 }])?;
         let (top, bottom) = (28.0, 32.0 + 24.0 * bars.len() as f64);
-        let ticks = round_numbers(bars.first().map_or(0.0, |bar| bar.1 + bar.2));
+        let ticks = round_numbers(bars.first().map_or(0.0, whole));
         let most = ticks.last().copied().unwrap_or(1.0);
         let x = |value: f64| NAMES + (RIGHT - 30.0 - NAMES) * value / most;
         for &tick in &ticks {
             canvas.line(&[[x(tick), top], [x(tick), bottom]], RULE, 0.75)?;
             canvas.text(&short(tick), [x(tick), bottom + 6.0], LABEL, FAINT, Anchor::Top)?;
         }
-        for (index, (name, useful, wasted)) in bars.iter().enumerate() {
+        for (index, (name, parts)) in bars.iter().enumerate() {
             let y = top + 4.0 + 24.0 * index as f64;
             canvas.text(&cut(name), [NAMES - 7.0, y + 9.0], LABEL, INK, Anchor::Right)?;
-            canvas.rect([x(0.0), y], [x(*useful), y + 17.0], HARVEST)?;
-            canvas.rect([x(*useful), y], [x(useful + wasted), y + 17.0], LOST)?;
+            let mut from = 0.0;
+            for (part, (colour, _)) in parts.iter().zip(colours).filter(|(part, _)| **part > 0.0) {
+                canvas.rect([x(from), y], [x(from + part), y + 17.0], colour)?;
+                from += part;
+            }
         }
         let middle = (NAMES + RIGHT) / 2.0;
         canvas.text("core hours", [middle, bottom + 27.0], LABEL, INK, Anchor::Top)

@@ -106,6 +106,7 @@ mod tests {
                     time_ms,
                     cluster: 0,
                     local_used,
+                    cleaning: 0,
                     besteffort_used: 0,
                     free: 0,
                     unavailable: 0,

@@ -4,13 +4,13 @@
 //! from there on they are painted into a picture of fixed size, which takes its place in the SVG;
 //! memory does not grow any more, and no job is left out.
 
-use plotters::style::WHITE;
+use plotters::style::{RGBColor, WHITE};
 
 use crate::error::ReportError;
 use crate::plots::axis::{TimeAxis, short};
 use crate::plots::canvas::{Anchor, Canvas, draw};
 use crate::plots::frame::{LABEL, LEFT, Panel, RIGHT, TOP, legend};
-use crate::plots::palette::{FAINT, GROUND, HARVEST, INK, LOST, OWNERS, SHADES, mix, shade};
+use crate::plots::palette::{CONTAINER, FAINT, GROUND, HARVEST, INK, LOST, OWNERS, SHADES, mix};
 use crate::plots::raster::{Raster, Stroke, Usage};
 use crate::record::{FinalState, JobRecord, Kind, RunInfo};
 
@@ -30,6 +30,8 @@ pub struct Gantt {
     open: Vec<(u16, Stroke)>,
     rasters: Option<Vec<Raster>>,
     cores: Vec<u32>,
+    /// Whether any job was a container.
+    containers: bool,
 }
 
 impl Gantt {
@@ -37,7 +39,7 @@ impl Gantt {
     #[must_use]
     pub fn new(info: &RunInfo) -> Self {
         let cores = info.clusters.iter().take(CLUSTERS_MAX).map(|c| c.cores.max(1)).collect();
-        Self { strokes: Vec::new(), open: Vec::new(), rasters: None, cores }
+        Self { strokes: Vec::new(), open: Vec::new(), rasters: None, cores, containers: false }
     }
 
     /// Takes a job; one that still runs is drawn up to the end of the chart.
@@ -46,7 +48,9 @@ impl Gantt {
         else {
             return;
         };
+        self.containers |= job.container;
         let usage = match (job.kind, job.state) {
+            _ if job.container => Usage::Container,
             (Kind::Local, _) => Usage::Owners,
             (_, FinalState::CompletedSuccessfully | FinalState::Running) => Usage::Harvest,
             _ => Usage::Lost,
@@ -97,13 +101,16 @@ impl Gantt {
                 self.stroke(cluster, Stroke { end_ms: to_ms, ..stroke });
             }
         }
+        // Of jobs that share cores, the longer lies below; containers lie below everything.
+        self.strokes.sort_by_key(|(_, stroke)| {
+            let upper = stroke.usage != Usage::Container;
+            (upper, stroke.start_ms, std::cmp::Reverse(stroke.end_ms))
+        });
         let axis = TimeAxis::new(info, from_ms, to_ms);
         let count = self.cores.len().max(1) as f64;
         let each = HEIGHT / count;
         draw("gantt", HEIGHT + 98.0, "who held which core when", |canvas| {
-            let campaigns = !info.campaigns.is_empty();
-            let entries = [(OWNERS, "owners"), (HARVEST, "harvested"), (LOST, "killed or failed")];
-            legend(canvas, &entries[..if campaigns { 3 } else { 1 }])?;
+            legend(canvas, &self.legend(!info.campaigns.is_empty()))?;
             for (index, cluster) in info.clusters.iter().take(self.cores.len()).enumerate() {
                 let top = TOP - 4.0 + each * index as f64 + if index > 0 { 14.0 } else { 0.0 };
                 let panel = Panel { top, bottom: TOP - 4.0 + each * (index + 1) as f64 - 6.0 };
@@ -116,6 +123,17 @@ impl Gantt {
             }
             Ok(())
         })
+    }
+
+    fn legend(&self, campaigns: bool) -> Vec<(RGBColor, &'static str)> {
+        let mut entries = vec![(OWNERS, "owners")];
+        if self.containers {
+            entries.push((CONTAINER, "containers"));
+        }
+        if campaigns {
+            entries.extend([(HARVEST, "harvested"), (LOST, "killed or failed")]);
+        }
+        entries
     }
 
     fn panel(
@@ -141,7 +159,7 @@ impl Gantt {
             let from =
                 [panel.x(axis.share(stroke.start_ms)), panel.y(f64::from(stroke.last + 1) / cores)];
             let to = [panel.x(axis.share(stroke.end_ms)), panel.y(f64::from(stroke.first) / cores)];
-            canvas.rect(from, to, shade(stroke.usage.colour(), stroke.shade))?;
+            canvas.rect(from, to, stroke.usage.shaded(stroke.shade))?;
         }
         for (share, core) in [(0.0, 0.0), (1.0, cores)] {
             let y = panel.y(share) + if share > 0.5 { 5.0 } else { -5.0 };

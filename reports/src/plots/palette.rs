@@ -5,8 +5,12 @@ use plotters::style::{RGBColor, WHITE};
 
 /// Cores that owners' jobs use.
 pub(crate) const OWNERS: RGBColor = RGBColor(0, 114, 178);
+/// Cores that owners' jobs keep for jobs inside of them.
+pub(crate) const CONTAINER: RGBColor = RGBColor(184, 214, 233);
 /// Cores that campaigns use.
 pub(crate) const HARVEST: RGBColor = RGBColor(230, 159, 0);
+/// Attempts that still run when a run is stopped.
+pub(crate) const RUNNING: RGBColor = RGBColor(245, 214, 150);
 /// What was lost: killed or failed attempts.
 pub(crate) const LOST: RGBColor = RGBColor(187, 60, 0);
 /// Cores that nobody uses.

@@ -7,7 +7,7 @@
 use plotters::style::RGBColor;
 
 use crate::error::ReportError;
-use crate::plots::palette::{GROUND, HARVEST, LOST, OWNERS, SHADES, shade};
+use crate::plots::palette::{CONTAINER, GROUND, HARVEST, LOST, OWNERS, SHADES, shade};
 
 /// Columns of the picture; even, so that pairs can be merged.
 const COLUMNS: usize = 1536;
@@ -21,6 +21,8 @@ pub(crate) enum Usage {
     Harvest,
     /// A campaign's job that was killed or failed.
     Lost,
+    /// An owner's job that keeps its cores for jobs inside of it, which lie upon it.
+    Container,
 }
 
 impl Usage {
@@ -30,7 +32,13 @@ impl Usage {
             Usage::Owners => OWNERS,
             Usage::Harvest => HARVEST,
             Usage::Lost => LOST,
+            Usage::Container => CONTAINER,
         }
+    }
+
+    /// The same in one of its shades.
+    pub(crate) fn shaded(self, number: u8) -> RGBColor {
+        if self == Usage::Container { CONTAINER } else { shade(self.colour(), number) }
     }
 }
 
@@ -48,13 +56,22 @@ pub(crate) struct Stroke {
 /// Shares of a cell's area, and the shade of whoever covers most of it.
 #[derive(Debug, Clone, Copy, Default)]
 struct Cell {
-    covered: [f32; 3],
+    covered: [f32; 4],
     shade: u8,
 }
 
 impl Cell {
     fn total(&self) -> f32 {
         self.covered.iter().sum()
+    }
+
+    /// What lies on top: everything but containers.
+    fn jobs(&self) -> f32 {
+        self.total() - self.container()
+    }
+
+    fn container(&self) -> f32 {
+        self.covered[Usage::Container as usize]
     }
 }
 
@@ -101,7 +118,7 @@ impl Raster {
             let columns = left as usize..(libm::ceil(right) as usize).min(COLUMNS);
             for (column, cell) in columns.clone().zip(&mut cells[columns]) {
                 let part = (tall * overlap(column, left, right)) as f32;
-                if part >= cell.total() {
+                if stroke.usage != Usage::Container && part >= cell.jobs() {
                     cell.shade = stroke.shade;
                 }
                 cell.covered[stroke.usage as usize] += part;
@@ -156,7 +173,7 @@ impl Raster {
             row.fill(Cell::default());
             for (index, cell) in old.iter().enumerate() {
                 let merged = &mut row[(index + skip) / 2];
-                if cell.total() / 2.0 > merged.total() {
+                if cell.jobs() / 2.0 > merged.jobs() {
                     merged.shade = cell.shade;
                 }
                 for (sum, part) in merged.covered.iter_mut().zip(cell.covered) {
@@ -200,17 +217,23 @@ fn overlap(index: usize, from: f64, to: f64) -> f64 {
 
 const USAGES: [Usage; 3] = [Usage::Owners, Usage::Harvest, Usage::Lost];
 
-/// The colour of a cell: its uses in proportion, on the ground.
+/// The colour of a cell: its uses in proportion, on containers, on the ground.
 fn blend(cell: &Cell) -> RGBColor {
+    let jobs = f64::from(cell.jobs());
     // Overlapping jobs (shared nodes) may cover more than all of a cell.
-    let full = f64::from(cell.total()).max(1.0);
-    let bare = (1.0 - f64::from(cell.total())).max(0.0);
+    let full = jobs.max(1.0);
+    let uncovered = (1.0 - jobs).max(0.0);
+    let container = f64::from(cell.container()).min(uncovered);
+    let bare = uncovered - container;
     let mut sum = [GROUND.0, GROUND.1, GROUND.2].map(|c| f64::from(c) * bare);
     for (usage, covered) in USAGES.into_iter().zip(cell.covered) {
-        let RGBColor(r, g, b) = shade(usage.colour(), cell.shade % SHADES);
+        let RGBColor(r, g, b) = usage.shaded(cell.shade % SHADES);
         for (total, part) in sum.iter_mut().zip([r, g, b]) {
             *total += f64::from(part) * f64::from(covered) / full;
         }
+    }
+    for (total, part) in sum.iter_mut().zip([CONTAINER.0, CONTAINER.1, CONTAINER.2]) {
+        *total += f64::from(part) * container;
     }
     let [r, g, b] = sum.map(|c| libm::round(c.clamp(0.0, 255.0)) as u8);
     RGBColor(r, g, b)
@@ -232,6 +255,28 @@ fn encode(width: u32, height: u32, pixels: &[u8]) -> Result<Vec<u8>, png::Encodi
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn inner_jobs_lie_upon_their_container_in_whatever_order_they_come() {
+        let stroke = |usage, first, last, shade| Stroke {
+            start_ms: 0,
+            end_ms: 1,
+            first,
+            last,
+            usage,
+            shade,
+        };
+        let container = stroke(Usage::Container, 0, 3, 4);
+        let inner = stroke(Usage::Owners, 0, 3, 2);
+        for order in [[container, inner], [inner, container]] {
+            let mut raster = Raster::new(4, 1);
+            order.iter().for_each(|stroke| raster.paint(stroke));
+            assert_eq!(blend(&raster.cells[0]), shade(OWNERS, 2));
+        }
+        let mut raster = Raster::new(4, 1);
+        raster.paint(&container);
+        assert_eq!(blend(&raster.cells[0]), CONTAINER);
+    }
 
     proptest! {
         /// Whatever order the strokes come in, no area is lost or made up.

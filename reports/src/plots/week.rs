@@ -147,6 +147,7 @@ mod tests {
             time_ms,
             cluster: 0,
             local_used,
+            cleaning: 0,
             besteffort_used: 0,
             free: 10 - local_used,
             unavailable: 0,

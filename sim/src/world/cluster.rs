@@ -3,7 +3,7 @@
 use crate::cores::Intervals;
 use crate::faults::NodeFaults;
 use crate::guard::Guard;
-use crate::job::{Job, JobKind, JobSpec};
+use crate::job::{Job, JobKind, JobSpec, JobState};
 use crate::observer::Counts;
 use crate::scheduler::ClusterScheduler;
 use crate::time::{SimSpan, SimTime};
@@ -123,14 +123,22 @@ impl Cluster {
     /// The number of waiting jobs of a kind.
     pub(super) fn waiting(&mut self, kind: JobKind) -> &mut u32 {
         match kind {
-            JobKind::Local | JobKind::Grid => &mut self.counts.local_waiting,
-            JobKind::BestEffort => &mut self.counts.besteffort_waiting,
+            JobKind::Local => &mut self.counts.local_waiting,
+            JobKind::BestEffort | JobKind::Grid => &mut self.counts.besteffort_waiting,
         }
     }
 
     /// A job takes its cores.
     pub(super) fn take(&mut self, job: &Job) {
         self.occupancy.take(job, &mut self.counts);
+    }
+
+    /// A job is over; the cores that it still holds are being cleaned up.
+    pub(super) fn is_over(&mut self, job: &mut Job) {
+        job.state = JobState::CleaningUp;
+        if !job.released {
+            self.occupancy.is_over(job, &mut self.counts);
+        }
     }
 
     /// A job gives its cores back.
@@ -162,5 +170,6 @@ impl Cluster {
     pub(super) fn check(&self) {
         let Counts { local_waiting, besteffort_waiting, .. } = self.counts;
         self.guard.counts(u64::from(local_waiting) + u64::from(besteffort_waiting), self.alive);
+        self.guard.cores(&self.counts);
     }
 }

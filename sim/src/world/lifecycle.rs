@@ -265,7 +265,7 @@ impl<O: Observer> World<O> {
             return;
         }
         self.observer.job_ended(slot, job);
-        job.state = JobState::CleaningUp;
+        self.clusters[job.cluster.index()].is_over(job);
         if taken_back {
             self.leave(slot);
         } else {
@@ -280,7 +280,7 @@ impl<O: Observer> World<O> {
             return;
         }
         self.observer.job_ended(slot, job);
-        job.state = JobState::CleaningUp;
+        self.clusters[job.cluster.index()].is_over(job);
         let (clean, generation, released) = (job.clean(), job.generation, job.released);
         if released || clean == self.now {
             self.clean(slot);

@@ -4,14 +4,16 @@
 
 use crate::ask::Ask;
 use crate::cores::Intervals;
-use crate::job::{Job, JobKind};
+use crate::job::{Job, JobKind, JobState};
 use crate::observer::Counts;
 
 /// Who uses a core.
 #[derive(Clone, Copy, Debug, Default)]
 struct CoreUse {
     owners: u32,
-    besteffort: u32,
+    /// Of these, jobs that are over.
+    over: u32,
+    campaigns: u32,
     unavailable: bool,
 }
 
@@ -19,7 +21,8 @@ struct CoreUse {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Share {
     Owners,
-    BestEffort,
+    Cleaning,
+    Campaigns,
     Unavailable,
     Free,
 }
@@ -27,17 +30,20 @@ enum Share {
 impl CoreUse {
     fn share(self) -> Share {
         match self {
+            CoreUse { owners: 1.., over, .. } if over == self.owners => Share::Cleaning,
             CoreUse { owners: 1.., .. } => Share::Owners,
-            CoreUse { besteffort: 1.., .. } => Share::BestEffort,
+            CoreUse { campaigns: 1.., .. } => Share::Campaigns,
             CoreUse { unavailable: true, .. } => Share::Unavailable,
             CoreUse { .. } => Share::Free,
         }
     }
 
-    fn of(&mut self, kind: JobKind) -> &mut u32 {
-        match kind {
-            JobKind::Local | JobKind::Grid => &mut self.owners,
-            JobKind::BestEffort => &mut self.besteffort,
+    /// `job` has taken the core, or given it back; what is over was told to be.
+    fn hold(&mut self, job: &Job, holds: bool) {
+        let count = if owners(job) { &mut self.owners } else { &mut self.campaigns };
+        *count = step(*count, holds);
+        if job.state == JobState::CleaningUp && owners(job) {
+            self.over = step(self.over, holds);
         }
     }
 }
@@ -69,7 +75,7 @@ impl Occupancy {
         let mut all = vec![CoreUse::default(); cores as usize];
         for job in holders {
             for core in job.cores.cores() {
-                *all[core as usize].of(job.spec.kind) += 1;
+                all[core as usize].hold(job, true);
             }
         }
         for core in unavailable.flat_map(|cores| cores.cores().collect::<Vec<_>>()) {
@@ -80,15 +86,29 @@ impl Occupancy {
 
     pub(super) fn take(&mut self, job: &Job, counts: &mut Counts) {
         match &mut self.exact {
-            None => *used(counts, job.spec.kind) += job.spec.cores,
-            Some(all) => change(all, &job.cores, counts, |core| *core.of(job.spec.kind) += 1),
+            None => *used(counts, job) += job.spec.cores,
+            Some(all) => change(all, &job.cores, counts, |core| core.hold(job, true)),
+        }
+    }
+
+    /// A job that holds cores is over: from now on they are cleaned up.
+    pub(super) fn is_over(&mut self, job: &Job, counts: &mut Counts) {
+        match &mut self.exact {
+            _ if !owners(job) => {}
+            None => counts.cleaning_cores += job.spec.cores,
+            Some(all) => change(all, &job.cores, counts, |core| core.over += 1),
         }
     }
 
     pub(super) fn give_back(&mut self, job: &Job, counts: &mut Counts) {
         match &mut self.exact {
-            None => *used(counts, job.spec.kind) -= job.spec.cores,
-            Some(all) => change(all, &job.cores, counts, |core| *core.of(job.spec.kind) -= 1),
+            None => {
+                *used(counts, job) -= job.spec.cores;
+                if job.state == JobState::CleaningUp && owners(job) {
+                    counts.cleaning_cores -= job.spec.cores;
+                }
+            }
+            Some(all) => change(all, &job.cores, counts, |core| core.hold(job, false)),
         }
     }
 
@@ -114,9 +134,15 @@ fn change(
     change: impl Fn(&mut CoreUse),
 ) {
     let mut move_one = |share: Share, by: i32| {
+        if share == Share::Cleaning {
+            counts.cleaning_cores = counts
+                .cleaning_cores
+                .checked_add_signed(by)
+                .expect("a core was counted where it is");
+        }
         let count = match share {
-            Share::Owners => &mut counts.local_cores,
-            Share::BestEffort => &mut counts.besteffort_cores,
+            Share::Owners | Share::Cleaning => &mut counts.local_cores,
+            Share::Campaigns => &mut counts.besteffort_cores,
             Share::Unavailable => &mut counts.down_cores,
             Share::Free => return,
         };
@@ -133,10 +159,17 @@ fn change(
     }
 }
 
-/// The number of cores in use by a kind.
-fn used(counts: &mut Counts, kind: JobKind) -> &mut u32 {
-    match kind {
-        JobKind::Local | JobKind::Grid => &mut counts.local_cores,
-        JobKind::BestEffort => &mut counts.besteffort_cores,
-    }
+/// The number of cores in use that those of a job belong to.
+fn used<'a>(counts: &'a mut Counts, job: &Job) -> &'a mut u32 {
+    if owners(job) { &mut counts.local_cores } else { &mut counts.besteffort_cores }
+}
+
+/// Whether a job is an owner's; a campaign's is none, whatever its rights.
+fn owners(job: &Job) -> bool {
+    job.spec.kind == JobKind::Local
+}
+
+/// One more or one less.
+fn step(count: u32, more: bool) -> u32 {
+    if more { count + 1 } else { count - 1 }
 }
