@@ -4,10 +4,12 @@
 
 pub mod error;
 pub mod filter;
+pub mod inventory;
 pub mod job_type;
 pub mod order;
 pub mod request;
 pub mod states;
+pub mod texts;
 pub mod value;
 pub mod walltime;
 pub mod wire;

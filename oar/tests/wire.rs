@@ -161,20 +161,30 @@ fn what_would_wedge_the_api_of_oar_3_is_told() {
     let cases = [
         (Submission { name: Some("n".repeat(101)), ..base() }, "`name` has 101 characters"),
         (Submission { name: Some("é".to_owned()), ..base() }, "`name` holds the character"),
-        (Submission { project: Some("p".repeat(256)), ..base() }, "`project` has 256"),
-        (Submission { property: Some("host='x".to_owned()), ..base() }, "`property` cannot be"),
+        (Submission { project: Some("p".repeat(256)), ..base() }, "`project`: 256 characters"),
+        (Submission { property: Some("host='x".to_owned()), ..base() }, "`property`: column"),
         (Submission { property: Some("nosuch='x'".to_owned()), ..base() }, "no resource of"),
-        (Submission { property: Some("1=1; drop".to_owned()), ..base() }, "`property` cannot be"),
+        (Submission { property: Some("1=1; drop".to_owned()), ..base() }, "`property`: column"),
         (
             Submission { resources: vec!["{nosuch=1}/core=1".to_owned()], ..base() },
             "no resource of",
         ),
-        (Submission { resources: vec!["/core=".to_owned()], ..base() }, "`resource` cannot be"),
+        (Submission { resources: vec!["/core=".to_owned()], ..base() }, "`resource`: column"),
         (
             Submission { types: besteffort(), checkpoint: Some(60), ..base() },
             "type `besteffort` cannot be used here",
         ),
-        (Submission { types: vec!["idempotent".to_owned()], ..base() }, "type `idempotent`"),
+        (
+            Submission { types: vec!["idempotent".to_owned()], ..base() },
+            "`type`: type `idempotent`",
+        ),
+        (
+            Submission { directory: Some("/home/it's".to_owned()), ..base() },
+            "`directory`: column 9",
+        ),
+        (Submission { project: Some("a\\b".to_owned()), ..base() }, "`project`: column 2"),
+        (Submission { types: vec!["a b".to_owned()], ..base() }, "`type`: column 2"),
+        (Submission { command: Some("x".repeat(125_001)), ..base() }, "`command` has 125001"),
         (Submission { array: Some(0), ..base() }, "`array` must be between 1"),
         (Submission { command: Some("a\0b".to_owned()), ..base() }, "`command` holds the"),
     ];
@@ -192,6 +202,10 @@ fn what_would_wedge_the_api_of_oar_3_is_told() {
         ..base()
     };
     assert_eq!(check(Dialect::Oar3, &Call::Submit(Box::new(good)), Some(&columns)), Ok(()));
+    // Without a list of the resources, nothing is sent that names one of their properties.
+    let named = Submission { property: Some("host = 'x'".to_owned()), ..base() };
+    let error = check(Dialect::Oar3, &Call::Submit(Box::new(named)), None).unwrap_err();
+    assert!(error.to_string().starts_with("the property `host` is named"), "{error}");
     let zero = Call::Resources { details: true, limit: Some(0), offset: None };
     assert!(check(Dialect::Oar3, &zero, None).is_err());
 }

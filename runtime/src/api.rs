@@ -12,6 +12,7 @@ mod limits;
 mod metrics;
 mod openapi;
 mod param_file;
+mod plausible;
 mod query;
 pub mod roster;
 mod routes;

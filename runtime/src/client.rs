@@ -114,6 +114,7 @@ impl Client {
                 As::Login(&self.config.service_login)
             }
         };
+        check(self.dialect, call, None).map_err(CallError::Harmful)?;
         let mut tries = 1;
         loop {
             match self.send(call, who).await {
@@ -132,13 +133,29 @@ impl Client {
     /// # Errors
     /// [`CallError`].
     pub async fn call(&self, call: &Call, user: &str) -> Result<Answered, CallError> {
+        self.call_knowing(call, user, None).await
+    }
+
+    /// The same, where the columns of the cluster's resources are known, if they are: without them, nothing is
+    /// submitted that names one.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn call_knowing(
+        &self,
+        call: &Call,
+        user: &str,
+        columns: Option<&[String]>,
+    ) -> Result<Answered, CallError> {
+        check(self.dialect, call, columns).map_err(CallError::Harmful)?;
         let login = self.config.login(user).ok_or_else(|| CallError::NoLogin(user.into()))?;
         if self.config.auth != Auth::Jwt {
             return self.send(call, As::Login(login)).await;
         }
         let none = || CallError::NoToken(user.into());
         let token = self.vault.token(user, &self.config.name).map_err(|error| {
-            tracing::error!(%error, "a token cannot be used");
+            let cluster = &self.config.name;
+            tracing::error!(%error, user, cluster, "a token cannot be used");
             none()
         })?;
         self.send(call, As::Token(&token.ok_or_else(none)?)).await
@@ -155,7 +172,8 @@ impl Client {
             Ok(Answered { answer: Answer::NewToken(new), .. }) => {
                 let new = Secret::new(new.token.0.as_str());
                 if let Err(error) = self.vault.put(user, &self.config.name, &new, now) {
-                    tracing::error!(%error, user, "a renewed token cannot be kept");
+                    let cluster = &self.config.name;
+                    tracing::error!(%error, user, cluster, "a renewed token cannot be kept");
                 }
             }
             Ok(_) | Err(_) => {
@@ -169,7 +187,6 @@ impl Client {
     }
 
     async fn send(&self, call: &Call, who: As<'_>) -> Result<Answered, CallError> {
-        check(self.dialect, call, None).map_err(CallError::Harmful)?;
         let rendered = render(self.dialect, call).ok_or(CallError::Harmful(Harmful::NoRoute))?;
         let method = match rendered.method {
             Method::Get => reqwest::Method::GET,

@@ -16,6 +16,7 @@ pub mod replay;
 pub mod request;
 pub mod restore;
 pub mod secrets;
+pub mod seen;
 pub mod session;
 pub mod store;
 pub mod worker;

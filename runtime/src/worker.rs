@@ -8,11 +8,13 @@ mod clock;
 mod deletion;
 mod details;
 mod doubt;
+mod judge;
 mod life;
 mod listing;
 pub mod outcome;
 pub mod past;
 mod poll;
+mod refusal;
 mod snapshot;
 mod strays;
 
@@ -30,6 +32,7 @@ use crate::clock::Clock;
 use crate::driver::Inbox;
 use crate::order::{JobNote, News, Order, Submissions};
 use crate::secrets::vault::Vault;
+use crate::seen::Seen;
 use crate::worker::doubt::Doubt;
 pub use crate::worker::life::start;
 use crate::worker::snapshot::Census;
@@ -74,6 +77,8 @@ struct Worker {
     ahead_s: Option<i64>,
     /// Users' tokens.
     vault: Arc<Vault>,
+    /// Where the cluster's resources are noted for others.
+    seen: Arc<Seen>,
     /// What is known of submissions.
     submissions: Arc<dyn Submissions>,
     /// Living jobs that were told to be somebody else's, though they bear a name like ours.
@@ -135,6 +140,8 @@ impl Worker {
         self.failures = 0;
         if self.lost {
             self.lost = false;
+            let cluster = &self.client.config().name;
+            tracing::info!(cluster, "the cluster answers again");
             self.fact(Fact::ClusterBack { cluster: self.cluster });
         }
     }
@@ -157,7 +164,8 @@ impl Worker {
             // One garbled answer may have been cut on its way; it counts when it is so again.
             CallError::Garbled(_) | CallError::TooLong => {
                 let source = std::error::Error::source(error);
-                tracing::warn!(%error, source, "an answer cannot be understood");
+                let cluster = &self.client.config().name;
+                tracing::warn!(%error, source, cluster, "an answer cannot be understood");
                 match self.failures {
                     0..=2 => self.failures += 1,
                     _ => self.ill(ClusterFault::BadAnswers),

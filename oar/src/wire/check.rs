@@ -6,12 +6,12 @@ use super::call::{Call, JobQuery};
 use super::submission::Submission;
 use crate::error::ParseError;
 use crate::filter::Filter;
-use crate::request::Request;
+use crate::texts::{self, TextError};
 
 /// The longest name OAR's database holds, in characters.
 pub const NAME_MAX: usize = 100;
-/// The longest project OAR's database holds, in characters.
-pub const PROJECT_MAX: usize = 255;
+/// The longest command, in bytes: the system takes 128 KiB as one argument of a command.
+pub const COMMAND_MAX: usize = 125_000;
 /// The most ids in one request: its line stays below what web servers accept.
 pub const IDS_MAX: usize = 500;
 
@@ -54,7 +54,24 @@ pub enum Harmful {
         /// The name as written.
         name: String,
     },
-    /// A type that makes OAR copy jobs by itself, or crashes its scheduler.
+    /// A property is named, and nothing is known of the site's resources.
+    #[error(
+        "the property `{name}` is named, and the cluster has not listed its resources yet\n  hint: it is sent when \
+         they are listed"
+    )]
+    Unlisted {
+        /// The name as written.
+        name: String,
+    },
+    /// A text that could do harm.
+    #[error("`{field}`: {source}\n  hint: {}", .source.hint())]
+    Text {
+        /// The field.
+        field: &'static str,
+        /// What is wrong with it.
+        source: TextError,
+    },
+    /// A type that crashes OAR's scheduler.
     #[error("type `{name}` cannot be used here: {why}")]
     Type {
         /// The type.
@@ -83,7 +100,7 @@ pub enum Harmful {
 /// Refuses a call that could do harm.
 ///
 /// `properties` are the columns of the cluster's resources, where known: an unknown one in a filter
-/// is an error of SQL, and these are what breaks OAR 3.
+/// is an error of SQL, and these are what breaks OAR 3. Where they are not known, nothing is sent that names one.
 ///
 /// # Errors
 /// [`Harmful`].
@@ -126,9 +143,7 @@ fn check_submission(
     }
     for (field, text, limit) in [
         ("name", &s.name, NAME_MAX),
-        ("project", &s.project, PROJECT_MAX),
         ("queue", &s.queue, NAME_MAX),
-        ("directory", &s.directory, 255),
         ("stdout", &s.stdout, 255),
         ("stderr", &s.stderr, 255),
         ("anterior", &s.anterior, 20),
@@ -138,23 +153,27 @@ fn check_submission(
             ascii(field, text, limit)?;
         }
     }
-    for one in &s.types {
-        ascii("type", one, 255)?;
-    }
+    let text = |field| move |source| Harmful::Text { field, source };
+    texts::project(s.project.as_deref().unwrap_or("")).map_err(text("project"))?;
+    texts::directory(s.directory.as_deref().unwrap_or("")).map_err(text("directory"))?;
+    s.types.iter().try_for_each(|one| texts::job_type(one)).map_err(text("type"))?;
     no_control("command", s.command.as_deref().unwrap_or(""), true)?;
+    let length = s.command.as_deref().map_or(0, str::len);
+    if length > COMMAND_MAX {
+        return Err(Harmful::TooLong { field: "command", length, limit: COMMAND_MAX });
+    }
     no_control("param_file", s.param_file.as_deref().unwrap_or(""), true)?;
     check_types(dialect, s)?;
     if let Some(size) = s.array {
         range("array", u64::from(size), 1, 100_000)?;
     }
-    if let Some(property) = &s.property {
-        let filter = Filter::parse(property)
-            .map_err(|source| Harmful::Grammar { field: "property", source })?;
+    if let Some(property) = &s.property
+        && let Some(filter) = texts::filter(property).map_err(text("property"))?
+    {
         known(properties, &filter.properties())?;
     }
-    for text in &s.resources {
-        let request = Request::parse(text)
-            .map_err(|source| Harmful::Grammar { field: "resource", source })?;
+    for wanted in &s.resources {
+        let request = texts::request(wanted).map_err(text("resource"))?;
         for group in &request.groups {
             if !group.filter.is_empty() {
                 let filter = Filter::parse(&group.filter)
@@ -168,10 +187,6 @@ fn check_submission(
 
 fn check_types(dialect: Dialect, submission: &Submission) -> Result<(), Harmful> {
     let has = |word: &str| submission.types.iter().any(|one| one.split('=').next() == Some(word));
-    if has("idempotent") {
-        let why = "OAR would copy the job by itself when it is killed";
-        return Err(Harmful::Type { name: "idempotent", why });
-    }
     if dialect == Dialect::Oar3 && has("besteffort") && submission.checkpoint.is_some_and(|s| s > 0)
     {
         let why = "together with a checkpoint it stops the whole scheduler of OAR 3";
@@ -181,7 +196,12 @@ fn check_types(dialect: Dialect, submission: &Submission) -> Result<(), Harmful>
 }
 
 fn known(properties: Option<&[String]>, names: &[&str]) -> Result<(), Harmful> {
-    let Some(properties) = properties else { return Ok(()) };
+    let Some(properties) = properties else {
+        return match names.first() {
+            Some(name) => Err(Harmful::Unlisted { name: (*name).to_owned() }),
+            None => Ok(()),
+        };
+    };
     let unknown =
         names.iter().find(|name| !properties.iter().any(|known| known.eq_ignore_ascii_case(name)));
     match unknown {

@@ -13,6 +13,7 @@ use crate::api::views::{ReadError, Views};
 use crate::pulse::Pulse;
 use crate::request::{Caller, Envelope, Receipt, Request};
 use crate::secrets::vault::Vault;
+use crate::seen::Seen;
 
 /// Bodies that are parsed at the same time, at most: a large JDL takes a core and some 200 MB.
 const PARSERS_MAX: usize = 2;
@@ -51,6 +52,8 @@ pub struct Api {
     pub(super) parsers: Semaphore,
     pub(super) metrics: Metrics,
     pub(super) pulse: Option<Arc<Pulse>>,
+    /// The clusters' resources as they were last seen.
+    pub(super) seen: Arc<Seen>,
 }
 
 impl Api {
@@ -73,6 +76,7 @@ impl Api {
             parsers: Semaphore::new(PARSERS_MAX),
             metrics: Metrics::default(),
             pulse: None,
+            seen: Arc::default(),
         }
     }
 
@@ -80,6 +84,12 @@ impl Api {
     #[must_use]
     pub fn watching(self, pulse: Arc<Pulse>) -> Api {
         Api { pulse: Some(pulse), ..self }
+    }
+
+    /// Judges campaigns by what is seen of the clusters' resources.
+    #[must_use]
+    pub fn seeing(self, seen: Arc<Seen>) -> Api {
+        Api { seen, ..self }
     }
 
     /// Takes other settings; requests under way finish with the old ones.

@@ -14,11 +14,13 @@ use crate::api::answer::Asked;
 use crate::api::campaigns::{campaign_id, not_yours};
 use crate::api::failed::Failed;
 use crate::api::param_file;
+use crate::api::plausible;
 use crate::api::roster::Roster;
 use crate::api::shapes::{Campaign, Problem};
 use crate::api::state::Api;
 use crate::api::views::CampaignState;
 use crate::request::{Receipt, Request};
+use crate::seen::Seen;
 
 /// A JDL that has become a campaign.
 struct Parsed {
@@ -39,7 +41,8 @@ pub(super) async fn submit(
 ) -> Result<Response, Failed> {
     let caller = asked.caller()?;
     let (roster, user) = (Arc::clone(&asked.roster), Arc::clone(caller.user()));
-    let parsed = api.parse(&asked, body, move |bytes| parse(&bytes, &roster, &user)).await?;
+    let seen = Arc::clone(&api.seen);
+    let parsed = api.parse(&asked, body, move |bytes| parse(&bytes, &roster, &user, &seen)).await?;
     let request = Request::Submit { spec: Arc::new(parsed.spec), jdl: parsed.saved };
     let Receipt::Campaign(id) = api.ask(&caller, request).await? else {
         return Err(Failed::bug());
@@ -96,7 +99,7 @@ impl Api {
     }
 }
 
-fn parse(bytes: &[u8], roster: &Roster, user: &str) -> Result<Parsed, Failed> {
+fn parse(bytes: &[u8], roster: &Roster, user: &str, seen: &Seen) -> Result<Parsed, Failed> {
     let jdl = jdl::parse(bytes, &roster.jdl_context())?;
     let mut warnings: Vec<String> = jdl.warnings.iter().map(ToString::to_string).collect();
     let saved = jdl.saved.to_string();
@@ -135,6 +138,7 @@ fn parse(bytes: &[u8], roster: &Roster, user: &str) -> Result<Parsed, Failed> {
             .collect();
         return Err(Failed::bad(message, Some(format!("in use: {}", present.join(", ")))));
     }
+    warnings.extend(plausible::check(&spec, roster, seen)?);
     Ok(Parsed { spec, saved, warnings })
 }
 

@@ -23,6 +23,7 @@ use crate::daemon::workers::{MakeWorker, WorkerPlace};
 use crate::driver::{Inbox, OarBackend, Reconfigure};
 use crate::order::{Submissions, WorkerStart};
 use crate::secrets::vault::Vault;
+use crate::seen::Seen;
 
 /// Changes what is worth a line in the log.
 pub type SetLevel = Box<dyn FnMut(LogLevel) + Send>;
@@ -149,6 +150,7 @@ pub(super) struct Hire {
     pub(super) news: Sender<Inbox>,
     pub(super) clock: Arc<Clock>,
     pub(super) vault: Arc<Vault>,
+    pub(super) seen: Arc<Seen>,
     pub(super) submissions: Arc<dyn Submissions>,
     pub(super) runtime: Handle,
     pub(super) hired: Arc<Mutex<Vec<tokio::task::JoinHandle<()>>>>,
@@ -172,6 +174,7 @@ impl Hire {
             news: self.news.clone(),
             clock: Arc::clone(&self.clock),
             vault: Arc::clone(&self.vault),
+            seen: Arc::clone(&self.seen),
             submissions: Arc::clone(&self.submissions),
         };
         let _within = self.runtime.enter();

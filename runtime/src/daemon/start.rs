@@ -28,6 +28,7 @@ use crate::failpoint;
 use crate::notify::{Notifier, watchdog};
 use crate::secrets::key::Key;
 use crate::secrets::vault::Vault;
+use crate::seen::Seen;
 use crate::store::error::StoreError;
 use crate::store::submissions::StoredSubmissions;
 use crate::store::views::StoredViews;
@@ -89,11 +90,13 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
     )?;
     rename_tokens(&vault, &backend);
     let known = scheduler.config().clusters.clone();
+    let seen = Arc::new(Seen::default());
     let hire = Hire {
         make: make_worker,
         news: door.clone(),
         clock: Arc::clone(&clock),
         vault: Arc::clone(&vault),
+        seen: Arc::clone(&seen),
         submissions: Arc::new(StoredSubmissions::open(&config.store.path)?),
         runtime: Handle::current(),
         hired: Arc::new(Mutex::new(Vec::new())),
@@ -129,7 +132,7 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
         roster(&known, &config),
     );
     let pulse = backend.pulse();
-    let api = Arc::new(api.watching(Arc::clone(&pulse)));
+    let api = Arc::new(api.watching(Arc::clone(&pulse)).seeing(seen));
     tracing::info!(replayed, clusters = known.len(), "the journal is taken up");
     let next = Arc::new(Mutex::new(None));
     let hired = Arc::clone(&hire.hired);

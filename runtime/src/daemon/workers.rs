@@ -14,6 +14,7 @@ use crate::config::ClusterConfig;
 use crate::driver::Inbox;
 use crate::order::{Submissions, ToWorker, WorkerStart};
 use crate::secrets::vault::Vault;
+use crate::seen::Seen;
 
 /// How long a worker may take for the request under way when the daemon stops.
 const REQUEST_WITHIN: Duration = Duration::from_secs(40);
@@ -35,6 +36,8 @@ pub struct WorkerPlace {
     pub clock: Arc<Clock>,
     /// Users' tokens.
     pub vault: Arc<Vault>,
+    /// Where its cluster's resources are noted for others.
+    pub seen: Arc<Seen>,
     /// What is known of submissions.
     pub submissions: Arc<dyn Submissions>,
 }

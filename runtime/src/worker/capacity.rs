@@ -1,9 +1,12 @@
-//! Counts the resources that can be used: those of the cluster that its setting `properties` selects.
+//! Lists the resources of the cluster, and counts those that can be used: those that its setting `properties`
+//! selects.
 
-use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use gleaner_core::time::{Duration, Timestamp};
 use gleaner_oar::error::ParseError;
 use gleaner_oar::filter::Filter;
+use gleaner_oar::inventory::Inventory;
 use gleaner_oar::states::ResourceState;
 use gleaner_oar::value::Value;
 use gleaner_oar::wire::answer::Answer;
@@ -12,9 +15,19 @@ use gleaner_oar::wire::resource::Resource;
 
 use crate::client::Answered;
 use crate::worker::Worker;
+use crate::worker::snapshot::Census;
 
 /// Resources are counted again after so many looks.
 const LOOKS_BETWEEN: u32 = 20;
+/// More resources than any site has: a server that lists more is out of its mind.
+const RESOURCES_MAX: usize = 1_000_000;
+
+impl Census {
+    /// Whether the resources were listed within such a span.
+    pub(super) fn is_fresh(&self, now: Timestamp, span: Duration) -> bool {
+        self.listed_at.is_some_and(|at| at <= now && now <= at + span)
+    }
+}
 
 impl Worker {
     /// Counts the resources, now and then.
@@ -22,85 +35,88 @@ impl Worker {
         let due =
             self.census.looks.is_multiple_of(LOOKS_BETWEEN) || self.census.capacity_cores.is_none();
         self.census.looks = self.census.looks.wrapping_add(1);
-        if !due {
-            return;
+        if due {
+            self.list_resources().await;
         }
+    }
+
+    /// Lists the resources; without an answer, what was known stays.
+    pub(super) async fn list_resources(&mut self) {
+        let Some(inventory) = self.listed().await else { return };
         let settings = self.client.config();
-        let (cluster, size) = (settings.name.clone(), settings.page_size);
-        let mut units = match Units::of(&settings.properties, &settings.resource_unit) {
-            Ok(units) => units,
-            Err(error) => return tracing::error!(%error, cluster, "no resource can be counted"),
-        };
-        let mut seen = 0_u64;
+        let counted = units(&inventory, &settings.properties, &settings.resource_unit);
+        self.census.capacity_cores = Some(counted.unwrap_or_else(|error| {
+            let cluster = &settings.name;
+            tracing::error!(%error, cluster, "no resource can be counted: see `properties`");
+            0
+        }));
+        if !inventory.is_empty() {
+            let inventory = Arc::new(inventory);
+            self.seen.put(self.cluster, Arc::clone(&inventory));
+            self.census.inventory = Some(inventory);
+            self.census.listed_at = Some(self.now());
+        }
+    }
+
+    /// Forgets the resources: the cluster may be another machine now.
+    pub(super) fn forget_resources(&mut self) {
+        (self.census.inventory, self.census.listed_at) = (None, None);
+        self.census.capacity_cores = None;
+        self.seen.forget(self.cluster);
+    }
+
+    /// All resources, page by page; none when one of the pages is not to be had.
+    async fn listed(&mut self) -> Option<Inventory> {
+        let size = self.client.config().page_size;
+        let now_s = self.there().seconds();
+        let mut inventory = Inventory::default();
         loop {
-            let call = Call::Resources { details: true, limit: Some(size), offset: Some(seen) };
+            let offset = Some(inventory.len() as u64);
+            let call = Call::Resources { details: true, limit: Some(size), offset };
             let page = match self.client.open(&call).await {
                 Ok(Answered { answer: Answer::Resources(page), .. }) => page,
-                Ok(Answered { status: 404, .. }) => break,
-                Ok(_) | Err(_) => return,
+                Ok(Answered { status: 404, .. }) => return Some(inventory),
+                Ok(_) | Err(_) => return None,
             };
-            let more = page.next_offset().is_some();
-            seen += page.items.len() as u64;
-            if let Err(error) = page.items.iter().try_for_each(|resource| units.add(resource)) {
-                tracing::error!(%error, cluster, "no resource can be counted: see `properties`");
-                self.census.capacity_cores = Some(0);
-                return;
-            }
+            let more = page.next_offset().is_some() && inventory.len() < RESOURCES_MAX;
+            page.items.iter().for_each(|resource| add(&mut inventory, resource, now_s));
             if !more {
-                break;
+                return Some(inventory);
             }
         }
-        self.census.capacity_cores = Some(units.count());
     }
 }
 
-/// The different values of one property that selected resources have which are alive.
-struct Units {
-    filter: Option<Filter>,
-    property: String,
-    alive: BTreeSet<String>,
-}
-
-impl Units {
-    fn of(properties: &str, property: &str) -> Result<Units, ParseError> {
-        let filter = match properties.trim() {
-            "" => None,
-            text => Some(Filter::parse(text)?),
-        };
-        Ok(Units { filter, property: property.to_owned(), alive: BTreeSet::new() })
-    }
-
-    fn add(&mut self, resource: &Resource) -> Result<(), ParseError> {
-        let selected = match &self.filter {
-            None => true,
-            Some(filter) => filter.matches(&|name| cell(resource, name))?,
-        };
-        if selected && resource.state == ResourceState::Alive {
-            let unit = resource.properties.get(&self.property).map(ToString::to_string);
-            self.alive.insert(unit.unwrap_or_else(|| resource.id.0.to_string()));
-        }
-        Ok(())
-    }
-
-    fn count(&self) -> u32 {
-        u32::try_from(self.alive.len()).unwrap_or(u32::MAX)
-    }
-}
-
-/// A column of a resource; none if it has no such column.
-fn cell(resource: &Resource, name: &str) -> Option<Value> {
-    let id = || i64::try_from(resource.id.0).ok().map(Value::Int);
-    let other = || {
-        let named = |(key, _): &(&String, _)| key.eq_ignore_ascii_case(name);
-        resource.properties.iter().find(named).map(|(_, value)| Value::from(value))
+/// How many units of selected resources are alive.
+fn units(inventory: &Inventory, properties: &str, unit: &str) -> Result<u32, ParseError> {
+    let filter = match properties.trim() {
+        "" => None,
+        text => Some(Filter::parse(text)?),
     };
-    match name.to_ascii_lowercase().as_str() {
-        "resource_id" | "id" => id(),
-        "network_address" => Some(Value::Text(resource.network_address.clone())),
-        "state" => Some(Value::Text(resource.state.to_string())),
-        "available_upto" => Some(resource.available_upto.map_or(Value::Null, Value::Int)),
-        _ => other(),
-    }
+    let alive = inventory.alive(filter.as_ref(), unit)?;
+    Ok(u32::try_from(alive).unwrap_or(u32::MAX))
+}
+
+/// Adds a resource as the server lists it, whose clock shows `now_s`.
+fn add(inventory: &mut Inventory, resource: &Resource, now_s: i64) {
+    let woken = resource.available_upto.is_some_and(|until| until > now_s);
+    let there = match resource.state {
+        ResourceState::Alive => true,
+        ResourceState::Absent => woken,
+        _ => false,
+    };
+    let id = i64::try_from(resource.id.0).map_or(Value::Null, Value::Int);
+    let own = [
+        ("resource_id", id.clone()),
+        ("id", id),
+        ("network_address", Value::Text(resource.network_address.clone())),
+        ("state", Value::Text(resource.state.to_string())),
+        ("available_upto", resource.available_upto.map_or(Value::Null, Value::Int)),
+    ];
+    let own = own.into_iter().map(|(name, value)| (name.to_owned(), value));
+    let others = resource.properties.iter();
+    let others = others.map(|(name, value)| (name.clone(), Value::from(value)));
+    inventory.add(resource.state, there, own.chain(others));
 }
 
 #[cfg(test)]
@@ -109,12 +125,12 @@ mod tests {
     use gleaner_oar::wire::answer::{Answer, Expect, decode};
     use gleaner_oar::wire::resource::Resource;
 
-    use super::{ParseError, Units};
+    use super::{Inventory, ParseError, add};
 
-    fn units(resources: &[Resource], properties: &str, property: &str) -> Result<u32, ParseError> {
-        let mut units = Units::of(properties, property)?;
-        resources.iter().try_for_each(|resource| units.add(resource))?;
-        Ok(units.count())
+    fn units(resources: &[Resource], properties: &str, unit: &str) -> Result<u32, ParseError> {
+        let mut inventory = Inventory::default();
+        resources.iter().for_each(|resource| add(&mut inventory, resource, 0));
+        super::units(&inventory, properties, unit)
     }
 
     /// What a real OAR 2.5 listed: 4 nodes of 4 cores.

@@ -3,29 +3,33 @@
 use gleaner_core::fact::{Fact, Refusal};
 use gleaner_core::ids::{CommandId, RemoteJobId};
 use gleaner_core::time::{Duration, Timestamp};
+use gleaner_oar::inventory::Fit;
 use gleaner_oar::wire::Dialect;
 use gleaner_oar::wire::answer::Answer;
 use gleaner_oar::wire::call::Call;
 use gleaner_oar::wire::job::JobId;
 use gleaner_oar::wire::receipt::Submitted;
+use gleaner_oar::wire::submission::Submission;
 
 use crate::client::submission::submission;
 use crate::client::{Answered, CallError};
 use crate::failpoint;
 use crate::order::{Batch, BatchWork, Order, OrderAction};
 use crate::worker::doubt::{Doubt, MARGIN};
+use crate::worker::refusal::Refused;
 use crate::worker::{Followed, Worker};
 
 /// What became of a submission.
 enum Fate {
     /// It was taken, with these jobs in the order of its tasks.
     Taken(Vec<RemoteJobId>),
-    /// It was taken; its jobs are still to be found.
-    TakenUnseen,
+    /// It was taken; its jobs, so many, are still to be found.
+    TakenUnseen(usize),
     /// It certainly was not.
-    Refused(Refusal),
-    /// Nobody knows.
-    Unknown,
+    Refused(Refused),
+    /// Nobody knows. As many jobs were sent, and it counts as refused if a look finds none of them, where the
+    /// failure is explained.
+    Unknown(usize, Option<Refused>),
     /// It was not sent, and is not worth sending any more.
     Expired,
 }
@@ -64,24 +68,24 @@ impl Worker {
                 let (batch, command) = (batch.clone(), order.command);
                 match self.submit(&order, &batch).await {
                     Fate::Taken(jobs) => self.accept(command, &batch, jobs),
-                    Fate::Refused(reason) => {
-                        self.fact(Fact::refused(command, reason));
-                    }
+                    Fate::Refused(refused) => self.refused(command, &batch, refused),
                     Fate::Expired => self.fact(Fact::CommandExpired { command }),
-                    Fate::Unknown => {
+                    Fate::Unknown(sent, explained) => {
                         self.fact(Fact::CommandUnknown { command });
                         let cluster = &self.client.config().name;
                         let until = batch.harmless_from().seconds();
                         tracing::warn!(
                             cluster,
+                            user = &*batch.user,
+                            campaign = batch.campaign.0,
                             %command,
                             until,
                             "nobody knows whether a submission arrived: its tasks are held back until its jobs are \
                              found, or their lease is over"
                         );
-                        self.doubts.push(Doubt::new(order));
+                        self.doubts.push(Doubt::sent(order, sent, explained));
                     }
-                    Fate::TakenUnseen => self.doubts.push(Doubt::new(order)),
+                    Fate::TakenUnseen(sent) => self.doubts.push(Doubt::sent(order, sent, None)),
                 }
             }
         }
@@ -90,67 +94,94 @@ impl Worker {
     async fn submit(&mut self, order: &Order, batch: &Batch) -> Fate {
         let command = order.command;
         let most = usize::try_from(self.client.config().array_max).unwrap_or(usize::MAX);
-        let part = batch.first(most);
         if !self.know_clock().await {
             // A lease by a clock that nobody knows protects nothing.
-            let cluster = &self.client.config().name;
-            tracing::warn!(cluster, %command, "not sent: the cluster's clock is not known");
-            return Fate::Refused(Refusal::Unreachable);
+            let words = "not sent: the cluster's clock is not known";
+            return Fate::Refused(Refused::new(Refusal::Unreachable, words));
         }
         let Some(lease) = batch.lease_there.filter(|lease| self.is_worth(order, batch, *lease))
         else {
             let cluster = &self.client.config().name;
-            tracing::warn!(cluster, %command, "not sent: its lease was made for another time of the cluster's clock");
+            let (user, campaign) = (&*batch.user, batch.campaign.0);
+            tracing::warn!(cluster, user, campaign, %command, "not sent: its lease was made for another time of the cluster's clock");
             return Fate::Expired;
         };
         self.client.renew(&batch.user, self.there()).await;
-        let call = Call::Submit(Box::new(submission(self.client.dialect(), &part, lease)));
+        let dialect = self.client.dialect();
+        let mut part = batch.first(most);
+        let mut wanted = submission(dialect, &part, lease);
+        let fit = self.judge_fit(&wanted).await;
+        // OAR 3 crashes on an array for which its resources do not suffice, and refuses a single job in words.
+        if dialect == Dialect::Oar3 && matches!(fit, Some(Fit::Later(_) | Fit::Never(_))) {
+            part = batch.first(1);
+            wanted = submission(dialect, &part, lease);
+        }
+        let call = Call::Submit(Box::new(wanted.clone()));
+        let inventory = self.census.inventory.clone();
+        let columns = inventory.as_ref().map(|inventory| inventory.columns());
         failpoint::hit("before-send");
-        let answered = self.client.call(&call, &batch.user).await;
+        let answered = self.client.call_knowing(&call, &batch.user, columns).await;
         failpoint::hit("after-reply");
         match answered {
             Ok(Answered { answer: Answer::Submitted(taken), .. }) => {
                 self.well();
                 match self.jobs_of(&taken, &part, command).await {
                     Some(jobs) => Fate::Taken(jobs),
-                    None => Fate::TakenUnseen,
+                    None => Fate::TakenUnseen(part.len()),
                 }
             }
-            Ok(answered) => {
-                let refused = refusal(self.client.dialect(), &answered);
-                match refused {
-                    Some(reason) => {
-                        let said = text(&answered.answer);
-                        let cluster = &self.client.config().name;
-                        tracing::warn!(cluster, %command, said, "a submission was refused");
-                        Fate::Refused(reason)
-                    }
-                    None => {
-                        self.note_page(&answered);
-                        if answered.is_out_of_order() {
-                            self.surprised(&answered);
+            Ok(answered) => self.not_taken(&answered, &part, &wanted, fit).await,
+            Err(error) => match Refused::unsent(&error) {
+                Some(refused) => Fate::Refused(refused),
+                None => {
+                    self.judge(&error);
+                    match error {
+                        CallError::NotSent(fault) => {
+                            let words = format!("not sent: {fault}");
+                            Fate::Refused(Refused::new(Refusal::Unreachable, &words))
                         }
-                        Fate::Unknown
+                        _ => Fate::Unknown(part.len(), None),
                     }
                 }
-            }
-            Err(CallError::NoLogin(_)) => Fate::Refused(Refusal::NoLogin),
-            Err(CallError::NoToken(_)) => Fate::Refused(Refusal::NoToken),
-            Err(error @ (CallError::Harmful(_) | CallError::Session(_))) => {
-                tracing::warn!(%error, source = ?std::error::Error::source(&error), %command, "a submission was not sent");
-                Fate::Refused(Refusal::BadRequest)
-            }
-            Err(error @ CallError::NotSent(_)) => {
-                self.judge(&error);
-                Fate::Refused(Refusal::Unreachable)
-            }
-            Err(
-                error @ (CallError::Unanswered(_) | CallError::TooLong | CallError::Garbled(_)),
-            ) => {
-                self.judge(&error);
-                Fate::Unknown
-            }
+            },
         }
+    }
+
+    /// What an answer means that is no acceptance.
+    async fn not_taken(
+        &mut self,
+        answered: &Answered,
+        part: &Batch,
+        wanted: &Submission,
+        fit: Option<Fit>,
+    ) -> Fate {
+        let dialect = self.client.dialect();
+        if let Some(refused) = Refused::by(dialect, answered, fit.as_ref()) {
+            let contradicts = refused.reason == Refusal::NotNow && matches!(fit, Some(Fit::Now));
+            if !contradicts {
+                return Fate::Refused(refused);
+            }
+            // Nodes have gone since they were listed, or there never were as many.
+            let fit = self.judge_fit_anew(wanted).await;
+            return Fate::Refused(Refused::by(dialect, answered, fit.as_ref()).unwrap_or(refused));
+        }
+        self.note_page(answered);
+        if answered.is_out_of_order() {
+            self.surprised(answered);
+        }
+        let crash = dialect == Dialect::Oar3 && answered.status == 500;
+        let fit = if crash { self.judge_fit_anew(wanted).await } else { None };
+        let explained = fit.and_then(|fit| Refused::crashed(dialect, answered, &fit));
+        Fate::Unknown(part.len(), explained)
+    }
+
+    /// Tells and logs a refusal.
+    pub(super) fn refused(&mut self, command: CommandId, batch: &Batch, refused: Refused) {
+        let Refused { reason, words } = refused;
+        let cluster = &self.client.config().name;
+        let (user, campaign, name) = (&*batch.user, batch.campaign.0, &*batch.name);
+        tracing::warn!(cluster, user, campaign, %command, name, %reason, %words, "a submission was refused");
+        self.fact(Fact::CommandRefused { command, reason, words });
     }
 
     /// Whether a lease by the cluster's clock still says what it was meant to: that clock, or what was known
@@ -195,7 +226,9 @@ impl Worker {
                 Some(in_order(page.items.iter().map(|row| row.id).collect()))
             }
             Ok(_) | Err(_) => {
-                tracing::info!(%command, "the jobs of an array are not to be seen yet");
+                let cluster = &self.client.config().name;
+                let (user, campaign) = (&*batch.user, batch.campaign.0);
+                tracing::info!(cluster, user, campaign, %command, "the jobs of an array are not to be seen yet");
                 None
             }
         }
@@ -227,40 +260,4 @@ impl Worker {
 fn in_order(mut ids: Vec<JobId>) -> Vec<RemoteJobId> {
     ids.sort_unstable();
     ids.into_iter().map(|id| RemoteJobId(id.0)).collect()
-}
-
-/// Whether an answer refuses a submission for certain, and how; none when it proves nothing.
-fn refusal(dialect: Dialect, answered: &Answered) -> Option<Refusal> {
-    let said = text(&answered.answer).to_ascii_lowercase();
-    let later = said.contains("not enough resources");
-    match (answered.status, &answered.answer) {
-        (413, _) => Some(Refusal::TooLarge),
-        (429, _) => Some(Refusal::Busy),
-        // A proxy that lost patience does not know what became of it.
-        (408, _) => None,
-        // OAR 3 answers so both without a good token and after an admission rule.
-        (403, _) if said.contains("admission rule") => Some(Refusal::BadRequest),
-        (401 | 403, _) => Some(Refusal::NotAllowed),
-        // Nodes may be down for the moment.
-        (400..=499, _) if later => Some(Refusal::Busy),
-        (400..=499 | 501, _) => Some(Refusal::BadRequest),
-        // OAR 2 answers an admission rule's refusal with 500, in JSON and with `oarsub`'s words; what the
-        // web server or a crash answers is no JSON.
-        (500, Answer::Problem(_))
-            if dialect == Dialect::Oar2
-                && said.contains("exited with status")
-                && !said.contains("oar_job_id=") =>
-        {
-            Some(if later { Refusal::Busy } else { Refusal::BadRequest })
-        }
-        _ => None,
-    }
-}
-
-fn text(answer: &Answer) -> String {
-    match answer {
-        Answer::Problem(problem) => problem.text(),
-        Answer::Foreign(foreign) => foreign.text.clone(),
-        _ => String::new(),
-    }
 }

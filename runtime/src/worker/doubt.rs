@@ -17,6 +17,7 @@ use crate::client::{Answered, CallError};
 use crate::order::{Batch, Order, OrderAction};
 use crate::worker::Worker;
 use crate::worker::details::SINGLES_MAX;
+use crate::worker::refusal::Refused;
 
 /// The clocks of a cluster's nodes and of its API differ by no more: so long after its lease a job may still
 /// have been started.
@@ -32,6 +33,10 @@ pub(super) struct Doubt {
     seen: BTreeSet<JobId>,
     /// Places in the array of those of which it had to be asked.
     indices: BTreeMap<JobId, u32>,
+    /// Jobs that were sent, where that is known: all of the order, or the first of them.
+    sent: Option<usize>,
+    /// It counts as refused if a look finds none of its jobs.
+    explained: Option<Refused>,
     /// Jobs told so far.
     told: usize,
     /// The earliest that the cluster's clock has shown since: it may have been set back.
@@ -40,7 +45,20 @@ pub(super) struct Doubt {
 
 impl Doubt {
     pub(super) fn new(order: Order) -> Doubt {
-        Doubt { order, seen: BTreeSet::new(), indices: BTreeMap::new(), told: 0, earliest: None }
+        Doubt {
+            order,
+            seen: BTreeSet::new(),
+            indices: BTreeMap::new(),
+            sent: None,
+            explained: None,
+            told: 0,
+            earliest: None,
+        }
+    }
+
+    /// A submission of which the first `sent` jobs were sent by this very worker.
+    pub(super) fn sent(order: Order, sent: usize, explained: Option<Refused>) -> Doubt {
+        Doubt { sent: Some(sent), explained, ..Doubt::new(order) }
     }
 
     fn batch(&self) -> Option<&Batch> {
@@ -119,7 +137,7 @@ impl Worker {
             doubt.seen.extend(ended.iter().filter(ours).map(|row| row.id));
         }
         let most = usize::try_from(self.client.config().array_max).unwrap_or(usize::MAX);
-        let wanted = batch.len().min(most);
+        let wanted = batch.len().min(most).min(doubt.sent.unwrap_or(usize::MAX));
         let placed = self.placed(doubt, wanted).await?;
         let Some(placed) = placed else { return Ok(false) };
         let known = placed.iter().flatten().count();
@@ -127,6 +145,12 @@ impl Worker {
         let jobs: Vec<RemoteJobId> = placed.into_iter().map(name).collect();
         if known == wanted {
             self.accept(command, &batch, jobs);
+            return Ok(true);
+        }
+        // The crash is explained, both lists were asked for after it, and nothing was recorded. Should a job
+        // appear after all, it is deleted as a late find.
+        if let (0, Some(refused)) = (doubt.seen.len(), doubt.explained.take()) {
+            self.refused(command, &batch, refused);
             return Ok(true);
         }
         if known > doubt.told {

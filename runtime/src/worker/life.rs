@@ -30,8 +30,17 @@ pub fn start(place: WorkerPlace) -> JoinHandle<()> {
 }
 
 async fn run(place: WorkerPlace) {
-    let WorkerPlace { cluster, config, mut start, mut orders, news, clock, vault, submissions } =
-        place;
+    let WorkerPlace {
+        cluster,
+        config,
+        mut start,
+        mut orders,
+        news,
+        clock,
+        vault,
+        submissions,
+        seen,
+    } = place;
     let name = config.name.clone();
     let client = match Client::new(config, Arc::clone(&vault)) {
         Ok(client) => client,
@@ -52,6 +61,7 @@ async fn run(place: WorkerPlace) {
     };
     let by_hand = clock.is_by_hand();
     let mut worker = idle(cluster, client, clock, news, vault, submissions, start);
+    worker.seen = seen;
     let mut next = Instant::now();
     // When the last look began.
     let mut seen = None::<Instant>;
@@ -122,6 +132,7 @@ pub(super) fn idle(
         single: RemoteJobId::NONE,
         ahead_s: None,
         vault,
+        seen: Arc::default(),
         submissions,
         foreign: BTreeSet::new(),
         anothers: BTreeSet::new(),
@@ -171,6 +182,7 @@ impl Worker {
             Ok(client) => {
                 // Perhaps another machine: what was measured and counted is of the old one.
                 self.forget_clock();
+                self.forget_resources();
                 self.foreign.clear();
                 self.anothers.clear();
                 self.failures = 0;

@@ -1,11 +1,13 @@
 //! How the cluster is: cores that can be used, jobs that run and wait, ours and everybody's.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use gleaner_core::ids::RemoteJobId;
 use gleaner_core::listing::ListedState;
 use gleaner_core::observation::{ClusterSnapshot, JobCounts};
 use gleaner_core::time::Timestamp;
+use gleaner_oar::inventory::Inventory;
 use gleaner_oar::states::JobState;
 use gleaner_oar::wire::job::JobRow;
 
@@ -19,6 +21,10 @@ const SIZED_MAX: usize = 50;
 pub(super) struct Census {
     pub(super) stress: Option<f64>,
     pub(super) capacity_cores: Option<u32>,
+    /// The resources as they were listed last, if ever; never empty.
+    pub(super) inventory: Option<Arc<Inventory>>,
+    /// When that was.
+    pub(super) listed_at: Option<Timestamp>,
     /// Looks since the resources were last counted.
     pub(super) looks: u32,
     /// Cores of others' jobs that run.

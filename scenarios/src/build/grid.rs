@@ -13,6 +13,7 @@ use gleaner_core::jdl::resources::CoreUnits;
 use gleaner_core::jdl::spec::{CampaignSpec, ClusterSettings};
 use gleaner_core::jdl::{self, JdlContext, ParamSource};
 use gleaner_core::time::Duration;
+use gleaner_oar::texts::JobTexts;
 use gleaner_sim::backend::{GridSetup, Network, Silence};
 use gleaner_sim::time::{SimSpan, SimTime};
 
@@ -165,7 +166,32 @@ fn campaign(
             jdl.into_spec().map_err(wrong)?
         }
     };
+    for settings in &spec.clusters {
+        texts(settings).check().map_err(|(key, error)| {
+            let name = &clusters[settings.cluster.index()].name;
+            let message = format!("`clusters.{name}.{key}`: {error}");
+            let message = match &plan.jdl.file {
+                Some(file) => format!("{}: {message}", file.display()),
+                None => message,
+            };
+            plan.place.invalid(Problem::Part { message, hint: error.hint() })
+        })?;
+    }
     Ok((spec, warnings))
+}
+
+/// The texts of a campaign that a server of OAR would get.
+fn texts(settings: &ClusterSettings) -> JobTexts<'_> {
+    JobTexts {
+        command: &settings.exec_file,
+        directory: &settings.exec_directory,
+        resources: &settings.resources,
+        properties: &settings.properties,
+        project: &settings.project,
+        types: &settings.cluster_job_type,
+        scripts: [&settings.prologue, &settings.epilogue]
+            .map(|script| script.as_ref().map_or("", |script| &*script.text)),
+    }
 }
 
 /// A task that fits no cluster of its campaign would never run.

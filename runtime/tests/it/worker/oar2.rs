@@ -98,7 +98,7 @@ fn an_admission_rule_refuses_with_500_in_json_and_for_good() {
 fn nodes_that_are_dead_for_the_moment_refuse_for_the_moment() {
     let text = r#"{"code":400,"title":"Bad Request","message":"Oarsub command exited with status 251: There are not enough resources for your request"}"#;
     let world = World { submit: Some((400, text)), ..oar2() };
-    assert_eq!(told(world, 3), [refused(Refusal::Busy)]);
+    assert_eq!(told(world, 3), [refused(Refusal::NotNow)]);
 }
 
 #[test]

@@ -31,6 +31,8 @@ pub(crate) struct World {
     pub(crate) owner: Option<&'static str>,
     /// Jobs that are over, by now: id, name, when submitted by what the server notes.
     pub(crate) ended: Vec<(u64, String, i64)>,
+    /// Its resources, as it lists them; none: it does not.
+    pub(crate) resources: Option<Value>,
     /// Jobs of a submission that are recorded.
     pub(crate) records: usize,
     /// The answer to a submission; none: as if all were well.
@@ -190,6 +192,9 @@ impl World {
             "/jobs" => {
                 let current = self.current.iter().cloned();
                 page(self.owner, current.map(|(id, name)| (id, name, self.time_s)), "Waiting")
+            }
+            path if path.starts_with("/resources") && self.resources.is_some() => {
+                self.resources.clone().unwrap_or_default()
             }
             "/timezone" if self.timeless => return (404, "{}".to_owned()),
             "/stress_factor" if self.timeless => return (404, "{}".to_owned()),
