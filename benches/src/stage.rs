@@ -72,6 +72,7 @@ impl Stage {
             send_within: Duration::from_seconds(120),
             lease: Duration::from_seconds(1200),
             look_within: std::time::Duration::ZERO,
+            show_within: std::time::Duration::ZERO,
             checkpoint_cycles: 100,
             keep_journal: Duration::from_seconds(86_400),
             keep_campaigns: Duration::from_seconds(86_400),

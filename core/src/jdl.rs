@@ -229,13 +229,22 @@ fn cluster_id(position: usize) -> Option<ClusterId> {
 fn campaign_name(keys: &Map<String, Value>) -> Result<Box<str>, JdlError> {
     let value = keys.get("name").filter(|value| !missing(Some(value)));
     let name = text::scalar("name", value.ok_or(JdlError::Missing { key: "name".into() })?)?;
+    check_name(&name)?;
+    Ok(name.into())
+}
+
+/// Checks the name of a campaign, also one that it is to get later.
+///
+/// # Errors
+/// [`JdlError::NameLength`] or [`JdlError::NameControl`].
+pub fn check_name(name: &str) -> Result<(), JdlError> {
     if name.is_empty() || name.len() > NAME_MAX {
         return Err(JdlError::NameLength { bytes: name.len(), max: NAME_MAX });
     }
     if let Some((position, character)) = name.chars().enumerate().find(|(_, c)| c.is_control()) {
         return Err(JdlError::NameControl { character, position: position + 1 });
     }
-    Ok(name.into())
+    Ok(())
 }
 
 /// A cluster's name and what the JDL says about it.

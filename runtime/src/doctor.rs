@@ -3,6 +3,7 @@
 
 mod ask;
 pub mod held;
+mod resources;
 
 use std::time::Instant;
 
@@ -21,6 +22,25 @@ use crate::session::{As, Session};
 const CLOCK_S: i64 = 5;
 /// A token that ends sooner is worth a look, in days.
 const EXPIRY_DAYS: i64 = 14;
+
+const DAY_S: i64 = 86_400;
+/// Both are of OAR's, on a front end.
+const NEW_TOKEN: &str = "the user gets a new one with `oarsub --api-token` on the cluster, and hands it in with POST /tokens";
+
+/// A span of time for people, in the largest unit of which it has two.
+fn span(seconds: i64) -> String {
+    let (count, unit) = match seconds {
+        172_800.. => (seconds / DAY_S, "days"),
+        7200.. => (seconds / 3600, "hours"),
+        120.. => (seconds / 60, "minutes"),
+        _ => (seconds, "seconds"),
+    };
+    format!("{count} {unit}")
+}
+
+fn ago(seconds: i64) -> String {
+    format!("{} ago", span(seconds))
+}
 
 /// A token that a user has handed in.
 #[derive(Clone, Debug)]
@@ -166,34 +186,6 @@ impl Visit {
         self.add("clock", Level::Doubtful, format!("{off} s {way} ours"), hint);
     }
 
-    async fn resources(&mut self, session: &Session) {
-        let path = match self.cluster.dialect {
-            Dialect::Oar2 => "resources/full?limit=1",
-            Dialect::Oar3 => "resources?detailed=true&limit=1",
-        };
-        let answer = match ask(session, path, As::Nobody).await {
-            Ok(answer) => answer,
-            Err(error) => {
-                return self.add("resources", Level::Wrong, error.told(), None);
-            }
-        };
-        let total = answer.json.get("total").and_then(Value::as_u64).unwrap_or(0);
-        let first = answer.json.get("items").and_then(|items| items.get(0));
-        let unit = &self.cluster.resource_unit;
-        let known = first.is_some_and(|first| first.get(unit).is_some());
-        // Neither OAR returns the default property, which then stands for the resource's id.
-        let message = format!("{total} resources");
-        if total == 0 {
-            let hint = Some("nothing can run there");
-            self.add("resources", Level::Doubtful, "no resources".to_owned(), hint);
-        } else if known || unit == "resource_id" {
-            self.add("resources", Level::Good, message, None);
-        } else {
-            let message = format!("{message}, none with a property `{unit}`");
-            self.add("resources", Level::Wrong, message, Some("change `resource_unit`"));
-        }
-    }
-
     async fn stress(&mut self, session: &Session) {
         let limit = self.cluster.stress_limit;
         let answer = match ask(session, "stress_factor", As::Nobody).await {
@@ -240,7 +232,7 @@ impl Visit {
 
     async fn tokens(&mut self, session: &Session, held: Vec<HeldToken>, now: Timestamp) {
         if held.is_empty() {
-            let hint = Some("users hand theirs in with `gridtoken`, or POST /tokens");
+            let hint = Some("users hand theirs in with POST /tokens, as the README shows");
             return self.add("token", Level::Doubtful, "nobody has handed one in".to_owned(), hint);
         }
         for HeldToken { user, token, .. } in held {
@@ -251,16 +243,22 @@ impl Visit {
                     continue;
                 }
             };
-            let hint = Some("the user gets a new one with `oarsub --api-token`");
+            let hint = Some(NEW_TOKEN);
+            let end = token::expiry(&token);
+            if let Some(end) = end.filter(|end| *end <= now) {
+                let message = format!("of `{user}` has expired, {}", ago(now.since(end).seconds()));
+                self.add("token", Level::Wrong, message, hint);
+                continue;
+            }
             match ask(session, "check_token", As::Token(&token)).await {
                 Ok(answer) => {
                     let login = answer.json.get("user").and_then(Value::as_str).unwrap_or("?");
                     let mut message = format!("of `{user}` is valid, as `{login}`");
                     let mut level = Level::Good;
-                    if let Some(end) = token::expiry(&token) {
-                        let days = end.since(now).seconds() / 86_400;
-                        message.push_str(&format!(", for {days} more days"));
-                        if days < EXPIRY_DAYS {
+                    if let Some(end) = end {
+                        let left_s = end.since(now).seconds();
+                        message.push_str(&format!(", for {} more", span(left_s)));
+                        if left_s < EXPIRY_DAYS * DAY_S {
                             level = Level::Doubtful;
                         }
                     }

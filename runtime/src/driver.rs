@@ -55,6 +55,8 @@ pub struct DriverSettings {
     /// Before a cycle, the clusters are looked at; whoever takes longer is not waited for. Zero: no such look,
     /// and a cycle sees what was told last. In the clock's time.
     pub look_within: std::time::Duration,
+    /// How old what people see of the clusters may be while no cycle runs: by the machine's time.
+    pub show_within: std::time::Duration,
     /// The core's memory is written every so many cycles.
     pub checkpoint_cycles: u32,
     /// The journal is kept for so long.
@@ -81,6 +83,8 @@ pub struct OarBackend {
     pulse: Arc<Pulse>,
     /// Whose worker was asked to look and has not said that it has.
     looking: BTreeSet<ClusterId>,
+    /// When people could last see how the clusters are.
+    shown: std::time::Instant,
     /// How long the last look took, by the machine's time.
     look_took: std::time::Duration,
     last_fact: FactSeq,
@@ -220,6 +224,7 @@ impl OarBackend {
         transaction.commit().map_err(StoreError::doing("commit a cycle"))?;
         lines.iter().for_each(Line::log);
         store.note(cycle);
+        self.shown = std::time::Instant::now();
         self.since_checkpoint = if due { 0 } else { self.since_checkpoint + 1 };
         self.last_fact = last_fact;
         self.cycle = cycle;

@@ -98,3 +98,49 @@ fn a_bad_configuration_points_at_the_line() {
     assert_eq!(wrong.len(), 1);
     assert_eq!(wrong[0]["part"], "ca_file");
 }
+
+#[test]
+fn hints_name_no_command_that_is_not_there() {
+    let help = String::from_utf8(gleaner().arg("--help").output().unwrap().stdout).unwrap();
+    let commands: Vec<&str> = help
+        .lines()
+        .filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next())
+        .collect();
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut folders = vec![root.join("cli/src"), root.join("runtime/src"), root.join("core/src")];
+    let mut named = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if entry.is_dir() {
+                folders.push(entry);
+                continue;
+            }
+            if entry.extension().is_none_or(|ending| ending != "rs") {
+                continue;
+            }
+            let text = std::fs::read_to_string(&entry).unwrap();
+            let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+            for (line, part) in
+                lines.flat_map(|line| line.split('`').skip(1).map(move |p| (line, p)))
+            {
+                let mut words = part.split_whitespace();
+                match words.next() {
+                    Some("gleaner") => {
+                        let command = words.next().unwrap_or_default().trim_matches('\\');
+                        // Without one, or cut at the end of a line of source.
+                        let good = command.is_empty() || commands.contains(&command);
+                        assert!(good, "{}: {line}", entry.display());
+                        named += 1;
+                    }
+                    Some(word) if word.starts_with("grid") => {
+                        let faces = ["sub", "stat", "del", "clusters", "events", "notify", "token"];
+                        let face = faces.contains(&&word[4..]);
+                        assert!(!face, "{}: {line}", entry.display());
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+    assert!(named > 10, "{named} were looked at");
+}

@@ -33,6 +33,7 @@ fn recorded(path: &Path) {
         send_within: Duration::from_seconds(120),
         lease: Duration::from_seconds(1200),
         look_within: std::time::Duration::ZERO,
+        show_within: std::time::Duration::ZERO,
         checkpoint_cycles: 100,
         keep_journal: Duration::from_seconds(100_000),
         keep_campaigns: Duration::from_seconds(100_000),

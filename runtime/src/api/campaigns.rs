@@ -9,6 +9,7 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::Response;
 use gleaner_core::ids::CampaignId;
+use gleaner_core::jdl;
 use serde::Serialize;
 
 use crate::api::answer::Asked;
@@ -146,6 +147,8 @@ pub(super) async fn change(
         }
     };
     if let Some(name) = wanted.get("name") {
+        jdl::check_name(name)
+            .map_err(|error| Failed::bad(error.to_string(), Some(error.hint())))?;
         let request = Request::Rename(id, name.into());
         api.ask(&caller, request).await?;
     }

@@ -34,6 +34,8 @@ use crate::store::submissions::StoredSubmissions;
 use crate::store::views::StoredViews;
 use crate::store::{Store, integrity};
 
+/// What people see of clusters while nothing happens is no older than that and a look.
+const SHOW_WITHIN: std::time::Duration = std::time::Duration::from_secs(10);
 /// A cycle waits for the clusters' answers for this part of its least length, at most.
 const LOOK_PART: u32 = 5;
 
@@ -221,6 +223,7 @@ pub(super) fn driver_settings(config: &Config) -> DriverSettings {
         lease: config.grid.waiting_limit + config.grid.lease_margin,
         look_within: std::time::Duration::from_secs(config.grid.cycle.seconds().unsigned_abs())
             / LOOK_PART,
+        show_within: SHOW_WITHIN,
         checkpoint_cycles: config.store.checkpoint_cycles,
         keep_journal: seconds(config.store.keep_journal.duration()),
         keep_campaigns: seconds(config.store.keep_campaigns.duration()),

@@ -179,6 +179,7 @@ pub fn begin(
         lead_told_s,
         pulse: Arc::new(Pulse::new()),
         looking: BTreeSet::new(),
+        shown: std::time::Instant::now(),
         look_took: std::time::Duration::ZERO,
         last_fact: end,
         cycle,

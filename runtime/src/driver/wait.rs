@@ -12,6 +12,8 @@ use gleaner_core::time::Timestamp;
 use crate::driver::{Inbox, OarBackend, failed};
 use crate::order::{News, ToWorker};
 use crate::request::Envelope;
+use crate::store::error::StoreError;
+use crate::store::{Store, rows};
 
 /// The most requests that are made durable at once.
 const GROUP_MAX: usize = 256;
@@ -42,6 +44,7 @@ impl OarBackend {
                     Err(RecvTimeoutError::Timeout) => {}
                     Err(RecvTimeoutError::Disconnected) => return Err(Stop::Finished),
                 }
+                self.show();
             } else if looked {
                 // What has come in the meantime is told in this cycle, not in the next.
                 self.take_all(None)?;
@@ -131,6 +134,25 @@ impl OarBackend {
             self.pending.snapshots.insert(cluster, snapshot);
         }
         self.pending.notes.extend(notes.into_iter().map(|note| (cluster, note)));
+    }
+
+    /// Lets people see how the clusters are while no cycle runs. No decision depends on it.
+    fn show(&mut self) {
+        let due = self.shown.elapsed() >= self.settings.show_within;
+        if !due || self.pending.urgent || self.pending.snapshots.is_empty() {
+            return;
+        }
+        self.shown = Instant::now();
+        let (moment, snapshots) = (self.clock.moment(), &self.pending.snapshots);
+        let write = |store: &mut Store| {
+            let transaction = store.begin()?;
+            snapshots.values().try_for_each(|seen| rows::seen(&transaction, seen, moment))?;
+            transaction.commit().map_err(StoreError::doing("show the clusters"))
+        };
+        if let Err(error) = write(&mut self.store) {
+            // The next cycle cannot be written either, and says so.
+            tracing::warn!(%error, "what people see of the clusters is old");
+        }
     }
 
     /// Turns a clock that is turned by hand.

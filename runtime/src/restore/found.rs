@@ -12,6 +12,9 @@ use crate::config::ClusterConfig;
 use crate::restore::Found;
 use crate::worker::past::PastJob;
 
+/// What stands between the campaign and the number of a task in a command.
+const MARK: &str = ": task ";
+
 /// A job that was sent since the backup.
 #[derive(Clone, Debug)]
 pub(super) struct Attempt {
@@ -88,6 +91,13 @@ fn work_of(
     if script(&settings.epilogue) {
         return Some(RecoveredWork::Epilogue);
     }
+    if let Some(numbered) = what.trim_start().strip_prefix(MARK) {
+        let (number, _) = numbered.split_once(';')?;
+        // People count from 1.
+        let index = number.trim().parse::<u32>().ok()?.checked_sub(1)?;
+        return Some(RecoveredWork::Task(index));
+    }
+    // Of a release that did not number its lines.
     let parameter = what.trim_start().strip_prefix(&*settings.exec_file)?.trim();
     // Where several tasks have one parameter, nobody knows whose job it was.
     parameters.task(scheduler, campaign, parameter).map(RecoveredWork::Task)
@@ -146,5 +156,56 @@ fn may_run(scheduler: &Scheduler, task: TaskId) -> bool {
     match scheduler.place(task) {
         Some(Place::Pending | Place::Queued | Place::Live | Place::Blocked) => true,
         Some(Place::Done | Place::Failed | Place::Cancelled) | None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use gleaner_core::config::{ClusterSpec, SchedulerConfig};
+    use gleaner_core::decision::Decision;
+    use gleaner_core::fact::{Fact, RecoveredWork};
+    use gleaner_core::ids::{CampaignId, ClusterId};
+    use gleaner_core::jdl::resources::CoreUnits;
+    use gleaner_core::jdl::{self, JdlContext};
+    use gleaner_core::observation::Observation;
+    use gleaner_core::policy::catalogue::Catalogue;
+    use gleaner_core::scheduler::Scheduler;
+
+    use super::{Parameters, work_of};
+
+    #[test]
+    fn a_command_says_what_its_job_does_or_nothing() {
+        let policy = "tap".parse().unwrap();
+        let config = SchedulerConfig::new(vec![ClusterSpec::new("c", CoreUnits::flat(1), policy)]);
+        let mut scheduler = Scheduler::new(config.clone(), &Catalogue::standard()).unwrap();
+        let text = r#"{"name": "n", "exec_file": "run", "params": ["a", "b c", "x", "y"],
+                       "clusters": {"c": {"prologue": "make ready", "epilogue": "tidy"}}}"#;
+        let jdl = jdl::parse(text.as_bytes(), &JdlContext::new(&config.clusters)).unwrap();
+        let campaign = CampaignId(7);
+        let spec = Arc::new(jdl.into_spec().unwrap());
+        let fact = Fact::CampaignSubmitted { campaign, user: "amy".into(), spec };
+        scheduler
+            .step(&Observation { facts: vec![fact], ..Observation::new() }, &mut Decision::new());
+        let mut parameters = Parameters::default();
+        let mut work = |what: &str| {
+            let command =
+                format!("[ $(date +%s) -lt 5 ] || exit 68; export CIGRI_CAMPAIGN_ID=7;{what}");
+            work_of(&scheduler, &mut parameters, ClusterId(0), campaign, &command)
+        };
+        let task = |index| Some(RecoveredWork::Task(index));
+        assert_eq!(
+            (work(" : task 2; run b c"), work(" : task 4; eval \"$(\"")),
+            (task(1), task(3))
+        );
+        assert_eq!((work(" run a"), work(" run b c")), (task(0), task(1)));
+        assert_eq!(work("\nmake ready\n"), Some(RecoveredWork::Prologue));
+        assert_eq!(work("\ntidy"), Some(RecoveredWork::Epilogue));
+        for other in [" : task 0; run", " : task x; run", " : task", " run q", " walk a", ""] {
+            assert_eq!(work(other), None, "{other}");
+        }
+        let known = work_of(&scheduler, &mut parameters, ClusterId(0), campaign, "run a");
+        assert_eq!(known, None);
     }
 }

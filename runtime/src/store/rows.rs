@@ -361,11 +361,22 @@ pub(crate) fn cluster(
                our_cores, our_running, our_waiting) VALUES (?1, ?2, ?3, 0, 0, 0, 0, 0) \
                ON CONFLICT (id) DO UPDATE SET blacklisted = ?2, under_stress = ?3";
     run(connection, "keep a cluster", sql, params![id.0, !health.usable, health.stressed])?;
-    let Some(seen) = snapshot else { return Ok(()) };
+    match snapshot {
+        Some(snapshot) => seen(connection, snapshot, at),
+        None => Ok(()),
+    }
+}
+
+/// Writes how a cluster was last seen, between two cycles.
+pub(crate) fn seen(
+    connection: &Connection,
+    seen: &ClusterSnapshot,
+    at: Moment,
+) -> Result<(), StoreError> {
     let sql = "UPDATE clusters SET stress = ?2, observed_at = ?3, capacity_cores = ?4, \
                used_cores = ?5, our_cores = ?6, our_running = ?7, our_waiting = ?8 WHERE id = ?1";
     let row = params![
-        id.0,
+        seen.cluster.0,
         seen.stress,
         at.date_of(seen.observed_at).seconds(),
         seen.capacity_cores,

@@ -2,11 +2,14 @@
 
 use gleaner_core::fact::{Fact, Outcome};
 use gleaner_core::ids::{CampaignId, ClusterId, CommandId};
+use gleaner_core::observation::ClusterSnapshot;
 use gleaner_core::time::Timestamp;
 use gleaner_runtime::api::views::{CampaignState, CoupleRow, JobId, Page, Views};
-use gleaner_runtime::order::JobNote;
+use gleaner_runtime::driver::Inbox;
+use gleaner_runtime::order::{JobNote, News};
 use gleaner_runtime::request::Request;
 use gleaner_runtime::store::Store;
+use gleaner_runtime::store::journal::CycleId;
 use gleaner_runtime::store::views::StoredViews;
 
 use crate::store::stage::{CORES, Stage, config, jdl, job};
@@ -182,4 +185,47 @@ fn starting_looks_at_living_jobs_only() {
     );
     assert!(living.contains("jobs_alive"), "{living}");
     assert!(plan("SELECT max(id) FROM jobs").starts_with("SEARCH"));
+}
+
+#[test]
+fn metrics_and_clusters_are_fresh_while_nothing_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut stage = Stage::begin(folder.path(), config(1, "tap"), 100, 1000);
+    stage.tell(0, Vec::new());
+    stage.cycle().unwrap();
+    let path = stage.path.clone();
+    let cycles = || {
+        let reader = Store::reader(&path).unwrap();
+        gleaner_runtime::store::journal::cycles_after(&reader, CycleId(0)).unwrap()
+    };
+    let before = cycles() + 1;
+    let views = StoredViews::open(&stage.path).unwrap();
+    let (door, now) = (stage.door.clone(), stage.now);
+    let later = now + gleaner_core::time::Duration::from_seconds(77);
+    let mut snapshot = ClusterSnapshot::empty(ClusterId(0), later, 5);
+    snapshot.everybody.running_cores = 3;
+    let told = News {
+        cluster: ClusterId(0),
+        facts: Vec::new(),
+        snapshot: Some(snapshot),
+        notes: Vec::new(),
+        urgent: false,
+    };
+    // It runs a cycle at once; then nothing is due, so it waits, until it is told to stop.
+    let waiting = std::thread::spawn(move || stage.run());
+    while cycles() < before {
+        std::thread::yield_now();
+    }
+    door.send(Inbox::News(told)).unwrap();
+    let seen = loop {
+        let seen = views.cluster(ClusterId(0)).unwrap();
+        if seen.observed_at == Some(later) {
+            break seen;
+        }
+        std::thread::yield_now();
+    };
+    assert_eq!((seen.capacity_cores, seen.used_cores), (5, 3));
+    door.send(Inbox::Stop).unwrap();
+    waiting.join().unwrap();
+    assert_eq!(cycles(), before, "no cycle has run for that");
 }

@@ -50,6 +50,7 @@ pub(crate) fn settings(checkpoint_cycles: u32) -> DriverSettings {
         send_within: Duration::from_seconds(120),
         lease: Duration::from_seconds(1200),
         look_within: std::time::Duration::ZERO,
+        show_within: std::time::Duration::ZERO,
         checkpoint_cycles,
         keep_journal: Duration::from_seconds(1 << 40),
         keep_campaigns: Duration::from_seconds(1 << 40),
@@ -144,8 +145,13 @@ impl Stage {
     }
 
     /// Stops in order, as the daemon does when it is told to.
-    pub(crate) fn stop(mut self) {
+    pub(crate) fn stop(self) {
         self.door.send(Inbox::Stop).unwrap();
+        self.run();
+    }
+
+    /// Runs cycles until it is told to stop.
+    pub(crate) fn run(mut self) {
         let (scheduler, backend) = (&mut self.scheduler, &mut self.backend);
         run(scheduler, backend, &Catalogue::standard(), &mut |_, _| ()).unwrap();
     }
