@@ -2,8 +2,8 @@
 
 use crate::error::ParseError;
 
-/// Longest walltime accepted, in seconds: beyond it OAR's 32-bit dates overflow.
-pub const WALLTIME_MAX_S: i64 = 1 << 31;
+/// Longest walltime accepted, in seconds: the most that a column of OAR's databases holds.
+pub const WALLTIME_MAX_S: i64 = (1 << 31) - 1;
 
 /// Reads a walltime into seconds, in `1..=WALLTIME_MAX_S`. `first_column` is the column of the
 /// text's first character, for the error.

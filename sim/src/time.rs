@@ -43,6 +43,9 @@ impl SimTime {
 impl SimSpan {
     /// No time at all.
     pub const ZERO: SimSpan = SimSpan(0);
+    /// The longest that anybody may ask for or give, 2^31 - 1 seconds: as
+    /// [`gleaner_core::time::Duration::SPAN_MAX`].
+    pub const MAX: SimSpan = SimSpan::from_s(gleaner_core::time::Duration::SPAN_MAX.seconds());
     /// Longer than any run: a fifth of the `i64` range, so that sums do not wrap.
     pub const FOREVER: SimSpan = SimSpan(i64::MAX / 5);
 

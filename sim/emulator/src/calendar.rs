@@ -69,7 +69,10 @@ pub fn parse(text: &str) -> Option<SimTime> {
     let day_of_year = (153 * shifted_month + 2) / 5 + day - 1;
     let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
     let days = era * 146_097 + day_of_era - 719_468;
-    Some(sim_time(days * 86_400 + hour * 3600 + minute * 60 + second))
+    let date_s = days * 86_400 + hour * 3600 + minute * 60 + second;
+    // The 31st of a month of 30 days would be a day of the next one.
+    let exists = self::text(date_s).starts_with(&format!("{year:04}-{month:02}-{day:02} "));
+    exists.then(|| sim_time(date_s))
 }
 
 #[cfg(test)]
@@ -84,7 +87,19 @@ mod tests {
         for date in [EPOCH_S, 951_782_400, 2_114_380_800] {
             assert_eq!(parse(&text(date)), Some(sim_time(date)));
         }
-        assert_eq!(parse("garbage"), None);
+        for none in [
+            "garbage",
+            "2001-13-01 00:00:00",
+            "2001-00-01 00:00:00",
+            "2001-02-29 00:00:00",
+            "2001-04-31 00:00:00",
+            "2001-01-01 24:00:00",
+            "2001-01-01 00:60:00",
+            "2001-01-01",
+        ] {
+            assert_eq!(parse(none), None, "{none}");
+        }
+        assert!(parse("2000-02-29 00:00:00").is_some());
         assert_eq!(sim_time(unix_s(SimTime::from_ms(5_999))), SimTime::from_s(5));
         assert_eq!(whole_second(SimTime::from_ms(5_001)), SimTime::from_s(6));
     }

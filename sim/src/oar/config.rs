@@ -2,6 +2,7 @@
 
 pub mod quotas;
 
+use crate::oar::ids::Date;
 use gleaner_oar::order::ResourceOrder;
 use quotas::QuotaSettings;
 use std::collections::BTreeMap;
@@ -138,6 +139,9 @@ impl Default for WalltimeChanges {
 pub struct Config {
     /// Quirks reproduced or repaired.
     pub compat: OarCompat,
+    /// Nothing is planned beyond this date: [`Date::MAX`] as in OAR. A simulated server takes a later one,
+    /// since a simulation need not begin today; then resources that are always available stay so.
+    pub end_of_time: Date,
     /// Which predictions are made.
     pub predictions: Predictions,
     /// Seconds added to every walltime for placement.
@@ -176,6 +180,7 @@ impl Default for Config {
         let order = ResourceOrder::parse("resource_id ASC").expect("the default order is valid");
         Self {
             compat: OarCompat::Real,
+            end_of_time: Date::MAX,
             predictions: Predictions::All,
             job_security_time_s: 60,
             resource_order: order,

@@ -21,7 +21,12 @@ pub struct NodePower {
 
 impl State {
     /// What the last pass's predictions ask of the nodes.
-    pub(super) fn node_power(&self, energy: EnergySaving, now: Date) -> NodePower {
+    pub(super) fn node_power(
+        &self,
+        energy: EnergySaving,
+        end_of_time: Date,
+        now: Date,
+    ) -> NodePower {
         let first_start = self.first_starts();
         let mut last_job: BTreeMap<&str, i64> = BTreeMap::new();
         for resource in self.resources().iter().filter(|r| can_be_halted(r)) {
@@ -37,7 +42,7 @@ impl State {
         });
         NodePower {
             halt: halt.map(|(node, _)| node.to_owned()).collect(),
-            wake: self.nodes_to_wake(energy, now),
+            wake: self.nodes_to_wake(energy, end_of_time, now),
         }
     }
 
@@ -63,7 +68,7 @@ impl State {
         ids.iter().filter_map(|id| self.resource(*id)).collect()
     }
 
-    fn nodes_to_wake(&self, energy: EnergySaving, now: Date) -> Vec<String> {
+    fn nodes_to_wake(&self, energy: EnergySaving, end_of_time: Date, now: Date) -> Vec<String> {
         let mut nodes = BTreeSet::new();
         for entry in self.gantt.entries.iter().filter(|e| e.start.0 <= now.0 + energy.wake_up_s) {
             let Some(job) = self.job(entry.job).filter(|job| job.state == JobState::Waiting) else {
@@ -74,7 +79,8 @@ impl State {
                 let asleep = resource.state == ResourceState::Absent
                     && resource.kind == "default"
                     && !resource.network_address.is_empty();
-                if asleep && entry.start.0 + walltime_s <= resource.available_upto {
+                let end = entry.start.0 + walltime_s;
+                if asleep && resource.leaves(end_of_time).is_none_or(|leaves| end <= leaves) {
                     nodes.insert(resource.network_address.clone());
                 }
             }

@@ -22,6 +22,9 @@ impl Date {
     pub const UNPREDICTED: Self = Self(-1);
     /// OAR's end of time, 2^31: nothing is planned beyond it.
     pub const MAX: Self = Self(1 << 31);
+    /// The end of time of a simulated server, 2^38 seconds or 8,700 years: a hundred of the longest jobs
+    /// one behind the other, and core seconds until then still fit into 64 bits.
+    pub const FAR: Self = Self(1 << 38);
 }
 
 impl fmt::Display for JobId {

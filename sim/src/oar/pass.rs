@@ -69,7 +69,7 @@ impl Run<'_> {
         let gantt = std::mem::take(&mut self.gantt);
         self.state.gantt = gantt;
         if let Some(energy) = &self.config.energy_saving {
-            self.outcome.power = self.state.node_power(*energy, self.now);
+            self.outcome.power = self.state.node_power(*energy, self.config.end_of_time, self.now);
         }
         self.state.resume_jobs(self.now, self.config);
         self.conclude_reservations();

@@ -195,7 +195,9 @@ impl Platform {
             select(&|r| r.state.is_usable() && config.available_suspended_types.contains(&r.kind));
         let mut upto: BTreeMap<i64, Bits> = BTreeMap::new();
         for rank in bits::numbers(&usable) {
-            let date = resources[rows[rank] as usize].available_upto;
+            let Some(date) = resources[rows[rank] as usize].leaves(config.end_of_time) else {
+                continue;
+            };
             bits::insert(upto.entry(date).or_insert_with(|| bits::empty(words)), rank);
         }
         let ids: Vec<ResourceId> = resources.iter().map(|resource| resource.id).collect();

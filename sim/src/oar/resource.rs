@@ -67,6 +67,14 @@ impl Resource {
         self
     }
 
+    /// Date from which it is not available, if it ever leaves: the two last dates that OAR knows mean "always"
+    /// and "always, but may be switched off" where time goes on behind them.
+    #[must_use]
+    pub fn leaves(&self, end_of_time: Date) -> Option<i64> {
+        let always = end_of_time > Date::MAX && self.available_upto >= ALWAYS_AVAILABLE - 1;
+        (!always).then_some(self.available_upto)
+    }
+
     /// The value of a column, OAR's own or the site's; `None` if this row has no such column.
     /// Names compare without case.
     #[must_use]

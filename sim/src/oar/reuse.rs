@@ -39,7 +39,7 @@ pub(super) fn repeat(state: &mut State, now: Date, config: &Config) -> Option<Pa
     let mut outcome = PassOutcome { reused: true, ..PassOutcome::default() };
     state.memory.plan = Some(Plan { now, ..plan });
     if let Some(energy) = &config.energy_saving {
-        outcome.power = state.node_power(*energy, now);
+        outcome.power = state.node_power(*energy, config.end_of_time, now);
     }
     Some(outcome)
 }
@@ -110,7 +110,7 @@ fn append(
         state.memory.plan = Some(Plan { now, ..plan });
     }
     if let Some(energy) = &config.energy_saving {
-        outcome.power = state.node_power(*energy, now);
+        outcome.power = state.node_power(*energy, config.end_of_time, now);
     }
     Some(outcome)
 }

@@ -73,7 +73,13 @@ impl<'a> Run<'a> {
             asked && !platform.levels[level].is_unit()
         };
         let levels: Vec<usize> = (0..platform.levels.len()).filter(counted).collect();
-        let mut main = SlotSet::new(&platform, config.compat, now, &platform.usable, &levels);
+        let mut main = SlotSet::new(
+            &platform,
+            config.compat,
+            now..config.end_of_time,
+            &platform.usable,
+            &levels,
+        );
         if let Some(quotas) = &quotas {
             quotas.start(&mut main);
         }

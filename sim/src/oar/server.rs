@@ -97,6 +97,7 @@ impl OarServer {
     /// An order or hierarchy with properties that no resource has, resources that are not numbered
     /// as [`Site::resources`] says.
     pub fn of_site(site: Site, config: Config, rhythm: OarRhythm) -> Result<OarServer, OarError> {
+        let config = Config { end_of_time: Date::FAR, ..config };
         for (core, resource) in (0..).zip(&site.resources) {
             if resource.id != ResourceId(core + 1) {
                 return Err(OarError::BadResourceId(resource.id));

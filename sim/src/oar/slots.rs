@@ -85,13 +85,14 @@ impl SlotSet {
     pub fn new(
         platform: &Platform,
         compat: OarCompat,
-        begin: Date,
+        time: Range<Date>,
         free: &[u64],
         levels: &[usize],
     ) -> Self {
         let real = compat == OarCompat::Real;
+        let Range { start: begin, end } = time;
         // OAR's last slot ends with the second 2^31; half-open that is one more.
-        let end = Date::MAX.0 + i64::from(real);
+        let end = end.0 + i64::from(real);
         Self::bounded(platform, real, begin.0..end, free, levels)
     }
 

@@ -26,7 +26,7 @@ impl State {
     ///
     /// # Errors
     /// An id in use, an unknown queue, level or resource, a filter that cannot be used, a walltime
-    /// outside `1..=2^31`, no resources asked for.
+    /// outside `1..=2147483647`, no resources asked for.
     pub fn submit(&mut self, job: Job, config: &Config) -> Result<(), OarError> {
         let queue = self.check(&job, config)?;
         let id = job.id;
@@ -96,7 +96,7 @@ impl State {
         }
         for chosen in &job.alternatives {
             if !(1..=WALLTIME_MAX_S).contains(&chosen.walltime_s) {
-                return bad("walltime", "within 1 and 2^31 seconds");
+                return bad("walltime", "within 1 and 2147483647 seconds");
             }
             if chosen.groups.is_empty() {
                 return bad("request", "for at least one group of resources");

@@ -22,7 +22,8 @@ pub enum Estimates {
 }
 
 impl Estimates {
-    /// The estimate for a job: at least a millisecond, since a plan cannot hold cores for no time.
+    /// The estimate for a job: at least a millisecond, since a plan cannot hold cores for no time, and at
+    /// most the longest time that anybody may ask for.
     pub fn of(self, spec: &JobSpec) -> SimSpan {
         let requested = spec.walltime.unwrap_or(spec.run);
         let estimate = match self {
@@ -30,7 +31,7 @@ impl Estimates {
             Estimates::Exact => spec.run_within_walltime(),
             Estimates::Factor(thousandths) => {
                 let ms = i128::from(requested.ms()) * i128::from(thousandths) / 1000;
-                SimSpan::from_ms(i64::try_from(ms).unwrap_or(i64::MAX)).min(SimSpan::FOREVER)
+                SimSpan::from_ms(i64::try_from(ms).unwrap_or(i64::MAX)).min(SimSpan::MAX)
             }
         };
         estimate.max(SimSpan::from_ms(1))

@@ -3,6 +3,9 @@
 
 use std::sync::Arc;
 
+use gleaner_sim::time::SimTime;
+
+use crate::calendar;
 use crate::platform::Asked;
 use crate::table::row::Order;
 
@@ -72,5 +75,13 @@ pub(super) fn order(wish: Wish<'_>, asked: Asked, jobs: usize) -> Order {
         array: (jobs > 1).then(|| u32::try_from(jobs).unwrap_or(u32::MAX)),
         parameters: wish.parameters,
         from_api: true,
+    }
+}
+
+/// The start of a reservation, if one is asked for; a date that does not exist is given back.
+pub(super) fn reserved(date: Option<&str>) -> Result<Option<SimTime>, &str> {
+    match date.filter(|date| !date.trim().is_empty()) {
+        None => Ok(None),
+        Some(date) => calendar::parse(date).map(Some).ok_or(date),
     }
 }

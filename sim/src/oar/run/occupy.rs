@@ -136,7 +136,7 @@ impl Run<'_> {
         let platform = Arc::clone(&self.platform);
         let absence = self.quotas.as_mut().map(Quotas::absence);
         for (date, set) in &platform.available_upto {
-            let span = Span { start: *date, width_s: Date::MAX.0 - date };
+            let span = Span { start: *date, width_s: self.config.end_of_time.0 - date };
             let Some(slots) = self.main.carved(span) else {
                 continue;
             };
@@ -213,7 +213,7 @@ impl Run<'_> {
             return;
         }
         if !self.inner.contains_key(name) {
-            let mut fresh = self.empty_slots(1..Date::MAX.0 + i64::from(real));
+            let mut fresh = self.empty_slots(1..self.config.end_of_time.0 + i64::from(real));
             if let Some(quotas) = &self.quotas {
                 quotas.start(&mut fresh);
             }

@@ -309,7 +309,7 @@ impl Run<'_> {
         let span = Span { start: found.start, width_s };
         let known = self.inner.remove(name);
         let mut slots = known.unwrap_or_else(|| {
-            let end = if real { span.end() + 1 } else { Date::MAX.0 };
+            let end = if real { span.end() + 1 } else { self.config.end_of_time.0 };
             let begin = if real { span.start } else { self.now.0 };
             let mut fresh = self.empty_slots(begin..end);
             if let Some(quotas) = &self.quotas {

@@ -98,7 +98,9 @@ impl Run<'_> {
         let start = job.start.max(self.now);
         self.state.table.update(id, |job| job.start = start);
         let span = Span { start: start.0, width_s };
-        if start.0 + width_s > Date::MAX.0 || !self.solve_reservation(place, span, walltime_s) {
+        if start.0 + width_s > self.config.end_of_time.0
+            || !self.solve_reservation(place, span, walltime_s)
+        {
             self.refuse(id);
         } else {
             self.book(id, place, span);

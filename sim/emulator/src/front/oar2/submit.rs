@@ -103,7 +103,10 @@ impl Call<'_> {
         let filter = fields.property.as_deref().unwrap_or_default();
         let asked = self.engine.admit(self.cluster, &user, &types, queue, &resources, filter);
         let asked = asked.map_err(|refusal| self.refusal(&refusal))?;
-        let reserved = fields.reservation.as_deref().and_then(crate::calendar::parse);
+        let reserved = intake::reserved(fields.reservation.as_deref()).map_err(|date| {
+            let text = format!("Syntax error near -r or --reservation option: `{date}`\n");
+            self.oarsub_failed(7, &text)
+        })?;
         let order = self.order_of(&user, queue, &fields, asked, parameters.len());
         Ok(Submission { order: Arc::new(order), parameters, reserved })
     }

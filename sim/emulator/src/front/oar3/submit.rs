@@ -57,7 +57,9 @@ impl Call<'_> {
         if too_long(&fields.name, NAME_MAX) || too_long(&fields.project, PROJECT_MAX) {
             return Err(self.wedge());
         }
-        let reserved = fields.reservation.as_deref().and_then(crate::calendar::parse);
+        // The real one fails on a date that is none, and says no more.
+        let reserved =
+            intake::reserved(fields.reservation.as_deref()).map_err(|_| server_error())?;
         let order = self.order_of(&user, queue, &fields, asked, parameters.len());
         Ok(Submission { order: Arc::new(order), parameters, reserved })
     }
