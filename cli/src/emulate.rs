@@ -26,7 +26,7 @@ pub(crate) fn run(options: &EmulateArgs) -> Result<(), Failure> {
     let users = users(&scenario, &options.user);
     let folder = match &options.dir {
         Some(folder) => folder.clone(),
-        None => folder::prepare(None, &scenario.name)?,
+        None => folder::new_run(&scenario.name)?,
     };
     let folder =
         std::path::absolute(&folder).map_err(|error| Failure::file("find", &folder, &error))?;

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::ops::Range;
 use std::path::Path;
 
+use crate::output;
 use gleaner_reports::error::ReportError;
 use gleaner_runtime::config::error::ConfigError;
 use gleaner_scenarios::error::ScenarioError;
@@ -57,10 +58,11 @@ impl Failure {
     }
 }
 
+/// Messages quote names and texts from files: what a terminal would obey is shown by its number.
 fn diagnostic(message: String, hint: Option<String>) -> MietteDiagnostic {
-    let diagnostic = MietteDiagnostic::new(message);
+    let diagnostic = MietteDiagnostic::new(output::shown(&message));
     match hint {
-        Some(hint) => diagnostic.with_help(hint),
+        Some(hint) => diagnostic.with_help(output::shown(&hint)),
         None => diagnostic,
     }
 }
@@ -114,12 +116,23 @@ fn pictured(
     let message = diagnostic(message, hint.or(told));
     match excerpt {
         Some((path, text, span)) => {
+            let (text, span) = shown_source(text, span);
             let label = LabeledSpan::new_with_span(None, span);
-            let named = NamedSource::new(path, text.to_owned());
+            let named = NamedSource::new(output::shown(path), text);
             Report::new(message.with_label(label)).with_source_code(named)
         }
         None => Report::new(message),
     }
+}
+
+/// The text of a file as it may be shown, and where in it the part is that is meant.
+fn shown_source(text: &str, span: Range<usize>) -> (String, Range<usize>) {
+    let part = |range: Range<usize>| text.get(range).unwrap_or_default().replace("\r\n", "\n");
+    let before = output::shown(&part(0..span.start)).into_owned();
+    let meant = output::shown(&part(span.clone())).into_owned();
+    let behind = output::shown(&part(span.end..text.len())).into_owned();
+    let span = before.len()..before.len() + meant.len();
+    (before + &meant + &behind, span)
 }
 
 impl From<TraceError> for Failure {

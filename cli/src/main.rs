@@ -17,6 +17,7 @@ mod serve;
 mod simulate;
 mod trace;
 
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -30,7 +31,10 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     output::obey_no_color();
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(asked) => return told(&asked),
+    };
     let done = match cli.command {
         Command::Simulate(options) => simulate::run(&options),
         Command::Emulate(options) => emulate::run(&options),
@@ -44,11 +48,21 @@ fn main() -> ExitCode {
         Command::Init(options) => init::run(&options),
         Command::Completions(options) => completions::run(&options),
     };
-    match done {
+    match done.and_then(|()| output::finish()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             output::failure(&failure);
             ExitCode::from(Failure::code(&failure))
+        }
+    }
+}
+
+/// Prints help, the version, or what is wrong with the command line.
+fn told(asked: &clap::Error) -> ExitCode {
+    match asked.print() {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => ExitCode::from(failure::FAILED),
+        Ok(()) | Err(_) => {
+            ExitCode::from(u8::try_from(asked.exit_code()).unwrap_or(failure::BAD_INPUT))
         }
     }
 }

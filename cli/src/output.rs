@@ -1,13 +1,24 @@
 //! The only place that prints: data to standard output, everything else to standard error.
 
+use std::borrow::Cow;
 use std::fmt::Display;
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
+use std::sync::OnceLock;
 
 use comfy_table::{CellAlignment, ContentArrangement, Table};
 use miette::MietteHandlerOpts;
 
 use crate::args::OutputForm;
-use crate::failure::Failure;
+use crate::failure::{FAILED, Failure};
+
+/// Whether a terminal would obey a character, or lines and letters would change their order.
+fn obeyed(c: char) -> bool {
+    match c {
+        '\n' | '\t' => false,
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' => true,
+        other => other.is_control(),
+    }
+}
 
 /// A table of results: cells are shown as they are, in every form.
 pub(crate) struct Rows {
@@ -17,20 +28,52 @@ pub(crate) struct Rows {
     pub(crate) rows: Vec<Vec<Option<serde_json::Value>>>,
 }
 
-/// Prints a line of data.
+/// The first failure to write to standard output. It is told once, when all is done.
+static WRITE_FAILED: OnceLock<std::io::Error> = OnceLock::new();
+
+/// Remembers what writing to standard output came to.
+fn remember(written: std::io::Result<()>) {
+    if let Err(error) = written {
+        // Of several failures the first tells why.
+        let _ = WRITE_FAILED.set(error);
+    }
+}
+
+/// Prints a line of data. Control characters are shown by their numbers.
 pub(crate) fn line(text: impl Display) {
-    // A closed pipe is the reader's choice, not an error.
-    let _ = writeln!(std::io::stdout().lock(), "{text}");
+    remember(writeln!(std::io::stdout().lock(), "{}", shown(&text.to_string())));
 }
 
 /// Prints text that stands as it is, such as a completion script.
 pub(crate) fn raw(text: &[u8]) {
-    let _ = std::io::stdout().lock().write_all(text);
+    remember(std::io::stdout().lock().write_all(text));
 }
 
-/// Tells the user something that is not data.
+/// Ends the output: an error if something that should have been printed was not. A closed pipe is the
+/// reader's choice, not an error.
+pub(crate) fn finish() -> Result<(), Failure> {
+    remember(std::io::stdout().lock().flush());
+    match WRITE_FAILED.get() {
+        Some(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::new(FAILED, format!("cannot write to standard output: {error}"), None))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Tells the user something that is not data. Control characters are shown by their numbers.
 pub(crate) fn note(text: impl Display) {
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
+    let _ = writeln!(std::io::stderr().lock(), "{}", shown(&text.to_string()));
+}
+
+/// Text without characters that a terminal would obey, or that turn the order of others around: names come
+/// from files, and files from anybody.
+pub(crate) fn shown(text: &str) -> Cow<'_, str> {
+    if !text.contains(obeyed) {
+        return Cow::Borrowed(text);
+    }
+    let escaped = |c: char| if obeyed(c) { c.escape_unicode().to_string() } else { c.to_string() };
+    Cow::Owned(text.chars().map(escaped).collect())
 }
 
 /// Leaves colours out of errors if `NO_COLOR` says so, also where another variable asks for them.
@@ -45,7 +88,8 @@ pub(crate) fn obey_no_color() {
 
 /// Tells why a command failed.
 pub(crate) fn failure(failure: &Failure) {
-    note(format!("{:?}", failure.report()));
+    // Its texts have no control characters but the colours that it puts in itself.
+    let _ = writeln!(std::io::stderr().lock(), "{:?}", failure.report());
 }
 
 /// Whether progress can be drawn.
@@ -55,19 +99,31 @@ pub(crate) fn can_draw() -> bool {
 
 /// Prints one JSON value on a line of its own, and lets whoever waits for it see it at once.
 pub(crate) fn json_line(value: &impl serde::Serialize) {
-    match serde_json::to_string(value) {
-        Ok(text) => line(text),
-        Err(error) => note(format!("cannot write as json: {error}")),
-    }
-    let _ = std::io::stdout().lock().flush();
+    as_text(serde_json::to_string(value));
+    remember(std::io::stdout().lock().flush());
 }
 
 /// Prints one JSON value over several lines.
 pub(crate) fn json(value: &impl serde::Serialize) {
-    match serde_json::to_string_pretty(value) {
-        Ok(text) => line(text),
-        Err(error) => note(format!("cannot write as json: {error}")),
+    as_text(serde_json::to_string_pretty(value));
+}
+
+/// Prints JSON; what a terminal would obey is escaped as JSON escapes it.
+fn as_text(json: serde_json::Result<String>) {
+    let text = match json {
+        Ok(text) => text,
+        Err(error) => return remember(Err(error.into())),
+    };
+    // Outside of texts JSON has no such characters, and within them this is what they are written as.
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if obeyed(c) {
+            escaped.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            escaped.push(c);
+        }
     }
+    remember(writeln!(std::io::stdout().lock(), "{escaped}"));
 }
 
 /// Prints a table in the form asked for; `quiet` prints the first column alone.
@@ -75,7 +131,7 @@ pub(crate) fn rows(form: OutputForm, table: &Rows) {
     match form {
         OutputForm::Table => line(drawn(table)),
         OutputForm::Json => json(&as_json(table)),
-        OutputForm::Csv => raw(csv(table).as_bytes()),
+        OutputForm::Csv => remember(write!(std::io::stdout().lock(), "{}", csv(table))),
         OutputForm::Quiet => {
             for row in &table.rows {
                 line(plain(row.first().and_then(Option::as_ref)));
@@ -90,7 +146,7 @@ fn drawn(rows: &Rows) -> Table {
     table.set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(rows.columns.iter().map(|name| name.replace('_', " ")));
     for row in &rows.rows {
-        table.add_row(row.iter().map(|cell| plain(cell.as_ref())));
+        table.add_row(row.iter().map(|cell| on_one_line(&plain(cell.as_ref()))));
     }
     for (number, column) in table.column_iter_mut().enumerate() {
         let numbers =
@@ -100,6 +156,11 @@ fn drawn(rows: &Rows) -> Table {
         }
     }
     table
+}
+
+/// A cell of a table for people.
+fn on_one_line(cell: &str) -> String {
+    shown(cell).replace('\n', "\\n").replace('\t', "\\t")
 }
 
 fn as_json(rows: &Rows) -> serde_json::Value {
@@ -118,7 +179,8 @@ fn csv(rows: &Rows) -> String {
     let mut text = rows.columns.join(",");
     text.push('\n');
     for row in &rows.rows {
-        let cells: Vec<String> = row.iter().map(|cell| quoted(plain(cell.as_ref()))).collect();
+        let cells = row.iter().map(|cell| quoted(shown(&plain(cell.as_ref())).into_owned()));
+        let cells: Vec<String> = cells.collect();
         text.push_str(&cells.join(","));
         text.push('\n');
     }
@@ -146,5 +208,17 @@ fn plain(value: Option<&serde_json::Value>) -> String {
             Some(_) | None => number.to_string(),
         },
         Some(other) => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn what_a_terminal_would_obey_is_shown_by_its_number() {
+        assert_eq!(shown("plain é\n\tx"), "plain é\n\tx");
+        assert_eq!(shown("a\u{1b}[31mb\u{7}"), "a\\u{1b}[31mb\\u{7}");
+        assert_eq!(shown("\u{9b}2J \u{202e}x\r"), "\\u{9b}2J \\u{202e}x\\u{d}");
     }
 }

@@ -10,9 +10,11 @@ mod notes;
 mod progress;
 mod records;
 mod run;
+mod stuck;
 mod summary;
 mod watch;
 
+use gleaner_reports::metrics::Metrics;
 use gleaner_reports::record::{CampaignInfo, ClusterInfo, RunInfo};
 use gleaner_reports::recorder::{Recorder, RecorderOptions};
 use gleaner_scenarios::build::grid::{BuiltCampaign, BuiltGrid, build_grid};
@@ -21,6 +23,7 @@ use gleaner_scenarios::names::scheduler_word;
 use gleaner_scenarios::scenario::{ClusterPlan, Scenario};
 use gleaner_sim::time::SimTime;
 
+use crate::args::OutputForm;
 use crate::args::simulate::SimulateArgs;
 use crate::failure::Failure;
 use crate::simulate::assertions::Assertions;
@@ -40,15 +43,21 @@ pub(crate) fn run(options: &SimulateArgs) -> Result<(), Failure> {
         false => Some(build_grid(&scenario, &built)?),
     };
     notes::about_campaigns(grid.as_ref());
+    run::refuse_unknown_tasks(&options.explain, grid.as_ref())?;
+    let info = run_info(&scenario, &built, grid.as_ref());
+    assertions.check_names(&Metrics::without_figures(&info, options.baseline))?;
     if options.check {
         summary::checked(&scenario, &built, grid.as_ref(), options.output);
         return Ok(());
     }
     let interrupted = progress::catch_interrupt();
     let manifest = manifest::of(options, &scenario, &built)?;
-    let info = run_info(&scenario, &built, grid.as_ref());
-    let folder = folder::prepare(options.out.as_deref(), &scenario.name)?;
-    output::line(folder.display());
+    let out = options.out.as_deref();
+    let folder = folder::prepare(out, &scenario.name, &manifest, options.force)?;
+    match options.output {
+        OutputForm::Table | OutputForm::Quiet => output::line(folder.display()),
+        OutputForm::Json | OutputForm::Csv => output::note(folder.display()),
+    }
     let baseline = match options.baseline {
         true => Some(baseline::run(&scenario, &interrupted)?),
         false => None,
@@ -65,7 +74,7 @@ pub(crate) fn run(options: &SimulateArgs) -> Result<(), Failure> {
     let setups = built.into_iter().map(|cluster| cluster.setup).collect();
     let done = match grid {
         None => run::owners_alone(setups, scenario.until, watch, manifest)?,
-        Some(grid) => run::with_grid(setups, grid, &options.explain, watch, manifest)?,
+        Some(grid) => run::with_grid(setups, grid, options, watch, manifest)?,
     };
     summary::figures(&done.outcome.metrics, options.output);
     notes::about_ends(&done.outcome.metrics);

@@ -138,6 +138,21 @@ impl Assertion {
         parse::assertion(text)
     }
 
+    /// Looks for all figures that the assertion names in a set that is not there yet, only its names:
+    /// `null` stands for a figure that may be defined.
+    ///
+    /// # Errors
+    /// If a path leads nowhere, or to something that is never a number.
+    pub fn check_names(&self, names: &Value) -> Result<(), AssertionError> {
+        for Claim { path, .. } in self.any_of.iter().flatten() {
+            match resolve::number(names, path) {
+                Ok(_) | Err(AssertionError::NotANumber { kind: resolve::NULL, .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
     /// Holds the assertion against figures, as in `metrics.json`. All claims are looked at, so that a
     /// misspelt name never goes unnoticed.
     ///

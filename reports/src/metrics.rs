@@ -38,6 +38,8 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use tally::Tally;
 
+use crate::record::RunInfo;
+
 /// Name and version of the format, the first key of `metrics.json`.
 pub const FORMAT: &str = "gleaner-metrics-1";
 
@@ -123,6 +125,32 @@ impl JobCounts {
             ("withdrawn_jobs", self.withdrawn_jobs),
             ("rejected_jobs", self.rejected_jobs),
         ]
+    }
+}
+
+impl Metrics {
+    /// The names of all figures that a run will have, without the figures: for claims about them. `delays`
+    /// tells whether it is held against a run without campaigns.
+    #[must_use]
+    pub fn without_figures(info: &RunInfo, delays: bool) -> Metrics {
+        let owners_delay = delays.then_some(0.0);
+        let cluster = ClusterMetrics {
+            owners_delay_mean_s: owners_delay,
+            owners_delay_max_s: owners_delay,
+            ..ClusterMetrics::default()
+        };
+        let clusters = info.clusters.iter().map(|about| (about.name.clone(), cluster.clone()));
+        let keys = info.campaign_keys().into_iter();
+        Metrics {
+            format: FORMAT.to_owned(),
+            clusters: clusters.collect(),
+            campaigns: keys.map(|key| (key.to_string(), CampaignMetrics::default())).collect(),
+            grid: GridMetrics {
+                owners_delay_mean_s: owners_delay,
+                owners_delay_max_s: owners_delay,
+                ..GridMetrics::default()
+            },
+        }
     }
 }
 

@@ -4,6 +4,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+use gleaner_oar::walltime::WALLTIME_MAX_S;
+use gleaner_sim::time::SimSpan;
+use gleaner_traces::workload::SPAN_MAX_S;
 use serde::de::{self, Deserializer, Visitor};
 
 /// A length of time that is not negative, in milliseconds.
@@ -12,8 +15,13 @@ pub struct Duration {
     ms: i64,
 }
 
-/// The longest duration taken: a hundred thousand years' worth of hours, so that sums do not wrap.
-const MAX_MS: i64 = 100_000 * 366 * 86_400_000;
+/// The longest duration taken: 2^31 - 1 seconds, as everywhere in Gleaner.
+const MAX_MS: i64 = SimSpan::MAX.ms();
+
+const _: () = assert!(
+    MAX_MS == SPAN_MAX_S * 1000 && MAX_MS == WALLTIME_MAX_S * 1000,
+    "traces, requests, the simulator and the core have one longest time"
+);
 
 /// What is wrong with a duration.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,7 +35,7 @@ pub enum DurationError {
     #[error("`{0}` is negative, a duration is not")]
     Negative(String),
     /// More than can be simulated.
-    #[error("`{0}` is too long")]
+    #[error("`{0}` is too long, expected at most 2147483647 seconds (68 years)")]
     TooLong(String),
 }
 

@@ -207,6 +207,9 @@ impl Problem {
                 "give `tasks = 100`, or `jdl = \"file.json\"`, or the JDL itself as `[campaign.jdl]`"
             }
             Problem::BesideJdl(_) => "write it into the JDL",
+            Problem::File { reason, .. } if reason.contains("UTF-8") => {
+                "convert it, for example by `iconv -f latin1 -t utf-8 FILE`"
+            }
             Problem::File { .. } => "paths are relative to the scenario's folder",
             Problem::Part { hint, .. } | Problem::Generator { hint, .. } => hint,
             Problem::Range { .. } => return None,
@@ -220,7 +223,7 @@ impl ScenarioError {
     pub fn hint(&self) -> Option<String> {
         match self {
             ScenarioError::Read { source, .. } if source.kind() == io::ErrorKind::InvalidData => {
-                Some("a scenario is UTF-8 text".to_owned())
+                Some("convert it, for example by `iconv -f latin1 -t utf-8 FILE`".to_owned())
             }
             ScenarioError::Read { .. } => {
                 Some("check the path; `gleaner init` writes a scenario to begin with".to_owned())

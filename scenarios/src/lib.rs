@@ -14,3 +14,4 @@ pub mod oar;
 pub mod read;
 pub mod scenario;
 pub mod streams;
+mod text;

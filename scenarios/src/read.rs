@@ -30,6 +30,7 @@ use crate::scenario::{
     ClusterPlan, ClusterSize, FaultPlan, Owners, Scenario, SchedulerKind, TraceSource,
 };
 use crate::streams::Seed;
+use crate::text;
 
 /// The most that `max_rows` may ask for.
 const MAX_ROWS_MAX: u64 = 1_000_000_000;
@@ -40,7 +41,7 @@ pub const DEFAULT_SEED: Seed = Seed(1);
 /// Reads the scenario file at `path`. Paths in it are relative to its folder; `seed` replaces the
 /// seed it names.
 pub fn read_scenario(path: &Path, seed: Option<Seed>) -> Result<Scenario, ScenarioError> {
-    let text = std::fs::read_to_string(path)
+    let text = text::read(path, text::SCENARIO_BYTES_MAX)
         .map_err(|source| ScenarioError::Read { path: path.to_owned(), source })?;
     let folder = path.parent().unwrap_or(Path::new(""));
     let name = path.file_stem().unwrap_or_default().to_string_lossy();

@@ -22,8 +22,10 @@ use crate::args::parse::{duration, law, word};
   gleaner simulate lab.toml --policy greedy --explain 1.0
   gleaner simulate lab.toml --assert 'clusters.demo.utilisation > 0.5 and clusters.demo.jobs == 1500'
 
-The first line printed is the folder with the results; open report.html in it.
-Exit codes: 0 done, 1 failed, 2 bad input, 3 an assertion does not hold.")]
+The first line printed is the folder with the results; open report.html in it. With --output json or csv
+standard output holds that document alone, and the folder goes to standard error.
+Exit codes: 0 done, 1 failed, 2 bad input, 3 an assertion does not hold or a task to explain is not there,
+4 the folder holds something else.")]
 pub(crate) struct SimulateArgs {
     /// Scenario file
     #[arg(
@@ -93,6 +95,9 @@ pub(crate) struct SimulateArgs {
     /// Folder for the results [default: a new one under runs/]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
+    /// Replace the results of another run in that folder
+    #[arg(long, requires = "out")]
+    pub(crate) force: bool,
     /// Leave out the plots, also in the report
     #[arg(long)]
     pub(crate) no_plots: bool,

@@ -1,7 +1,9 @@
 //! `--assert`: claims about the figures, read before anything runs and checked at the end.
 
 use gleaner_reports::assertion::{Assertion, AssertionError, Checked};
+use gleaner_reports::metrics::Metrics;
 use gleaner_reports::recorder::Outcome;
+use serde_json::Value;
 
 use crate::failure::{BAD_INPUT, FAILED, Failure, NOT_MET};
 
@@ -18,11 +20,18 @@ impl Assertions {
         texts.iter().map(parse).collect::<Result<_, _>>().map(Assertions)
     }
 
+    /// Looks for every figure that the claims name, before the run that they are about.
+    pub(crate) fn check_names(&self, metrics: &Metrics) -> Result<(), Failure> {
+        let names = as_value(metrics)?;
+        let check = |(text, assertion): &(String, Assertion)| {
+            assertion.check_names(&names).map_err(|error| wrong(text, &error))
+        };
+        self.0.iter().try_for_each(check)
+    }
+
     /// Holds the claims against the figures.
     pub(crate) fn check(&self, outcome: &Outcome) -> Result<(), Failure> {
-        let figures = serde_json::to_value(&outcome.metrics).map_err(|error| {
-            Failure::new(FAILED, format!("cannot read the figures back: {error}"), None)
-        })?;
+        let figures = as_value(&outcome.metrics)?;
         for (text, assertion) in &self.0 {
             let verdict = assertion.check(&figures).map_err(|error| wrong(text, &error))?;
             if !verdict.holds {
@@ -33,6 +42,12 @@ impl Assertions {
         }
         Ok(())
     }
+}
+
+fn as_value(metrics: &Metrics) -> Result<Value, Failure> {
+    serde_json::to_value(metrics).map_err(|error| {
+        Failure::new(FAILED, format!("cannot read the figures back: {error}"), None)
+    })
 }
 
 fn wrong(text: &str, error: &AssertionError) -> Failure {

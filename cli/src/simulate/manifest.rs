@@ -40,6 +40,23 @@ pub(crate) fn of(
     }))
 }
 
+/// The first key in which two manifests tell of different runs. Options that change only what is written
+/// beside the figures, and the version of the program, make no other run.
+pub(crate) fn difference(one: &Value, other: &Value) -> Option<&'static str> {
+    const KEYS: [&str; 7] =
+        ["scenario", "title", "seed", "until_s", "clusters", "policy", "campaigns"];
+    let differs = |key: &&&str| one.get(**key) != other.get(**key);
+    if let Some(key) = KEYS.iter().find(differs) {
+        return Some(key);
+    }
+    let words = |manifest: &Value| -> Vec<String> {
+        let command = manifest.get("command").and_then(Value::as_str).unwrap_or_default();
+        let beside = |word: &&str| !["--no-plots", "--baseline"].contains(word);
+        command.split(' ').filter(beside).map(str::to_owned).collect()
+    };
+    (words(one) != words(other)).then_some("command")
+}
+
 fn cluster(plan: &ClusterPlan, built: &BuiltCluster) -> Result<Value, Failure> {
     let owners = match &plan.owners {
         Owners::Absent => Value::Null,

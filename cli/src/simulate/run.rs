@@ -18,10 +18,12 @@ use gleaner_sim::job::Job;
 use gleaner_sim::time::SimTime;
 use gleaner_sim::world::{ClusterSetup, RunEnd as WorldEnd, World};
 
+use crate::args::OutputForm;
+use crate::args::simulate::SimulateArgs;
 use crate::failure::{BAD_INPUT, FAILED, Failure, NOT_MET};
 use crate::output;
-use crate::simulate::decisions;
 use crate::simulate::watch::Watch;
+use crate::simulate::{decisions, stuck};
 
 /// A run whose files are written.
 pub(crate) struct Done {
@@ -37,13 +39,14 @@ pub(crate) fn owners_alone(
     watch: Watch,
     manifest: serde_json::Value,
 ) -> Result<Done, Failure> {
+    let clusters: Vec<String> = setups.iter().map(|setup| setup.name.clone()).collect();
     let mut world = World::new(setups, watch);
     let end = world.run(until.unwrap_or(SimTime::NEVER));
     let (stopped_at, end) = match end {
         WorldEnd::Finished => (None, Ok(())),
         WorldEnd::Limit => (until, Ok(())),
         WorldEnd::Stopped => (Some(world.now()), Err(interrupted())),
-        WorldEnd::Stuck => (Some(world.now()), Err(stuck(world.jobs().len()))),
+        WorldEnd::Stuck => (Some(world.now()), Err(stuck::failure(&world, &clusters, None))),
     };
     let unfinished: Vec<Job> = world.jobs().iter().map(|(_, job)| job.clone()).collect();
     let end_of_run =
@@ -55,7 +58,7 @@ pub(crate) fn owners_alone(
 pub(crate) fn with_grid(
     setups: Vec<ClusterSetup>,
     grid: BuiltGrid,
-    explain: &[TaskId],
+    options: &SimulateArgs,
     watch: Watch,
     manifest: serde_json::Value,
 ) -> Result<Done, Failure> {
@@ -89,9 +92,12 @@ pub(crate) fn with_grid(
         GridEnd::Finished => (None, Ok(())),
         GridEnd::Limit => (Some(until), Ok(())),
         GridEnd::Stopped => (Some(now), Err(interrupted())),
-        GridEnd::Stuck => (Some(now), Err(stuck(backend.world().jobs().len()))),
+        GridEnd::Stuck => {
+            let names = stuck::names(&clusters);
+            (Some(now), Err(stuck::failure(backend.world(), &names, Some(&scheduler))))
+        }
     };
-    let explained = explain_tasks(&scheduler, explain);
+    let explained = explain_tasks(&scheduler, &options.explain, options.output);
     let unfinished: Vec<Job> = backend.world().jobs().iter().map(|(_, job)| job.clone()).collect();
     let campaigns = scheduler.campaigns().map(|progress| outcome(&progress, &finished)).collect();
     let end_of_run = RunEnd { until_ms: stopped_at.map(SimTime::ms), campaigns, manifest };
@@ -122,12 +128,40 @@ fn close(mut watch: Watch, unfinished: &[Job], end: RunEnd) -> Result<Outcome, F
 }
 
 /// Prints where each task asked for is, and why.
-fn explain_tasks(scheduler: &Scheduler, tasks: &[TaskId]) -> Result<(), Failure> {
+fn explain_tasks(scheduler: &Scheduler, tasks: &[TaskId], form: OutputForm) -> Result<(), Failure> {
     for task in tasks {
         let explanation = scheduler
             .explain(*task)
             .map_err(|error| Failure::caused(NOT_MET, &error, Some(error.hint().to_owned())))?;
-        output::line(explanation);
+        match form {
+            OutputForm::Table | OutputForm::Quiet => output::line(explanation),
+            OutputForm::Json | OutputForm::Csv => output::note(explanation),
+        }
+    }
+    Ok(())
+}
+
+/// Refuses to run for an explanation of tasks that no campaign has.
+pub(crate) fn refuse_unknown_tasks(
+    tasks: &[TaskId],
+    grid: Option<&BuiltGrid>,
+) -> Result<(), Failure> {
+    let campaigns = grid.map_or(&[][..], |grid| &grid.campaigns);
+    for task in tasks {
+        let campaign = (task.campaign.0 as usize).checked_sub(1).and_then(|at| campaigns.get(at));
+        let (message, hint) = match campaign {
+            Some(campaign) if task.index < campaign.tasks => continue,
+            Some(campaign) => (
+                format!("campaign {} has {} tasks", task.campaign, campaign.tasks),
+                "tasks are numbered from 0",
+            ),
+            None => (
+                format!("the scenario has {} campaigns", campaigns.len()),
+                "campaigns are numbered from 1, in the order of their submission",
+            ),
+        };
+        let message = format!("there is no task {task} to explain: {message}");
+        return Err(Failure::new(NOT_MET, message, Some(hint.to_owned())));
     }
     Ok(())
 }
@@ -148,13 +182,5 @@ fn interrupted() -> Failure {
         FAILED,
         "interrupted: the files are complete up to the moment of the interrupt",
         Some("run the same command again for the whole".to_owned()),
-    )
-}
-
-fn stuck(jobs: usize) -> Failure {
-    Failure::new(
-        FAILED,
-        format!("nothing can happen any more, and {jobs} jobs or their campaigns are not done"),
-        Some("give outages of nodes an `up` time, and failed tasks an `on_failure`".to_owned()),
     )
 }

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod campaigns;
+mod cases;
 mod daemon;
 mod emulate;
 mod figures;

@@ -37,6 +37,7 @@ fn assertions_decide_the_exit_code() {
             "--no-plots",
             "--out",
             "out",
+            "--force",
             "--assert",
             assertion,
         ])
@@ -76,6 +77,7 @@ fn each_scheduler_and_estimate_is_known() {
                 "--no-plots",
                 "--out",
                 "out",
+                "--force",
                 "--scheduler",
                 scheduler,
                 "--estimates",
@@ -95,7 +97,16 @@ fn each_scheduler_and_estimate_is_known() {
 fn the_seed_makes_another_world() {
     let place = lab();
     let jobs = |seed: &str| {
-        place.done(&["simulate", "lab.toml", "--no-plots", "--out", "out", "--seed", seed]);
+        place.done(&[
+            "simulate",
+            "lab.toml",
+            "--no-plots",
+            "--out",
+            "out",
+            "--force",
+            "--seed",
+            seed,
+        ]);
         place.read("out/jobs.csv")
     };
     let first = jobs("1");
@@ -122,6 +133,7 @@ fn until_clips_the_figures() {
             until,
             "--out",
             "out",
+            "--force",
         ]);
         let figures = metrics(&place, "out")["clusters"]["log"].clone();
         let state = |job: &str| {
@@ -138,21 +150,29 @@ fn until_clips_the_figures() {
 }
 
 #[test]
-fn every_form_of_output_has_the_folder_first() {
+fn a_document_for_programs_stands_alone_and_people_get_the_folder_first() {
     let place = lab();
     for form in ["table", "json", "csv", "quiet"] {
-        let out =
-            place.done(&["simulate", "lab.toml", "--no-plots", "--output", form, "--out", "out"]);
-        let (folder, rest) = out.split_once('\n').unwrap();
-        assert_eq!(folder, "out");
+        let args = ["simulate", "lab.toml", "--no-plots", "--output", form, "--out", "out"];
+        let answer = place.gleaner(&args);
+        assert_eq!(answer.code, 0, "{}", answer.err);
+        let folder_in_err = answer.err.lines().any(|line| line == "out");
         match form {
             "json" => {
-                let figures: Value = serde_json::from_str(rest).unwrap();
+                let figures: Value = serde_json::from_str(&answer.out).unwrap();
                 assert_eq!(figures, metrics(&place, "out"));
+                assert!(folder_in_err, "{}", answer.err);
             }
-            "csv" => assert!(rest.starts_with("cluster,jobs,mean_wait_s,"), "{rest}"),
-            "quiet" => assert_eq!(rest, ""),
-            _ => assert!(rest.contains("mean wait s"), "{rest}"),
+            "csv" => {
+                assert!(answer.out.starts_with("cluster,jobs,mean_wait_s,"), "{}", answer.out);
+                assert!(folder_in_err, "{}", answer.err);
+            }
+            "quiet" => assert_eq!(answer.out, "out\n"),
+            _ => assert!(
+                answer.out.starts_with("out\n") && answer.out.contains("mean wait s"),
+                "{}",
+                answer.out
+            ),
         }
     }
 }
@@ -162,7 +182,7 @@ fn nodes_and_cores_make_the_same_machine_as_processors() {
     let place = Place::new();
     let trace = sample("quickstart.swf");
     let starts = |size: &[&str]| {
-        let mut args = vec!["simulate", "--trace", &trace, "--no-plots", "--out", "out"];
+        let mut args = vec!["simulate", "--trace", &trace, "--no-plots", "--out", "out", "--force"];
         // OAR takes nodes by name, whatever their cores.
         args.extend(["--scheduler", "easy"]);
         args.extend(size);

@@ -56,6 +56,7 @@ fn a_trace_survives_the_way_to_batsim_and_back() {
                 "--processors",
                 "64",
                 "--no-plots",
+                "--force",
                 "--out",
                 out,
             ]);

@@ -2,6 +2,7 @@
 //! are read against the clusters, campaigns numbered in order of submission. Must not know what is
 //! watched or written.
 
+use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -23,6 +24,7 @@ use crate::grid::natures::Natures;
 use crate::grid::{CampaignPlan, GridPlan, JdlText};
 use crate::scenario::{ClusterPlan, NetworkPlan, Scenario};
 use crate::streams::Seed;
+use crate::text;
 
 /// A grid that is ready to be simulated.
 pub struct BuiltGrid {
@@ -146,8 +148,8 @@ fn campaign(
 ) -> Result<(CampaignSpec, Vec<JdlWarning>), ScenarioError> {
     let wrong = |error: JdlError| {
         let message = match &plan.jdl.file {
-            Some(file) => format!("{}: {error}", file.display()),
-            None => error.to_string(),
+            Some(file) => format!("{}: {}", file.display(), with_sources(&error)),
+            None => with_sources(&error),
         };
         plan.place.invalid(Problem::Part { message, hint: error.hint() })
     };
@@ -156,7 +158,7 @@ fn campaign(
     let spec = match &jdl.source {
         ParamSource::File(file) => {
             let path = param_file(file, &plan.jdl);
-            let text = std::fs::read_to_string(&path).map_err(|error| {
+            let text = text::read(&path, text::JDL_BYTES_MAX).map_err(|error| {
                 let (file, reason) = (path.display().to_string(), error.to_string());
                 plan.place.invalid(Problem::File { file, reason })
             })?;
@@ -192,6 +194,17 @@ fn texts(settings: &ClusterSettings) -> JobTexts<'_> {
         scripts: [&settings.prologue, &settings.epilogue]
             .map(|script| script.as_ref().map_or("", |script| &*script.text)),
     }
+}
+
+/// An error and what led to it, in one line.
+fn with_sources(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
 }
 
 /// A task that fits no cluster of its campaign would never run.

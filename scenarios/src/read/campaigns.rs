@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use gleaner_core::config::OnFailure;
+use gleaner_core::jdl;
 use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_core::policy::spec::PolicySpec;
 use gleaner_core::suggest::Suggestion;
@@ -27,6 +28,7 @@ use crate::grid::{CampaignPlan, GridPlan, JdlText, ScriptNature};
 use crate::read::{Reader, span};
 use crate::scenario::{ClusterPlan, NetworkPlan};
 use crate::streams::Seed;
+use crate::text;
 
 /// Walltime of campaigns that are only a list of sizes: longer than the longest run time measured
 /// on the Gricad grid.
@@ -329,9 +331,13 @@ pub fn parse_policy(text: &str) -> Result<PolicySpec, Problem> {
 
 /// The text of a JDL file.
 pub fn read_jdl(path: &Path) -> Result<JdlText, Problem> {
-    let text = std::fs::read_to_string(path).map_err(|error| Problem::File {
+    let bytes = text::read_bytes(path, text::JDL_BYTES_MAX).map_err(|error| Problem::File {
         file: path.display().to_string(),
         reason: error.to_string(),
+    })?;
+    let text = jdl::utf8(&bytes).map(str::to_owned).map_err(|error| Problem::Part {
+        message: format!("{}: {error}", path.display()),
+        hint: error.hint(),
     })?;
     let folder = path.parent().map_or_else(PathBuf::new, Path::to_owned);
     Ok(JdlText { text, file: Some(path.to_owned()), folder })

@@ -15,13 +15,16 @@ use crate::generate::problem::SpecError;
 use crate::generate::sampler::Weighted;
 use crate::swf;
 use crate::swf::header::SwfHeader;
-use crate::workload::{Dropped, LeftOut, Workload, WorkloadJob};
+use crate::workload::{Dropped, LeftOut, SPAN_MAX_S, Workload, WorkloadJob};
+
+/// Highest offered load: ten times what the machine can do. Who writes 75 means 75 %.
+const LOAD_MAX: f64 = 10.0;
 
 /// Most jobs made at once: 10 GB of memory.
 pub const JOBS_MAX: u32 = 100_000_000;
 
 /// Longest time of a generated trace, in seconds: thirty thousand years.
-const TIME_S_MAX: f64 = 1e12;
+const TIME_S_MAX: f64 = SPAN_MAX_S as f64;
 
 /// The model of arrivals, sizes and run times.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -124,7 +127,8 @@ impl GenerateSpec {
         range("processors", processors, "1 to 2^31", (1..=1 << 31).contains(&self.processors))?;
         range("users", f64::from(self.users), "0 to 10000000", self.users <= 10_000_000)?;
         if let Some(load) = self.load {
-            range("load", load, "a number above 0, up to 1000", load > 0.0 && load <= 1000.0)?;
+            let ok = load > 0.0 && load <= LOAD_MAX;
+            range("load", load, "a share of the machine above 0, up to 10 (0.75 is 75 %)", ok)?;
         }
         if let Some(excess) = self.excess {
             let ok = (0.0..=1000.0).contains(&excess);

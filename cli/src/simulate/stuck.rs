@@ -1,0 +1,116 @@
+//! What a run waits for in which nothing can happen any more: which job, on which cluster, and why. Decides
+//! nothing.
+
+use gleaner_core::config::ClusterSpec;
+use gleaner_core::ids::TaskId;
+use gleaner_core::ledger::campaign::CampaignState;
+use gleaner_core::scheduler::Scheduler;
+use gleaner_core::scheduler::explain::Whereabouts;
+use gleaner_sim::job::{Job, JobState};
+use gleaner_sim::observer::Observer;
+use gleaner_sim::world::World;
+
+use crate::failure::{FAILED, Failure};
+
+/// Most tasks of a campaign that are looked at for the first one that is not done.
+const LOOKED_AT_MAX: u32 = 100_000;
+
+/// Something that will never be done, and what could be changed.
+struct Held {
+    what: String,
+    hint: &'static str,
+}
+
+/// The failure of a run in which jobs or campaigns are left; `clusters` are the names of the clusters.
+pub(super) fn failure<O: Observer>(
+    world: &World<O>,
+    clusters: &[String],
+    scheduler: Option<&Scheduler>,
+) -> Failure {
+    let jobs = world.jobs().len();
+    let unfinished = scheduler.map_or(0, |scheduler| {
+        scheduler.campaigns().filter(|campaign| !is_over(campaign.state)).count()
+    });
+    let counted = match (jobs, unfinished) {
+        (jobs, 0) => format!("{jobs} jobs are not done"),
+        (0, campaigns) => format!("{campaigns} campaigns are not done"),
+        (jobs, campaigns) => format!("{jobs} jobs and {campaigns} campaigns are not done"),
+    };
+    let held = first_job(world, clusters).or_else(|| first_campaign(scheduler?));
+    let (why, hint) = match held {
+        Some(Held { what, hint }) => (format!(": {what}"), Some(hint.to_owned())),
+        None => (String::new(), None),
+    };
+    Failure::new(FAILED, format!("nothing can happen any more, and {counted}{why}"), hint)
+}
+
+fn is_over(state: CampaignState) -> bool {
+    matches!(state, CampaignState::Terminated | CampaignState::Cancelled)
+}
+
+/// The first of the jobs that wait, by cluster and number.
+fn first_job<O: Observer>(world: &World<O>, clusters: &[String]) -> Option<Held> {
+    let waiting = world.jobs().iter().map(|(_, job)| job);
+    let waiting = waiting.filter(|job| matches!(job.state, JobState::Waiting | JobState::Promised));
+    let job = waiting.min_by_key(|job| (job.cluster, job.spec.number))?;
+    let cluster = clusters.get(job.cluster.index()).map_or("?", String::as_str);
+    let all = world.cores(job.cluster);
+    let up = all - world.counts(job.cluster).down_cores;
+    let (number, cores) = (job.spec.number, job.asked_cores);
+    let (why, hint) = if cores > up {
+        (
+            format!("asks for {cores} cores, and {up} of {all} are up for good"),
+            "give outages of nodes an `up` time",
+        )
+    } else {
+        (reason(job), hint(job))
+    };
+    Some(Held { what: format!("job {number} of cluster `{cluster}` {why}"), hint })
+}
+
+fn reason(job: &Job) -> String {
+    match job.spec.ask.as_deref() {
+        Some(ask) if !ask.after.is_empty() => "waits for another job to end well".to_owned(),
+        Some(ask) => match ask.container() {
+            Some(container) => format!("waits for the container `{container}`"),
+            None => "finds no time at which its request could be met".to_owned(),
+        },
+        None => "is never started by the scheduler".to_owned(),
+    }
+}
+
+fn hint(job: &Job) -> &'static str {
+    match job.spec.ask.as_deref() {
+        Some(ask) if !ask.after.is_empty() => "see what it comes `after`",
+        Some(_) => "see its `request`, `queue`, `types` and `properties`, and the cluster's quotas",
+        None => "see the cluster's queues, quotas and nodes",
+    }
+}
+
+/// The first campaign that is not over, with its first task that is not done.
+fn first_campaign(scheduler: &Scheduler) -> Option<Held> {
+    let campaign = scheduler.campaigns().find(|campaign| !is_over(campaign.state))?;
+    let explained = (0..campaign.total.min(LOOKED_AT_MAX)).find_map(|index| {
+        let task = TaskId { campaign: campaign.campaign, index };
+        let told = scheduler.explain(task).ok()?;
+        (!matches!(told.whereabouts, Whereabouts::Settled(_))).then_some(told)
+    });
+    let name = scheduler.spec(campaign.campaign).map_or("?", |spec| &*spec.name);
+    let mut what = format!("campaign {} (`{name}`)", campaign.campaign);
+    if campaign.events > 0 {
+        what = format!("{what} has {} open events", campaign.events);
+    }
+    if let Some(told) = explained {
+        what = format!("{what}: {}", told.to_string().replace("\n  ", "; "));
+    }
+    let hint = match campaign.events {
+        0 => "see decisions.jsonl for what was decided about it",
+        _ => "nobody fixes events here: see decisions.jsonl, or set `on_failure` in `[grid]`",
+    };
+    Some(Held { what, hint })
+}
+
+/// The names of clusters as the scheduler knows them.
+pub(super) fn names(clusters: &[ClusterSpec]) -> Vec<String> {
+    clusters.iter().map(|cluster| cluster.name.to_string()).collect()
+}
