@@ -37,12 +37,26 @@ pub struct JdlContext<'a> {
     pub default_resources: &'a str,
     /// The walltime of a JDL that has none.
     pub default_walltime: &'a str,
+    /// The most tasks of a campaign: ten million.
+    pub tasks_max: u32,
 }
+
+/// The most tasks of a campaign where nobody says otherwise. A task that was tried costs some twenty bytes of memory
+/// until its campaign is over.
+pub const CAMPAIGN_TASKS_MAX: u32 = 10_000_000;
+
+/// The most clusters that a JDL may name: what is said for all of them is copied to each.
+const CLUSTERS_MAX: usize = 100;
 
 impl<'a> JdlContext<'a> {
     /// Makes a context with CiGri's shipped defaults: one resource, one hour.
     pub fn new(clusters: &'a [ClusterSpec]) -> JdlContext<'a> {
-        JdlContext { clusters, default_resources: "/resource_id=1", default_walltime: "01:00:00" }
+        JdlContext {
+            clusters,
+            default_resources: "/resource_id=1",
+            default_walltime: "01:00:00",
+            tasks_max: CAMPAIGN_TASKS_MAX,
+        }
     }
 }
 
@@ -83,6 +97,17 @@ pub struct Jdl {
     pub warnings: Vec<JdlWarning>,
     /// The expanded JDL without its parameters, as CiGri's `GET /campaigns/:id/jdl` shows it.
     pub saved: Value,
+    /// The most tasks that it may have.
+    pub tasks_max: u32,
+}
+
+/// Reads a list of parameters, as `params` of a JDL has them, of at most `max`.
+///
+/// # Errors
+/// [`JdlError`] with the line and column that is wrong, or when there are too many.
+pub fn parse_params(text: &[u8], max: u32) -> Result<Parameters, JdlError> {
+    let parameters = json::read_params(utf8(text)?, max)?;
+    parameters.map_err(|source| JdlError::Parameters { key: "params", source })
 }
 
 /// The text that the bytes of a JDL are.
@@ -104,11 +129,14 @@ pub fn utf8(bytes: &[u8]) -> Result<&str, JdlError> {
 /// # Errors
 /// [`JdlError`] with the key, or the line and column, that is wrong.
 pub fn parse(text: &[u8], context: &JdlContext<'_>) -> Result<Jdl, JdlError> {
-    let (Document { mut keys, params }, mut warnings) = json::read(utf8(text)?)?;
+    let read = json::read(utf8(text)?, context.tasks_max)?;
+    let (Document { mut keys, params }, mut warnings) = read;
     keys::note_unknown(&keys, &mut warnings);
+    let params = params.transpose();
+    let params = params.map_err(|source| JdlError::Parameters { key: "params", source })?;
     let name = campaign_name(&keys)?;
     let wanted = wanted_clusters(&mut keys)?;
-    let source = source(&keys, params)?;
+    let source = source(&keys, params, context.tasks_max)?;
     let jobs_type = jobs_type(&keys)?;
     if source == ParamSource::Missing && jobs_type == JobsType::Normal {
         return Err(JdlError::NoParameters);
@@ -116,8 +144,15 @@ pub fn parse(text: &[u8], context: &JdlContext<'_>) -> Result<Jdl, JdlError> {
     for taken in ["name", "param_file", "nb_jobs", "jobs_type"] {
         keys.remove(taken);
     }
-    let mut jdl =
-        Jdl { name, jobs_type, clusters: Vec::new(), source, warnings, saved: Value::Null };
+    let mut jdl = Jdl {
+        name,
+        jobs_type,
+        clusters: Vec::new(),
+        source,
+        warnings,
+        saved: Value::Null,
+        tasks_max: context.tasks_max,
+    };
     let mut saved = Map::new();
     for (cluster, own) in wanted {
         let merged = cluster::merge(own, &keys);
@@ -191,7 +226,7 @@ impl Jdl {
     /// # Errors
     /// [`JdlError`] as for [`Jdl::into_spec`].
     pub fn into_spec_with(self, file: &str) -> Result<CampaignSpec, JdlError> {
-        let parameters = Parameters::from_lines(file.lines().map(str::trim))
+        let parameters = Parameters::from_at_most(self.tasks_max, file.lines().map(str::trim))
             .map_err(|source| JdlError::Parameters { key: "param_file", source })?;
         self.finish(Arc::new(parameters))
     }
@@ -206,7 +241,7 @@ impl Jdl {
             ParamSource::Inline(_) | ParamSource::Missing => "params",
         };
         params::check_texts(&parameters)
-            .and_then(|()| params::check_names(&[&parameters]))
+            .and_then(|()| params::check_names(&parameters))
             .map_err(|source| JdlError::Parameters { key, source })?;
         Ok(CampaignSpec { name: self.name, clusters: self.clusters, parameters })
     }
@@ -276,11 +311,18 @@ fn wanted_clusters(keys: &mut Map<String, Value>) -> Result<Vec<Wanted>, JdlErro
     if wanted.is_empty() {
         return Err(JdlError::NoClusters);
     }
+    if wanted.len() > CLUSTERS_MAX {
+        return Err(JdlError::TooManyClusters { count: wanted.len(), max: CLUSTERS_MAX });
+    }
     Ok(wanted)
 }
 
 /// An explicit list wins over a count, a count over a file.
-fn source(keys: &Map<String, Value>, params: Option<Parameters>) -> Result<ParamSource, JdlError> {
+fn source(
+    keys: &Map<String, Value>,
+    params: Option<Parameters>,
+    tasks_max: u32,
+) -> Result<ParamSource, JdlError> {
     if let Some(params) = params {
         return Ok(ParamSource::Inline(Arc::new(params)));
     }
@@ -291,6 +333,7 @@ fn source(keys: &Map<String, Value>, params: Option<Parameters>) -> Result<Param
             return Err(JdlError::Value { key, found, expected });
         };
         let count = Parameters::count(count)
+            .and_then(|count| count.at_most(tasks_max))
             .map_err(|source| JdlError::Parameters { key: "nb_jobs", source })?;
         return Ok(ParamSource::Count(count.len()));
     }

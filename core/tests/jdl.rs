@@ -307,7 +307,7 @@ proptest! {
         let first = |text: &String| text.split_whitespace().next().unwrap_or("").to_owned();
         let words: Vec<_> = names.iter().map(first).collect();
         let second = (0..words.len()).find(|&at| words[..at].contains(&words[at]));
-        let found = gleaner_core::jdl::params::check_names(&[&parameters]);
+        let found = gleaner_core::jdl::params::check_names(&parameters);
         prop_assert_eq!(found.is_err(), second.is_some());
         if let (Err(error), Some(second)) = (found, second) {
             let wanted = format!("and {} have", second + 1);

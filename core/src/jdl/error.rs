@@ -40,6 +40,14 @@ pub enum JdlError {
     /// No cluster is named.
     #[error("`clusters` names no cluster")]
     NoClusters,
+    /// More clusters are named than a grid has.
+    #[error("`clusters` names {count} clusters, and may name {max}")]
+    TooManyClusters {
+        /// How many are named.
+        count: usize,
+        /// How many may be.
+        max: usize,
+    },
     /// No cluster named is known.
     #[error("no usable cluster: `{first}` and all others in `clusters` are unknown")]
     NoClusterKnown {
@@ -136,6 +144,7 @@ impl JdlError {
             JdlError::Kind { .. } | JdlError::Value { .. } => {
                 "remove the key to use its default, or see the list of JDL keys"
             }
+            JdlError::TooManyClusters { .. } => "name those on which the campaign shall run",
             JdlError::NameLength { .. } | JdlError::NameControl { .. } => {
                 "choose a name of a few words"
             }

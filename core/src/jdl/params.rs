@@ -1,13 +1,16 @@
 //! The parameters of a campaign: a number (implicit), or lines in one arena. Knows no file.
 
+mod names;
+
 use std::borrow::Cow;
 use std::fmt;
-use std::hash::{DefaultHasher, Hasher};
 
+pub use names::{Names, check_names};
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
-/// The most tasks a campaign may have.
+/// The most tasks that a campaign can be counted with. How many it may have is a setting: see
+/// [`crate::jdl::JdlContext::tasks_max`].
 pub const TASKS_MAX: u32 = 1_000_000_000;
 
 /// The longest parameter, in bytes: a job's whole command must fit into 128 KiB, which is what Linux passes to
@@ -65,10 +68,12 @@ pub enum ParametersError {
         bytes: usize,
     },
     /// More tasks than a campaign may have.
-    #[error("{count} tasks are more than the {TASKS_MAX} a campaign may have")]
+    #[error("{count} tasks are more than the {max} that a campaign may have")]
     TooMany {
         /// How many were asked for.
         count: u64,
+        /// How many it may have.
+        max: u32,
     },
 }
 
@@ -84,8 +89,11 @@ impl ParametersError {
                  pass its name"
             }
             ParametersError::TooLong { .. } => "write it to a file, and pass its name",
-            ParametersError::TooMuchText { .. } | ParametersError::TooMany { .. } => {
+            ParametersError::TooMuchText { .. } => {
                 "split it into several campaigns, or pass file names instead of contents"
+            }
+            ParametersError::TooMany { .. } => {
+                "split it into several campaigns; `tasks_max` in `[grid]` sets the bound"
             }
         }
     }
@@ -99,7 +107,7 @@ impl Parameters {
     pub fn count(count: u64) -> Result<Parameters, ParametersError> {
         match u32::try_from(count) {
             Ok(count) if count <= TASKS_MAX => Ok(Parameters(Kind::Count(count))),
-            _ => Err(ParametersError::TooMany { count }),
+            _ => Err(ParametersError::TooMany { count, max: TASKS_MAX }),
         }
     }
 
@@ -116,11 +124,33 @@ impl Parameters {
     pub fn from_lines<S: AsRef<str>>(
         lines: impl IntoIterator<Item = S>,
     ) -> Result<Parameters, ParametersError> {
-        let mut builder = ParametersBuilder::default();
+        Parameters::from_at_most(TASKS_MAX, lines)
+    }
+
+    /// The same with a bound on how many there may be.
+    ///
+    /// # Errors
+    /// [`ParametersError`] when there are more than `max` of them, or too much text.
+    pub fn from_at_most<S: AsRef<str>>(
+        max: u32,
+        lines: impl IntoIterator<Item = S>,
+    ) -> Result<Parameters, ParametersError> {
+        let mut builder = ParametersBuilder::new(max);
         for line in lines {
             builder.push(line.as_ref())?;
         }
-        Ok(builder.finish())
+        builder.finish()
+    }
+
+    /// Refuses more than `max` of them.
+    ///
+    /// # Errors
+    /// [`ParametersError::TooMany`].
+    pub fn at_most(self, max: u32) -> Result<Parameters, ParametersError> {
+        match self.len() {
+            count if count > max => Err(ParametersError::TooMany { count: count.into(), max }),
+            _ => Ok(self),
+        }
     }
 
     /// Returns how many there are.
@@ -130,6 +160,28 @@ impl Parameters {
             // `from_lines` took at most `TASKS_MAX` lines.
             Kind::Lines { ends, .. } => ends.len() as u32,
         }
+    }
+
+    /// Returns the parameters in parts of at most `tasks` of them and some `bytes` of text, in order: at least one
+    /// part. A number is one part, however large.
+    pub fn parts(&self, tasks: u32, bytes: usize) -> Vec<Cow<'_, Parameters>> {
+        if matches!(self.0, Kind::Count(_)) || self.len() <= 1 {
+            return vec![Cow::Borrowed(self)];
+        }
+        let mut parts = Vec::new();
+        let mut part = ParametersBuilder::new(TASKS_MAX);
+        for text in self.iter() {
+            if part.count >= u64::from(tasks)
+                || (part.count > 0 && part.text.len() + text.len() > bytes)
+            {
+                let full = std::mem::replace(&mut part, ParametersBuilder::new(TASKS_MAX));
+                parts.push(Cow::Owned(full.kept()));
+            }
+            // What this one holds is not more than the whole.
+            let _ = part.push(&text);
+        }
+        parts.push(Cow::Owned(part.kept()));
+        parts
     }
 
     /// Tells whether there are none.
@@ -167,38 +219,6 @@ fn first_word(text: &str) -> &str {
     text.split_whitespace().next().unwrap_or("")
 }
 
-/// Checks that no two tasks of a campaign have the same name, over all its parts in order.
-///
-/// # Errors
-/// [`ParametersError::SameName`] with the first task whose name was there before.
-pub fn check_names(parts: &[&Parameters]) -> Result<(), ParametersError> {
-    if let [Parameters(Kind::Count(_))] = parts {
-        return Ok(());
-    }
-    let names = parts.iter().flat_map(|part| (0..part.len()).filter_map(|index| part.name(index)));
-    // Sorted hashes, since a hash map of a million names is large, and sorted names are slow.
-    let mut hashes: Vec<(u64, u64)> =
-        (0..).zip(names).map(|(at, name)| (hash(&name), at)).collect();
-    hashes.sort_unstable();
-    let mut found: Option<(u64, u64)> = None;
-    for run in hashes.chunk_by(|a, b| a.0 == b.0).filter(|run| run.len() > 1) {
-        let mut alike: Vec<_> = run.iter().map(|&(_, at)| (name_at(parts, at), at)).collect();
-        alike.sort_unstable();
-        for pair in alike.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
-            let candidate = (pair[1].1, pair[0].1);
-            found = Some(found.map_or(candidate, |known| known.min(candidate)));
-        }
-    }
-    match found {
-        None => Ok(()),
-        Some((second, first)) => Err(ParametersError::SameName {
-            name: name_at(parts, second).into(),
-            first: first + 1,
-            second: second + 1,
-        }),
-    }
-}
-
 /// Checks that every parameter can be carried to a cluster: one line of text, not too long. Parameters that
 /// were taken before this was asked stay readable, and are seen to when they are sent.
 ///
@@ -227,34 +247,30 @@ pub fn is_control(character: char) -> bool {
     character.is_control() && character != '\t'
 }
 
-fn hash(name: &str) -> u64 {
-    // A fixed hasher, since the core has no chance.
-    let mut hasher = DefaultHasher::new();
-    hasher.write(name.as_bytes());
-    hasher.finish()
-}
-
-fn name_at<'a>(parts: &[&'a Parameters], mut position: u64) -> Cow<'a, str> {
-    for part in parts {
-        match u32::try_from(position) {
-            Ok(index) if index < part.len() => return part.name(index).unwrap_or_default(),
-            _ => position -= u64::from(part.len()),
-        }
-    }
-    Cow::Borrowed("")
-}
-
-/// Collects parameters one by one.
-#[derive(Debug, Default)]
+/// Collects parameters one by one; those above its bound are counted, but not kept.
+#[derive(Debug)]
 pub(crate) struct ParametersBuilder {
     text: String,
     ends: Vec<u32>,
+    max: u32,
+    count: u64,
 }
 
 impl ParametersBuilder {
+    /// Begins with none; `max` of them are taken at most.
+    pub(crate) fn new(max: u32) -> ParametersBuilder {
+        ParametersBuilder {
+            text: String::new(),
+            ends: Vec::new(),
+            max: max.min(TASKS_MAX),
+            count: 0,
+        }
+    }
+
     pub(crate) fn push(&mut self, line: &str) -> Result<(), ParametersError> {
-        if self.ends.len() >= TASKS_MAX as usize {
-            return Err(ParametersError::TooMany { count: self.ends.len() as u64 + 1 });
+        self.count += 1;
+        if self.count > u64::from(self.max) {
+            return Ok(());
         }
         let end = u32::try_from(self.text.len() + line.len())
             .map_err(|_| ParametersError::TooMuchText { max: u32::MAX })?;
@@ -263,7 +279,15 @@ impl ParametersBuilder {
         Ok(())
     }
 
-    pub(crate) fn finish(self) -> Parameters {
+    pub(crate) fn finish(self) -> Result<Parameters, ParametersError> {
+        let (count, max) = (self.count, self.max);
+        if count > u64::from(max) {
+            return Err(ParametersError::TooMany { count, max });
+        }
+        Ok(self.kept())
+    }
+
+    fn kept(self) -> Parameters {
         Parameters(Kind::Lines { text: self.text.into(), ends: self.ends.into() })
     }
 }
@@ -299,10 +323,10 @@ impl<'de> Visitor<'de> for ParametersVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut texts: A) -> Result<Parameters, A::Error> {
-        let mut builder = ParametersBuilder::default();
+        let mut builder = ParametersBuilder::new(TASKS_MAX);
         while let Some(text) = texts.next_element::<Cow<'_, str>>()? {
             builder.push(&text).map_err(de::Error::custom)?;
         }
-        Ok(builder.finish())
+        builder.finish().map_err(de::Error::custom)
     }
 }
