@@ -19,7 +19,7 @@ use gleaner_core::time::{Duration, Timestamp};
 use gleaner_runtime::clock::Clock;
 use gleaner_runtime::driver::{Begun, DriverSettings, Inbox, OarBackend, begin, inbox, run};
 use gleaner_runtime::order::News;
-use gleaner_runtime::request::{Caller, Envelope, Request, Rights};
+use gleaner_runtime::request::{Caller, Envelope, Quota, Request, Rights};
 use gleaner_runtime::store::Store;
 
 const CLUSTER: ClusterId = ClusterId(0);
@@ -93,7 +93,7 @@ impl Stage {
     /// When the driver is gone.
     pub fn submit(&self, spec: Arc<CampaignSpec>) {
         let (reply, _) = tokio::sync::oneshot::channel();
-        let request = Request::Submit { spec, jdl: "{}".to_owned() };
+        let request = Request::Submit { spec, jdl: "{}".to_owned(), quota: Quota::UNBOUNDED };
         let envelope = Envelope { caller: Caller::new("amy", Rights::Own), request, reply };
         self.door.send(Inbox::Asked(envelope)).expect("the driver listens");
     }

@@ -53,6 +53,20 @@ pub struct ApiConfig {
     pub admins: Vec<String>,
     /// The largest body of a request, in bytes: 64 MiB.
     pub body_max: usize,
+    /// The most bytes of large bodies that are held at the same time: 128 MiB, and one body in any case.
+    pub bodies_max: usize,
+    /// How long a body may take to arrive: a minute.
+    pub body_within: Span,
+    /// How long the head of a request may take to arrive: 10 s.
+    pub head_within: Span,
+    /// How long a caller may take for the next piece of its body, or to take the next of its answer: 20 s.
+    pub stall_within: Span,
+    /// How long a connection without a request is kept: a minute.
+    pub idle_within: Span,
+    /// The most connections: 2000, or fewer where there are not as many descriptors.
+    pub connections_max: u32,
+    /// The most connections from one address: 1000. Behind a proxy, all come from one.
+    pub peer_connections_max: u32,
     /// Folders below which a JDL's `param_file` is read on this machine; none: nowhere.
     pub param_file_folders: Vec<PathBuf>,
 }
@@ -135,6 +149,12 @@ pub struct GridConfig {
     pub unknown_max: u32,
     /// See [`gleaner_core::config::SchedulerConfig::dealt_max`].
     pub dealt_max: u32,
+    /// The most tasks of a campaign: ten million.
+    pub tasks_max: u32,
+    /// The most tasks of a user that are not done: fifty million.
+    pub user_tasks_max: u64,
+    /// The most campaigns of a user that are not over: a thousand.
+    pub user_campaigns_max: u32,
 }
 
 /// The language of a cluster's API.

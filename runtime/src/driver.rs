@@ -7,6 +7,7 @@ mod entries;
 mod hand;
 mod inbox;
 mod orders;
+mod quota;
 mod requests;
 mod steps;
 mod wait;

@@ -47,6 +47,23 @@ impl Caller {
     }
 }
 
+/// How much a user may have at a time, by the settings of the moment of the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quota {
+    /// Tasks of one campaign.
+    pub campaign_tasks: u32,
+    /// Tasks that are not done, of all campaigns of a user that are not over.
+    pub tasks: u64,
+    /// Campaigns that are not over.
+    pub campaigns: u32,
+}
+
+impl Quota {
+    /// No more than can be counted.
+    pub const UNBOUNDED: Quota =
+        Quota { campaign_tasks: u32::MAX, tasks: u64::MAX, campaigns: u32::MAX };
+}
+
 /// A request with who asks, and where the answer goes.
 #[derive(Debug)]
 pub struct Envelope {
@@ -67,6 +84,8 @@ pub enum Request {
         spec: Arc<CampaignSpec>,
         /// The expanded JDL without its parameters, as JSON, for reading back.
         jdl: String,
+        /// What its user may have.
+        quota: Quota,
     },
     /// Add parameters to a campaign.
     AddJobs {
@@ -74,6 +93,10 @@ pub enum Request {
         campaign: CampaignId,
         /// The new parameters.
         parameters: Arc<Parameters>,
+        /// The tasks of the campaign whose names they were held against: all that it has, or nothing is added.
+        behind: u32,
+        /// What its owner may have.
+        quota: Quota,
     },
     /// Pause a campaign.
     Hold(CampaignId),
@@ -138,6 +161,9 @@ pub enum Refused {
     /// It is wrong in itself (a parameter's name is taken, nothing to add).
     #[error("{0}")]
     Bad(String),
+    /// It was made for a state of things that is gone; made anew, it may be granted.
+    #[error("{0}")]
+    Changed(String),
     /// It could not be made durable; nothing has changed.
     #[error("cannot be stored: {0}\n  hint: see the daemon's log; the request can be sent again")]
     NotStored(String),

@@ -15,7 +15,7 @@ use gleaner_core::time::{Duration, Timestamp};
 use gleaner_runtime::clock::Clock;
 use gleaner_runtime::driver::{Begun, DriverSettings, Inbox, begin, inbox, run};
 use gleaner_runtime::order::News;
-use gleaner_runtime::request::{Caller, Envelope, Request, Rights};
+use gleaner_runtime::request::{Caller, Envelope, Quota, Request, Rights};
 use gleaner_runtime::store::Store;
 use serde_json::Value;
 
@@ -45,7 +45,7 @@ fn recorded(path: &Path) {
     let begun =
         begin(store, config, &catalogue, Arc::new(clock), settings, ends).expect("a fresh start");
     let Begun { mut scheduler, mut backend, .. } = begun;
-    let request = Request::Submit { spec, jdl: text.to_owned() };
+    let request = Request::Submit { spec, jdl: text.to_owned(), quota: Quota::UNBOUNDED };
     let (reply, _) = tokio::sync::oneshot::channel();
     door.send(Inbox::Asked(Envelope { caller: Caller::new("amy", Rights::Own), request, reply }))
         .expect("the driver listens");

@@ -4,7 +4,7 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::FromRequestParts;
 use axum::http::header::{CONTENT_TYPE, HOST, LOCATION};
 use axum::http::request::Parts;
@@ -15,14 +15,12 @@ use serde::Serialize;
 
 use crate::api::caller::caller;
 use crate::api::failed::Failed;
+use crate::api::limits::body::Bounds;
 use crate::api::query::Pairs;
 use crate::api::roster::Roster;
 use crate::api::shapes::{Done, Link};
 use crate::api::state::Api;
 use crate::request::Caller;
-
-/// How long a body may take to arrive.
-const BODY_WITHIN: std::time::Duration = std::time::Duration::from_secs(120);
 
 /// What every handler knows of a request.
 #[derive(Clone, Debug)]
@@ -96,21 +94,11 @@ impl Asked {
         self.json(status, &Done { status: status.as_u16(), title, message })
     }
 
-    /// Reads a body of at most `max` bytes.
-    pub(super) async fn body(&self, body: Body, max: usize) -> Result<Vec<u8>, Failed> {
-        let read = tokio::time::timeout(BODY_WITHIN, to_bytes(body, max)).await;
-        let slow = || Failed::bad("the body did not arrive in time", None);
-        let bytes = read.map_err(|_| slow())?.map_err(|error| {
-            let mut source: Option<&dyn std::error::Error> = Some(&error);
-            while let Some(cause) = source {
-                if cause.is::<http_body_util::LengthLimitError>() {
-                    return Failed::too_large(max);
-                }
-                source = cause.source();
-            }
-            Failed::bad("the body cannot be read", None)
-        })?;
-        Ok(bytes.into())
+    /// How long a body may be, and may take.
+    pub(super) fn bounds(&self, max: usize) -> Bounds {
+        let config = &self.roster.api;
+        let (within, idle_within) = (config.body_within.duration(), config.stall_within.duration());
+        Bounds { max, within, idle_within }
     }
 }
 
@@ -120,13 +108,18 @@ pub(super) fn json(
     value: &impl Serialize,
     pretty: bool,
 ) -> Result<Response, Failed> {
-    let written = if pretty { serde_json::to_vec_pretty(value) } else { serde_json::to_vec(value) };
-    let mut body = written.map_err(|_| Failed::bug())?;
+    let text = if pretty { serde_json::to_vec_pretty(value) } else { serde_json::to_vec(value) };
+    let mut body = text.map_err(|_| Failed::bug())?;
     body.push(b'\n');
-    let mut response = Response::new(Body::from(body));
+    Ok(written(status, Body::from(body)))
+}
+
+/// Answers with JSON that is written.
+pub(super) fn written(status: StatusCode, body: Body) -> Response {
+    let mut response = Response::new(body);
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    Ok(response)
+    response
 }
 
 /// The URL as the caller has written it, for a 404.

@@ -15,15 +15,19 @@ use serde::Serialize;
 use crate::api::answer::Asked;
 use crate::api::failed::Failed;
 use crate::api::limits::ids;
+use crate::api::limits::leafing::{Leafing, STEP};
+use crate::api::limits::pieces::{Frame, answer};
 use crate::api::query::Pairs;
 use crate::api::roster::shown;
-use crate::api::shapes::{Campaign, CampaignCluster, Done, Problem, Stats, Whole};
+use crate::api::shapes::{Campaign, CampaignCluster, Done, Link, Problem, Stats, Whole};
 use crate::api::state::Api;
-use crate::api::views::{CampaignRow, CampaignState, CoupleRow, StatsRow};
+use crate::api::views::{CampaignRow, CampaignState, CoupleRow, ReadError, StatsRow, Views};
 use crate::request::Request;
 
 /// The largest form.
 const FORM_MAX: usize = 64 * 1024;
+/// Parameters of a step, at most.
+const TEXTS_MAX: usize = 4096;
 /// Jobs a second where none is known: CiGri divides by it.
 const NO_THROUGHPUT: f64 = 1e-16;
 
@@ -97,11 +101,27 @@ impl Api {
 #[utoipa::path(get, path = "/campaigns", tag = "campaigns",
     responses((status = 200, body = Whole<Campaign>)))]
 pub(super) async fn list(State(api): State<Arc<Api>>, asked: Asked) -> Result<Response, Failed> {
-    let rows = api.read(|views| views.active_campaigns()).await?;
-    let items: Vec<Campaign> = rows.into_iter().map(|row| asked.campaign(row, None)).collect();
-    let total = items.len() as u64;
+    let first = api.read_much(|views| views.active_campaigns(None, STEP));
+    let (rows, total) = first.await?;
     let links = vec![asked.link("self", "/campaigns", None), asked.link("parent", "/", None)];
-    asked.json(StatusCode::OK, &Whole { items, total, links })
+    let frame = Frame::before("items", &Around { total, links }, asked.query.on("pretty"))?;
+    let after = |rows: &[CampaignRow]| {
+        let full = rows.len() as u64 == STEP;
+        rows.last().filter(|_| full).map(|row| u64::from(row.id.0))
+    };
+    let read = |views: &dyn Views, before: u64| {
+        let before = u32::try_from(before).ok().map(CampaignId);
+        views.active_campaigns(before, STEP).map(|(rows, _)| rows)
+    };
+    let show = move |row| asked.campaign(row, None);
+    answer(frame, Leafing::behind(api, rows, after, read, show)).await
+}
+
+/// What stands around the items of a list.
+#[derive(Serialize)]
+struct Around {
+    total: u64,
+    links: Vec<Link>,
 }
 
 /// Show a campaign.
@@ -136,7 +156,7 @@ pub(super) async fn change(
     if !caller.may_touch(&row.user) {
         return Err(not_yours(id));
     }
-    let wanted = asked.query.clone().and(form(&asked, request).await?);
+    let wanted = asked.query.clone().and(form(&api, &asked, request).await?);
     let state = match wanted.get("state") {
         None => None,
         Some("paused") => Some((CampaignState::Paused, Request::Hold(id))),
@@ -201,7 +221,7 @@ pub(super) async fn stats(
     Path(id): Path<String>,
 ) -> Result<Response, Failed> {
     let id = campaign_id(&id)?;
-    let read = api.read(move |views| Ok((views.campaign(id)?, views.stats(id)?)));
+    let read = api.read_much(move |views| Ok((views.campaign(id)?, views.stats(id)?)));
     let (row, stats) = read.await?;
     let row = row.ok_or_else(Failed::not_found)?;
     let left = row.total.saturating_sub(row.finished);
@@ -240,23 +260,34 @@ pub(super) async fn jdl(
     Path(id): Path<String>,
 ) -> Result<Response, Failed> {
     let id = campaign_id(&id)?;
-    let read = api.read(move |views| {
-        let Some(jdl) = views.jdl(id)? else { return Ok(None) };
-        let mut params: Vec<Box<str>> = Vec::new();
-        views.parameters(id, &mut |text| params.push(text.into()))?;
-        Ok(Some((jdl, params)))
-    });
-    let (jdl, params) = read.await?.ok_or_else(Failed::not_found)?;
+    let read = api.read(move |views| Ok(views.campaign(id)?.zip(views.jdl(id)?)));
+    let (row, jdl) = read.await?.ok_or_else(Failed::not_found)?;
     let keys = serde_json::from_str(&jdl).map_err(|_| Failed::bug())?;
-    asked.json(StatusCode::OK, &WholeJdl { keys, params })
+    let frame = Frame::behind(&keys, "params", asked.query.on("pretty"))?;
+    // Places of parameters beside them: what is added meanwhile is for the next time.
+    let total = u64::from(row.total);
+    let first = api.read_much(move |views| texts(views, id, 0)).await?;
+    let after = move |rows: &[(u64, String)]| {
+        rows.last().map(|(place, _)| place + 1).filter(|next| *next < total)
+    };
+    let read = move |views: &dyn Views, from: u64| texts(views, id, from);
+    let show = |(_, text): (u64, String)| text;
+    answer(frame, Leafing::behind(api, first, after, read, show)).await
 }
 
-/// A JDL with its parameters, of which there may be a million.
-#[derive(Serialize)]
-struct WholeJdl {
-    #[serde(flatten)]
-    keys: serde_json::Map<String, serde_json::Value>,
-    params: Vec<Box<str>>,
+/// Some parameters with their places, from one on; none only where there are none.
+fn texts(views: &dyn Views, id: CampaignId, from: u64) -> Result<Vec<(u64, String)>, ReadError> {
+    let index = u32::try_from(from).unwrap_or(u32::MAX);
+    let Some((first, block)) = views.block(id, index)? else {
+        if from == 0 {
+            return Ok(Vec::new());
+        }
+        let gone = std::io::Error::other("the parameters are gone");
+        return Err(ReadError(Box::new(gone)));
+    };
+    let places = (index - first..block.len()).take(TEXTS_MAX);
+    let text = |place| Some((u64::from(first + place), block.text(place)?.into_owned()));
+    Ok(places.filter_map(text).collect())
 }
 
 pub(super) fn not_yours(id: CampaignId) -> Failed {
@@ -267,11 +298,11 @@ pub(super) fn not_yours(id: CampaignId) -> Failed {
 }
 
 /// The pairs of a body: a form, or a JSON object of texts.
-async fn form(asked: &Asked, request: axum::extract::Request) -> Result<Pairs, Failed> {
+async fn form(api: &Api, asked: &Asked, request: axum::extract::Request) -> Result<Pairs, Failed> {
     let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let json = kind.is_some_and(|kind| kind.starts_with("application/json"));
     let body: Body = request.into_body();
-    let bytes = asked.body(body, FORM_MAX).await?;
+    let bytes = api.room.read(body, asked.bounds(FORM_MAX)).await?.bytes;
     let text = String::from_utf8(bytes).map_err(|_| Failed::bad("the body is not UTF-8", None))?;
     if !json && !text.trim_start().starts_with('{') {
         return Ok(Pairs::parse(text.trim()));

@@ -13,11 +13,14 @@ use utoipa::ToSchema;
 use crate::api::answer::Asked;
 use crate::api::campaigns::campaign_id;
 use crate::api::failed::Failed;
+use crate::api::jobs::{Around, step};
 use crate::api::limits::ids;
+use crate::api::limits::leafing::{Leafing, counted};
+use crate::api::limits::pieces::{Frame, answer};
 use crate::api::roster::{meant, shown};
 use crate::api::shapes::{Done, Event, EventList, OneEvent, Problem, cigri_date};
 use crate::api::state::Api;
-use crate::api::views::{EventRow, Part};
+use crate::api::views::{EventRow, Page, Part, ReadError, Views};
 use crate::request::Request;
 
 /// The largest body of a new event.
@@ -40,15 +43,27 @@ impl Asked {
             state: if row.open { "open" } else { "closed" },
         }
     }
+}
 
-    /// A list of events; CiGri answers 404 where there are none.
-    fn events(&self, (rows, total): Part<EventRow>, offset: u64) -> Result<Response, Failed> {
-        if total == 0 {
-            return Err(Failed::not_found());
-        }
-        let items = rows.into_iter().map(|row| self.event(row)).collect();
-        self.json(StatusCode::OK, &EventList { items, total, offset })
+/// A list of events; CiGri answers 404 where there are none.
+async fn list(
+    api: Arc<Api>,
+    asked: Asked,
+    page: Page,
+    read: impl Fn(&dyn Views, Page) -> Result<Part<EventRow>, ReadError> + Clone + Send + Sync + 'static,
+) -> Result<Response, Failed> {
+    let first = read.clone();
+    let first = api.read_much(move |views| first(views, step(page.offset, &page)));
+    let (rows, total) = first.await?;
+    if total == 0 {
+        return Err(Failed::not_found());
     }
+    let around = Around { total, offset: page.offset, limit: None, links: None };
+    let frame = Frame::before("items", &around, asked.query.on("pretty"))?;
+    let read =
+        move |views: &dyn Views, from: u64| read(views, step(from, &page)).map(|(rows, _)| rows);
+    let show = move |row| asked.event(row);
+    answer(frame, Leafing::behind(api, rows, counted(&page, total), read, show)).await
 }
 
 fn event_id(text: &str) -> Result<EventId, Failed> {
@@ -69,8 +84,7 @@ pub(super) async fn of_campaign(
     Path(id): Path<String>,
 ) -> Result<Response, Failed> {
     let (id, page, all) = (campaign_id(&id)?, asked.query.page()?, asked.query.on("all"));
-    let part = api.read(move |views| views.campaign_events(id, all, page)).await?;
-    asked.events(part, page.offset)
+    list(api, asked, page, move |views, page| views.campaign_events(id, all, page)).await
 }
 
 /// Close all events of a campaign.
@@ -98,8 +112,7 @@ pub(super) async fn fix_campaign(
         (status = 404, body = Problem)))]
 pub(super) async fn global(State(api): State<Arc<Api>>, asked: Asked) -> Result<Response, Failed> {
     let page = asked.query.page()?;
-    let part = api.read(move |views| views.global_events(page)).await?;
-    asked.events(part, page.offset)
+    list(api, asked, page, |views, page| views.global_events(page)).await
 }
 
 /// A new event.
@@ -124,7 +137,7 @@ pub(super) async fn create(
     if !caller.is_admin() {
         return Err(Failed::forbidden("only an administrator can create an event", None));
     }
-    let body = asked.body(body, EVENT_MAX).await?;
+    let body = api.room.read(body, asked.bounds(EVENT_MAX)).await?.bytes;
     let new: NewEvent = serde_json::from_slice(&body).map_err(|error| {
         let hint = format!("send `{{\"code\": \"{DISABLE}\", \"cluster_id\": 1}}`");
         Failed::bad(format!("the event cannot be read: {error}"), Some(hint))

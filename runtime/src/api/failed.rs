@@ -1,5 +1,7 @@
 //! How a request fails: CiGri's `{status, title, message}`, and a hint. Knows no route.
 
+use std::time::Duration;
+
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use gleaner_core::jdl::error::JdlError;
@@ -72,6 +74,29 @@ impl Failed {
         Failed::internal("the store cannot be read")
     }
 
+    /// The caller has not sent its body in time.
+    pub(super) fn slow_body(within: Duration, idle_within: Duration) -> Failed {
+        let (within, idle) = (within.as_secs_f64(), idle_within.as_secs_f64());
+        Failed {
+            status: StatusCode::REQUEST_TIMEOUT,
+            title: "Error",
+            message: Some("the body did not arrive in time".to_owned()),
+            hint: Some(format!(
+                "each piece has {idle} s (`api.stall_within`), the whole {within} s (`api.body_within`)"
+            )),
+        }
+    }
+
+    /// It cannot be done now, but it can later.
+    pub(super) fn busy(message: &str) -> Failed {
+        Failed {
+            status: StatusCode::SERVICE_UNAVAILABLE,
+            title: "Error",
+            message: Some(message.to_owned()),
+            hint: Some("nothing was changed; send the request again later".to_owned()),
+        }
+    }
+
     /// A body with more bytes than is allowed.
     pub(super) fn too_large(max: usize) -> Failed {
         Failed {
@@ -99,12 +124,7 @@ impl From<JdlError> for Failed {
 
 impl From<Unavailable> for Failed {
     fn from(error: Unavailable) -> Failed {
-        Failed {
-            status: StatusCode::SERVICE_UNAVAILABLE,
-            title: "Error",
-            message: Some(error.to_string()),
-            hint: Some("nothing was changed; send the request again later".to_owned()),
-        }
+        Failed::busy(&error.to_string())
     }
 }
 
@@ -131,7 +151,7 @@ impl From<Refused> for Failed {
             Refused::NotFound(_) => Failed { hint, ..Failed::not_found() },
             Refused::NotYours(_) => Failed { hint, ..Failed::forbidden(message, None) },
             Refused::WrongState(_) | Refused::Bad(_) => Failed::bad(message, hint),
-            Refused::NotStored(_) => Failed {
+            Refused::NotStored(_) | Refused::Changed(_) => Failed {
                 status: StatusCode::SERVICE_UNAVAILABLE,
                 title: "Error",
                 message: Some(message),

@@ -5,17 +5,21 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use serde::Serialize;
 
 use crate::api::answer::Asked;
 use crate::api::campaigns::campaign_id;
 use crate::api::failed::Failed;
 use crate::api::limits::ids;
+use crate::api::limits::leafing::{Leafing, STEP, counted};
+use crate::api::limits::pieces::{Frame, answer};
 use crate::api::roster::shown;
 use crate::api::shapes::{
-    Done, Execution, Job, JobList, NoJobs, OneTask, Paged, Problem, RunnerOptions, Task, cigri_date,
+    Done, Execution, Job, JobList, Link, NoJobs, OneTask, Paged, Problem, RunnerOptions, Task,
+    cigri_date,
 };
 use crate::api::state::Api;
-use crate::api::views::{JobId, JobRow, Page, TaskRow};
+use crate::api::views::{JobId, JobRow, Page, TaskRow, Views};
 use crate::request::Request;
 
 impl Asked {
@@ -73,16 +77,15 @@ pub(super) async fn tasks(
 ) -> Result<Response, Failed> {
     let page = asked.query.page()?;
     let campaign = campaign_id(&id)?;
-    let read = api.read(move |views| match views.campaign(campaign)? {
+    let read = api.read_much(move |views| match views.campaign(campaign)? {
         None => Ok(None),
-        Some(_) => views.tasks(campaign, page).map(Some),
+        Some(_) => views.tasks(campaign, step(page.offset, &page)).map(Some),
     });
     let (rows, total) = read.await?.ok_or_else(Failed::not_found)?;
     if rows.is_empty() {
         let none = NoJobs { title: "No jobs found", message: "No more jobs" };
         return asked.json(StatusCode::OK, &none);
     }
-    let items: Vec<Task> = rows.into_iter().map(|row| asked.task(&id, row)).collect();
     let path = format!("/campaigns/{id}/jobs");
     let Page { offset, limit } = page;
     let mut links = vec![
@@ -93,7 +96,34 @@ pub(super) async fn tasks(
     if behind < total {
         links.push(asked.link("next", &format!("{path}?limit={limit}&offset={behind}"), None));
     }
-    asked.json(StatusCode::OK, &Paged { items, total, offset, limit, links })
+    let around = Around { total, offset, limit: Some(limit), links: Some(links) };
+    let frame = Frame::before("items", &around, asked.query.on("pretty"))?;
+    let end = behind.min(total);
+    let after = move |rows: &[TaskRow]| {
+        rows.last().map(|row| u64::from(row.index) + 1).filter(|next| *next < end)
+    };
+    let read = move |views: &dyn Views, from: u64| {
+        views.tasks(campaign, step(from, &page)).map(|(rows, _)| rows)
+    };
+    let show = move |row| asked.task(&id, row);
+    answer(frame, Leafing::behind(api, rows, after, read, show)).await
+}
+
+/// What stands around the items of a page.
+#[derive(Serialize)]
+pub(super) struct Around {
+    pub(super) total: u64,
+    pub(super) offset: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) limit: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) links: Option<Vec<Link>>,
+}
+
+/// The part of a page that is read in one step.
+pub(super) fn step(from: u64, page: &Page) -> Page {
+    let end = page.offset.saturating_add(page.limit);
+    Page { offset: from, limit: end.saturating_sub(from).min(STEP) }
 }
 
 /// Show one task of a campaign with all tries at it.
@@ -148,9 +178,15 @@ pub(super) async fn finished(
 ) -> Result<Response, Failed> {
     let page = asked.query.page()?;
     let campaign = campaign_id(&id)?;
-    let (rows, total) = api.read(move |views| views.finished_jobs(campaign, page)).await?;
-    let items = rows.into_iter().map(|row| asked.job(row)).collect();
-    asked.json(StatusCode::OK, &JobList { items, total, offset: page.offset })
+    let first = api.read_much(move |views| views.finished_jobs(campaign, step(page.offset, &page)));
+    let (rows, total) = first.await?;
+    let around = Around { total, offset: page.offset, limit: None, links: None };
+    let frame = Frame::before("items", &around, asked.query.on("pretty"))?;
+    let read = move |views: &dyn Views, from: u64| {
+        views.finished_jobs(campaign, step(from, &page)).map(|(rows, _)| rows)
+    };
+    let show = move |row| asked.job(row);
+    answer(frame, Leafing::behind(api, rows, counted(&page, total), read, show)).await
 }
 
 fn job_id(text: &str) -> Result<JobId, Failed> {

@@ -6,6 +6,7 @@ use gleaner_core::ids::ClusterId;
 use gleaner_core::jdl::JdlContext;
 
 use crate::config::{ApiConfig, ClusterConfig};
+use crate::request::Quota;
 
 /// Settings of the API, and the clusters it speaks of.
 #[derive(Clone, Debug)]
@@ -16,6 +17,8 @@ pub struct Roster {
     pub default_resources: String,
     /// The walltime of a JDL that has none.
     pub default_walltime: String,
+    /// How much a user may have.
+    pub quota: Quota,
     /// The clusters; a [`ClusterId`] is a position in this list. None: it was there once.
     pub clusters: Vec<Option<ClusterConfig>>,
     /// The same, as the core has to know them.
@@ -45,6 +48,7 @@ impl Roster {
             clusters: &self.specs,
             default_resources: &self.default_resources,
             default_walltime: &self.default_walltime,
+            tasks_max: self.quota.campaign_tasks,
         }
     }
 }

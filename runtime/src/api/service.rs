@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::header::ALLOW;
+use axum::http::header::{ALLOW, RETRY_AFTER};
 use axum::http::{HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -19,6 +19,9 @@ use crate::api::query::Pairs;
 use crate::api::routes::{allow, routes};
 use crate::api::shapes::Problem;
 use crate::api::state::Api;
+
+/// When to try again what cannot be done now, in seconds.
+pub(crate) const LATER_S: &str = "5";
 
 /// The API as a service.
 pub type Service = MapRequest<Router, fn(Request) -> Request>;
@@ -81,6 +84,9 @@ async fn around(
         let pretty = Pairs::parse(uri.query().unwrap_or_default()).on("pretty");
         response = json(failed.status, &problem, pretty)
             .unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response());
+        if failed.status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static(LATER_S));
+        }
     }
     let route = matched.as_ref().map_or("", MatchedPath::as_str);
     if matches!(method, Method::GET | Method::HEAD)

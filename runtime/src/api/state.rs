@@ -7,18 +7,16 @@ use gleaner_core::time::Timestamp;
 use tokio::sync::{Semaphore, oneshot};
 
 use crate::api::failed::Failed;
+use crate::api::limits::body::Room;
+pub(crate) use crate::api::limits::turns::READS_MAX;
+use crate::api::limits::turns::Turns;
 use crate::api::metrics::Metrics;
 use crate::api::roster::Roster;
 use crate::api::views::{ReadError, Views};
 use crate::pulse::Pulse;
-use crate::request::{Caller, Envelope, Receipt, Request};
+use crate::request::{Caller, Envelope, Receipt, Refused, Request};
 use crate::secrets::vault::Vault;
 use crate::seen::Seen;
-
-/// Bodies that are parsed at the same time, at most: a large JDL takes a core and some 200 MB.
-const PARSERS_MAX: usize = 2;
-/// Large bodies that may arrive at the same time, at most: each is held in memory whole.
-const BODIES_MAX: usize = 8;
 
 /// Requests that wait for the driver at the same time, at most.
 const ASKED_MAX: usize = 1000;
@@ -48,8 +46,8 @@ pub struct Api {
     pub(super) now: Now,
     roster: RwLock<Arc<Roster>>,
     asked: Semaphore,
-    pub(super) bodies: Semaphore,
-    pub(super) parsers: Semaphore,
+    pub(super) room: Room,
+    pub(super) turns: Turns,
     pub(super) metrics: Metrics,
     pub(super) pulse: Option<Arc<Pulse>>,
     /// The clusters' resources as they were last seen.
@@ -70,10 +68,10 @@ impl Api {
             door,
             vault,
             now,
+            room: Room::new(roster.api.bodies_max),
             roster: RwLock::new(Arc::new(roster)),
             asked: Semaphore::new(ASKED_MAX),
-            bodies: Semaphore::new(BODIES_MAX),
-            parsers: Semaphore::new(PARSERS_MAX),
+            turns: Turns::default(),
             metrics: Metrics::default(),
             pulse: None,
             seen: Arc::default(),
@@ -103,25 +101,40 @@ impl Api {
         Arc::clone(&self.roster.read().unwrap_or_else(|poisoned| poisoned.into_inner()))
     }
 
-    /// Reads rows off the asynchronous threads.
+    /// Reads few rows off the asynchronous threads.
     pub(super) async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&dyn Views) -> Result<T, ReadError> + Send + 'static,
     ) -> Result<T, Failed> {
         let views = Arc::clone(&self.views);
-        let rows = tokio::task::spawn_blocking(move || read(&*views)).await;
-        rows.map_err(|_| Failed::bug())?.map_err(|error| Failed::read(&error))
+        let rows = self.turns.few.work(move || read(&*views)).await?;
+        rows.map_err(|error| Failed::read(&error))
+    }
+
+    /// Reads some of many rows, in turn with all others who do.
+    pub(super) async fn read_much<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&dyn Views) -> Result<T, ReadError> + Send + 'static,
+    ) -> Result<T, Failed> {
+        let views = Arc::clone(&self.views);
+        let rows = self.turns.much.work(move || read(&*views)).await?;
+        rows.map_err(|error| Failed::read(&error))
     }
 
     /// Asks the driver, and waits until what it granted is durable.
     pub(super) async fn ask(&self, caller: &Caller, request: Request) -> Result<Receipt, Failed> {
+        self.answered(caller, request).await?.map_err(Failed::from)
+    }
+
+    /// The same, where what is refused has still to be looked at.
+    pub(super) async fn answered(
+        &self,
+        caller: &Caller,
+        request: Request,
+    ) -> Result<Result<Receipt, Refused>, Failed> {
         let _place = self.asked.try_acquire().map_err(|_| Failed::from(Unavailable::Busy))?;
         let (reply, answer) = oneshot::channel();
         (self.door)(Envelope { caller: caller.clone(), request, reply }).map_err(Failed::from)?;
-        match answer.await {
-            Ok(Ok(receipt)) => Ok(receipt),
-            Ok(Err(refused)) => Err(Failed::from(refused)),
-            Err(_) => Err(Failed::from(Unavailable::Stopping)),
-        }
+        answer.await.map_err(|_| Failed::from(Unavailable::Stopping))
     }
 }

@@ -6,21 +6,27 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use gleaner_core::jdl::params::{Parameters, check_names, check_texts};
+use gleaner_core::ids::CampaignId;
+use gleaner_core::jdl::error::JdlError;
+use gleaner_core::jdl::params::{Names, Parameters, ParametersError, check_names, check_texts};
 use gleaner_core::jdl::spec::CampaignSpec;
 use gleaner_core::jdl::{self, ParamSource};
 
 use crate::api::answer::Asked;
 use crate::api::campaigns::{campaign_id, not_yours};
 use crate::api::failed::Failed;
+use crate::api::limits::body::SMALL;
 use crate::api::param_file;
 use crate::api::plausible;
 use crate::api::roster::Roster;
 use crate::api::shapes::{Campaign, Problem};
 use crate::api::state::Api;
 use crate::api::views::CampaignState;
-use crate::request::{Receipt, Request};
+use crate::request::{Caller, Quota, Receipt, Refused, Request};
 use crate::seen::Seen;
+
+/// So often names are compared again because a campaign has grown meanwhile.
+const TRIES_MAX: u32 = 20;
 
 /// A JDL that has become a campaign.
 struct Parsed {
@@ -33,7 +39,8 @@ struct Parsed {
 #[utoipa::path(post, path = "/campaigns", tag = "campaigns",
     request_body(content = Object, description = "A JDL", content_type = "application/json"),
     responses((status = 201, body = Campaign, headers(("Location" = String))),
-        (status = 400, body = Problem), (status = 403, body = Problem), (status = 413, body = Problem)))]
+        (status = 400, body = Problem), (status = 403, body = Problem), (status = 408, body = Problem),
+        (status = 413, body = Problem), (status = 503, body = Problem)))]
 pub(super) async fn submit(
     State(api): State<Arc<Api>>,
     asked: Asked,
@@ -42,8 +49,9 @@ pub(super) async fn submit(
     let caller = asked.caller()?;
     let (roster, user) = (Arc::clone(&asked.roster), Arc::clone(caller.user()));
     let seen = Arc::clone(&api.seen);
-    let parsed = api.parse(&asked, body, move |bytes| parse(&bytes, &roster, &user, &seen)).await?;
-    let request = Request::Submit { spec: Arc::new(parsed.spec), jdl: parsed.saved };
+    let parsed = api.parse(&asked, body, move |bytes| parse(bytes, &roster, &user, &seen)).await?;
+    let (spec, quota) = (Arc::new(parsed.spec), asked.roster.quota);
+    let request = Request::Submit { spec, jdl: parsed.saved, quota };
     let Receipt::Campaign(id) = api.ask(&caller, request).await? else {
         return Err(Failed::bug());
     };
@@ -57,7 +65,8 @@ pub(super) async fn submit(
     params(("id" = u32, Path, description = "Campaign")),
     request_body(content = Vec<String>, description = "Parameters", content_type = "application/json"),
     responses((status = 201, body = Campaign, headers(("Location" = String))),
-        (status = 400, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
+        (status = 400, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
+        (status = 408, body = Problem), (status = 413, body = Problem), (status = 503, body = Problem)))]
 pub(super) async fn add(
     State(api): State<Arc<Api>>,
     asked: Asked,
@@ -74,10 +83,10 @@ pub(super) async fn add(
         let message = format!("campaign {id} was cancelled and takes no more jobs");
         return Err(Failed::bad(message, Some("submit a new campaign".to_owned())));
     }
-    let parameters = api.parse(&asked, body, |bytes| added(&bytes)).await?;
+    let most = asked.roster.quota.campaign_tasks;
+    let parameters = api.parse(&asked, body, move |bytes| added(bytes, most)).await?;
     if !parameters.is_empty() {
-        let request = Request::AddJobs { campaign: id, parameters: Arc::new(parameters) };
-        api.ask(&caller, request).await?;
+        api.add(&caller, id, Arc::new(parameters), asked.roster.quota).await?;
     }
     let campaign = api.whole_campaign(&asked, id).await?;
     asked.located(id, &campaign)
@@ -89,13 +98,52 @@ impl Api {
         &self,
         asked: &Asked,
         body: Body,
-        parse: impl FnOnce(Vec<u8>) -> Result<T, Failed> + Send + 'static,
+        parse: impl FnOnce(&[u8]) -> Result<T, Failed> + Send + 'static,
     ) -> Result<T, Failed> {
-        let _held = self.bodies.acquire().await.map_err(|_| Failed::bug())?;
-        let bytes = asked.body(body, asked.roster.api.body_max).await?;
-        let _busy = self.parsers.acquire().await.map_err(|_| Failed::bug())?;
-        let parsed = tokio::task::spawn_blocking(move || parse(bytes)).await;
-        parsed.map_err(|_| Failed::bug())?
+        let body = self.room.read(body, asked.bounds(asked.roster.api.body_max)).await?;
+        let line = match body.bytes.len() {
+            ..=SMALL => &self.turns.small,
+            _ => &self.turns.large,
+        };
+        line.work(move || parse(&body.bytes)).await?
+    }
+
+    /// Adds parameters whose names the campaign does not have. They are compared block by block, while others have
+    /// their turn; should the campaign grow meanwhile, with what is new.
+    async fn add(
+        &self,
+        caller: &Caller,
+        campaign: CampaignId,
+        parameters: Arc<Parameters>,
+        quota: Quota,
+    ) -> Result<Receipt, Failed> {
+        let names = Arc::new(Names::new(Arc::clone(&parameters)));
+        let mut compared = 0;
+        for _ in 0..TRIES_MAX {
+            let total = self.campaign_row(campaign).await?.total;
+            while compared < total {
+                let (names, from) = (Arc::clone(&names), compared);
+                let read = self.read_much(move |views| {
+                    let Some((first, block)) = views.block(campaign, from)? else {
+                        return Ok(None);
+                    };
+                    Ok(Some((first + block.len(), names.apart_from(first, &block, total))))
+                });
+                let (next, apart) = read.await?.ok_or_else(Failed::not_found)?;
+                let named = |error: ParametersError| {
+                    Failed::bad(error.to_string(), Some(error.hint().to_owned()))
+                };
+                apart.map_err(named)?;
+                compared = next;
+            }
+            let parameters = Arc::clone(&parameters);
+            let request = Request::AddJobs { campaign, parameters, behind: compared, quota };
+            match self.answered(caller, request).await? {
+                Err(Refused::Changed(_)) => {}
+                answer => return answer.map_err(Failed::from),
+            }
+        }
+        Err(Failed::busy("others add parameters to this campaign again and again"))
     }
 }
 
@@ -142,34 +190,25 @@ fn parse(bytes: &[u8], roster: &Roster, user: &str, seen: &Seen) -> Result<Parse
     Ok(Parsed { spec, saved, warnings })
 }
 
-/// Parameters of a JSON list of texts; whether their names are new is the driver's to know.
-fn added(bytes: &[u8]) -> Result<Parameters, Failed> {
-    let bad = |message: String| {
-        let hint = "send a list of texts: `[\"a 1\", \"b 2\"]`".to_owned();
-        Failed::bad(format!("the parameters cannot be read: {message}"), Some(hint))
-    };
-    let texts: Vec<ParameterText> =
-        serde_json::from_slice(bytes).map_err(|error| bad(error.to_string()))?;
-    let parameters = Parameters::from_lines(texts.iter().map(|text| &text.0));
-    let parameters = parameters.and_then(|parameters| {
-        check_texts(&parameters)?;
-        check_names(&[&parameters])?;
-        Ok(parameters)
-    });
-    parameters.map_err(|error| Failed::bad(error.to_string(), Some(error.hint().to_owned())))
-}
-
-/// A parameter: a text, or a number or boolean taken as text, as in a JDL.
-struct ParameterText(String);
-
-impl<'de> serde::Deserialize<'de> for ParameterText {
-    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<ParameterText, D::Error> {
-        match serde_json::Value::deserialize(from)? {
-            serde_json::Value::String(text) => Ok(ParameterText(text)),
-            other @ (serde_json::Value::Number(_) | serde_json::Value::Bool(_)) => {
-                Ok(ParameterText(other.to_string()))
+/// Parameters of a JSON list of texts; whether their names are new is asked later.
+fn added(bytes: &[u8], most: u32) -> Result<Parameters, Failed> {
+    let parameters = jdl::parse_params(bytes, most).map_err(|error| {
+        let hint = match &error {
+            JdlError::Parameters { .. } => error.hint(),
+            _ => "send a list of texts: `[\"a 1\", \"b 2\"]`".to_owned(),
+        };
+        let message = match &error {
+            JdlError::Syntax { line, column, message } => {
+                format!("{message} at line {line} column {column}")
             }
-            other => Err(serde::de::Error::custom(format!("`{other}` is not a text"))),
-        }
-    }
+            other => match std::error::Error::source(other) {
+                Some(cause) => cause.to_string(),
+                None => other.to_string(),
+            },
+        };
+        Failed::bad(format!("the parameters cannot be read: {message}"), Some(hint))
+    })?;
+    let checked = check_texts(&parameters).and_then(|()| check_names(&parameters));
+    checked.map_err(|error| Failed::bad(error.to_string(), Some(error.hint().to_owned())))?;
+    Ok(parameters)
 }

@@ -107,7 +107,7 @@ pub(super) async fn register(
     body: Body,
 ) -> Result<Response, Failed> {
     let caller = asked.caller()?;
-    let body = asked.body(body, BODY_MAX).await?;
+    let body = api.room.read(body, asked.bounds(BODY_MAX)).await?.bytes;
     let hint = || Some("send `{\"cluster_id\": 1, \"token\": \"...\"}`".to_owned());
     // The parser's message would quote the body, and with it the token.
     let new: NewToken = serde_json::from_slice(&body)

@@ -1,7 +1,10 @@
 //! What the REST API shows, as rows, and the port through which it reads them. Knows neither HTTP nor
 //! SQL.
 
+use std::sync::Arc;
+
 use gleaner_core::ids::{CampaignId, ClusterId, EventId, RemoteJobId};
+use gleaner_core::jdl::params::Parameters;
 use gleaner_core::time::Timestamp;
 
 /// A job in our own numbering, over all clusters, as people type it (`gridstat -j`).
@@ -217,13 +220,21 @@ pub struct ReadError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 /// A part of a list, and how long the whole is.
 pub type Part<T> = (Vec<T>, u64);
 
-/// Reads rows. Called off the asynchronous threads; each call sees what was durable at its start.
+/// Some of a campaign's parameters: the index of the first of their tasks, and the texts.
+pub type Block = (u32, Arc<Parameters>);
+
+/// Reads rows. Called off the asynchronous threads; each call sees what was durable at its start, and takes some
+/// milliseconds: whoever wants much asks again and again, and lets others have their turn in between.
 pub trait Views: Send + Sync {
-    /// Campaigns in treatment or paused, latest first.
+    /// Campaigns in treatment or paused, latest first, from before `before` on; and how many there are in all.
     ///
     /// # Errors
     /// [`ReadError`], here and below.
-    fn active_campaigns(&self) -> Result<Vec<CampaignRow>, ReadError>;
+    fn active_campaigns(
+        &self,
+        before: Option<CampaignId>,
+        limit: u64,
+    ) -> Result<Part<CampaignRow>, ReadError>;
 
     /// How many campaigns are in each state of [`CampaignState::ALL`].
     fn campaign_counts(&self) -> Result<[u64; 4], ReadError>;
@@ -237,13 +248,14 @@ pub trait Views: Send + Sync {
     /// The expanded JDL without its parameters, as JSON.
     fn jdl(&self, id: CampaignId) -> Result<Option<String>, ReadError>;
 
-    /// Hands the parameters of a campaign over, in order.
-    fn parameters(&self, id: CampaignId, take: &mut dyn FnMut(&str)) -> Result<(), ReadError>;
+    /// The parameters of some tasks, the one with this index among them; none beyond the last.
+    fn block(&self, id: CampaignId, index: u32) -> Result<Option<Block>, ReadError>;
 
-    /// Tasks of a campaign with their tries, in the order of their parameters; a page counts tasks.
+    /// Tasks of a campaign with their tries, in the order of their parameters; a page counts tasks. Where parameters
+    /// are long, fewer tasks than asked for, but always one if there is one.
     fn tasks(&self, id: CampaignId, page: Page) -> Result<Part<TaskRow>, ReadError>;
 
-    /// Jobs of a campaign that are over, in the order of their ids.
+    /// Jobs of a campaign that are over, in the order of their ids; fewer than asked for, as above.
     fn finished_jobs(&self, id: CampaignId, page: Page) -> Result<Part<JobRow>, ReadError>;
 
     /// One job.

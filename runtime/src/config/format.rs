@@ -36,6 +36,13 @@ pub(super) struct ApiTable {
     pub(super) identity_header: Option<Spanned<String>>,
     pub(super) admins: Option<Vec<String>>,
     pub(super) body_max_mb: Option<Spanned<u64>>,
+    pub(super) bodies_max_mb: Option<Spanned<u64>>,
+    pub(super) body_within: Option<Spanned<Span>>,
+    pub(super) head_within: Option<Spanned<Span>>,
+    pub(super) stall_within: Option<Spanned<Span>>,
+    pub(super) idle_within: Option<Spanned<Span>>,
+    pub(super) connections_max: Option<Spanned<u32>>,
+    pub(super) peer_connections_max: Option<Spanned<u32>>,
     pub(super) param_file_folders: Option<Vec<PathBuf>>,
 }
 
@@ -74,6 +81,9 @@ pub(super) struct GridTable {
     pub(super) walltime_kills_max: Option<u8>,
     pub(super) unknown_max: Option<Spanned<u32>>,
     pub(super) dealt_max: Option<Spanned<u32>>,
+    pub(super) tasks_max: Option<Spanned<u32>>,
+    pub(super) user_tasks_max: Option<Spanned<u64>>,
+    pub(super) user_campaigns_max: Option<Spanned<u32>>,
 }
 
 /// What a failed task leads to.

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use gleaner_core::config::OnFailure;
-use gleaner_core::jdl::walltime;
+use gleaner_core::jdl::params::TASKS_MAX;
+use gleaner_core::jdl::{CAMPAIGN_TASKS_MAX, walltime};
 use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_core::policy::spec::PolicySpec;
 use gleaner_core::time::Duration;
@@ -98,12 +99,28 @@ impl Reader<'_> {
         }
         let body_max_mb =
             self.within("body_max_mb", table.body_max_mb, 64, 1..=4096, "1 to 4096")?;
+        let bodies_max_mb =
+            self.within("bodies_max_mb", table.bodies_max_mb, 128, 1..=65_536, "1 to 65536")?;
+        let bytes = |mb: u64| usize::try_from(mb << 20).unwrap_or(usize::MAX);
+        let connections =
+            |key, value, default| self.within(key, value, default, 1..=1_000_000, "1 to 1000000");
         let folders = table.param_file_folders.unwrap_or_default();
         Ok(ApiConfig {
             listen,
             identity_header: self.header(table.identity_header, "X-CIGRI-USER")?,
             admins: table.admins.unwrap_or_else(|| vec!["root".to_owned()]),
-            body_max: usize::try_from(body_max_mb << 20).unwrap_or(usize::MAX),
+            body_max: bytes(body_max_mb),
+            bodies_max: bytes(bodies_max_mb.max(body_max_mb)),
+            body_within: self.patience("body_within", table.body_within, 60)?,
+            head_within: self.patience("head_within", table.head_within, 10)?,
+            stall_within: self.patience("stall_within", table.stall_within, 20)?,
+            idle_within: self.patience("idle_within", table.idle_within, 60)?,
+            connections_max: connections("connections_max", table.connections_max, 2000)?,
+            peer_connections_max: connections(
+                "peer_connections_max",
+                table.peer_connections_max,
+                1000,
+            )?,
             param_file_folders: folders.into_iter().map(|folder| self.joined(folder)).collect(),
         })
     }
@@ -205,6 +222,27 @@ impl Reader<'_> {
                 1..=100_000,
                 "1 to 100000",
             )?,
+            tasks_max: self.within(
+                "tasks_max",
+                table.tasks_max,
+                CAMPAIGN_TASKS_MAX,
+                1..=TASKS_MAX,
+                "1 to 1000000000",
+            )?,
+            user_tasks_max: self.within(
+                "user_tasks_max",
+                table.user_tasks_max,
+                50_000_000,
+                1..=1_000_000_000_000,
+                "1 to 1000000000000",
+            )?,
+            user_campaigns_max: self.within(
+                "user_campaigns_max",
+                table.user_campaigns_max,
+                1000,
+                1..=1_000_000,
+                "1 to 1000000",
+            )?,
         })
     }
 
@@ -267,6 +305,20 @@ impl Reader<'_> {
             None => Ok(Span::from_seconds(days * 86_400)),
             Some(span) if *span.get_ref() >= least => Ok(span.into_inner()),
             Some(span) => Err(self.range(&span, key, span.get_ref(), range)),
+        }
+    }
+
+    /// How long somebody is waited for: a tenth of a second to a day.
+    fn patience(
+        &self,
+        key: &'static str,
+        span: Option<Spanned<Span>>,
+        default: u64,
+    ) -> Result<Span, ConfigError> {
+        let Some(span) = span else { return Ok(Span::from_seconds(default)) };
+        match span.get_ref().duration().as_millis() {
+            100..=86_400_000 => Ok(span.into_inner()),
+            _ => Err(self.range(&span, key, span.get_ref(), "100ms to a day")),
         }
     }
 

@@ -7,6 +7,7 @@ use crate::api::roster::Roster;
 use crate::config::server::server;
 use crate::config::{ClusterConfig, Config};
 use crate::driver::Wanted;
+use crate::request::Quota;
 
 /// Returns the settings that the core is asked to take; it finds the clusters that it knows by their names.
 pub fn scheduler_config(config: &Config) -> SchedulerConfig {
@@ -52,7 +53,18 @@ pub fn roster(known: &[ClusterSpec], config: &Config) -> Roster {
         api: config.api.clone(),
         default_resources: config.grid.default_resources.clone(),
         default_walltime: config.grid.default_walltime.clone(),
+        quota: quota(config),
         clusters: placed(known, config),
         specs: known.to_vec(),
+    }
+}
+
+/// Returns how much a user may have.
+pub fn quota(config: &Config) -> Quota {
+    let grid = &config.grid;
+    Quota {
+        campaign_tasks: grid.tasks_max,
+        tasks: grid.user_tasks_max,
+        campaigns: grid.user_campaigns_max,
     }
 }

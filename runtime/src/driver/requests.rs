@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use gleaner_core::fact::Fact;
 use gleaner_core::ids::{CampaignId, ClusterId, EventId, RemoteJobId, TaskId};
-use gleaner_core::jdl::params::{Parameters, check_names};
 use rusqlite::{Connection, DropBehavior, OptionalExtension, Savepoint, params};
 
 use crate::clock::Moment;
 use crate::driver::OarBackend;
+use crate::driver::quota::{self, Growth};
 use crate::request::{Caller, Envelope, Receipt, Refused, Request};
 use crate::store::error::StoreError;
 use crate::store::journal;
@@ -130,7 +130,13 @@ struct Known {
 impl Desk<'_> {
     fn decide(self, caller: &Caller, request: Request) -> Result<Grant, Denied> {
         match request {
-            Request::Submit { spec, jdl } => {
+            Request::Submit { spec, jdl, quota } => {
+                let growth = Growth::Campaign(&spec.parameters);
+                if let Some(refused) =
+                    quota::refuse(self.connection, caller.user(), &quota, growth)?
+                {
+                    return Err(refused.into());
+                }
                 let campaign = numbers::next_campaign(self.connection)?;
                 parameters::put(self.connection, campaign, 0, &spec.parameters)?;
                 self.rows.campaign(
@@ -145,7 +151,7 @@ impl Desk<'_> {
                     Fact::CampaignSubmitted { campaign, user: Arc::clone(caller.user()), spec };
                 Ok(Grant { facts: vec![fact], receipt: Receipt::Campaign(campaign) })
             }
-            Request::AddJobs { campaign, parameters } => self.add(caller, campaign, parameters),
+            Request::AddJobs { .. } => self.add(caller, request),
             Request::Hold(campaign) => self.turn(caller, campaign, &["in_treatment"], "paused"),
             Request::Resume(campaign) => self.turn(caller, campaign, &["paused"], "in_treatment"),
             Request::Cancel(campaign) => {
@@ -218,22 +224,30 @@ impl Desk<'_> {
         Ok(Grant { facts: vec![fact], receipt: Receipt::Campaign(campaign) })
     }
 
-    fn add(
-        self,
-        caller: &Caller,
-        campaign: CampaignId,
-        parameters: Arc<Parameters>,
-    ) -> Result<Grant, Denied> {
+    fn add(self, caller: &Caller, request: Request) -> Result<Grant, Denied> {
+        let Request::AddJobs { campaign, parameters, behind, quota } = request else {
+            return Ok(Grant { facts: Vec::new(), receipt: Receipt::Done });
+        };
         let known = self.own(caller, campaign)?;
         if known.state == "cancelled" {
             let text = format!("campaign {campaign} was cancelled and takes no more jobs");
             return Err(Refused::WrongState(text).into());
         }
-        let parts = parameters::parts(self.connection, campaign)?;
-        let mut all: Vec<&Parameters> = parts.iter().map(|(_, part)| &**part).collect();
-        all.push(&parameters);
-        check_names(&all).map_err(|error| Refused::Bad(error.to_string()))?;
         let first = known.total;
+        if first != behind {
+            let text = format!("campaign {campaign} has got other parameters meanwhile");
+            return Err(Refused::Changed(text).into());
+        }
+        if first == 0 {
+            let text = format!("campaign {campaign} has no parameters, and gets none");
+            return Err(
+                Refused::WrongState(format!("{text}\n  hint: submit a new campaign")).into()
+            );
+        }
+        let growth = Growth::Tasks { known: first, parameters: &parameters };
+        if let Some(refused) = quota::refuse(self.connection, &known.user, &quota, growth)? {
+            return Err(refused.into());
+        }
         parameters::put(self.connection, campaign, first, &parameters)?;
         let sql = "UPDATE campaigns SET total = total + ?2, \
                    state = CASE state WHEN 'terminated' THEN 'in_treatment' ELSE state END \

@@ -60,8 +60,8 @@ pub(crate) fn keep(
         copy.execute(sql, params![upto]).map_err(&failed)?;
     }
     // All that is there: a campaign may be long, and any part of it may be wanted.
-    let parameters = "INSERT INTO parameters (campaign, first, count, data) \
-                      SELECT campaign, first, count, data FROM live.parameters AS new \
+    let parameters = "INSERT INTO parameters (campaign, first, count, data, part) \
+                      SELECT campaign, first, count, data, part FROM live.parameters AS new \
                       WHERE NOT EXISTS (SELECT 1 FROM main.parameters AS old \
                       WHERE old.campaign = new.campaign AND old.first = new.first)";
     copy.execute(parameters, []).map_err(&failed)?;

@@ -7,7 +7,7 @@ use rusqlite_migration::{M, MigrationDefinitionError, Migrations};
 
 use crate::secrets::vault;
 use crate::store::error::StoreError;
-use crate::store::{entries, epoch, numbers, submissions};
+use crate::store::{entries, epoch, numbers, parameters, submissions};
 
 const STEPS: &[M<'static>] = &[
     M::up(include_str!("schema.sql")),
@@ -24,6 +24,11 @@ const STEPS: &[M<'static>] = &[
         "ALTER TABLE intents ADD COLUMN lease_there INTEGER;
          ALTER TABLE campaigns ADD COLUMN over_at INTEGER;",
     ),
+    M::up(parameters::MIGRATION),
+    // What a user has that is not over: asked at each submission.
+    M::up(
+        "CREATE INDEX campaigns_open ON campaigns (user) WHERE state IN ('in_treatment', 'paused')",
+    ),
 ];
 
 /// After so many steps the journal was as it is now. What is older than this release, but not than that,
@@ -31,6 +36,8 @@ const STEPS: &[M<'static>] = &[
 pub(super) const JOURNAL: usize = 1;
 /// Releases since this step leave a store behind that says whether it was closed in order; see `file.rs`.
 pub(super) const CLOSED_IN_ORDER: usize = 5;
+/// After so many steps parameters are in blocks.
+const BLOCKS: usize = 9;
 /// Rows are as this release makes them.
 pub(super) const ROWS: usize = STEPS.len();
 
@@ -56,20 +63,27 @@ pub(super) fn run(path: &Path, connection: &mut Connection) -> Result<(), StoreE
     connection
         .pragma_update(None, "application_id", APPLICATION_ID)
         .map_err(StoreError::opening(path))?;
+    let before = version(path, connection)?;
     Migrations::from_slice(STEPS).to_latest(connection).map_err(|error| match error {
         rusqlite_migration::Error::MigrationDefinition(
             MigrationDefinitionError::DatabaseTooFarAhead,
         ) => StoreError::Newer { path: path.to_owned() },
         rusqlite_migration::Error::RusqliteError { err, .. } => StoreError::opening(path)(err),
         other => StoreError::Damaged { path: path.to_owned(), what: other.to_string() },
-    })
+    })?;
+    if before < BLOCKS { parameters::cut(connection) } else { Ok(()) }
+}
+
+/// How many steps a file has taken.
+fn version(path: &Path, connection: &Connection) -> Result<usize, StoreError> {
+    let version = connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0));
+    Ok(usize::try_from(version.map_err(StoreError::opening(path))?).unwrap_or(0))
 }
 
 /// Refuses a store of another format to those who only read, and need it after so many steps.
 pub(super) fn check(path: &Path, connection: &Connection, steps: usize) -> Result<(), StoreError> {
     ours(path, connection)?;
-    let version = connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0));
-    let version = usize::try_from(version.map_err(StoreError::opening(path))?).unwrap_or(0);
+    let version = version(path, connection)?;
     if version < steps {
         return Err(StoreError::Older { path: path.to_owned() });
     }

@@ -1,4 +1,4 @@
-//! Parameters of campaigns: kept once, beside the facts that leave them out.
+//! Parameters of campaigns: kept once, beside the facts that leave them out, in blocks that can be read one by one.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -8,69 +8,122 @@ use gleaner_core::ids::CampaignId;
 use gleaner_core::jdl::params::Parameters;
 use gleaner_core::jdl::spec::CampaignSpec;
 use gleaner_core::restore::ParameterSource;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
 use crate::store::error::StoreError;
 
-/// Parts of a campaign's parameters: the index of the first task of each, and the texts.
-pub type Parts = Vec<(u32, Arc<Parameters>)>;
+/// The most tasks of a block, and the most text: whoever reads a page, or a whole campaign block by block, holds so
+/// much of it. A number of parameters is one block.
+const BLOCK_TASKS: u32 = 4096;
+const BLOCK_BYTES: usize = 128 * 1024;
 
-/// Keeps one part.
+/// Says of a block to which part it belongs, by the index of the first task of that; a block without it is a part of
+/// its own, as all were in the format before.
+pub(super) const MIGRATION: &str = "ALTER TABLE parameters ADD COLUMN part INTEGER";
+
+/// Some of a campaign's parameters: the index of the first of their tasks, and the texts.
+pub type Block = (u32, Arc<Parameters>);
+
+/// Keeps what came with a submission or an addition.
 pub(crate) fn put(
     connection: &Connection,
     campaign: CampaignId,
     first: u32,
     parameters: &Parameters,
 ) -> Result<(), StoreError> {
-    let data = serde_json::to_vec(parameters).map_err(value(campaign))?;
-    let sql = "INSERT INTO parameters (campaign, first, count, data) VALUES (?1, ?2, ?3, ?4)";
-    let row = params![campaign.0, first, parameters.len(), data];
-    connection.execute(sql, row).map_err(StoreError::doing("keep parameters"))?;
+    let failed = StoreError::doing("keep parameters");
+    let sql = "INSERT INTO parameters (campaign, first, count, data, part) \
+               VALUES (?1, ?2, ?3, ?4, ?5)";
+    let mut statement = connection.prepare_cached(sql).map_err(&failed)?;
+    let mut next = first;
+    for block in parameters.parts(BLOCK_TASKS, BLOCK_BYTES) {
+        let data = serde_json::to_vec(&*block).map_err(value(campaign))?;
+        let row = params![campaign.0, next, block.len(), data, first];
+        statement.execute(row).map_err(&failed)?;
+        next += block.len();
+    }
     Ok(())
 }
 
-/// Reads one part.
+/// Cuts parts into blocks that were kept whole by the format before.
+pub(super) fn cut(connection: &mut Connection) -> Result<(), StoreError> {
+    let failed = StoreError::doing("cut parameters into blocks");
+    let transaction = connection.transaction().map_err(&failed)?;
+    let whole = {
+        let sql = "SELECT campaign, first FROM parameters WHERE part IS NULL AND count > ?1";
+        let mut statement = transaction.prepare(sql).map_err(&failed)?;
+        let rows = statement
+            .query_map([BLOCK_TASKS], |row| Ok((CampaignId(row.get(0)?), row.get::<_, u32>(1)?)));
+        rows.map_err(&failed)?.collect::<Result<Vec<_>, _>>().map_err(&failed)?
+    };
+    for (campaign, first) in whole {
+        let parameters = get(&transaction, campaign, first)?;
+        let sql = "DELETE FROM parameters WHERE campaign = ?1 AND first = ?2";
+        transaction.execute(sql, params![campaign.0, first]).map_err(&failed)?;
+        put(&transaction, campaign, first, &parameters)?;
+    }
+    transaction.commit().map_err(&failed)
+}
+
+/// Reads what came with a submission or an addition.
 fn get(
     connection: &Connection,
     campaign: CampaignId,
     first: u32,
 ) -> Result<Arc<Parameters>, StoreError> {
-    let sql = "SELECT data FROM parameters WHERE campaign = ?1 AND first = ?2";
-    let data: Option<Vec<u8>> = connection
-        .query_row(sql, params![campaign.0, first], |row| row.get(0))
-        .optional()
-        .map_err(StoreError::doing("read parameters"))?;
-    let data = data.ok_or_else(|| StoreError::Gap {
-        what: format!("there are no parameters of campaign {campaign} from task {first} on"),
-    })?;
-    let parameters = serde_json::from_slice(&data).map_err(value(campaign))?;
-    Ok(Arc::new(parameters))
+    let failed = StoreError::doing("read parameters");
+    // An archived journal of the format before has no column `part`.
+    let sql = "SELECT * FROM parameters WHERE campaign = ?1 AND first >= ?2 ORDER BY first";
+    let mut statement = connection.prepare_cached(sql).map_err(&failed)?;
+    let mut rows = statement.query(params![campaign.0, first]).map_err(&failed)?;
+    let mut blocks: Vec<Parameters> = Vec::new();
+    while let Some(row) = rows.next().map_err(&failed)? {
+        let part = row.get::<_, Option<u32>>("part").unwrap_or(None);
+        let begins: u32 = row.get("first").map_err(&failed)?;
+        if begins != first && (blocks.is_empty() || part != Some(first)) {
+            break;
+        }
+        let data = row.get_ref("data").map_err(&failed)?;
+        let data = data.as_blob().map_err(|error| failed(error.into()))?;
+        blocks.push(serde_json::from_slice(data).map_err(value(campaign))?);
+    }
+    match blocks.len() {
+        0 => Err(StoreError::Gap {
+            what: format!("there are no parameters of campaign {campaign} from task {first} on"),
+        }),
+        1 => Ok(Arc::new(blocks.swap_remove(0))),
+        _ => {
+            let texts = blocks.iter().flat_map(Parameters::iter);
+            let whole = Parameters::from_lines(texts);
+            // Each of them was counted before.
+            whole.map(Arc::new).map_err(|error| StoreError::Gap { what: error.to_string() })
+        }
+    }
 }
 
-/// Reads all parts of a campaign, in order.
+/// Reads the block with the parameter of a task; none beyond the last.
 ///
 /// # Errors
-/// [`StoreError`] when they cannot be read.
-pub fn parts(connection: &Connection, campaign: CampaignId) -> Result<Parts, StoreError> {
+/// [`StoreError`] when it cannot be read.
+pub fn block(
+    connection: &Connection,
+    campaign: CampaignId,
+    index: u32,
+) -> Result<Option<Block>, StoreError> {
     let failed = StoreError::doing("read parameters");
-    let sql = "SELECT first, data FROM parameters WHERE campaign = ?1 ORDER BY first";
+    let sql = "SELECT first, count, data FROM parameters WHERE campaign = ?1 AND first <= ?2 \
+               ORDER BY first DESC LIMIT 1";
     let mut statement = connection.prepare_cached(sql).map_err(&failed)?;
-    let rows = statement.query_map([campaign.0], |row| Ok((row.get(0)?, row.get(1)?)));
-    let mut parts = Parts::new();
-    for row in rows.map_err(&failed)? {
-        let (first, data): (u32, Vec<u8>) = row.map_err(&failed)?;
-        let parameters = serde_json::from_slice(&data).map_err(value(campaign))?;
-        parts.push((first, Arc::new(parameters)));
+    let mut rows = statement.query(params![campaign.0, index]).map_err(&failed)?;
+    let Some(row) = rows.next().map_err(&failed)? else { return Ok(None) };
+    let (first, count): (u32, u32) = (row.get(0).map_err(&failed)?, row.get(1).map_err(&failed)?);
+    if index - first >= count {
+        return Ok(None);
     }
-    Ok(parts)
-}
-
-/// How many parts a campaign's parameters have.
-pub(super) fn count(connection: &Connection, campaign: CampaignId) -> Result<usize, StoreError> {
-    let failed = StoreError::doing("count parameters");
-    let sql = "SELECT count(*) FROM parameters WHERE campaign = ?1";
-    let mut statement = connection.prepare_cached(sql).map_err(&failed)?;
-    statement.query_row([campaign.0], |row| row.get(0)).map_err(&failed)
+    let data = row.get_ref(2).map_err(&failed)?;
+    let data = data.as_blob().map_err(|error| failed(error.into()))?;
+    let parameters = serde_json::from_slice(data).map_err(value(campaign))?;
+    Ok(Some((first, Arc::new(parameters))))
 }
 
 fn value(campaign: CampaignId) -> impl Fn(serde_json::Error) -> StoreError {
@@ -119,11 +172,4 @@ impl ParameterSource for StoredParameters<'_> {
     ) -> Result<Arc<Parameters>, Box<dyn Error + Send + Sync>> {
         Ok(get(self.0, campaign, first)?)
     }
-}
-
-/// The parameter of a task.
-pub(crate) fn text(parts: &Parts, index: u32) -> Option<String> {
-    let part = parts.partition_point(|(first, _)| *first <= index).checked_sub(1)?;
-    let (first, parameters) = &parts[part];
-    parameters.text(index - first).map(|text| text.into_owned())
 }

@@ -4,6 +4,8 @@ mod campaigns;
 mod events;
 mod jobs;
 
+use std::borrow::Cow;
+use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -11,24 +13,28 @@ use gleaner_core::ids::{CampaignId, ClusterId, EventId};
 use gleaner_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension};
 
+use crate::api::state::READS_MAX;
 use crate::api::views::{
-    CampaignRow, ClusterStatus, CoupleRow, EventRow, JobId, JobRow, Page, Part, ReadError,
+    Block, CampaignRow, ClusterStatus, CoupleRow, EventRow, JobId, JobRow, Page, Part, ReadError,
     StatsRow, TaskRow, Views,
 };
 use crate::store::Store;
 use crate::store::error::StoreError;
-use crate::store::parameters::{self, Parts};
+use crate::store::parameters;
 
 /// Connections that read: as many requests are answered at the same time.
-const READERS: usize = 3;
+const READERS: usize = READS_MAX;
+/// Blocks of parameters that are kept after they were read: whoever leafs through a campaign needs the same again.
+const BLOCKS_KEPT: usize = 16;
+/// Rows end where their parameters have so many bytes together.
+const TEXT_MAX: usize = 1 << 20;
 
 /// The rows of a store.
 #[derive(Debug)]
 pub struct StoredViews {
     readers: Vec<Mutex<Connection>>,
-    /// The parameters that were read last, and whose: people leaf through one campaign, and a million
-    /// parameters take a while to read. They do not change; more may be added.
-    leafed: Mutex<Option<(CampaignId, Parts)>>,
+    /// The blocks that were read last, the latest behind. They do not change; more may be added.
+    leafed: Mutex<VecDeque<(CampaignId, Block)>>,
 }
 
 impl StoredViews {
@@ -39,7 +45,7 @@ impl StoredViews {
     pub fn open(path: &Path) -> Result<StoredViews, StoreError> {
         let readers = (0..READERS).map(|_| Ok(Mutex::new(Store::reader(path)?)));
         let readers = readers.collect::<Result<_, StoreError>>()?;
-        Ok(StoredViews { readers, leafed: Mutex::new(None) })
+        Ok(StoredViews { readers, leafed: Mutex::default() })
     }
 
     /// A connection that nobody uses, or else the first, in its turn.
@@ -59,27 +65,40 @@ impl StoredViews {
         read(&transaction).map_err(failed)
     }
 
-    /// All parameters of a campaign.
-    fn parts(&self, id: CampaignId) -> Result<Parts, ReadError> {
-        let leafed = || self.leafed.lock().unwrap_or_else(PoisonError::into_inner);
-        let reader = self.reader();
-        let count = parameters::count(&reader, id).map_err(failed)?;
-        // Not held while others are read: nobody waits for somebody else's million.
-        let known = leafed().clone();
-        if let Some((_, parts)) = known.filter(|(of, parts)| *of == id && parts.len() == count) {
-            return Ok(parts);
-        }
-        let parts = parameters::parts(&reader, id).map_err(failed)?;
-        *leafed() = Some((id, parts.clone()));
-        Ok(parts)
+    fn leafed(&self) -> MutexGuard<'_, VecDeque<(CampaignId, Block)>> {
+        self.leafed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Fills in the parameters of jobs of one campaign.
-    fn with_parameters(&self, rows: &mut [JobRow]) -> Result<(), ReadError> {
-        let Some(campaign) = rows.first().map(|row| row.campaign) else { return Ok(()) };
-        let parts = self.parts(campaign)?;
-        for row in rows {
-            row.parameter = row.index.and_then(|index| parameters::text(&parts, index));
+    fn known(&self, id: CampaignId, index: u32) -> Option<Block> {
+        let leafed = self.leafed();
+        let holds = |(of, (first, block)): &&(CampaignId, Block)| {
+            *of == id && index.checked_sub(*first).is_some_and(|place| place < block.len())
+        };
+        leafed.iter().rev().find(holds).map(|(_, block)| block.clone())
+    }
+
+    /// Fills in parameters, of jobs of one campaign; fewer rows than there were, where texts are long.
+    fn fill<R>(
+        &self,
+        id: CampaignId,
+        rows: &mut Vec<R>,
+        place: impl Fn(&mut R) -> (Option<u32>, &mut String),
+    ) -> Result<(), ReadError> {
+        let mut bytes = 0;
+        let mut first = None;
+        for position in 0..rows.len() {
+            let (index, parameter) = place(&mut rows[position]);
+            let Some(index) = index else { continue };
+            if let Some((first, block)) = self.block(id, index)? {
+                *parameter = block.text(index - first).map(Cow::into_owned).unwrap_or_default();
+            }
+            bytes += parameter.len();
+            first.get_or_insert(index);
+            // All tries at the first of them, in any case.
+            if bytes > TEXT_MAX && first != Some(index) {
+                rows.truncate(position);
+                break;
+            }
         }
         Ok(())
     }
@@ -89,13 +108,22 @@ fn failed(error: impl std::error::Error + Send + Sync + 'static) -> ReadError {
     ReadError(Box::new(error))
 }
 
+/// A job with its parameter, if it has one.
+fn filled((row, parameter): (JobRow, String)) -> JobRow {
+    JobRow { parameter: row.index.map(|_| parameter), ..row }
+}
+
 fn time(seconds: Option<i64>) -> Option<Timestamp> {
     seconds.map(Timestamp::from_seconds)
 }
 
 impl Views for StoredViews {
-    fn active_campaigns(&self) -> Result<Vec<CampaignRow>, ReadError> {
-        self.read(campaigns::active)
+    fn active_campaigns(
+        &self,
+        before: Option<CampaignId>,
+        limit: u64,
+    ) -> Result<Part<CampaignRow>, ReadError> {
+        self.read(|connection| campaigns::active(connection, before, limit))
     }
 
     fn campaign_counts(&self) -> Result<[u64; 4], ReadError> {
@@ -115,29 +143,45 @@ impl Views for StoredViews {
         self.read(|connection| connection.query_row(sql, [id.0], |row| row.get(0)).optional())
     }
 
-    fn parameters(&self, id: CampaignId, take: &mut dyn FnMut(&str)) -> Result<(), ReadError> {
-        for (_, part) in self.parts(id)? {
-            part.iter().for_each(|text| take(&text));
+    fn block(&self, id: CampaignId, index: u32) -> Result<Option<Block>, ReadError> {
+        if let Some(block) = self.known(id, index) {
+            return Ok(Some(block));
         }
-        Ok(())
+        let read = parameters::block(&self.reader(), id, index).map_err(failed)?;
+        if let Some(block) = &read {
+            let mut leafed = self.leafed();
+            if leafed.len() >= BLOCKS_KEPT {
+                leafed.pop_front();
+            }
+            leafed.push_back((id, block.clone()));
+        }
+        Ok(read)
     }
 
     fn tasks(&self, id: CampaignId, page: Page) -> Result<Part<TaskRow>, ReadError> {
-        let parts = self.parts(id)?;
-        self.read(|connection| jobs::tasks(connection, id, &parts, page))
-    }
-
-    fn finished_jobs(&self, id: CampaignId, page: Page) -> Result<Part<JobRow>, ReadError> {
-        let (mut rows, total) = self.read(|connection| jobs::finished(connection, id, page))?;
-        self.with_parameters(&mut rows)?;
+        let (mut rows, total) = self.read(|connection| jobs::tasks(connection, id, page))?;
+        let all = rows.len();
+        self.fill(id, &mut rows, |row| (Some(row.index), &mut row.parameter))?;
+        if rows.len() < all {
+            jobs::whole_tasks(&mut rows);
+        }
         Ok((rows, total))
     }
 
+    fn finished_jobs(&self, id: CampaignId, page: Page) -> Result<Part<JobRow>, ReadError> {
+        let (rows, total) = self.read(|connection| jobs::finished(connection, id, page))?;
+        let mut rows: Vec<(JobRow, String)> =
+            rows.into_iter().map(|row| (row, String::new())).collect();
+        self.fill(id, &mut rows, |(row, parameter)| (row.index, parameter))?;
+        Ok((rows.into_iter().map(filled).collect(), total))
+    }
+
     fn job(&self, id: JobId) -> Result<Option<JobRow>, ReadError> {
-        let row = self.read(|connection| jobs::one(connection, id))?;
-        let mut rows: Vec<JobRow> = row.into_iter().collect();
-        self.with_parameters(&mut rows)?;
-        Ok(rows.pop())
+        let Some(row) = self.read(|connection| jobs::one(connection, id))? else { return Ok(None) };
+        let campaign = row.campaign;
+        let mut rows = vec![(row, String::new())];
+        self.fill(campaign, &mut rows, |(row, parameter)| (row.index, parameter))?;
+        Ok(rows.pop().map(filled))
     }
 
     fn campaign_events(

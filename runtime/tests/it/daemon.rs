@@ -1,5 +1,7 @@
 //! A whole daemon over its own store, with workers whose cluster does at once what it is told.
 
+mod load;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

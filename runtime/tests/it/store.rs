@@ -4,6 +4,7 @@
 
 mod alone;
 mod begin;
+mod blocks;
 mod closed;
 mod file;
 mod replaying;

@@ -4,7 +4,7 @@ use gleaner_core::ids::{CampaignId, ClusterId};
 use gleaner_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::api::views::{CampaignRow, CampaignState, CoupleRow, StatsRow};
+use crate::api::views::{CampaignRow, CampaignState, CoupleRow, Part, StatsRow};
 use crate::store::views::time;
 
 /// Jobs that started so long before the latest start count for the throughput: an hour.
@@ -29,11 +29,21 @@ fn row(row: &Row<'_>) -> rusqlite::Result<CampaignRow> {
     })
 }
 
-pub(super) fn active(connection: &Connection) -> rusqlite::Result<Vec<CampaignRow>> {
+pub(super) fn active(
+    connection: &Connection,
+    before: Option<CampaignId>,
+    limit: u64,
+) -> rusqlite::Result<Part<CampaignRow>> {
+    let active = "state IN ('in_treatment', 'paused')";
+    let count = format!("SELECT count(*) FROM campaigns WHERE {active}");
+    let total = connection.prepare_cached(&count)?.query_row([], |row| row.get(0))?;
     let sql = format!(
-        "SELECT {COLUMNS} FROM campaigns WHERE state IN ('in_treatment', 'paused') ORDER BY id DESC"
+        "SELECT {COLUMNS} FROM campaigns WHERE {active} AND id < ?1 ORDER BY id DESC LIMIT ?2"
     );
-    connection.prepare_cached(&sql)?.query_map([], row)?.collect()
+    let before = before.map_or(i64::MAX, |id| id.0.into());
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map(params![before, limit], row)?;
+    Ok((rows.collect::<Result<_, _>>()?, total))
 }
 
 pub(super) fn one(

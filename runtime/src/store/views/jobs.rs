@@ -4,7 +4,6 @@ use gleaner_core::ids::{CampaignId, ClusterId, RemoteJobId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::api::views::{JobId, JobRow, Page, Part, TaskRow};
-use crate::store::parameters::{self, Parts};
 use crate::store::views::time;
 
 const COLUMNS: &str = "jobs.id, user, campaign, task, tag, cluster, remote, jobs.state, return_code, \
@@ -58,10 +57,11 @@ pub(super) fn finished(
 pub(super) fn tasks(
     connection: &Connection,
     id: CampaignId,
-    parts: &Parts,
     page: Page,
 ) -> rusqlite::Result<Part<TaskRow>> {
-    let total = u64::from(parts.last().map_or(0, |(first, part)| first + part.len()));
+    let sql = "SELECT total FROM campaigns WHERE id = ?1";
+    let total = connection.prepare_cached(sql)?.query_row([id.0], |row| row.get(0)).optional()?;
+    let total: u64 = total.unwrap_or(0);
     let first = page.offset.min(total);
     let end = first.saturating_add(page.limit).min(total);
     let sql = "SELECT task, cluster, id, remote, state FROM jobs \
@@ -72,7 +72,7 @@ pub(super) fn tasks(
     let mut next = first as u32;
     let fresh = |index| TaskRow {
         index,
-        parameter: parameters::text(parts, index).unwrap_or_default(),
+        parameter: String::new(),
         cluster: None,
         job: None,
         remote: None,
@@ -92,4 +92,13 @@ pub(super) fn tasks(
     }
     rows.extend((next..end as u32).map(fresh));
     Ok((rows, total))
+}
+
+/// Leaves off the last task where rows were cut: some tries at it may be missing. It stays if it is the only one.
+pub(super) fn whole_tasks(rows: &mut Vec<TaskRow>) {
+    let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return };
+    let (first, last) = (first.index, last.index);
+    if first != last {
+        rows.retain(|row| row.index != last);
+    }
 }

@@ -6,15 +6,16 @@ use std::sync::{Arc, Mutex};
 
 use gleaner_core::config::ClusterSpec;
 use gleaner_core::ids::{CampaignId, ClusterId, EventId, RemoteJobId};
+use gleaner_core::jdl::params::Parameters;
 use gleaner_core::time::Timestamp;
 use gleaner_runtime::api::roster::Roster;
 use gleaner_runtime::api::state::{Api, Unavailable};
 use gleaner_runtime::api::views::{
-    CampaignRow, CampaignState, ClusterStatus, CoupleRow, EventRow, JobId, JobRow, Page, Part,
-    ReadError, StatsRow, TaskRow, Views,
+    Block, CampaignRow, CampaignState, ClusterStatus, CoupleRow, EventRow, JobId, JobRow, Page,
+    Part, ReadError, StatsRow, TaskRow, Views,
 };
 use gleaner_runtime::config::read::parse_config;
-use gleaner_runtime::request::{Caller, Envelope, Receipt, Refused, Request};
+use gleaner_runtime::request::{Caller, Envelope, Quota, Receipt, Refused, Request};
 use gleaner_runtime::secrets::key::Key;
 use gleaner_runtime::secrets::vault::{MIGRATION, Vault};
 
@@ -61,6 +62,7 @@ pub(crate) fn desk(folder: &Path) -> Api {
         api: config.api,
         default_resources: config.grid.default_resources,
         default_walltime: config.grid.default_walltime,
+        quota: Quota::UNBOUNDED,
         clusters: config.clusters.into_iter().map(Some).collect(),
     };
     let store = rusqlite::Connection::open_in_memory().expect("a database");
@@ -79,7 +81,7 @@ pub(crate) fn desk(folder: &Path) -> Api {
 impl Desk {
     fn answer(&self, caller: &Caller, request: Request) -> Result<Receipt, Refused> {
         let (id, state) = match request {
-            Request::Submit { spec, jdl } => {
+            Request::Submit { spec, jdl, .. } => {
                 let mut campaigns = self.0.lock().expect("no panic before");
                 let id = CampaignId(campaigns.len() as u32 + 1);
                 let row = CampaignRow {
@@ -103,7 +105,7 @@ impl Desk {
                 self.change(caller, id, |campaign| campaign.row.name = name.to_string())?;
                 (id, None)
             }
-            Request::AddJobs { campaign, ref parameters } => {
+            Request::AddJobs { campaign, ref parameters, .. } => {
                 self.change(caller, campaign, |campaign| {
                     campaign.parameters.extend(parameters.iter().map(|text| text.into_owned()));
                     campaign.row.total = campaign.parameters.len() as u32;
@@ -200,11 +202,18 @@ fn cut<T>(rows: Vec<T>, page: Page) -> Part<T> {
 }
 
 impl Views for Desk {
-    fn active_campaigns(&self) -> Result<Vec<CampaignRow>, ReadError> {
+    fn active_campaigns(
+        &self,
+        before: Option<CampaignId>,
+        limit: u64,
+    ) -> Result<Part<CampaignRow>, ReadError> {
         let campaigns = self.0.lock().expect("no panic before");
         let active = [CampaignState::InTreatment, CampaignState::Paused];
         let rows = campaigns.iter().map(|campaign| campaign.row.clone());
-        Ok(rows.filter(|row| active.contains(&row.state)).collect())
+        let rows: Vec<CampaignRow> = rows.filter(|row| active.contains(&row.state)).rev().collect();
+        let total = rows.len() as u64;
+        let rows = rows.into_iter().filter(|row| before.is_none_or(|before| row.id < before));
+        Ok((rows.take(limit as usize).collect(), total))
     }
 
     fn campaign_counts(&self) -> Result<[u64; 4], ReadError> {
@@ -224,9 +233,11 @@ impl Views for Desk {
         Ok(self.see(id, |campaign| campaign.jdl.clone()))
     }
 
-    fn parameters(&self, id: CampaignId, take: &mut dyn FnMut(&str)) -> Result<(), ReadError> {
-        self.see(id, |campaign| campaign.parameters.iter().for_each(|text| take(text)));
-        Ok(())
+    fn block(&self, id: CampaignId, index: u32) -> Result<Option<Block>, ReadError> {
+        let texts = self.see(id, |campaign| campaign.parameters.clone()).unwrap_or_default();
+        let within = (index as usize) < texts.len();
+        let all = || Arc::new(Parameters::from_lines(texts).expect("so many were taken"));
+        Ok(within.then(|| (0, all())))
     }
 
     fn tasks(&self, id: CampaignId, page: Page) -> Result<Part<TaskRow>, ReadError> {

@@ -1,13 +1,11 @@
 //! Stopping in any way and beginning again gives what a replay from zero gives, and loses nothing.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use gleaner_core::backend::Stop;
 use gleaner_core::checkpoint::Checkpoint;
 use gleaner_core::fact::{Fact, Outcome};
 use gleaner_core::ids::{CampaignId, ClusterId};
-use gleaner_core::jdl::params::Parameters;
 use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_core::scheduler::Scheduler;
 use gleaner_core::time::Duration;
@@ -24,7 +22,7 @@ use gleaner_runtime::store::views::StoredViews;
 use proptest::prelude::*;
 use rusqlite::Connection;
 
-use crate::store::stage::{Stage, config, jdl, job, settings};
+use crate::store::stage::{Stage, addition, config, jdl, job, settings};
 use crate::store::world::World;
 
 const CLUSTERS: usize = 3;
@@ -80,9 +78,8 @@ fn people(stage: &mut Stage, world: &World, choice: u64, taken: &mut Vec<Submitt
         4 | 5 => Request::Resume(campaign),
         6 if choice & 0x300 == 0 => Request::Cancel(campaign),
         7 => {
-            let more = format!("more {choice}");
-            let parameters = Arc::new(Parameters::from_lines([more]).unwrap());
-            Request::AddJobs { campaign, parameters }
+            let row = StoredViews::open(&stage.path).unwrap().campaign(campaign).unwrap();
+            addition(campaign, row.map_or(0, |row| row.total), &[&format!("more {choice}")])
         }
         8 => match world.alive() {
             Some((cluster, job)) => Request::KillJob(cluster, job),
@@ -206,7 +203,7 @@ fn finish(folder: &Path, world: &mut World, checkpoint_cycles: u32, mut now: i64
         for event in views.global_events(all).unwrap().0 {
             drop(stage.ask("boss", Request::FixEvent { event: event.id, retry: true }));
         }
-        for row in views.active_campaigns().unwrap() {
+        for row in views.active_campaigns(None, 1000).unwrap().0 {
             drop(stage.ask("boss", Request::FixCampaign { campaign: row.id, retry: true }));
             drop(stage.ask("boss", Request::Resume(row.id)));
         }

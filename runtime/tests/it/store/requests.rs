@@ -1,20 +1,17 @@
 //! What people may ask for, when and of whose; what it leaves in the journal and in the rows; and that
 //! it is durable before it is answered.
 
-use std::sync::Arc;
-
 use gleaner_core::fact::{Fact, Outcome, Refusal};
 use gleaner_core::ids::{CampaignId, ClusterId, CommandId, EventId, TaskId};
-use gleaner_core::jdl::params::Parameters;
 use gleaner_runtime::api::views::{CampaignState, Page, Views};
-use gleaner_runtime::request::{Receipt, Refused, Request};
+use gleaner_runtime::request::{Quota, Receipt, Refused, Request};
 use gleaner_runtime::store::Store;
 use gleaner_runtime::store::journal::{self, FactSeq};
 use gleaner_runtime::store::views::StoredViews;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use crate::store::stage::{Stage, config, jdl, job};
+use crate::store::stage::{Stage, addition, config, jdl, job};
 
 const FIRST: CampaignId = CampaignId(1);
 const C0: ClusterId = ClusterId(0);
@@ -77,10 +74,9 @@ fn what_is_granted_is_durable_before_it_is_answered() {
 #[test]
 fn only_the_owner_and_an_administrator_may_touch_a_campaign() {
     let (_folder, mut stage) = taken();
-    let more = || Arc::new(Parameters::from_lines(["d"]).unwrap());
     let before = last_fact(&stage);
     for request in [
-        Request::AddJobs { campaign: FIRST, parameters: more() },
+        addition(FIRST, 3, &["d"]),
         Request::Hold(FIRST),
         Request::Resume(FIRST),
         Request::Cancel(FIRST),
@@ -132,8 +128,7 @@ fn a_campaign_is_held_resumed_and_given_up_only_where_that_makes_sense() {
     assert_eq!(stage.asked("amy", Request::Cancel(FIRST)), done);
     assert_eq!(last_fact(&stage), Some(Fact::CampaignCancelled { campaign: FIRST }));
     assert_eq!(state(&stage), CampaignState::Cancelled);
-    let parameters = Arc::new(Parameters::from_lines(["d"]).unwrap());
-    let late = refused(stage.asked("amy", Request::AddJobs { campaign: FIRST, parameters }));
+    let late = refused(stage.asked("amy", addition(FIRST, 3, &["d"])));
     assert_eq!(late, "campaign 1 was cancelled and takes no more jobs");
     for request in [Request::Hold(FIRST), Request::Resume(FIRST), Request::Cancel(FIRST)] {
         assert!(refused(stage.asked("amy", request)).starts_with("campaign 1 is cancelled"));
@@ -141,19 +136,17 @@ fn a_campaign_is_held_resumed_and_given_up_only_where_that_makes_sense() {
 }
 
 #[test]
-fn tasks_are_added_once_by_name_and_wake_a_campaign_that_was_done() {
+fn tasks_are_added_behind_those_that_were_seen_and_wake_a_campaign_that_was_done() {
     let (_folder, mut stage) = taken();
     let ends = (1..=3).map(|id| ended(id, Outcome::Exited(0), &stage)).collect();
     stage.tell(0, ends);
     stage.cycle().unwrap();
     assert_eq!(state(&stage), CampaignState::Terminated);
-    let add = |texts: &[&str]| Request::AddJobs {
-        campaign: FIRST,
-        parameters: Arc::new(Parameters::from_lines(texts).unwrap()),
-    };
-    let twice = stage.asked("amy", add(&["d", "b"]));
-    assert!(matches!(&twice, Err(Refused::Bad(text)) if text.contains('b')), "{twice:?}");
-    assert_eq!(stage.asked("amy", add(&["d", "e"])), Ok(Receipt::Campaign(FIRST)));
+    let add = || addition(FIRST, 3, &["d", "e"]);
+    assert_eq!(stage.asked("amy", add()), Ok(Receipt::Campaign(FIRST)));
+    // Whoever had not seen these when names were compared does not get in.
+    let twice = stage.asked("amy", add());
+    assert!(matches!(&twice, Err(Refused::Changed(_))), "{twice:?}");
     let fact = last_fact(&stage);
     assert!(
         matches!(&fact, Some(Fact::JobsAdded { first: 3, parameters, .. }) if parameters.len() == 2),
@@ -286,4 +279,47 @@ fn where_the_store_fails_nobody_is_promised_anything_and_all_are_told() {
     assert_eq!(state(&stage), CampaignState::InTreatment);
     Connection::open(&stage.path).unwrap().execute_batch("DROP TRIGGER jam").unwrap();
     assert_eq!(stage.submit("amy", &jdl(&["x"], &["c0"])), CampaignId(2));
+}
+
+#[test]
+fn a_user_has_no_more_tasks_and_campaigns_than_is_set() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut stage = Stage::begin(folder.path(), config(1, "tap"), 1000, 1000);
+    let bounds = Quota { campaign_tasks: 4, tasks: 7, campaigns: 2 };
+    let within = |request: Request| match request {
+        Request::Submit { spec, jdl, .. } => Request::Submit { spec, jdl, quota: bounds },
+        Request::AddJobs { campaign, parameters, behind, .. } => {
+            Request::AddJobs { campaign, parameters, behind, quota: bounds }
+        }
+        other => other,
+    };
+    let submit = |stage: &mut Stage, user: &str, texts: &[&str]| {
+        let request = within(stage.submission(&jdl(texts, &["c0"])));
+        stage.asked(user, request)
+    };
+    let long = refused(submit(&mut stage, "amy", &["a", "b", "c", "d", "e"]));
+    assert!(long.starts_with("5 tasks are more than the 4 that a campaign may have"), "{long}");
+    submit(&mut stage, "amy", &["a", "b", "c"]).unwrap();
+    submit(&mut stage, "amy", &["a", "b", "c"]).unwrap();
+    let third = refused(submit(&mut stage, "amy", &["a"]));
+    assert!(third.contains("amy has 2 campaigns that are not over, and may have 2"), "{third}");
+    assert!(third.contains("`user_campaigns_max`"), "{third}");
+    submit(&mut stage, "bob", &["a"]).expect("a quota of each user");
+    let grown = refused(stage.asked("amy", within(addition(FIRST, 3, &["d", "e"]))));
+    assert!(grown.starts_with("5 tasks are more than the 4"), "{grown}");
+    stage.asked("amy", within(addition(FIRST, 3, &["d"]))).unwrap();
+    let tasks = refused(stage.asked("amy", within(addition(CampaignId(2), 3, &["d"]))));
+    assert!(tasks.contains("amy would have 8 tasks that are not done, and may have 7"), "{tasks}");
+    // Those of a campaign that is over do not count.
+    stage.asked("amy", Request::Cancel(FIRST)).unwrap();
+    submit(&mut stage, "amy", &["a", "b", "c", "d"]).unwrap();
+}
+
+#[test]
+fn a_campaign_without_a_task_gets_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut stage = Stage::begin(folder.path(), config(1, "tap"), 1000, 1000);
+    assert_eq!(stage.submit("amy", &jdl(&[], &["c0"])), FIRST);
+    let none = refused(stage.asked("amy", addition(FIRST, 0, &["a"])));
+    assert!(none.starts_with("campaign 1 has no parameters"), "{none}");
 }

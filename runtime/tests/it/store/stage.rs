@@ -9,6 +9,7 @@ use gleaner_core::backend::{CycleBuffers, Stop, cycle};
 use gleaner_core::config::{ClusterSpec, OnFailure, SchedulerConfig};
 use gleaner_core::fact::Fact;
 use gleaner_core::ids::{CampaignId, ClusterId, RemoteJobId};
+use gleaner_core::jdl::params::Parameters;
 use gleaner_core::jdl::resources::CoreUnits;
 use gleaner_core::jdl::spec::CampaignSpec;
 use gleaner_core::jdl::{self, JdlContext};
@@ -21,7 +22,7 @@ use gleaner_runtime::driver::{
     BeginError, Begun, DriverSettings, Inbox, OarBackend, Reconfigure, Wanted, begin, inbox, run,
 };
 use gleaner_runtime::order::{JobNote, News, Order, ToWorker, WorkerStart};
-use gleaner_runtime::request::{Caller, Envelope, Receipt, Refused, Request, Rights};
+use gleaner_runtime::request::{Caller, Envelope, Quota, Receipt, Refused, Request, Rights};
 use gleaner_runtime::store::Store;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::sync::oneshot;
@@ -187,7 +188,7 @@ impl Stage {
     /// The request to take a campaign of a JDL.
     pub(crate) fn submission(&self, text: &str) -> Request {
         let spec = spec(&self.scheduler, text);
-        Request::Submit { spec: Arc::new(spec), jdl: text.to_owned() }
+        Request::Submit { spec: Arc::new(spec), jdl: text.to_owned(), quota: Quota::UNBOUNDED }
     }
 
     /// Tells the driver what a worker has to say.
@@ -208,6 +209,12 @@ impl Stage {
         let news = News { cluster, facts, snapshot: Some(snapshot), notes, urgent: true };
         self.door.send(Inbox::News(news)).unwrap();
     }
+}
+
+/// The request to add parameters to a campaign of so many tasks.
+pub(crate) fn addition(campaign: CampaignId, behind: u32, texts: &[&str]) -> Request {
+    let parameters = Arc::new(Parameters::from_lines(texts).unwrap());
+    Request::AddJobs { campaign, parameters, behind, quota: Quota::UNBOUNDED }
 }
 
 /// What a JDL asks for.

@@ -1,0 +1,84 @@
+//! Rows for a long answer, read in short steps, each in its turn among all who read much. Knows no route.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::api::failed::Failed;
+use crate::api::limits::pieces::Steps;
+use crate::api::state::Api;
+use crate::api::views::{Page, ReadError, Views};
+
+/// Rows of a step, at most: some milliseconds for the store.
+pub(in crate::api) const STEP: u64 = 250;
+
+/// Reads rows from a place on, as entries of an answer.
+pub(in crate::api) struct Leafing<R, Read, After, Show> {
+    api: Arc<Api>,
+    /// Rows that are read already.
+    ready: Vec<R>,
+    /// Where to go on; none: that was all.
+    at: Option<u64>,
+    read: Arc<Read>,
+    after: After,
+    show: Show,
+    rows: PhantomData<R>,
+}
+
+impl<R, I, Read, After, Show> Leafing<R, Read, After, Show>
+where
+    R: Send + Sync + 'static,
+    I: Serialize + Send + Sync,
+    Read: Fn(&dyn Views, u64) -> Result<Vec<R>, ReadError> + Send + Sync + 'static,
+    After: FnMut(&[R]) -> Option<u64> + Send + 'static,
+    Show: Fn(R) -> I + Send + 'static,
+{
+    /// Begins with rows that were read to know that there is something; `after` says where the next begin, `read`
+    /// reads from there on, and `show` makes an entry of a row.
+    pub(in crate::api) fn behind(
+        api: Arc<Api>,
+        ready: Vec<R>,
+        mut after: After,
+        read: Read,
+        show: Show,
+    ) -> Self {
+        let at = after(&ready);
+        Leafing { api, ready, at, read: Arc::new(read), after, show, rows: PhantomData }
+    }
+}
+
+/// Goes on behind as many entries as were read, within a page of a list of so many.
+pub(in crate::api) fn counted<R>(
+    page: &Page,
+    total: u64,
+) -> impl FnMut(&[R]) -> Option<u64> + Send + use<R> {
+    let end = page.offset.saturating_add(page.limit).min(total);
+    let mut next = page.offset;
+    move |rows| {
+        next += rows.len() as u64;
+        Some(next).filter(|next| *next < end)
+    }
+}
+
+impl<R, I, Read, After, Show> Steps for Leafing<R, Read, After, Show>
+where
+    R: Send + Sync + 'static,
+    I: Serialize + Send + Sync,
+    Read: Fn(&dyn Views, u64) -> Result<Vec<R>, ReadError> + Send + Sync + 'static,
+    After: FnMut(&[R]) -> Option<u64> + Send + 'static,
+    Show: Fn(R) -> I + Send + 'static,
+{
+    type Item = I;
+
+    async fn next(&mut self) -> Result<Vec<I>, Failed> {
+        let mut rows = std::mem::take(&mut self.ready);
+        if rows.is_empty() {
+            let Some(at) = self.at else { return Ok(Vec::new()) };
+            let read = Arc::clone(&self.read);
+            rows = self.api.read_much(move |views| read(views, at)).await?;
+            self.at = (self.after)(&rows).filter(|_| !rows.is_empty());
+        }
+        Ok(rows.into_iter().map(&self.show).collect())
+    }
+}
