@@ -130,7 +130,7 @@ fn more_rows_than_asked_for_are_refused_however_they_come() {
     assert!(told.contains("--max-rows"), "{told}");
     let three: String = (0..3).map(|number| row(number, 0, 10, 60)).collect();
     assert_eq!(try_read("a.swf", three.as_bytes(), &options).unwrap().jobs.len(), 3);
-    let jobs = vec![r#"{"id": "a", "subtime": 0, "res": 1, "profile": "d"}"#; 4].join(",");
+    let jobs = [r#"{"id": "a", "subtime": 0, "res": 1, "profile": "d"}"#; 4].join(",");
     let json = format!(
         r#"{{"nb_res": 4, "jobs": [{jobs}], "profiles": {{"d": {{"type": "delay", "delay": 1}}}}}}"#
     );
