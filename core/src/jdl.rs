@@ -21,7 +21,7 @@ use crate::config::ClusterSpec;
 use crate::ids::ClusterId;
 use crate::jdl::error::{JdlError, JdlWarning};
 use crate::jdl::json::Document;
-use crate::jdl::params::Parameters;
+use crate::jdl::params::{Parameters, ParametersError};
 use crate::jdl::spec::{CampaignSpec, ClusterSettings};
 use crate::suggest::Suggestion;
 
@@ -332,10 +332,13 @@ fn source(
             let expected = "a whole number from 0, without quotes";
             return Err(JdlError::Value { key, found, expected });
         };
-        let count = Parameters::count(count)
-            .and_then(|count| count.at_most(tasks_max))
-            .map_err(|source| JdlError::Parameters { key: "nb_jobs", source })?;
-        return Ok(ParamSource::Count(count.len()));
+        return match u32::try_from(count) {
+            Ok(count) if count <= tasks_max => Ok(ParamSource::Count(count)),
+            _ => {
+                let source = ParametersError::TooMany { count, max: tasks_max };
+                Err(JdlError::Parameters { key: "nb_jobs", source })
+            }
+        };
     }
     match keys.get("param_file").filter(|value| !missing(Some(value))) {
         None => Ok(ParamSource::Missing),

@@ -142,17 +142,6 @@ impl Parameters {
         builder.finish()
     }
 
-    /// Refuses more than `max` of them.
-    ///
-    /// # Errors
-    /// [`ParametersError::TooMany`].
-    pub fn at_most(self, max: u32) -> Result<Parameters, ParametersError> {
-        match self.len() {
-            count if count > max => Err(ParametersError::TooMany { count: count.into(), max }),
-            _ => Ok(self),
-        }
-    }
-
     /// Returns how many there are.
     pub fn len(&self) -> u32 {
         match &self.0 {
