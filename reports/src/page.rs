@@ -106,7 +106,7 @@ fn cards(grid: &GridMetrics) -> Vec<Card> {
     }
     let ends = match grid.counts.others_in_words() {
         words if words.is_empty() => "that ended well".to_owned(),
-        words => format!("that ended, whatever way: {words}"),
+        words => format!("that ended; of {} submitted: {words}", count(grid.counts.submitted_jobs)),
     };
     cards.push(card(count(grid.jobs), "owners' jobs", &ends));
     let longest = format!("longest {}", time(grid.max_wait_s));
@@ -155,7 +155,7 @@ fn counted(info: &RunInfo, grid: &GridMetrics) -> Vec<String> {
     if let Some(span) = span(grid.campaigns_start_s, grid.campaigns_end_s) {
         counted.push(format!(
             "The campaigns' life: {span} (from their first submission to the last end of a job of \
-             theirs). Figures of campaigns are whole, whatever the horizon."
+             theirs, or to the stop of the run). Figures of campaigns are whole, whatever the horizon."
         ));
     }
     counted.push(
