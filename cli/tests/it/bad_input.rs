@@ -147,3 +147,22 @@ fn a_parameter_of_two_lines_is_refused_with_its_place() {
             .fails(2, &[name, "`params`", "a parameter is one line of text"]);
     }
 }
+
+#[test]
+fn what_no_cluster_could_read_is_refused_with_its_place() {
+    let place = Place::new();
+    let copy = |folder: &str, name: &str| {
+        let folder = root().join("cli/tests/data").join(folder);
+        place.write(name, fs::read(folder.join(name)).unwrap());
+    };
+    copy("parameters", "two.toml");
+    for (name, key) in [
+        ("jdl-bad-properties.json", "`clusters.luke.properties`: column 23"),
+        ("jdl-nodes0.json", "`clusters.luke.resources`: column 15: number `0` is out of range"),
+    ] {
+        copy("cases", name);
+        place
+            .gleaner(&["simulate", "two.toml", "--campaign", name, "--check"])
+            .fails(2, &[name, key, "help:"]);
+    }
+}

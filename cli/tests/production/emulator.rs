@@ -41,7 +41,7 @@ impl Emulator {
         let (file, log) = (text(&file), text(&executions));
         let files = text(&folder.join("emulator"));
         let args = ["emulate", &file, "--speed", speed, "--listen", "127.0.0.1:0", "--log", &log];
-        let args = [&args[..], &["--user", "alice", "--dir", &files]].concat();
+        let args = [&args[..], &["--user", "alice", "--user", "bob", "--dir", &files]].concat();
         let mut server = Server::start(&args, &[], &folder.join("emulator.log"));
         let ready = (0..clusters).map(|_| {
             let line = server.line().unwrap_or_else(|| {

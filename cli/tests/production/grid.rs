@@ -79,13 +79,18 @@ pub(crate) fn config(clusters: &[EmulatedCluster]) -> String {
 
 /// Registers alice's tokens of the clusters that want one.
 pub(crate) fn give_tokens(daemon: &Daemon, clusters: &[EmulatedCluster]) {
+    give_tokens_to(daemon, clusters, "alice");
+}
+
+/// Registers a user's tokens of the clusters that want one.
+pub(crate) fn give_tokens_to(daemon: &Daemon, clusters: &[EmulatedCluster], user: &str) {
     for (index, cluster) in clusters.iter().enumerate() {
         let Some(file) = &cluster.token_file else { continue };
         let tokens: Value =
             serde_json::from_str(&fs::read_to_string(file).expect("the token file is there"))
                 .expect("the token file is JSON");
-        let body = json!({ "cluster_id": index + 1, "token": tokens["tokens"]["alice"] });
-        let answer = daemon.post("alice", "/tokens", &body).expect("the daemon answers");
+        let body = json!({ "cluster_id": index + 1, "token": tokens["tokens"][user] });
+        let answer = daemon.post(user, "/tokens", &body).expect("the daemon answers");
         assert_eq!(answer.status(), 201);
     }
 }

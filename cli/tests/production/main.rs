@@ -16,6 +16,7 @@ mod paced;
 mod process;
 mod quickstart;
 mod real_oar2;
+mod refusals;
 mod restored;
 mod serve;
 mod shape;
