@@ -5,6 +5,7 @@ mod campaigns;
 mod cases;
 mod daemon;
 mod emulate;
+mod events;
 mod figures;
 mod files;
 mod harvest;

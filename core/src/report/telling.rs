@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::ids::{ClusterId, EventId, TaskId};
+use crate::ids::{ClusterId, EventId, RemoteJobId, TaskId};
 use crate::report::{EventCause, Notice};
 
 /// What readers call things. Each method gives a phrase, as in "cluster `luke`".
@@ -17,6 +17,12 @@ pub trait Names {
     fn task(&self, task: TaskId, cluster: Option<ClusterId>) -> String {
         let _ = cluster;
         format!("task {task}")
+    }
+
+    /// A job, by the number that its cluster gave it.
+    fn job(&self, cluster: ClusterId, job: RemoteJobId) -> String {
+        let _ = cluster;
+        format!("job {job}")
     }
 
     /// An event.
@@ -57,7 +63,8 @@ impl Notice {
             Notice::CampaignCancelled { campaign } => format!("campaign {campaign} is cancelled"),
             Notice::TaskCancelled { task } => format!("{} is cancelled", names.task(*task, None)),
             Notice::JobReplaced { cluster, job, copy, .. } => {
-                format!("job {copy} on {} takes the place of job {job}", names.cluster(*cluster))
+                let (copy, job) = (names.job(*cluster, *copy), names.job(*cluster, *job));
+                format!("{copy} on {} takes the place of {job}", names.cluster(*cluster))
             }
             Notice::Resubmitted { task, cluster, outcome } => {
                 let (task, at) = (names.task(*task, Some(*cluster)), names.cluster(*cluster));
@@ -72,7 +79,8 @@ impl Notice {
                 format!("{tasks} tasks of campaign {campaign} were queued too long on {at}")
             }
             Notice::Cancelled { cluster, job, reason, .. } => {
-                format!("job {job} on {} is to be deleted: {reason}", names.cluster(*cluster))
+                let (job, at) = (names.job(*cluster, *job), names.cluster(*cluster));
+                format!("{job} on {at} is to be deleted: {reason}")
             }
             Notice::Refused { command, campaign, cluster, reason } => {
                 let at = names.cluster(*cluster);

@@ -274,13 +274,13 @@ impl Desk<'_> {
     }
 
     fn kill(self, caller: &Caller, cluster: ClusterId, job: RemoteJobId) -> Result<Grant, Denied> {
-        let name = || format!("job {job} on cluster {cluster}");
         let known = self.rows.living.get(&(cluster, job)).copied();
-        let known =
-            known.ok_or_else(|| Refused::NotFound(format!("{} among the living", name())))?;
+        let gone = || Refused::NotFound(format!("a living job of number {job} on its cluster"));
+        let known = known.ok_or_else(gone)?;
         self.own(caller, known.campaign)?;
         let Some(index) = known.task else {
-            let text = format!("{} is a prologue or an epilogue: cancel its campaign", name());
+            let row = known.row;
+            let text = format!("job {row} is a prologue or an epilogue: cancel its campaign");
             return Err(Refused::WrongState(text).into());
         };
         let task = TaskId { campaign: known.campaign, index };

@@ -2,7 +2,7 @@
 //! operators read. Writes no row.
 
 use gleaner_core::config::ClusterSpec;
-use gleaner_core::ids::{CampaignId, ClusterId, EventId, TaskId};
+use gleaner_core::ids::{CampaignId, ClusterId, EventId, RemoteJobId, TaskId};
 use gleaner_core::report::telling::Names;
 use rusqlite::{Connection, OptionalExtension};
 
@@ -17,7 +17,7 @@ pub(super) struct Shown<'a> {
 
 impl Shown<'_> {
     /// The number that people know a task's job by.
-    fn job(&self, task: TaskId, cluster: Option<ClusterId>) -> Option<u64> {
+    fn job_of(&self, task: TaskId, cluster: Option<ClusterId>) -> Option<u64> {
         let ended = cluster.and_then(|at| self.rows.ended.get(&(task, at)).copied());
         let alive = || {
             let mut living = self.rows.living.values();
@@ -37,8 +37,15 @@ impl Names for Shown<'_> {
         }
     }
 
+    fn job(&self, cluster: ClusterId, job: RemoteJobId) -> String {
+        match self.rows.living.get(&(cluster, job)) {
+            Some(known) => format!("job {} (number {job})", known.row),
+            None => format!("number {job}"),
+        }
+    }
+
     fn task(&self, task: TaskId, cluster: Option<ClusterId>) -> String {
-        match self.job(task, cluster) {
+        match self.job_of(task, cluster) {
             Some(job) => format!("job {job}"),
             // It has no job that could be shown.
             None => format!("task {} of campaign {}", task.index, task.campaign),

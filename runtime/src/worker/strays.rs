@@ -55,7 +55,8 @@ impl Worker {
                 }
                 // The next look will tell.
                 Err(error) => {
-                    tracing::error!(%error, name, "nobody can tell where a submission was sent");
+                    let cluster = &self.client.config().name;
+                    tracing::error!(%error, cluster, name, "nobody can tell where a submission was sent");
                     break;
                 }
             }

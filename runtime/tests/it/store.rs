@@ -7,6 +7,7 @@ mod begin;
 mod blocks;
 mod closed;
 mod file;
+mod messages;
 mod replaying;
 mod requests;
 mod restoring;

@@ -162,14 +162,14 @@ fn tasks_are_added_behind_those_that_were_seen_and_wake_a_campaign_that_was_done
 fn a_living_task_can_be_killed_and_nothing_else() {
     let (_folder, mut stage) = taken();
     let nobody = refused(stage.asked("amy", Request::KillJob(C0, job(77))));
-    assert_eq!(nobody, "job 77 on cluster 0 among the living not found");
+    assert_eq!(nobody, "a living job of number 77 on its cluster not found");
     assert_eq!(stage.asked("amy", Request::KillJob(C0, job(2))), Ok(Receipt::Done));
     let task = TaskId { campaign: FIRST, index: 1 };
     assert_eq!(last_fact(&stage), Some(Fact::TaskCancelled { task }));
     stage.tell(0, vec![ended(2, Outcome::Deleted, &stage)]);
     stage.cycle().unwrap();
     let gone = refused(stage.asked("amy", Request::KillJob(C0, job(2))));
-    assert_eq!(gone, "job 2 on cluster 0 among the living not found");
+    assert_eq!(gone, "a living job of number 2 on its cluster not found");
     let text = r#"{"name": "p", "exec_file": "run", "nb_jobs": 1, "clusters": {"c0":
         {"walltime": "1", "prologue": ["make ready"]}}}"#;
     stage.submit("amy", text);
@@ -177,7 +177,7 @@ fn a_living_task_can_be_killed_and_nothing_else() {
     stage.tell(0, vec![Fact::CommandAccepted { command: orders, jobs: vec![job(50)] }]);
     stage.cycle().unwrap();
     let script = refused(stage.asked("amy", Request::KillJob(C0, job(50))));
-    assert_eq!(script, "job 50 on cluster 0 is a prologue or an epilogue: cancel its campaign");
+    assert_eq!(script, "job 4 is a prologue or an epilogue: cancel its campaign");
 }
 
 #[test]

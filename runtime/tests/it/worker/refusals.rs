@@ -57,7 +57,7 @@ fn sent(
     bench.look();
     bench.send(order);
     let told = bench.look_whole();
-    let posts = std::mem::take(&mut world.lock().unwrap().posts);
+    let posts = std::mem::take(&mut world.lock().expect("no test panics with it").posts);
     (posts, told)
 }
 
