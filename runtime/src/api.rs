@@ -16,6 +16,7 @@ mod plausible;
 mod query;
 pub mod roster;
 mod routes;
+pub(crate) mod server;
 pub mod service;
 mod shapes;
 pub mod state;

@@ -1,5 +1,6 @@
 //! The whole of the runtime at work: what is started in which order, and stopped. Contains no scheduling rule.
 
+mod descriptors;
 pub mod error;
 pub mod life;
 pub mod places;

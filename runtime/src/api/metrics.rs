@@ -88,6 +88,16 @@ pub(super) async fn scrape(State(api): State<Arc<Api>>, asked: Asked) -> Result<
             listed.get_or_create(&one()).set(at.seconds());
         }
     }
+    let (there, turned_away, made_room) = api.connections.figures();
+    let connections: Gauge = Gauge::default();
+    connections.set(i64::try_from(there).unwrap_or(i64::MAX));
+    registry.register("api_connections", "Connections that are open", connections);
+    let counts = Family::<Labels, Counter>::default();
+    let help = "Connections that were turned away, or closed to make room";
+    registry.register("api_connections_full", help, counts.clone());
+    for (what, count) in [("turned_away", turned_away), ("made_room", made_room)] {
+        counts.get_or_create(&vec![("what", what.to_owned())]).inc_by(count);
+    }
     let mut text = String::new();
     encode(&mut text, &registry).map_err(|_| Failed::bug())?;
     let mut response = text.into_response();

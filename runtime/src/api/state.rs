@@ -12,6 +12,7 @@ pub(crate) use crate::api::limits::turns::READS_MAX;
 use crate::api::limits::turns::Turns;
 use crate::api::metrics::Metrics;
 use crate::api::roster::Roster;
+use crate::api::server::connections::Connections;
 use crate::api::views::{ReadError, Views};
 use crate::pulse::Pulse;
 use crate::request::{Caller, Envelope, Receipt, Refused, Request};
@@ -48,6 +49,7 @@ pub struct Api {
     asked: Semaphore,
     pub(super) room: Room,
     pub(super) turns: Turns,
+    pub(super) connections: Arc<Connections>,
     pub(super) metrics: Metrics,
     pub(super) pulse: Option<Arc<Pulse>>,
     /// The clusters' resources as they were last seen.
@@ -72,6 +74,7 @@ impl Api {
             roster: RwLock::new(Arc::new(roster)),
             asked: Semaphore::new(ASKED_MAX),
             turns: Turns::default(),
+            connections: Arc::default(),
             metrics: Metrics::default(),
             pulse: None,
             seen: Arc::default(),

@@ -7,12 +7,10 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::ServiceExt;
-use axum::extract::Request;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::api::service::service;
+use crate::api::server;
 use crate::api::state::Api;
 use crate::notify::{News, Notifier};
 
@@ -73,6 +71,8 @@ pub struct Life {
     pub listener: TcpListener,
     /// The API.
     pub api: Arc<Api>,
+    /// How many connections there are descriptors for.
+    pub room: u32,
     /// The driver.
     pub driver: Driver,
     /// What the outside wants.
@@ -88,16 +88,10 @@ pub struct Life {
 /// # Errors
 /// [`LifeError`] when the end was not asked for, or did not come in time.
 pub async fn live(life: Life, ready: impl FnOnce(SocketAddr)) -> Result<(), LifeError> {
-    let Life { listener, api, mut driver, mut nudges, notifier, watchdog } = life;
+    let Life { listener, api, room, mut driver, mut nudges, notifier, watchdog } = life;
     let address = listener.local_addr().map_err(LifeError::Serve)?;
-    let (closing, mut closed) = watch::channel(false);
-    let shut = async move {
-        // The sender lives as long as this function: an error is a close, too.
-        let _ = closed.wait_for(|closed| *closed).await;
-    };
-    let make = ServiceExt::<Request>::into_make_service(service(api));
-    let server = axum::serve(listener, make).with_graceful_shutdown(shut);
-    let mut server = tokio::spawn(server.into_future());
+    let (closing, closed) = watch::channel(false);
+    let mut server = tokio::spawn(server::serve(listener, api, room, closed));
     ready(address);
     notifier.tell(News::Ready);
     notifier.tell(News::Status(&format!("listening at {address}")));
@@ -107,8 +101,7 @@ pub async fn live(life: Life, ready: impl FnOnce(SocketAddr)) -> Result<(), Life
             ended = &mut driver.ended => break Some(ended),
             served = &mut server => {
                 let why = match served {
-                    Ok(Ok(())) => std::io::Error::other("the server ended"),
-                    Ok(Err(error)) => error,
+                    Ok(()) => std::io::Error::other("the server ended"),
                     Err(error) => std::io::Error::other(error),
                 };
                 return Err(LifeError::Serve(why));

@@ -17,6 +17,7 @@ use crate::api::state::{Api, Unavailable};
 use crate::clock::{self, Clock, Shift};
 use crate::config::Config;
 use crate::config::inspect::{Level, inspect};
+use crate::daemon::descriptors;
 use crate::daemon::error::DaemonError;
 use crate::daemon::life::{Driver, DriverFailure, Life, Nudge, live};
 use crate::daemon::places::{placed, roster, wanted};
@@ -103,6 +104,8 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
         runtime: Handle::current(),
         hired: Arc::new(Mutex::new(Vec::new())),
     };
+    let room = descriptors::room(known.len());
+    descriptors::tell(room, config.api.connections_max);
     let clusters = placed(&known, &config);
     for ((id, cluster), start) in (0..=u16::MAX).map(ClusterId).zip(&clusters).zip(workers) {
         let alive = start.jobs.len() + start.unanswered.len();
@@ -157,7 +160,7 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
         reload: Box::new(move || reader.reload()),
     };
     let watchdog = watchdog(&environment);
-    let lived = live(Life { listener, api, driver, nudges, notifier, watchdog }, ready).await;
+    let lived = live(Life { listener, api, room, driver, nudges, notifier, watchdog }, ready).await;
     let hired = std::mem::take(&mut *hired.lock().unwrap_or_else(PoisonError::into_inner));
     join(hired).await;
     // Whoever read or wrote it is gone: what is left is one file.

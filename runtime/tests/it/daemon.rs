@@ -1,5 +1,6 @@
 //! A whole daemon over its own store, with workers whose cluster does at once what it is told.
 
+mod callers;
 mod load;
 
 use std::net::SocketAddr;

@@ -38,6 +38,7 @@ async fn held(folder: &std::path::Path) -> Held {
     let life = Life {
         listener: TcpListener::bind("127.0.0.1:0").await.expect("a port"),
         api: Arc::new(desk(folder)),
+        room: 100,
         driver,
         nudges,
         notifier: Notifier::from_environment(&|_| None).expect("nobody to notify"),
