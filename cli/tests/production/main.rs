@@ -18,6 +18,7 @@ mod quickstart;
 mod real_oar2;
 mod refusals;
 mod restored;
+mod schemathesis;
 mod serve;
 mod shape;
 mod side_by_side;

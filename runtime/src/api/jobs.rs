@@ -15,7 +15,7 @@ use crate::api::limits::leafing::{Leafing, STEP, counted};
 use crate::api::limits::pieces::{Frame, answer};
 use crate::api::roster::shown;
 use crate::api::shapes::{
-    Done, Execution, Job, JobList, Link, NoJobs, OneTask, Paged, Problem, RunnerOptions, Task,
+    Done, Execution, Job, JobList, Link, NoJobs, OneTask, Problem, RunnerOptions, Task, TaskPage,
     cigri_date,
 };
 use crate::api::state::Api;
@@ -68,7 +68,7 @@ impl Asked {
     params(("id" = u32, Path, description = "Campaign"),
         ("limit" = Option<u64>, Query, description = "Tasks of a page, 100"),
         ("offset" = Option<u64>, Query, description = "Tasks before the page, 0")),
-    responses((status = 200, body = Paged<Task>), (status = 400, body = Problem),
+    responses((status = 200, body = TaskPage), (status = 400, body = Problem),
         (status = 404, body = Problem)))]
 pub(super) async fn tasks(
     State(api): State<Arc<Api>>,

@@ -1,12 +1,16 @@
 //! The description of all routes, made from the handlers themselves. A test holds it against the table of
 //! routes.
 
+mod common;
+
 use axum::http::StatusCode;
 use axum::response::Response;
 use utoipa::OpenApi;
 
 use crate::api::answer::Asked;
 use crate::api::failed::Failed;
+use crate::api::openapi::common::Common;
+use crate::api::shapes::Problem;
 use crate::api::{campaigns, clusters, events, jobs, metrics, submit, tokens};
 
 /// The document.
@@ -17,6 +21,7 @@ use crate::api::{campaigns, clusters, events, jobs, metrics, submit, tokens};
         description = "Campaigns on the idle cores of clusters. The routes of CiGri 3. Who asks is told by a \
                        header that a proxy sets; `?pretty` indents any answer."
     ),
+    modifiers(&Common),
     paths(
         clusters::root,
         campaigns::list,
@@ -46,7 +51,8 @@ use crate::api::{campaigns, clusters, events, jobs, metrics, submit, tokens};
         metrics::health,
         metrics::scrape,
         document
-    )
+    ),
+    components(schemas(Problem))
 )]
 pub(super) struct Document;
 

@@ -10,7 +10,9 @@ pub(super) struct Pairs(Vec<(String, String)>);
 /// Entries of a page that says nothing: CiGri's default.
 const LIMIT: u64 = 100;
 /// The most entries of a page.
-const LIMIT_MAX: u64 = 10_000;
+pub(super) const LIMIT_MAX: u64 = 10_000;
+/// The most entries before a page.
+pub(super) const OFFSET_MAX: u64 = u32::MAX as u64;
 
 impl Pairs {
     pub(super) fn parse(text: &str) -> Pairs {
@@ -46,7 +48,7 @@ impl Pairs {
                 })
             }
         };
-        let offset = number("offset", 0, 0, u64::from(u32::MAX))?;
+        let offset = number("offset", 0, 0, OFFSET_MAX)?;
         Ok(Page { offset, limit: number("limit", LIMIT, 1, LIMIT_MAX)? })
     }
 }

@@ -47,7 +47,7 @@ pub(super) fn routes() -> Vec<Route> {
         route("get", "/clusters/{id}", get(clusters::one)),
         route("get", "/tokens", get(tokens::list)),
         route("post", "/tokens", post(tokens::register)),
-        route("delete", "/tokens/{cluster}", delete(tokens::remove)),
+        route("delete", "/tokens/{id}", delete(tokens::remove)),
         route("get", "/healthz", get(metrics::health)),
         route("get", "/metrics", get(metrics::scrape)),
         route("get", "/openapi.json", get(openapi::document)),

@@ -85,6 +85,15 @@ pub(super) struct NoJobs {
     pub(super) message: &'static str,
 }
 
+/// A page of tasks, or that there is none so far behind.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "it describes what is written piece by piece")]
+pub(super) enum TaskPage {
+    Some(Paged<Task>),
+    None(NoJobs),
+}
+
 /// A campaign.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Campaign {
@@ -103,6 +112,8 @@ pub(super) struct Campaign {
     pub(super) links: Vec<Link>,
     /// By id of the cluster; for one campaign only.
     #[serde(skip_serializing_if = "Option::is_none")]
+    // JSON knows no keys but texts.
+    #[schema(value_type = Option<BTreeMap<String, CampaignCluster>>)]
     pub(super) clusters: Option<BTreeMap<u32, CampaignCluster>>,
     /// What the submitter should know, at its submission.
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -130,8 +130,8 @@ pub(super) async fn register(
 }
 
 /// Forget a token.
-#[utoipa::path(delete, path = "/tokens/{cluster}", tag = "tokens",
-    params(("cluster" = u32, Path, description = "Cluster")),
+#[utoipa::path(delete, path = "/tokens/{id}", tag = "tokens",
+    params(("id" = u32, Path, description = "Cluster")),
     responses((status = 202, body = Done), (status = 403, body = Problem)))]
 pub(super) async fn remove(
     State(api): State<Arc<Api>>,

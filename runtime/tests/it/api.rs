@@ -148,3 +148,68 @@ async fn no_answer_holds_a_token() {
         assert!(answer.starts_with("200") && !answer.contains(secret), "{answer}");
     }
 }
+
+/// The description's path of a URL, if it has one.
+fn described<'a>(
+    paths: &'a serde_json::Value,
+    method: &str,
+    url: &str,
+) -> Option<&'a serde_json::Value> {
+    let bare = url.split('?').next().unwrap_or_default().trim_end_matches('/');
+    let asked: Vec<&str> = bare.split('/').skip(1).collect();
+    let fits = |path: &str| {
+        let parts: Vec<&str> = path.split('/').skip(1).filter(|part| !part.is_empty()).collect();
+        parts.len() == asked.len()
+            && parts.iter().zip(&asked).all(|(part, word)| part.starts_with('{') || part == word)
+    };
+    // A word stands before a variable.
+    let known = paths.as_object()?.iter().filter(|(path, _)| fits(path));
+    let best = known.min_by_key(|(path, _)| path.matches('{').count());
+    best?.1.get(method.to_lowercase())
+}
+
+#[tokio::test]
+async fn every_recorded_status_is_described_and_the_bounds_of_pages_are_told() {
+    let place = tempfile::tempdir().unwrap();
+    let service = service(std::sync::Arc::new(desk(place.path())));
+    let body = ask(&service, "GET /openapi.json").await.into_body();
+    let body = to_bytes(body, usize::MAX).await.unwrap();
+    let document: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/api");
+    let mut checked = 0;
+    for entry in fs::read_dir(&folder).unwrap() {
+        let text = fs::read_to_string(entry.unwrap().path()).unwrap();
+        for part in text.split(ASKED).skip(1) {
+            let (asked, answered) = part.split_once(ANSWERED).unwrap();
+            let (method, rest) = asked.split_once(' ').unwrap();
+            let url = rest.split_whitespace().next().unwrap();
+            let status = answered.split_whitespace().next().unwrap();
+            // What is no route is not described.
+            let Some(operation) = described(&document["paths"], method, url) else { continue };
+            let known = operation["responses"].as_object().unwrap();
+            assert!(known.contains_key(status), "{method} {url}: {status} of {:?}", known.keys());
+            checked += 1;
+        }
+    }
+    assert!(checked > 100, "{checked}");
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            for status in ["429", "500", "503"] {
+                assert!(!operation["responses"][status].is_null(), "{method} {path}: {status}");
+            }
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                let schema = &parameter["schema"];
+                match parameter["name"].as_str().unwrap() {
+                    "limit" => assert_eq!(
+                        (&schema["minimum"], &schema["maximum"]),
+                        (&1.into(), &10_000.into())
+                    ),
+                    "offset" => assert_eq!(schema["maximum"], u32::MAX),
+                    _ => {}
+                }
+            }
+        }
+    }
+    let keys = &document["components"]["schemas"]["Campaign"]["properties"]["clusters"];
+    assert_eq!(keys["propertyNames"]["type"], "string", "keys of objects are texts");
+}

@@ -45,7 +45,7 @@ const TABLE: &[(&str, &str, [u16; 5])] = &[
     ("get", "/clusters/{id}", [200; 5]),
     ("get", "/tokens", [403, 200, 200, 200, 200]),
     ("post", "/tokens", [403, 201, 201, 201, 201]),
-    ("delete", "/tokens/{cluster}", [403, 202, 202, 202, 202]),
+    ("delete", "/tokens/{id}", [403, 202, 202, 202, 202]),
     ("get", "/healthz", [200; 5]),
     ("get", "/metrics", [200; 5]),
     ("get", "/openapi.json", [200; 5]),
@@ -207,7 +207,7 @@ async fn every_route_answers_every_role_by_rights_decided_once() {
             };
             let url = match *path {
                 "/jobs/{id}" => format!("/jobs/{job}"),
-                "/clusters/{id}" | "/tokens/{cluster}" => {
+                "/clusters/{id}" | "/tokens/{id}" => {
                     path.replace("{id}", "2").replace("{cluster}", "2")
                 }
                 "/events/{id}" | "/events" => {
