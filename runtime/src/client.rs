@@ -5,6 +5,7 @@ pub mod fault;
 pub mod submission;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use gleaner_core::fact::ClusterFault;
 use gleaner_core::time::{Duration, Timestamp};
@@ -32,6 +33,9 @@ const TRIES_MAX: u32 = 3;
 /// kilobytes a job: this is room for thousands.
 pub const ANSWER_MAX: usize = 32 << 20;
 
+/// The most bytes of all answers from one look to the next: room for lists and details of tens of thousands of jobs.
+pub const LOOK_MAX: usize = 128 << 20;
+
 /// A client of one cluster.
 #[derive(Debug)]
 pub struct Client {
@@ -39,6 +43,8 @@ pub struct Client {
     dialect: Dialect,
     config: ClusterConfig,
     vault: Arc<Vault>,
+    /// Bytes that answers of the look under way may still have.
+    left: AtomicUsize,
 }
 
 /// An answer of the server.
@@ -74,6 +80,17 @@ pub enum CallError {
     /// The server's answer is longer than any that makes sense. The call may have had its effect.
     #[error("the answer to the call is longer than {} MiB", ANSWER_MAX >> 20)]
     TooLong,
+    /// All answers of a look are longer than makes sense.
+    #[error("the answers of one look are longer than {} MiB", LOOK_MAX >> 20)]
+    TooMuch,
+    /// A list that does not end.
+    #[error("a list does not end: {what}; {entries} entries were seen")]
+    Endless {
+        /// How many there were so far.
+        entries: usize,
+        /// Why it is given up.
+        what: &'static str,
+    },
     /// The server's answer makes no sense.
     #[error("the answer to the call cannot be understood")]
     Garbled(#[source] WireError),
@@ -89,7 +106,13 @@ impl Client {
             ConfiguredDialect::Oar2 => Dialect::Oar2,
             ConfiguredDialect::Oar3 => Dialect::Oar3,
         };
-        Ok(Client { session: Session::new(&config)?, dialect, config, vault })
+        let left = AtomicUsize::new(LOOK_MAX);
+        Ok(Client { session: Session::new(&config)?, dialect, config, vault, left })
+    }
+
+    /// Begins a look: what answers may have together counts anew.
+    pub fn begin_look(&self) {
+        self.left.store(LOOK_MAX, Ordering::Relaxed);
     }
 
     /// The API's language.
@@ -203,7 +226,7 @@ impl Client {
         };
         let response = request.send().await.map_err(|error| fault::of(&error))?;
         let status = response.status().as_u16();
-        let body = whole(response).await?;
+        let body = whole(response, &self.left).await?;
         let answer = decode(self.dialect, call.expects(), status, &body);
         Ok(Answered { status, answer: answer.map_err(CallError::Garbled)? })
     }
@@ -211,13 +234,15 @@ impl Client {
 
 /// The body of an answer, read piece by piece: a server that is out of its mind must not fill our
 /// memory.
-async fn whole(mut response: Response) -> Result<Vec<u8>, CallError> {
+async fn whole(mut response: Response, left: &AtomicUsize) -> Result<Vec<u8>, CallError> {
     let broken = |error: reqwest::Error| CallError::Unanswered(fault::cause(&error));
     let mut body = Vec::new();
     while let Some(piece) = response.chunk().await.map_err(broken)? {
         if body.len() + piece.len() > ANSWER_MAX {
             return Err(CallError::TooLong);
         }
+        let more = left.load(Ordering::Relaxed).checked_sub(piece.len());
+        left.store(more.ok_or(CallError::TooMuch)?, Ordering::Relaxed);
         body.extend_from_slice(&piece);
     }
     Ok(body)

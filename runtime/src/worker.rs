@@ -12,6 +12,7 @@ mod judge;
 mod life;
 mod listing;
 pub mod outcome;
+mod pages;
 pub mod past;
 mod poll;
 mod refusal;
@@ -162,7 +163,10 @@ impl Worker {
         match error {
             CallError::NotSent(fault) | CallError::Unanswered(fault) => self.ill(*fault),
             // One garbled answer may have been cut on its way; it counts when it is so again.
-            CallError::Garbled(_) | CallError::TooLong => {
+            CallError::Garbled(_)
+            | CallError::TooLong
+            | CallError::TooMuch
+            | CallError::Endless { .. } => {
                 let source = std::error::Error::source(error);
                 let cluster = &self.client.config().name;
                 tracing::warn!(%error, source, cluster, "an answer cannot be understood");

@@ -15,12 +15,11 @@ use gleaner_oar::wire::resource::Resource;
 
 use crate::client::Answered;
 use crate::worker::Worker;
+use crate::worker::pages::Pages;
 use crate::worker::snapshot::Census;
 
 /// Resources are counted again after so many looks.
 const LOOKS_BETWEEN: u32 = 20;
-/// More resources than any site has: a server that lists more is out of its mind.
-const RESOURCES_MAX: usize = 1_000_000;
 
 impl Census {
     /// Whether the resources were listed within such a span.
@@ -70,6 +69,7 @@ impl Worker {
         let size = self.client.config().page_size;
         let now_s = self.there().seconds();
         let mut inventory = Inventory::default();
+        let mut pages = Pages::of(size);
         loop {
             let offset = Some(inventory.len() as u64);
             let call = Call::Resources { details: true, limit: Some(size), offset };
@@ -78,7 +78,11 @@ impl Worker {
                 Ok(Answered { status: 404, .. }) => return Some(inventory),
                 Ok(_) | Err(_) => return None,
             };
-            let more = page.next_offset().is_some() && inventory.len() < RESOURCES_MAX;
+            let more = page.next_offset().is_some();
+            if let Err(error) = pages.take(page.items.iter().map(|resource| resource.id.0), more) {
+                self.judge(&error);
+                return None;
+            }
             page.items.iter().for_each(|resource| add(&mut inventory, resource, now_s));
             if !more {
                 return Some(inventory);

@@ -36,8 +36,10 @@ impl Worker {
             let asked = part.iter().map(|id| JobId(id.0)).collect();
             match self.client.open(&Call::jobs_by_ids(asked, true)).await {
                 Ok(Answered { answer: Answer::Jobs(page), .. }) => {
+                    // A server may list whatever it likes.
+                    let wanted: BTreeSet<&RemoteJobId> = part.iter().collect();
                     let jobs = page.items.into_iter().map(|job| (RemoteJobId(job.id.0), job));
-                    details.jobs.extend(jobs);
+                    details.jobs.extend(jobs.filter(|(id, _)| wanted.contains(id)));
                 }
                 Ok(Answered { status: 404, .. }) => {}
                 // One job that cannot be understood must not hide the others.

@@ -17,6 +17,7 @@ use crate::client::{Answered, CallError};
 use crate::order::{Batch, Order, OrderAction};
 use crate::worker::Worker;
 use crate::worker::details::SINGLES_MAX;
+use crate::worker::pages::Pages;
 use crate::worker::refusal::Refused;
 
 /// The clocks of a cluster's nodes and of its API differ by no more: so long after its lease a job may still
@@ -223,6 +224,8 @@ impl Worker {
         let query = |offset| Call::Jobs(ended(login, page, offset));
         let Some(first) = self.rows(&query(0)).await? else { return Ok(None) };
         let total = first.total;
+        let mut pages = Pages::of(page);
+        pages.take(numbers(&first.items), false)?;
         let mut rows = first.items;
         // Lists begin with the oldest job: the last pages are those that matter.
         let size = u64::from(page);
@@ -231,6 +234,7 @@ impl Worker {
         while end > size {
             let offset = end - size;
             let Some(more) = self.rows(&query(offset)).await? else { return Ok(None) };
+            pages.take(numbers(&more.items), true)?;
             let (first, last) = (more.items.first(), more.items.last());
             // Jobs that end meanwhile move the others down the list: pages that do not overlap may
             // have lost one between them.
@@ -255,9 +259,11 @@ impl Worker {
         query: impl Fn(u64) -> Call,
     ) -> Result<Option<Vec<JobRow>>, CallError> {
         let mut rows: Vec<JobRow> = Vec::new();
+        let mut pages = Pages::of(self.client.config().page_size);
         loop {
             let Some(page) = self.rows(&query(rows.len() as u64)).await? else { return Ok(None) };
             let more = page.next_offset().is_some();
+            pages.take(numbers(&page.items), more)?;
             rows.extend(page.items);
             if !more {
                 return Ok(Some(rows));
@@ -325,6 +331,10 @@ impl Worker {
         }
         Ok(Some(places))
     }
+}
+
+fn numbers(rows: &[JobRow]) -> impl Iterator<Item = u64> {
+    rows.iter().map(|row| row.id.0)
 }
 
 /// A page of a login's jobs that are over.

@@ -21,6 +21,7 @@ const TAILS_MAX: usize = 20;
 impl Worker {
     /// Looks at the cluster and gathers the news.
     pub(super) async fn poll(&mut self) {
+        self.client.begin_look();
         if self.at_rest() {
             return;
         }

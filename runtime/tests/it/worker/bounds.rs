@@ -131,3 +131,51 @@ fn a_job_that_could_not_be_launched_is_not_over_before_its_copy_may_be_there() {
     let (job, copy) = (RemoteJobId(100), RemoteJobId(104));
     assert_eq!(bench.look(), [Fact::JobReplaced { cluster: CLUSTER, job, copy }]);
 }
+
+#[test]
+fn a_list_that_announces_much_and_repeats_its_page_is_given_up() {
+    for old in [false, true] {
+        let world = shared(World { old, ..world() });
+        {
+            let mut world = world.lock().unwrap();
+            world.current.push((100, NAME.to_owned()));
+            world.announced = Some(1_000_000_000);
+        }
+        let bench = bench(&world, NOW, following(100..101));
+        let mut told = Vec::new();
+        for _ in 0..6 {
+            told.extend(bench.look());
+        }
+        let gone = |fact: &Fact| matches!(fact, Fact::JobEnded { .. } | Fact::JobUnclear { .. });
+        assert!(told.contains(&lost(ClusterFault::BadAnswers)), "{old}: {told:?}");
+        assert!(!told.iter().any(gone), "nothing is concluded from it: {told:?}");
+        let asked = world.lock().unwrap().asked;
+        assert!(asked < 100, "{old}: {asked} requests");
+        world.lock().unwrap().announced = None;
+        let back = bench.look();
+        assert!(back.contains(&Fact::ClusterBack { cluster: CLUSTER }), "{old}: {back:?}");
+    }
+}
+
+#[test]
+fn a_submission_in_doubt_is_not_looked_up_for_ever() {
+    for old in [false, true] {
+        let world = shared(World { old, ..world() });
+        world.lock().unwrap().submit = Some(CRASH);
+        let bench = bench(&world, NOW, WorkerStart::default());
+        bench.send(submission(2));
+        bench.look();
+        {
+            let mut world = world.lock().unwrap();
+            let time_s = world.time_s;
+            world.ended = (0..20).map(|id| (id, "other".to_owned(), time_s)).collect();
+            world.announced = Some(1_000_000_000);
+            world.asked = 0;
+        }
+        for _ in 0..3 {
+            bench.look();
+        }
+        let asked = world.lock().unwrap().asked;
+        assert!(asked < 100, "{old}: {asked} requests");
+    }
+}

@@ -44,6 +44,10 @@ pub(crate) struct World {
     /// Requests under way, and the most there ever were.
     pub(crate) under_way: usize,
     pub(crate) most_under_way: usize,
+    /// Requests so far.
+    pub(crate) asked: usize,
+    /// How many entries each list claims to have, whatever is shown; where a page begins is not looked at.
+    pub(crate) announced: Option<u64>,
     /// Jobs that lists leave out, though they are known.
     pub(crate) left_out: Vec<u64>,
     /// Jobs that were asked for singly so far.
@@ -93,6 +97,7 @@ pub(crate) fn serve_at(listener: TcpListener, world: Shared) -> String {
 impl World {
     fn begin(&mut self) {
         self.under_way += 1;
+        self.asked += 1;
         self.most_under_way = self.most_under_way.max(self.under_way);
     }
 
@@ -210,6 +215,10 @@ impl World {
             }
             _ => return (404, r#"{"detail":"Not Found"}"#.to_owned()),
         };
+        let mut told = told;
+        if let (Some(total), Some(_)) = (self.announced, told.get("total")) {
+            told["total"] = total.into();
+        }
         (200, told.to_string())
     }
 
