@@ -27,6 +27,8 @@ pub struct GridPlan {
     pub on_failure: OnFailure,
     /// After so many kills at its walltime a task counts as failed; `None`: the default.
     pub walltime_kills_max: Option<u8>,
+    /// The most tasks of a campaign; ten million if not given.
+    pub tasks_max: Option<u32>,
     /// The campaigns, in the order of the file.
     pub campaigns: Vec<CampaignPlan>,
 }
@@ -40,6 +42,7 @@ impl Default for GridPlan {
             waiting_limit: None,
             on_failure: OnFailure::Ignore,
             walltime_kills_max: None,
+            tasks_max: None,
             campaigns: Vec::new(),
         }
     }

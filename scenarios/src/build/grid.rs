@@ -12,7 +12,7 @@ use gleaner_core::ids::CampaignId;
 use gleaner_core::jdl::error::{JdlError, JdlWarning};
 use gleaner_core::jdl::resources::CoreUnits;
 use gleaner_core::jdl::spec::{CampaignSpec, ClusterSettings};
-use gleaner_core::jdl::{self, JdlContext, ParamSource};
+use gleaner_core::jdl::{self, CAMPAIGN_TASKS_MAX, JdlContext, ParamSource};
 use gleaner_core::time::Duration;
 use gleaner_oar::texts::JobTexts;
 use gleaner_sim::backend::{GridSetup, Network, Silence};
@@ -62,10 +62,11 @@ pub fn build_grid(
     let origin = first.min().unwrap_or(SimTime::ZERO);
     let mut plans: Vec<&CampaignPlan> = scenario.grid.campaigns.iter().collect();
     plans.sort_by_key(|plan| plan.at);
+    let tasks_max = scenario.grid.tasks_max.unwrap_or(CAMPAIGN_TASKS_MAX);
     let mut orders = Vec::with_capacity(plans.len());
     let mut campaigns = Vec::with_capacity(plans.len());
     for (number, plan) in plans.iter().enumerate() {
-        let (spec, warnings) = campaign(plan, &config.clusters)?;
+        let (spec, warnings) = campaign(plan, tasks_max, &config.clusters)?;
         refuse_too_wide(plan, &spec, clusters)?;
         let submit = origin + plan.at;
         campaigns.push(BuiltCampaign {
@@ -97,8 +98,15 @@ pub fn build_grid(
 }
 
 fn config(scenario: &Scenario, clusters: &[BuiltCluster]) -> SchedulerConfig {
-    let GridPlan { policy, cycle, waiting_limit, on_failure, walltime_kills_max, campaigns: _ } =
-        &scenario.grid;
+    let GridPlan {
+        policy,
+        cycle,
+        waiting_limit,
+        on_failure,
+        walltime_kills_max,
+        tasks_max: _,
+        campaigns: _,
+    } = &scenario.grid;
     let cluster = |(plan, built): (&ClusterPlan, &BuiltCluster)| {
         ClusterSpec::new(
             plan.name.as_str(),
@@ -144,6 +152,7 @@ fn network(plan: &NetworkPlan, origin: SimTime, seed: Seed, cluster: &str) -> Ne
 
 fn campaign(
     plan: &CampaignPlan,
+    tasks_max: u32,
     clusters: &[ClusterSpec],
 ) -> Result<(CampaignSpec, Vec<JdlWarning>), ScenarioError> {
     let wrong = |error: JdlError| {
@@ -153,7 +162,8 @@ fn campaign(
         };
         plan.place.invalid(Problem::Part { message, hint: error.hint() })
     };
-    let jdl = jdl::parse(plan.jdl.text.as_bytes(), &JdlContext::new(clusters)).map_err(wrong)?;
+    let context = JdlContext { tasks_max, ..JdlContext::new(clusters) };
+    let jdl = jdl::parse(plan.jdl.text.as_bytes(), &context).map_err(wrong)?;
     let warnings = jdl.warnings.clone();
     let spec = match &jdl.source {
         ParamSource::File(file) => {

@@ -19,6 +19,7 @@ pub(crate) struct GridTable {
     pub(crate) waiting_limit: Option<Duration>,
     pub(crate) on_failure: Option<Spanned<String>>,
     pub(crate) walltime_kills_max: Option<u8>,
+    pub(crate) tasks_max: Option<Spanned<u32>>,
 }
 
 /// `[[campaign]]`

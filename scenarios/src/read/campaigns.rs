@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use gleaner_core::config::OnFailure;
 use gleaner_core::jdl;
+use gleaner_core::jdl::params::TASKS_MAX;
 use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_core::policy::spec::PolicySpec;
 use gleaner_core::suggest::Suggestion;
@@ -86,6 +87,14 @@ impl Reader<'_> {
         plan.cycle = table.cycle.map(span);
         plan.waiting_limit = table.waiting_limit.map(span);
         plan.walltime_kills_max = table.walltime_kills_max;
+        plan.tasks_max = match table.tasks_max {
+            Some(max) if !(1..=TASKS_MAX).contains(max.get_ref()) => {
+                let (key, value, range) =
+                    ("tasks_max", f64::from(*max.get_ref()), "1 to 1000000000");
+                return Err(self.place(max.span()).invalid(Problem::Range { key, value, range }));
+            }
+            max => max.map(Spanned::into_inner),
+        };
         Ok(plan)
     }
 
