@@ -1,6 +1,6 @@
 //! The language of `--assert`: claims in, verdicts and errors out.
 
-use gleaner_reports::assertion::Assertion;
+use gleaner_reports::assertion::{Assertion, AssertionError};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -127,11 +127,43 @@ fn errors_about_figures_offer_the_nearest_names() {
     }
 }
 
+/// Names looked for before a run are those that are found after it; a column lies within the text.
+fn column_is_inside(text: &str) {
+    let assertion = match Assertion::parse(text) {
+        Ok(assertion) => assertion,
+        Err(error) => {
+            let column = match error {
+                AssertionError::Expected { column, .. } | AssertionError::OpenQuote { column } => {
+                    column
+                }
+                other => panic!("{other}"),
+            };
+            assert!((1..=text.chars().count() + 1).contains(&column), "{column} of {text:?}");
+            return;
+        }
+    };
+    if assertion.check_names(&figures()).is_err() {
+        assert!(assertion.check(&figures()).is_err(), "{text:?}");
+    }
+}
+
 proptest! {
     /// Any text gives an assertion or an error whose column lies within it.
     #[test]
     fn any_text_is_read_or_refused(text in "[a-z.\"<>=!~0-9e +-]{0,40}|\\PC{0,40}") {
         check(&text);
+        column_is_inside(&text);
+    }
+
+    /// The same for claims that are nearly whole.
+    #[test]
+    fn any_soup_of_claims_is_read_or_refused(
+        pieces in prop::collection::vec(prop::sample::select(vec![
+            "grid.jobs", "clusters.kth", ".", "\"", "\"two words\"", " and ", " or ", "<", ">=", "==", "~1e-9",
+            "~", " 5", " -1e999", " nan", "\u{1b}[31m", "é",
+        ]), 0..10),
+    ) {
+        column_is_inside(&pieces.concat());
     }
 
     /// A claim about an existing figure means what it says.

@@ -75,6 +75,9 @@ pub fn parse_scenario(
         }
         clusters.push(cluster);
     }
+    if let Some(title) = &file.title {
+        reader.no_control("title", title, &reader.place(0..0))?;
+    }
     let seed = seed.or(file.seed.map(Seed)).unwrap_or(DEFAULT_SEED);
     let grid = reader.grid(&mut file, seed, &mut clusters)?;
     Ok(Scenario {

@@ -8,6 +8,7 @@
 mod network;
 mod outbox;
 mod port;
+pub mod request;
 
 use gleaner_core::backend::{Backend, Stop};
 use gleaner_core::decision::Decision;

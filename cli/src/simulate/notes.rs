@@ -52,8 +52,10 @@ fn tasks_in_words(counts: [u64; 4]) -> String {
 /// Says what the campaigns' job descriptions ask for in vain.
 pub(crate) fn about_campaigns(grid: Option<&BuiltGrid>) {
     let campaigns = grid.iter().flat_map(|grid| &grid.campaigns);
-    let warnings = campaigns
-        .flat_map(|campaign| campaign.warnings.iter().map(move |warning| (campaign, warning)));
+    let warnings = campaigns.flat_map(|campaign| {
+        let warnings = campaign.warnings.iter().map(ToString::to_string);
+        warnings.chain(campaign.notes.iter().cloned()).map(move |warning| (campaign, warning))
+    });
     let mut count = 0;
     for (campaign, warning) in warnings {
         count += 1;

@@ -293,3 +293,90 @@ fn a_full_device_is_an_error_and_a_closed_pipe_is_none() {
         assert_eq!(call(writer.into()).code(), Some(0), "{args:?}");
     }
 }
+
+/// Runs a campaign of four tasks with more keys on the first cluster of a scenario of the cases.
+fn with_keys(place: &Place, scenario: &str, keys: &str) -> Answer {
+    let jdl = format!(
+        r#"{{"name": "c", "nb_jobs": 4, "clusters": {{"luke": {{"exec_file": "run.sh", {keys}}}}}}}"#
+    );
+    place.write("c.json", jdl);
+    let scenario = case(scenario);
+    let args =
+        ["simulate", &scenario, "--campaign", "c.json", "--no-plots", "--out", "out", "--force"];
+    place.gleaner(&args)
+}
+
+/// A column of the campaign's rows in `jobs.csv`.
+fn column(place: &Place, name: &str) -> Vec<String> {
+    let text = place.read("out/jobs.csv");
+    let mut lines = text.lines();
+    let head: Vec<&str> = lines.next().unwrap_or_default().split(',').collect();
+    let at = head.iter().position(|column| *column == name).unwrap_or_else(|| panic!("{head:?}"));
+    // Only tasks run for a minute.
+    let cells = lines.filter(|line| line.contains(",luke,") || line.contains("luke"));
+    cells.filter_map(|line| line.split(',').nth(at)).map(str::to_owned).collect()
+}
+
+#[test]
+fn properties_and_whole_nodes_of_a_campaign_are_simulated_by_oar() {
+    let place = Place::new();
+    let answer = with_keys(&place, "two-oar.toml", r#""properties": "resource_id <= 2""#);
+    assert_eq!(answer.code, 0, "{}", answer.err);
+    let cores = column(&place, "allocated_resources");
+    assert!(!cores.is_empty());
+    let narrow = cores.iter().filter(|cores| matches!(cores.as_str(), "0" | "1")).count();
+    assert!(narrow >= 4, "{cores:?}");
+    let answer = with_keys(&place, "two-oar.toml", r#""resources": "/nodes=1""#);
+    assert_eq!(answer.code, 0, "{}", answer.err);
+    let whole = ["0-3", "4-7", "8-11", "12-15"];
+    let cores = column(&place, "allocated_resources");
+    let on_nodes = cores.iter().filter(|cores| whole.contains(&cores.as_str())).count();
+    assert!(on_nodes >= 4, "{cores:?}");
+}
+
+#[test]
+fn what_no_resource_can_ever_serve_is_refused_before_the_run() {
+    let place = Place::new();
+    for keys in [
+        r#""properties": "resource_id > 1000""#,
+        r#""properties": "colour = 'red'""#,
+        r#""resources": "/nodes=2/core=5""#,
+    ] {
+        let answer = with_keys(&place, "two-oar.toml", keys);
+        answer.fails(2, &["campaign `c`: cluster `luke` can never serve it"]);
+    }
+}
+
+#[test]
+fn properties_and_nodes_are_told_where_a_scheduler_counts_cores() {
+    let place = Place::new();
+    let keys = r#""properties": "resource_id <= 2", "resources": "/nodes=1/core=2""#;
+    let answer = with_keys(&place, "two.toml", keys);
+    assert_eq!(answer.code, 0, "{}", answer.err);
+    for note in [
+        "`clusters.luke.properties` has no effect here",
+        "`clusters.luke.resources` is `/nodes=1/core=2`: a job takes any 2 cores",
+    ] {
+        assert!(answer.err.contains(note), "{}", answer.err);
+    }
+}
+
+#[test]
+fn names_with_control_characters_are_refused_in_scenarios() {
+    let place = Place::new();
+    for (key, line) in [
+        ("title", "title = \"a\\u001b[31m\"\n[[cluster]]\nname = \"l\"\nnodes = 1\n"),
+        (
+            "user",
+            "[[cluster]]\nname = \"l\"\nnodes = 1\n[[campaign]]\ntasks = 1\nuser = \"a\\u0007\"\n",
+        ),
+        (
+            "name",
+            "[[cluster]]\nname = \"l\"\nnodes = 1\n[[campaign]]\ntasks = 1\nname = \"a\\u009b\"\n",
+        ),
+    ] {
+        place.write("s.toml", line);
+        let expected = format!("`{key}` holds the control character");
+        place.gleaner(&["simulate", "s.toml", "--check"]).fails(2, &[&expected]);
+    }
+}

@@ -3,6 +3,8 @@
 
 mod cluster;
 
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -31,14 +33,31 @@ pub const VARIABLES: [(&str, &str); 5] = [
     ("GLEANER_LOG_JSON", "log.json"),
 ];
 
+/// The longest configuration, bytes.
+const TEXT_BYTES_MAX: u64 = 16 << 20;
+
 /// Reads the configuration at `path`. Paths in it are relative to its folder.
 ///
 /// # Errors
 /// [`ConfigError`] with the place of the first mistake.
 pub fn read_config(path: &Path, environment: Environment<'_>) -> Result<Config, ConfigError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+    let text =
+        read_text(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
     parse_config(path, &text, environment)
+}
+
+/// The text of a file of a bounded size, without the byte order mark that editors may put before it.
+fn read_text(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    File::open(path)?.take(TEXT_BYTES_MAX + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > TEXT_BYTES_MAX {
+        let message = format!("it is longer than {TEXT_BYTES_MAX} bytes");
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
+    }
+    if text.starts_with('\u{feff}') {
+        text.remove(0);
+    }
+    Ok(text)
 }
 
 /// Understands the `text` of the configuration at `path`.

@@ -2,6 +2,7 @@
 //! are read against the clusters, campaigns numbered in order of submission. Must not know what is
 //! watched or written.
 
+use std::any::Any;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,7 +16,11 @@ use gleaner_core::jdl::spec::{CampaignSpec, ClusterSettings};
 use gleaner_core::jdl::{self, CAMPAIGN_TASKS_MAX, JdlContext, ParamSource};
 use gleaner_core::time::Duration;
 use gleaner_oar::texts::JobTexts;
+use gleaner_sim::ask::Ask;
+use gleaner_sim::backend::request::whole_request;
 use gleaner_sim::backend::{GridSetup, Network, Silence};
+use gleaner_sim::job::{JobKind, JobSpec};
+use gleaner_sim::oar::server::OarServer;
 use gleaner_sim::time::{SimSpan, SimTime};
 
 use crate::build::BuiltCluster;
@@ -49,6 +54,8 @@ pub struct BuiltCampaign {
     pub submit: SimTime,
     /// What its user should know.
     pub warnings: Vec<JdlWarning>,
+    /// What of its requests is not simulated, or cannot be met on one of its clusters.
+    pub notes: Vec<String>,
 }
 
 /// Reads the JDLs of all campaigns. Campaigns count their time from the first submission of any
@@ -68,6 +75,7 @@ pub fn build_grid(
     for (number, plan) in plans.iter().enumerate() {
         let (spec, warnings) = campaign(plan, tasks_max, &config.clusters)?;
         refuse_too_wide(plan, &spec, clusters)?;
+        let notes = beside_cores(plan, &spec, scenario, clusters)?;
         let submit = origin + plan.at;
         campaigns.push(BuiltCampaign {
             name: spec.name.to_string(),
@@ -75,6 +83,7 @@ pub fn build_grid(
             tasks: spec.parameters.len(),
             submit,
             warnings,
+            notes,
         });
         let fact = Fact::CampaignSubmitted {
             campaign: CampaignId(number as u32 + 1),
@@ -233,6 +242,78 @@ fn refuse_too_wide(
         message: format!("campaign `{}` asks for {wanted} cores a task", spec.name),
         hint: format!("the largest of its clusters has {largest}"),
     }))
+}
+
+/// Holds what a campaign asks for beside cores against its clusters. An OAR server knows all of it, and says
+/// whether it could ever be met: somewhere it must. The textbook's schedulers count cores, which is told.
+fn beside_cores(
+    plan: &CampaignPlan,
+    spec: &CampaignSpec,
+    scenario: &Scenario,
+    clusters: &[BuiltCluster],
+) -> Result<Vec<String>, ScenarioError> {
+    let (mut notes, mut refused) = (Vec::new(), Vec::new());
+    for settings in &spec.clusters {
+        let name = &scenario.clusters[settings.cluster.index()].name;
+        let Some(ask) = whole_request(settings, settings.kind, SimSpan::from_s(1)) else {
+            continue;
+        };
+        let scheduler: &dyn Any = &*clusters[settings.cluster.index()].setup.scheduler;
+        match scheduler.downcast_ref::<OarServer>() {
+            Some(server) => {
+                if let Err(refusal) = server.admit(SimTime::ZERO, &probe(settings, ask)) {
+                    refused
+                        .push((format!("cluster `{name}` can never serve it: {refusal}"), refusal));
+                }
+            }
+            None => notes.extend(not_simulated(settings, name)),
+        }
+    }
+    if let (true, Some((message, refusal))) =
+        (refused.len() == spec.clusters.len(), refused.first())
+    {
+        let message = format!("campaign `{}`: {message}", spec.name);
+        let hint =
+            refusal.hint().unwrap_or("see `resources` and `properties` of the JDL").to_owned();
+        return Err(plan.place.invalid(Problem::Part { message, hint }));
+    }
+    notes.extend(refused.into_iter().map(|(message, _)| message));
+    Ok(notes)
+}
+
+/// What a scheduler that counts cores leaves out of account.
+fn not_simulated(settings: &ClusterSettings, cluster: &str) -> Vec<String> {
+    let mut notes = Vec::new();
+    let word = "has no effect here: the cluster's scheduler counts cores (`oar` knows all of it)";
+    if !settings.properties.trim().is_empty() {
+        notes.push(format!("`clusters.{cluster}.properties` {word}"));
+    }
+    let plain = ClusterSettings { properties: "".into(), ..settings.clone() };
+    if whole_request(&plain, settings.kind, SimSpan::ZERO).is_some() {
+        let (resources, cores) = (&settings.resources, settings.cores);
+        notes.push(format!(
+            "`clusters.{cluster}.resources` is `{resources}`: a job takes any {cores} cores, since the \
+             cluster's scheduler counts cores (`oar` knows all of it)"
+        ));
+    }
+    notes
+}
+
+/// A job as the campaign would submit it.
+fn probe(settings: &ClusterSettings, ask: Ask) -> JobSpec {
+    JobSpec {
+        number: 1,
+        submit: SimTime::ZERO,
+        cores: settings.cores,
+        run: SimSpan::from_s(1),
+        walltime: Some(SimSpan::from_s(settings.walltime.seconds())),
+        user: -1,
+        queue: -1,
+        kind: JobKind::BestEffort,
+        exit_code: 0,
+        origin: None,
+        ask: Some(Arc::new(ask)),
+    }
 }
 
 /// The path of a `param_file`: `~`, `{HOME}` and `$NAME` stand for what the environment says, a

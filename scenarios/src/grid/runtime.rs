@@ -9,6 +9,7 @@ use gleaner_traces::generate::laws::TimeLaw;
 use rand::Rng;
 
 use crate::duration::Duration;
+use crate::text;
 
 /// Most run times read from a file.
 const RUNTIMES_MAX: usize = 10_000_000;
@@ -94,7 +95,7 @@ impl RuntimeLaw {
         }
     }
 
-    /// The run time of the task of that index; at least a millisecond.
+    /// The run time of the task of that index; at least a millisecond, at most the longest time there is.
     pub fn draw(&self, task: u32, chance: &mut impl Rng) -> SimSpan {
         let seconds = match self {
             RuntimeLaw::Law(law) => law.draw_s(chance),
@@ -102,13 +103,13 @@ impl RuntimeLaw {
             RuntimeLaw::Listed(runs) => return runs[task as usize % runs.len()],
         };
         let ms = libm::round(seconds * 1000.0);
-        SimSpan::from_ms((ms as i64).clamp(1, SimSpan::FOREVER.ms()))
+        SimSpan::from_ms((ms as i64).clamp(1, SimSpan::MAX.ms()))
     }
 }
 
 fn read(path: &Path, file: &str) -> Result<RuntimeLaw, RuntimeError> {
     let file = file.to_owned();
-    let text = match std::fs::read_to_string(path) {
+    let text = match text::read(path, text::SCENARIO_BYTES_MAX * 4) {
         Ok(text) => text,
         Err(source) => return Err(RuntimeError::File { file, source }),
     };

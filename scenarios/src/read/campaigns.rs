@@ -119,6 +119,9 @@ impl Reader<'_> {
     ) -> Result<CampaignPlan, ScenarioError> {
         let place = self.place(table.span());
         let table = table.into_inner();
+        for (key, text) in [("user", &table.user), ("name", &table.name)] {
+            self.no_control(key, text.as_deref().unwrap_or_default(), &place)?;
+        }
         let jdl = match (&table.jdl, table.tasks) {
             (Some(jdl), None) => {
                 beside_jdl(&table, &place)?;
@@ -162,6 +165,19 @@ impl Reader<'_> {
             epilogue: script(table.epilogue_runtime, table.epilogue_exit_code),
             place,
         })
+    }
+
+    /// Refuses control characters in what becomes a name in tables, pictures and terminals.
+    pub(super) fn no_control(
+        &self,
+        key: &str,
+        text: &str,
+        place: &Place,
+    ) -> Result<(), ScenarioError> {
+        let Some(control) = text.chars().find(|c| c.is_control()) else { return Ok(()) };
+        let message = format!("`{key}` holds the control character {control:?}");
+        let hint = "use letters, digits and blanks".to_owned();
+        Err(place.invalid(Problem::Part { message, hint }))
     }
 
     /// The names given, or all clusters; each must exist.
@@ -233,6 +249,10 @@ impl Reader<'_> {
             let hint = error.hint().unwrap_or("see the columns that are expected").to_owned();
             place.invalid(Problem::Part { message: error.to_string(), hint })
         })?;
+        for campaign in &campaigns {
+            self.no_control("name", &campaign.name, &place)?;
+            self.no_control("user", &campaign.user, &place)?;
+        }
         let clusters = self.cluster_names(clusters.as_deref(), names)?;
         let place = self.place(list.span());
         Ok(self.plans(&campaigns, *walltime, &clusters, &place))

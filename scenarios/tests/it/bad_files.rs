@@ -74,8 +74,8 @@ fn a_scenario_that_cannot_be_read_says_why() {
     let said = told(&read_scenario(&latin, None).unwrap_err(), folder.path());
     assert_eq!(
         said,
-        "cannot read scenario `latin.toml`\nbecause: stream did not contain valid UTF-8\n\
-         hint: a scenario is UTF-8 text\n"
+        "cannot read scenario `latin.toml`\nbecause: it is not UTF-8 text: the byte 0xe9 at line 1, column 13 does not belong to any character\n\
+         hint: convert it, for example by `iconv -f latin1 -t utf-8 FILE`\n"
     );
 }
 

@@ -2,6 +2,7 @@
 //! for.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use gleaner_core::decision::{Action, Command, Submission, Work};
 use gleaner_core::fact::{Fact, Refusal};
@@ -10,6 +11,7 @@ use gleaner_core::jdl::spec::JobKind as Treatment;
 
 use crate::backend::network::{Fate, Network};
 use crate::backend::port::Port;
+use crate::backend::request::whole_request;
 use crate::backend::{Nature, TaskNature, TaskWork};
 use crate::job::{ClusterIndex, JobKind, JobSpec, Origin};
 use crate::observer::Observer;
@@ -148,30 +150,42 @@ impl Outbox {
             Treatment::BestEffort => JobKind::BestEffort,
             Treatment::Normal => JobKind::Grid,
         };
+        let whole = |world: &World<Port<O>>, run| {
+            // Only OAR's server knows more than cores.
+            world.oar(index)?;
+            whole_request(&submission.settings, submission.kind, run)
+        };
         let mut jobs = Vec::with_capacity(works.len());
         for work in works {
             let (campaign, task) = (submission.campaign, work.task());
             let failed = task.and_then(|task| self.failed.get(&(campaign, task)));
             let attempt = failed.map_or(1, |failed| failed + 1);
             let Nature { run, exit_code } = tasks.attempt(campaign, work, attempt);
-            let number = world.observer_mut().next_number(cluster);
             let walltime_s = submission.walltime.seconds();
-            world.submit(
-                index,
-                JobSpec {
-                    number,
-                    submit: world.now(),
-                    cores: submission.cores,
-                    run,
-                    walltime: Some(SimSpan::from_s(walltime_s)),
-                    user: -1,
-                    queue: -1,
-                    kind,
-                    exit_code: i32::from(exit_code),
-                    origin: Some(Origin { campaign, task, attempt }),
-                    ask: None,
-                },
-            );
+            let ask = task.and_then(|_| whole(world, run)).map(Arc::new);
+            let mut spec = JobSpec {
+                number: 0,
+                submit: world.now(),
+                cores: submission.cores,
+                run,
+                walltime: Some(SimSpan::from_s(walltime_s)),
+                user: -1,
+                queue: -1,
+                kind,
+                exit_code: i32::from(exit_code),
+                origin: Some(Origin { campaign, task, attempt }),
+                ask,
+            };
+            // The jobs of a submission ask for the same: one look is enough.
+            if spec.ask.is_some() && jobs.is_empty() {
+                let server = world.oar(index).expect("a whole request is for an OAR server");
+                if server.admit(world.now(), &spec).is_err() {
+                    return Fact::refused(command, Refusal::BadRequest);
+                }
+            }
+            let number = world.observer_mut().next_number(cluster);
+            spec.number = number;
+            world.submit(index, spec);
             jobs.push(RemoteJobId(number));
         }
         Fact::CommandAccepted { command, jobs }

@@ -1,0 +1,41 @@
+//! What a campaign asks of a simulated OAR server beside a number of cores: a filter, nodes, levels and filters
+//! of its resource text. Must not know how the server decides.
+
+use gleaner_core::jdl::spec::{ClusterSettings, JobKind as Treatment};
+use gleaner_oar::job_type::JobType;
+use gleaner_oar::request::{Amount, Request};
+
+use crate::ask::{Ask, AskAlternative};
+use crate::time::SimSpan;
+
+/// Levels that are cores wherever they are.
+const CORES: [&str; 2] = ["core", "resource_id"];
+
+/// The whole request of a campaign's job that runs for `run`; none where it asks for cores and nothing else,
+/// or cannot be read.
+pub fn whole_request(
+    settings: &ClusterSettings,
+    treatment: Treatment,
+    run: SimSpan,
+) -> Option<Ask> {
+    let request = Request::parse(&settings.resources).ok()?;
+    let properties = settings.properties.trim();
+    if properties.is_empty() && is_cores_only(&request) {
+        return None;
+    }
+    let request = Request { walltime_s: Some(settings.walltime.seconds()), ..request };
+    // As the jobs that ask for cores only are called.
+    let mut ask = Ask::new("user-1", vec![AskAlternative { request, run }]);
+    ask.properties = properties.to_owned();
+    if treatment == Treatment::BestEffort {
+        ask.types.push(JobType::Besteffort);
+    }
+    Some(ask)
+}
+
+fn is_cores_only(request: &Request) -> bool {
+    let [group] = &request.groups[..] else { return request.groups.is_empty() };
+    let [(level, amount)] = &group.levels[..] else { return false };
+    let cores = CORES.iter().any(|name| level.eq_ignore_ascii_case(name));
+    group.filter.is_empty() && cores && matches!(amount, Amount::Count(_))
+}
