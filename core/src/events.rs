@@ -77,6 +77,10 @@ fn task_code(outcome: Outcome) -> &'static str {
         Outcome::WorkingDirectory => "WORKING_DIRECTORY_ERROR",
         Outcome::NotStarted => "LAUNCHING_OAREXEC_TIMEOUT",
         Outcome::LateOrFailed | Outcome::Unknown => "UNKNOWN_ERROR",
+        // What follows has no name with CiGri, which takes any job for its task's.
+        Outcome::OtherTask => "NO_JOB_FOR_TASK",
+        Outcome::Unsendable => "PARAMETER_NOT_SENDABLE",
+        Outcome::Unreadable => "JOB_NOT_READABLE",
     }
 }
 

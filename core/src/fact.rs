@@ -78,6 +78,14 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Words::is_empty")]
         words: Words,
     },
+    /// A job of a submission was left out of it, for no cluster could carry its parameter unharmed: there
+    /// is none, and there will be none. To be told before any answer to the command.
+    JobLeftOut {
+        /// Which command.
+        command: CommandId,
+        /// The position of its task in the submission, from 0.
+        place: u32,
+    },
     /// Nobody knows whether the cluster took the command. Its tasks stay reserved until a later
     /// `CommandAccepted`, `CommandRefused` or `CommandExpired`.
     CommandUnknown {
@@ -252,6 +260,14 @@ pub enum Outcome {
     WorkingDirectory,
     /// The cluster could not start it, nor the copies it made of it.
     NotStarted,
+    /// It is over, and neither it nor another job of its submission was made for its task: their commands
+    /// name other tasks, or none.
+    OtherTask,
+    /// It was never sent: its parameter cannot be carried unharmed.
+    Unsendable,
+    /// What the cluster tells of it cannot be understood, and it is not among the living jobs, or an
+    /// operator wants it to be followed no more.
+    Unreadable,
     /// It is certainly over, and nothing is known about how.
     Unknown,
 }
@@ -271,6 +287,17 @@ impl fmt::Display for Outcome {
             ),
             Outcome::WorkingDirectory => f.write_str("no working directory"),
             Outcome::NotStarted => f.write_str("could not be started, nor its copies"),
+            Outcome::OtherTask => f.write_str(
+                "the cluster made no job for it: those of its submission name other tasks, or none",
+            ),
+            Outcome::Unsendable => f.write_str(
+                "not sent, since its parameter with the command cannot be carried unharmed: a control character \
+                 other than the tab is in it, or it is too long",
+            ),
+            Outcome::Unreadable => f.write_str(
+                "what the cluster tells of its job cannot be read, so it is followed no more; see there what \
+                 became of it, then close this event, with `resubmit` to do the task again",
+            ),
             Outcome::Unknown => f.write_str("ended for an unknown reason"),
         }
     }

@@ -137,6 +137,7 @@ impl Scheduler {
             }
             Fact::CommandAccepted { command, jobs } => self.accepted(*command, jobs, report),
             Fact::CommandRefused { command, reason, .. } => self.refused(*command, *reason, report),
+            Fact::JobLeftOut { command, place } => self.left_out(*command, *place, report),
             Fact::CommandUnknown { command } => self.unknown(*command),
             Fact::CommandExpired { command } => self.expired(*command),
             Fact::JobWaiting { cluster, job }

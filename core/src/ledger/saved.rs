@@ -193,10 +193,10 @@ impl Ledger {
             let campaign = &mut self.campaigns[slot as usize];
             let (_, seat) = *campaign.seats.iter().find(|(at, _)| *at == event.cluster)?;
             let couple = cluster.seated_mut(seat)?;
+            campaign.events += u32::from(event.cause.is_awaited());
             if event.cause.blocks() {
-                campaign.events += 1;
                 couple.events += 1;
-            } else {
+            } else if !event.cause.is_awaited() {
                 waiting += usize::from(couple.back_off?.event == *event_id);
             }
         }

@@ -1,8 +1,8 @@
 //! Answers to commands: accepted, refused, unknown, expired. A task is given back only when it is
 //! certain that no job of it exists.
 
-use crate::fact::{Fact, Refusal};
-use crate::ids::{CommandId, RemoteJobId};
+use crate::fact::{Fact, Outcome, Refusal};
+use crate::ids::{CommandId, RemoteJobId, TaskId};
 use crate::ledger::attempt::{AttemptRef, AttemptWork, JobState};
 use crate::ledger::bag::{Class, Place};
 use crate::ledger::campaign::CampaignState;
@@ -65,6 +65,30 @@ impl Scheduler {
         self.delete_if_unwanted(at);
         self.ledger.set_state(at, JobState::Accepted);
         self.ledger.set_deadline(at, deadline);
+        true
+    }
+
+    /// A job of a submission was not sent: that is its own task's affair.
+    pub(super) fn left_out(&mut self, id: CommandId, place: u32, report: &mut CycleReport) -> bool {
+        let Some(submitted) = self.ledger.submitted.get(&id) else {
+            return false;
+        };
+        let Some(&at) = submitted.attempts.get(place as usize) else {
+            return false;
+        };
+        let known = self.ledger.attempts.get(at);
+        let index = match known.map(|attempt| (attempt.work, attempt.remote)) {
+            Some((AttemptWork::Task(index), None)) => index,
+            _ => return false,
+        };
+        let attempt = self.ledger.end(at).expect("it was there just now");
+        let campaign = self.ledger.campaign_mut(attempt.campaign);
+        if attempt.unwanted || campaign.state == CampaignState::Cancelled {
+            campaign.bag.settle(index, Place::Live, Place::Cancelled);
+            return true;
+        }
+        let task = TaskId { campaign: campaign.id, index };
+        self.task_failed(&attempt, task, Outcome::Unsendable, report);
         true
     }
 

@@ -254,6 +254,9 @@ impl Scheduler {
             | Outcome::WorkingDirectory
             | Outcome::NotStarted
             | Outcome::LateOrFailed
+            | Outcome::OtherTask
+            | Outcome::Unsendable
+            | Outcome::Unreadable
             | Outcome::Unknown => {
                 let crate::config::OnFailure::Retry { max } = self.config.on_failure else {
                     return false;

@@ -9,7 +9,7 @@ use crate::report::{Closing, CycleReport, EventCause, Notice};
 use crate::scheduler::Scheduler;
 
 impl Scheduler {
-    /// Opens an event about a campaign on a cluster, and takes its tasks out of the queue there.
+    /// Opens an event about a campaign on a cluster; if it blocks, takes its tasks out of the queue there.
     pub(super) fn raise(
         &mut self,
         cluster: ClusterId,
@@ -18,11 +18,13 @@ impl Scheduler {
         report: &mut CycleReport,
     ) {
         let couple = self.ledger.couple_mut(cluster, seat);
-        couple.events += 1;
+        couple.events += u32::from(cause.blocks());
         let (slot, campaign) = (couple.slot, couple.campaign);
         self.ledger.campaign_mut(slot).events += 1;
         self.open(Some(campaign), cluster, cause, report);
-        self.ledger.flush_queue(cluster, seat);
+        if cause.blocks() {
+            self.ledger.flush_queue(cluster, seat);
+        }
     }
 
     /// Opens an event about a cluster; if it blocks, takes all tasks out of the queues there.
@@ -60,12 +62,13 @@ impl Scheduler {
         let closed = self.ledger.events.remove(&event).expect("the caller has looked it up");
         let (campaign, cluster) = (closed.campaign, closed.cluster);
         if let Some((slot, seat)) = self.place_of(&closed) {
-            if closed.cause.blocks() {
-                self.ledger.campaign_mut(slot).events -= 1;
-                self.ledger.couple_mut(cluster, seat).events -= 1;
-            } else {
+            let cause = closed.cause;
+            self.ledger.campaign_mut(slot).events -= u32::from(cause.is_awaited());
+            let couple = self.ledger.couple_mut(cluster, seat);
+            couple.events -= u32::from(cause.blocks());
+            if !cause.is_awaited() {
                 // Whoever closes it, the campaign waits no more.
-                self.ledger.couple_mut(cluster, seat).back_off = None;
+                couple.back_off = None;
             }
         }
         report.notice(Notice::EventClosed { event, campaign, cluster, closing });

@@ -153,7 +153,7 @@ impl Scheduler {
                     | EventCause::Prologue(_)
                     | EventCause::Epilogue(_)
                     | EventCause::Refused(_) => {
-                        of_couples += 1;
+                        of_couples += usize::from(event.cause.blocks());
                         continue;
                     }
                 };

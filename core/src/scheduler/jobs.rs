@@ -40,6 +40,9 @@ fn verdict(outcome: Outcome) -> Verdict {
         | Outcome::WorkingDirectory
         | Outcome::NotStarted
         | Outcome::LateOrFailed
+        | Outcome::OtherTask
+        | Outcome::Unsendable
+        | Outcome::Unreadable
         | Outcome::Unknown => Verdict::Failed,
     }
 }
@@ -79,6 +82,7 @@ impl Scheduler {
             | Fact::JobsAdded { .. }
             | Fact::CommandAccepted { .. }
             | Fact::CommandRefused { .. }
+            | Fact::JobLeftOut { .. }
             | Fact::CommandUnknown { .. }
             | Fact::CommandExpired { .. }
             | Fact::ClusterLost { .. }
@@ -244,7 +248,7 @@ impl Scheduler {
         self.task_failed(attempt, task, outcome, report);
     }
 
-    fn task_failed(
+    pub(super) fn task_failed(
         &mut self,
         attempt: &Attempt,
         task: TaskId,
@@ -256,6 +260,13 @@ impl Scheduler {
         let retries = bag.cell(task.index).retries;
         match self.config.on_failure {
             OnFailure::Block => {
+                bag.settle(task.index, Place::Live, Place::Blocked);
+                self.raise(cluster, seat, EventCause::Task { task, outcome }, report);
+            }
+            // Nobody can tell whether its job is over, and nothing makes its parameter shorter.
+            OnFailure::Retry { .. }
+                if matches!(outcome, Outcome::Unreadable | Outcome::Unsendable) =>
+            {
                 bag.settle(task.index, Place::Live, Place::Blocked);
                 self.raise(cluster, seat, EventCause::Task { task, outcome }, report);
             }

@@ -185,9 +185,11 @@ impl World {
             "accept" => self.accept(cluster(1)),
             "refuse" => self.answer(cluster(1), words.get(2).copied().unwrap_or("busy")),
             "unknown" | "expire" => self.answer(cluster(1), words[0]),
+            // leave CLUSTER PLACES, as in `1,3`
+            "leave" => self.leave_out(cluster(1), words[2]),
             // wait|start|unclear|end|... CLUSTER JOBS [exit code], JOBS being `all` or `3,5`
             "wait" | "start" | "unclear" | "exit" | "kill" | "walltime" | "delete" | "signal"
-            | "nodir" | "vanish" => {
+            | "nodir" | "vanish" | "stray" | "garbled" => {
                 self.job_facts(&words);
             }
             // cycle [seconds since the last]
@@ -246,6 +248,16 @@ impl World {
         self.tell(fact);
     }
 
+    /// The jobs at these places of the open submission, from 1, are left out of it.
+    fn leave_out(&mut self, at: ClusterId, places: &str) {
+        let found = self.open.iter_mut().find(|(_, (cluster, _))| *cluster == at);
+        let (&command, _) = found.expect("a submission is open");
+        for place in places.split(',') {
+            let place = place.parse::<u32>().unwrap() - 1;
+            self.facts.push(Fact::JobLeftOut { command, place });
+        }
+    }
+
     fn job_facts(&mut self, words: &[&str]) {
         let (cluster, at) = (cluster(words[1]), self.now());
         let all: Vec<RemoteJobId> =
@@ -266,6 +278,8 @@ impl World {
                 "signal" => ended(Outcome::Signalled(words[3].parse().unwrap())),
                 "nodir" => ended(Outcome::WorkingDirectory),
                 "vanish" => ended(Outcome::Unknown),
+                "stray" => ended(Outcome::OtherTask),
+                "garbled" => ended(Outcome::Unreadable),
                 _ => ended(Outcome::Deleted),
             };
             if matches!(fact, Fact::JobEnded { .. }) {

@@ -76,6 +76,7 @@ impl OarBackend {
                 Fact::CommandAccepted { command, .. }
                 | Fact::CommandRefused { command, .. }
                 | Fact::CommandUnknown { command }
+                | Fact::JobLeftOut { command, .. }
                 | Fact::CommandExpired { command } => (0, Some(*command), None),
                 Fact::JobWaiting { cluster, job, .. }
                 | Fact::JobStarted { cluster, job, .. }

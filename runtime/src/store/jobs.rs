@@ -113,6 +113,9 @@ pub(super) fn ended(
         | Outcome::Deleted
         | Outcome::WorkingDirectory
         | Outcome::NotStarted
+        | Outcome::OtherTask
+        | Outcome::Unsendable
+        | Outcome::Unreadable
         | Outcome::Unknown => None,
     };
     let sql = "UPDATE jobs SET state = ?2, stopped_at = ?3, return_code = ?4 WHERE id = ?1";

@@ -148,6 +148,7 @@ impl Rows {
                 let Some(asked) = self.asked.remove(command) else { return Ok(()) };
                 asked.nameless.iter().try_for_each(|job| jobs::never_was(connection, job.row))
             }
+            Fact::JobLeftOut { command, place } => self.left_out(connection, *command, *place),
             Fact::JobWaiting { cluster, job } => match self.living.get(&(*cluster, *job)) {
                 Some(known) => jobs::waits(connection, known.row),
                 None => Ok(()),
@@ -199,6 +200,20 @@ impl Rows {
             | Fact::UserPriority { .. }
             | Fact::EventFixed { .. } => Ok(()),
         }
+    }
+
+    /// A job that was never asked for: its row goes.
+    fn left_out(
+        &mut self,
+        connection: &Connection,
+        command: CommandId,
+        place: u32,
+    ) -> Result<(), StoreError> {
+        let Some(asked) = self.asked.get_mut(&command) else { return Ok(()) };
+        let row = asked.first + u64::from(place);
+        let Some(at) = asked.nameless.iter().position(|job| job.row == row) else { return Ok(()) };
+        asked.nameless.remove(at);
+        jobs::never_was(connection, row)
     }
 
     fn named(
