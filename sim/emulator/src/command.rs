@@ -2,8 +2,11 @@
 //! them: the lease check and the campaign of grid jobs, and a handful of shell words. Must not run
 //! anything.
 
+pub mod line;
 pub mod script;
 pub mod submission;
+
+use std::borrow::Cow;
 
 /// What opens the command of a job that must not start too late.
 const LEASE_OPENS: &str = "[ $(date +%s) -lt ";
@@ -15,21 +18,21 @@ pub const LEASE_OVER: u8 = 68;
 const CAMPAIGN_OPENS: &str = "export CIGRI_CAMPAIGN_ID=";
 
 /// A command in its parts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parts<'a> {
     /// The date from which the job does nothing but end with [`LEASE_OVER`].
     pub lease_s: Option<i64>,
     /// Number of the campaign that the command exports.
     pub campaign: Option<u32>,
-    /// The command proper.
-    pub rest: &'a str,
+    /// The command proper, without the number of its task.
+    pub rest: Cow<'a, str>,
 }
 
 /// Takes a command apart.
 pub fn parts(command: &str) -> Parts<'_> {
     let (lease_s, rest) = lease(command);
     let (campaign, rest) = exported(rest);
-    Parts { lease_s, campaign, rest }
+    Parts { lease_s, campaign, rest: line::work(rest) }
 }
 
 fn lease(command: &str) -> (Option<i64>, &str) {
@@ -67,10 +70,16 @@ mod tests {
     fn a_grid_job_tells_its_lease_and_its_campaign() {
         let command =
             "[ $(date +%s) -lt 1000000090 ] || exit 68; export CIGRI_CAMPAIGN_ID=7;$HOME/sim p1 3";
-        let want =
-            Parts { lease_s: Some(1_000_000_090), campaign: Some(7), rest: "$HOME/sim p1 3" };
+        let want = Parts {
+            lease_s: Some(1_000_000_090),
+            campaign: Some(7),
+            rest: "$HOME/sim p1 3".into(),
+        };
         assert_eq!(parts(command), want);
-        let plain = Parts { lease_s: None, campaign: None, rest: "[ $(date +%s) -lt x ] || true" };
+        let numbered = command.replace("=7;", "=7; : task 4; ");
+        assert_eq!(parts(&numbered), want);
+        let rest = "[ $(date +%s) -lt x ] || true".into();
+        let plain = Parts { lease_s: None, campaign: None, rest };
         assert_eq!(parts("[ $(date +%s) -lt x ] || true"), plain);
     }
 

@@ -12,6 +12,7 @@ pub mod output;
 pub mod submit;
 pub mod walltime;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -238,9 +239,11 @@ impl Engine {
         }
         if self.clusters[job.cluster.index()].execute == Execute::Local {
             let row = table.row_mut(job.number);
+            // What cannot be launched fails at once.
+            let command = row.for_shell().unwrap_or(Cow::Borrowed("exit 127"));
             self.outputs.push(Output::Run {
                 job,
-                command: without_lease(&row.command).to_owned(),
+                command: without_lease(&command).to_owned(),
                 user: row.order.user.to_string(),
                 directory: row.order.directory.to_string(),
                 stdout: row.stdout_file(),

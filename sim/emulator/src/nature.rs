@@ -66,14 +66,14 @@ impl Natures {
         usual: &mut UsualRuntime,
     ) -> JobNature {
         let campaign = parts.campaign.or_else(|| name.and_then(campaign_of_name));
-        let work = campaign.and_then(|id| Some((CampaignId(id), self.work(id, parts.rest)?)));
+        let work = campaign.and_then(|id| Some((CampaignId(id), self.work(id, &parts.rest)?)));
         if let Some((campaign, work)) = work {
             let task = work.task().map(|task| (campaign, task));
             let failed = task.and_then(|task| self.failed.get(&task)).copied().unwrap_or(0);
             let Nature { run, exit_code } = self.tasks.attempt(campaign, work, failed + 1);
             return JobNature { effect: silent(run, i32::from(exit_code) << 8), task };
         }
-        let understood = effect(parts.rest, directory);
+        let understood = effect(&parts.rest, directory);
         let effect = understood.unwrap_or_else(|| silent(usual(number), 0));
         JobNature { effect, task: None }
     }

@@ -1,5 +1,5 @@
-//! What becomes of a command at its submission: OAR 2 sends it through one more shell, OAR 3
-//! replaces `$HOME` and nothing else. Must not run anything.
+//! What becomes of a command at its submission and at its start: OAR 2 sends it through two more shells when it
+//! is submitted, OAR 3 replaces `$HOME`, and reads the command as Perl does when it starts. Must not run anything.
 
 /// Where and when a command is submitted.
 #[derive(Clone, Copy, Debug)]
@@ -18,17 +18,34 @@ pub fn oar3(command: &str, place: Place<'_>) -> String {
     command.replace("$HOME", place.home)
 }
 
-/// OAR 2's command: `$NAME`, `$$`, `$(…)` and `` `…` `` are expanded on the server, with `\` before
-/// `$`, `` ` ``, `\` or `"` taken away. Of substitutions only `date +%s` is known; others give
-/// nothing, as a program without output does.
-pub fn oar2(command: &str, place: Place<'_>) -> String {
+/// What an OAR 3 hands to the shell of a job: the command stands in single quotes of Perl's, in which OAR sees to
+/// single quotes only. None where one of them ends the text early, so that the job cannot be launched.
+pub fn read_by_perl(command: &str) -> Option<String> {
+    let mut out = String::with_capacity(command.len());
+    let quoted = command.replace('\'', "\\'");
+    let mut characters = quoted.chars().peekable();
+    while let Some(c) = characters.next() {
+        match (c, characters.peek()) {
+            ('\\', Some('\\' | '\'')) => out.extend(characters.next()),
+            ('\'', _) | ('\\', None) => return None,
+            _ => out.push(c),
+        }
+    }
+    Some(out)
+}
+
+/// OAR 2's command, after two shells that read it in double quotes. Its API sees to double quotes and the
+/// backslashes before them in both, and in the outer one to `$` and backquotes and the backslashes before them. So
+/// `$NAME`, `$$`, `$(…)` and `` `…` `` are expanded once; of substitutions only `date +%s` is known, and others
+/// give nothing, as a program without output does. None where a backslash eats the closing quote.
+pub fn oar2(command: &str, place: Place<'_>) -> Option<String> {
     let mut out = String::with_capacity(command.len());
     let mut rest = command;
     while let Some(at) = rest.find(['\\', '$', '`']) {
         out.push_str(&rest[..at]);
         let (special, after) = (&rest[at..=at], &rest[at + 1..]);
         rest = match special {
-            "\\" => escaped(after, &mut out),
+            "\\" => backslashes(&rest[at..], &mut out)?,
             "`" => match after.split_once('`') {
                 Some((inner, after)) => {
                     out.push_str(&substituted(inner, place));
@@ -40,19 +57,29 @@ pub fn oar2(command: &str, place: Place<'_>) -> String {
         };
     }
     out.push_str(rest);
-    out
+    Some(out)
 }
 
-fn escaped<'a>(after: &'a str, out: &mut String) -> &'a str {
-    match after.chars().next() {
-        Some(c @ ('$' | '`' | '\\' | '"')) => {
-            out.push(c);
-            &after[1..]
+/// A run of backslashes, and what it escapes; answers the rest.
+fn backslashes<'a>(text: &'a str, out: &mut String) -> Option<&'a str> {
+    let after = text.trim_start_matches('\\');
+    let run = text.len() - after.len();
+    let once = |run: usize| run / 2 + run % 2;
+    let next = after.chars().next();
+    let left = match next {
+        Some('"') => run,
+        Some('$' | '`') => run / 2,
+        None if run % 2 == 1 => return None,
+        None => run / 2,
+        Some(_) => once(once(run)),
+    };
+    out.extend(std::iter::repeat_n('\\', left));
+    match next {
+        Some(special @ ('$' | '`')) if run % 2 == 1 => {
+            out.push(special);
+            Some(&after[1..])
         }
-        Some(_) | None => {
-            out.push('\\');
-            after
-        }
+        _ => Some(after),
     }
 }
 
@@ -99,7 +126,38 @@ mod tests {
             ("echo `id` $NOSUCH end$", "echo   end$"),
             ("a\\b", "a\\b"),
         ] {
-            assert_eq!(oar2(sent, PLACE), kept, "{sent}");
+            assert_eq!(oar2(sent, PLACE).as_deref(), Some(kept), "{sent}");
+        }
+    }
+
+    #[test]
+    fn backslashes_go_through_two_shells_as_on_a_real_oar_2() {
+        // As an OAR 2.5.9 did with 70 commands made by chance.
+        for (sent, kept) in [
+            (r#"a\\"b"#, r#"a\\"b"#),
+            (r"a\\\\b", r"a\b"),
+            (r"a\\b\\\c", r"a\b\c"),
+            (r"\\\$x \\$NOSUCH.", r"\$x \."),
+            (r"a\\", r"a\"),
+        ] {
+            assert_eq!(oar2(sent, PLACE).as_deref(), Some(kept), "{sent}");
+        }
+        assert_eq!(oar2(r"a\", PLACE), None);
+        assert_eq!(oar2(r"a\\\", PLACE), None);
+    }
+
+    #[test]
+    fn oar_3_reads_a_command_as_perl_does() {
+        for (sent, read) in [
+            (r"a\b", Some(r"a\b")),
+            (r"a\\b \\\\", Some(r"a\b \\")),
+            ("it's", Some("it's")),
+            (r"it\\'s", Some(r"it\'s")),
+            (r"it\\\\'s", Some(r"it\\'s")),
+            (r"it\'s", None),
+            (r"a\", None),
+        ] {
+            assert_eq!(read_by_perl(sent).as_deref(), read, "{sent}");
         }
     }
 

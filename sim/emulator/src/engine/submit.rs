@@ -149,7 +149,9 @@ impl Engine {
         if row.state != JobState::Waiting || row.slot.is_some() {
             return;
         }
-        let (order, command) = (Arc::clone(&row.order), Arc::clone(&row.command));
+        let order = Arc::clone(&row.order);
+        // A command that cannot be launched is none that anything is known of.
+        let command = row.for_shell().unwrap_or_default().into_owned();
         let Some(after) = self.required(job, &order) else { return };
         let parts = parts(&command);
         let seat = &mut self.clusters[cluster.index()];

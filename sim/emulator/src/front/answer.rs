@@ -71,10 +71,14 @@ impl Answer {
         self
     }
 
-    /// The body as JSON, if it is.
+    /// The body as JSON, if it is. Latin-1 is read where it is declared and UTF-8 makes no sense.
     pub fn value(&self) -> Option<Value> {
         match &self.body {
-            Body::Bytes(bytes) => serde_json::from_slice(bytes).ok(),
+            Body::Bytes(bytes) => serde_json::from_slice(bytes).ok().or_else(|| {
+                let latin1 = self.content_type.is_some_and(|kind| kind.ends_with("ISO-8859-1"));
+                let text: String = bytes.iter().copied().map(char::from).collect();
+                latin1.then(|| serde_json::from_str(&text).ok())?
+            }),
             Body::Local { .. } => None,
         }
     }

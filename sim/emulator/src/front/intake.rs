@@ -30,6 +30,8 @@ pub(super) struct Wish<'a> {
     pub(super) after: Vec<u64>,
     /// Whether there is a parameter file.
     pub(super) parameters: bool,
+    /// Whether Perl reads the command before the shell of a job does.
+    pub(super) perl: bool,
 }
 
 /// The queue of a job: that of best-effort jobs is not chosen.
@@ -74,6 +76,7 @@ pub(super) fn order(wish: Wish<'_>, asked: Asked, jobs: usize) -> Order {
         after: wish.after,
         array: (jobs > 1).then(|| u32::try_from(jobs).unwrap_or(u32::MAX)),
         parameters: wish.parameters,
+        perl: wish.perl,
         from_api: true,
     }
 }

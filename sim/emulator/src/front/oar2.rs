@@ -230,7 +230,7 @@ impl<'a> Call<'a> {
             Form::Yaml => yaml::text(value),
             Form::Html => format!("<pre>\n{}</pre>\n", escaped(&yaml::text(value))),
         };
-        Answer::bytes(status, self.form.content_type(), text.into_bytes())
+        Answer::bytes(status, self.form.content_type(), latin1(text))
     }
 
     fn problem(&self, code: u16, title: &str, message: &str) -> Answer {
@@ -248,6 +248,13 @@ impl<'a> Call<'a> {
         self.engine.cluster_mut(self.cluster).door.process_died();
         Answer::html(500, HTML_500)
     }
+}
+
+/// A text as Perl prints it: in Latin-1, or in UTF-8 where a letter of it has no place there, whatever the answer
+/// declares.
+fn latin1(text: String) -> Vec<u8> {
+    let bytes: Result<Vec<u8>, _> = text.chars().map(u8::try_from).collect();
+    bytes.unwrap_or_else(|_| text.into_bytes())
 }
 
 /// A text that can stand in a page.

@@ -11,6 +11,7 @@ use gleaner_sim::job::JobSlot;
 use gleaner_sim::time::SimTime;
 
 use crate::command::script::Effect;
+use crate::command::submission;
 use crate::table::JobNumber;
 
 /// What was submitted: shared by the jobs of an array.
@@ -52,6 +53,8 @@ pub struct Order {
     pub array: Option<u32>,
     /// Whether the array was given by a parameter file.
     pub parameters: bool,
+    /// Whether its shell gets the command as Perl reads it: so it is in OAR 3.
+    pub perl: bool,
     /// Whether it came through the API: owners' jobs come from a trace.
     pub from_api: bool,
 }
@@ -131,6 +134,15 @@ pub struct Row {
 }
 
 impl Row {
+    /// What the shell of the job is handed; none where it cannot be launched.
+    pub(crate) fn for_shell(&self) -> Option<Cow<'_, str>> {
+        // Without a backslash Perl reads what was written.
+        match self.order.perl && self.command.contains('\\') {
+            true => submission::read_by_perl(&self.command).map(Cow::Owned),
+            false => Some(Cow::Borrowed(&self.command)),
+        }
+    }
+
     pub(crate) fn new(
         number: JobNumber,
         order: Arc<Order>,

@@ -214,6 +214,7 @@ fn owners_order(job: &Job) -> Order {
         after: Vec::new(),
         array: None,
         parameters: false,
+        perl: false,
         from_api: false,
     }
 }

@@ -107,7 +107,15 @@ impl Call<'_> {
             let text = format!("Syntax error near -r or --reservation option: `{date}`\n");
             self.oarsub_failed(7, &text)
         })?;
-        let order = self.order_of(&user, queue, &fields, asked, parameters.len());
+        let command = fields.command.as_deref().or(fields.script.as_deref()).unwrap_or_default();
+        let place = Place { home: &home, now_s: self.date_s() };
+        let command = submission::oar2(command, place).ok_or_else(|| {
+            self.oarsub_failed(
+                2,
+                "bash: -c: line 1: unexpected EOF while looking for matching `\"'\n",
+            )
+        })?;
+        let order = self.order_of(&user, queue, &fields, command, asked, parameters.len());
         Ok(Submission { order: Arc::new(order), parameters, reserved })
     }
 
@@ -144,6 +152,7 @@ impl Call<'_> {
         user: &str,
         queue: &str,
         fields: &Fields,
+        command: String,
         asked: Asked,
         jobs: usize,
     ) -> Order {
@@ -151,10 +160,10 @@ impl Call<'_> {
         let place = Place { home: &home, now_s: self.date_s() };
         let filter = fields.property.as_deref().unwrap_or_default();
         let own = intake::own_properties(queue, filter);
-        let command = fields.command.as_deref().or(fields.script.as_deref()).unwrap_or_default();
         let not_empty = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
         let directory = not_empty(&fields.workdir).or_else(|| not_empty(&fields.directory));
-        let directory = directory.map_or_else(|| home.clone(), |d| submission::oar2(&d, place));
+        let directory =
+            directory.map_or_else(|| home.clone(), |d| submission::oar2(&d, place).unwrap_or(d));
         let wish = Wish {
             user,
             queue,
@@ -164,13 +173,14 @@ impl Call<'_> {
             resources: &fields.resource,
             filter,
             properties: format!("({own}desktop_computing = 'NO') AND drain='NO'"),
-            command: submission::oar2(command, place),
+            command,
             directory,
             checkpoint_s: fields.checkpoint.as_deref().and_then(|s| s.parse().ok()).unwrap_or(0),
             reservation: fields.reservation.as_deref(),
             hold: fields.hold,
             after: fields.anterior.iter().filter_map(|id| id.trim().parse().ok()).collect(),
             parameters: fields.param_file.is_some(),
+            perl: false,
         };
         intake::order(wish, asked, jobs)
     }
@@ -226,9 +236,11 @@ impl Call<'_> {
     }
 }
 
-/// The parameters of each job: a line of the file each, blank ones left out.
+/// The parameters of each job: a line of the file each, cut at its first `#`, wherever it stands; what is blank
+/// then is left out.
 fn parameters(fields: &Fields) -> Option<Vec<String>> {
-    let lines = fields.param_file.iter().flat_map(|file| file.lines());
+    let lines = fields.param_file.iter().flat_map(|file| file.split('\n'));
+    let lines = lines.map(|line| line.split('#').next().unwrap_or_default());
     let jobs: Vec<String> =
         lines.filter(|line| !line.trim().is_empty()).map(str::to_owned).collect();
     if !jobs.is_empty() {

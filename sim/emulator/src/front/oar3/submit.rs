@@ -96,6 +96,7 @@ impl Call<'_> {
             hold: fields.hold,
             after: fields.after.clone(),
             parameters: fields.param_file.is_some(),
+            perl: true,
         };
         intake::order(wish, asked, jobs)
     }
