@@ -3,6 +3,7 @@
 
 pub mod answer;
 pub mod call;
+pub mod charset;
 pub mod check;
 pub mod error;
 mod escape;

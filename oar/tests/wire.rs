@@ -40,8 +40,13 @@ fn errors_name_the_place_in_the_text() {
     ];
     for (bad, message) in cases {
         let text = format!(r#"{{"items":[{row},{bad}],"total":2,"offset":0}}"#);
-        let error = decode(Dialect::Oar3, Expect::JobRows, 200, text.as_bytes()).unwrap_err();
-        assert_eq!(error.to_string(), message);
+        let answer = decode(Dialect::Oar3, Expect::JobRows, 200, text.as_bytes()).unwrap();
+        let Answer::JobRows(page) = answer else { panic!("a list of jobs was asked for") };
+        assert_eq!(page.unread[0].error.to_string(), message);
+        assert_eq!((page.items.len(), page.next_offset()), (1, None), "the other job is there");
+        let all = text.replace(row, &bad);
+        let error = decode(Dialect::Oar3, Expect::JobRows, 200, all.as_bytes()).unwrap_err();
+        assert_eq!(error.to_string(), message.replace('1', "0"), "no job of several can be read");
     }
     let error = decode(Dialect::Oar3, Expect::JobRows, 200, b"[]").unwrap_err();
     assert_eq!(error.to_string(), "expected an object, found a list");
@@ -198,16 +203,38 @@ fn what_would_wedge_the_api_of_oar_3_is_told() {
         property: Some("host = 'x' AND mem > 4".to_owned()),
         resources: vec!["/core=1,walltime=1:0:0".to_owned()],
         types: besteffort(),
-        param_file: Some("é 1\nb".to_owned()),
+        param_file: Some("1; run a\n2; run 'b  c'".to_owned()),
         ..base()
     };
-    assert_eq!(check(Dialect::Oar3, &Call::Submit(Box::new(good)), Some(&columns)), Ok(()));
+    let good = Call::Submit(Box::new(good));
+    assert_eq!(check(Dialect::Oar3, &good, Some(&columns)), Ok(()));
     // Without a list of the resources, nothing is sent that names one of their properties.
     let named = Submission { property: Some("host = 'x'".to_owned()), ..base() };
     let error = check(Dialect::Oar3, &Call::Submit(Box::new(named)), None).unwrap_err();
     assert!(error.to_string().starts_with("the property `host` is named"), "{error}");
     let zero = Call::Resources { details: true, limit: Some(0), offset: None };
     assert!(check(Dialect::Oar3, &zero, None).is_err());
+}
+
+#[test]
+fn lines_that_oar_would_tear_cut_drop_or_misspell_are_not_sent() {
+    let call = |file: &str| {
+        let param_file = Some(file.to_owned());
+        Call::Submit(Box::new(Submission { param_file, ..Submission::default() }))
+    };
+    for (file, message) in [
+        ("1; run\n\n2; run", "line 2 of `param_file` is blank"),
+        ("1; run\n", "line 2 of `param_file` is blank"),
+        ("1; run 'a#b'", "line 1 of `param_file` holds a `#`"),
+        ("1; run\n2; \u{e9}", "line 2 of `param_file` holds more than ASCII"),
+        ("1; run\r\n2; run", "line 1 of `param_file` holds more than ASCII"),
+        ("1; a\tb", "line 1 of `param_file` holds more than ASCII"),
+    ] {
+        for dialect in [Dialect::Oar2, Dialect::Oar3] {
+            let error = check(dialect, &call(file), None).unwrap_err().to_string();
+            assert!(error.starts_with(message), "{error}");
+        }
+    }
 }
 
 fn any_json() -> impl Strategy<Value = serde_json::Value> {

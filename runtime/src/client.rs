@@ -2,6 +2,7 @@
 //! whether the call may have had its effect. Decides nothing.
 
 pub mod fault;
+pub mod line;
 pub mod submission;
 
 use std::sync::Arc;
@@ -10,12 +11,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use gleaner_core::fact::ClusterFault;
 use gleaner_core::time::{Duration, Timestamp};
 use gleaner_oar::wire::Dialect;
-use gleaner_oar::wire::answer::{Answer, decode};
+use gleaner_oar::wire::answer::{Answer, Expect, decode};
 use gleaner_oar::wire::call::Call;
+use gleaner_oar::wire::charset::to_utf8;
 use gleaner_oar::wire::check::{Harmful, check};
 use gleaner_oar::wire::error::WireError;
 use gleaner_oar::wire::render::{Body, Method, render};
 use reqwest::Response;
+use reqwest::header::CONTENT_TYPE;
 
 use crate::config::{Auth, ClusterConfig, Dialect as ConfiguredDialect};
 use crate::secrets::Secret;
@@ -226,7 +229,13 @@ impl Client {
         };
         let response = request.send().await.map_err(|error| fault::of(&error))?;
         let status = response.status().as_u16();
+        let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        let kind = kind.map(str::to_owned);
         let body = whole(response, &self.left).await?;
+        let body = match call.expects() {
+            Expect::Content => body,
+            _ => to_utf8(kind.as_deref(), body),
+        };
         let answer = decode(self.dialect, call.expects(), status, &body);
         Ok(Answered { status, answer: answer.map_err(CallError::Garbled)? })
     }

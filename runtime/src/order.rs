@@ -11,6 +11,7 @@ use gleaner_core::listing::ListedState;
 use gleaner_core::observation::ClusterSnapshot;
 use gleaner_core::time::{Duration, Timestamp};
 
+use crate::client::line::{Unsendable, line};
 use crate::config::ClusterConfig;
 
 /// The most characters of a submission's name: what every OAR accepts with room to spare.
@@ -78,10 +79,19 @@ pub const LEASE_EXIT: u8 = 68;
 /// What the jobs of a batch do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BatchWork {
-    /// One job for each of these parameters, in the order of the command's tasks.
-    Tasks(Vec<String>),
+    /// One job for each of these, in the order of the command's tasks.
+    Tasks(Vec<BatchTask>),
     /// One job that runs these lines: a prologue or an epilogue.
     Script(String),
+}
+
+/// A task of a batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BatchTask {
+    /// Its index in its campaign, which its job's command names.
+    pub index: u32,
+    /// Its parameter.
+    pub parameter: String,
 }
 
 /// What the driver tells a worker.
@@ -111,6 +121,8 @@ pub struct KnownJob {
     pub user: Arc<str>,
     /// What the core was told of it last; none: only that it was accepted.
     pub state: Option<ListedState>,
+    /// The index of the task it was taken for; none for scripts, and for what is only to be deleted.
+    pub task: Option<u32>,
 }
 
 /// What a worker starts with, read from the store: so that a crash at any instant is survived.
@@ -192,9 +204,28 @@ impl Batch {
     /// The first jobs of it, at most so many.
     pub fn first(&self, most: usize) -> Batch {
         let mut part = self.clone();
-        if let BatchWork::Tasks(parameters) = &mut part.work {
-            parameters.truncate(most);
+        if let BatchWork::Tasks(tasks) = &mut part.work {
+            tasks.truncate(most);
         }
         part
+    }
+
+    /// The task at a place.
+    pub fn task(&self, place: usize) -> Option<u32> {
+        match &self.work {
+            BatchWork::Tasks(tasks) => tasks.get(place).map(|task| task.index),
+            BatchWork::Script(_) => None,
+        }
+    }
+
+    /// The line of each job, in order, or why it has none; a script has an empty one.
+    pub fn lines(&self) -> Vec<Result<String, Unsendable>> {
+        match &self.work {
+            BatchWork::Tasks(tasks) => {
+                let exec_file = &self.settings.exec_file;
+                tasks.iter().map(|task| line(task.index, exec_file, &task.parameter)).collect()
+            }
+            BatchWork::Script(_) => vec![Ok(String::new())],
+        }
     }
 }

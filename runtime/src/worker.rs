@@ -18,6 +18,7 @@ mod poll;
 mod refusal;
 mod snapshot;
 mod strays;
+mod whose;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -57,6 +58,10 @@ struct Followed {
     going: bool,
     /// When its lease ends, by the cluster's clock; none where only the cluster can tell.
     lease: Option<Timestamp>,
+    /// The index of the task it was taken for, where it was for one.
+    task: Option<u32>,
+    /// Whether it was sent by this process, and so with the number of its task.
+    numbered: bool,
 }
 
 /// A worker.
@@ -76,6 +81,10 @@ struct Worker {
     single: RemoteJobId,
     /// The cluster's clock less grid time, in seconds, if that was measured.
     ahead_s: Option<i64>,
+    /// Jobs that could not be read when they were asked for last, with how often in a row.
+    garbled: BTreeMap<RemoteJobId, u32>,
+    /// Jobs in lists that could not be read, and of which that was said.
+    unread: BTreeSet<u64>,
     /// Users' tokens.
     vault: Arc<Vault>,
     /// Where the cluster's resources are noted for others.

@@ -13,6 +13,7 @@ mod full_disk;
 mod grid;
 mod oar2;
 mod paced;
+mod parameters;
 mod process;
 mod quickstart;
 mod real_oar2;

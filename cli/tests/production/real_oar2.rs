@@ -77,6 +77,7 @@ fn campaigns_on_a_real_oar2() {
     scenes::held_and_resumed(&daemon, folder.path());
     scenes::cancelled_with_all_its_jobs(&daemon, &oar2);
     scenes::an_array(&daemon, folder.path());
+    scenes::awkward_parameters_arrive(&daemon, &oar2, folder.path());
     scenes::a_stressed_cluster_gets_nothing(&daemon, &oar2);
     scenes::a_dead_api_and_back(&daemon, &oar2, folder.path());
     assert!(daemon.server().stop().success(), "{}", daemon.log());

@@ -130,8 +130,29 @@ pub fn decode(
     body: &[u8],
 ) -> Result<Answer, WireError> {
     match status {
-        200..=299 => decode_well(dialect, expect, body),
+        200..=299 => whole(decode_well(dialect, expect, body)?),
         _ => Ok(decode_error(dialect, status, body)),
+    }
+}
+
+/// Refuses lists with gaps, but for those of jobs: one job that cannot be read must not hide the others, while
+/// resources that are left out would be cores that nobody counts. Where no job of several can be read, the
+/// server is of another kind.
+fn whole(answer: Answer) -> Result<Answer, WireError> {
+    let (read, unread) = match &answer {
+        Answer::JobRows(page) => (page.items.len(), &page.unread),
+        Answer::Jobs(page) => (page.items.len(), &page.unread),
+        Answer::JobResources(page) => (0, &page.unread),
+        Answer::JobNodes(page) => (0, &page.unread),
+        Answer::JobEvents(page) => (0, &page.unread),
+        Answer::Resources(page) => (0, &page.unread),
+        Answer::Files(page) => (0, &page.unread),
+        _ => return Ok(answer),
+    };
+    let jobs = matches!(answer, Answer::JobRows(_) | Answer::Jobs(_));
+    match unread.first() {
+        Some(first) if !jobs || (read == 0 && unread.len() > 1) => Err(first.error.clone()),
+        _ => Ok(answer),
     }
 }
 

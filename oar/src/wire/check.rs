@@ -79,6 +79,14 @@ pub enum Harmful {
         /// Why not.
         why: &'static str,
     },
+    /// A line that OAR would drop, cut, or write in other letters.
+    #[error("line {line} of `param_file` {why}\n  hint: spell it in ASCII, without `#`")]
+    Line {
+        /// Which, from 1.
+        line: usize,
+        /// What is wrong with it.
+        why: &'static str,
+    },
     /// A number out of its range.
     #[error("`{field}` must be between {least} and {most}")]
     Range {
@@ -162,7 +170,7 @@ fn check_submission(
     if length > COMMAND_MAX {
         return Err(Harmful::TooLong { field: "command", length, limit: COMMAND_MAX });
     }
-    no_control("param_file", s.param_file.as_deref().unwrap_or(""), true)?;
+    s.param_file.as_deref().map_or(Ok(()), check_lines)?;
     check_types(dialect, s)?;
     if let Some(size) = s.array {
         range("array", u64::from(size), 1, 100_000)?;
@@ -227,6 +235,24 @@ fn no_control(field: &'static str, text: &str, lines: bool) -> Result<(), Harmfu
         Some(bad) => Err(Harmful::Character { field, character: bad.escape_default().to_string() }),
         None => Ok(()),
     }
+}
+
+/// Every line must become one job, and reach it as it is. OAR 2.5 cuts lines at `#`, drops blank ones, and
+/// writes Latin-1.
+fn check_lines(text: &str) -> Result<(), Harmful> {
+    for (line, text) in (1..).zip(text.split('\n')) {
+        let why = if text.trim().is_empty() {
+            "is blank"
+        } else if text.contains('#') {
+            "holds a `#`"
+        } else if !text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()) {
+            "holds more than ASCII that can be seen"
+        } else {
+            continue;
+        };
+        return Err(Harmful::Line { line, why });
+    }
+    Ok(())
 }
 
 fn range(field: &'static str, value: u64, least: u64, most: u64) -> Result<(), Harmful> {

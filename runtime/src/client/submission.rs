@@ -7,10 +7,16 @@ use gleaner_core::time::{Duration, Timestamp};
 use gleaner_oar::wire::Dialect;
 use gleaner_oar::wire::submission::Submission;
 
+use crate::client::line::{MARK, spelled};
 use crate::order::{Batch, BatchWork, LEASE_EXIT};
 
-/// What a batch asks OAR for. `lease_until` is by the cluster's clock.
-pub fn submission(dialect: Dialect, batch: &Batch, lease_until: Timestamp) -> Submission {
+/// What a batch asks OAR for, its tasks by these lines. `lease_until` is by the cluster's clock.
+pub fn submission(
+    dialect: Dialect,
+    batch: &Batch,
+    lines: &[String],
+    lease_until: Timestamp,
+) -> Submission {
     let settings = &batch.settings;
     let lease = format!("{LEASE_OPENS}{}{}", lease_until.seconds(), lease_closes());
     let campaign = format!("export {CAMPAIGN_VARIABLE}={}", batch.campaign);
@@ -19,19 +25,15 @@ pub fn submission(dialect: Dialect, batch: &Batch, lease_until: Timestamp) -> Su
     let mut types: Vec<String> = types.map(str::to_owned).collect();
     let walltime = hours(batch.walltime);
     match &batch.work {
-        BatchWork::Tasks(parameters) => {
+        BatchWork::Tasks(_) => {
             if batch.kind == JobKind::BestEffort {
                 types.push("besteffort".to_owned());
             }
-            let aside = home_is_at_stake(dialect, &settings.exec_file);
-            let exec_file = kept_aside(aside, &settings.exec_file);
-            let parameters = parameters.iter().map(|parameter| kept_behind(aside, parameter));
-            let parameters: Vec<String> = parameters.collect();
-            let command = format!("{lease}; {campaign}; {exec_file}");
+            let command = format!("{lease}; {campaign}; {MARK}");
             Submission {
                 resources: vec![format!("{},walltime={walltime}", settings.resources)],
                 command: Some(shell(dialect, &command)),
-                param_file: Some(lines(dialect, &parameters)),
+                param_file: Some(file(dialect, lines)),
                 types,
                 name: Some(batch.name.clone()),
                 project: text(&settings.project),
@@ -41,7 +43,8 @@ pub fn submission(dialect: Dialect, batch: &Batch, lease_until: Timestamp) -> Su
             }
         }
         BatchWork::Script(script) => {
-            let script = kept_aside(home_is_at_stake(dialect, script), script);
+            let aside = !script.is_ascii() || home_is_at_stake(dialect, script);
+            let script = if aside { spelled(script) } else { script.clone() };
             Submission {
                 resources: vec![format!("/resource_id=1,walltime={walltime}")],
                 command: Some(shell(dialect, &format!("{lease}; {campaign};\n{script}"))),
@@ -111,20 +114,6 @@ fn home_is_at_stake(dialect: Dialect, command: &str) -> bool {
         && (quoted || ends.any(|end| end.starts_with(|c: char| c.is_alphanumeric() || c == '_')))
 }
 
-/// The command for the shell to put together again: nowhere in it stands `$HOME`.
-fn kept_aside(aside: bool, command: &str) -> String {
-    if aside { format!("eval {}", quoted(command)) } else { command.to_owned() }
-}
-
-/// The parameter behind such a command, to be read once, as the command is.
-fn kept_behind(aside: bool, parameter: &str) -> String {
-    if aside { quoted(parameter) } else { parameter.to_owned() }
-}
-
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''").replace("$HOME", "$''HOME"))
-}
-
 /// OAR 3 hands the command and its parameter to the node in Perl's single quotes, and escapes single
 /// quotes only: two backslashes would become one, and one before a single quote would end the text
 /// early, so that the launch failed and the node was suspected.
@@ -132,22 +121,13 @@ fn perl(text: &str) -> String {
     text.replace('\\', r"\\")
 }
 
-/// One parameter a line, without a newline at the end, which OAR 3 takes for one more job. OAR 2
-/// drops empty lines: there, an empty parameter is an empty command behind the command.
-fn lines(dialect: Dialect, parameters: &[String]) -> String {
-    let mut text = String::new();
-    for (index, parameter) in parameters.iter().enumerate() {
-        if index > 0 {
-            text.push('\n');
-        }
-        let empty = parameter.trim().is_empty() && dialect == Dialect::Oar2;
-        match dialect {
-            _ if empty => text.push(';'),
-            Dialect::Oar2 => text.push_str(parameter),
-            Dialect::Oar3 => text.push_str(&perl(parameter)),
-        }
+/// The file of the lines, without a newline at the end, which OAR 3 takes for one more job.
+fn file(dialect: Dialect, lines: &[String]) -> String {
+    let text = lines.join("\n");
+    match dialect {
+        Dialect::Oar2 => text,
+        Dialect::Oar3 => perl(&text),
     }
-    text
 }
 
 fn hours(span: Duration) -> String {
@@ -161,7 +141,7 @@ mod tests {
 
     use gleaner_core::time::Timestamp;
 
-    use super::{home_is_at_stake, kept_aside, kept_behind, lease_of, lines, shell};
+    use super::{file, home_is_at_stake, lease_of, shell};
 
     #[test]
     fn a_command_tells_its_lease() {
@@ -195,8 +175,9 @@ mod tests {
     #[test]
     fn backslashes_survive_the_perl_of_oar3() {
         assert_eq!(shell(Dialect::Oar3, r"\$a \\ it\'s"), r"\\$a \\\\ it\\'s");
-        assert_eq!(lines(Dialect::Oar3, &[r"a\b".to_owned()]), r"a\\b");
-        assert_eq!(lines(Dialect::Oar2, &[r"a\b".to_owned()]), r"a\b");
+        let lines = [r"1; a\b", "2; c"].map(str::to_owned);
+        assert_eq!(file(Dialect::Oar3, &lines), "1; a\\\\b\n2; c");
+        assert_eq!(file(Dialect::Oar2, &lines), "1; a\\b\n2; c");
     }
 
     #[test]
@@ -209,25 +190,6 @@ mod tests {
         {
             assert!(at_stake(command), "{command}");
             assert!(!home_is_at_stake(Dialect::Oar2, command), "{command}");
-            // A shell reads the same in both.
-            let out = |text: String| {
-                let printed = format!("run() {{ printf '<%s>' \"$@\"; }}; {text}");
-                let out = std::process::Command::new("sh").arg("-c").arg(printed).output();
-                out.expect("a shell").stdout
-            };
-            let kept =
-                format!("{} {}", kept_aside(true, command), kept_behind(true, "'a  b' \\' c"));
-            assert!(!kept.contains("$HOME"), "{kept}");
-            assert_eq!(out(kept), out(format!("{command} 'a  b' \\' c")), "{command}");
         }
-        assert_eq!(kept_aside(true, "a 'b' $HOMES"), r"eval 'a '\''b'\'' $''HOMES'");
-        assert_eq!((kept_aside(false, "a"), kept_behind(false, "b")), ("a".into(), "b".into()));
-    }
-
-    #[test]
-    fn every_parameter_becomes_one_job() {
-        let parameters = ["a 1", "", "b"].map(str::to_owned);
-        assert_eq!(lines(Dialect::Oar3, &parameters), "a 1\n\nb");
-        assert_eq!(lines(Dialect::Oar2, &parameters), "a 1\n;\nb");
     }
 }

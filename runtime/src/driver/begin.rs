@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 
-use gleaner_core::fact::Fact;
+use gleaner_core::fact::{Fact, RecoveredWork};
 use gleaner_core::ids::{CampaignId, ClusterId, CommandId};
 use gleaner_core::ledger::attempt::JobState;
 use gleaner_core::listing::ListedState;
@@ -13,7 +13,7 @@ use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_core::policy::error::PolicyError;
 use gleaner_core::restore::RestoreError;
 use gleaner_core::scheduler::Scheduler;
-use gleaner_core::scheduler::following::LiveJob;
+use gleaner_core::scheduler::following::{JobWork, LiveJob};
 use gleaner_core::scheduler::reconfigure::{ReconfigureError, Rename};
 use gleaner_core::time::Timestamp;
 use rusqlite::Connection;
@@ -148,11 +148,15 @@ pub fn begin(
             job,
             user: owner(live.campaign),
             state: listed(&live),
+            task: match live.work {
+                JobWork::Task(task) => Some(task.index),
+                JobWork::Prologue(_) | JobWork::Epilogue(_) => None,
+            },
         });
         // Of a campaign that nobody knows, there is nobody to delete it as.
         let strays = scheduler.strays_on(cluster).filter_map(|(job, campaign)| {
             let user = Arc::clone(scheduler.user(campaign)?);
-            Some(KnownJob { job, user, state: None })
+            Some(KnownJob { job, user, state: None, task: None })
         });
         let health = scheduler.cluster_health(cluster);
         worker.lost = health.is_some_and(|health| !health.answers);
@@ -223,8 +227,16 @@ fn recovered(asked: &[Fact], scheduler: &Scheduler) -> Vec<(ClusterId, KnownJob)
             Fact::JobRecovered { cluster, job, campaign, .. }
             | Fact::JobFound { cluster, job, campaign } => {
                 let user = scheduler.user(*campaign).or_else(|| users.get(campaign));
-                let known =
-                    user.map(|user| KnownJob { job: *job, user: Arc::clone(user), state: None });
+                let task = match fact {
+                    Fact::JobRecovered { work: RecoveredWork::Task(index), .. } => Some(*index),
+                    _ => None,
+                };
+                let known = user.map(|user| KnownJob {
+                    job: *job,
+                    user: Arc::clone(user),
+                    state: None,
+                    task,
+                });
                 found.extend(known.map(|known| ((*cluster, *job), known)));
             }
             Fact::JobEnded { cluster, job, .. } => drop(found.remove(&(*cluster, *job))),

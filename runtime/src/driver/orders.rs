@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use gleaner_core::decision::{Action, Command, Submission, Work};
 use gleaner_core::fact::Fact;
-use gleaner_core::ids::{ClusterId, CommandId, RemoteJobId};
+use gleaner_core::ids::{ClusterId, CommandId, RemoteJobId, TaskId};
 use gleaner_core::jdl::spec::Script;
 use gleaner_core::scheduler::Scheduler;
 use gleaner_core::time::Timestamp;
 
 use crate::driver::{DriverSettings, answers};
-use crate::order::{Batch, BatchWork, Order, OrderAction};
+use crate::order::{Batch, BatchTask, BatchWork, Order, OrderAction};
 use crate::store::epoch::Epoch;
 use crate::store::journal::Intent;
 use crate::store::names;
@@ -98,8 +98,11 @@ fn batch(submission: &Submission, intent: &Intent, scheduler: &Scheduler) -> Bat
     };
     let work = match work {
         Work::Tasks(tasks) => {
-            let text = |task: &_| scheduler.parameter(*task).unwrap_or_default().into_owned();
-            BatchWork::Tasks(tasks.iter().map(text).collect())
+            let task = |task: &TaskId| BatchTask {
+                index: task.index,
+                parameter: scheduler.parameter(*task).unwrap_or_default().into_owned(),
+            };
+            BatchWork::Tasks(tasks.iter().map(task).collect())
         }
         Work::Prologue => script(&settings.prologue),
         Work::Epilogue => script(&settings.epilogue),

@@ -8,6 +8,7 @@ use gleaner_core::jdl::macros::CAMPAIGN_VARIABLE;
 use gleaner_core::ledger::bag::Place;
 use gleaner_core::scheduler::Scheduler;
 
+use crate::client::line::{Named, named};
 use crate::config::ClusterConfig;
 use crate::restore::Found;
 use crate::worker::past::PastJob;
@@ -71,7 +72,7 @@ impl Parameters {
     }
 }
 
-/// What a command does.
+/// What a command does: it names its task, or, of a daemon that sent no numbers, has its parameter.
 fn work_of(
     scheduler: &Scheduler,
     parameters: &mut Parameters,
@@ -79,6 +80,14 @@ fn work_of(
     campaign: CampaignId,
     command: &str,
 ) -> Option<RecoveredWork> {
+    match named(command) {
+        Named::Task(of, index) => {
+            let total = scheduler.campaign(campaign).map_or(0, |progress| progress.total);
+            return (of == campaign && index < total).then_some(RecoveredWork::Task(index));
+        }
+        Named::None => return None,
+        Named::Unnumbered => {}
+    }
     let spec = scheduler.spec(campaign)?;
     let settings = spec.clusters.iter().find(|settings| settings.cluster == cluster)?;
     let (_, what) = command.split_once(&format!("export {CAMPAIGN_VARIABLE}={campaign};"))?;

@@ -11,6 +11,7 @@ use gleaner_oar::wire::job::JobId;
 use gleaner_oar::wire::receipt::Submitted;
 use gleaner_oar::wire::submission::Submission;
 
+use crate::client::line::check_command;
 use crate::client::submission::submission;
 use crate::client::{Answered, CallError};
 use crate::failpoint;
@@ -21,7 +22,7 @@ use crate::worker::{Followed, Worker};
 
 /// What became of a submission.
 enum Fate {
-    /// It was taken, with these jobs in the order of its tasks.
+    /// It was taken, with these jobs in the order of its tasks; none for a task that was left out.
     Taken(Vec<RemoteJobId>),
     /// It was taken; its jobs, so many, are still to be found.
     TakenUnseen(usize),
@@ -38,8 +39,16 @@ impl Batch {
     /// Number of jobs.
     pub(super) fn len(&self) -> usize {
         match &self.work {
-            BatchWork::Tasks(parameters) => parameters.len(),
+            BatchWork::Tasks(tasks) => tasks.len(),
             BatchWork::Script(_) => 1,
+        }
+    }
+
+    /// What is to be run.
+    fn text(&self) -> &str {
+        match &self.work {
+            BatchWork::Tasks(_) => &self.settings.exec_file,
+            BatchWork::Script(script) => script,
         }
     }
 }
@@ -67,7 +76,7 @@ impl Worker {
             OrderAction::Submit(batch) => {
                 let (batch, command) = (batch.clone(), order.command);
                 match self.submit(&order, &batch).await {
-                    Fate::Taken(jobs) => self.accept(command, &batch, jobs),
+                    Fate::Taken(jobs) => self.accept(command, &batch, jobs, true),
                     Fate::Refused(refused) => self.refused(command, &batch, refused),
                     Fate::Expired => self.fact(Fact::CommandExpired { command }),
                     Fate::Unknown(sent, explained) => {
@@ -94,6 +103,9 @@ impl Worker {
     async fn submit(&mut self, order: &Order, batch: &Batch) -> Fate {
         let command = order.command;
         let most = usize::try_from(self.client.config().array_max).unwrap_or(usize::MAX);
+        if let Err(error) = check_command(batch.text()) {
+            return Fate::Refused(Refused::new(Refusal::BadRequest, &format!("not sent: {error}")));
+        }
         if !self.know_clock().await {
             // A lease by a clock that nobody knows protects nothing.
             let words = "not sent: the cluster's clock is not known";
@@ -109,12 +121,15 @@ impl Worker {
         self.client.renew(&batch.user, self.there()).await;
         let dialect = self.client.dialect();
         let mut part = batch.first(most);
-        let mut wanted = submission(dialect, &part, lease);
+        let mut lines = self.sendable(command, &part);
+        let Some(first) = lines.iter().position(Option::is_some) else { return Fate::Expired };
+        let mut wanted = submission(dialect, &part, &texts(&lines), lease);
         let fit = self.judge_fit(&wanted).await;
         // OAR 3 crashes on an array for which its resources do not suffice, and refuses a single job in words.
         if dialect == Dialect::Oar3 && matches!(fit, Some(Fit::Later(_) | Fit::Never(_))) {
-            part = batch.first(1);
-            wanted = submission(dialect, &part, lease);
+            part = batch.first(first + 1);
+            lines.truncate(first + 1);
+            wanted = submission(dialect, &part, &texts(&lines), lease);
         }
         let call = Call::Submit(Box::new(wanted.clone()));
         let inventory = self.census.inventory.clone();
@@ -125,8 +140,8 @@ impl Worker {
         match answered {
             Ok(Answered { answer: Answer::Submitted(taken), .. }) => {
                 self.well();
-                match self.jobs_of(&taken, &part, command).await {
-                    Some(jobs) => Fate::Taken(jobs),
+                match self.jobs_of(&taken, batch, texts(&lines).len(), command).await {
+                    Some(jobs) => Fate::Taken(spread(&lines, jobs)),
                     None => Fate::TakenUnseen(part.len()),
                 }
             }
@@ -192,6 +207,21 @@ impl Worker {
         now < lease && lease.since(now) <= span + MARGIN
     }
 
+    /// The line of each job; what has none is its own task's affair, and is told.
+    fn sendable(&mut self, command: CommandId, part: &Batch) -> Vec<Option<String>> {
+        let lines = part.lines().into_iter().enumerate().map(|(place, line)| match line {
+            Ok(line) => Some(line),
+            Err(error) => {
+                let (campaign, task) = (part.campaign, part.task(place).map(|index| index + 1));
+                tracing::warn!(%campaign, task, %error, %command, "a task is not sent");
+                let place = u32::try_from(place).unwrap_or(u32::MAX);
+                self.fact(Fact::JobLeftOut { command, place });
+                None
+            }
+        });
+        lines.collect()
+    }
+
     /// Says what makes a web server answer a submission with a page of its own.
     fn note_page(&self, answered: &Answered) {
         if answered.is_page() && self.client.dialect() == Dialect::Oar2 {
@@ -209,14 +239,15 @@ impl Worker {
         &mut self,
         taken: &Submitted,
         batch: &Batch,
+        wanted: usize,
         command: CommandId,
     ) -> Option<Vec<RemoteJobId>> {
-        let wanted = batch.len();
-        if wanted == 1 {
-            return Some(vec![RemoteJobId(taken.id.0)]);
-        }
-        if let Some(told) = taken.jobs().filter(|told| told.len() == wanted) {
-            return Some(in_order(told));
+        match taken.jobs() {
+            Some(told) if told.len() == wanted => return Some(in_order(told)),
+            // Whose each is has to be asked.
+            Some(told) if told.len() > wanted => return None,
+            Some(_) | None if wanted == 1 => return Some(vec![RemoteJobId(taken.id.0)]),
+            Some(_) | None => {}
         }
         // OAR 3 tells the first only.
         let most = u32::try_from(wanted).unwrap_or(u32::MAX).saturating_add(1);
@@ -234,9 +265,16 @@ impl Worker {
         }
     }
 
-    /// A submission was taken: its jobs are followed, and told.
-    pub(super) fn accept(&mut self, command: CommandId, batch: &Batch, jobs: Vec<RemoteJobId>) {
-        self.follow_jobs(batch, &jobs);
+    /// A submission was taken: its jobs are followed, and told. `numbered`: they certainly have the numbers of
+    /// their tasks.
+    pub(super) fn accept(
+        &mut self,
+        command: CommandId,
+        batch: &Batch,
+        jobs: Vec<RemoteJobId>,
+        numbered: bool,
+    ) {
+        self.follow_jobs(batch, &jobs, numbered);
         let whole = jobs.len() == batch.len();
         self.fact(Fact::CommandAccepted { command, jobs });
         if !whole {
@@ -246,14 +284,27 @@ impl Worker {
     }
 
     /// Follows those jobs of a batch that have an id.
-    pub(super) fn follow_jobs(&mut self, batch: &Batch, jobs: &[RemoteJobId]) {
-        for &job in jobs.iter().filter(|job| **job != RemoteJobId::NONE) {
-            let (user, cores) = (batch.user.clone(), batch.settings.cores);
-            let lease = batch.lease_there;
-            let followed = Followed { user, told: None, cores, going: false, lease };
+    pub(super) fn follow_jobs(&mut self, batch: &Batch, jobs: &[RemoteJobId], numbered: bool) {
+        let named = jobs.iter().enumerate().filter(|(_, job)| **job != RemoteJobId::NONE);
+        for (place, &job) in named {
+            let (user, cores, task) = (batch.user.clone(), batch.settings.cores, batch.task(place));
+            let (told, going, lease) = (None, false, batch.lease_there);
+            let followed = Followed { user, told, cores, going, lease, task, numbered };
             self.jobs.entry(job).or_insert(followed);
         }
     }
+}
+
+/// The lines that there are.
+fn texts(lines: &[Option<String>]) -> Vec<String> {
+    lines.iter().flatten().cloned().collect()
+}
+
+/// The jobs in the places of their lines.
+fn spread(lines: &[Option<String>], jobs: Vec<RemoteJobId>) -> Vec<RemoteJobId> {
+    let mut jobs = jobs.into_iter();
+    let place = |line: &Option<String>| line.as_ref().and_then(|_| jobs.next());
+    lines.iter().map(place).map(|job| job.unwrap_or(RemoteJobId::NONE)).collect()
 }
 
 /// Within an array, the ids grow with the index.

@@ -25,6 +25,8 @@ pub(super) struct Details {
     pub(super) jobs: BTreeMap<RemoteJobId, Job>,
     /// Those whose turn has not come, or whose answer made no sense: they may be known to the server.
     pub(super) unasked: BTreeSet<RemoteJobId>,
+    /// Those of them whose answer made no sense, though only they were asked for.
+    pub(super) garbled: BTreeSet<RemoteJobId>,
 }
 
 impl Worker {
@@ -42,8 +44,8 @@ impl Worker {
                     details.jobs.extend(jobs.filter(|(id, _)| wanted.contains(id)));
                 }
                 Ok(Answered { status: 404, .. }) => {}
-                // One job that cannot be understood must not hide the others.
-                Err(error @ CallError::Garbled(_)) => self.judge(&error),
+                // One job that cannot be understood must not hide the others: they are asked for singly.
+                Err(CallError::Garbled(_)) => {}
                 Err(error) => return Err(error),
                 Ok(other) => {
                     self.surprised(&other);
@@ -65,9 +67,14 @@ impl Worker {
             match self.detail(JobId(id.0)).await {
                 Ok(Some(job)) => drop(details.jobs.insert(id, job)),
                 Ok(None) => {}
-                Err(error @ CallError::Garbled(_)) => {
-                    self.judge(&error);
+                // That says nothing about the cluster, whose lists can be read.
+                Err(CallError::Garbled(error)) => {
+                    if !self.garbled.contains_key(&id) {
+                        let cluster = &self.client.config().name;
+                        tracing::warn!(cluster, job = id.0, %error, "a job cannot be read");
+                    }
                     details.unasked.insert(id);
+                    details.garbled.insert(id);
                 }
                 Err(error) => return Err(error),
             }

@@ -11,20 +11,33 @@ use gleaner_oar::wire::Dialect;
 use gleaner_oar::wire::answer::Answer;
 use gleaner_oar::wire::call::{Call, JobQuery};
 use gleaner_oar::wire::job::{JobId, JobRow};
-use gleaner_oar::wire::page::Page;
+use gleaner_oar::wire::page::{Page, Unread};
 
+use crate::client::line::Unsendable;
 use crate::client::{Answered, CallError};
 use crate::order::{Batch, Order, OrderAction};
 use crate::worker::Worker;
 use crate::worker::details::SINGLES_MAX;
 use crate::worker::pages::Pages;
 use crate::worker::refusal::Refused;
+use crate::worker::whose::Place;
 
 /// The clocks of a cluster's nodes and of its API differ by no more: so long after its lease a job may still
 /// have been started.
 pub(super) const MARGIN: Duration = Duration::from_seconds(60);
 /// A server may date a submission so much too early.
 const SKEW: Duration = Duration::from_seconds(600);
+
+/// Jobs of which it is said that a list holds them and they cannot be read, at most.
+const UNREAD_MAX: usize = 1000;
+
+/// The jobs of a list in short.
+#[derive(Debug, Default)]
+pub(super) struct Listed {
+    pub(super) rows: Vec<JobRow>,
+    /// The ids of those that cannot be read, where that much can be.
+    pub(super) unread: Vec<Option<u64>>,
+}
 
 /// A submission in doubt.
 #[derive(Clone, Debug)]
@@ -45,6 +58,7 @@ pub(super) struct Doubt {
 }
 
 impl Doubt {
+    /// Of an order that a process before this one may have sent, perhaps one that knew of no numbers.
     pub(super) fn new(order: Order) -> Doubt {
         Doubt {
             order,
@@ -60,6 +74,11 @@ impl Doubt {
     /// A submission of which the first `sent` jobs were sent by this very worker.
     pub(super) fn sent(order: Order, sent: usize, explained: Option<Refused>) -> Doubt {
         Doubt { sent: Some(sent), explained, ..Doubt::new(order) }
+    }
+
+    /// Whether its lines certainly have the numbers of their tasks: this process has sent it.
+    fn is_numbered(&self) -> bool {
+        self.sent.is_some()
     }
 
     fn batch(&self) -> Option<&Batch> {
@@ -138,14 +157,17 @@ impl Worker {
             doubt.seen.extend(ended.iter().filter(ours).map(|row| row.id));
         }
         let most = usize::try_from(self.client.config().array_max).unwrap_or(usize::MAX);
-        let wanted = batch.len().min(most).min(doubt.sent.unwrap_or(usize::MAX));
-        let placed = self.placed(doubt, wanted).await?;
+        let sent = doubt.sent.unwrap_or(usize::MAX);
+        let part = batch.first(most.min(sent));
+        let sent: Vec<usize> = (0..part.len()).zip(part.lines()).filter_map(sendable).collect();
+        let placed = self.placed(doubt, &part, &sent).await?;
         let Some(placed) = placed else { return Ok(false) };
         let known = placed.iter().flatten().count();
         let name = |place: Option<JobId>| place.map_or(RemoteJobId::NONE, |id| RemoteJobId(id.0));
         let jobs: Vec<RemoteJobId> = placed.into_iter().map(name).collect();
-        if known == wanted {
-            self.accept(command, &batch, jobs);
+        let numbered = doubt.is_numbered();
+        if known == sent.len() {
+            self.accept(command, &batch, jobs, numbered);
             return Ok(true);
         }
         // The crash is explained, both lists were asked for after it, and nothing was recorded. Should a job
@@ -157,7 +179,7 @@ impl Worker {
         if known > doubt.told {
             // A part of an array was recorded: it is followed, and the rest is awaited.
             doubt.told = known;
-            self.follow_jobs(&batch, &jobs);
+            self.follow_jobs(&batch, &jobs, numbered);
             self.fact(Fact::CommandAccepted { command, jobs });
         }
         if settled {
@@ -225,7 +247,10 @@ impl Worker {
         let Some(first) = self.rows(&query(0)).await? else { return Ok(None) };
         let total = first.total;
         let mut pages = Pages::of(page);
-        pages.take(numbers(&first.items), false)?;
+        pages.take(numbers(&first), false)?;
+        if !first.unread.is_empty() {
+            return Ok(None);
+        }
         let mut rows = first.items;
         // Lists begin with the oldest job: the last pages are those that matter.
         let size = u64::from(page);
@@ -234,7 +259,11 @@ impl Worker {
         while end > size {
             let offset = end - size;
             let Some(more) = self.rows(&query(offset)).await? else { return Ok(None) };
-            pages.take(numbers(&more.items), true)?;
+            pages.take(numbers(&more), true)?;
+            // It may be one of ours.
+            if !more.unread.is_empty() {
+                return Ok(None);
+            }
             let (first, last) = (more.items.first(), more.items.last());
             // Jobs that end meanwhile move the others down the list: pages that do not overlap may
             // have lost one between them.
@@ -253,20 +282,37 @@ impl Worker {
         Ok(Some(rows))
     }
 
-    /// The jobs of all pages, in short; none when one of them is not to be had.
+    /// The jobs of all pages, in short; none when one of them is not to be had, or a job not to be read.
     pub(super) async fn all_rows(
         &mut self,
         query: impl Fn(u64) -> Call,
     ) -> Result<Option<Vec<JobRow>>, CallError> {
-        let mut rows: Vec<JobRow> = Vec::new();
+        let listed = self.all_listed(query).await?;
+        Ok(listed.filter(|listed| listed.unread.is_empty()).map(|listed| listed.rows))
+    }
+
+    /// The same, with those that cannot be read.
+    pub(super) async fn all_listed(
+        &mut self,
+        query: impl Fn(u64) -> Call,
+    ) -> Result<Option<Listed>, CallError> {
+        let mut listed = Listed::default();
         let mut pages = Pages::of(self.client.config().page_size);
         loop {
-            let Some(page) = self.rows(&query(rows.len() as u64)).await? else { return Ok(None) };
+            let offset = (listed.rows.len() + listed.unread.len()) as u64;
+            let Some(page) = self.rows(&query(offset)).await? else { return Ok(None) };
             let more = page.next_offset().is_some();
-            pages.take(numbers(&page.items), more)?;
-            rows.extend(page.items);
+            pages.take(numbers(&page), more)?;
+            for Unread { id, error } in page.unread {
+                if self.unread.len() < UNREAD_MAX && self.unread.insert(id.unwrap_or(0)) {
+                    let cluster = &self.client.config().name;
+                    tracing::warn!(cluster, job = id, %error, "a job in a list cannot be read");
+                }
+                listed.unread.push(id);
+            }
+            listed.rows.extend(page.items);
             if !more {
-                return Ok(Some(rows));
+                return Ok(Some(listed));
             }
         }
     }
@@ -278,6 +324,7 @@ impl Worker {
             // OAR 3 answers a page past the end with 404.
             Answered { status: 404, .. } => Ok(Some(Page {
                 items: Vec::new(),
+                unread: Vec::new(),
                 total: 0,
                 offset: 0,
                 links: None,
@@ -291,27 +338,39 @@ impl Worker {
         }
     }
 
-    /// Puts the jobs of one array in the places of its tasks; none when their places are not to be had
-    /// yet.
+    /// Puts the jobs of one array in the places of its tasks, of which those at `sent` could be sent; none
+    /// when their places are not to be had yet.
     async fn placed(
         &mut self,
         doubt: &mut Doubt,
-        wanted: usize,
+        part: &Batch,
+        sent: &[usize],
     ) -> Result<Option<Vec<Option<JobId>>>, CallError> {
         let ids: Vec<JobId> = doubt.seen.iter().copied().collect();
+        let mut places = vec![None; part.len()];
         // A whole array needs no question: within one, the ids grow with the index. A gap may be the
         // place of a job that is not seen, and the last job OAR's copy of another.
         let span = ids.first().zip(ids.last()).map_or(0, |(first, last)| last.0 - first.0 + 1);
-        if ids.len() == wanted && span == wanted as u64 {
-            return Ok(Some(ids.into_iter().map(Some).collect()));
+        if ids.len() == sent.len() && span == sent.len() as u64 {
+            sent.iter().zip(ids).for_each(|(&place, id)| places[place] = Some(id));
+            return Ok(Some(places));
         }
         let asked: Vec<RemoteJobId> = ids.iter().map(|id| RemoteJobId(id.0)).collect();
         let details = self.details(&asked).await?;
-        let mut places = vec![None; wanted];
         let mut singles = 0;
         for (rank, &id) in ids.iter().enumerate() {
             // What cannot be placed must not be forgotten: it may be doing a task's work.
             let Some(job) = details.jobs.get(&RemoteJobId(id.0)) else { return Ok(None) };
+            // Where lines have numbers, these alone count: OAR may have made another number of jobs. A job
+            // that names no task of these, or one that has its job, belongs to nobody, and is deleted later.
+            match part.place_named(job, doubt.is_numbered()) {
+                Place::Of(place) => {
+                    places[place].get_or_insert(id);
+                    continue;
+                }
+                Place::Nowhere => continue,
+                Place::ByIndex => {}
+            }
             // Without a gap before it, its id tells its place.
             let no_gap = id.0.checked_sub(job.array_id.0) == Some(rank as u64);
             let by_id = no_gap.then_some(rank as u32 + 1);
@@ -325,6 +384,7 @@ impl Worker {
             }
             let Some(index) = index else { return Ok(None) };
             let place = usize::try_from(index).unwrap_or(usize::MAX).checked_sub(1);
+            let place = place.and_then(|nth| sent.get(nth).copied());
             if let Some(slot) = place.and_then(|place| places.get_mut(place)) {
                 *slot = Some(id);
             }
@@ -333,8 +393,15 @@ impl Worker {
     }
 }
 
-fn numbers(rows: &[JobRow]) -> impl Iterator<Item = u64> {
-    rows.iter().map(|row| row.id.0)
+/// The numbers on a page, of those that cannot be read too; of what has none, the next one that nobody has.
+fn numbers(page: &Page<JobRow>) -> impl Iterator<Item = u64> {
+    let unread = page.unread.iter().zip(0..).map(|(one, nth)| one.id.unwrap_or(u64::MAX - nth));
+    page.items.iter().map(|row| row.id.0).chain(unread)
+}
+
+/// The place of a job that could be sent.
+fn sendable((place, line): (usize, Result<String, Unsendable>)) -> Option<usize> {
+    line.ok().map(|_| place)
 }
 
 /// A page of a login's jobs that are over.

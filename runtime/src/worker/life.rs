@@ -1,7 +1,7 @@
 //! A worker's life: it waits for orders, looks and settings until it is told to stop. Knows no request and no
 //! answer of a cluster.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
@@ -116,8 +116,9 @@ pub(super) fn idle(
     start: WorkerStart,
 ) -> Worker {
     let followed = |known: KnownJob| {
-        let KnownJob { job, user, state } = known;
-        (job, Followed { user, told: state, cores: 1, going: false, lease: None })
+        let KnownJob { job, user, state, task } = known;
+        let (told, lease, numbered) = (state, None, false);
+        (job, Followed { user, told, cores: 1, going: false, lease, task, numbered })
     };
     let mut worker = Worker {
         cluster,
@@ -130,6 +131,8 @@ pub(super) fn idle(
         jobs: start.jobs.into_iter().map(followed).collect(),
         census: Census::default(),
         single: RemoteJobId::NONE,
+        garbled: BTreeMap::new(),
+        unread: BTreeSet::new(),
         ahead_s: None,
         vault,
         seen: Arc::default(),

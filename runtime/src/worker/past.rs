@@ -77,7 +77,11 @@ pub async fn past_jobs(
         return Err(PastError::Odd);
     }
     let ours = |name: &Option<String>| name.as_deref().is_some_and(wanted);
-    let mut rows = worker.current().await?.ok_or(PastError::Odd)?;
+    let current = worker.current().await?.ok_or(PastError::Odd)?;
+    let mut rows = match current.unread.is_empty() {
+        true => current.rows,
+        false => return Err(PastError::Odd),
+    };
     let ahead_s = worker.ahead_s.unwrap_or(0);
     let since = Timestamp::from_seconds(since.seconds().saturating_add(ahead_s));
     for login in logins {

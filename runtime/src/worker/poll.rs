@@ -13,10 +13,15 @@ use gleaner_oar::wire::job::{Job, JobRow};
 
 use crate::client::{Answered, CallError};
 use crate::order::JobNote;
+use crate::worker::doubt::Listed;
+use crate::worker::whose::{Arrays, Witness};
 use crate::worker::{Followed, Worker, listing, outcome};
 
 /// Files of standard error that are read in one look, at most.
 const TAILS_MAX: usize = 20;
+/// Looks in a row in which a job is not among the living and cannot be read, until it is given up: one answer
+/// may be cut, and one list may leave a job out.
+const GARBLED_MAX: u32 = 5;
 
 impl Worker {
     /// Looks at the cluster and gathers the news.
@@ -28,8 +33,8 @@ impl Worker {
         // What a list does not show had not arrived when it was asked for, and not a moment later: doubts are
         // settled by what the cluster's clock showed before that.
         let told = if self.doubts.is_empty() { None } else { self.ask_time().await };
-        let current = match self.current().await {
-            Ok(Some(rows)) => rows,
+        let Listed { rows: current, unread } = match self.current().await {
+            Ok(Some(listed)) => listed,
             Ok(None) => return,
             Err(error) => return self.judge(&error),
         };
@@ -39,7 +44,7 @@ impl Worker {
         }
         let at = self.now();
         self.look_up(&current, told).await;
-        if let Err(error) = self.follow(&current, at).await {
+        if let Err(error) = self.follow(&current, &unread, at).await {
             return self.judge(&error);
         }
         self.find_strays(&current).await;
@@ -49,19 +54,29 @@ impl Worker {
     }
 
     /// The jobs that live, in short; none when the list is not to be had.
-    pub(super) async fn current(&mut self) -> Result<Option<Vec<JobRow>>, CallError> {
+    pub(super) async fn current(&mut self) -> Result<Option<Listed>, CallError> {
         let size = self.client.config().page_size;
-        self.all_rows(|offset| Call::current_jobs(size, offset)).await
+        self.all_listed(|offset| Call::current_jobs(size, offset)).await
     }
 
     /// Tells what has happened to the jobs that are followed.
-    async fn follow(&mut self, current: &[JobRow], at: Timestamp) -> Result<(), CallError> {
+    async fn follow(
+        &mut self,
+        current: &[JobRow],
+        unread: &[Option<u64>],
+        at: Timestamp,
+    ) -> Result<(), CallError> {
         let rows: BTreeMap<RemoteJobId, &JobRow> =
             current.iter().map(|row| (RemoteJobId(row.id.0), row)).collect();
         let mut states: BTreeMap<RemoteJobId, ListedState> = BTreeMap::new();
         let mut unseen = Vec::new();
         let mut others = Vec::new();
         for (&job, followed) in &self.jobs {
+            if unread.contains(&Some(job.0)) {
+                // It is listed, so it lives; what it does is not to be read.
+                states.insert(job, ListedState::Unclear);
+                continue;
+            }
             let row = rows.get(&job);
             if row.is_some_and(|row| !listing::is_a_grids(row.name.as_deref())) {
                 others.push(job);
@@ -75,9 +90,15 @@ impl Worker {
         let details = self.details(&unseen).await?;
         let mut copies = Vec::new();
         let mut tails = 0;
+        let mut arrays = Arrays::new();
+        self.garbled.retain(|job, _| details.garbled.contains(job));
         for job in unseen {
             let Some(detail) = details.jobs.get(&job) else {
-                if !details.unasked.contains(&job) {
+                let may_live = unread.contains(&None)
+                    || rows.get(&job).is_some_and(|row| !row.state.is_final());
+                if details.garbled.contains(&job) && !may_live && self.never_readable(job) {
+                    states.insert(job, ListedState::Ended(self.there(), Outcome::Unreadable));
+                } else if !details.unasked.contains(&job) {
                     states.insert(job, ListedState::Unclear);
                 }
                 continue;
@@ -94,7 +115,22 @@ impl Worker {
                 states.insert(job, ListedState::Unclear);
                 continue;
             }
-            match outcome::outcome(detail, self.jobs[&job].lease) {
+            let followed = self.jobs[&job].clone();
+            let ended = outcome::outcome(detail, followed.lease);
+            let witness = match ended {
+                Some(ended) => self.witness(&followed, detail, ended, &mut arrays).await?,
+                None => Witness::Itself,
+            };
+            let (detail, ended) = match &witness {
+                Witness::Itself => (detail, ended),
+                Witness::Other(own) => (&**own, outcome::outcome(own, followed.lease)),
+                Witness::Nobody => (detail, Some(Outcome::OtherTask)),
+                Witness::Later => {
+                    states.insert(job, ListedState::Unclear);
+                    continue;
+                }
+            };
+            match ended {
                 Some(ended) => {
                     let stop = Timestamp::from_seconds(detail.stop_time);
                     states.insert(job, ListedState::Ended(stop, ended));
@@ -103,16 +139,14 @@ impl Worker {
                         Outcome::Exited(0) => None,
                         Outcome::Exited(_) | Outcome::Signalled(_) => {
                             tails += 1;
-                            let user = self.jobs[&job].user.clone();
-                            self.stderr(detail, &user).await
+                            self.stderr(detail, &followed.user).await
                         }
                         _ => None,
                     };
-                    self.news.notes.push(note(detail, tail));
+                    self.news.notes.push(JobNote { job, ..note(detail, tail) });
                 }
                 None => {
-                    let told = self.jobs[&job].told;
-                    let state = listing::alive(detail.state, told, at);
+                    let state = listing::alive(detail.state, followed.told, at);
                     states.insert(job, state.unwrap_or(ListedState::Unclear));
                 }
             }
@@ -128,6 +162,13 @@ impl Worker {
         }
         self.tell_changes(&states);
         Ok(())
+    }
+
+    /// Counts that a job could not be read; answers whether that was so often enough to give up.
+    fn never_readable(&mut self, job: RemoteJobId) -> bool {
+        let times = self.garbled.entry(job).or_insert(0);
+        *times += 1;
+        *times >= GARBLED_MAX
     }
 
     fn tell_changes(&mut self, states: &BTreeMap<RemoteJobId, ListedState>) {

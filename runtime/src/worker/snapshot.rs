@@ -80,6 +80,8 @@ impl Worker {
             return;
         }
         if let Ok(details) = self.details(&unknown).await {
+            // What cannot be read is not asked for again.
+            self.census.sizes.extend(details.garbled.into_iter().map(|job| (job, 1)));
             for (job, detail) in details.jobs {
                 let cores = detail.resources.map_or(1, |resources| resources.len());
                 self.census.sizes.insert(job, u32::try_from(cores).unwrap_or(u32::MAX));

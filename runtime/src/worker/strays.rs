@@ -80,8 +80,9 @@ impl Worker {
             }
             self.fact(Fact::JobFound { cluster: self.cluster, job, campaign });
             let user = row.owner.as_str().into();
-            self.jobs
-                .insert(job, Followed { user, told: None, cores: 1, going: false, lease: None });
+            let (told, going, lease, task, numbered) = (None, false, None, None, false);
+            let followed = Followed { user, told, cores: 1, going, lease, task, numbered };
+            self.jobs.insert(job, followed);
         }
         self.tell_foreign(&foreign);
     }

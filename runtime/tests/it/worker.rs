@@ -19,6 +19,7 @@
 mod bounds;
 mod clocks;
 mod faults;
+mod numbers;
 mod oar2;
 mod refusals;
 mod server;
@@ -38,7 +39,7 @@ use gleaner_runtime::config::read::parse_config;
 use gleaner_runtime::daemon::workers::WorkerPlace;
 use gleaner_runtime::driver::Inbox;
 use gleaner_runtime::order::{
-    Batch, BatchWork, KnownJob, Order, OrderAction, ToWorker, WorkerStart,
+    Batch, BatchTask, BatchWork, KnownJob, Order, OrderAction, ToWorker, WorkerStart,
 };
 use gleaner_runtime::secrets::key::Key;
 use gleaner_runtime::secrets::vault::Vault;
@@ -172,7 +173,7 @@ fn submission(tasks: u32) -> Order {
         settings: Arc::new(settings),
         lease_until: Timestamp::from_seconds(LEASE),
         lease_there: Some(Timestamp::from_seconds(LEASE)),
-        work: BatchWork::Tasks((0..tasks).map(|task| format!("p{task}")).collect()),
+        work: BatchWork::Tasks((0..tasks).map(task).collect()),
     };
     order(OrderAction::Submit(batch))
 }
@@ -183,6 +184,10 @@ fn leased_until(seconds: i64, mut order: Order) -> Order {
         batch.lease_there = Some(Timestamp::from_seconds(seconds));
     }
     order
+}
+
+fn task(index: u32) -> BatchTask {
+    BatchTask { index, parameter: format!("p{index}") }
 }
 
 fn order(action: OrderAction) -> Order {
@@ -224,7 +229,7 @@ fn told(world: World, tasks: u32) -> Vec<Fact> {
 /// A worker that follows these jobs, which were told to wait.
 fn following(jobs: std::ops::Range<u64>) -> WorkerStart {
     let state = Some(ListedState::Waiting);
-    let known = |job| KnownJob { job: RemoteJobId(job), user: "alice".into(), state };
+    let known = |job| KnownJob { job: RemoteJobId(job), user: "alice".into(), state, task: None };
     let jobs = jobs.map(known).collect();
     WorkerStart { jobs, epoch: "k2x9ab".to_owned(), ..WorkerStart::default() }
 }

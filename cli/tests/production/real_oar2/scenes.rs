@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::{PATIENCE, jdl, written};
 use crate::daemon::Daemon;
 use crate::oar2::Oar2;
+use crate::parameters;
 use crate::process::wait_for;
 
 fn done(daemon: &Daemon, campaign: u64, tasks: u64) {
@@ -52,6 +53,15 @@ pub(super) fn runs_each_once(daemon: &Daemon, folder: &Path, name: &str, tasks: 
     done(daemon, campaign, tasks);
     assert_eq!(written(&file), numbers(tasks));
     println!("scene: a campaign of {tasks} tasks ran to its end, each task once");
+}
+
+/// Parameters that a file of parameters would tear, cut or misspell, beside a job of somebody else's that makes
+/// OAR 2 write Latin-1.
+pub(super) fn awkward_parameters_arrive(daemon: &Daemon, oar2: &Oar2, folder: &Path) {
+    parameters::latin1_beside(oar2.api_url());
+    let awkward = parameters::awkward(14, 0);
+    parameters::arrive_unharmed(daemon, folder, "real", Path::new("/home/alice"), &awkward);
+    println!("scene: {} awkward parameters arrived unharmed", awkward.len());
 }
 
 /// The cluster does not let us in: nothing is sent, and people are told.

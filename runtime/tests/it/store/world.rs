@@ -140,7 +140,7 @@ impl World {
         assert!(batch.name.is_ascii() && batch.name.len() <= NAME_MAX, "{}", batch.name);
         assert!(self.names.insert(batch.name.clone()), "`{}` is used twice", batch.name);
         let what = match &batch.work {
-            BatchWork::Tasks(tasks) => tasks.clone(),
+            BatchWork::Tasks(tasks) => tasks.iter().map(|task| task.parameter.clone()).collect(),
             BatchWork::Script(text) => vec![format!("{text} on {id}")],
         };
         let mut jobs = Vec::new();

@@ -77,11 +77,13 @@ fn an_array_of_which_a_part_is_seen_with_gaps_is_placed_by_its_jobs_own_indices(
     {
         let mut world = world.lock().unwrap();
         (100..103).for_each(|id| world.end(id, "Running", None, &[]));
+        // Lines had no numbers yet.
+        world.details.values_mut().for_each(|job| job["command"] = json!("/bin/true p"));
         world.details.get_mut(&102).unwrap()["array_index"] = json!(2);
         world.current = vec![(100, NAME.to_owned()), (102, NAME.to_owned())];
     }
-    let bench = bench(&world, NOW, WorkerStart::default());
-    bench.send(submission(3));
+    let unanswered = vec![submission(3)];
+    let bench = bench(&world, NOW, WorkerStart { unanswered, ..WorkerStart::default() });
     let none = RemoteJobId::NONE.0;
     let told: Vec<Fact> = bench.look().into_iter().take(2).collect();
     assert_eq!(told, [unknown(), accepted(&[100, 102, none])]);

@@ -113,6 +113,20 @@ impl World {
         self.describe(id, state, exit_code, events);
     }
 
+    /// Lets a job be over and have exited with 0, made of this line.
+    pub(crate) fn did(&mut self, id: u64, line: &str) {
+        self.end(id, "Terminated", Some(0), &[]);
+        self.says(
+            id,
+            &format!("[ $(date +%s) -lt 9 ] || exit 68; export CIGRI_CAMPAIGN_ID=7; : task {line}"),
+        );
+    }
+
+    /// Lets a job show this command.
+    pub(crate) fn says(&mut self, id: u64, command: &str) {
+        self.details.get_mut(&id).expect("it has details")["command"] = json!(command);
+    }
+
     /// Gives a job details.
     pub(crate) fn describe(
         &mut self,
@@ -132,6 +146,9 @@ impl World {
             "user": "alice", "queue_name": "besteffort", "owner": "alice", "queue": "besteffort", "launching_directory": "/home/alice",
             "submission_time": self.time_s, "start_time": self.time_s, "stop_time": self.time_s,
             "exit_code": exit_code, "events": events,
+            "command": format!(
+                "[ $(date +%s) -lt 9 ] || exit 68; export CIGRI_CAMPAIGN_ID=7; : task {index}; /bin/true p"
+            ),
         });
         self.details.insert(id, detail);
     }
@@ -190,9 +207,24 @@ impl World {
             "/jobs" if query.contains("array=") => {
                 let array: Vec<&str> =
                     query.split('&').filter_map(|pair| pair.strip_prefix("array=")).collect();
-                let within = |(id, _): &&(u64, String)| (id / 100 * 100).to_string() == array[0];
-                let jobs = self.current.iter().filter(within).cloned();
-                page(self.owner, jobs.map(|(id, name)| (id, name, self.time_s)), "Waiting")
+                let within = |id: u64| (id / 100 * 100).to_string() == array[0];
+                let jobs = self.current.iter().filter(|(id, _)| within(*id)).cloned();
+                let mut all =
+                    page(self.owner, jobs.map(|(id, name)| (id, name, self.time_s)), "Waiting");
+                // Those that are over are listed with their state.
+                let over = self.details.iter().filter(|(id, _)| within(**id));
+                let over: Vec<Value> = over
+                    .filter(|(_, job)| job["state"] == "Terminated" || job["state"] == "Error")
+                    .map(|(_, job)| {
+                        let mut job = job.clone();
+                        job["submission"] = job["submission_time"].clone();
+                        job
+                    })
+                    .collect();
+                let items = all["items"].as_array_mut().expect("a page has items");
+                items.extend(over);
+                all["total"] = json!(items.len());
+                all
             }
             "/jobs" => {
                 let current = self.current.iter().cloned();

@@ -1,0 +1,133 @@
+//! Whose a job is: what its command says of its task, against the task it was taken for. Jobs are matched to tasks
+//! by their order when a submission is answered; that holds as long as OAR makes one job of each line, and at the
+//! end of each job its own word counts.
+
+use std::collections::BTreeMap;
+
+use gleaner_core::fact::Outcome;
+use gleaner_core::ids::RemoteJobId;
+use gleaner_oar::wire::call::Call;
+use gleaner_oar::wire::job::{Job, JobId};
+
+use crate::client::CallError;
+use crate::client::line::{Named, named};
+use crate::order::{Batch, BatchWork};
+use crate::worker::{Followed, Worker};
+
+/// Where a job belongs in a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// To the task at this place.
+    Of(usize),
+    /// To none.
+    Nowhere,
+    /// It has no number: where its index in the array says.
+    ByIndex,
+}
+
+/// Arrays of which a job was not its task's, as they were seen in this look: the job of each task, by its index;
+/// none while one of them is not over, or not to be seen.
+pub(super) type Arrays = BTreeMap<JobId, Option<BTreeMap<u32, Job>>>;
+
+/// Which job tells how a task ended.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Witness {
+    /// The one that was taken for it.
+    Itself,
+    /// Another of its submission, which names it.
+    Other(Box<Job>),
+    /// There was no job for it.
+    Nobody,
+    /// That is open while others of its submission live.
+    Later,
+}
+
+impl Batch {
+    /// Where a job belongs, as its command says. `numbered`: its line certainly has a number.
+    pub(super) fn place_named(&self, job: &Job, numbered: bool) -> Place {
+        let BatchWork::Tasks(tasks) = &self.work else { return Place::ByIndex };
+        match job.command.as_deref().map_or(Named::Unnumbered, named) {
+            Named::Task(campaign, index) if campaign == self.campaign => {
+                let place = tasks.iter().position(|task| task.index == index);
+                place.map_or(Place::Nowhere, Place::Of)
+            }
+            Named::Unnumbered if !numbered => Place::ByIndex,
+            Named::Task(..) | Named::None | Named::Unnumbered => Place::Nowhere,
+        }
+    }
+}
+
+impl Followed {
+    /// Whether a job is that of the task it was taken for, as far as it says.
+    fn is_its(&self, job: &Job) -> bool {
+        let Some(task) = self.task else { return true };
+        match job.command.as_deref().map_or(Named::Unnumbered, named) {
+            Named::Task(_, index) => index == task,
+            Named::None => false,
+            Named::Unnumbered => !self.numbered,
+        }
+    }
+}
+
+impl Worker {
+    /// Which job tells how the task ended that this job, which is over, was taken for. A job that names another
+    /// task, or none, never does; it is not said that there was no job while one of the array lives, for then
+    /// the task could be sent beside it.
+    pub(super) async fn witness(
+        &mut self,
+        followed: &Followed,
+        job: &Job,
+        ended: Outcome,
+        arrays: &mut Arrays,
+    ) -> Result<Witness, CallError> {
+        // A server that shows no command proves no success, and is believed that there was none.
+        let shown = job.command.is_some() || ended == Outcome::Exited(0);
+        let task = match followed.task {
+            Some(task) if shown && !followed.is_its(job) => task,
+            _ => return Ok(Witness::Itself),
+        };
+        if !arrays.contains_key(&job.array_id) {
+            let cluster = &self.client.config().name;
+            let (id, array) = (job.id.0, job.array_id.0);
+            tracing::warn!(
+                cluster,
+                job = id,
+                array,
+                task = task + 1,
+                "a job is not for the task it was taken for: the jobs of its array are matched by what they say"
+            );
+            let members = self.members(job.array_id).await?;
+            arrays.insert(job.array_id, members);
+        }
+        Ok(match arrays.get(&job.array_id).and_then(Option::as_ref) {
+            None => Witness::Later,
+            Some(members) => match members.get(&task) {
+                Some(own) => Witness::Other(Box::new(own.clone())),
+                None => Witness::Nobody,
+            },
+        })
+    }
+
+    /// The jobs of an array by the tasks they name, the first where several name one; none while one of them
+    /// lives.
+    async fn members(&mut self, array: JobId) -> Result<Option<BTreeMap<u32, Job>>, CallError> {
+        let size = self.client.config().page_size;
+        let rows = self.all_rows(|offset| Call::jobs_by_array(array, size, offset)).await?;
+        let Some(rows) = rows else { return Ok(None) };
+        if rows.is_empty() || rows.iter().any(|row| !row.state.is_final()) {
+            return Ok(None);
+        }
+        let ids: Vec<RemoteJobId> = rows.iter().map(|row| RemoteJobId(row.id.0)).collect();
+        let details = self.details(&ids).await?;
+        if ids.iter().any(|id| !details.jobs.contains_key(id)) {
+            return Ok(None);
+        }
+        let mut members = BTreeMap::new();
+        for job in details.jobs.into_values() {
+            if let Some(Named::Task(_, index)) = job.command.as_deref().map(named) {
+                members.entry(index).or_insert(job);
+            }
+        }
+        Ok(Some(members))
+    }
+}
