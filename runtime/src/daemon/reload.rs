@@ -31,6 +31,9 @@ pub type SetLevel = Box<dyn FnMut(LogLevel) + Send>;
 /// How long the driver may take to take settings before that is told.
 const TAKEN_WITHIN: Duration = Duration::from_secs(5);
 
+/// The driver's word: what changed, or why the settings stay as they are.
+type Taken = oneshot::Receiver<Result<Vec<String>, String>>;
+
 /// Reads the settings again when asked.
 pub(super) struct Reader {
     /// Those that the daemon was started with.
@@ -52,10 +55,8 @@ impl Reader {
         }
     }
 
-    /// Answers where the driver's word comes, and what needs a restart.
-    fn ask(
-        &mut self,
-    ) -> Result<(oneshot::Receiver<Result<Vec<String>, String>>, Vec<&'static str>), String> {
+    /// Returns where the driver's word comes, and what needs a restart.
+    fn ask(&mut self) -> Result<(Taken, Vec<&'static str>), String> {
         let path = &self.running.path;
         let stay = |why: String| format!("the settings stay as they are: {why}");
         let config = read_config(path, &|name| std::env::var(name).ok()).map_err(|error| {
@@ -81,10 +82,7 @@ impl Reader {
 }
 
 /// What is told of settings, once the driver has taken them or not.
-async fn outcome(
-    taken: oneshot::Receiver<Result<Vec<String>, String>>,
-    needs: Vec<&'static str>,
-) -> String {
+async fn outcome(taken: Taken, needs: Vec<&'static str>) -> String {
     let mut told = match tokio::time::timeout(TAKEN_WITHIN, taken).await {
         Ok(Ok(Ok(mut renamed))) => {
             renamed.insert(0, "the settings are taken".to_owned());

@@ -3,6 +3,7 @@
 //! end of each job its own word counts.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use gleaner_core::fact::Outcome;
 use gleaner_core::ids::RemoteJobId;
@@ -86,7 +87,7 @@ impl Worker {
             Some(task) if shown && !followed.is_its(job) => task,
             _ => return Ok(Witness::Itself),
         };
-        if !arrays.contains_key(&job.array_id) {
+        if let Entry::Vacant(unseen) = arrays.entry(job.array_id) {
             let cluster = &self.client.config().name;
             let (id, array) = (job.id.0, job.array_id.0);
             tracing::warn!(
@@ -96,8 +97,7 @@ impl Worker {
                 task = task + 1,
                 "a job is not for the task it was taken for: the jobs of its array are matched by what they say"
             );
-            let members = self.members(job.array_id).await?;
-            arrays.insert(job.array_id, members);
+            unseen.insert(self.members(job.array_id).await?);
         }
         Ok(match arrays.get(&job.array_id).and_then(Option::as_ref) {
             None => Witness::Later,
