@@ -18,7 +18,7 @@ fn case(name: &str) -> String {
 fn trace(name: &str) -> Value {
     let place = Place::new();
     place.done(&["simulate", "--trace", &case(name), "--no-plots", "--out", "out"]);
-    serde_json::from_str(&place.read("out/metrics.json")).unwrap()
+    serde_json::from_str(&place.read("out/metrics.json")).expect("`metrics.json` is JSON")
 }
 
 /// Checks a job description of the cases on two clusters.

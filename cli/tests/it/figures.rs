@@ -40,9 +40,12 @@ fn parts_of_a_job_are_not_simulated_beside_their_summary() {
 /// The scenarios of the library, each with a stop that makes it short enough for a test, if any.
 fn library() -> Vec<(String, Option<&'static str>)> {
     let folder = root().join("scenarios/library");
-    let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
-    let mut names: Vec<String> =
-        files.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
+    let files = std::fs::read_dir(folder).expect("the library is a folder");
+    let stem = |file: std::io::Result<std::fs::DirEntry>| {
+        let path = file.expect("an entry of a folder can be read").path();
+        path.file_stem().expect("a scenario has a name").to_string_lossy().into_owned()
+    };
+    let mut names: Vec<String> = files.map(stem).collect();
     names.sort();
     let stop = |name: &str| match name {
         "a-million-tasks" => Some("2h"),
@@ -57,7 +60,8 @@ fn library() -> Vec<(String, Option<&'static str>)> {
 fn check(name: &str, stop: Option<&str>, scheduler: Option<&str>) {
     let place = Place::new();
     let file = root().join(format!("scenarios/library/{name}.toml"));
-    let mut args = vec!["simulate", file.to_str().unwrap(), "--no-plots", "--out", "out"];
+    let file = file.to_str().expect("a path of a test is text");
+    let mut args = vec!["simulate", file, "--no-plots", "--out", "out"];
     args.extend(stop.into_iter().flat_map(|stop| ["--until", stop]));
     args.extend(scheduler.into_iter().flat_map(|scheduler| ["--scheduler", scheduler]));
     place.done(&args);

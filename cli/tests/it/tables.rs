@@ -44,11 +44,12 @@ fn close(run: &str, what: &str, found: f64, expected: f64) {
 impl Tables {
     /// Reads the output folder `out`.
     pub(crate) fn read(place: &Place) -> Tables {
-        let metrics = serde_json::from_str(&place.read("out/metrics.json")).unwrap();
+        let metrics =
+            serde_json::from_str(&place.read("out/metrics.json")).expect("`metrics.json` is JSON");
         let mut series: BTreeMap<String, Vec<Point>> = BTreeMap::new();
         for line in place.read("out/series.csv").lines().skip(1) {
             let fields: Vec<&str> = line.split(',').collect();
-            let number = |index: usize| fields[index].parse::<f64>().unwrap();
+            let number = |index: usize| fields[index].parse::<f64>().expect("a number");
             series.entry(fields[1].to_owned()).or_default().push(Point {
                 time_s: number(0),
                 local_used: number(2),
@@ -63,7 +64,7 @@ impl Tables {
 
     /// Holds every figure that the tables tell against them.
     pub(crate) fn check(&self, run: &str) {
-        let clusters = self.metrics["clusters"].as_object().unwrap();
+        let clusters = self.metrics["clusters"].as_object().expect("a table of figures");
         for (name, figures) in clusters {
             let run = format!("{run}, cluster {name}");
             self.check_core_time(&run, name, figures);
@@ -71,10 +72,11 @@ impl Tables {
         }
         let grid = &self.metrics["grid"];
         for key in ["idle_core_s", "campaigns_idle_core_s", "harvested_core_s"] {
-            let sum: f64 = clusters.values().map(|figures| figures[key].as_f64().unwrap()).sum();
-            close(run, key, grid[key].as_f64().unwrap(), sum);
+            let sum: f64 =
+                clusters.values().map(|figures| figures[key].as_f64().expect("a number")).sum();
+            close(run, key, grid[key].as_f64().expect("a number"), sum);
         }
-        for (name, figures) in self.metrics["campaigns"].as_object().unwrap() {
+        for (name, figures) in self.metrics["campaigns"].as_object().expect("a table of figures") {
             self.check_campaign(&format!("{run}, campaign {name}"), name, figures);
         }
     }
@@ -145,7 +147,7 @@ impl Tables {
     fn check_jobs(&self, run: &str, name: &str, figures: &Value) {
         let local: Vec<&Job> =
             self.jobs.iter().filter(|job| job.cluster == name && job.kind == "local").collect();
-        let count = |key: &str| figures[key].as_u64().unwrap();
+        let count = |key: &str| figures[key].as_u64().expect("a whole number");
         let state = |state: &str, started: bool| {
             let alike = |job: &&&Job| job.state == state && job.start_s.is_some() == started;
             local.iter().filter(alike).count() as u64
@@ -174,7 +176,7 @@ impl Tables {
     }
 
     fn check_campaign(&self, run: &str, name: &str, figures: &Value) {
-        let figure = |key: &str| figures[key].as_f64().unwrap();
+        let figure = |key: &str| figures[key].as_f64().expect("a number");
         let counts = ["done", "failed", "cancelled", "running", "waiting"];
         let sum: f64 = counts.into_iter().map(figure).sum();
         assert!(sum == figure("tasks"), "{run}: {figures}");
@@ -200,10 +202,10 @@ fn job(line: &str) -> Job {
     let number = |index: usize| fields[index].parse::<f64>().ok();
     let cores = |text: &str| {
         let (first, last) = text.split_once('-').unwrap_or((text, text));
-        last.parse::<f64>().unwrap() - first.parse::<f64>().unwrap() + 1.0
+        last.parse::<f64>().expect("a number") - first.parse::<f64>().expect("a number") + 1.0
     };
     Job {
-        submit_s: number(3).unwrap(),
+        submit_s: number(3).expect("a time of submission"),
         state: fields[7].to_owned(),
         start_s: number(8),
         end_s: number(10),

@@ -9,21 +9,21 @@ use super::{Running, started, written};
 
 /// A daemon with more settings of `[api]`.
 async fn with(settings: &str) -> (tempfile::TempDir, Running) {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a folder");
     let config = written(folder.path(), &["lune"]);
-    let text = std::fs::read_to_string(&config).unwrap();
+    let text = std::fs::read_to_string(&config).expect("a file that was written");
     // Nothing is decided meanwhile.
     let text = text.replace("[grid]\ncycle = 0", &format!("{settings}\n[grid]\ncycle = 3600"));
-    std::fs::write(&config, text).unwrap();
+    std::fs::write(&config, text).expect("a file can be written");
     let daemon = started(&config).await;
     (folder, daemon)
 }
 
 /// A connection on which so much is sent.
 async fn caller(daemon: &Running, sends: &str) -> TcpStream {
-    let address = daemon.url.strip_prefix("http://").unwrap();
-    let mut stream = TcpStream::connect(address).await.unwrap();
-    stream.write_all(sends.as_bytes()).await.unwrap();
+    let address = daemon.url.strip_prefix("http://").expect("the daemon tells its address");
+    let mut stream = TcpStream::connect(address).await.expect("a server that answers");
+    stream.write_all(sends.as_bytes()).await.expect("a server that answers");
     stream
 }
 
@@ -44,9 +44,10 @@ async fn heard(mut stream: TcpStream) -> String {
 
 /// A figure of `/metrics`.
 async fn figure(daemon: &Running, line: &str) -> u64 {
-    let text = reqwest::get(format!("{}/metrics", daemon.url)).await.unwrap().text().await.unwrap();
+    let answer = reqwest::get(format!("{}/metrics", daemon.url)).await;
+    let text = answer.expect("the daemon answers").text().await.expect("the figures are text");
     let line = text.lines().find_map(|told| told.strip_prefix(line));
-    line.expect("the figure is told").trim().parse().unwrap()
+    line.expect("the figure is told").trim().parse().expect("a number")
 }
 
 const GET: &str = "GET /healthz HTTP/1.1\r\nHost: grid\r\nConnection: close\r\n\r\n";

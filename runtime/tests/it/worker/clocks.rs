@@ -142,7 +142,7 @@ fn exited_68(start_s: i64, command: Option<String>) -> Outcome {
 }
 
 fn end_with_68(world: &Shared, start_s: i64, command: Option<String>) {
-    let mut world = world.lock().unwrap();
+    let mut world = world.lock().expect("no test has panicked with it");
     world.end(JOB, "Terminated", Some(68 << 8), &[]);
     let detail = world.details.get_mut(&JOB).expect("it was just described");
     detail["start_time"] = start_s.into();

@@ -8,8 +8,8 @@ use serde_json::json;
 
 use super::server::{CRASH, Shared, World};
 use super::{
-    Bench, CLUSTER, COMMAND, LEASE, NAME, NOW, accepted, bench, refused, shared, submission,
-    successor, unknown, without_unclear, world,
+    Bench, CLUSTER, COMMAND, LEASE, NOW, accepted, bench, refused, shared, submission, successor,
+    unknown, without_unclear, world,
 };
 
 const NONE: u64 = RemoteJobId::NONE.0;
@@ -166,5 +166,5 @@ fn a_job_that_cannot_be_read_harms_its_own_task_only() {
     assert_eq!(given_up, [ended(100, Outcome::Unreadable)], "the look is dated {NOW}");
     world.lock().unwrap().did(101, "2; /bin/true p1");
     assert_eq!(bench.look(), [ended(101, Outcome::Exited(0))]);
-    assert_eq!(world.lock().unwrap().current, [(0_u64, NAME.to_owned()); 0]);
+    assert!(world.lock().unwrap().current.is_empty());
 }
