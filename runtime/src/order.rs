@@ -108,6 +108,8 @@ pub enum ToWorker {
     },
     /// Talk to the cluster by these settings from now on.
     Settings(Box<ClusterConfig>),
+    /// Follow this job no more: it was told to be over.
+    LetGo(RemoteJobId),
     /// Finish the request under way and stop.
     Stop,
 }

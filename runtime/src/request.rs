@@ -110,6 +110,8 @@ pub enum Request {
     Rename(CampaignId, Box<str>),
     /// Kill one job.
     KillJob(ClusterId, RemoteJobId),
+    /// Follow a job no more, whatever it does: for what the daemon cannot read. For administrators.
+    DropJob(ClusterId, RemoteJobId),
     /// Close an event that is dealt with.
     FixEvent {
         /// The event.

@@ -207,9 +207,10 @@ pub(super) async fn job(
     asked.json(StatusCode::OK, &asked.job(row))
 }
 
-/// Kill a job; its task is not tried again.
+/// Kill a job; its task is not tried again. With `drop`, an administrator has it followed no more instead.
 #[utoipa::path(delete, path = "/jobs/{id}", tag = "jobs",
-    params(("id" = u64, Path, description = "Job, in the grid's own numbering")),
+    params(("id" = u64, Path, description = "Job, in the grid's own numbering"),
+        ("drop" = Option<bool>, Query, description = "Follow it no more, whatever it does; its task waits for a person")),
     responses((status = 202, body = Done), (status = 400, body = Problem),
         (status = 403, body = Problem), (status = 404, body = Problem)))]
 pub(super) async fn kill(
@@ -225,6 +226,10 @@ pub(super) async fn kill(
         let message = format!("job {} is not known to its cluster yet", id.0);
         return Err(Failed::bad(message, Some(hint)));
     };
+    if asked.query.on("drop") {
+        api.ask(&caller, Request::DropJob(row.cluster, remote)).await?;
+        return asked.done(StatusCode::ACCEPTED, "Accepted", format!("Job {} is dropped", id.0));
+    }
     api.ask(&caller, Request::KillJob(row.cluster, remote)).await?;
     asked.done(StatusCode::ACCEPTED, "Accepted", format!("Job {} will be killed", id.0))
 }

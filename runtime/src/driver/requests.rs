@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use gleaner_core::fact::Fact;
+use gleaner_core::fact::{Fact, Outcome};
 use gleaner_core::ids::{CampaignId, ClusterId, EventId, RemoteJobId, TaskId};
 use rusqlite::{Connection, DropBehavior, OptionalExtension, Savepoint, params};
 
 use crate::clock::Moment;
 use crate::driver::OarBackend;
 use crate::driver::quota::{self, Growth};
+use crate::order::ToWorker;
 use crate::request::{Caller, Envelope, Receipt, Refused, Request};
 use crate::store::error::StoreError;
 use crate::store::journal;
@@ -87,6 +88,7 @@ impl OarBackend {
             Ok(last) => {
                 self.last_fact = last;
                 self.pending.urgent |= !facts.is_empty();
+                self.let_go(&facts);
                 self.pending.asked.append(&mut facts);
                 for (reply, answer) in replies.into_iter().zip(answers) {
                     // Whoever asked may have gone.
@@ -98,6 +100,21 @@ impl OarBackend {
                 for reply in replies {
                     let _ = reply.send(Err(Refused::NotStored(error.to_string())));
                 }
+            }
+        }
+    }
+}
+
+impl OarBackend {
+    /// Tells workers which jobs they are to follow no more. One that does not hear of it stops with the next
+    /// start, when it is not among the jobs that the core knows.
+    fn let_go(&self, facts: &[Fact]) {
+        for fact in facts {
+            if let Fact::JobEnded { cluster, job, .. } = fact
+                && let Some(worker) = self.workers.get(cluster)
+            {
+                // A worker that is gone is the daemon's end.
+                let _ = worker.send(ToWorker::LetGo(*job));
             }
         }
     }
@@ -166,6 +183,7 @@ impl Desk<'_> {
                 Ok(Grant { facts: Vec::new(), receipt: Receipt::Campaign(campaign) })
             }
             Request::KillJob(cluster, job) => self.kill(caller, cluster, job),
+            Request::DropJob(cluster, job) => self.drop(caller, cluster, job),
             Request::FixEvent { event, retry } => self.fix(caller, event, retry),
             Request::FixCampaign { campaign, retry } => {
                 self.own(caller, campaign)?;
@@ -285,6 +303,19 @@ impl Desk<'_> {
         };
         let task = TaskId { campaign: known.campaign, index };
         Ok(Grant { facts: vec![Fact::TaskCancelled { task }], receipt: Receipt::Done })
+    }
+
+    /// The core is told that the job is over in a way that nobody can read: its task waits for a person. What
+    /// lives on there is found by its name, and deleted as what was given up.
+    fn drop(self, caller: &Caller, cluster: ClusterId, job: RemoteJobId) -> Result<Grant, Denied> {
+        only_admins(caller, "what is followed")?;
+        if !self.rows.living.contains_key(&(cluster, job)) {
+            let text = format!("job {job} on cluster {cluster} among the living");
+            return Err(Refused::NotFound(text).into());
+        }
+        let (at, outcome) = (self.now.date, Outcome::Unreadable);
+        let facts = vec![Fact::JobEnded { cluster, job, at, outcome }];
+        Ok(Grant { facts, receipt: Receipt::Done })
     }
 
     /// Events go by their rows for people; a blacklist is lifted with what caused it.

@@ -71,7 +71,7 @@ impl Worker {
                 Err(CallError::Garbled(error)) => {
                     if !self.garbled.contains_key(&id) {
                         let cluster = &self.client.config().name;
-                        tracing::warn!(cluster, job = id.0, %error, "a job cannot be read");
+                        tracing::warn!(cluster, job = id.0, %error, "a job cannot be read; hint: it is waited for while it lives; `DELETE /jobs/ID?drop=1` ends that");
                     }
                     details.unasked.insert(id);
                     details.garbled.insert(id);

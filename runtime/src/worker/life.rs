@@ -89,6 +89,10 @@ async fn run(place: WorkerPlace) {
                 worker.resettle(*config);
                 next = Instant::now();
             }
+            Some(Some(ToWorker::LetGo(job))) => {
+                worker.jobs.remove(&job);
+                worker.garbled.remove(&job);
+            }
             Some(Some(ToWorker::Stop) | None) => return,
             None => {
                 seen = Some(Instant::now());
@@ -172,6 +176,7 @@ async fn usable_client(
                     }
                 }
             }
+            ToWorker::LetGo(job) => start.jobs.retain(|known| known.job != job),
             ToWorker::Stop => return None,
         }
     }

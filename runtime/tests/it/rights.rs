@@ -58,6 +58,7 @@ const WAYS: &[(&str, &str, [u16; 5])] = &[
     ("delete", "/campaigns/{id}?resume", [403, 400, 403, 403, 400]),
     ("delete", "/campaigns/{id}?purge", [403, 400, 403, 403, 400]),
     ("delete", "/campaigns/{id}/events?resubmit", [403, 202, 403, 403, 202]),
+    ("delete", "/jobs/{id}?drop", [403, 403, 403, 403, 202]),
 ];
 
 /// A cluster that takes all and ends nothing.
@@ -207,6 +208,7 @@ async fn every_route_answers_every_role_by_rights_decided_once() {
             };
             let url = match *path {
                 "/jobs/{id}" => format!("/jobs/{job}"),
+                "/jobs/{id}?drop" => format!("/jobs/{job}?drop"),
                 "/clusters/{id}" | "/tokens/{id}" => {
                     path.replace("{id}", "2").replace("{cluster}", "2")
                 }

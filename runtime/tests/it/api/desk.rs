@@ -119,7 +119,10 @@ impl Desk {
                     "campaign {id} is not over\n  hint: {hint}"
                 )));
             }
-            Request::KillJob(..) | Request::DisableCluster(_) | Request::UserPriority { .. } => {
+            Request::KillJob(..)
+            | Request::DropJob(..)
+            | Request::DisableCluster(_)
+            | Request::UserPriority { .. } => {
                 return Ok(Receipt::Done);
             }
             Request::FixEvent { event, .. } => {

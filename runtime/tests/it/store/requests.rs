@@ -181,6 +181,35 @@ fn a_living_task_can_be_killed_and_nothing_else() {
 }
 
 #[test]
+fn an_administrator_drops_a_job_that_cannot_be_read_and_a_start_does_not_follow_it() {
+    let (folder, mut stage) = taken();
+    let drop_it = || Request::DropJob(C0, job(2));
+    let amy = refused(stage.asked("amy", drop_it()));
+    assert_eq!(amy, "what is followed belongs to somebody else");
+    assert_eq!(stage.asked("boss", drop_it()), Ok(Receipt::Done));
+    let outcome = Outcome::Unreadable;
+    assert!(matches!(last_fact(&stage), Some(Fact::JobEnded { job: dropped, outcome: told, .. })
+            if dropped == job(2) && told == outcome));
+    stage.cycle().unwrap();
+    let again = refused(stage.asked("boss", drop_it()));
+    assert_eq!(again, "job 2 on cluster 0 among the living not found");
+    let views = StoredViews::open(&stage.path).unwrap();
+    let (events, _) = views.campaign_events(FIRST, false, ALL).unwrap();
+    let event = events.iter().find(|event| event.code == "JOB_NOT_READABLE").expect("its event");
+    assert_eq!(events.len(), 1, "it blocks nobody: {events:?}");
+    // Other tasks go on; the next start follows what is left, and nothing more.
+    drop(stage);
+    let mut stage = Stage::begin(folder.path(), config(1, "tap"), 1000, 2000);
+    let followed: Vec<_> = stage.scheduler.jobs_on(C0).map(|(job, _)| job).collect();
+    assert!(!followed.contains(&job(2)) && followed.contains(&job(3)), "{followed:?}");
+    // Whoever owns it has it done again.
+    let fix = Request::FixEvent { event: event.id, retry: true };
+    assert_eq!(stage.asked("amy", fix), Ok(Receipt::Done));
+    stage.cycle().unwrap();
+    assert!(stage.scheduler.open_events().next().is_none());
+}
+
+#[test]
 fn events_are_fixed_by_the_row_that_people_see() {
     let (_folder, mut stage) = taken();
     // A note for people has a row, but no number of the core.

@@ -3,7 +3,9 @@
 use gleaner_core::fact::{Fact, Outcome, Refusal};
 use gleaner_core::ids::RemoteJobId;
 use gleaner_core::time::Timestamp;
-use gleaner_runtime::order::{BatchTask, BatchWork, KnownJob, Order, OrderAction, WorkerStart};
+use gleaner_runtime::order::{
+    BatchTask, BatchWork, KnownJob, Order, OrderAction, ToWorker, WorkerStart,
+};
 use serde_json::json;
 
 use super::server::{CRASH, Shared, World};
@@ -147,6 +149,18 @@ fn one_bad_parameter_is_an_event_of_its_own_task_and_the_others_are_sent() {
     let nothing = Fact::CommandExpired { command: COMMAND };
     assert_eq!(facts, [left_out(0), left_out(1), left_out(2), nothing]);
     assert_eq!(files, [""; 0]);
+}
+
+#[test]
+fn a_job_that_was_let_go_is_followed_no_more() {
+    let (world, bench) = taken();
+    bench.orders.send(ToWorker::LetGo(RemoteJobId(101))).unwrap();
+    {
+        let mut world = world.lock().unwrap();
+        (100..103).for_each(|id| world.did(id, &format!("{}; /bin/true", id - 99)));
+    }
+    let success = Outcome::Exited(0);
+    assert_eq!(bench.look(), [ended(100, success), ended(102, success)]);
 }
 
 #[test]
