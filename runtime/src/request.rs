@@ -144,6 +144,8 @@ pub enum Request {
 pub enum Receipt {
     /// The campaign taken, or changed.
     Campaign(CampaignId),
+    /// A part is done: the same request does the next.
+    More,
     /// Nothing but that it is done.
     Done,
 }

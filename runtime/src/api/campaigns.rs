@@ -22,7 +22,7 @@ use crate::api::roster::shown;
 use crate::api::shapes::{Campaign, CampaignCluster, Done, Link, Problem, Stats, Whole};
 use crate::api::state::Api;
 use crate::api::views::{CampaignRow, CampaignState, CoupleRow, ReadError, StatsRow, Views};
-use crate::request::Request;
+use crate::request::{Receipt, Request};
 
 /// The largest form.
 const FORM_MAX: usize = 64 * 1024;
@@ -109,12 +109,12 @@ pub(super) async fn list(State(api): State<Arc<Api>>, asked: Asked) -> Result<Re
         let full = rows.len() as u64 == STEP;
         rows.last().filter(|_| full).map(|row| u64::from(row.id.0))
     };
-    let read = |views: &dyn Views, before: u64| {
+    let read = |views: &dyn Views, before: u64, _: u64| {
         let before = u32::try_from(before).ok().map(CampaignId);
         views.active_campaigns(before, STEP).map(|(rows, _)| rows)
     };
     let show = move |row| asked.campaign(row, None);
-    answer(frame, Leafing::behind(api, rows, after, read, show)).await
+    answer(frame, Leafing::behind(api, rows, u64::MAX, after, read, show)).await
 }
 
 /// What stands around the items of a list.
@@ -207,7 +207,11 @@ pub(super) async fn remove(
             return Err(Failed::bad(message, Some("send one of them".to_owned())));
         }
     };
-    api.ask(&caller, request).await?;
+    let mut receipt = api.ask(&caller, request).await?;
+    // Only purging goes by parts, so that others are served in between.
+    while receipt == Receipt::More {
+        receipt = api.ask(&caller, Request::Purge(id)).await?;
+    }
     asked.done(StatusCode::ACCEPTED, "Accepted", format!("Campaign {id} {done}"))
 }
 
@@ -270,9 +274,9 @@ pub(super) async fn jdl(
     let after = move |rows: &[(u64, String)]| {
         rows.last().map(|(place, _)| place + 1).filter(|next| *next < total)
     };
-    let read = move |views: &dyn Views, from: u64| texts(views, id, from);
+    let read = move |views: &dyn Views, from: u64, _: u64| texts(views, id, from);
     let show = |(_, text): (u64, String)| text;
-    answer(frame, Leafing::behind(api, first, after, read, show)).await
+    answer(frame, Leafing::behind(api, first, u64::MAX, after, read, show)).await
 }
 
 /// Some parameters with their places, from one on; none only where there are none.

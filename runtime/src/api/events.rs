@@ -15,7 +15,7 @@ use crate::api::campaigns::campaign_id;
 use crate::api::failed::Failed;
 use crate::api::jobs::{Around, step};
 use crate::api::limits::ids;
-use crate::api::limits::leafing::{Leafing, counted};
+use crate::api::limits::leafing::{Leafing, left};
 use crate::api::limits::pieces::{Frame, answer};
 use crate::api::roster::{meant, shown};
 use crate::api::shapes::{Done, Event, EventList, OneEvent, Problem, cigri_date};
@@ -50,9 +50,12 @@ async fn list(
     api: Arc<Api>,
     asked: Asked,
     page: Page,
-    read: impl Fn(&dyn Views, Page) -> Result<Part<EventRow>, ReadError> + Clone + Send + Sync + 'static,
+    first: impl FnOnce(&dyn Views, Page) -> Result<Part<EventRow>, ReadError> + Send + 'static,
+    behind: impl Fn(&dyn Views, EventId, u64) -> Result<Vec<EventRow>, ReadError>
+    + Send
+    + Sync
+    + 'static,
 ) -> Result<Response, Failed> {
-    let first = read.clone();
     let first = api.read_much(move |views| first(views, step(page.offset, &page)));
     let (rows, total) = first.await?;
     if total == 0 {
@@ -60,10 +63,12 @@ async fn list(
     }
     let around = Around { total, offset: page.offset, limit: None, links: None };
     let frame = Frame::before("items", &around, asked.query.on("pretty"))?;
+    let left = left(&page, total, rows.len());
+    let after = |rows: &[EventRow]| rows.last().map(|row| row.id.0);
     let read =
-        move |views: &dyn Views, from: u64| read(views, step(from, &page)).map(|(rows, _)| rows);
+        move |views: &dyn Views, after: u64, limit: u64| behind(views, EventId(after), limit);
     let show = move |row| asked.event(row);
-    answer(frame, Leafing::behind(api, rows, counted(&page, total), read, show)).await
+    answer(frame, Leafing::behind(api, rows, left, after, read, show)).await
 }
 
 fn event_id(text: &str) -> Result<EventId, Failed> {
@@ -84,7 +89,10 @@ pub(super) async fn of_campaign(
     Path(id): Path<String>,
 ) -> Result<Response, Failed> {
     let (id, page, all) = (campaign_id(&id)?, asked.query.page()?, asked.query.on("all"));
-    list(api, asked, page, move |views, page| views.campaign_events(id, all, page)).await
+    let first = move |views: &dyn Views, page| views.campaign_events(id, all, page);
+    let behind =
+        move |views: &dyn Views, after, limit| views.campaign_events_behind(id, all, after, limit);
+    list(api, asked, page, first, behind).await
 }
 
 /// Close all events of a campaign.
@@ -112,7 +120,9 @@ pub(super) async fn fix_campaign(
         (status = 404, body = Problem)))]
 pub(super) async fn global(State(api): State<Arc<Api>>, asked: Asked) -> Result<Response, Failed> {
     let page = asked.query.page()?;
-    list(api, asked, page, |views, page| views.global_events(page)).await
+    let first = |views: &dyn Views, page| views.global_events(page);
+    let behind = |views: &dyn Views, after, limit| views.global_events_behind(after, limit);
+    list(api, asked, page, first, behind).await
 }
 
 /// A new event.

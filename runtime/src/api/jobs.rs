@@ -11,7 +11,7 @@ use crate::api::answer::Asked;
 use crate::api::campaigns::campaign_id;
 use crate::api::failed::Failed;
 use crate::api::limits::ids;
-use crate::api::limits::leafing::{Leafing, STEP, counted};
+use crate::api::limits::leafing::{Leafing, STEP, left};
 use crate::api::limits::pieces::{Frame, answer};
 use crate::api::roster::shown;
 use crate::api::shapes::{
@@ -102,11 +102,11 @@ pub(super) async fn tasks(
     let after = move |rows: &[TaskRow]| {
         rows.last().map(|row| u64::from(row.index) + 1).filter(|next| *next < end)
     };
-    let read = move |views: &dyn Views, from: u64| {
+    let read = move |views: &dyn Views, from: u64, _: u64| {
         views.tasks(campaign, step(from, &page)).map(|(rows, _)| rows)
     };
     let show = move |row| asked.task(&id, row);
-    answer(frame, Leafing::behind(api, rows, after, read, show)).await
+    answer(frame, Leafing::behind(api, rows, u64::MAX, after, read, show)).await
 }
 
 /// What stands around the items of a page.
@@ -182,11 +182,13 @@ pub(super) async fn finished(
     let (rows, total) = first.await?;
     let around = Around { total, offset: page.offset, limit: None, links: None };
     let frame = Frame::before("items", &around, asked.query.on("pretty"))?;
-    let read = move |views: &dyn Views, from: u64| {
-        views.finished_jobs(campaign, step(from, &page)).map(|(rows, _)| rows)
+    let left = left(&page, total, rows.len());
+    let after = |rows: &[JobRow]| rows.last().map(|row| row.id.0);
+    let read = move |views: &dyn Views, after: u64, limit: u64| {
+        views.finished_jobs_behind(campaign, JobId(after), limit)
     };
     let show = move |row| asked.job(row);
-    answer(frame, Leafing::behind(api, rows, counted(&page, total), read, show)).await
+    answer(frame, Leafing::behind(api, rows, left, after, read, show)).await
 }
 
 fn job_id(text: &str) -> Result<JobId, Failed> {

@@ -258,6 +258,14 @@ pub trait Views: Send + Sync {
     /// Jobs of a campaign that are over, in the order of their ids; fewer than asked for, as above.
     fn finished_jobs(&self, id: CampaignId, page: Page) -> Result<Part<JobRow>, ReadError>;
 
+    /// The next of them behind one, without counting all that come before.
+    fn finished_jobs_behind(
+        &self,
+        id: CampaignId,
+        after: JobId,
+        limit: u64,
+    ) -> Result<Vec<JobRow>, ReadError>;
+
     /// One job.
     fn job(&self, id: JobId) -> Result<Option<JobRow>, ReadError>;
 
@@ -271,6 +279,18 @@ pub trait Views: Send + Sync {
 
     /// Open events that concern no single campaign.
     fn global_events(&self, page: Page) -> Result<Part<EventRow>, ReadError>;
+
+    /// The next events of a campaign behind one.
+    fn campaign_events_behind(
+        &self,
+        id: CampaignId,
+        all: bool,
+        after: EventId,
+        limit: u64,
+    ) -> Result<Vec<EventRow>, ReadError>;
+
+    /// The next events that concern no single campaign behind one.
+    fn global_events_behind(&self, after: EventId, limit: u64) -> Result<Vec<EventRow>, ReadError>;
 
     /// One event.
     fn event(&self, id: EventId) -> Result<Option<EventRow>, ReadError>;

@@ -16,6 +16,9 @@ use crate::store::journal;
 use crate::store::rows::{self, Rows};
 use crate::store::{numbers, parameters};
 
+/// Rows that are purged in one request: a campaign of a million must not hold the others up.
+const PURGED_MAX: usize = 5000;
+
 /// A request that is granted.
 struct Grant {
     facts: Vec<Fact>,
@@ -284,11 +287,19 @@ impl Desk<'_> {
             return Err(Refused::WrongState(text).into());
         }
         // Its parameters stay until the whole campaign is forgotten: the journal may need them.
-        let sql = "DELETE FROM jobs WHERE campaign = ?1 AND state IN ('terminated', 'event')";
-        rows::run(self.connection, "purge a campaign", sql, [campaign.0])?;
-        let sql = "DELETE FROM events WHERE campaign = ?1 AND open = 0";
-        rows::run(self.connection, "purge a campaign", sql, [campaign.0])?;
-        Ok(Grant { facts: Vec::new(), receipt: Receipt::Campaign(campaign) })
+        let failed = StoreError::doing("purge a campaign");
+        let mut left = PURGED_MAX;
+        for sql in [
+            "DELETE FROM jobs WHERE id IN (SELECT id FROM jobs INDEXED BY jobs_over WHERE campaign = ?1 \
+             AND state IN ('terminated', 'event') LIMIT ?2)",
+            "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE campaign = ?1 AND open = 0 \
+             LIMIT ?2)",
+        ] {
+            let mut statement = self.connection.prepare_cached(sql).map_err(&failed)?;
+            left -= statement.execute(params![campaign.0, left]).map_err(&failed)?;
+        }
+        let receipt = if left == 0 { Receipt::More } else { Receipt::Campaign(campaign) };
+        Ok(Grant { facts: Vec::new(), receipt })
     }
 
     fn kill(self, caller: &Caller, cluster: ClusterId, job: RemoteJobId) -> Result<Grant, Denied> {

@@ -77,6 +77,14 @@ impl StoredViews {
         leafed.iter().rev().find(holds).map(|(_, block)| block.clone())
     }
 
+    /// Jobs of a campaign with their parameters.
+    fn of_campaign(&self, id: CampaignId, rows: Vec<JobRow>) -> Result<Vec<JobRow>, ReadError> {
+        let mut rows: Vec<(JobRow, String)> =
+            rows.into_iter().map(|row| (row, String::new())).collect();
+        self.fill(id, &mut rows, |(row, parameter)| (row.index, parameter))?;
+        Ok(rows.into_iter().map(filled).collect())
+    }
+
     /// Fills in parameters, of jobs of one campaign; fewer rows than there were, where texts are long.
     fn fill<R>(
         &self,
@@ -170,18 +178,22 @@ impl Views for StoredViews {
 
     fn finished_jobs(&self, id: CampaignId, page: Page) -> Result<Part<JobRow>, ReadError> {
         let (rows, total) = self.read(|connection| jobs::finished(connection, id, page))?;
-        let mut rows: Vec<(JobRow, String)> =
-            rows.into_iter().map(|row| (row, String::new())).collect();
-        self.fill(id, &mut rows, |(row, parameter)| (row.index, parameter))?;
-        Ok((rows.into_iter().map(filled).collect(), total))
+        Ok((self.of_campaign(id, rows)?, total))
+    }
+
+    fn finished_jobs_behind(
+        &self,
+        id: CampaignId,
+        after: JobId,
+        limit: u64,
+    ) -> Result<Vec<JobRow>, ReadError> {
+        let rows = self.read(|connection| jobs::finished_behind(connection, id, after, limit))?;
+        self.of_campaign(id, rows)
     }
 
     fn job(&self, id: JobId) -> Result<Option<JobRow>, ReadError> {
         let Some(row) = self.read(|connection| jobs::one(connection, id))? else { return Ok(None) };
-        let campaign = row.campaign;
-        let mut rows = vec![(row, String::new())];
-        self.fill(campaign, &mut rows, |(row, parameter)| (row.index, parameter))?;
-        Ok(rows.pop().map(filled))
+        Ok(self.of_campaign(row.campaign, vec![row])?.pop())
     }
 
     fn campaign_events(
@@ -195,6 +207,20 @@ impl Views for StoredViews {
 
     fn global_events(&self, page: Page) -> Result<Part<EventRow>, ReadError> {
         self.read(|connection| events::global(connection, page))
+    }
+
+    fn campaign_events_behind(
+        &self,
+        id: CampaignId,
+        all: bool,
+        after: EventId,
+        limit: u64,
+    ) -> Result<Vec<EventRow>, ReadError> {
+        self.read(|connection| events::of_campaign_behind(connection, id, all, after, limit))
+    }
+
+    fn global_events_behind(&self, after: EventId, limit: u64) -> Result<Vec<EventRow>, ReadError> {
+        self.read(|connection| events::global_behind(connection, after, limit))
     }
 
     fn event(&self, id: EventId) -> Result<Option<EventRow>, ReadError> {

@@ -213,3 +213,21 @@ async fn every_recorded_status_is_described_and_the_bounds_of_pages_are_told() {
     let keys = &document["components"]["schemas"]["Campaign"]["properties"]["clusters"];
     assert_eq!(keys["propertyNames"]["type"], "string", "keys of objects are texts");
 }
+
+#[tokio::test]
+async fn all_campaigns_are_listed_though_they_are_read_in_steps() {
+    let place = tempfile::tempdir().unwrap();
+    let service = service(std::sync::Arc::new(desk(place.path())));
+    let submit = "POST /campaigns\nX-CIGRI-USER: alice\n\n{\"name\":\"n\",\"nb_jobs\":1,\"clusters\":{\"lune\":\
+                  {\"exec_file\":\"e\"}}}";
+    for _ in 0..600 {
+        assert_eq!(ask(&service, submit).await.status(), 201);
+    }
+    let answer = ask(&service, "GET /campaigns").await;
+    let body = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+    let list: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    let ids: Vec<u64> =
+        list["items"].as_array().unwrap().iter().map(|item| item["id"].as_u64().unwrap()).collect();
+    assert_eq!(ids, (1..=600).rev().collect::<Vec<u64>>());
+    assert_eq!(list["total"], 600);
+}

@@ -20,6 +20,8 @@ pub(in crate::api) struct Leafing<R, Read, After, Show> {
     ready: Vec<R>,
     /// Where to go on; none: that was all.
     at: Option<u64>,
+    /// Rows that are still wanted.
+    left: u64,
     read: Arc<Read>,
     after: After,
     show: Show,
@@ -30,43 +32,37 @@ impl<R, I, Read, After, Show> Leafing<R, Read, After, Show>
 where
     R: Send + Sync + 'static,
     I: Serialize + Send + Sync,
-    Read: Fn(&dyn Views, u64) -> Result<Vec<R>, ReadError> + Send + Sync + 'static,
-    After: FnMut(&[R]) -> Option<u64> + Send + 'static,
+    Read: Fn(&dyn Views, u64, u64) -> Result<Vec<R>, ReadError> + Send + Sync + 'static,
+    After: Fn(&[R]) -> Option<u64> + Send + 'static,
     Show: Fn(R) -> I + Send + 'static,
 {
-    /// Begins with rows that were read to know that there is something; `after` says where the next begin, `read`
-    /// reads from there on, and `show` makes an entry of a row.
+    /// Begins with rows that were read to know that there is something; so many more are wanted. `after` says where
+    /// the next begin, `read` reads some from there on, and `show` makes an entry of a row.
     pub(in crate::api) fn behind(
         api: Arc<Api>,
         ready: Vec<R>,
-        mut after: After,
+        left: u64,
+        after: After,
         read: Read,
         show: Show,
     ) -> Self {
-        let at = after(&ready);
-        Leafing { api, ready, at, read: Arc::new(read), after, show, rows: PhantomData }
+        let at = after(&ready).filter(|_| left > 0);
+        Leafing { api, ready, at, left, read: Arc::new(read), after, show, rows: PhantomData }
     }
 }
 
-/// Goes on behind as many entries as were read, within a page of a list of so many.
-pub(in crate::api) fn counted<R>(
-    page: &Page,
-    total: u64,
-) -> impl FnMut(&[R]) -> Option<u64> + Send + use<R> {
+/// How many entries of a page are behind those that were read, in a list of so many.
+pub(in crate::api) fn left(page: &Page, total: u64, read: usize) -> u64 {
     let end = page.offset.saturating_add(page.limit).min(total);
-    let mut next = page.offset;
-    move |rows| {
-        next += rows.len() as u64;
-        Some(next).filter(|next| *next < end)
-    }
+    end.saturating_sub(page.offset).saturating_sub(read as u64)
 }
 
 impl<R, I, Read, After, Show> Steps for Leafing<R, Read, After, Show>
 where
     R: Send + Sync + 'static,
     I: Serialize + Send + Sync,
-    Read: Fn(&dyn Views, u64) -> Result<Vec<R>, ReadError> + Send + Sync + 'static,
-    After: FnMut(&[R]) -> Option<u64> + Send + 'static,
+    Read: Fn(&dyn Views, u64, u64) -> Result<Vec<R>, ReadError> + Send + Sync + 'static,
+    After: Fn(&[R]) -> Option<u64> + Send + 'static,
     Show: Fn(R) -> I + Send + 'static,
 {
     type Item = I;
@@ -75,9 +71,10 @@ where
         let mut rows = std::mem::take(&mut self.ready);
         if rows.is_empty() {
             let Some(at) = self.at else { return Ok(Vec::new()) };
-            let read = Arc::clone(&self.read);
-            rows = self.api.read_much(move |views| read(views, at)).await?;
-            self.at = (self.after)(&rows).filter(|_| !rows.is_empty());
+            let (read, limit) = (Arc::clone(&self.read), self.left.min(STEP));
+            rows = self.api.read_much(move |views| read(views, at, limit)).await?;
+            self.left = self.left.saturating_sub(rows.len() as u64);
+            self.at = (self.after)(&rows).filter(|_| self.left > 0);
         }
         Ok(rows.into_iter().map(&self.show).collect())
     }

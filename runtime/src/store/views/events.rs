@@ -32,24 +32,61 @@ pub(super) fn one(connection: &Connection, id: EventId) -> rusqlite::Result<Opti
     connection.prepare_cached(&sql)?.query_row([id.0], row).optional()
 }
 
+/// Which events are a campaign's; ?1 is its number.
+fn campaigns(all: bool) -> &'static str {
+    if all {
+        "campaign = ?1 AND code <> 'REMOTE_WAITING_FRAG'"
+    } else {
+        "open = 1 AND (campaign = ?1 OR (campaign IS NULL AND cluster IN \
+         (SELECT cluster FROM couples WHERE campaign = ?1)))"
+    }
+}
+
+/// Those of no campaign; ?1 is not used.
+const GLOBAL: &str = "open = 1 AND class NOT IN ('job', 'campaign') AND ?1 IS NULL";
+
 pub(super) fn of_campaign(
     connection: &Connection,
     id: CampaignId,
     all: bool,
     page: Page,
 ) -> rusqlite::Result<Part<EventRow>> {
-    let which = if all {
-        "campaign = ?1 AND code <> 'REMOTE_WAITING_FRAG'"
-    } else {
-        "open = 1 AND (campaign = ?1 OR (campaign IS NULL AND cluster IN \
-         (SELECT cluster FROM couples WHERE campaign = ?1)))"
-    };
-    part(connection, which, Some(id), page)
+    part(connection, campaigns(all), Some(id), page)
+}
+
+pub(super) fn of_campaign_behind(
+    connection: &Connection,
+    id: CampaignId,
+    all: bool,
+    after: EventId,
+    limit: u64,
+) -> rusqlite::Result<Vec<EventRow>> {
+    behind(connection, campaigns(all), Some(id), after, limit)
 }
 
 pub(super) fn global(connection: &Connection, page: Page) -> rusqlite::Result<Part<EventRow>> {
-    let which = "open = 1 AND class NOT IN ('job', 'campaign') AND ?1 IS NULL";
-    part(connection, which, None, page)
+    part(connection, GLOBAL, None, page)
+}
+
+pub(super) fn global_behind(
+    connection: &Connection,
+    after: EventId,
+    limit: u64,
+) -> rusqlite::Result<Vec<EventRow>> {
+    behind(connection, GLOBAL, None, after, limit)
+}
+
+fn behind(
+    connection: &Connection,
+    which: &str,
+    id: Option<CampaignId>,
+    after: EventId,
+    limit: u64,
+) -> rusqlite::Result<Vec<EventRow>> {
+    let sql =
+        format!("SELECT {COLUMNS} FROM events WHERE {which} AND id > ?2 ORDER BY id LIMIT ?3");
+    let mut statement = connection.prepare_cached(&sql)?;
+    statement.query_map(params![id.map(|id| id.0), after.0, limit], row)?.collect()
 }
 
 fn part(

@@ -36,22 +36,38 @@ pub(super) fn one(connection: &Connection, id: JobId) -> rusqlite::Result<Option
     connection.prepare_cached(&sql)?.query_row([id.0], row).optional()
 }
 
+/// Jobs that are over, in the words of the index, in whose order they are: without it all of them are sorted for each
+/// page.
+const OVER: &str = "jobs.campaign = ?1 AND jobs.state IN ('terminated', 'event')";
+
 pub(super) fn finished(
     connection: &Connection,
     id: CampaignId,
     page: Page,
 ) -> rusqlite::Result<Part<JobRow>> {
-    // The words of the index, in whose order they are: without it all of them are sorted for each page.
-    let over = "jobs.campaign = ?1 AND jobs.state IN ('terminated', 'event')";
-    let count = format!("SELECT count(*) FROM jobs INDEXED BY jobs_over WHERE {over}");
+    let count = format!("SELECT count(*) FROM jobs INDEXED BY jobs_over WHERE {OVER}");
     let total = connection.prepare_cached(&count)?.query_row([id.0], |row| row.get(0))?;
     let sql = format!(
         "SELECT {COLUMNS} FROM jobs INDEXED BY jobs_over JOIN campaigns ON campaigns.id = campaign \
-         WHERE {over} ORDER BY jobs.id LIMIT ?2 OFFSET ?3"
+         WHERE {OVER} ORDER BY jobs.id LIMIT ?2 OFFSET ?3"
     );
     let mut statement = connection.prepare_cached(&sql)?;
     let rows = statement.query_map(params![id.0, page.limit, page.offset], row)?;
     Ok((rows.collect::<Result<_, _>>()?, total))
+}
+
+pub(super) fn finished_behind(
+    connection: &Connection,
+    id: CampaignId,
+    after: JobId,
+    limit: u64,
+) -> rusqlite::Result<Vec<JobRow>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM jobs INDEXED BY jobs_over JOIN campaigns ON campaigns.id = campaign \
+         WHERE {OVER} AND jobs.id > ?2 ORDER BY jobs.id LIMIT ?3"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    statement.query_map(params![id.0, after.0, limit], row)?.collect()
 }
 
 pub(super) fn tasks(

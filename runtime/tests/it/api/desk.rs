@@ -290,6 +290,29 @@ impl Views for Desk {
         Ok(cut(Vec::new(), page))
     }
 
+    fn finished_jobs_behind(
+        &self,
+        _: CampaignId,
+        _: JobId,
+        _: u64,
+    ) -> Result<Vec<JobRow>, ReadError> {
+        Ok(Vec::new())
+    }
+
+    fn campaign_events_behind(
+        &self,
+        _: CampaignId,
+        _: bool,
+        _: EventId,
+        _: u64,
+    ) -> Result<Vec<EventRow>, ReadError> {
+        Ok(Vec::new())
+    }
+
+    fn global_events_behind(&self, _: EventId, _: u64) -> Result<Vec<EventRow>, ReadError> {
+        Ok(Vec::new())
+    }
+
     fn event(&self, id: EventId) -> Result<Option<EventRow>, ReadError> {
         Ok((id == EventId(23)).then(|| event(23)))
     }

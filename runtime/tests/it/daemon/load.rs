@@ -76,3 +76,28 @@ async fn whoever_adds_the_same_names_at_the_same_time_gets_in_once() {
     assert_eq!(names.len(), 11, "{names:?}");
     daemon.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn long_lists_are_whole_though_they_are_read_in_steps() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = written(folder.path(), &["lune"]);
+    let text = std::fs::read_to_string(&config).unwrap();
+    let settings = "cycle = 0\npolicy = \"greedy:reserve=1000,max=1000\"\ndealt_max = 1000";
+    std::fs::write(&config, text.replace("cycle = 0", settings)).unwrap();
+    let daemon = started(&config).await;
+    let id = daemon.submit("over", 700).await;
+    daemon.until(id, "terminated").await;
+    let ids = |page: &Value, key: &str| -> Vec<u64> {
+        page["items"].as_array().unwrap().iter().map(|item| item[key].as_u64().unwrap()).collect()
+    };
+    let finished = format!("/campaigns/{id}/jobs/finished");
+    let all = daemon.get(&format!("{finished}?limit=1000")).await;
+    let numbers = ids(&all, "id");
+    assert_eq!((numbers.len(), &all["total"]), (700, &700.into()));
+    assert!(numbers.is_sorted_by(|a, b| a < b));
+    let some = daemon.get(&format!("{finished}?limit=300&offset=350")).await;
+    assert_eq!(ids(&some, "id"), numbers[350..650]);
+    let tasks = daemon.get(&format!("/campaigns/{id}/jobs?limit=600&offset=50")).await;
+    assert_eq!(ids(&tasks, "id"), (51..=650).collect::<Vec<u64>>());
+    daemon.stop().await;
+}

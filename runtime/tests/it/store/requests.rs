@@ -352,3 +352,22 @@ fn a_campaign_without_a_task_gets_none() {
     let none = refused(stage.asked("amy", addition(FIRST, 0, &["a"])));
     assert!(none.starts_with("campaign 1 has no parameters"), "{none}");
 }
+
+#[test]
+fn a_long_campaign_is_purged_in_parts_that_hold_nobody_up() {
+    let (_folder, mut stage) = taken();
+    stage.tell(0, (1..=3).map(|id| ended(id, Outcome::Exited(0), &stage)).collect());
+    stage.cycle().unwrap();
+    let other = Connection::open(&stage.path).unwrap();
+    let many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 11000) \
+                INSERT INTO jobs (id, campaign, task, cluster, state, besteffort, stopped_at) \
+                SELECT 1000 + i, 1, 0, 0, 'terminated', 1, 5 FROM n";
+    other.execute_batch(many).unwrap();
+    let mut parts = 1;
+    while stage.asked("amy", Request::Purge(FIRST)).unwrap() == Receipt::More {
+        parts += 1;
+    }
+    assert_eq!(parts, 3);
+    let views = StoredViews::open(&stage.path).unwrap();
+    assert_eq!(views.finished_jobs(FIRST, ALL).unwrap().1, 0);
+}

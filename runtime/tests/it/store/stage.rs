@@ -181,7 +181,7 @@ impl Stage {
         let request = self.submission(text);
         match self.asked(user, request).unwrap() {
             Receipt::Campaign(campaign) => campaign,
-            Receipt::Done => panic!("a campaign has a number"),
+            Receipt::Done | Receipt::More => panic!("a campaign has a number"),
         }
     }
 
