@@ -37,6 +37,20 @@ fn autofix_delay() -> Duration {
     Duration::from_seconds(30)
 }
 
+/// The rules by which work is shared out where the settings leave it open. A journal bears those that it
+/// was written by, so that it can be replayed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rules {
+    /// On each cluster first come, first served, and what is queued for a cluster stays there: the rules of
+    /// journals that name none.
+    #[default]
+    InOrder,
+    /// A user without a job on a cluster goes before those that have some, and gets a share; a cluster with
+    /// free cores takes what is queued for, or waits inside, another.
+    Shared,
+}
+
 /// All settings of a scheduler. Start from [`SchedulerConfig::new`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SchedulerConfig {
@@ -63,6 +77,9 @@ pub struct SchedulerConfig {
     /// `unknown_max` allows, and others go on.
     #[serde(default = "no_limit")]
     pub unknown_max_of_campaign: u32,
+    /// How work is shared out.
+    #[serde(default)]
+    pub rules: Rules,
 }
 
 /// What older settings have meant.
@@ -84,6 +101,7 @@ impl SchedulerConfig {
             resubmits_max: 100,
             unknown_max: 3,
             unknown_max_of_campaign: 2,
+            rules: Rules::Shared,
         }
     }
 }

@@ -135,6 +135,7 @@ impl Notice {
             Notice::Cancelled { reason, .. } => match reason {
                 CancelReason::WaitedTooLong => ("REMOTE_WAITING_FRAG", EventClass::Notify),
                 CancelReason::RunsTooLong => ("CIGRI_WALLTIME", EventClass::Notify),
+                CancelReason::NeededElsewhere => ("CALLED_BACK", EventClass::Log),
                 // Their campaign or task has its own.
                 CancelReason::CampaignCancelled | CancelReason::TaskCancelled => return None,
                 // Its end opens an event.

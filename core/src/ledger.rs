@@ -112,6 +112,41 @@ impl Ledger {
         true
     }
 
+    /// Moves a task from the bag to the front of a campaign's queue on a cluster.
+    pub(crate) fn deal_this(&mut self, cluster: ClusterId, seat: Seat, index: u32, now: Timestamp) {
+        let Ledger { campaigns, clusters, .. } = self;
+        let couple = clusters[cluster.index()].couple_mut(seat);
+        let class = campaigns[couple.slot as usize].bag.queue(index, couple.local);
+        couple.queue.push(class, index, now);
+    }
+
+    /// Takes tasks of a campaign out of its queues on other clusters, to be launched on this one: so many at
+    /// most, in the order in which this cluster should get them.
+    pub(crate) fn take_elsewhere(&mut self, cluster: ClusterId, seat: Seat, most: u32) -> Vec<u32> {
+        let couple = self.couple(cluster, seat);
+        let (slot, local) = (couple.slot, couple.local);
+        let campaign = self.campaign(slot);
+        let mut found: Vec<(Class, u16, u32)> = Vec::new();
+        let others: Vec<(ClusterId, Seat)> =
+            campaign.seats.iter().copied().filter(|(other, _)| *other != cluster).collect();
+        for &(other, seat) in &others {
+            let queue = &self.couple(other, seat).queue;
+            found.extend(
+                queue
+                    .iter_by_class()
+                    .map(|(class, index)| (class, campaign.bag.penalty(index, local), index)),
+            );
+        }
+        found.sort_unstable();
+        found.truncate(most as usize);
+        let taken: Vec<u32> = found.into_iter().map(|(_, _, index)| index).collect();
+        let gone: BTreeSet<u32> = taken.iter().copied().collect();
+        for (other, seat) in others {
+            self.couple_mut(other, seat).queue.remove_all(&gone);
+        }
+        taken
+    }
+
     /// Gives every queued task of a campaign on a cluster back to the bag, as if it had not been dealt.
     pub(crate) fn flush_queue(&mut self, cluster: ClusterId, seat: Seat) {
         let Ledger { campaigns, clusters, .. } = self;
@@ -159,6 +194,7 @@ impl Ledger {
             deadline: Timestamp::NEVER,
             gave_up_waiting: false,
             unwanted: false,
+            called_back: None,
             copies: 0,
             deletions: 0,
         });

@@ -358,6 +358,8 @@ pub enum CancelReason {
     WaitedTooLong,
     /// It runs longer than its walltime and the margin.
     RunsTooLong,
+    /// It waits in a full cluster while another has free cores.
+    NeededElsewhere,
     /// The cluster could not start it, and has made copies of it in vain.
     CannotStart,
 }
@@ -370,6 +372,7 @@ impl fmt::Display for CancelReason {
             CancelReason::Stray => "its submission had been given up",
             CancelReason::WaitedTooLong => "it waited too long",
             CancelReason::RunsTooLong => "it runs beyond its walltime",
+            CancelReason::NeededElsewhere => "it waits while another cluster has free cores",
             CancelReason::CannotStart => "neither it nor its copies could be started",
         })
     }

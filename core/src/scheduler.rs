@@ -16,6 +16,7 @@ mod limits;
 pub mod progress;
 pub mod reconfigure;
 mod recover;
+mod share;
 mod tasks;
 
 use crate::config::SchedulerConfig;
@@ -47,8 +48,10 @@ pub struct Scheduler {
 struct Scratch {
     /// The campaigns of each cluster, as its policy sees them.
     views: Vec<Vec<CoupleView>>,
-    /// What was offered to each seat of the cluster at hand.
-    offers: Vec<Option<Offer>>,
+    /// What was offered to each seat of each cluster.
+    offers: Vec<Vec<Option<Offer>>>,
+    /// Who was served on each cluster, or why nobody was.
+    served: Vec<(Option<crate::ids::Seat>, Option<crate::report::Reason>)>,
     /// Tasks that each seat of each cluster may still be dealt.
     rooms: Vec<Vec<(crate::ids::Seat, u32)>>,
     /// How far each cluster is in its list of rooms.
@@ -61,6 +64,7 @@ impl Scratch {
         let mut scratch = Scratch::default();
         scratch.views.resize_with(clusters, Vec::new);
         scratch.rooms.resize_with(clusters, Vec::new);
+        scratch.offers.resize_with(clusters, Vec::new);
         scratch.places.resize(clusters, 0);
         scratch
     }

@@ -92,6 +92,8 @@ pub(crate) struct Attempt {
     pub(crate) gave_up_waiting: bool,
     /// Its task was cancelled: it is to be deleted, and not to be done again.
     pub(crate) unwanted: bool,
+    /// It waits while this other cluster has free cores: it is to be deleted as long as it waits.
+    pub(crate) called_back: Option<ClusterId>,
     /// How many copies the cluster has put in its place since it last ran.
     pub(crate) copies: u8,
     /// How often it was to be deleted.

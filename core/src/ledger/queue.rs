@@ -1,6 +1,6 @@
 //! The tasks of one campaign that wait for their turn on one cluster.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use crate::ledger::bag::Class;
 use crate::time::Timestamp;
@@ -40,6 +40,19 @@ impl Queue {
             }
         }
         false
+    }
+
+    /// Takes out those of these tasks that are there.
+    pub(crate) fn remove_all(&mut self, gone: &BTreeSet<u32>) {
+        for row in &mut self.rows {
+            row.retain(|(index, _)| !gone.contains(index));
+        }
+    }
+
+    /// The tasks with their classes, the first of each class in front.
+    pub(crate) fn iter_by_class(&self) -> impl Iterator<Item = (Class, u32)> {
+        let rows = Class::ALL.into_iter().zip(&self.rows);
+        rows.flat_map(|(class, row)| row.iter().map(move |&(index, _)| (class, index)))
     }
 
     /// When the task that is queued longest came.

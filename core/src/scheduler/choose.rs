@@ -15,6 +15,7 @@ use crate::ledger::couple::{Couple, ScriptState};
 use crate::policy::Offer;
 use crate::report::{CoupleReport, CycleReport, Reason};
 use crate::scheduler::Scheduler;
+use crate::scheduler::share::{From, Newcomers};
 
 /// What one cluster is sent in a cycle.
 struct Choice {
@@ -25,11 +26,14 @@ struct Choice {
 
 impl Scheduler {
     pub(super) fn choose_work(&mut self, commands: &mut Vec<Command>, report: &mut CycleReport) {
+        let mut done = std::mem::take(&mut self.scratch.served);
+        done.clear();
         for cluster in self.cluster_ids() {
             let seats = self.ledger.cluster(cluster).seats();
-            self.scratch.offers.clear();
-            self.scratch.offers.resize(seats, None);
-            let (served, held) = match self.cluster_hindrance(cluster) {
+            let offers = &mut self.scratch.offers[cluster.index()];
+            offers.clear();
+            offers.resize(seats, None);
+            done.push(match self.cluster_hindrance(cluster) {
                 Some(reason) => (None, Some(reason)),
                 None => match self.script_of(cluster) {
                     Some((seat, work)) => {
@@ -37,11 +41,24 @@ impl Scheduler {
                         self.send(cluster, script, commands, report);
                         (Some(seat), None)
                     }
-                    None => self.choose_tasks(cluster, commands, report),
+                    None => self.choose_tasks(cluster, From::Here, commands, report),
                 },
-            };
+            });
+        }
+        // What is left in queues now stays there for this cycle, unless another cluster can do it.
+        for cluster in self.cluster_ids() {
+            let (served, held) = &mut done[cluster.index()];
+            if served.is_none() && held.is_none() && self.may_borrow(cluster) {
+                (*served, _) = self.choose_tasks(cluster, From::Elsewhere, commands, report);
+                if served.is_none() {
+                    self.call_back(cluster);
+                }
+            }
+        }
+        for (cluster, &(served, held)) in self.cluster_ids().zip(&done) {
             self.account(cluster, served, held, report);
         }
+        self.scratch.served = done;
     }
 
     /// What keeps a cluster from being sent anything.
@@ -98,43 +115,21 @@ impl Scheduler {
     }
 
     /// Sends tasks of the first campaign whose turn it is; returns it, or why nothing was sent.
-    ///
-    /// Rows are looked at by class, then in the order of the campaigns. A second campaign that could
-    /// be served ends the search, since one campaign is served a cycle.
     fn choose_tasks(
         &mut self,
         cluster: ClusterId,
+        from: From,
         commands: &mut Vec<Command>,
         report: &mut CycleReport,
     ) -> (Option<Seat>, Option<Reason>) {
-        let mut choice: Option<Choice> = None;
-        let mut held = None;
-        'rows: for class in Class::ALL {
-            for position in 0..self.ledger.cluster(cluster).order().len() {
-                let seat = self.ledger.cluster(cluster).order()[position];
-                let couple = self.ledger.couple(cluster, seat);
-                if !couple.queue.waits(class) || self.hindrance(couple).is_some() {
-                    continue;
-                }
-                match self.offer(cluster, position) {
-                    Offer::Skip(_) => {}
-                    Offer::Stop(_) => {
-                        let campaign = self.ledger.couple(cluster, seat).campaign;
-                        held = Some(Reason::BehindGrace { campaign });
-                        break 'rows;
-                    }
-                    Offer::Take(jobs, _) => match &mut choice {
-                        Some(chosen) if chosen.seat != seat => break 'rows,
-                        Some(chosen) => self.take_tasks(cluster, chosen, class, jobs),
-                        None => {
-                            let mut chosen =
-                                Choice { seat, tasks: Vec::new(), attempts: Vec::new() };
-                            self.take_tasks(cluster, &mut chosen, class, jobs);
-                            choice = Some(chosen);
-                        }
-                    },
-                }
-            }
+        let (mut choice, mut held) = (None, None);
+        if let Some(newcomers) = self.newcomers(cluster, from)
+            && !self.is_held(cluster, from)
+        {
+            (choice, _) = self.choice(cluster, Some(&newcomers), from);
+        }
+        if choice.is_none() {
+            (choice, held) = self.choice(cluster, None, from);
         }
         let served = choice.as_ref().map(|chosen| chosen.seat);
         if let Some(choice) = choice {
@@ -143,14 +138,93 @@ impl Scheduler {
         (served, held)
     }
 
+    /// Whether a policy holds all campaigns up before anybody's turn has come.
+    fn is_held(&mut self, cluster: ClusterId, from: From) -> bool {
+        for class in Class::ALL {
+            for position in 0..self.ledger.cluster(cluster).order().len() {
+                if !self.has_turn(cluster, position, class, from) {
+                    continue;
+                }
+                match self.offer(cluster, position) {
+                    Offer::Skip(_) => {}
+                    Offer::Stop(_) => return true,
+                    Offer::Take(..) => return false,
+                }
+            }
+        }
+        false
+    }
+
+    /// Whether the campaign at a position in the order has tasks of a class, and may be served. What is
+    /// queued elsewhere is taken for one class.
+    fn has_turn(&self, cluster: ClusterId, position: usize, class: Class, from: From) -> bool {
+        let cluster = self.ledger.cluster(cluster);
+        let couple = cluster.couple(cluster.order()[position]);
+        let waits = match from {
+            From::Here => couple.queue.waits(class),
+            From::Elsewhere => class == Class::Front && self.has_tasks(couple, from),
+        };
+        waits && self.hindrance(couple).is_none()
+    }
+
+    /// What the first campaign is sent, or why nobody is; among newcomers, with a share of the policy's
+    /// grant, and without holding up those behind.
+    ///
+    /// Rows are looked at by class, then in the order of the campaigns. A second campaign that could
+    /// be served ends the search, since one campaign is served a cycle.
+    fn choice(
+        &mut self,
+        cluster: ClusterId,
+        newcomers: Option<&Newcomers>,
+        from: From,
+    ) -> (Option<Choice>, Option<Reason>) {
+        let mut choice: Option<Choice> = None;
+        let all = self.ledger.cluster(cluster).order().len();
+        let count = newcomers.map_or(all, |new| new.positions.len());
+        for class in Class::ALL {
+            for turn in 0..count {
+                let position = newcomers.map_or(turn, |new| new.positions[turn]);
+                let seat = self.ledger.cluster(cluster).order()[position];
+                if !self.has_turn(cluster, position, class, from) {
+                    continue;
+                }
+                let campaign = self.ledger.couple(cluster, seat).campaign;
+                match self.offer(cluster, position) {
+                    Offer::Skip(_) => {}
+                    Offer::Stop(_) if newcomers.is_some() => {}
+                    Offer::Stop(_) => return (choice, Some(Reason::BehindGrace { campaign })),
+                    Offer::Take(jobs, _) => {
+                        if choice.as_ref().is_some_and(|chosen| chosen.seat != seat) {
+                            return (choice, None);
+                        }
+                        let chosen = choice.get_or_insert_with(|| Choice {
+                            seat,
+                            tasks: Vec::new(),
+                            attempts: Vec::new(),
+                        });
+                        let jobs = jobs.div_ceil(newcomers.map_or(1, |new| new.users));
+                        match from {
+                            From::Here => self.take_tasks(cluster, chosen, class, jobs),
+                            From::Elsewhere => self.borrow_tasks(cluster, chosen, jobs),
+                        }
+                        if chosen.attempts.is_empty() {
+                            choice = None;
+                        }
+                    }
+                }
+            }
+        }
+        (choice, None)
+    }
+
     /// What the policy grants to the campaign at a position in the order, asked once a cycle.
-    fn offer(&mut self, cluster: ClusterId, position: usize) -> Offer {
+    pub(super) fn offer(&mut self, cluster: ClusterId, position: usize) -> Offer {
         let view = &self.scratch.views[cluster.index()][position];
-        if let Some(offer) = self.scratch.offers[view.seat.index()] {
+        if let Some(offer) = self.scratch.offers[cluster.index()][view.seat.index()] {
             return offer;
         }
         let offer = self.policies[cluster.index()].offer(view);
-        self.scratch.offers[view.seat.index()] = Some(offer);
+        self.scratch.offers[cluster.index()][view.seat.index()] = Some(offer);
         offer
     }
 
@@ -160,6 +234,16 @@ impl Scheduler {
             && let Some(index) = couple.queue.pop(class)
         {
             choice.tasks.push(TaskId { campaign: couple.campaign, index });
+            choice.attempts.push(AttemptWork::Task(index));
+        }
+    }
+
+    /// Takes tasks out of the queues of other clusters, as many as fit here.
+    fn borrow_tasks(&mut self, cluster: ClusterId, choice: &mut Choice, jobs: u32) {
+        let couple = self.ledger.couple(cluster, choice.seat);
+        let (campaign, jobs) = (couple.campaign, jobs.min(self.fit(cluster, couple)));
+        for index in self.ledger.take_elsewhere(cluster, choice.seat, jobs) {
+            choice.tasks.push(TaskId { campaign, index });
             choice.attempts.push(AttemptWork::Task(index));
         }
     }
@@ -262,7 +346,7 @@ impl Scheduler {
         if queued == 0 && self.ledger.cluster(cluster).stress.is_some() {
             return Reason::ClusterStressed;
         }
-        let asked = self.scratch.offers[seat.index()];
+        let asked = self.scratch.offers[cluster.index()][seat.index()];
         match (asked, held) {
             (Some(Offer::Skip(reason) | Offer::Stop(reason)), _) => reason,
             (Some(Offer::Take(_, reason)), None) => reason,

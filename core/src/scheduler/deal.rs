@@ -27,24 +27,26 @@ impl Scheduler {
     }
 
     fn look(&mut self, cluster: ClusterId) {
-        let Scheduler { ledger, scratch, now, .. } = self;
-        let views = &mut scratch.views[cluster.index()];
+        let now = self.now;
+        let mut views = std::mem::take(&mut self.scratch.views[cluster.index()]);
         views.clear();
-        for (seat, couple) in ledger.cluster(cluster).couples() {
-            let campaign = ledger.campaign(couple.slot);
+        for (seat, couple) in self.ledger.cluster(cluster).couples() {
+            let campaign = self.ledger.campaign(couple.slot);
             let queued = couple.queue.len();
-            let waits = couple.back_off.is_some_and(|waits| waits.until > *now);
+            let waits = couple.back_off.is_some_and(|waits| waits.until > now);
             let wanted =
                 campaign.state == CampaignState::InTreatment && couple.events == 0 && !waits;
+            let has_tasks = queued > 0 || campaign.bag.pending() > 0;
             views.push(CoupleView {
                 seat,
                 campaign: couple.campaign,
                 jobs: couple.jobs,
                 queued,
-                has_work: wanted && (queued > 0 || campaign.bag.pending() > 0),
+                has_work: wanted && (has_tasks || self.waits_elsewhere(cluster, couple)),
                 cores: couple.settings.cores.max(1),
             });
         }
+        self.scratch.views[cluster.index()] = views;
     }
 
     pub(super) fn cluster_view(&self, cluster: ClusterId) -> ClusterView<'_> {

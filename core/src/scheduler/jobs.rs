@@ -178,7 +178,7 @@ impl Scheduler {
         }
         self.ledger.set_state(at, JobState::Running);
         let attempt = self.ledger.attempts.get_mut(at).expect("its state was just set");
-        (attempt.started_at, attempt.copies) = (since, 0);
+        (attempt.started_at, attempt.copies, attempt.called_back) = (since, 0, None);
         let attempt = self.ledger.attempts.get(at).expect("it was there just now");
         let settings = &self.ledger.couple(attempt.cluster, attempt.seat).settings;
         let script = match attempt.work {
@@ -228,7 +228,8 @@ impl Scheduler {
             return campaign.bag.settle(index, Place::Live, Place::Cancelled);
         }
         let local = self.ledger.clusters[cluster.index()].couple(seat).local;
-        let twice = attempt.gave_up_waiting || matches!(verdict, Verdict::TooLong);
+        let waited = attempt.gave_up_waiting || attempt.called_back.is_some();
+        let twice = waited || matches!(verdict, Verdict::TooLong);
         campaign.bag.penalise(index, local, if twice { 2 } else { 1 });
         let cell = campaign.bag.cell_mut(index);
         let again = match verdict {
@@ -243,6 +244,7 @@ impl Scheduler {
         cell.resubmits += u16::from(again.is_some());
         if let Some(class) = again {
             campaign.bag.put_back(index, Place::Live, class);
+            self.deal_where_needed(attempt, index);
             return report.notice(Notice::Resubmitted { task, cluster, outcome });
         }
         self.task_failed(attempt, task, outcome, report);

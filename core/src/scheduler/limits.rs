@@ -89,6 +89,11 @@ impl Scheduler {
                 let Some(attempt) = self.ledger.attempts.get_mut(at) else {
                     continue;
                 };
+                if reason == CancelReason::NeededElsewhere && attempt.state != JobState::Waiting {
+                    // It has started in the meantime, or may have.
+                    attempt.called_back = None;
+                    continue;
+                }
                 let (job, slot) = (attempt.remote, attempt.campaign);
                 let job = job.expect("only jobs with a name are deleted");
                 let again = (0..attempt.deletions).fold(CANCEL_AGAIN, |time, _| time + time);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
-use gleaner_core::config::{ClusterSpec, OnFailure, SchedulerConfig};
+use gleaner_core::config::{ClusterSpec, OnFailure, Rules, SchedulerConfig};
 use gleaner_core::decision::{Action, Command, Decision, Work};
 use gleaner_core::events::BLACKLIST;
 use gleaner_core::fact::{Fact, Outcome, Refusal};
@@ -61,10 +61,12 @@ pub(crate) fn play(script: &str) -> String {
     let mut policy = "tap";
     let mut on_failure = OnFailure::Block;
     let mut resubmits = None;
+    let mut rules = Rules::Shared;
     while let Some((key, value)) = lines.peek().and_then(|line| line.split_once(": ")) {
         match key {
             "policy" => policy = value,
             "resubmits" => resubmits = Some(value.parse().unwrap()),
+            "rules" if value == "in order" => rules = Rules::InOrder,
             "on failure" if value == "ignore" => on_failure = OnFailure::Ignore,
             "on failure" => {
                 let max = value.strip_prefix("retry ").unwrap().parse().unwrap();
@@ -75,7 +77,7 @@ pub(crate) fn play(script: &str) -> String {
         lines.next();
     }
     let mut config = SchedulerConfig::new(clusters(3, policy));
-    config.on_failure = on_failure;
+    (config.on_failure, config.rules) = (on_failure, rules);
     config.resubmits_max = resubmits.unwrap_or(config.resubmits_max);
     let mut world = World::with(config);
     for line in lines.filter(|line| !line.is_empty()) {
@@ -177,9 +179,12 @@ impl World {
                 let event = EventId(number(1).into());
                 self.tell(Fact::EventFixed { event, retry: words.get(2) == Some(&"retry") });
             }
+            // cores CLUSTER CORES [cores in use [cores that our jobs use]]
             "cores" => {
                 let (cluster, cores) = (cluster(1), number(2));
-                let snapshot = ClusterSnapshot::empty(cluster, self.now(), cores);
+                let mut snapshot = ClusterSnapshot::empty(cluster, self.now(), cores);
+                snapshot.everybody.running_cores = words.get(3).map_or(0, |_| number(3));
+                snapshot.ours.running_cores = words.get(4).map_or(0, |_| number(4));
                 self.observation.clusters.push(snapshot);
             }
             "accept" => self.accept(cluster(1)),

@@ -17,7 +17,7 @@ pub(crate) struct SavedAttempts {
 }
 
 /// Slot, serial, campaign, cluster, seat, work, state, remote, submitted, started, deadline,
-/// gave up, unwanted, copies, deletions.
+/// gave up, unwanted, copies, deletions, called back.
 /// A list, since names would be most of a checkpoint.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct SavedAttempt(
@@ -36,6 +36,7 @@ struct SavedAttempt(
     bool,
     #[serde(default)] u8,
     #[serde(default)] u8,
+    #[serde(default)] Option<ClusterId>,
 );
 
 impl Attempts {
@@ -57,6 +58,7 @@ impl Attempts {
                 unwanted,
                 copies,
                 deletions,
+                called_back,
             } = *attempt.as_ref()?;
             Some(SavedAttempt(
                 slot,
@@ -74,6 +76,7 @@ impl Attempts {
                 unwanted,
                 copies,
                 deletions,
+                called_back,
             ))
         });
         SavedAttempts {
@@ -113,6 +116,7 @@ impl Attempts {
                 unwanted,
                 copies,
                 deletions,
+                called_back,
             ) = attempt;
             let place = slots.get_mut(slot as usize).filter(|place| place.is_none())?;
             if serial > last {
@@ -133,6 +137,7 @@ impl Attempts {
                 unwanted,
                 copies,
                 deletions,
+                called_back,
             });
         }
         let mut unused = vec![true; slots.len()];

@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
+use gleaner_core::config::{Rules, SchedulerConfig};
 use gleaner_core::fact::{Fact, Outcome};
 use gleaner_core::ids::{ClusterId, CommandId};
 use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_core::time::Duration;
 use gleaner_runtime::driver::{BeginError, DriverSettings, Inbox, Wanted, run};
-use gleaner_runtime::order::OrderAction;
+use gleaner_runtime::order::{Batch, BatchWork, Order, OrderAction};
 use gleaner_runtime::replay::{ReplayError, Replayed, replay};
 use gleaner_runtime::request::Request;
 use gleaner_runtime::store::Store;
@@ -29,7 +30,7 @@ fn recorded(folder: &Path, policy: &str) -> u64 {
         for (cluster, order) in stage.cycle().unwrap() {
             commands += 1;
             let OrderAction::Submit(batch) = order.action else { panic!("nothing to cancel") };
-            let gleaner_runtime::order::BatchWork::Tasks(tasks) = batch.work else { panic!() };
+            let BatchWork::Tasks(tasks) = batch.work else { panic!() };
             let jobs: Vec<_> = (next..next + tasks.len() as u64).map(job).collect();
             next += tasks.len() as u64;
             let ended = |&job: &_| {
@@ -178,6 +179,38 @@ fn settings_that_change_on_the_way_change_in_the_replay_too() {
     stage.stop();
     let replayed = replayed(folder.path(), None);
     assert!(matches!(replayed, Replayed::Same { cycles: 2, .. }), "{replayed:?}");
+}
+
+#[test]
+fn a_journal_of_older_rules_is_replayed_by_them_and_goes_on_by_the_new_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let old = SchedulerConfig { rules: Rules::InOrder, ..config(1, "greedy:reserve=0") };
+    let mut stage = Stage::begin(folder.path(), old, 1000, 1000);
+    stage.tell(0, Vec::new());
+    stage.cycle().unwrap();
+    let all: Vec<String> = (0..20).map(|task| task.to_string()).collect();
+    let all: Vec<&str> = all.iter().map(String::as_str).collect();
+    for user in ["amy", "bob"] {
+        drop(stage.ask(user, stage.submission(&jdl(&all, &["c0"]))));
+    }
+    let tasks = |sent: &[(ClusterId, Order)]| match &sent[0].1.action {
+        OrderAction::Submit(Batch { work: BatchWork::Tasks(tasks), .. }) => tasks.len(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(tasks(&stage.cycle().unwrap()), 8, "all that is free");
+    drop(stage);
+    // As it was written by a release that knew of no rules.
+    change(
+        folder.path(),
+        "UPDATE checkpoints SET data = CAST(replace(CAST(data AS TEXT), ',\"rules\":\"in_order\"', '') AS BLOB)",
+    );
+    let mut stage = Stage::begin(folder.path(), config(1, "greedy:reserve=0"), 1000, 1015);
+    assert_eq!(stage.scheduler.config().rules, Rules::Shared);
+    stage.tell(0, vec![Fact::CommandExpired { command: CommandId(1) }]);
+    assert_eq!(tasks(&stage.cycle().unwrap()), 4, "a half for each");
+    stage.stop();
+    let replayed = replayed(folder.path(), None);
+    assert!(matches!(replayed, Replayed::Same { cycles: 3, .. }), "{replayed:?}");
 }
 
 /// These clusters at these servers, as `NAME SERVER`.

@@ -1,0 +1,202 @@
+//! Nothing idles beside what waits, and nobody gets everything while another has nothing: users take
+//! turns on a cluster, a cluster with free cores serves what is queued for another, and jobs that wait
+//! inside a full cluster are called back for it. Sends nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::config::Rules;
+use crate::ids::{ClusterId, Seat};
+use crate::ledger::attempt::{Attempt, AttemptRef, AttemptWork, JobState};
+use crate::ledger::bag::{Class, Place};
+use crate::ledger::couple::Couple;
+use crate::policy::Offer;
+use crate::report::CancelReason;
+use crate::scheduler::Scheduler;
+use crate::time::Duration;
+
+/// A job has waited inside a cluster for so long before it is called back: it may be about to start.
+const CALL_BACK_AFTER: Duration = Duration::from_seconds(60);
+
+/// Those whose turn comes before all others' on a cluster.
+#[derive(Debug)]
+pub(super) struct Newcomers {
+    /// Positions in the cluster's order of campaigns whose user has no job there.
+    pub(super) positions: Vec<usize>,
+    /// Their users: each is to have a share.
+    pub(super) users: u32,
+}
+
+/// From where tasks are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum From {
+    /// From the cluster's own queues.
+    Here,
+    /// From the queues of other clusters, where the own one is empty.
+    Elsewhere,
+}
+
+impl Scheduler {
+    fn shares(&self) -> bool {
+        self.config.rules == Rules::Shared
+    }
+
+    /// Whether a campaign could be sent tasks on a cluster, as far as there are some.
+    pub(super) fn has_tasks(&self, couple: &Couple, from: From) -> bool {
+        match from {
+            From::Here => Class::ALL.iter().any(|class| couple.queue.waits(*class)),
+            From::Elsewhere => {
+                let counts = self.ledger.campaign(couple.slot).bag.counts();
+                couple.queue.len() == 0
+                    && counts.of(Place::Pending) == 0
+                    && counts.of(Place::Queued) > 0
+            }
+        }
+    }
+
+    /// The campaigns that are served before the others on a cluster: none of their user's jobs is there,
+    /// while other users could take all. Test mode and ranks go before this.
+    pub(super) fn newcomers(&self, id: ClusterId, from: From) -> Option<Newcomers> {
+        if !self.shares() {
+            return None;
+        }
+        let cluster = self.ledger.cluster(id);
+        let user = |couple: &Couple| &*self.ledger.campaign(couple.slot).user;
+        let ready = || {
+            let couples = cluster.couples().map(|(_, couple)| couple).enumerate();
+            couples.filter(|(_, couple)| {
+                self.has_tasks(couple, from) && self.hindrance(couple).is_none()
+            })
+        };
+        let (_, first) = ready().next()?;
+        if ready().all(|(_, couple)| user(couple) == user(first)) {
+            return None;
+        }
+        let mut jobs: BTreeMap<&str, u32> = BTreeMap::new();
+        for (_, couple) in cluster.couples() {
+            *jobs.entry(user(couple)).or_default() += couple.jobs.total();
+        }
+        let rank = |couple: &Couple| (couple.settings.test_mode, couple.priority);
+        let new = |couple: &Couple| rank(couple) == rank(first) && jobs[user(couple)] == 0;
+        let new: Vec<(usize, &Couple)> = ready().filter(|(_, couple)| new(couple)).collect();
+        let users: BTreeSet<&str> = new.iter().map(|(_, couple)| user(couple)).collect();
+        let positions: Vec<usize> = new.iter().map(|(position, _)| *position).collect();
+        // No more users than campaigns, which are counted in `u32`.
+        (!positions.is_empty()).then_some(Newcomers { positions, users: users.len() as u32 })
+    }
+
+    /// Whether a cluster may be sent what is planned for others.
+    pub(super) fn may_borrow(&self, id: ClusterId) -> bool {
+        let others = self.config.clusters.len() > 1;
+        others && self.shares() && self.usable(id) && self.ledger.cluster(id).stress.is_none()
+    }
+
+    /// Jobs of a campaign that free cores of a cluster would take at once, as far as is known.
+    pub(super) fn fit(&self, id: ClusterId, couple: &Couple) -> u32 {
+        let used = couple.jobs.total() + couple.queue.len();
+        let room = couple.max_jobs().map_or(u32::MAX, |max| max.saturating_sub(used));
+        room.min(self.free_cores(id) / couple.settings.cores.max(1))
+    }
+
+    /// Cores on which nobody's job runs, and for which none of ours is on its way.
+    fn free_cores(&self, id: ClusterId) -> u32 {
+        let cluster = self.ledger.cluster(id);
+        let Some(snapshot) = &cluster.snapshot else { return 0 };
+        let (mut coming, mut running) = (0_u32, 0_u32);
+        for (_, couple) in cluster.couples() {
+            let cores = couple.settings.cores.max(1);
+            let started = couple.jobs.of(JobState::Running);
+            let others = couple.jobs.total() - started;
+            coming = coming.saturating_add(others.saturating_mul(cores));
+            running = running.saturating_add(started.saturating_mul(cores));
+        }
+        // What has started since the snapshot still looks idle in it.
+        let since = running.saturating_sub(snapshot.ours.running_cores);
+        snapshot.free_cores().saturating_sub(coming).saturating_sub(since)
+    }
+
+    /// Whether a campaign has something on other clusters that this one could do now.
+    pub(super) fn waits_elsewhere(&self, id: ClusterId, couple: &Couple) -> bool {
+        let campaign = self.ledger.campaign(couple.slot);
+        let waits = |(other, seat): &(ClusterId, Seat)| {
+            let couple = self.ledger.couple(*other, *seat);
+            *other != id && (couple.queue.len() > 0 || couple.jobs.of(JobState::Waiting) > 0)
+        };
+        self.may_borrow(id) && campaign.seats.iter().any(waits) && self.fit(id, couple) > 0
+    }
+
+    /// Calls jobs back that wait inside full clusters, where a cluster with free cores has nothing to do:
+    /// they are deleted, and done again when they are known to be over.
+    pub(super) fn call_back(&mut self, id: ClusterId) {
+        if !self.may_borrow(id) {
+            return;
+        }
+        for position in 0..self.ledger.cluster(id).order().len() {
+            let seat = self.ledger.cluster(id).order()[position];
+            let couple = self.ledger.couple(id, seat);
+            let counts = self.ledger.campaign(couple.slot).bag.counts();
+            let idle = counts.of(Place::Pending) == 0 && counts.of(Place::Queued) == 0;
+            if !idle || self.hindrance(couple).is_some() || !self.waits_elsewhere(id, couple) {
+                continue;
+            }
+            let fit = self.fit(id, couple);
+            let Offer::Take(jobs, _) = self.offer(id, position) else { continue };
+            let waiting = self.long_waiting(id, seat, jobs.min(fit));
+            if waiting.is_empty() {
+                continue;
+            }
+            for at in waiting {
+                let attempt = self.ledger.attempts.get_mut(at).expect("it was just found");
+                attempt.called_back = Some(id);
+                let cancels = &mut self.ledger.clusters[attempt.cluster.index()].cancels;
+                cancels.entry(at).or_insert(CancelReason::NeededElsewhere);
+            }
+            return;
+        }
+    }
+
+    /// Queues a task that was called back, and is in the bag now, for the cluster that has room for it: else
+    /// the full one could get it again.
+    pub(super) fn deal_where_needed(&mut self, attempt: &Attempt, index: u32) {
+        let Some(id) = attempt.called_back else { return };
+        let Some(seat) = self.ledger.seat_of(attempt.campaign, id) else { return };
+        let couple = self.ledger.couple(id, seat);
+        let used = couple.jobs.total() + couple.queue.len();
+        let room = couple.max_jobs().is_none_or(|max| used < max);
+        if room && self.may_borrow(id) && self.hindrance(couple).is_none() {
+            self.ledger.deal_this(id, seat, index, self.now);
+        }
+    }
+
+    /// Jobs of a campaign that wait in full clusters other than this one, those first that came last; so
+    /// many at most, with those that were called back already.
+    fn long_waiting(&self, id: ClusterId, seat: Seat, most: u32) -> Vec<AttemptRef> {
+        let slot = self.ledger.couple(id, seat).slot;
+        let (mut found, mut under_way) = (Vec::new(), 0);
+        for (at, attempt) in self.ledger.attempts.iter().filter(|(_, it)| it.campaign == slot) {
+            if attempt.called_back.is_some() {
+                under_way += 1;
+                continue;
+            }
+            let long = self.now.since(attempt.submitted_at) >= CALL_BACK_AFTER;
+            let going = attempt.gave_up_waiting || attempt.unwanted || attempt.deletions > 0;
+            let task = matches!(attempt.work, AttemptWork::Task(_));
+            if attempt.state == JobState::Waiting && attempt.cluster != id && long && task && !going
+            {
+                found.push(at);
+            }
+        }
+        found.sort_unstable_by_key(|at| std::cmp::Reverse(at.serial));
+        let full = |at: &AttemptRef| {
+            let attempt = self.ledger.attempts.get(*at).expect("it was just found");
+            self.is_full(attempt.cluster)
+        };
+        found.retain(full);
+        found.truncate((most as usize).saturating_sub(under_way));
+        found
+    }
+
+    /// Whether nobody's core is free on a cluster that was seen.
+    fn is_full(&self, id: ClusterId) -> bool {
+        self.ledger.cluster(id).snapshot.as_ref().is_some_and(|seen| seen.free_cores() == 0)
+    }
+}
