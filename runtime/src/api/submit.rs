@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use gleaner_core::ids::CampaignId;
 use gleaner_core::jdl::error::JdlError;
-use gleaner_core::jdl::params::{Names, Parameters, ParametersError, check_names, check_texts};
+use gleaner_core::jdl::params::{Names, ParametersError, check_names, check_texts};
 use gleaner_core::jdl::spec::CampaignSpec;
 use gleaner_core::jdl::{self, ParamSource};
 
@@ -84,9 +84,9 @@ pub(super) async fn add(
         return Err(Failed::bad(message, Some("submit a new campaign".to_owned())));
     }
     let most = asked.roster.quota.campaign_tasks;
-    let parameters = api.parse(&asked, body, move |bytes| added(bytes, most)).await?;
-    if !parameters.is_empty() {
-        api.add(&caller, id, Arc::new(parameters), asked.roster.quota).await?;
+    let names = api.parse(&asked, body, move |bytes| added(bytes, most)).await?;
+    if !names.parameters().is_empty() {
+        api.add(&caller, id, Arc::new(names), asked.roster.quota).await?;
     }
     let campaign = api.whole_campaign(&asked, id).await?;
     asked.located(id, &campaign)
@@ -114,10 +114,9 @@ impl Api {
         &self,
         caller: &Caller,
         campaign: CampaignId,
-        parameters: Arc<Parameters>,
+        names: Arc<Names>,
         quota: Quota,
     ) -> Result<Receipt, Failed> {
-        let names = Arc::new(Names::new(Arc::clone(&parameters)));
         let mut compared = 0;
         for _ in 0..TRIES_MAX {
             let total = self.campaign_row(campaign).await?.total;
@@ -136,7 +135,7 @@ impl Api {
                 apart.map_err(named)?;
                 compared = next;
             }
-            let parameters = Arc::clone(&parameters);
+            let parameters = Arc::clone(names.parameters());
             let request = Request::AddJobs { campaign, parameters, behind: compared, quota };
             match self.answered(caller, request).await? {
                 Err(Refused::Changed(_)) => {}
@@ -191,7 +190,7 @@ fn parse(bytes: &[u8], roster: &Roster, user: &str, seen: &Seen) -> Result<Parse
 }
 
 /// Parameters of a JSON list of texts; whether their names are new is asked later.
-fn added(bytes: &[u8], most: u32) -> Result<Parameters, Failed> {
+fn added(bytes: &[u8], most: u32) -> Result<Names, Failed> {
     let parameters = jdl::parse_params(bytes, most).map_err(|error| {
         let hint = match &error {
             JdlError::Parameters { .. } => error.hint(),
@@ -210,5 +209,5 @@ fn added(bytes: &[u8], most: u32) -> Result<Parameters, Failed> {
     })?;
     let checked = check_texts(&parameters).and_then(|()| check_names(&parameters));
     checked.map_err(|error| Failed::bad(error.to_string(), Some(error.hint().to_owned())))?;
-    Ok(parameters)
+    Ok(Names::new(Arc::new(parameters)))
 }

@@ -45,6 +45,11 @@ impl Names {
         Names { hashes: hashes(&of), of }
     }
 
+    /// The parameters that they are of.
+    pub fn parameters(&self) -> &Arc<Parameters> {
+        &self.of
+    }
+
     /// Holds them against a part of a campaign of `total` tasks, whose first task has the index `first`: none of its
     /// names may be among them.
     ///
