@@ -59,6 +59,8 @@ impl EventCause {
             EventCause::Fault(fault) => (fault_code(*fault), EventClass::Cluster),
             EventCause::Disabled => ("CLUSTER_MANUALLY_DISABLED", EventClass::Cluster),
             EventCause::Stress => ("UNDER_STRESS", EventClass::Cluster),
+            // CiGri says nothing where a deletion is refused.
+            EventCause::Undeleted(_) => ("DELETION_REFUSED", EventClass::Campaign),
         };
         EventName { code, class }
     }

@@ -168,6 +168,19 @@ pub enum Fact {
         /// When it was submitted, by the cluster's clock: for people.
         submitted_at: Timestamp,
     },
+    /// The cluster refuses to delete jobs of ours, in their user's name: they run on. To be told again whenever it
+    /// refuses again; the deletion is tried again in any case, as long as they are there.
+    DeletionRefused {
+        /// Where.
+        cluster: ClusterId,
+        /// Which jobs.
+        jobs: Vec<RemoteJobId>,
+        /// Why.
+        reason: Refusal,
+        /// What the cluster, or the client in its place, has said; empty where it has said nothing.
+        #[serde(default, skip_serializing_if = "Words::is_empty")]
+        words: Words,
+    },
     /// Something is wrong with the cluster's server: nothing can be sent there. To be told again when it
     /// goes wrong again after a [`Fact::ClusterBack`].
     ClusterLost {

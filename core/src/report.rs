@@ -401,6 +401,8 @@ pub enum EventCause {
     Disabled,
     /// The cluster is under stress.
     Stress,
+    /// The cluster refuses to delete jobs of the campaign. It blocks nothing, and is over when they are.
+    Undeleted(Refusal),
 }
 
 impl EventCause {
@@ -421,7 +423,7 @@ impl EventCause {
             | EventCause::Fault(_)
             | EventCause::Disabled => true,
             EventCause::Refused(refusal) => *refusal != Refusal::NotNow,
-            EventCause::Stress => false,
+            EventCause::Stress | EventCause::Undeleted(_) => false,
         }
     }
 }

@@ -7,6 +7,7 @@ mod checkpoint;
 mod choose;
 mod clusters;
 mod deal;
+mod deletions;
 mod events;
 pub mod explain;
 pub mod following;
@@ -105,6 +106,7 @@ impl Scheduler {
             self.apply(fact, report);
         }
         self.end_faults(report);
+        self.end_refused_deletions(report);
         self.enforce_limits(report);
         self.settle_campaigns(report);
         self.begin_policies();
@@ -152,6 +154,9 @@ impl Scheduler {
             Fact::JobFound { cluster, job, campaign } => self.job_found(*cluster, *job, *campaign),
             Fact::JobRecovered { cluster, job, campaign, work, submitted_at: _ } => {
                 self.job_recovered(*cluster, *job, *campaign, *work, report)
+            }
+            Fact::DeletionRefused { cluster, jobs, reason, words: _ } => {
+                self.deletion_refused(*cluster, jobs, *reason, report)
             }
             Fact::ClusterLost { cluster, fault } => self.cluster_lost(*cluster, *fault, report),
             Fact::ClusterBack { cluster } => self.cluster_back(*cluster),

@@ -22,6 +22,7 @@ use gleaner_core::observation::{ClusterSnapshot, Observation};
 use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_core::scheduler::Scheduler;
 use gleaner_core::time::{Duration, Timestamp};
+use gleaner_core::words::Words;
 use proptest::prelude::*;
 use restore::Twin;
 
@@ -236,6 +237,17 @@ impl Reality {
         let cluster = ClusterId(which % CLUSTERS);
         let stray = self.scheduler.strays_on(cluster).next();
         match stray {
+            Some((job, _)) if how.is_multiple_of(5) => {
+                let jobs: Vec<RemoteJobId> =
+                    self.scheduler.jobs_on(cluster).map(|(job, _)| job).collect();
+                let jobs = [vec![job], jobs].concat();
+                self.tell(Fact::DeletionRefused {
+                    cluster,
+                    jobs,
+                    reason: Refusal::NotAllowed,
+                    words: Words::default(),
+                });
+            }
             Some((job, _)) if how.is_multiple_of(2) => {
                 let (at, outcome) = (self.now(), Outcome::LeaseExpired);
                 self.tell(Fact::JobEnded { cluster, job, at, outcome });

@@ -140,6 +140,59 @@ impl Client {
                 As::Login(&self.config.service_login)
             }
         };
+        self.ask(call, who).await
+    }
+
+    /// Asks who a grid user is there, in that user's name.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn who_is(&self, user: &str) -> Result<Answered, CallError> {
+        let login = self.login(user)?;
+        match self.token(user)? {
+            Some(token) => self.ask(&Call::WhoAmI, As::Token(&token)).await,
+            None => self.ask(&Call::WhoAmI, As::Login(login)).await,
+        }
+    }
+
+    /// Asks whose a token is.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn whose(&self, token: &Secret) -> Result<Answered, CallError> {
+        self.ask(&Call::WhoAmI, As::Token(token)).await
+    }
+
+    /// By what a user is known there: what would change if that user became somebody else. None without a
+    /// token where one is needed.
+    pub fn known_by(&self, user: &str) -> Option<String> {
+        match self.token(user) {
+            Ok(Some(token)) => Some(token::fingerprint(&token)),
+            Ok(None) => self.config.login(user).map(str::to_owned),
+            Err(_) => None,
+        }
+    }
+
+    fn login<'a>(&'a self, user: &'a str) -> Result<&'a str, CallError> {
+        self.config.login(user).ok_or_else(|| CallError::NoLogin(user.into()))
+    }
+
+    /// A user's token; none where no tokens are used.
+    fn token(&self, user: &str) -> Result<Option<Secret>, CallError> {
+        if self.config.auth != Auth::Jwt {
+            return Ok(None);
+        }
+        let none = || CallError::NoToken(user.into());
+        let token = self.vault.token(user, &self.config.name).map_err(|error| {
+            let cluster = &self.config.name;
+            tracing::error!(%error, user, cluster, "a token cannot be used");
+            none()
+        })?;
+        token.ok_or_else(none).map(Some)
+    }
+
+    /// Asks a question, again where an answer was a page of the web server or was cut.
+    async fn ask(&self, call: &Call, who: As<'_>) -> Result<Answered, CallError> {
         check(self.dialect, call, None).map_err(CallError::Harmful)?;
         let mut tries = 1;
         loop {
@@ -174,17 +227,11 @@ impl Client {
         columns: Option<&[String]>,
     ) -> Result<Answered, CallError> {
         check(self.dialect, call, columns).map_err(CallError::Harmful)?;
-        let login = self.config.login(user).ok_or_else(|| CallError::NoLogin(user.into()))?;
-        if self.config.auth != Auth::Jwt {
-            return self.send(call, As::Login(login)).await;
+        let login = self.login(user)?;
+        match self.token(user)? {
+            Some(token) => self.send(call, As::Token(&token)).await,
+            None => self.send(call, As::Login(login)).await,
         }
-        let none = || CallError::NoToken(user.into());
-        let token = self.vault.token(user, &self.config.name).map_err(|error| {
-            let cluster = &self.config.name;
-            tracing::error!(%error, user, cluster, "a token cannot be used");
-            none()
-        })?;
-        self.send(call, As::Token(&token.ok_or_else(none)?)).await
     }
 
     /// Renews the token of a user that ends soon.

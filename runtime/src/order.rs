@@ -10,9 +10,11 @@ use gleaner_core::jdl::spec::{ClusterSettings, JobKind};
 use gleaner_core::listing::ListedState;
 use gleaner_core::observation::ClusterSnapshot;
 use gleaner_core::time::{Duration, Timestamp};
+use tokio::sync::oneshot;
 
 use crate::client::line::{Unsendable, line};
 use crate::config::ClusterConfig;
+use crate::secrets::Secret;
 
 /// The most characters of a submission's name: what every OAR accepts with room to spare.
 pub const NAME_MAX: usize = 60;
@@ -110,8 +112,28 @@ pub enum ToWorker {
     Settings(Box<ClusterConfig>),
     /// Follow this job no more: it was told to be over.
     LetGo(RemoteJobId),
+    /// Ask the cluster whose a token is.
+    Introduce {
+        /// The token.
+        token: Secret,
+        /// Where the answer goes; nobody may be waiting any more.
+        reply: oneshot::Sender<Introduced>,
+    },
+    /// This user has handed in a new token: what was refused for want of a good one can be tried again.
+    NewToken(Arc<str>),
     /// Finish the request under way and stop.
     Stop,
+}
+
+/// Who somebody is to a cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Introduced {
+    /// Who has this login.
+    Login(String),
+    /// Nobody that it knows.
+    Nobody,
+    /// It does not tell, or cannot be asked.
+    Untold,
 }
 
 /// A job that is or may be alive when a worker starts.

@@ -8,6 +8,7 @@ mod clock;
 mod deletion;
 mod details;
 mod doubt;
+mod identity;
 mod judge;
 mod life;
 mod listing;
@@ -36,6 +37,7 @@ use crate::order::{JobNote, News, Order, Submissions};
 use crate::secrets::vault::Vault;
 use crate::seen::Seen;
 use crate::worker::doubt::Doubt;
+use crate::worker::identity::Identities;
 pub use crate::worker::life::start;
 use crate::worker::snapshot::Census;
 
@@ -95,6 +97,10 @@ struct Worker {
     foreign: BTreeSet<RemoteJobId>,
     /// Numbers of jobs of ours under which this server has somebody else's.
     anothers: BTreeSet<RemoteJobId>,
+    /// Who users are there.
+    identities: Identities,
+    /// Jobs whose deletion was refused, by the grid login that owns them.
+    undeleted: BTreeMap<Arc<str>, BTreeSet<RemoteJobId>>,
     /// Whether it was told that the cluster cannot be used.
     lost: bool,
     stressed: bool,

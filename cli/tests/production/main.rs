@@ -11,6 +11,7 @@ mod emulator;
 mod executions;
 mod full_disk;
 mod grid;
+mod identity;
 mod load;
 mod oar2;
 mod paced;

@@ -17,6 +17,7 @@ use crate::ledger::campaign::{Campaign, CampaignState};
 use crate::ledger::cluster::Cluster;
 use crate::ledger::cluster::saved::SavedCluster;
 use crate::ledger::{Ledger, OpenEvent, Submitted};
+use crate::report::EventCause;
 use crate::restore::{ParameterSource, RestoreError};
 
 /// All that the ledger remembers, as it is written.
@@ -184,7 +185,9 @@ impl Ledger {
 
     fn link_events(&mut self) -> Option<()> {
         let mut waiting = 0_usize;
-        for (event_id, event) in &self.events {
+        // What blocks nothing is not counted.
+        let counted = |event: &OpenEvent| !matches!(event.cause, EventCause::Undeleted(_));
+        for (event_id, event) in self.events.iter().filter(|(_, event)| counted(event)) {
             let cluster = self.clusters.get_mut(event.cluster.index())?;
             let Some(id) = event.campaign else {
                 continue;

@@ -107,6 +107,9 @@ impl EventCause {
             EventCause::Fault(fault) => fault.to_string(),
             EventCause::Disabled => "disabled by the operator".to_owned(),
             EventCause::Stress => "under stress".to_owned(),
+            EventCause::Undeleted(refusal) => {
+                format!("jobs that are to be deleted run on: {refusal}")
+            }
         }
     }
 }

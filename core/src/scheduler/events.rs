@@ -75,7 +75,11 @@ impl Scheduler {
         closed
     }
 
+    /// Where an event is counted; nowhere if it is the cluster's, or blocks nothing.
     fn place_of(&self, event: &OpenEvent) -> Option<(u32, Seat)> {
+        if let EventCause::Undeleted(_) = event.cause {
+            return None;
+        }
         let slot = self.ledger.slot(event.campaign?).expect("an event's campaign is known");
         let seat = self.ledger.seat_of(slot, event.cluster);
         Some((slot, seat.expect("a campaign with open events keeps its seats")))
@@ -97,6 +101,7 @@ impl Scheduler {
             // Only the cluster can tell when it is at ease again.
             EventCause::Stress => return false,
             EventCause::Disabled => self.ledger.cluster_mut(event.cluster).disabled = None,
+            EventCause::Undeleted(_) => self.delete_at_once(&event),
             EventCause::Task { .. }
             | EventCause::Prologue(_)
             | EventCause::Epilogue(_)
@@ -133,6 +138,7 @@ impl Scheduler {
             EventCause::Refused(_)
             | EventCause::Fault(_)
             | EventCause::Disabled
+            | EventCause::Undeleted(_)
             | EventCause::Stress => {}
         }
     }

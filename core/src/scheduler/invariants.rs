@@ -135,6 +135,8 @@ impl Scheduler {
             let mut waiting = 0_usize;
             for (event_id, event) in here {
                 let known = match event.cause {
+                    EventCause::Undeleted(_) if event.campaign.is_some() => continue,
+                    EventCause::Undeleted(_) => None,
                     EventCause::Fault(_) => cluster.fault.map(|fault| fault.event),
                     EventCause::Disabled => cluster.disabled,
                     EventCause::Stress => cluster.stress,

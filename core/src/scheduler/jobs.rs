@@ -78,6 +78,7 @@ impl Scheduler {
             | Fact::TaskCancelled { .. }
             | Fact::JobFound { .. }
             | Fact::JobRecovered { .. }
+            | Fact::DeletionRefused { .. }
             | Fact::ClusterDisabled { .. }
             | Fact::JobsAdded { .. }
             | Fact::CommandAccepted { .. }

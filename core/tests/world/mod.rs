@@ -16,6 +16,7 @@ use gleaner_core::observation::{ClusterSnapshot, Observation};
 use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_core::scheduler::Scheduler;
 use gleaner_core::time::{Duration, Timestamp};
+use gleaner_core::words::Words;
 
 /// Makes the clusters c1, c2 and so on, all with one policy.
 pub(crate) fn clusters(count: usize, policy: &str) -> Vec<ClusterSpec> {
@@ -164,6 +165,17 @@ impl World {
                 let (cluster, campaign) = (cluster(1), CampaignId(number(3)));
                 let job = RemoteJobId(number(2).into());
                 self.tell(Fact::JobFound { cluster, job, campaign });
+            }
+            // undeleted CLUSTER REASON JOB...
+            "undeleted" => {
+                let reason = serde_json::from_value(words[2].into()).unwrap();
+                let jobs = words[3..].iter().map(|job| RemoteJobId(job.parse().unwrap())).collect();
+                self.tell(Fact::DeletionRefused {
+                    cluster: cluster(1),
+                    jobs,
+                    reason,
+                    words: Words::default(),
+                });
             }
             "events" => self.print_events(),
             "back" => self.tell(Fact::ClusterBack { cluster: cluster(1) }),

@@ -2,7 +2,9 @@
 //! HTTP.
 
 use std::sync::{Arc, RwLock};
+use std::time::Duration;
 
+use gleaner_core::ids::ClusterId;
 use gleaner_core::time::Timestamp;
 use tokio::sync::{Semaphore, oneshot};
 
@@ -14,16 +16,33 @@ use crate::api::metrics::Metrics;
 use crate::api::roster::Roster;
 use crate::api::server::connections::Connections;
 use crate::api::views::{ReadError, Views};
+use crate::order::Introduced;
 use crate::pulse::Pulse;
 use crate::request::{Caller, Envelope, Receipt, Refused, Request};
+use crate::secrets::Secret;
 use crate::secrets::vault::Vault;
 use crate::seen::Seen;
+
+/// A cluster may take so long to say whose a token is; then it is asked before the first submission.
+const INTRODUCED_WITHIN: Duration = Duration::from_secs(5);
 
 /// Requests that wait for the driver at the same time, at most.
 const ASKED_MAX: usize = 1000;
 
 /// Takes an envelope to the driver.
 pub type Door = Box<dyn Fn(Envelope) -> Result<(), Unavailable> + Send + Sync>;
+
+/// Takes a token to its cluster's worker.
+pub type Introduce = Box<dyn Fn(Introduction) + Send + Sync>;
+
+/// What a cluster's worker is to know of a token.
+#[derive(Debug)]
+pub enum Introduction {
+    /// Somebody wants to hand it in: whose is it? Without an answer, nobody can tell.
+    Whose(ClusterId, Secret, oneshot::Sender<Introduced>),
+    /// This user has handed it in.
+    New(ClusterId, Arc<str>),
+}
 
 /// Tells what time it is.
 pub type Now = Box<dyn Fn() -> Timestamp + Send + Sync>;
@@ -45,6 +64,7 @@ pub struct Api {
     door: Door,
     pub(super) vault: Arc<Vault>,
     pub(super) now: Now,
+    introduce: Introduce,
     roster: RwLock<Arc<Roster>>,
     asked: Semaphore,
     pub(super) room: Room,
@@ -70,6 +90,7 @@ impl Api {
             door,
             vault,
             now,
+            introduce: Box::new(|_| ()),
             room: Room::new(roster.api.bodies_max),
             roster: RwLock::new(Arc::new(roster)),
             asked: Semaphore::new(ASKED_MAX),
@@ -91,6 +112,27 @@ impl Api {
     #[must_use]
     pub fn seeing(self, seen: Arc<Seen>) -> Api {
         Api { seen, ..self }
+    }
+
+    /// Lets clusters be asked whose a token is.
+    #[must_use]
+    pub fn introducing(self, introduce: Introduce) -> Api {
+        Api { introduce, ..self }
+    }
+
+    /// Asks a cluster whose a token is. Not every cluster can be asked at once.
+    pub(super) async fn whose(&self, cluster: ClusterId, token: &Secret) -> Introduced {
+        let (reply, told) = oneshot::channel();
+        (self.introduce)(Introduction::Whose(cluster, token.clone(), reply));
+        match tokio::time::timeout(INTRODUCED_WITHIN, told).await {
+            Ok(Ok(told)) => told,
+            Ok(Err(_)) | Err(_) => Introduced::Untold,
+        }
+    }
+
+    /// Tells a cluster's worker that a user has a new token.
+    pub(super) fn new_token(&self, cluster: ClusterId, user: Arc<str>) {
+        (self.introduce)(Introduction::New(cluster, user));
     }
 
     /// Takes other settings; requests under way finish with the old ones.

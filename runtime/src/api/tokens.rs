@@ -16,6 +16,7 @@ use crate::api::roster::{meant, shown};
 use crate::api::shapes::{Done, Problem, Token, TokenList, rfc3339};
 use crate::api::state::Api;
 use crate::config::{Auth, ClusterConfig};
+use crate::order::Introduced;
 use crate::request::Caller;
 use crate::secrets::token;
 use crate::secrets::vault::{Vault, VaultError};
@@ -40,11 +41,11 @@ impl Asked {
         &'a self,
         number: &str,
         caller: &'a Caller,
-    ) -> Result<(&'a ClusterConfig, &'a str), Failed> {
+    ) -> Result<(ClusterId, &'a ClusterConfig, &'a str), Failed> {
         let id = number.parse().ok().and_then(meant);
-        let cluster = id.and_then(|id: ClusterId| self.roster.cluster(id));
-        match cluster.filter(|cluster| cluster.auth == Auth::Jwt) {
-            Some(cluster) => Ok((cluster, token_user(cluster, caller))),
+        let cluster = id.and_then(|id: ClusterId| Some((id, self.roster.cluster(id)?)));
+        match cluster.filter(|(_, cluster)| cluster.auth == Auth::Jwt) {
+            Some((id, cluster)) => Ok((id, cluster, token_user(cluster, caller))),
             None => Err(Failed {
                 title: "Error",
                 ..Failed::forbidden(
@@ -54,6 +55,14 @@ impl Asked {
             }),
         }
     }
+}
+
+/// The login that a token is of is no secret of the caller's, but it may be anything: it is not repeated.
+fn somebody_elses(cluster: &ClusterConfig, login: &str, hint: Option<String>) -> Failed {
+    let name = &cluster.name;
+    let message =
+        format!("the token is not that of `{login}`, as whom jobs are sent to cluster `{name}`");
+    Failed::bad(message, hint)
 }
 
 fn token_user<'a>(cluster: &'a ClusterConfig, caller: &'a Caller) -> &'a str {
@@ -116,16 +125,38 @@ pub(super) async fn register(
         serde_json::Value::String(text) => text.clone(),
         other => other.to_string(),
     };
-    let (cluster, user) = asked.token_of(&number, &caller)?;
+    let (id, cluster, user) = asked.token_of(&number, &caller)?;
     let token = token::read(new.token.as_deref().unwrap_or_default())
         .map_err(|error| Failed::bad(error.to_string(), hint()))?;
+    let another = || Some(format!("`oarsub --api-token` on cluster `{}` prints one", cluster.name));
+    let claims =
+        token::claims(&token).map_err(|error| Failed::bad(error.to_string(), another()))?;
     let now = (api.now)();
-    if token::expiry(&token).is_some_and(|at| at <= now) {
-        let hint = Some("ask the cluster for a new one".to_owned());
-        return Err(Failed::bad("the token has expired", hint));
+    if claims.expires_at.is_some_and(|at| at <= now) {
+        return Err(Failed::bad("the token has expired", another()));
     }
-    let (cluster, user) = (cluster.name.clone(), user.to_owned());
-    api.vault(move |vault| vault.put(&user, &cluster, &token, now)).await?;
+    let login = if caller.is_admin() { Some(user) } else { cluster.login(user) };
+    let login = login.ok_or_else(|| {
+        let hint = Some("administrators give one, by `logins`");
+        Failed::forbidden(format!("you have no login on cluster `{}`", cluster.name), hint)
+    })?;
+    // What a token says of itself counts for nothing if the cluster says otherwise.
+    if claims.user != login {
+        return Err(somebody_elses(cluster, login, another()));
+    }
+    let told = api.whose(id, &token).await;
+    match &told {
+        Introduced::Login(found) if found == login => {}
+        Introduced::Untold => {}
+        Introduced::Login(_) => return Err(somebody_elses(cluster, login, another())),
+        Introduced::Nobody => {
+            let message = format!("cluster `{}` does not take the token", cluster.name);
+            return Err(Failed::bad(message, another()));
+        }
+    }
+    let (name, owner) = (cluster.name.clone(), user.to_owned());
+    api.vault(move |vault| vault.put(&owner, &name, &token, now)).await?;
+    api.new_token(id, user.into());
     asked.done(StatusCode::CREATED, "Created", "New token registered".to_owned())
 }
 
@@ -139,7 +170,7 @@ pub(super) async fn remove(
     Path(number): Path<String>,
 ) -> Result<Response, Failed> {
     let caller = asked.caller()?;
-    let (cluster, user) = asked.token_of(&number, &caller)?;
+    let (_, cluster, user) = asked.token_of(&number, &caller)?;
     let (cluster, user) = (cluster.name.clone(), user.to_owned());
     api.vault(move |vault| vault.remove(&user, &cluster)).await?;
     asked.done(StatusCode::ACCEPTED, "Accepted", format!("Token for cluster {number} removed"))

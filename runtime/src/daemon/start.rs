@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::api::state::{Api, Unavailable};
+use crate::api::state::{Api, Introduce, Introduction, Unavailable};
 use crate::clock::{self, Clock, Shift};
 use crate::config::Config;
 use crate::config::inspect::{Level, inspect};
@@ -137,7 +137,8 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
         roster(&known, &config),
     );
     let pulse = backend.pulse();
-    let api = Arc::new(api.watching(Arc::clone(&pulse)).seeing(seen));
+    let api = api.watching(Arc::clone(&pulse)).seeing(seen);
+    let api = Arc::new(api.introducing(introduce(&door)));
     tracing::info!(replayed, clusters = known.len(), "the journal is taken up");
     let next = Arc::new(Mutex::new(None));
     let hired = Arc::clone(&hire.hired);
@@ -170,6 +171,20 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
 
 /// The store once the driver has ended: to be closed after all who have connections to it.
 type Last = Arc<Mutex<Option<Store>>>;
+
+/// Takes tokens to the workers, by way of the driver.
+fn introduce(door: &Sender<Inbox>) -> Introduce {
+    let door = door.clone();
+    Box::new(move |introduction| {
+        // A driver that has stopped asks nobody, and whoever waits hears so.
+        let _ = door.send(match introduction {
+            Introduction::Whose(cluster, token, reply) => {
+                Inbox::Introduce { cluster, token, reply }
+            }
+            Introduction::New(cluster, user) => Inbox::NewToken(cluster, user),
+        });
+    })
+}
 
 /// Looks for damage in a store that was too large for that before. The thread ends with the process.
 fn check_afterwards(path: &Path, inbox: &Sender<Inbox>) -> Result<(), DaemonError> {

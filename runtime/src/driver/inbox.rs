@@ -1,11 +1,14 @@
 //! What reaches the driver from outside.
 
+use std::sync::Arc;
+
 use gleaner_core::ids::ClusterId;
 use tokio::sync::oneshot;
 
 use crate::driver::{DriverSettings, Wanted};
-use crate::order::News;
+use crate::order::{Introduced, News};
 use crate::request::Envelope;
+use crate::secrets::Secret;
 use crate::store::error::StoreError;
 
 /// Settings to take between two cycles.
@@ -31,6 +34,17 @@ pub enum Inbox {
     Looked(ClusterId),
     /// Somebody asks for something.
     Asked(Envelope),
+    /// Somebody wants to hand in a token: whose is it?
+    Introduce {
+        /// For which cluster.
+        cluster: ClusterId,
+        /// The token.
+        token: Secret,
+        /// Where the answer goes.
+        reply: oneshot::Sender<Introduced>,
+    },
+    /// This user has handed in a new token for this cluster.
+    NewToken(ClusterId, Arc<str>),
     /// The settings have changed.
     Reconfigure(Box<Reconfigure>),
     /// The store turned out to be damaged: nothing more may be decided on what it says.

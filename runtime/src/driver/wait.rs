@@ -102,6 +102,10 @@ impl OarBackend {
                 Inbox::Clock(cluster, None) => drop(self.clocks.remove(&cluster)),
                 Inbox::Looked(cluster) => drop(self.looking.remove(&cluster)),
                 Inbox::Asked(envelope) => asked.push(envelope),
+                Inbox::Introduce { cluster, token, reply } => {
+                    self.hand_on(cluster, ToWorker::Introduce { token, reply });
+                }
+                Inbox::NewToken(cluster, user) => self.hand_on(cluster, ToWorker::NewToken(user)),
                 Inbox::Reconfigure(config) => {
                     self.reconfigure = Some(config);
                     stop = Some(Stop::Finished);
@@ -123,6 +127,14 @@ impl OarBackend {
         match stop {
             Some(stop) => Err(stop),
             None => Ok(()),
+        }
+    }
+
+    /// Hands a message on to a cluster's worker, if it has one.
+    fn hand_on(&self, cluster: ClusterId, message: ToWorker) {
+        if let Some(worker) = self.workers.get(&cluster) {
+            // A worker that is gone is the daemon's end.
+            let _ = worker.send(message);
         }
     }
 

@@ -30,6 +30,7 @@ pub(super) fn notice(
                 EventCause::Refused(_)
                 | EventCause::Fault(_)
                 | EventCause::Disabled
+                | EventCause::Undeleted(_)
                 | EventCause::Stress => None,
             };
             let row = Row {

@@ -137,6 +137,14 @@ impl Rows {
     ) -> Result<(), StoreError> {
         match fact {
             Fact::CommandAccepted { command, jobs } => self.named(connection, *command, jobs),
+            Fact::DeletionRefused { cluster, jobs, words, .. } => {
+                for known in jobs.iter().filter_map(|job| self.living.get(&(*cluster, *job))) {
+                    if !words.is_empty() {
+                        self.words.insert((known.campaign, *cluster), words.clone());
+                    }
+                }
+                Ok(())
+            }
             Fact::CommandRefused { command, words, .. } => {
                 let Some(asked) = self.asked.remove(command) else { return Ok(()) };
                 if let Some(job) = asked.nameless.first().filter(|_| !words.is_empty()) {

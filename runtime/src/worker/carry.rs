@@ -111,6 +111,11 @@ impl Worker {
             let words = "not sent: the cluster's clock is not known";
             return Fate::Refused(Refused::new(Refusal::Unreachable, words));
         }
+        self.client.renew(&batch.user, self.there()).await;
+        let certain = match self.identify(&batch.user).await {
+            Ok(certain) => certain,
+            Err((reason, words)) => return Fate::Refused(Refused::new(reason, &words)),
+        };
         let Some(lease) = batch.lease_there.filter(|lease| self.is_worth(order, batch, *lease))
         else {
             let cluster = &self.client.config().name;
@@ -118,7 +123,6 @@ impl Worker {
             tracing::warn!(cluster, user, campaign, %command, "not sent: its lease was made for another time of the cluster's clock");
             return Fate::Expired;
         };
-        self.client.renew(&batch.user, self.there()).await;
         let dialect = self.client.dialect();
         let mut part = batch.first(most);
         let mut lines = self.sendable(command, &part);
@@ -141,7 +145,12 @@ impl Worker {
             Ok(Answered { answer: Answer::Submitted(taken), .. }) => {
                 self.well();
                 match self.jobs_of(&taken, batch, texts(&lines).len(), command).await {
-                    Some(jobs) => Fate::Taken(spread(&lines, jobs)),
+                    Some(jobs) => {
+                        if !certain {
+                            self.watch_owner(&batch.user, &jobs);
+                        }
+                        Fate::Taken(spread(&lines, jobs))
+                    }
                     None => Fate::TakenUnseen(part.len()),
                 }
             }

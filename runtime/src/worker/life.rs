@@ -18,6 +18,7 @@ use crate::daemon::workers::WorkerPlace;
 use crate::driver::Inbox;
 use crate::order::{KnownJob, News, Submissions, ToWorker, WorkerStart};
 use crate::secrets::vault::Vault;
+use crate::worker::identity::Identities;
 use crate::worker::snapshot::Census;
 use crate::worker::{Followed, Gathered, Worker};
 
@@ -93,6 +94,12 @@ async fn run(place: WorkerPlace) {
                 worker.jobs.remove(&job);
                 worker.garbled.remove(&job);
             }
+            Some(Some(ToWorker::Introduce { token, reply })) => {
+                let told = worker.introduce(&token).await;
+                // Whoever asked may have lost patience.
+                let _ = reply.send(told);
+            }
+            Some(Some(ToWorker::NewToken(user))) => worker.delete_again(&user).await,
             Some(Some(ToWorker::Stop) | None) => return,
             None => {
                 seen = Some(Instant::now());
@@ -143,6 +150,8 @@ pub(super) fn idle(
         submissions,
         foreign: BTreeSet::new(),
         anothers: BTreeSet::new(),
+        identities: Identities::default(),
+        undeleted: BTreeMap::new(),
         lost: start.lost,
         stressed: start.stressed,
         failures: 0,
@@ -177,6 +186,8 @@ async fn usable_client(
                 }
             }
             ToWorker::LetGo(job) => start.jobs.retain(|known| known.job != job),
+            // Nobody can be asked; the tokens themselves are in the vault.
+            ToWorker::Introduce { .. } | ToWorker::NewToken(_) => {}
             ToWorker::Stop => return None,
         }
     }
@@ -193,6 +204,7 @@ impl Worker {
                 self.forget_resources();
                 self.foreign.clear();
                 self.anothers.clear();
+                self.identities = Identities::default();
                 self.failures = 0;
                 self.client = client;
                 tracing::info!(cluster = name, "the cluster is talked to by its new settings");

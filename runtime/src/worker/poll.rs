@@ -47,6 +47,7 @@ impl Worker {
         if let Err(error) = self.follow(&current, &unread, at).await {
             return self.judge(&error);
         }
+        self.watch_no_longer();
         self.find_strays(&current).await;
         self.ask_stress().await;
         let snapshot = self.snapshot(&current, at).await;
@@ -87,6 +88,13 @@ impl Worker {
                 Some(None) | None => unseen.push(job),
             }
         }
+        if self.watches_owners() {
+            let of_ours =
+                current.iter().filter(|row| self.jobs.contains_key(&RemoteJobId(row.id.0)));
+            let owners: Vec<_> =
+                of_ours.map(|row| (RemoteJobId(row.id.0), row.owner.clone())).collect();
+            owners.iter().for_each(|(job, owner)| self.see_owner(*job, owner));
+        }
         let details = self.details(&unseen).await?;
         let mut copies = Vec::new();
         let mut tails = 0;
@@ -107,6 +115,7 @@ impl Worker {
                 others.push(job);
                 continue;
             }
+            self.see_owner(job, &detail.owner);
             if let Some(copy) = outcome::copy(detail) {
                 copies.push((job, RemoteJobId(copy)));
                 continue;

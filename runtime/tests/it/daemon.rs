@@ -33,8 +33,10 @@ async fn instant_cluster(mut place: WorkerPlace) {
     };
     news(&place, Vec::new());
     while let Some(message) = place.orders.recv().await {
-        let ToWorker::Order(Order { command, action, .. }) = message else {
-            return;
+        let Order { command, action, .. } = match message {
+            ToWorker::Order(order) => order,
+            ToWorker::Stop => return,
+            _ => continue,
         };
         let OrderAction::Submit(Batch { work, .. }) = action else { continue };
         let count = match work {

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::api::ask;
 use crate::api::desk::desk;
+use crate::rights::token;
 
 /// Fields of CiGri's that we leave out: its own book-keeping, or columns that it never fills.
 const LEFT_OUT: [&str; 8] = [
@@ -123,7 +124,9 @@ async fn answers_have_the_fields_that_were_recorded() {
                      \"item2 5\",\"item3 5\"],\"clusters\":{\"lune\":{\"exec_file\":\"x\"}}}";
     assert_eq!(answered(&service, submitted).await.0, 201);
     for user in ["alice", "root"] {
-        let token = "{\"cluster_id\":2,\"token\":\"Blah\"}";
+        // An administrator's is that of the daemon itself.
+        let login = if user == "root" { "oar" } else { user };
+        let token = format!("{{\"cluster_id\":2,\"token\":\"{}\"}}", token(login));
         let text = format!("POST /tokens\nX-CIGRI-USER: {user}\n\n{token}");
         assert_eq!(answered(&service, &text).await.0, 201);
     }

@@ -162,7 +162,7 @@ fn jdl() -> Value {
 }
 
 /// A token as OAR 3 makes them, but for the signature.
-fn token(user: &str) -> String {
+pub(crate) fn token(user: &str) -> String {
     let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
     format!(
         "{}.{}.AAAA",

@@ -19,6 +19,7 @@
 mod bounds;
 mod clocks;
 mod faults;
+mod identity;
 mod numbers;
 mod oar2;
 mod refusals;
@@ -42,7 +43,7 @@ use gleaner_runtime::order::{
     Batch, BatchTask, BatchWork, KnownJob, Order, OrderAction, ToWorker, WorkerStart,
 };
 use gleaner_runtime::secrets::key::Key;
-use gleaner_runtime::secrets::vault::Vault;
+use gleaner_runtime::secrets::vault::{MIGRATION, Vault};
 use gleaner_runtime::worker::start;
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
@@ -59,6 +60,7 @@ const CLUSTER: ClusterId = ClusterId(0);
 struct Bench {
     runtime: Runtime,
     _folder: tempfile::TempDir,
+    vault: Arc<Vault>,
     orders: UnboundedSender<ToWorker>,
     news: Receiver<Inbox>,
 }
@@ -81,14 +83,33 @@ fn bench_of(
     now_s: i64,
     begin: WorkerStart,
 ) -> Bench {
+    bench_known(
+        &format!("dialect = \"{dialect}\"\nauth = \"none\""),
+        runtime,
+        api_url,
+        now_s,
+        begin,
+    )
+}
+
+/// With settings that say how it is known to the server.
+fn bench_known(
+    known: &str,
+    runtime: Runtime,
+    api_url: &str,
+    now_s: i64,
+    begin: WorkerStart,
+) -> Bench {
     let folder = tempfile::tempdir().expect("a folder");
     let text = format!(
-        "[[cluster]]\nname = \"c\"\napi_url = \"{api_url}\"\ndialect = \"{dialect}\"\nauth = \"none\"\n\
+        "[[cluster]]\nname = \"c\"\napi_url = \"{api_url}\"\n{known}\n\
          request_timeout = \"1s\"\n"
     );
     let config = parse_config(&folder.path().join("g.toml"), &text, &|_| None).expect("settings");
     let key = Key::load_or_create(&folder.path().join("key")).expect("a key");
-    let vault = Vault::new(key, rusqlite::Connection::open_in_memory().expect("a database"));
+    let store = rusqlite::Connection::open_in_memory().expect("a database");
+    store.execute_batch(MIGRATION).expect("a table");
+    let vault = Arc::new(Vault::new(key, store));
     let (orders, to_worker) = unbounded_channel();
     let (tell, news) = channel();
     let clock = Clock::paced(now_s as f64, 0.0);
@@ -99,14 +120,14 @@ fn bench_of(
         orders: to_worker,
         news: tell,
         clock: Arc::new(clock),
-        vault: Arc::new(vault),
+        vault: Arc::clone(&vault),
         seen: Arc::default(),
         submissions: Arc::new(strays::Known),
     };
     let inside = runtime.enter();
     drop(start(place));
     drop(inside);
-    Bench { orders, news, _folder: folder, runtime }
+    Bench { orders, news, vault, _folder: folder, runtime }
 }
 
 impl Bench {

@@ -27,6 +27,14 @@ pub(crate) struct World {
     pub(crate) timeless: bool,
     /// Jobs that live: id and name.
     pub(crate) current: Vec<(u64, String)>,
+    /// By its header, who asked last.
+    pub(crate) asked_by: String,
+    /// Who somebody is to it, by that header; none: there is no such route.
+    pub(crate) whoami: Option<fn(&str) -> String>,
+    /// Who was asked about so far.
+    pub(crate) introduced: Vec<String>,
+    /// The answer to a deletion; none: as if all were well.
+    pub(crate) deletion: Option<(u16, &'static str)>,
     /// Whose all jobs are, if not alice's.
     pub(crate) owner: Option<&'static str>,
     /// Jobs that are over, by now: id, name, when submitted by what the server notes.
@@ -72,6 +80,9 @@ pub(crate) async fn serve(world: Shared) -> String {
 pub(crate) fn serve_at(listener: TcpListener, world: Shared) -> String {
     let answer = async move |request: Request| -> Response {
         let (parts, body) = request.into_parts();
+        let said = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
+        let caller =
+            said("x_remote_ident").or(said("authorization")).unwrap_or_default().to_owned();
         let body = to_bytes(body, 1 << 20).await.expect("a body");
         let query = parts.uri.query().unwrap_or("");
         world.lock().expect("no test panics with it").begin();
@@ -82,6 +93,7 @@ pub(crate) fn serve_at(listener: TcpListener, world: Shared) -> String {
         let (status, text) = {
             let mut world = world.lock().expect("no test panics with it");
             world.under_way -= 1;
+            world.asked_by = caller;
             world.answer(&parts.method, parts.uri.path(), query, &body)
         };
         if status == NEVER {
@@ -233,6 +245,12 @@ impl World {
             path if path.starts_with("/resources") && self.resources.is_some() => {
                 self.resources.clone().unwrap_or_default()
             }
+            "/whoami" => {
+                self.introduced.push(self.asked_by.clone());
+                let Some(whoami) = self.whoami else { return (404, "{}".to_owned()) };
+                let login = whoami(&self.asked_by);
+                json!({ "authenticated_user": login, "api_timestamp": time, "api_timezone": "UTC" })
+            }
             "/timezone" if self.timeless => return (404, "{}".to_owned()),
             "/stress_factor" if self.timeless => return (404, "{}".to_owned()),
             "/timezone" => {
@@ -243,6 +261,9 @@ impl World {
             }
             _ if *method == Method::DELETE => {
                 self.deletions.push(format!("{path}?{query}"));
+                if let Some((status, text)) = self.deletion {
+                    return (status, text.to_owned());
+                }
                 json!({ "id": 1, "exit_status": 0 })
             }
             _ => return (404, r#"{"detail":"Not Found"}"#.to_owned()),

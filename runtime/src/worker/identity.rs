@@ -1,0 +1,181 @@
+//! Who a cluster takes a user for. It is asked before the user's first submission there: jobs that came to belong
+//! to somebody else could not be found again, and would run in that person's name. Where no route tells, the
+//! owner of the first jobs is looked at. Knows no order.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use gleaner_core::fact::Refusal;
+use gleaner_core::ids::RemoteJobId;
+use gleaner_oar::wire::answer::Answer;
+
+use crate::client::{Answered, CallError};
+use crate::config::Auth;
+use crate::order::Introduced;
+use crate::secrets::Secret;
+use crate::worker::Worker;
+use crate::worker::refusal::Refused;
+
+/// What is known of users, as long as the cluster is talked to by the same settings.
+#[derive(Debug, Default)]
+pub(super) struct Identities {
+    /// Who is taken for the right login, by what: a token, or the login itself.
+    right: BTreeMap<Arc<str>, String>,
+    /// First jobs of users of whom nothing told; whose they are is still to be seen.
+    unproven: BTreeMap<Arc<str>, BTreeSet<RemoteJobId>>,
+    /// Users whose jobs came to belong to somebody else, by what, and to whom.
+    wrong: BTreeMap<Arc<str>, (String, String)>,
+}
+
+/// Why a user gets nothing on a cluster, with words for people.
+pub(super) type NotTaken = (Refusal, String);
+
+impl Worker {
+    /// Makes sure that what is sent for a user will belong to that user. Answers whether that is certain; if not,
+    /// [`Worker::watch_owner`] has to hear of the jobs.
+    pub(super) async fn identify(&mut self, user: &Arc<str>) -> Result<bool, NotTaken> {
+        let config = self.client.config();
+        let cluster = config.name.clone();
+        let Some(login) = config.login(user).map(str::to_owned) else {
+            let words = format!("`{user}` has no login on cluster `{cluster}`");
+            return Err((Refusal::NoLogin, words));
+        };
+        let by = match self.client.known_by(user) {
+            Some(by) => by,
+            None => {
+                let words = format!("`{user}` has no token for cluster `{cluster}`");
+                return Err((Refusal::NoToken, words));
+            }
+        };
+        if self.identities.right.get(user) == Some(&by) {
+            return Ok(true);
+        }
+        if let Some((_, owner)) = self.identities.wrong.get(user).filter(|(then, _)| *then == by) {
+            let words = format!(
+                "jobs for `{user}` belong to `{owner}` on cluster `{cluster}`, and not to `{login}`"
+            );
+            return Err((Refusal::NotAllowed, words));
+        }
+        if config.auth == Auth::None {
+            return Ok(false);
+        }
+        if self.identities.unproven.contains_key(user) {
+            let words = "whose the first jobs are is still to be seen".to_owned();
+            return Err((Refusal::Busy, words));
+        }
+        let told = match self.client.who_is(user).await {
+            Ok(answered) => self.told(answered),
+            Err(error) => Err(self.unasked(error)),
+        };
+        match told? {
+            Introduced::Login(found) if found == login => {
+                self.identities.right.insert(Arc::clone(user), by);
+                Ok(true)
+            }
+            Introduced::Login(found) => {
+                let words = self.mistaken(user, &login, &format!("for `{found}`"));
+                Err((Refusal::NotAllowed, words))
+            }
+            Introduced::Nobody => {
+                let words = self.mistaken(user, &login, "for nobody it knows");
+                Err((Refusal::NotAllowed, words))
+            }
+            Introduced::Untold => Ok(false),
+        }
+    }
+
+    fn mistaken(&self, user: &str, login: &str, taken: &str) -> String {
+        let config = self.client.config();
+        let cluster = &config.name;
+        let remedy = match &config.auth {
+            Auth::Jwt => "hand in a new token of your own",
+            Auth::Basic { .. } => {
+                "with `auth = \"basic\"` the web server may take all for the name that the password is of: \
+                 administrators see to `logins`, or to its configuration"
+            }
+            Auth::None | Auth::Header(_) | Auth::Certificate(_) => {
+                "administrators see to `auth` and `identity_header`, and to how the server takes them"
+            }
+        };
+        format!("cluster `{cluster}` takes `{user}` {taken}, and not for `{login}`: {remedy}")
+    }
+
+    /// What an answer says about who somebody is; an error if it says nothing, for the moment.
+    fn told(&mut self, answered: Answered) -> Result<Introduced, NotTaken> {
+        let told = introduced(&answered);
+        if told == Introduced::Untold && (answered.is_page() || answered.is_out_of_order()) {
+            self.surprised(&answered);
+            return Err((Refusal::Unreachable, "it does not say who is who".to_owned()));
+        }
+        Ok(told)
+    }
+
+    fn unasked(&mut self, error: CallError) -> NotTaken {
+        self.judge(&error);
+        let reason = Refused::unsent(&error).map_or(Refusal::Unreachable, |refused| refused.reason);
+        (reason, error.to_string())
+    }
+
+    /// Asks whose a token is that somebody wants to hand in.
+    pub(super) async fn introduce(&mut self, token: &Secret) -> Introduced {
+        match self.client.whose(token).await {
+            Ok(answered) => introduced(&answered),
+            Err(_) => Introduced::Untold,
+        }
+    }
+
+    /// Jobs of a user of whom nothing has told yet who that is there.
+    pub(super) fn watch_owner(&mut self, user: &Arc<str>, jobs: &[RemoteJobId]) {
+        let jobs = jobs.iter().copied().filter(|job| *job != RemoteJobId::NONE);
+        self.identities.unproven.entry(Arc::clone(user)).or_default().extend(jobs);
+    }
+
+    /// A job of ours was seen, and whose it is.
+    pub(super) fn see_owner(&mut self, job: RemoteJobId, owner: &str) {
+        let unproven = &self.identities.unproven;
+        let Some((user, _)) = unproven.iter().find(|(_, jobs)| jobs.contains(&job)) else { return };
+        let user = Arc::clone(user);
+        self.identities.unproven.remove(&user);
+        let Some(by) = self.client.known_by(&user) else { return };
+        let config = self.client.config();
+        if config.login(&user) == Some(owner) {
+            self.identities.right.insert(user, by);
+            return;
+        }
+        let login = config.login(&user).unwrap_or_default();
+        tracing::error!(
+            cluster = config.name,
+            user = &*user,
+            owner,
+            login,
+            %job,
+            "a job came to belong to another login than its user's: that user gets nothing there any more"
+        );
+        self.identities.wrong.insert(user, (by, owner.to_owned()));
+    }
+
+    /// Whether whose some jobs are is still to be seen.
+    pub(super) fn watches_owners(&self) -> bool {
+        !self.identities.unproven.is_empty()
+    }
+
+    /// Jobs that are not followed any more will not be seen.
+    pub(super) fn watch_no_longer(&mut self) {
+        let followed = &self.jobs;
+        self.identities.unproven.retain(|_, jobs| {
+            jobs.retain(|job| followed.contains_key(job));
+            !jobs.is_empty()
+        });
+    }
+}
+
+/// What an answer says about who somebody is.
+fn introduced(answered: &Answered) -> Introduced {
+    match (&answered.answer, answered.status) {
+        (Answer::WhoAmI(who), _) if who.authenticated_user.is_empty() => Introduced::Nobody,
+        (Answer::WhoAmI(who), _) => Introduced::Login(who.authenticated_user.clone()),
+        (_, 401 | 403) => Introduced::Nobody,
+        // No such route, or another meaning of it.
+        _ => Introduced::Untold,
+    }
+}
