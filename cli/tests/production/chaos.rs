@@ -1,10 +1,13 @@
 //! kill -9 at random instants and at fail-points, under faults of the clusters, while somebody sets the
-//! machine's clock forward and back: no task lost, none done twice, never two live attempts of one, as counted from the clusters' side.
+//! machine's clock forward and back and gives the clusters other names: no task lost, none done twice, never
+//! two live attempts of one, as counted from the clusters' side.
 //!
 //! `GLEANER_CHAOS_TASKS`, `GLEANER_CHAOS_KILLS` and `GLEANER_SEED` make it longer or another one:
 //! the full measure is 10000 tasks and 100 kills.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rand::{RngExt, SeedableRng};
@@ -15,12 +18,16 @@ use crate::daemon::Daemon;
 use crate::emulator::Emulator;
 use crate::executions;
 use crate::grid;
+use crate::process::hang_up;
 
 /// The windows between intent, send, reply and commit in which the daemon is made to die.
 const WINDOWS: [&str; 4] = ["after-intent", "before-send", "after-reply", "before-commit"];
 
 /// By how many seconds the date is wrong: most often not at all.
 const STEPS_S: [i64; 8] = [0, 0, 0, -300, 300, -7200, 7200, 365 * 86_400];
+
+/// A cluster gets another name before every so many deaths.
+const RENAMED_EVERY: u64 = 3;
 
 /// An environment variable as a number.
 fn number(name: &str, otherwise: u64) -> u64 {
@@ -46,6 +53,7 @@ fn killed_at_any_instant_no_task_is_lost_and_none_is_done_twice() {
     let campaign = daemon.submit(&grid::jdl("chaos", tasks, &emulator.clusters));
 
     let mut chance = Pcg64Mcg::seed_from_u64(seed);
+    let mut names = Names::new(folder.path(), &emulator);
     let mut deaths: BTreeMap<&str, u64> = BTreeMap::new();
     let limit = Duration::from_secs(300 + tasks / 5 + kills * 5);
     let since = Instant::now();
@@ -55,6 +63,9 @@ fn killed_at_any_instant_no_task_is_lost_and_none_is_done_twice() {
         if dead < kills {
             let window = deaths_window(&mut chance, &deaths);
             clock.set(STEPS_S[chance.random_range(0..STEPS_S.len())]);
+            if dead.is_multiple_of(RENAMED_EVERY) {
+                names.change(&mut daemon, &mut chance);
+            }
             die(&mut daemon, &mut chance, window);
             *deaths.entry(window).or_default() += 1;
             continue;
@@ -71,7 +82,8 @@ fn killed_at_any_instant_no_task_is_lost_and_none_is_done_twice() {
         }
         std::thread::sleep(Duration::from_millis(100));
     }
-    println!("deaths by window: {deaths:?}");
+    println!("deaths by window: {deaths:?}, {} renames", names.changes);
+    assert_eq!(names.shown(&daemon), names.now, "each has kept its number");
     assert!(WINDOWS.iter().all(|window| deaths.contains_key(window)), "{deaths:?}");
     assert!(daemon.server().stop().success(), "{}", daemon.log());
     let parameters: Vec<String> = (0..tasks).map(|task| task.to_string()).collect();
@@ -79,6 +91,51 @@ fn killed_at_any_instant_no_task_is_lost_and_none_is_done_twice() {
     let faults = executions::faults(&ran, &campaign.to_string(), &parameters);
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
     grid::replays(folder.path());
+}
+
+/// The clusters' names in the configuration, which change.
+struct Names {
+    file: PathBuf,
+    first: Vec<String>,
+    now: Vec<String>,
+    changes: u64,
+}
+
+impl Names {
+    fn new(folder: &Path, emulator: &Emulator) -> Names {
+        let first: Vec<String> =
+            emulator.clusters.iter().map(|cluster| cluster.name.clone()).collect();
+        Names { file: folder.join("gleaner.toml"), now: first.clone(), first, changes: 0 }
+    }
+
+    /// Gives one of them another name, or its first one back. The daemon is told at once, or finds it when it
+    /// starts.
+    fn change(&mut self, daemon: &mut Daemon, chance: &mut Pcg64Mcg) {
+        let which = chance.random_range(0..self.now.len());
+        self.changes += 1;
+        let name = match self.now[which] == self.first[which] {
+            true => format!("{}-{}", self.first[which], self.changes),
+            false => self.first[which].clone(),
+        };
+        let line = |name: &str| format!("name = \"{name}\"\n");
+        let text = fs::read_to_string(&self.file).expect("the configuration is there");
+        let changed = text.replace(&line(&self.now[which]), &line(&name));
+        assert_ne!(changed, text);
+        fs::write(&self.file, changed).expect("the configuration is written");
+        self.now[which] = name;
+        if chance.random_range(0..2) == 0 && daemon.server().ended().is_none() {
+            hang_up(daemon.server().pid());
+            std::thread::sleep(Duration::from_millis(chance.random_range(0..500)));
+        }
+    }
+
+    /// What the daemon says, by number.
+    fn shown(&self, daemon: &Daemon) -> Vec<String> {
+        let told = daemon.json("/clusters");
+        let items = told["items"].as_array().expect("clusters are listed").clone();
+        let name = |item: &serde_json::Value| item["name"].as_str().unwrap_or_default().to_owned();
+        items.iter().map(name).collect()
+    }
 }
 
 /// The next window to die in: those that had no death yet first, else any, or at random.

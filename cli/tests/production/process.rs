@@ -110,6 +110,12 @@ impl Drop for Server {
     }
 }
 
+/// Sends HUP to a process.
+pub(crate) fn hang_up(pid: u32) {
+    let sent = Command::new("kill").args(["-HUP", &pid.to_string()]).status().expect("`kill` runs");
+    assert!(sent.success(), "process {pid} cannot be told");
+}
+
 /// Looks again and again until `done` gives something; the condition ends it, not the time.
 ///
 /// # Panics

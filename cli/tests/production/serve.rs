@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::daemon::Daemon;
 use crate::emulator::Emulator;
 use crate::grid;
-use crate::process::wait_for;
+use crate::process::{hang_up, wait_for};
 
 /// As long as anything may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -135,12 +135,6 @@ fn a_hup_says_what_it_cannot_change_and_refuses_what_check_refuses() {
     said(&daemon, "the settings stay as they are: lune: ca_file");
     assert!(!daemon.json("/clusters").to_string().contains("terre"));
     assert!(daemon.server().stop().success(), "{}", daemon.log());
-}
-
-/// Sends HUP to a process.
-fn hang_up(pid: u32) {
-    let sent = Command::new("kill").args(["-HUP", &pid.to_string()]).status().expect("`kill` runs");
-    assert!(sent.success(), "process {pid} cannot be told");
 }
 
 #[test]
