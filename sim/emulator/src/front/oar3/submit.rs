@@ -58,8 +58,10 @@ impl Call<'_> {
             return Err(self.wedge());
         }
         // The real one fails on a date that is none, and says no more.
-        let reserved =
-            intake::reserved(fields.reservation.as_deref()).map_err(|_| server_error())?;
+        // A real one takes words for no date at all (`08-errors` of its recordings), and fails at other dates.
+        let date = fields.reservation.as_deref();
+        let date = date.filter(|date| date.contains(|c: char| c.is_ascii_digit()));
+        let reserved = intake::reserved(date).map_err(|_| server_error())?;
         let order = self.order_of(&user, queue, &fields, asked, parameters.len());
         Ok(Submission { order: Arc::new(order), parameters, reserved })
     }
