@@ -23,12 +23,13 @@ use crate::simulation::simulate;
 const PATIENCE: Duration = Duration::from_secs(120);
 const TASKS: u64 = 400;
 
-/// A submission: when (seconds of the scenario), where, and the tasks of it.
+/// A command: when (seconds of the scenario), where, and its tasks, or how many jobs it deletes (each world
+/// numbers jobs by itself).
 #[derive(Debug, PartialEq, Eq)]
 struct Sent {
     at_s: i64,
     cluster: String,
-    tasks: String,
+    work: String,
 }
 
 /// Two clusters of OAR with owners who kill, and nothing that takes time.
@@ -71,7 +72,7 @@ fn config(clusters: &[EmulatedCluster]) -> String {
     clusters.iter().map(cluster).collect()
 }
 
-/// The submissions of a simulation with results in `out`.
+/// The commands of a simulation with results in `out`.
 fn simulated(out: &Path) -> Vec<Sent> {
     let text = fs::read_to_string(out.join("decisions.jsonl")).expect("decisions were recorded");
     let mut sent = Vec::new();
@@ -80,14 +81,18 @@ fn simulated(out: &Path) -> Vec<Sent> {
         let at_s = cycle["time"].as_f64().expect("a cycle has a time") as i64;
         for command in cycle["commands"].as_array().expect("a cycle has commands") {
             let word = |key: &str| command[key].as_str().unwrap_or_default().to_owned();
-            assert_eq!(word("action"), "submit best-effort");
-            sent.push(Sent { at_s, cluster: word("cluster"), tasks: word("tasks") });
+            let work = match word("action").as_str() {
+                "submit best-effort" => word("tasks"),
+                "cancel" => deleted(command["jobs"].as_u64().expect("a cancel counts its jobs")),
+                other => panic!("{other} in {line}"),
+            };
+            sent.push(Sent { at_s, cluster: word("cluster"), work });
         }
     }
     sent
 }
 
-/// The submissions in the journal of the daemon in `folder`.
+/// The commands in the journal of the daemon in `folder`.
 fn emulated(folder: &Path, clusters: &[EmulatedCluster]) -> Vec<Sent> {
     let journal = Store::reader(&folder.join("gleaner.sqlite")).expect("the journal opens");
     let mut sent = Vec::new();
@@ -95,16 +100,25 @@ fn emulated(folder: &Path, clusters: &[EmulatedCluster]) -> Vec<Sent> {
     while let Some(cycle) = journal::next_cycle(&journal, last).expect("the journal is whole") {
         last = cycle.id;
         for command in cycle.commands {
-            let Action::Submit(submission) = &command.action else { panic!("{command:?}") };
-            let Work::Tasks(tasks) = &submission.work else { panic!("{command:?}") };
+            let work = match &command.action {
+                Action::Submit(submission) => {
+                    let Work::Tasks(tasks) = &submission.work else { panic!("{command:?}") };
+                    intervals(tasks.iter().map(|task| task.index))
+                }
+                Action::Cancel { jobs } => deleted(jobs.len() as u64),
+            };
             sent.push(Sent {
                 at_s: cycle.now.seconds() - EPOCH_S,
                 cluster: clusters[command.cluster.index()].name.clone(),
-                tasks: intervals(tasks.iter().map(|task| task.index)),
+                work,
             });
         }
     }
     sent
+}
+
+fn deleted(jobs: u64) -> String {
+    format!("{jobs} jobs deleted")
 }
 
 /// Indices in the order given, as `decisions.jsonl` writes them: `3-7 1 9`.
@@ -138,11 +152,11 @@ fn by_hand_the_daemon_decides_as_the_simulator_does() {
     let emulated = emulated(folder.path(), &emulator.clusters);
     let simulated = simulated(&simulate(folder.path()));
     let same = emulated.iter().zip(&simulated).take_while(|(here, there)| here == there).count();
-    assert!(simulated.len() > 20, "{} submissions compare too little", simulated.len());
+    assert!(simulated.len() > 20, "{} commands compare too little", simulated.len());
     assert_eq!(
         emulated.get(same),
         simulated.get(same),
-        "after {same} equal submissions of {}, the daemon (left) differs",
+        "after {same} equal commands of {}, the daemon (left) differs",
         simulated.len()
     );
 }
