@@ -97,3 +97,37 @@ fn a_clock_set_back_or_forward_stops_nothing_and_harms_no_job() {
     assert_eq!(ran.len(), 160, "no job was deleted because a clock was set");
     grid::replays(folder.path());
 }
+
+#[test]
+fn a_program_that_exits_with_68_runs_once_and_is_an_event() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let emulator = Emulator::start(folder.path(), QUIET, 2, "20");
+    let config = grid::config(&emulator.clusters);
+    let by = emulator.clock();
+    let mut daemon = Daemon::start(folder.path(), &config, &["--clock", &by]);
+    grid::give_tokens(&daemon, &emulator.clusters);
+    let mut jdl = grid::jdl("own-68", 4, &emulator.clusters);
+    jdl["exec_file"] = "exit 68; true".into();
+    let campaign = daemon.submit(&jdl);
+    let failures = |daemon: &Daemon| {
+        let events = daemon.json(&format!("/campaigns/{campaign}/events"));
+        // As long as there is none, there is no list either.
+        let all = events["items"].as_array().into_iter().flatten();
+        all.filter(|event| event["code"] == "EXIT_ERROR").count()
+    };
+    let since = Instant::now();
+    while failures(&daemon) < 4 {
+        let late = since.elapsed() > Duration::from_secs(30);
+        let events = || daemon.json(&format!("/campaigns/{campaign}/events"));
+        let ran = fs::read_to_string(&emulator.executions).unwrap_or_default();
+        assert!(!late, "no event: {}\n{ran}\n{}", events(), daemon.log());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    // Ten cycles more, and a restart: none is taken for a late start.
+    daemon.server().kill();
+    daemon.wake(&[]);
+    std::thread::sleep(Duration::from_millis(2500));
+    assert_eq!(failures(&daemon), 4);
+    assert!(daemon.server().stop().success(), "{}", daemon.log());
+    assert_eq!(executions::read(&emulator.executions).len(), 4, "each ran once");
+}
