@@ -104,11 +104,15 @@ fn parameters_out_of_range_are_refused() {
         (GenerateSpec { processors: 0, ..base }, "`processors` is 0, expected 1 to 2^31"),
         (
             GenerateSpec { load: Some(0.0), ..base },
-            "`load` is 0, expected a number above 0, up to 1000",
+            "`load` is 0, expected a share of the machine above 0, up to 10 (0.75 is 75 %)",
         ),
         (
             GenerateSpec { load: Some(f64::NAN), ..base },
-            "`load` is NaN, expected a number above 0, up to 1000",
+            "`load` is NaN, expected a share of the machine above 0, up to 10 (0.75 is 75 %)",
+        ),
+        (
+            GenerateSpec { load: Some(75.0), ..base },
+            "`load` is 75, expected a share of the machine above 0, up to 10 (0.75 is 75 %)",
         ),
         (
             GenerateSpec { excess: Some(-1.0), ..base },
