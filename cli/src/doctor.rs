@@ -1,8 +1,5 @@
 //! `gleaner doctor`: how are the clusters, one by one?
 
-use std::sync::Arc;
-
-use gleaner_runtime::clock::Clock;
 use gleaner_runtime::config::inspect::Level;
 use gleaner_runtime::doctor::held::held_tokens;
 use gleaner_runtime::doctor::visit;
@@ -10,26 +7,14 @@ use gleaner_runtime::doctor::visit;
 use crate::args::daemon::DoctorArgs;
 use crate::check::{read, table};
 use crate::failure::{AWAY, FAILED, Failure};
-use crate::output;
+use crate::{clusters, output};
 
 /// Prints what every cluster answered; fails when one is away or not as it should be.
 pub(crate) fn run(options: &DoctorArgs) -> Result<(), Failure> {
     let config = read(&options.config)?;
     let held = held_tokens(&config).map_err(|error| Failure::caused(FAILED, &error, None))?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::caused(FAILED, &error, None))?;
-    let diagnosis = runtime.block_on(async {
-        let clock = match &options.clock {
-            None => Clock::machine(),
-            Some(url) => Clock::of_emulator(url).await.map_err(|error| {
-                let code = if error.is_unreachable() { AWAY } else { FAILED };
-                Failure::caused(code, &error, Some(error.hint().to_owned()))
-            })?,
-        };
-        let clock = Arc::new(clock);
-        Ok::<_, Failure>(visit(&config, held, move || clock.now()).await)
+    let diagnosis = clusters::ask(options.clock.as_deref(), async |clock| {
+        Ok(visit(&config, held, move || clock.now()).await)
     })?;
     output::rows(options.output, &table(&diagnosis.findings));
     let wrong = diagnosis.findings.iter().filter(|finding| finding.level == Level::Wrong).count();

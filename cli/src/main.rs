@@ -4,6 +4,7 @@
 mod args;
 mod backup;
 mod check;
+mod clusters;
 mod completions;
 mod doctor;
 mod emulate;

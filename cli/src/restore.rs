@@ -1,9 +1,6 @@
 //! `gleaner restore`: puts a backup in the place of the daemon's store, and says what that means.
 
-use std::sync::Arc;
-
 use gleaner_core::time::Timestamp;
-use gleaner_runtime::clock::Clock;
 use gleaner_runtime::config::Config;
 use gleaner_runtime::restore::{Found, RestoreError, Restored, restore};
 use gleaner_runtime::store::error::StoreError;
@@ -11,31 +8,19 @@ use gleaner_runtime::store::error::StoreError;
 use crate::args::journal::RestoreArgs;
 use crate::check::read;
 use crate::failure::{AWAY, BAD_INPUT, FAILED, Failure, REFUSED};
-use crate::output;
 use crate::replay::not_a_store;
+use crate::{clusters, output};
 
 /// Restores, prints where the store is, and tells what was found and what may run again.
 pub(crate) fn run(options: &RestoreArgs) -> Result<(), Failure> {
     let config = read(&options.config)?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::caused(FAILED, &error, None))?;
-    let restored = runtime.block_on(async {
-        let clock = match &options.clock {
-            None => Clock::machine(),
-            Some(url) => Clock::of_emulator(url).await.map_err(|error| {
-                let code = if error.is_unreachable() { AWAY } else { FAILED };
-                Failure::caused(code, &error, Some(error.hint().to_owned()))
-            })?,
-        };
+    let restored = clusters::ask(options.clock.as_deref(), async |clock| {
         let mut progress = |cluster: &str| {
             output::note(format!("asking `{cluster}` what was sent since the backup"))
         };
         let (backup, without) = (&options.backup, &options.without);
-        restore(backup, &config, Arc::new(clock), without, &mut progress)
-            .await
-            .map_err(|error| failed(&error))
+        let restored = restore(backup, &config, clock, without, &mut progress).await;
+        restored.map_err(|error| failed(&error))
     })?;
     output::line(config.store.path.display());
     for line in told(&restored, &config) {
