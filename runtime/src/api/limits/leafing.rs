@@ -1,6 +1,5 @@
 //! Rows for a long answer, read in short steps, each in its turn among all who read much. Knows no route.
 
-use std::marker::PhantomData;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -25,7 +24,6 @@ pub(in crate::api) struct Leafing<R, Read, After, Show> {
     read: Arc<Read>,
     after: After,
     show: Show,
-    rows: PhantomData<R>,
 }
 
 impl<R, I, Read, After, Show> Leafing<R, Read, After, Show>
@@ -47,7 +45,7 @@ where
         show: Show,
     ) -> Self {
         let at = after(&ready).filter(|_| left > 0);
-        Leafing { api, ready, at, left, read: Arc::new(read), after, show, rows: PhantomData }
+        Leafing { api, ready, at, left, read: Arc::new(read), after, show }
     }
 }
 
