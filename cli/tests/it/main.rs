@@ -10,6 +10,7 @@ mod figures;
 mod files;
 mod harvest;
 mod journal;
+mod older_journals;
 mod readme;
 mod run;
 mod simulate;
