@@ -3,8 +3,6 @@
 //! nodes are suspected; a name that is too long, or a filter that SQL cannot read, wedges OAR 3's API.
 //! Nothing is quoted or repaired: it is refused.
 
-use std::fmt;
-
 use crate::error::ParseError;
 use crate::filter::Filter;
 use crate::request::Request;
@@ -54,6 +52,9 @@ pub enum TextError {
     /// A walltime stands where none belongs.
     #[error("a walltime cannot be given here")]
     Walltime,
+    /// Nothing is known of a text of this key.
+    #[error("OAR has no use for such a text")]
+    Key,
     /// A type that does harm.
     #[error("type `{name}` cannot be used here: {why}")]
     Type {
@@ -76,6 +77,7 @@ impl TextError {
                 None => "see the manual of `oarsub`".to_owned(),
             },
             TextError::Walltime => "give it by the key `walltime`".to_owned(),
+            TextError::Key => "leave it out".to_owned(),
             TextError::Type { name, .. } => format!("leave out `{name}`"),
         }
     }
@@ -187,89 +189,36 @@ pub fn command(text: &str) -> Result<(), TextError> {
     within(text, COMMAND_MAX, "characters that can be seen, line feeds and tabs", good)
 }
 
-/// The texts that a user gives for jobs on one cluster.
-#[derive(Clone, Copy, Debug)]
-pub struct JobTexts<'a> {
-    /// The command.
-    pub command: &'a str,
-    /// Where it runs.
-    pub directory: &'a str,
-    /// What it asks for, without its walltime.
-    pub resources: &'a str,
-    /// On which resources.
-    pub properties: &'a str,
-    /// For which project.
-    pub project: &'a str,
-    /// Further types, separated by commas.
-    pub types: &'a str,
-    /// Scripts before the first and after the last job.
-    pub scripts: [&'a str; 2],
+/// Checks the texts that a user gives for jobs on one cluster, each with the key that it is given by: `exec_file`,
+/// `exec_directory`, `resources` without a walltime, `properties`, `project`, `cluster_job_type` (types, separated
+/// by commas), `prologue` and `epilogue`.
+///
+/// # Errors
+/// The first that is wrong, by its key, and why. A key that is none of these is wrong, whatever its text is.
+pub fn check<'t>(
+    texts: impl IntoIterator<Item = (&'t str, &'t str)>,
+) -> Result<(), (&'t str, TextError)> {
+    texts.into_iter().try_for_each(|(key, text)| of_key(key, text).map_err(|error| (key, error)))
 }
 
-/// One of the texts, by the key that users give it by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each is the key itself")]
-pub enum JobText {
-    ExecFile,
-    ExecDirectory,
-    Resources,
-    Properties,
-    Project,
-    ClusterJobType,
-    Prologue,
-    Epilogue,
-}
-
-impl fmt::Display for JobText {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            JobText::ExecFile => "exec_file",
-            JobText::ExecDirectory => "exec_directory",
-            JobText::Resources => "resources",
-            JobText::Properties => "properties",
-            JobText::Project => "project",
-            JobText::ClusterJobType => "cluster_job_type",
-            JobText::Prologue => "prologue",
-            JobText::Epilogue => "epilogue",
-        })
-    }
-}
-
-/// Request and filter of jobs whose texts are all good.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Wanted {
-    /// What each job asks for.
-    pub request: Request,
-    /// On which resources; none: on any.
-    pub filter: Option<Filter>,
-}
-
-impl JobTexts<'_> {
-    /// Checks all of them.
-    ///
-    /// # Errors
-    /// The first that is wrong, and why.
-    pub fn check(&self) -> Result<Wanted, (JobText, TextError)> {
-        let at = |text: JobText| move |error: TextError| (text, error);
-        command(self.command).map_err(at(JobText::ExecFile))?;
-        directory(self.directory).map_err(at(JobText::ExecDirectory))?;
-        let request = request(self.resources).map_err(at(JobText::Resources))?;
-        if request.walltime_s.is_some() {
-            return Err((JobText::Resources, TextError::Walltime));
-        }
-        let filter = filter(self.properties).map_err(at(JobText::Properties))?;
-        project(self.project).map_err(at(JobText::Project))?;
-        job_types(self.types).map_err(at(JobText::ClusterJobType))?;
-        let [prologue, epilogue] = self.scripts;
-        command(prologue).map_err(at(JobText::Prologue))?;
-        command(epilogue).map_err(at(JobText::Epilogue))?;
-        Ok(Wanted { request, filter })
+fn of_key(key: &str, text: &str) -> Result<(), TextError> {
+    match key {
+        "exec_file" | "prologue" | "epilogue" => command(text),
+        "exec_directory" => directory(text),
+        "resources" => match request(text)?.walltime_s {
+            None => Ok(()),
+            Some(_) => Err(TextError::Walltime),
+        },
+        "properties" => filter(text).map(drop),
+        "project" => project(text),
+        "cluster_job_type" => job_types(text),
+        _ => Err(TextError::Key),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{JobTexts, command, directory, filter, job_types, project, request};
+    use super::{check, command, directory, filter, job_types, project, request};
 
     #[test]
     fn each_text_that_reaches_a_cluster_is_held_to_its_alphabet() {
@@ -308,33 +257,39 @@ mod tests {
 
     #[test]
     fn the_first_text_that_is_wrong_is_named_by_its_key() {
-        let good = JobTexts {
-            command: "run",
-            directory: "$HOME",
-            resources: "/core=1",
-            properties: "",
-            project: "",
-            types: "",
-            scripts: ["", ""],
+        let good = [
+            ("exec_file", "run"),
+            ("exec_directory", "$HOME"),
+            ("resources", "/core=1"),
+            ("properties", ""),
+            ("project", ""),
+            ("cluster_job_type", ""),
+            ("prologue", ""),
+            ("epilogue", ""),
+        ];
+        let said = |wrong: &'static str, text: &'static str| {
+            let texts = good.map(|(key, good)| (key, if key == wrong { text } else { good }));
+            match check(texts) {
+                Ok(()) => "good".to_owned(),
+                Err((key, error)) => format!("{key}: {error}; {}", error.hint()),
+            }
         };
-        let said = |texts: JobTexts<'_>| match texts.check() {
-            Ok(_) => "good".to_owned(),
-            Err((key, error)) => format!("{key}: {error}; {}", error.hint()),
-        };
-        assert_eq!(said(good), "good");
+        assert_eq!(said("", ""), "good");
         let hint = "texts are quoted with `'`, a quote inside is doubled";
         assert_eq!(
-            said(JobTexts { properties: "host != 'luke20' AND (", ..good }),
+            said("properties", "host != 'luke20' AND ("),
             format!("properties: column 23: expected a property or a value, found the end; {hint}")
         );
         assert_eq!(
-            said(JobTexts { resources: "/core=1+nodes=0", ..good }),
+            said("resources", "/core=1+nodes=0"),
             "resources: column 15: number `0` is out of range; see the manual of `oarsub`"
         );
         assert_eq!(
-            said(JobTexts { resources: "/core=1,walltime=1", ..good }),
+            said("resources", "/core=1,walltime=1"),
             "resources: a walltime cannot be given here; give it by the key `walltime`"
         );
-        assert!(said(JobTexts { scripts: ["", "a\0"], ..good }).starts_with("epilogue: column 2"));
+        assert!(said("epilogue", "a\0").starts_with("epilogue: column 2"));
+        let key = check([("queue", "default")]).expect_err("no rule is known for it");
+        assert_eq!(key, ("queue", super::TextError::Key));
     }
 }

@@ -58,6 +58,22 @@ pub struct ClusterSettings {
     pub other: Vec<(Box<str>, Box<str>)>,
 }
 
+impl ClusterSettings {
+    /// Returns the texts that reach the cluster, each with the key of a JDL that it is given by.
+    pub fn texts(&self) -> [(&'static str, &str); 8] {
+        [
+            ("exec_file", &self.exec_file),
+            ("exec_directory", &self.exec_directory),
+            ("resources", &self.resources),
+            ("properties", &self.properties),
+            ("project", &self.project),
+            ("cluster_job_type", &self.cluster_job_type),
+            ("prologue", self.prologue.as_ref().map_or("", |script| &script.text)),
+            ("epilogue", self.epilogue.as_ref().map_or("", |script| &script.text)),
+        ]
+    }
+}
+
 /// A prologue or an epilogue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Script {

@@ -3,7 +3,7 @@
 
 use gleaner_core::jdl::spec::{CampaignSpec, ClusterSettings};
 use gleaner_oar::inventory::{Fit, Inventory};
-use gleaner_oar::texts::{JobTexts, Wanted};
+use gleaner_oar::texts;
 
 use crate::api::failed::Failed;
 use crate::api::roster::Roster;
@@ -21,33 +21,19 @@ pub(super) fn check(
     let mut warnings = Vec::new();
     for settings in &spec.clusters {
         let name = roster.name(settings.cluster).unwrap_or_default();
-        let wanted = texts(settings).check().map_err(|(key, error)| {
+        texts::check(settings.texts()).map_err(|(key, error)| {
             let message = format!("Error submitting campaign: `clusters.{name}.{key}`: {error}");
             Failed::bad(message, Some(error.hint()))
         })?;
         if let Some(inventory) = seen.inventory(settings.cluster) {
-            doubts(&wanted, settings, &inventory, name, &mut warnings);
+            doubts(settings, &inventory, name, &mut warnings);
         }
     }
     Ok(warnings)
 }
 
-fn texts(settings: &ClusterSettings) -> JobTexts<'_> {
-    JobTexts {
-        command: &settings.exec_file,
-        directory: &settings.exec_directory,
-        resources: &settings.resources,
-        properties: &settings.properties,
-        project: &settings.project,
-        types: &settings.cluster_job_type,
-        scripts: [&settings.prologue, &settings.epilogue]
-            .map(|script| script.as_ref().map_or("", |script| &*script.text)),
-    }
-}
-
 /// What the resources say against a campaign.
 fn doubts(
-    wanted: &Wanted,
     settings: &ClusterSettings,
     inventory: &Inventory,
     cluster: &str,
@@ -56,15 +42,16 @@ fn doubts(
     let mut warn = |key: &str, what: String| {
         warnings.push(format!("`clusters.{cluster}.{key}`: {what}"));
     };
-    let filter = wanted.filter.as_ref();
-    if let Some(Err(error)) = filter.map(|filter| inventory.knows(filter)) {
+    let filter = texts::filter(&settings.properties).ok().flatten();
+    if let Some(Err(error)) = filter.map(|filter| inventory.knows(&filter)) {
         return warn("properties", format!("{error}, as the cluster's resources were last seen"));
     }
-    if let Some(level) = inventory.unknown_level(&wanted.request) {
+    let Ok(request) = texts::request(&settings.resources) else { return };
+    if let Some(level) = inventory.unknown_level(&request) {
         let what = format!("no resource has a `{level}`, as they were last seen");
         return warn("resources", what);
     }
-    match inventory.judge(&wanted.request, Some(&settings.properties)) {
+    match inventory.judge(&request, Some(&settings.properties)) {
         Ok(Fit::Now) => {}
         Ok(Fit::Later(misfit)) => {
             warn(

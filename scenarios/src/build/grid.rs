@@ -15,7 +15,7 @@ use gleaner_core::jdl::resources::CoreUnits;
 use gleaner_core::jdl::spec::{CampaignSpec, ClusterSettings};
 use gleaner_core::jdl::{self, CAMPAIGN_TASKS_MAX, JdlContext, ParamSource};
 use gleaner_core::time::Duration;
-use gleaner_oar::texts::JobTexts;
+use gleaner_oar::texts;
 use gleaner_sim::ask::Ask;
 use gleaner_sim::backend::request::whole_request;
 use gleaner_sim::backend::{GridSetup, Network, Silence};
@@ -188,7 +188,7 @@ fn campaign(
         }
     };
     for settings in &spec.clusters {
-        texts(settings).check().map_err(|(key, error)| {
+        texts::check(settings.texts()).map_err(|(key, error)| {
             let name = &clusters[settings.cluster.index()].name;
             let message = format!("`clusters.{name}.{key}`: {error}");
             let message = match &plan.jdl.file {
@@ -199,20 +199,6 @@ fn campaign(
         })?;
     }
     Ok((spec, warnings))
-}
-
-/// The texts of a campaign that a server of OAR would get.
-fn texts(settings: &ClusterSettings) -> JobTexts<'_> {
-    JobTexts {
-        command: &settings.exec_file,
-        directory: &settings.exec_directory,
-        resources: &settings.resources,
-        properties: &settings.properties,
-        project: &settings.project,
-        types: &settings.cluster_job_type,
-        scripts: [&settings.prologue, &settings.epilogue]
-            .map(|script| script.as_ref().map_or("", |script| &*script.text)),
-    }
 }
 
 /// An error and what led to it, in one line.
