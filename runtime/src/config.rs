@@ -157,6 +157,9 @@ pub struct GridConfig {
     pub user_campaigns_max: u32,
 }
 
+/// The most jobs that one request for details may name.
+pub const DETAILS_MAX: u32 = 500;
+
 /// The language of a cluster's API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -18,5 +18,6 @@ pub mod restore;
 pub mod secrets;
 pub mod seen;
 pub mod session;
+pub mod sites;
 pub mod store;
 pub mod worker;

@@ -5,29 +5,30 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use gleaner_core::ids::ClusterId;
-use gleaner_oar::inventory::Inventory;
+
+use crate::sites::resources::Resources;
 
 /// What was seen of all clusters.
 #[derive(Debug, Default)]
 pub struct Seen {
-    inventories: RwLock<BTreeMap<ClusterId, Arc<Inventory>>>,
+    resources: RwLock<BTreeMap<ClusterId, Arc<dyn Resources>>>,
 }
 
 impl Seen {
     /// Notes a cluster's resources.
-    pub fn put(&self, cluster: ClusterId, inventory: Arc<Inventory>) {
-        let mut known = self.inventories.write().unwrap_or_else(PoisonError::into_inner);
-        known.insert(cluster, inventory);
+    pub fn put(&self, cluster: ClusterId, resources: Arc<dyn Resources>) {
+        let mut known = self.resources.write().unwrap_or_else(PoisonError::into_inner);
+        known.insert(cluster, resources);
     }
 
     /// Forgets a cluster's resources: it may be another machine now.
     pub fn forget(&self, cluster: ClusterId) {
-        self.inventories.write().unwrap_or_else(PoisonError::into_inner).remove(&cluster);
+        self.resources.write().unwrap_or_else(PoisonError::into_inner).remove(&cluster);
     }
 
     /// Returns a cluster's resources; none before the first look.
-    pub fn inventory(&self, cluster: ClusterId) -> Option<Arc<Inventory>> {
-        let known = self.inventories.read().unwrap_or_else(PoisonError::into_inner);
+    pub fn resources(&self, cluster: ClusterId) -> Option<Arc<dyn Resources>> {
+        let known = self.resources.read().unwrap_or_else(PoisonError::into_inner);
         known.get(&cluster).map(Arc::clone)
     }
 }

@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 use gleaner_core::policy::error::PolicyError;
 use gleaner_core::suggest::Suggestion;
-use gleaner_oar::error::ParseError;
+
+use crate::sites::manager::BadText;
 
 /// Why a configuration cannot be used. The text says what and where; [`ConfigError::hint`] what to
 /// do.
@@ -87,7 +88,7 @@ pub enum Problem {
     BadWalltime(String),
     /// A filter of resources that is none.
     #[error("`properties` is no filter of resources: {0}")]
-    BadFilter(ParseError),
+    BadFilter(BadText),
     /// A policy that cannot be made.
     #[error(transparent)]
     Policy(PolicyError),
@@ -150,7 +151,7 @@ impl Problem {
             }
             Problem::BadHeader(_) => "use letters, digits, `-` and `_`, as in `X-CIGRI-USER`",
             Problem::BadWalltime(_) => "write `01:00:00`, or seconds as a text, `\"3600\"`",
-            Problem::BadFilter(error) => return error.hint().map(str::to_owned),
+            Problem::BadFilter(bad) => return bad.hint.clone(),
             Problem::Policy(error) => return Some(error.hint()),
             Problem::AuthNeeds { .. } => "add the key, or choose another `auth`",
             Problem::AuthIgnores { .. } => "remove the key, or choose another `auth`",

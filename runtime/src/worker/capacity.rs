@@ -51,7 +51,7 @@ impl Worker {
         }));
         if !inventory.is_empty() {
             let inventory = Arc::new(inventory);
-            self.seen.put(self.cluster, Arc::clone(&inventory));
+            self.seen.put(self.cluster, inventory.clone());
             self.census.inventory = Some(inventory);
             self.census.listed_at = Some(self.now());
         }

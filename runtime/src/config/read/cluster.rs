@@ -2,18 +2,14 @@
 
 use gleaner_core::jdl::resources::CoreUnits;
 use gleaner_core::policy::spec::PolicySpec;
-use gleaner_oar::filter::Filter;
-use gleaner_oar::wire::check;
 
 use super::Reader;
 use crate::config::error::{ConfigError, Problem};
 use crate::config::format::{AuthWord, ClusterTable};
 use crate::config::server::server;
 use crate::config::span::Span;
-use crate::config::{Auth, ClientCertificate, ClusterConfig, Dialect};
-
-/// The most ids that a question may name.
-const IDS_MAX: u32 = check::IDS_MAX as u32;
+use crate::config::{Auth, ClientCertificate, ClusterConfig, DETAILS_MAX, Dialect};
+use crate::sites::manager::manager;
 
 impl Reader<'_> {
     pub(super) fn clusters(
@@ -74,10 +70,11 @@ impl Reader<'_> {
             "1 to `cores_per_node`",
         )?;
         let few = "1 to 10000";
+        let dialect = table.dialect.into_inner();
         Ok(ClusterConfig {
             name: table.name.into_inner(),
             api_url,
-            dialect: table.dialect.into_inner(),
+            dialect,
             enabled: table.enabled.unwrap_or(true),
             auth,
             client_certificate,
@@ -87,7 +84,7 @@ impl Reader<'_> {
             only_mapped_logins: table.only_mapped_logins.unwrap_or(false),
             units: CoreUnits { node, cpu },
             resource_unit: table.resource_unit.unwrap_or_else(|| "resource_id".to_owned()),
-            properties: self.filter(table.properties)?,
+            properties: self.filter(table.properties, dialect)?,
             power: table.power.unwrap_or(0),
             ssh_host: table.ssh_host.unwrap_or_default(),
             policy: match &table.policy {
@@ -110,7 +107,7 @@ impl Reader<'_> {
                 "details_chunk",
                 table.details_chunk,
                 100,
-                1..=IDS_MAX,
+                1..=DETAILS_MAX,
                 "1 to 500",
             )?,
             autofix_after: self.whole("autofix_after", table.autofix_after, 30)?,
@@ -118,13 +115,14 @@ impl Reader<'_> {
     }
 
     /// A filter of resources; empty for all of them.
-    fn filter(&self, text: Option<toml::Spanned<String>>) -> Result<String, ConfigError> {
+    fn filter(
+        &self,
+        text: Option<toml::Spanned<String>>,
+        dialect: Dialect,
+    ) -> Result<String, ConfigError> {
         let Some(text) = text else { return Ok(String::new()) };
-        if !text.get_ref().trim().is_empty()
-            && let Err(error) = Filter::parse(text.get_ref())
-        {
-            return Err(self.at(&text).invalid(Problem::BadFilter(error)));
-        }
+        let checked = manager(dialect).check_filter(text.get_ref());
+        checked.map_err(|bad| self.at(&text).invalid(Problem::BadFilter(bad)))?;
         Ok(text.into_inner())
     }
 

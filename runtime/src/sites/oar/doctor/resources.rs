@@ -10,9 +10,9 @@ use serde_json::{Map, Value as Json};
 
 use crate::config::Dialect;
 use crate::config::inspect::Level;
-use crate::doctor::Visit;
-use crate::doctor::ask::{AskError, ask};
 use crate::session::{As, Session};
+use crate::sites::oar::doctor::Questions;
+use crate::sites::oar::doctor::ask::{AskError, ask};
 
 /// The most resources that are looked at.
 const LOOKED_AT_MAX: u64 = 100_000;
@@ -21,23 +21,23 @@ const PAGE: u64 = 500;
 
 type Resource = Map<String, Json>;
 
-impl Visit {
+impl Questions<'_> {
     pub(super) async fn resources(&mut self, session: &Session) {
         let resources = match self.all_resources(session).await {
             Ok(resources) => resources,
-            Err(error) => return self.add("resources", Level::Wrong, error.told(), None),
+            Err(error) => return self.visit.add("resources", Level::Wrong, error.told(), None),
         };
         let Some(first) = resources.first() else {
             let hint = Some("nothing can run there");
-            return self.add("resources", Level::Doubtful, "no resources".to_owned(), hint);
+            return self.visit.add("resources", Level::Doubtful, "no resources".to_owned(), hint);
         };
-        let (message, unit) = (counted(resources.len()), self.cluster.resource_unit.clone());
+        let (message, unit) = (counted(resources.len()), self.visit.cluster.resource_unit.clone());
         // Neither OAR returns the default property, which then stands for the resource's id.
         if first.contains_key(&unit) || unit == "resource_id" {
-            self.add("resources", Level::Good, message, None);
+            self.visit.add("resources", Level::Good, message, None);
         } else {
             let message = format!("{message}, none with a property `{unit}`");
-            self.add("resources", Level::Wrong, message, Some("change `resource_unit`"));
+            self.visit.add("resources", Level::Wrong, message, Some("change `resource_unit`"));
         }
         self.states(&resources);
         self.filter(&resources);
@@ -45,11 +45,11 @@ impl Visit {
 
     /// Resources of all pages.
     async fn all_resources(&self, session: &Session) -> Result<Vec<Resource>, AskError> {
-        let path = match self.cluster.dialect {
+        let path = match self.visit.cluster.dialect {
             Dialect::Oar2 => "resources/full?",
             Dialect::Oar3 => "resources?detailed=true&",
         };
-        let page = u64::from(self.cluster.page_size).min(PAGE);
+        let page = u64::from(self.visit.cluster.page_size).min(PAGE);
         let mut all: Vec<Resource> = Vec::new();
         loop {
             let seen = all.len() as u64;
@@ -88,12 +88,12 @@ impl Visit {
             (_, true) => (Level::Doubtful, Some("its administrators see why with `oarnodes`")),
             (_, false) => (Level::Good, None),
         };
-        self.add("states", level, told.join(", "), hint);
+        self.visit.add("states", level, told.join(", "), hint);
     }
 
     /// What the setting `properties` selects.
     fn filter(&mut self, resources: &[Resource]) {
-        let text = self.cluster.properties.trim().to_owned();
+        let text = self.visit.cluster.properties.trim().to_owned();
         if text.is_empty() {
             return;
         }
@@ -101,7 +101,12 @@ impl Visit {
             Ok(filter) => filter,
             Err(error) => {
                 let message = format!("`{text}`: {error}");
-                return self.add("properties", Level::Wrong, message, Some("change `properties`"));
+                return self.visit.add(
+                    "properties",
+                    Level::Wrong,
+                    message,
+                    Some("change `properties`"),
+                );
             }
         };
         let selected: Result<Vec<bool>, ParseError> =
@@ -111,16 +116,16 @@ impl Visit {
                 let hint =
                     Some("no core is counted there, and nothing is sent: change `properties`");
                 let message = format!("`{text}` selects none of {}", counted(resources.len()));
-                self.add("properties", Level::Wrong, message, hint);
+                self.visit.add("properties", Level::Wrong, message, hint);
             }
             Ok(count) => {
                 let message = format!("`{text}` selects {count} of {}", counted(resources.len()));
-                self.add("properties", Level::Good, message, None);
+                self.visit.add("properties", Level::Good, message, None);
             }
             Err(error) => {
                 let hint =
                     Some("`oarnodes` on the cluster lists the properties; change `properties`");
-                self.add("properties", Level::Wrong, format!("`{text}`: {error}"), hint);
+                self.visit.add("properties", Level::Wrong, format!("`{text}`: {error}"), hint);
             }
         }
     }

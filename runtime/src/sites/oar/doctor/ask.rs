@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::session::{As, Session, SessionError};
+use crate::sites::visit::chain;
 
 /// The longest answer read, in bytes.
 const ANSWER_MAX: usize = 4 << 20;
@@ -67,19 +68,4 @@ fn short(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
     let words: Vec<&str> = text.split_whitespace().collect();
     words.join(" ").chars().take(SHOWN_MAX).collect()
-}
-
-/// An error and its sources in one line.
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text.push_str(": ");
-            text.push_str(&cause_text);
-        }
-        source = cause.source();
-    }
-    text
 }

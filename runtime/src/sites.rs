@@ -1,0 +1,7 @@
+//! Clusters as the daemon sees them, whatever their resource manager is. What only one resource manager knows
+//! stands in the folder that bears its name, and nothing outside of it imports that.
+
+pub mod manager;
+pub mod oar;
+pub mod resources;
+pub mod visit;

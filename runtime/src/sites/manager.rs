@@ -1,0 +1,55 @@
+//! A kind of resource manager: what can be said of settings and of campaigns without asking a cluster, and how
+//! one is visited. Knows no words of any.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+use gleaner_core::jdl::spec::ClusterSettings;
+
+use crate::config::Dialect;
+use crate::sites::oar::Oar;
+use crate::sites::visit::Visit;
+
+/// Something that is waited for.
+pub type Waited<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A text that a resource manager does not take; prints what is wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadText {
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it, if anything is known.
+    pub hint: Option<String>,
+}
+
+impl fmt::Display for BadText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+/// A kind of resource manager.
+pub trait Manager: fmt::Debug + Send + Sync {
+    /// Checks a filter of resources, as the setting `properties` has it; blanks select all.
+    ///
+    /// # Errors
+    /// [`BadText`] for what is none.
+    fn check_filter(&self, text: &str) -> Result<(), BadText>;
+
+    /// Checks all texts of a campaign that would reach one of its clusters.
+    ///
+    /// # Errors
+    /// The first that would do harm or can never be read there, with the key of the JDL that it came by.
+    fn check_texts<'s>(&self, settings: &'s ClusterSettings) -> Result<(), (&'s str, BadText)>;
+
+    /// Asks a cluster how it is, and notes what was found. Changes nothing there.
+    fn visit<'a>(&self, visit: &'a mut Visit) -> Waited<'a, ()>;
+}
+
+/// Returns the resource manager that speaks a dialect.
+pub fn manager(dialect: Dialect) -> &'static dyn Manager {
+    match dialect {
+        Dialect::Oar2 | Dialect::Oar3 => &Oar,
+    }
+}
