@@ -2,8 +2,8 @@
 //! Must not contain any scheduling rule: it tells facts and carries out commands.
 
 pub mod api;
-pub mod client;
 pub mod clock;
+pub mod command;
 pub mod config;
 pub mod daemon;
 pub mod doctor;

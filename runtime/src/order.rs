@@ -12,7 +12,7 @@ use gleaner_core::observation::ClusterSnapshot;
 use gleaner_core::time::{Duration, Timestamp};
 use tokio::sync::oneshot;
 
-use crate::client::line::{Unsendable, line};
+use crate::command::line::{Unsendable, line};
 use crate::config::ClusterConfig;
 use crate::secrets::Secret;
 

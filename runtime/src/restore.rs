@@ -2,6 +2,7 @@
 //! before anything is sent again. So what ran or runs since then is counted, as far as the clusters tell.
 
 mod found;
+mod past;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -20,6 +21,8 @@ use crate::config::server::server;
 use crate::config::{ClusterConfig, Config};
 use crate::driver::{BeginError, taken_up};
 use crate::restore::found::{Attempt, Parameters, tell};
+pub use crate::restore::past::PastError;
+use crate::restore::past::past_jobs;
 use crate::secrets::key::Key;
 use crate::secrets::vault::Vault;
 use crate::store::entries;
@@ -27,7 +30,6 @@ use crate::store::error::StoreError;
 use crate::store::journal::{self, FactSeq, Which};
 use crate::store::names;
 use crate::store::restore::Restoring;
-use crate::worker::past::{PastError, past_jobs};
 
 /// What was found and done.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,7 +1,11 @@
 //! Clusters as the daemon sees them, whatever their resource manager is. What only one resource manager knows
 //! stands in the folder that bears its name, and nothing outside of it imports that.
 
+pub mod answer;
+pub mod failure;
+pub mod job;
 pub mod manager;
 pub mod oar;
+pub mod port;
 pub mod resources;
 pub mod visit;

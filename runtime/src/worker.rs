@@ -1,22 +1,17 @@
 //! The worker of a cluster: carries orders out, follows jobs, and tells what became of both. One
-//! request is under way at a time, since OAR 3's API is not safe under concurrency. A slow or dead
-//! cluster holds nobody up but its own worker. Must not contain any scheduling rule.
+//! question is under way at a time. A slow or dead cluster holds nobody up but its own worker. What it says to
+//! the cluster goes through the port (`sites/port.rs`): it knows no resource manager. Must not contain any
+//! scheduling rule.
 
-mod capacity;
 mod carry;
-mod clock;
+pub mod clock;
 mod deletion;
-mod details;
 mod doubt;
 mod identity;
-mod judge;
 mod life;
 mod listing;
 pub mod outcome;
-mod pages;
-pub mod past;
 mod poll;
-mod refusal;
 mod snapshot;
 mod strays;
 mod whose;
@@ -25,20 +20,23 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use gleaner_core::fact::{ClusterFault, Fact};
+use gleaner_core::fact::{ClusterFault, Fact, Refusal};
 use gleaner_core::ids::{ClusterId, RemoteJobId};
 use gleaner_core::listing::ListedState;
 use gleaner_core::time::Timestamp;
 
-use crate::client::{Answered, CallError, Client};
 use crate::clock::Clock;
+use crate::config::ClusterConfig;
 use crate::driver::Inbox;
+use crate::failpoint;
 use crate::order::{JobNote, News, Order, Submissions};
-use crate::secrets::vault::Vault;
 use crate::seen::Seen;
+use crate::sites::answer::Answer;
+use crate::sites::failure::Failure;
+use crate::sites::port::{Question, Site};
 use crate::worker::doubt::Doubt;
 use crate::worker::identity::Identities;
-pub use crate::worker::life::start;
+pub use crate::worker::life::{start, start_with};
 use crate::worker::snapshot::Census;
 
 /// After so many failed looks in a row, the pause between two is longest: 32 polls.
@@ -69,7 +67,10 @@ struct Followed {
 /// A worker.
 struct Worker {
     cluster: ClusterId,
-    client: Client,
+    config: ClusterConfig,
+    site: Box<dyn Site>,
+    /// Whether numbers of jobs grow with their places; see [`Site::numbers_grow`].
+    numbers_grow: bool,
     clock: Arc<Clock>,
     tell: std::sync::mpsc::Sender<Inbox>,
     epoch: String,
@@ -79,16 +80,10 @@ struct Worker {
     doubts: Vec<Doubt>,
     jobs: BTreeMap<RemoteJobId, Followed>,
     census: Census,
-    /// The job that was asked for singly last: the next turn begins behind it.
-    single: RemoteJobId,
     /// The cluster's clock less grid time, in seconds, if that was measured.
     ahead_s: Option<i64>,
     /// Jobs that could not be read when they were asked for last, with how often in a row.
     garbled: BTreeMap<RemoteJobId, u32>,
-    /// Jobs in lists that could not be read, and of which that was said.
-    unread: BTreeSet<u64>,
-    /// Users' tokens.
-    vault: Arc<Vault>,
     /// Where the cluster's resources are noted for others.
     seen: Arc<Seen>,
     /// What is known of submissions.
@@ -119,6 +114,19 @@ struct Gathered {
 }
 
 impl Worker {
+    /// Asks the cluster.
+    async fn ask(&mut self, question: Question) -> Result<Answer, Failure> {
+        let submits = matches!(question, Question::Submit(_));
+        if submits {
+            failpoint::hit("before-send");
+        }
+        let answer = self.site.ask(question).await;
+        if submits {
+            failpoint::hit("after-reply");
+        }
+        answer
+    }
+
     fn now(&self) -> Timestamp {
         self.clock.now()
     }
@@ -132,7 +140,7 @@ impl Worker {
     /// How long to wait until the next look: longer, the longer the cluster does not answer. Spans of
     /// the settings are in the clock's time.
     fn pause(&self) -> Duration {
-        let longer = backed_off(self.client.config().poll.duration(), self.failures);
+        let longer = backed_off(self.config.poll.duration(), self.failures);
         self.clock.real(longer)
     }
 
@@ -156,7 +164,7 @@ impl Worker {
         self.failures = 0;
         if self.lost {
             self.lost = false;
-            let cluster = &self.client.config().name;
+            let cluster = &self.config.name;
             tracing::info!(cluster, "the cluster answers again");
             self.fact(Fact::ClusterBack { cluster: self.cluster });
         }
@@ -167,42 +175,48 @@ impl Worker {
         self.failures = self.failures.saturating_add(1);
         if !self.lost {
             self.lost = true;
-            let cluster = &self.client.config().name;
+            let cluster = &self.config.name;
             tracing::warn!(cluster, %fault, "the cluster does not answer as it should");
             self.fact(Fact::ClusterLost { cluster: self.cluster, fault });
         }
     }
 
-    /// What a failed call says about the cluster, if anything.
-    fn judge(&mut self, error: &CallError) {
+    /// What a failure says about the cluster, if anything.
+    fn judge(&mut self, error: &Failure) {
         match error {
-            CallError::NotSent(fault) | CallError::Unanswered(fault) => self.ill(*fault),
+            Failure::NotSent(fault) | Failure::Unanswered(fault) | Failure::Odd(fault) => {
+                self.ill(*fault);
+            }
             // One garbled answer may have been cut on its way; it counts when it is so again.
-            CallError::Garbled(_)
-            | CallError::TooLong
-            | CallError::TooMuch
-            | CallError::Endless { .. } => {
+            Failure::Garbled(_) | Failure::TooMuch(_) => {
                 let source = std::error::Error::source(error);
-                let cluster = &self.client.config().name;
+                let cluster = &self.config.name;
                 tracing::warn!(%error, source, cluster, "an answer cannot be understood");
                 match self.failures {
                     0..=2 => self.failures += 1,
                     _ => self.ill(ClusterFault::BadAnswers),
                 }
             }
-            CallError::Harmful(_)
-            | CallError::NoLogin(_)
-            | CallError::NoToken(_)
-            | CallError::Session(_) => {
-                let cluster = &self.client.config().name;
+            Failure::NoLogin(_) | Failure::NoToken(_) | Failure::Unsendable(_) => {
+                let cluster = &self.config.name;
                 tracing::error!(%error, source = std::error::Error::source(error), cluster, "a call was not sent");
             }
         }
     }
+}
 
-    /// What an answer says that was not expected.
-    fn surprised(&mut self, answered: &Answered) {
-        self.ill(answered.fault());
+/// What it means for tasks that a question was not sent for their user; none where it may have been sent, or where
+/// the cluster is at fault.
+fn unsent(error: &Failure) -> Option<Refusal> {
+    match error {
+        Failure::NoLogin(_) => Some(Refusal::NoLogin),
+        Failure::NoToken(_) => Some(Refusal::NoToken),
+        Failure::Unsendable(_) => Some(Refusal::BadRequest),
+        Failure::NotSent(_)
+        | Failure::Unanswered(_)
+        | Failure::Odd(_)
+        | Failure::Garbled(_)
+        | Failure::TooMuch(_) => None,
     }
 }
 

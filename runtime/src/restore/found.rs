@@ -8,10 +8,10 @@ use gleaner_core::jdl::macros::CAMPAIGN_VARIABLE;
 use gleaner_core::ledger::bag::Place;
 use gleaner_core::scheduler::Scheduler;
 
-use crate::client::line::{Named, named};
+use crate::command::line::{Named, named};
 use crate::config::ClusterConfig;
 use crate::restore::Found;
-use crate::worker::past::PastJob;
+use crate::restore::past::PastJob;
 
 /// What stands between the campaign and the number of a task in a command.
 const MARK: &str = ": task ";

@@ -4,11 +4,15 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use gleaner_core::jdl::spec::ClusterSettings;
 
-use crate::config::Dialect;
+use crate::config::{ClusterConfig, Dialect};
+use crate::secrets::vault::Vault;
+use crate::sites::failure::OpenError;
 use crate::sites::oar::Oar;
+use crate::sites::port::Site;
 use crate::sites::visit::Visit;
 
 /// Something that is waited for.
@@ -42,6 +46,12 @@ pub trait Manager: fmt::Debug + Send + Sync {
     /// # Errors
     /// The first that would do harm or can never be read there, with the key of the JDL that it came by.
     fn check_texts<'s>(&self, settings: &'s ClusterSettings) -> Result<(), (&'s str, BadText)>;
+
+    /// Makes ready to talk to a cluster by these settings; asks it for nothing yet.
+    ///
+    /// # Errors
+    /// [`OpenError`] when a file that the settings name cannot be used.
+    fn open(&self, config: ClusterConfig, vault: Arc<Vault>) -> Result<Box<dyn Site>, OpenError>;
 
     /// Asks a cluster how it is, and notes what was found. Changes nothing there.
     fn visit<'a>(&self, visit: &'a mut Visit) -> Waited<'a, ()>;

@@ -1,17 +1,36 @@
 //! OAR 2.5 and OAR 3, which have one grammar of requests and filters, and one set of routes in two dialects.
 //! Nothing outside of this folder knows OAR's words.
 
+mod capacity;
+pub mod client;
+mod delete;
+mod details;
 mod doctor;
+mod fit;
 mod inventory;
+mod lists;
+mod outcome;
+mod pages;
+mod refusal;
+mod server;
+mod submission;
+mod submit;
+mod words;
+
+use std::sync::Arc;
 
 use gleaner_core::jdl::spec::ClusterSettings;
 use gleaner_oar::filter::Filter;
 use gleaner_oar::texts;
 use gleaner_oar::wire::check;
 
-use crate::config::DETAILS_MAX;
+use crate::config::{ClusterConfig, DETAILS_MAX};
+use crate::secrets::vault::Vault;
+use crate::sites::failure::OpenError;
 use crate::sites::manager::{BadText, Manager, Waited};
 use crate::sites::oar::doctor::Questions;
+use crate::sites::oar::server::Server;
+use crate::sites::port::Site;
 use crate::sites::visit::Visit;
 
 // What a configuration may ask for is what is sent.
@@ -40,5 +59,12 @@ impl Manager for Oar {
 
     fn visit<'a>(&self, visit: &'a mut Visit) -> Waited<'a, ()> {
         Box::pin(async move { Questions { visit }.all().await })
+    }
+
+    fn open(&self, config: ClusterConfig, vault: Arc<Vault>) -> Result<Box<dyn Site>, OpenError> {
+        match Server::new(config, vault) {
+            Ok(server) => Ok(Box::new(server)),
+            Err(error) => Err(OpenError(Box::new(error))),
+        }
     }
 }

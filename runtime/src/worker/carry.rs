@@ -3,37 +3,14 @@
 use gleaner_core::fact::{Fact, Refusal};
 use gleaner_core::ids::{CommandId, RemoteJobId};
 use gleaner_core::time::{Duration, Timestamp};
-use gleaner_oar::inventory::Fit;
-use gleaner_oar::wire::Dialect;
-use gleaner_oar::wire::answer::Answer;
-use gleaner_oar::wire::call::Call;
-use gleaner_oar::wire::job::JobId;
-use gleaner_oar::wire::receipt::Submitted;
-use gleaner_oar::wire::submission::Submission;
 
-use crate::client::line::check_command;
-use crate::client::submission::submission;
-use crate::client::{Answered, CallError};
-use crate::failpoint;
+use crate::command::line::check_command;
 use crate::order::{Batch, BatchWork, Order, OrderAction};
+use crate::sites::answer::{Answer, Fate, Refused, Submission};
+use crate::sites::failure::Failure;
+use crate::sites::port::{Question, Request};
 use crate::worker::doubt::{Doubt, MARGIN};
-use crate::worker::refusal::Refused;
-use crate::worker::{Followed, Worker};
-
-/// What became of a submission.
-enum Fate {
-    /// It was taken, with these jobs in the order of its tasks; none for a task that was left out.
-    Taken(Vec<RemoteJobId>),
-    /// It was taken; its jobs, so many, are still to be found.
-    TakenUnseen(usize),
-    /// It certainly was not.
-    Refused(Refused),
-    /// Nobody knows. As many jobs were sent, and it counts as refused if a look finds none of them, where the
-    /// failure is explained.
-    Unknown(usize, Option<Refused>),
-    /// It was not sent, and is not worth sending any more.
-    Expired,
-}
+use crate::worker::{Followed, Worker, unsent};
 
 impl Batch {
     /// Number of jobs.
@@ -63,7 +40,7 @@ impl Worker {
 
     async fn carry(&mut self, order: Order) {
         // What was noted is the longest that any cluster allows.
-        let within = self.client.config().send_within.duration().as_secs();
+        let within = self.config.send_within.duration().as_secs();
         let here = order.intent_at + Duration::from_seconds(within);
         if self.now() > order.send_before.min(here) {
             return self.fact(Fact::CommandExpired { command: order.command });
@@ -76,12 +53,12 @@ impl Worker {
             OrderAction::Submit(batch) => {
                 let (batch, command) = (batch.clone(), order.command);
                 match self.submit(&order, &batch).await {
-                    Fate::Taken(jobs) => self.accept(command, &batch, jobs, true),
-                    Fate::Refused(refused) => self.refused(command, &batch, refused),
-                    Fate::Expired => self.fact(Fact::CommandExpired { command }),
-                    Fate::Unknown(sent, explained) => {
+                    Some(Fate::Taken(jobs)) => self.accept(command, &batch, jobs, true),
+                    Some(Fate::Refused(refused)) => self.refused(command, &batch, refused),
+                    None => self.fact(Fact::CommandExpired { command }),
+                    Some(Fate::Unclear { sent, explained, .. }) => {
                         self.fact(Fact::CommandUnknown { command });
-                        let cluster = &self.client.config().name;
+                        let cluster = &self.config.name;
                         let until = batch.harmless_from().seconds();
                         tracing::warn!(
                             cluster,
@@ -94,115 +71,86 @@ impl Worker {
                         );
                         self.doubts.push(Doubt::sent(order, sent, explained));
                     }
-                    Fate::TakenUnseen(sent) => self.doubts.push(Doubt::sent(order, sent, None)),
+                    Some(Fate::TakenUnseen(sent)) => {
+                        self.doubts.push(Doubt::sent(order, sent, None));
+                    }
                 }
             }
         }
     }
 
-    async fn submit(&mut self, order: &Order, batch: &Batch) -> Fate {
+    /// Sends a submission, unless it is not worth it any more: then it has no fate.
+    async fn submit(&mut self, order: &Order, batch: &Batch) -> Option<Fate> {
         let command = order.command;
-        let most = usize::try_from(self.client.config().array_max).unwrap_or(usize::MAX);
+        let refused = |reason, words: &str| Some(Fate::Refused(Refused::new(reason, words)));
         if let Err(error) = check_command(batch.text()) {
-            return Fate::Refused(Refused::new(Refusal::BadRequest, &format!("not sent: {error}")));
+            return refused(Refusal::BadRequest, &format!("not sent: {error}"));
         }
         if !self.know_clock().await {
             // A lease by a clock that nobody knows protects nothing.
             let words = "not sent: the cluster's clock is not known";
-            return Fate::Refused(Refused::new(Refusal::Unreachable, words));
+            return refused(Refusal::Unreachable, words);
         }
-        self.client.renew(&batch.user, self.there()).await;
         let certain = match self.identify(&batch.user).await {
             Ok(certain) => certain,
-            Err((reason, words)) => return Fate::Refused(Refused::new(reason, &words)),
+            Err((reason, words)) => return refused(reason, &words),
         };
         let Some(lease) = batch.lease_there.filter(|lease| self.is_worth(order, batch, *lease))
         else {
-            let cluster = &self.client.config().name;
+            let cluster = &self.config.name;
             let (user, campaign) = (&*batch.user, batch.campaign.0);
             tracing::warn!(cluster, user, campaign, %command, "not sent: its lease was made for another time of the cluster's clock");
-            return Fate::Expired;
+            return None;
         };
-        let dialect = self.client.dialect();
-        let mut part = batch.first(most);
-        let mut lines = self.sendable(command, &part);
-        let Some(first) = lines.iter().position(Option::is_some) else { return Fate::Expired };
-        let mut wanted = submission(dialect, &part, &texts(&lines), lease);
-        let fit = self.judge_fit(&wanted).await;
-        // OAR 3 crashes on an array for which its resources do not suffice, and refuses a single job in words.
-        if dialect == Dialect::Oar3 && matches!(fit, Some(Fit::Later(_) | Fit::Never(_))) {
-            part = batch.first(first + 1);
-            lines.truncate(first + 1);
-            wanted = submission(dialect, &part, &texts(&lines), lease);
+        let most = usize::try_from(self.config.array_max).unwrap_or(usize::MAX);
+        let part = batch.first(most);
+        let lines = self.sendable(command, &part);
+        if lines.iter().all(Option::is_none) {
+            return None;
         }
-        let call = Call::Submit(Box::new(wanted.clone()));
-        let inventory = self.census.inventory.clone();
-        let columns = inventory.as_ref().map(|inventory| inventory.columns());
-        failpoint::hit("before-send");
-        let answered = self.client.call_knowing(&call, &batch.user, columns).await;
-        failpoint::hit("after-reply");
-        match answered {
-            Ok(Answered { answer: Answer::Submitted(taken), .. }) => {
-                self.well();
-                match self.jobs_of(&taken, batch, texts(&lines).len(), command).await {
-                    Some(jobs) => {
-                        if !certain {
-                            self.watch_owner(&batch.user, &jobs);
-                        }
-                        Fate::Taken(spread(&lines, jobs))
-                    }
-                    None => Fate::TakenUnseen(part.len()),
+        let sent = lines.len();
+        let request = Request { batch: part, lines, lease, there: self.there() };
+        let asked = self.ask(Question::Submit(Box::new(request))).await;
+        match asked.and_then(Answer::submitted) {
+            Ok(Submission { fate, capacity }) => {
+                if let Some(capacity) = capacity {
+                    self.note_capacity(capacity);
+                }
+                self.sent(fate, batch, certain)
+            }
+            Err(error) => {
+                self.judge(&error);
+                match error {
+                    Failure::NotSent(_) => refused(Refusal::Unreachable, &error.to_string()),
+                    _ => match unsent(&error) {
+                        Some(reason) => refused(reason, &error.to_string()),
+                        None => Some(Fate::Unclear { sent, explained: None, failure: None }),
+                    },
                 }
             }
-            Ok(answered) => self.not_taken(&answered, &part, &wanted, fit).await,
-            Err(error) => match Refused::unsent(&error) {
-                Some(refused) => Fate::Refused(refused),
-                None => {
-                    self.judge(&error);
-                    match error {
-                        CallError::NotSent(fault) => {
-                            let words = format!("not sent: {fault}");
-                            Fate::Refused(Refused::new(Refusal::Unreachable, &words))
-                        }
-                        _ => Fate::Unknown(part.len(), None),
-                    }
-                }
-            },
         }
     }
 
-    /// What an answer means that is no acceptance.
-    async fn not_taken(
-        &mut self,
-        answered: &Answered,
-        part: &Batch,
-        wanted: &Submission,
-        fit: Option<Fit>,
-    ) -> Fate {
-        let dialect = self.client.dialect();
-        if let Some(refused) = Refused::by(dialect, answered, fit.as_ref()) {
-            let contradicts = refused.reason == Refusal::NotNow && matches!(fit, Some(Fit::Now));
-            if !contradicts {
-                return Fate::Refused(refused);
+    /// What the fate of a submission says about the cluster, and about its user.
+    fn sent(&mut self, fate: Fate, batch: &Batch, certain: bool) -> Option<Fate> {
+        match &fate {
+            Fate::Taken(jobs) => {
+                self.well();
+                if !certain {
+                    self.watch_owner(&batch.user, jobs);
+                }
             }
-            // Nodes have gone since they were listed, or there never were as many.
-            let fit = self.judge_fit_anew(wanted).await;
-            return Fate::Refused(Refused::by(dialect, answered, fit.as_ref()).unwrap_or(refused));
+            Fate::TakenUnseen(_) => self.well(),
+            Fate::Unclear { failure: Some(failure), .. } => self.judge(failure),
+            Fate::Unclear { failure: None, .. } | Fate::Refused(_) => {}
         }
-        self.note_page(answered);
-        if answered.is_out_of_order() {
-            self.surprised(answered);
-        }
-        let crash = dialect == Dialect::Oar3 && answered.status == 500;
-        let fit = if crash { self.judge_fit_anew(wanted).await } else { None };
-        let explained = fit.and_then(|fit| Refused::crashed(dialect, answered, &fit));
-        Fate::Unknown(part.len(), explained)
+        Some(fate)
     }
 
     /// Tells and logs a refusal.
     pub(super) fn refused(&mut self, command: CommandId, batch: &Batch, refused: Refused) {
         let Refused { reason, words } = refused;
-        let cluster = &self.client.config().name;
+        let cluster = &self.config.name;
         let (user, campaign, name) = (&*batch.user, batch.campaign.0, &*batch.name);
         tracing::warn!(cluster, user, campaign, %command, name, %reason, %words, "a submission was refused");
         self.fact(Fact::CommandRefused { command, reason, words });
@@ -229,49 +177,6 @@ impl Worker {
             }
         });
         lines.collect()
-    }
-
-    /// Says what makes a web server answer a submission with a page of its own.
-    fn note_page(&self, answered: &Answered) {
-        if answered.is_page() && self.client.dialect() == Dialect::Oar2 {
-            let cluster = &self.client.config().name;
-            tracing::warn!(
-                cluster,
-                "the web server answered a submission with a page of its own, as it does where a process of OAR's API \
-                 has ended; hint: `FcgidMaxRequestsPerProcess 50` in its configuration ends that"
-            );
-        }
-    }
-
-    /// The jobs of a submission that was taken, in the order of its tasks.
-    async fn jobs_of(
-        &mut self,
-        taken: &Submitted,
-        batch: &Batch,
-        wanted: usize,
-        command: CommandId,
-    ) -> Option<Vec<RemoteJobId>> {
-        match taken.jobs() {
-            Some(told) if told.len() == wanted => return Some(in_order(told)),
-            // Whose each is has to be asked.
-            Some(told) if told.len() > wanted => return None,
-            Some(_) | None if wanted == 1 => return Some(vec![RemoteJobId(taken.id.0)]),
-            Some(_) | None => {}
-        }
-        // OAR 3 tells the first only.
-        let most = u32::try_from(wanted).unwrap_or(u32::MAX).saturating_add(1);
-        let listed = self.client.open(&Call::jobs_by_array(taken.id, most, 0)).await;
-        match listed {
-            Ok(Answered { answer: Answer::JobRows(page), .. }) if page.items.len() == wanted => {
-                Some(in_order(page.items.iter().map(|row| row.id).collect()))
-            }
-            Ok(_) | Err(_) => {
-                let cluster = &self.client.config().name;
-                let (user, campaign) = (&*batch.user, batch.campaign.0);
-                tracing::info!(cluster, user, campaign, %command, "the jobs of an array are not to be seen yet");
-                None
-            }
-        }
     }
 
     /// A submission was taken: its jobs are followed, and told. `numbered`: they certainly have the numbers of
@@ -302,22 +207,4 @@ impl Worker {
             self.jobs.entry(job).or_insert(followed);
         }
     }
-}
-
-/// The lines that there are.
-fn texts(lines: &[Option<String>]) -> Vec<String> {
-    lines.iter().flatten().cloned().collect()
-}
-
-/// The jobs in the places of their lines.
-fn spread(lines: &[Option<String>], jobs: Vec<RemoteJobId>) -> Vec<RemoteJobId> {
-    let mut jobs = jobs.into_iter();
-    let place = |line: &Option<String>| line.as_ref().and_then(|_| jobs.next());
-    lines.iter().map(place).map(|job| job.unwrap_or(RemoteJobId::NONE)).collect()
-}
-
-/// Within an array, the ids grow with the index.
-fn in_order(mut ids: Vec<JobId>) -> Vec<RemoteJobId> {
-    ids.sort_unstable();
-    ids.into_iter().map(|id| RemoteJobId(id.0)).collect()
 }

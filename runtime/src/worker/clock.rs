@@ -2,18 +2,22 @@
 //! dates of jobs go by it, and by no clock of ours.
 
 use gleaner_core::time::Timestamp;
-use gleaner_oar::wire::answer::Answer;
-use gleaner_oar::wire::call::Call;
-use gleaner_oar::wire::job::ApiTime;
 
-use crate::client::Answered;
 use crate::driver::Inbox;
+use crate::sites::answer::{Answer, Told};
+use crate::sites::port::Question;
 use crate::worker::Worker;
 
 /// So many seconds are the way of the answer.
 const WAY_S: i64 = 2;
 /// A cluster's clock that was set by so many seconds is told of.
 const STEP_MIN_S: i64 = 30;
+
+/// A cluster's clock less grid time, in seconds; what may be the way of its answer does not count.
+pub fn ahead_of(there: Timestamp, now: Timestamp) -> i64 {
+    let ahead_s = there.seconds().saturating_sub(now.seconds());
+    if ahead_s.saturating_abs() > WAY_S { ahead_s } else { 0 }
+}
 
 impl Worker {
     /// Compares the clocks before the first submission: a lease by the wrong clock protects nothing.
@@ -28,18 +32,16 @@ impl Worker {
     /// Asks for the time; answers what the cluster's clock shows at least. None where that is not to be
     /// had.
     pub(super) async fn ask_time(&mut self) -> Option<Timestamp> {
-        match self.client.open(&Call::Timezone).await {
-            Ok(Answered { answer: Answer::Timezone(zone), .. }) => {
-                self.compare_clocks(zone.api_timestamp);
-                Some(told(zone.api_timestamp))
+        match self.ask(Question::Time).await.and_then(Answer::time) {
+            Ok(Told::Time(time)) => {
+                self.compare_clocks(time);
+                Some(time)
             }
             // What was measured once is good enough as long as the server keeps it to itself: grid time goes
             // on by a clock that cannot be set.
-            Ok(Answered { status: 200..=299 | 400..=499, .. }) if self.ahead_s.is_some() => {
-                Some(self.there())
-            }
-            Ok(answered) => {
-                self.surprised(&answered);
+            Ok(Told::Untold(_)) if self.ahead_s.is_some() => Some(self.there()),
+            Ok(Told::Untold(fault)) => {
+                self.ill(fault);
                 None
             }
             Err(error) => {
@@ -49,13 +51,12 @@ impl Worker {
         }
     }
 
-    pub(super) fn compare_clocks(&mut self, time: ApiTime) {
-        let ahead_s = told(time).seconds().saturating_sub(self.now().seconds());
-        let ahead_s = if ahead_s.saturating_abs() > WAY_S { ahead_s } else { 0 };
+    pub(super) fn compare_clocks(&mut self, there: Timestamp) {
+        let ahead_s = ahead_of(there, self.now());
         if let Some(before_s) = self.ahead_s
             && ahead_s.saturating_sub(before_s).saturating_abs() >= STEP_MIN_S
         {
-            let cluster = &self.client.config().name;
+            let cluster = &self.config.name;
             let step_s = ahead_s.saturating_sub(before_s);
             tracing::warn!(cluster, step_s, "the cluster's clock was set");
         }
@@ -75,8 +76,4 @@ impl Worker {
         // Whoever does not listen any more has ended.
         let _ = self.tell.send(Inbox::Clock(self.cluster, self.ahead_s));
     }
-}
-
-fn told(ApiTime(server_s): ApiTime) -> Timestamp {
-    Timestamp::from_seconds(server_s as i64)
 }

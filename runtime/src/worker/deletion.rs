@@ -1,5 +1,5 @@
-//! Deletes jobs: an array of which nobody is to stay with one request, others one by one. OAR's server
-//! works off a message for each request, one a round: a thousand requests keep it busy for minutes.
+//! Deletes jobs: an array of which nobody is to stay with one request, others one by one, since a thousand
+//! requests keep a server busy for minutes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -7,31 +7,18 @@ use std::sync::Arc;
 use gleaner_core::fact::{Fact, Refusal};
 use gleaner_core::ids::{CommandId, RemoteJobId};
 use gleaner_core::words::Words;
-use gleaner_oar::wire::answer::Answer;
-use gleaner_oar::wire::call::Call;
-use gleaner_oar::wire::job::{JobId, JobRow};
-use gleaner_oar::wire::receipt::Deletion;
 
-use crate::client::{Answered, CallError};
-use crate::worker::refusal::text;
+use crate::sites::answer::{Answer, Deletion};
+use crate::sites::failure::Failure;
+use crate::sites::job::{ArrayId, JobState, Row};
+use crate::sites::port::{Doomed, Question};
 use crate::worker::{Worker, listing};
 
 /// Fewer jobs of an array are deleted one by one, without asking for all of it.
 const FEW: usize = 8;
 
-/// A call, the jobs that it deletes, and whether they were listed a moment ago.
-type Deletions = (Call, Vec<RemoteJobId>, bool);
-
-/// What became of one call.
-enum Verdict {
-    Done,
-    /// The jobs of this call belong to somebody else there.
-    NotYours,
-    /// Its user may delete nothing, whatever it is.
-    NotAllowed,
-    /// Nothing says that it was done.
-    Unclear,
-}
+/// What goes with one request, which jobs that are, and whether they were listed a moment ago.
+type Doom = (Doomed, Vec<RemoteJobId>, bool);
 
 impl Worker {
     /// Carries a deletion out and answers the command.
@@ -73,43 +60,38 @@ impl Worker {
         let mut reason = Refusal::NotAllowed;
         let mut words = String::new();
         let mut left = deletions.into_iter();
-        while let Some((deletion, members, listed)) = left.next() {
-            let answered = self.client.call(&deletion, user).await;
-            let verdict = match &answered {
-                Ok(answered) => verdict(answered, listed),
-                Err(CallError::NoLogin(_)) => {
+        while let Some((doomed, members, listed)) = left.next() {
+            let user = Arc::clone(user);
+            let asked = self.ask(Question::Delete { user, doomed, listed }).await;
+            let deletion = match asked.and_then(Answer::deleted) {
+                Ok(deletion) => deletion,
+                Err(error @ Failure::NoLogin(_)) => {
                     reason = Refusal::NoLogin;
-                    Verdict::NotAllowed
+                    Deletion::NotAllowed(error.to_string())
                 }
-                Err(CallError::NoToken(_)) => {
+                Err(error @ Failure::NoToken(_)) => {
                     reason = Refusal::NoToken;
-                    Verdict::NotAllowed
+                    Deletion::NotAllowed(error.to_string())
                 }
                 Err(error) => {
-                    self.judge(error);
+                    self.judge(&error);
                     return Err(Refusal::Unreachable);
                 }
             };
-            let said = match &answered {
-                Ok(answered) => said(answered),
-                Err(error) => error.to_string(),
-            };
-            match verdict {
-                Verdict::Done => self.well(),
-                Verdict::NotYours => {
+            match deletion {
+                Deletion::Done => self.well(),
+                Deletion::NotYours(said) => {
                     refused.extend(members);
                     words = said;
                 }
-                Verdict::NotAllowed => {
+                Deletion::NotAllowed(said) => {
                     refused.extend(members);
                     refused.extend(left.by_ref().flat_map(|(_, members, _)| members));
                     words = said;
                 }
-                Verdict::Unclear => {
-                    if let Ok(answered) = &answered
-                        && answered.is_out_of_order()
-                    {
-                        self.surprised(answered);
+                Deletion::Unclear(fault) => {
+                    if let Some(fault) = fault {
+                        self.ill(fault);
                     }
                     return Err(Refusal::Busy);
                 }
@@ -124,7 +106,7 @@ impl Worker {
 
     /// Tells that jobs run on which are to be deleted.
     fn undeleted(&mut self, user: &Arc<str>, jobs: Vec<RemoteJobId>, reason: Refusal, words: &str) {
-        let (name, example) = (&self.client.config().name, jobs[0]);
+        let (name, example) = (&self.config.name, jobs[0]);
         let (count, user_name) = (jobs.len(), &**user);
         tracing::warn!(cluster = name, user = user_name, jobs = count, %example, %reason, words,
             "jobs that are to be deleted run on: the cluster refuses to delete them");
@@ -133,20 +115,20 @@ impl Worker {
         self.fact(Fact::DeletionRefused { cluster: self.cluster, jobs, reason, words });
     }
 
-    /// The calls that delete jobs. What is over already is left alone, and so is what is somebody else's by its
+    /// What goes with which request. What is over already is left alone, and so is what is somebody else's by its
     /// name: numbers are given by each server anew.
-    async fn deletions(&mut self, jobs: &[RemoteJobId]) -> Result<Vec<Deletions>, CallError> {
+    async fn deletions(&mut self, jobs: &[RemoteJobId]) -> Result<Vec<Doom>, Failure> {
         let details = self.details(jobs).await?;
-        let mut arrays: BTreeMap<JobId, Vec<RemoteJobId>> = BTreeMap::new();
-        let mut calls = Vec::new();
+        let mut arrays: BTreeMap<ArrayId, Vec<RemoteJobId>> = BTreeMap::new();
+        let mut dooms = Vec::new();
         for &job in jobs {
             match details.jobs.get(&job) {
                 Some(detail) if !listing::is_a_grids(detail.name.as_deref()) => {
                     self.is_anothers(job);
                 }
-                Some(detail) if detail.state.is_final() => {}
-                Some(detail) => arrays.entry(detail.array_id).or_default().push(job),
-                None => calls.push(single(job, false)),
+                Some(detail) if detail.state == JobState::Over => {}
+                Some(detail) => arrays.entry(detail.array).or_default().push(job),
+                None => dooms.push(single(job, false)),
             }
         }
         let mut going: BTreeSet<RemoteJobId> = jobs.iter().copied().collect();
@@ -154,53 +136,29 @@ impl Worker {
         going.extend(before.map(|(job, _)| *job));
         for (array, members) in arrays {
             if members.len() >= FEW && self.goes_whole(array, &members, &going).await? {
-                calls.push((Call::DeleteArray(array), members, true));
+                dooms.push((Doomed::Array(array), members, true));
             } else {
-                calls.extend(members.into_iter().map(|job| single(job, true)));
+                dooms.extend(members.into_iter().map(|job| single(job, true)));
             }
         }
-        Ok(calls)
+        Ok(dooms)
     }
 
     /// Whether the cluster lists these members of an array, and none that lives and is not to go.
     async fn goes_whole(
         &mut self,
-        array: JobId,
+        array: ArrayId,
         members: &[RemoteJobId],
         going: &BTreeSet<RemoteJobId>,
-    ) -> Result<bool, CallError> {
-        let size = self.client.config().page_size;
-        let rows = self.all_rows(|offset| Call::jobs_by_array(array, size, offset)).await?;
+    ) -> Result<bool, Failure> {
+        let rows = self.all_rows(Question::Array(array)).await?;
         let Some(rows) = rows else { return Ok(false) };
-        let goes = |row: &JobRow| row.state.is_final() || going.contains(&RemoteJobId(row.id.0));
-        let listed: BTreeSet<u64> = rows.iter().map(|row| row.id.0).collect();
-        Ok(rows.iter().all(goes) && members.iter().all(|job| listed.contains(&job.0)))
+        let goes = |row: &Row| row.state == JobState::Over || going.contains(&row.job);
+        let listed: BTreeSet<RemoteJobId> = rows.iter().map(|row| row.job).collect();
+        Ok(rows.iter().all(goes) && members.iter().all(|job| listed.contains(job)))
     }
 }
 
-fn single(job: RemoteJobId, listed: bool) -> Deletions {
-    (Call::Delete(JobId(job.0)), vec![job], listed)
-}
-
-fn verdict(answered: &Answered, listed: bool) -> Verdict {
-    let told = said(answered);
-    match (answered.status, &answered.answer) {
-        (200..=299, Answer::Done(done)) if done.deletion() == Deletion::NotYours => {
-            Verdict::NotYours
-        }
-        // OAR 2 says the same of a job that it does not know.
-        (400, _) if listed && told.contains("not the right user") => Verdict::NotYours,
-        // `oardel` refuses what is over already, or dying: its state will tell.
-        (200..=299 | 400 | 404, _) => Verdict::Done,
-        (401 | 403, _) => Verdict::NotAllowed,
-        // Doing it twice does no harm.
-        _ => Verdict::Unclear,
-    }
-}
-
-fn said(answered: &Answered) -> String {
-    match &answered.answer {
-        Answer::Done(done) => done.output().trim().to_owned(),
-        answer => text(answer),
-    }
+fn single(job: RemoteJobId, listed: bool) -> Doom {
+    (Doomed::Job(job), vec![job], listed)
 }

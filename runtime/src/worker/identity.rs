@@ -7,14 +7,15 @@ use std::sync::Arc;
 
 use gleaner_core::fact::Refusal;
 use gleaner_core::ids::RemoteJobId;
-use gleaner_oar::wire::answer::Answer;
+use gleaner_core::time::Timestamp;
 
-use crate::client::{Answered, CallError};
 use crate::config::Auth;
 use crate::order::Introduced;
 use crate::secrets::Secret;
-use crate::worker::Worker;
-use crate::worker::refusal::Refused;
+use crate::sites::answer::Answer;
+use crate::sites::failure::Failure;
+use crate::sites::port::Question;
+use crate::worker::{Worker, unsent};
 
 /// What is known of users, as long as the cluster is talked to by the same settings.
 #[derive(Debug, Default)]
@@ -34,18 +35,16 @@ impl Worker {
     /// Makes sure that what is sent for a user will belong to that user. Answers whether that is certain; if not,
     /// [`Worker::watch_owner`] has to hear of the jobs.
     pub(super) async fn identify(&mut self, user: &Arc<str>) -> Result<bool, NotTaken> {
-        let config = self.client.config();
+        let known = self.known_by(user, Some(self.there())).await;
+        let config = &self.config;
         let cluster = config.name.clone();
         let Some(login) = config.login(user).map(str::to_owned) else {
             let words = format!("`{user}` has no login on cluster `{cluster}`");
             return Err((Refusal::NoLogin, words));
         };
-        let by = match self.client.known_by(user) {
-            Some(by) => by,
-            None => {
-                let words = format!("`{user}` has no token for cluster `{cluster}`");
-                return Err((Refusal::NoToken, words));
-            }
+        let Some(by) = known else {
+            let words = format!("`{user}` has no token for cluster `{cluster}`");
+            return Err((Refusal::NoToken, words));
         };
         if self.identities.right.get(user) == Some(&by) {
             return Ok(true);
@@ -63,11 +62,16 @@ impl Worker {
             let words = "whose the first jobs are is still to be seen".to_owned();
             return Err((Refusal::Busy, words));
         }
-        let told = match self.client.who_is(user).await {
-            Ok(answered) => self.told(answered),
-            Err(error) => Err(self.unasked(error)),
+        let question = Question::WhoIs { user: Arc::clone(user) };
+        let told = match self.ask(question).await.and_then(Answer::who) {
+            Ok(told) => told,
+            Err(Failure::Odd(fault)) => {
+                self.ill(fault);
+                return Err((Refusal::Unreachable, "it does not say who is who".to_owned()));
+            }
+            Err(error) => return Err(self.unasked(&error)),
         };
-        match told? {
+        match told {
             Introduced::Login(found) if found == login => {
                 self.identities.right.insert(Arc::clone(user), by);
                 Ok(true)
@@ -85,7 +89,7 @@ impl Worker {
     }
 
     fn mistaken(&self, user: &str, login: &str, taken: &str) -> String {
-        let config = self.client.config();
+        let config = &self.config;
         let cluster = &config.name;
         let remedy = match &config.auth {
             Auth::Jwt => "hand in a new token of your own",
@@ -100,28 +104,21 @@ impl Worker {
         format!("cluster `{cluster}` takes `{user}` {taken}, and not for `{login}`: {remedy}")
     }
 
-    /// What an answer says about who somebody is; an error if it says nothing, for the moment.
-    fn told(&mut self, answered: Answered) -> Result<Introduced, NotTaken> {
-        let told = introduced(&answered);
-        if told == Introduced::Untold && (answered.is_page() || answered.is_out_of_order()) {
-            self.surprised(&answered);
-            return Err((Refusal::Unreachable, "it does not say who is who".to_owned()));
-        }
-        Ok(told)
+    fn unasked(&mut self, error: &Failure) -> NotTaken {
+        self.judge(error);
+        (unsent(error).unwrap_or(Refusal::Unreachable), error.to_string())
     }
 
-    fn unasked(&mut self, error: CallError) -> NotTaken {
-        self.judge(&error);
-        let reason = Refused::unsent(&error).map_or(Refusal::Unreachable, |refused| refused.reason);
-        (reason, error.to_string())
+    /// By what a user is known there; `renew`: see [`Question::KnownBy`].
+    async fn known_by(&mut self, user: &Arc<str>, renew: Option<Timestamp>) -> Option<String> {
+        let question = Question::KnownBy { user: Arc::clone(user), renew };
+        self.ask(question).await.and_then(Answer::known).ok().flatten()
     }
 
     /// Asks whose a token is that somebody wants to hand in.
     pub(super) async fn introduce(&mut self, token: &Secret) -> Introduced {
-        match self.client.whose(token).await {
-            Ok(answered) => introduced(&answered),
-            Err(_) => Introduced::Untold,
-        }
+        let question = Question::Whose { token: token.clone() };
+        self.ask(question).await.and_then(Answer::who).unwrap_or(Introduced::Untold)
     }
 
     /// Jobs of a user of whom nothing has told yet who that is there.
@@ -131,13 +128,13 @@ impl Worker {
     }
 
     /// A job of ours was seen, and whose it is.
-    pub(super) fn see_owner(&mut self, job: RemoteJobId, owner: &str) {
+    pub(super) async fn see_owner(&mut self, job: RemoteJobId, owner: &str) {
         let unproven = &self.identities.unproven;
         let Some((user, _)) = unproven.iter().find(|(_, jobs)| jobs.contains(&job)) else { return };
         let user = Arc::clone(user);
         self.identities.unproven.remove(&user);
-        let Some(by) = self.client.known_by(&user) else { return };
-        let config = self.client.config();
+        let Some(by) = self.known_by(&user, None).await else { return };
+        let config = &self.config;
         if config.login(&user) == Some(owner) {
             self.identities.right.insert(user, by);
             return;
@@ -166,16 +163,5 @@ impl Worker {
             jobs.retain(|job| followed.contains_key(job));
             !jobs.is_empty()
         });
-    }
-}
-
-/// What an answer says about who somebody is.
-fn introduced(answered: &Answered) -> Introduced {
-    match (&answered.answer, answered.status) {
-        (Answer::WhoAmI(who), _) if who.authenticated_user.is_empty() => Introduced::Nobody,
-        (Answer::WhoAmI(who), _) => Introduced::Login(who.authenticated_user.clone()),
-        (_, 401 | 403) => Introduced::Nobody,
-        // No such route, or another meaning of it.
-        _ => Introduced::Untold,
     }
 }

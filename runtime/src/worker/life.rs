@@ -6,18 +6,19 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
 use gleaner_core::fact::{ClusterFault, Fact};
-use gleaner_core::ids::{ClusterId, RemoteJobId};
+use gleaner_core::ids::ClusterId;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use crate::client::Client;
 use crate::clock::Clock;
 use crate::config::ClusterConfig;
 use crate::daemon::workers::WorkerPlace;
 use crate::driver::Inbox;
 use crate::order::{KnownJob, News, Submissions, ToWorker, WorkerStart};
-use crate::secrets::vault::Vault;
+use crate::sites::failure::OpenError;
+use crate::sites::manager::manager;
+use crate::sites::port::{Open, Site};
 use crate::worker::identity::Identities;
 use crate::worker::snapshot::Census;
 use crate::worker::{Followed, Gathered, Worker};
@@ -27,10 +28,16 @@ const FRESH: f64 = 0.5;
 
 /// Begins a worker, within the asynchronous runtime.
 pub fn start(place: WorkerPlace) -> JoinHandle<()> {
-    tokio::spawn(run(place))
+    let vault = Arc::clone(&place.vault);
+    start_with(place, Arc::new(move |config| manager(config.dialect).open(config, vault.clone())))
 }
 
-async fn run(place: WorkerPlace) {
+/// The same, for a cluster that `open` leads to, whatever its settings say.
+pub fn start_with(place: WorkerPlace, open: Open) -> JoinHandle<()> {
+    tokio::spawn(run(place, open))
+}
+
+async fn run(place: WorkerPlace, open: Open) {
     let WorkerPlace {
         cluster,
         config,
@@ -38,13 +45,13 @@ async fn run(place: WorkerPlace) {
         mut orders,
         news,
         clock,
-        vault,
+        vault: _,
         submissions,
         seen,
     } = place;
     let name = config.name.clone();
-    let client = match Client::new(config, Arc::clone(&vault)) {
-        Ok(client) => client,
+    let (config, site) = match opened(config, &open) {
+        Ok(opened) => opened,
         Err(error) => {
             tracing::error!(%error, cluster = name, "the cluster cannot be talked to");
             let facts = vec![Fact::ClusterLost { cluster, fault: ClusterFault::BadAnswers }];
@@ -54,14 +61,14 @@ async fn run(place: WorkerPlace) {
                 return;
             }
             start.lost = true;
-            match usable_client(cluster, &mut orders, &mut start, &vault, &news).await {
-                Some(client) => client,
+            match usable(cluster, &mut orders, &mut start, &open, &news).await {
+                Some(opened) => opened,
                 None => return,
             }
         }
     };
     let by_hand = clock.is_by_hand();
-    let mut worker = idle(cluster, client, clock, news, vault, submissions, start);
+    let mut worker = idle(cluster, config, site, clock, news, submissions, start);
     worker.seen = seen;
     let mut next = Instant::now();
     // When the last look began.
@@ -87,7 +94,7 @@ async fn run(place: WorkerPlace) {
                 }
             }
             Some(Some(ToWorker::Settings(config))) => {
-                worker.resettle(*config);
+                worker.resettle(*config, &open);
                 next = Instant::now();
             }
             Some(Some(ToWorker::LetGo(job))) => {
@@ -119,10 +126,10 @@ async fn run(place: WorkerPlace) {
 /// A worker that has taken up where the last one stopped, and has done nothing yet.
 pub(super) fn idle(
     cluster: ClusterId,
-    client: Client,
+    config: ClusterConfig,
+    site: Box<dyn Site>,
     clock: Arc<Clock>,
     tell: Sender<Inbox>,
-    vault: Arc<Vault>,
     submissions: Arc<dyn Submissions>,
     start: WorkerStart,
 ) -> Worker {
@@ -133,7 +140,9 @@ pub(super) fn idle(
     };
     let mut worker = Worker {
         cluster,
-        client,
+        config,
+        numbers_grow: site.numbers_grow(),
+        site,
         clock,
         tell,
         epoch: start.epoch,
@@ -141,11 +150,8 @@ pub(super) fn idle(
         doubts: Vec::new(),
         jobs: start.jobs.into_iter().map(followed).collect(),
         census: Census::default(),
-        single: RemoteJobId::NONE,
         garbled: BTreeMap::new(),
-        unread: BTreeSet::new(),
         ahead_s: None,
-        vault,
         seen: Arc::default(),
         submissions,
         foreign: BTreeSet::new(),
@@ -163,23 +169,29 @@ pub(super) fn idle(
     worker
 }
 
+/// Settings, and the cluster that is talked to by them.
+fn opened(config: ClusterConfig, open: &Open) -> Result<(ClusterConfig, Box<dyn Site>), OpenError> {
+    let site = open(config.clone())?;
+    Ok((config, site))
+}
+
 /// Waits for settings with which the cluster can be talked to; none when the daemon stops before. What is
 /// ordered meanwhile is looked up later, like all that may have been sent.
-async fn usable_client(
+async fn usable(
     cluster: ClusterId,
     orders: &mut UnboundedReceiver<ToWorker>,
     start: &mut WorkerStart,
-    vault: &Arc<Vault>,
+    open: &Open,
     tell: &Sender<Inbox>,
-) -> Option<Client> {
+) -> Option<(ClusterConfig, Box<dyn Site>)> {
     loop {
         match orders.recv().await? {
             ToWorker::Order(order) => start.unanswered.push(order),
             ToWorker::Look { .. } => tell.send(Inbox::Looked(cluster)).ok()?,
             ToWorker::Settings(config) => {
                 let name = config.name.clone();
-                match Client::new(*config, Arc::clone(vault)) {
-                    Ok(client) => return Some(client),
+                match opened(*config, open) {
+                    Ok(opened) => return Some(opened),
                     Err(error) => {
                         tracing::error!(%error, cluster = name, "the cluster still cannot be talked to");
                     }
@@ -195,10 +207,10 @@ async fn usable_client(
 
 impl Worker {
     /// Talks to the cluster by new settings from now on, or by the old ones if they cannot be used.
-    fn resettle(&mut self, config: ClusterConfig) {
+    fn resettle(&mut self, config: ClusterConfig, open: &Open) {
         let name = config.name.clone();
-        match Client::new(config, Arc::clone(&self.vault)) {
-            Ok(client) => {
+        match opened(config, open) {
+            Ok((config, site)) => {
                 // Perhaps another machine: what was measured and counted is of the old one.
                 self.forget_clock();
                 self.forget_resources();
@@ -206,7 +218,8 @@ impl Worker {
                 self.anothers.clear();
                 self.identities = Identities::default();
                 self.failures = 0;
-                self.client = client;
+                (self.config, self.site) = (config, site);
+                self.numbers_grow = self.site.numbers_grow();
                 tracing::info!(cluster = name, "the cluster is talked to by its new settings");
             }
             Err(error) => {
@@ -218,6 +231,6 @@ impl Worker {
     /// Whether nothing is wanted of the cluster: it is out of use, and nothing of ours may live there.
     pub(super) fn at_rest(&self) -> bool {
         let nothing = self.jobs.is_empty() && self.doubts.is_empty() && self.queue.is_empty();
-        nothing && !self.client.config().enabled
+        nothing && !self.config.enabled
     }
 }

@@ -1,4 +1,4 @@
-//! From OAR's states to those that matter, and from two listings to facts. Sends nothing.
+//! From a cluster's states to those that matter, and from two listings to facts. Sends nothing.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,8 @@ use gleaner_core::fact::Fact;
 use gleaner_core::ids::{CampaignId, ClusterId, CommandId, RemoteJobId};
 use gleaner_core::listing::{ListedJob, ListedState, diff_listings};
 use gleaner_core::time::Timestamp;
-use gleaner_oar::states::JobState;
+
+use crate::sites::job::JobState;
 
 /// What a living job does; none for one that is over, of which details are wanted. A job that was
 /// running keeps the time at which that was first seen.
@@ -17,16 +18,12 @@ pub(super) fn alive(
 ) -> Option<ListedState> {
     Some(match state {
         JobState::Waiting => ListedState::Waiting,
-        JobState::Launching | JobState::Running | JobState::Finishing => match told {
+        JobState::Starting | JobState::Running | JobState::Finishing => match told {
             Some(ListedState::Running(since)) => ListedState::Running(since),
             _ => ListedState::Running(at),
         },
-        JobState::Hold
-        | JobState::ToLaunch
-        | JobState::ToAckReservation
-        | JobState::Suspended
-        | JobState::Resuming => ListedState::Unclear,
-        JobState::ToError | JobState::Error | JobState::Terminated => return None,
+        JobState::Unclear => ListedState::Unclear,
+        JobState::Dying | JobState::Over => return None,
     })
 }
 

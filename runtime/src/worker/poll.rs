@@ -2,18 +2,18 @@
 //! cluster is.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use gleaner_core::fact::{Fact, Outcome};
 use gleaner_core::ids::RemoteJobId;
 use gleaner_core::listing::ListedState;
 use gleaner_core::time::Timestamp;
-use gleaner_oar::wire::answer::Answer;
-use gleaner_oar::wire::call::Call;
-use gleaner_oar::wire::job::{Job, JobRow};
 
-use crate::client::{Answered, CallError};
 use crate::order::JobNote;
-use crate::worker::doubt::Listed;
+use crate::sites::answer::Answer;
+use crate::sites::failure::Failure;
+use crate::sites::job::{Details, Job, JobState, Listed, Row};
+use crate::sites::port::Question;
 use crate::worker::whose::{Arrays, Witness};
 use crate::worker::{Followed, Worker, listing, outcome};
 
@@ -26,16 +26,15 @@ const GARBLED_MAX: u32 = 5;
 impl Worker {
     /// Looks at the cluster and gathers the news.
     pub(super) async fn poll(&mut self) {
-        self.client.begin_look();
         if self.at_rest() {
             return;
         }
         // What a list does not show had not arrived when it was asked for, and not a moment later: doubts are
         // settled by what the cluster's clock showed before that.
         let told = if self.doubts.is_empty() { None } else { self.ask_time().await };
-        let Listed { rows: current, unread } = match self.current().await {
-            Ok(Some(listed)) => listed,
-            Ok(None) => return,
+        let listed = self.ask(Question::Living).await.and_then(Answer::listed);
+        let Listed { rows: current, unread } = match listed {
+            Ok(listed) => listed,
             Err(error) => return self.judge(&error),
         };
         // A cluster that does not tell its time gets nothing, but what it has of ours is followed.
@@ -54,26 +53,56 @@ impl Worker {
         self.news.snapshot = snapshot;
     }
 
-    /// The jobs that live, in short; none when the list is not to be had.
-    pub(super) async fn current(&mut self) -> Result<Option<Listed>, CallError> {
-        let size = self.client.config().page_size;
-        self.all_listed(|offset| Call::current_jobs(size, offset)).await
+    /// The jobs of a whole list; none where some may have been missed.
+    pub(super) async fn all_rows(
+        &mut self,
+        question: Question,
+    ) -> Result<Option<Vec<Row>>, Failure> {
+        match self.ask(question).await.and_then(Answer::rows) {
+            Err(Failure::Odd(fault)) => {
+                self.ill(fault);
+                Ok(None)
+            }
+            told => told,
+        }
+    }
+
+    /// Details of jobs.
+    pub(super) async fn details(&mut self, ids: &[RemoteJobId]) -> Result<Details, Failure> {
+        if ids.is_empty() {
+            return Ok(Details::default());
+        }
+        let details = self.ask(Question::Jobs(ids.to_vec())).await?.details()?;
+        if let Some(fault) = details.fault {
+            self.ill(fault);
+        }
+        for (job, error) in &details.garbled {
+            if !self.garbled.contains_key(job) {
+                let cluster = &self.config.name;
+                tracing::warn!(
+                    cluster,
+                    job = job.0,
+                    error,
+                    "a job cannot be read; hint: it is waited for while it lives; `DELETE /jobs/ID?drop=1` ends that"
+                );
+            }
+        }
+        Ok(details)
     }
 
     /// Tells what has happened to the jobs that are followed.
     async fn follow(
         &mut self,
-        current: &[JobRow],
-        unread: &[Option<u64>],
+        current: &[Row],
+        unread: &[Option<RemoteJobId>],
         at: Timestamp,
-    ) -> Result<(), CallError> {
-        let rows: BTreeMap<RemoteJobId, &JobRow> =
-            current.iter().map(|row| (RemoteJobId(row.id.0), row)).collect();
+    ) -> Result<(), Failure> {
+        let rows: BTreeMap<RemoteJobId, &Row> = current.iter().map(|row| (row.job, row)).collect();
         let mut states: BTreeMap<RemoteJobId, ListedState> = BTreeMap::new();
         let mut unseen = Vec::new();
         let mut others = Vec::new();
         for (&job, followed) in &self.jobs {
-            if unread.contains(&Some(job.0)) {
+            if unread.contains(&Some(job)) {
                 // It is listed, so it lives; what it does is not to be read.
                 states.insert(job, ListedState::Unclear);
                 continue;
@@ -89,22 +118,22 @@ impl Worker {
             }
         }
         if self.watches_owners() {
-            let of_ours =
-                current.iter().filter(|row| self.jobs.contains_key(&RemoteJobId(row.id.0)));
-            let owners: Vec<_> =
-                of_ours.map(|row| (RemoteJobId(row.id.0), row.owner.clone())).collect();
-            owners.iter().for_each(|(job, owner)| self.see_owner(*job, owner));
+            for row in current {
+                if self.jobs.contains_key(&row.job) {
+                    self.see_owner(row.job, &row.owner).await;
+                }
+            }
         }
         let details = self.details(&unseen).await?;
         let mut copies = Vec::new();
         let mut tails = 0;
         let mut arrays = Arrays::new();
-        self.garbled.retain(|job, _| details.garbled.contains(job));
+        self.garbled.retain(|job, _| details.garbled.contains_key(job));
         for job in unseen {
             let Some(detail) = details.jobs.get(&job) else {
                 let may_live = unread.contains(&None)
-                    || rows.get(&job).is_some_and(|row| !row.state.is_final());
-                if details.garbled.contains(&job) && !may_live && self.never_readable(job) {
+                    || rows.get(&job).is_some_and(|row| row.state != JobState::Over);
+                if details.garbled.contains_key(&job) && !may_live && self.never_readable(job) {
                     states.insert(job, ListedState::Ended(self.there(), Outcome::Unreadable));
                 } else if !details.unasked.contains(&job) {
                     states.insert(job, ListedState::Unclear);
@@ -115,9 +144,9 @@ impl Worker {
                 others.push(job);
                 continue;
             }
-            self.see_owner(job, &detail.owner);
-            if let Some(copy) = outcome::copy(detail) {
-                copies.push((job, RemoteJobId(copy)));
+            self.see_owner(job, &detail.owner).await;
+            if let Some(copy) = detail.copy {
+                copies.push((job, copy));
                 continue;
             }
             if outcome::copy_may_come(detail, self.there()) {
@@ -141,14 +170,14 @@ impl Worker {
             };
             match ended {
                 Some(ended) => {
-                    let stop = Timestamp::from_seconds(detail.stop_time);
+                    let stop = detail.stopped_at.unwrap_or_default();
                     states.insert(job, ListedState::Ended(stop, ended));
                     let tail = match ended {
                         _ if tails >= TAILS_MAX => None,
                         Outcome::Exited(0) => None,
                         Outcome::Exited(_) | Outcome::Signalled(_) => {
                             tails += 1;
-                            self.stderr(detail, &followed.user).await
+                            self.stderr(detail, followed.user.clone()).await
                         }
                         _ => None,
                     };
@@ -197,27 +226,33 @@ impl Worker {
         }
     }
 
-    /// OAR has put a copy in a job's place.
+    /// The last lines of a job's standard error; none when they are not to be had.
+    async fn stderr(&mut self, job: &Job, user: Arc<str>) -> Option<String> {
+        let file = job.stderr.clone()?;
+        self.ask(Question::Tail { user, file }).await.and_then(Answer::tail).ok().flatten()
+    }
+
+    /// The cluster has put a copy in a job's place.
     pub(super) fn replaced(&mut self, job: RemoteJobId, copy: RemoteJobId, followed: Followed) {
         self.fact(Fact::JobReplaced { cluster: self.cluster, job, copy });
         self.jobs.insert(copy, Followed { told: None, going: false, ..followed });
     }
 
     async fn ask_stress(&mut self) {
-        let stress = match self.client.open(&Call::Stress).await {
-            Ok(Answered { answer: Answer::Stress(stress), .. }) => stress,
-            // A site without that script has no such sensor, but a clock.
-            Ok(_) => {
+        let stress = match self.ask(Question::Stress).await.and_then(Answer::stress) {
+            Ok(Some(stress)) => stress,
+            // It has no such sensor, but a clock.
+            Ok(None) => {
                 self.census.stress = None;
                 self.ask_time().await;
                 return;
             }
             Err(error) => return self.judge(&error),
         };
-        self.compare_clocks(stress.api_timestamp);
-        let Some(value) = stress.value() else { return };
+        self.compare_clocks(stress.at);
+        let Some(value) = stress.value else { return };
         self.census.stress = Some(value);
-        let high = value >= self.client.config().stress_limit;
+        let high = value >= self.config.stress_limit;
         if high != self.stressed {
             self.stressed = high;
             let cluster = self.cluster;
@@ -230,15 +265,13 @@ impl Worker {
 }
 
 fn note(job: &Job, stderr_tail: Option<String>) -> JobNote {
-    let time = |seconds: i64| (seconds > 0).then(|| Timestamp::from_seconds(seconds));
-    let node = job.nodes.iter().flatten().map(|node| node.network_address.clone()).next();
     JobNote {
-        job: RemoteJobId(job.id.0),
-        node,
-        start: time(job.start_time),
-        stop: time(job.stop_time),
-        exit_status: job.exit_code,
+        job: job.job,
+        node: job.node.clone(),
+        start: job.started_at,
+        stop: job.stopped_at,
+        exit_status: job.exit_status,
         stderr_tail,
-        events: job.events.iter().flatten().map(|event| event.kind.0.clone()).collect(),
+        events: job.events.clone(),
     }
 }

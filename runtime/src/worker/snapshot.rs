@@ -1,32 +1,30 @@
 //! How the cluster is: cores that can be used, jobs that run and wait, ours and everybody's.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use gleaner_core::ids::RemoteJobId;
 use gleaner_core::listing::ListedState;
 use gleaner_core::observation::{ClusterSnapshot, JobCounts};
 use gleaner_core::time::Timestamp;
-use gleaner_oar::inventory::Inventory;
-use gleaner_oar::states::JobState;
-use gleaner_oar::wire::job::JobRow;
 
+use crate::sites::answer::{Answer, Capacity};
+use crate::sites::job::{JobState, Row};
+use crate::sites::port::Question;
 use crate::worker::Worker;
 
 /// Owners' jobs whose cores are asked for in one look, at most: it costs the server about 10 ms each.
 const SIZED_MAX: usize = 50;
+
+/// Resources are counted again after so many looks.
+const LOOKS_BETWEEN: u32 = 20;
 
 /// What is known of the cluster as a whole.
 #[derive(Debug, Default)]
 pub(super) struct Census {
     pub(super) stress: Option<f64>,
     pub(super) capacity_cores: Option<u32>,
-    /// The resources as they were listed last, if ever; never empty.
-    pub(super) inventory: Option<Arc<Inventory>>,
-    /// When that was.
-    pub(super) listed_at: Option<Timestamp>,
     /// Looks since the resources were last counted.
-    pub(super) looks: u32,
+    looks: u32,
     /// Cores of others' jobs that run.
     sizes: BTreeMap<RemoteJobId, u32>,
 }
@@ -34,7 +32,7 @@ pub(super) struct Census {
 impl Worker {
     pub(super) async fn snapshot(
         &mut self,
-        current: &[JobRow],
+        current: &[Row],
         at: Timestamp,
     ) -> Option<ClusterSnapshot> {
         self.count_resources().await;
@@ -42,10 +40,9 @@ impl Worker {
         let mut snapshot = ClusterSnapshot::empty(self.cluster, at, self.census.capacity_cores?);
         snapshot.stress = self.census.stress;
         for row in current {
-            let job = RemoteJobId(row.id.0);
-            let ours = self.jobs.get(&job);
+            let ours = self.jobs.get(&row.job);
             let cores = ours.map(|followed| followed.cores);
-            let cores = cores.or_else(|| self.census.sizes.get(&job).copied()).unwrap_or(1);
+            let cores = cores.or_else(|| self.census.sizes.get(&row.job).copied()).unwrap_or(1);
             count(&mut snapshot.everybody, row.state, cores);
         }
         for followed in self.jobs.values() {
@@ -65,11 +62,40 @@ impl Worker {
         Some(snapshot)
     }
 
+    /// Counts the resources, now and then; without an answer, what was known stays.
+    async fn count_resources(&mut self) {
+        let due =
+            self.census.looks.is_multiple_of(LOOKS_BETWEEN) || self.census.capacity_cores.is_none();
+        self.census.looks = self.census.looks.wrapping_add(1);
+        if !due {
+            return;
+        }
+        let there = self.there();
+        match self.ask(Question::Resources { there }).await.and_then(Answer::resources) {
+            Ok(Some(capacity)) => self.note_capacity(capacity),
+            Ok(None) => {}
+            Err(error) => self.judge(&error),
+        }
+    }
+
+    /// Takes in what was listed.
+    pub(super) fn note_capacity(&mut self, Capacity { cores, resources }: Capacity) {
+        self.census.capacity_cores = Some(cores);
+        if let Some(resources) = resources {
+            self.seen.put(self.cluster, resources);
+        }
+    }
+
+    /// Forgets the resources: the cluster may be another machine now.
+    pub(super) fn forget_resources(&mut self) {
+        self.census.capacity_cores = None;
+        self.seen.forget(self.cluster);
+    }
+
     /// Learns how many cores others' running jobs hold: each is asked for once.
-    async fn size_others(&mut self, current: &[JobRow]) {
-        let running = |row: &&JobRow| row.state == JobState::Running;
-        let there: Vec<RemoteJobId> =
-            current.iter().filter(running).map(|row| RemoteJobId(row.id.0)).collect();
+    async fn size_others(&mut self, current: &[Row]) {
+        let running = |row: &&Row| row.state == JobState::Running;
+        let there: Vec<RemoteJobId> = current.iter().filter(running).map(|row| row.job).collect();
         self.census.sizes.retain(|job, _| there.binary_search(job).is_ok() || there.contains(job));
         let unknown: Vec<RemoteJobId> = there
             .into_iter()
@@ -81,25 +107,19 @@ impl Worker {
         }
         if let Ok(details) = self.details(&unknown).await {
             // What cannot be read is not asked for again.
-            self.census.sizes.extend(details.garbled.into_iter().map(|job| (job, 1)));
-            for (job, detail) in details.jobs {
-                let cores = detail.resources.map_or(1, |resources| resources.len());
-                self.census.sizes.insert(job, u32::try_from(cores).unwrap_or(u32::MAX));
-            }
+            self.census.sizes.extend(details.garbled.into_keys().map(|job| (job, 1)));
+            let sizes = details.jobs.into_iter();
+            self.census.sizes.extend(sizes.map(|(job, detail)| (job, detail.cores.unwrap_or(1))));
         }
     }
 }
 
 fn count(counts: &mut JobCounts, state: JobState, cores: u32) {
-    match state {
-        JobState::Waiting => {
-            counts.waiting += 1;
-            counts.waiting_cores += cores;
-        }
-        JobState::Launching | JobState::Running | JobState::Finishing => {
-            counts.running += 1;
-            counts.running_cores += cores;
-        }
-        _ => {}
+    if state == JobState::Waiting {
+        counts.waiting += 1;
+        counts.waiting_cores += cores;
+    } else if state.runs() {
+        counts.running += 1;
+        counts.running_cores += cores;
     }
 }

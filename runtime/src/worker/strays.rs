@@ -6,10 +6,12 @@ use std::collections::BTreeSet;
 
 use gleaner_core::fact::Fact;
 use gleaner_core::ids::{CampaignId, CommandId, RemoteJobId};
-use gleaner_oar::wire::job::JobRow;
 
-use crate::client::CallError;
 use crate::order::{OrderAction, Unreadable};
+use crate::sites::answer::Answer;
+use crate::sites::failure::Failure;
+use crate::sites::job::Row;
+use crate::sites::port::Question;
 use crate::worker::{Followed, Worker, listing};
 
 /// Jobs that nobody waits for whose origin is asked for in one look, at most.
@@ -25,17 +27,17 @@ struct Foreign {
 }
 
 impl Worker {
-    /// Looks for jobs that arrived after they were given up. One of them may be OAR's own copy of a job
+    /// Looks for jobs that arrived after they were given up. One of them may be the cluster's own copy of a job
     /// whose end has not been seen yet.
-    pub(super) async fn find_strays(&mut self, current: &[JobRow]) {
+    pub(super) async fn find_strays(&mut self, current: &[Row]) {
         if !self.foreign.is_empty() {
-            let living: BTreeSet<u64> = current.iter().map(|row| row.id.0).collect();
-            self.foreign.retain(|job| living.contains(&job.0));
+            let living: BTreeSet<RemoteJobId> = current.iter().map(|row| row.job).collect();
+            self.foreign.retain(|job| living.contains(job));
         }
         let mut foreign = Foreign::default();
         let mut asked = 0;
         for row in current {
-            let job = RemoteJobId(row.id.0);
+            let job = row.job;
             let Some(name) = row.name.as_deref() else { continue };
             let Some((campaign, command)) = listing::submission(name, &self.epoch) else {
                 continue;
@@ -55,7 +57,7 @@ impl Worker {
                 }
                 // The next look will tell.
                 Err(error) => {
-                    let cluster = &self.client.config().name;
+                    let cluster = &self.config.name;
                     tracing::error!(%error, cluster, name, "nobody can tell where a submission was sent");
                     break;
                 }
@@ -64,16 +66,15 @@ impl Worker {
                 break;
             }
             asked += 1;
-            let original = match self.detail(row.id).await {
-                Ok(detail) => detail.and_then(|detail| detail.copy_of()),
-                Err(CallError::Garbled(_)) => None,
+            let original = match self.ask(Question::Alone(job)).await.and_then(Answer::job) {
+                Ok(detail) => detail.and_then(|detail| detail.copy_of),
+                Err(Failure::Garbled(_)) => None,
                 // The next look will tell.
                 Err(error) => {
                     self.judge(&error);
                     break;
                 }
             };
-            let original = original.map(|id| RemoteJobId(id.0));
             if let Some((old, followed)) = original.and_then(|old| self.jobs.remove_entry(&old)) {
                 self.replaced(old, job, followed);
                 continue;
@@ -90,7 +91,7 @@ impl Worker {
     /// Why a job is none of this cluster's, though it bears such a name; none when it is.
     fn sent_here(
         &self,
-        row: &JobRow,
+        row: &Row,
         campaign: CampaignId,
         command: CommandId,
     ) -> Result<Option<&'static str>, Unreadable> {
@@ -101,7 +102,7 @@ impl Worker {
             Some("they were sent to another cluster of the configuration: do both have one server?")
         } else if sent.campaign != campaign {
             Some("their submission was another campaign's")
-        } else if self.client.config().login(&sent.user) != Some(row.owner.as_str()) {
+        } else if self.config.login(&sent.user) != Some(row.owner.as_str()) {
             Some("they belong to another login than their campaign's user has there")
         } else {
             None
@@ -111,7 +112,7 @@ impl Worker {
     fn tell_foreign(&self, foreign: &Foreign) {
         let Some((job, name)) = &foreign.example else { return };
         tracing::warn!(
-            cluster = self.client.config().name,
+            cluster = self.config.name,
             jobs = foreign.jobs,
             why = foreign.why,
             example = %job,
@@ -123,7 +124,7 @@ impl Worker {
     /// What is followed under this number is somebody else's job: the server is not the one that was sent ours.
     pub(super) fn is_anothers(&mut self, job: RemoteJobId) {
         if self.anothers.insert(job) {
-            let cluster = &self.client.config().name;
+            let cluster = &self.config.name;
             tracing::error!(
                 cluster,
                 %job,

@@ -1,5 +1,5 @@
 //! Whose a job is: what its command says of its task, against the task it was taken for. Jobs are matched to tasks
-//! by their order when a submission is answered; that holds as long as OAR makes one job of each line, and at the
+//! by their order when a submission is answered; that holds as long as a cluster makes one job of each line, and at the
 //! end of each job its own word counts.
 
 use std::collections::BTreeMap;
@@ -7,12 +7,12 @@ use std::collections::btree_map::Entry;
 
 use gleaner_core::fact::Outcome;
 use gleaner_core::ids::RemoteJobId;
-use gleaner_oar::wire::call::Call;
-use gleaner_oar::wire::job::{Job, JobId};
 
-use crate::client::CallError;
-use crate::client::line::{Named, named};
+use crate::command::line::{Named, named};
 use crate::order::{Batch, BatchWork};
+use crate::sites::failure::Failure;
+use crate::sites::job::{ArrayId, Job, JobState};
+use crate::sites::port::Question;
 use crate::worker::{Followed, Worker};
 
 /// Where a job belongs in a batch.
@@ -28,7 +28,7 @@ pub(super) enum Place {
 
 /// Arrays of which a job was not its task's, as they were seen in this look: the job of each task, by its index;
 /// none while one of them is not over, or not to be seen.
-pub(super) type Arrays = BTreeMap<JobId, Option<BTreeMap<u32, Job>>>;
+pub(super) type Arrays = BTreeMap<ArrayId, Option<BTreeMap<u32, Job>>>;
 
 /// Which job tells how a task ended.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,16 +80,16 @@ impl Worker {
         job: &Job,
         ended: Outcome,
         arrays: &mut Arrays,
-    ) -> Result<Witness, CallError> {
+    ) -> Result<Witness, Failure> {
         // A server that shows no command proves no success, and is believed that there was none.
         let shown = job.command.is_some() || ended == Outcome::Exited(0);
         let task = match followed.task {
             Some(task) if shown && !followed.is_its(job) => task,
             _ => return Ok(Witness::Itself),
         };
-        if let Entry::Vacant(unseen) = arrays.entry(job.array_id) {
-            let cluster = &self.client.config().name;
-            let (id, array) = (job.id.0, job.array_id.0);
+        if let Entry::Vacant(unseen) = arrays.entry(job.array) {
+            let cluster = &self.config.name;
+            let (id, array) = (job.job.0, job.array.0);
             tracing::warn!(
                 cluster,
                 job = id,
@@ -97,9 +97,9 @@ impl Worker {
                 task = task + 1,
                 "a job is not for the task it was taken for: the jobs of its array are matched by what they say"
             );
-            unseen.insert(self.members(job.array_id).await?);
+            unseen.insert(self.members(job.array).await?);
         }
-        Ok(match arrays.get(&job.array_id).and_then(Option::as_ref) {
+        Ok(match arrays.get(&job.array).and_then(Option::as_ref) {
             None => Witness::Later,
             Some(members) => match members.get(&task) {
                 Some(own) => Witness::Other(Box::new(own.clone())),
@@ -110,14 +110,12 @@ impl Worker {
 
     /// The jobs of an array by the tasks they name, the first where several name one; none while one of them
     /// lives.
-    async fn members(&mut self, array: JobId) -> Result<Option<BTreeMap<u32, Job>>, CallError> {
-        let size = self.client.config().page_size;
-        let rows = self.all_rows(|offset| Call::jobs_by_array(array, size, offset)).await?;
-        let Some(rows) = rows else { return Ok(None) };
-        if rows.is_empty() || rows.iter().any(|row| !row.state.is_final()) {
+    async fn members(&mut self, array: ArrayId) -> Result<Option<BTreeMap<u32, Job>>, Failure> {
+        let Some(rows) = self.all_rows(Question::Array(array)).await? else { return Ok(None) };
+        if rows.is_empty() || rows.iter().any(|row| row.state != JobState::Over) {
             return Ok(None);
         }
-        let ids: Vec<RemoteJobId> = rows.iter().map(|row| RemoteJobId(row.id.0)).collect();
+        let ids: Vec<RemoteJobId> = rows.iter().map(|row| row.job).collect();
         let details = self.details(&ids).await?;
         if ids.iter().any(|id| !details.jobs.contains_key(id)) {
             return Ok(None);

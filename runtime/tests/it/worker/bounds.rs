@@ -3,8 +3,8 @@
 use gleaner_core::fact::{ClusterFault, Fact, Refusal};
 use gleaner_core::ids::RemoteJobId;
 use gleaner_core::time::Timestamp;
-use gleaner_runtime::client::ANSWER_MAX;
 use gleaner_runtime::order::WorkerStart;
+use gleaner_runtime::sites::oar::client::ANSWER_MAX;
 
 use super::server::World;
 use super::{

@@ -1,9 +1,7 @@
 //! A client of one cluster's REST API: sends a call, reads the answer, and says of each failure
 //! whether the call may have had its effect. Decides nothing.
 
-pub mod fault;
-pub mod line;
-pub mod submission;
+mod fault;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

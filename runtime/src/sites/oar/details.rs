@@ -1,37 +1,28 @@
-//! Details of single jobs: asked only of those that are over or out of sight.
+//! Details of jobs: by chunks, then singly of those that a list left out, some at a time in turn.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use gleaner_core::ids::RemoteJobId;
 use gleaner_oar::wire::answer::Answer;
 use gleaner_oar::wire::call::Call;
-use gleaner_oar::wire::job::{Job, JobId};
+use gleaner_oar::wire::job::{Job as OarJob, JobId};
 
-use crate::client::{Answered, CallError};
-use crate::worker::Worker;
+use crate::sites::failure::Failure;
+use crate::sites::job::Details;
+use crate::sites::oar::client::{Answered, CallError};
+use crate::sites::oar::server::Server;
 
 /// Jobs that are asked for singly at a time, at most: a list that leaves out thousands must not cost
 /// thousands of requests.
-pub(super) const SINGLES_MAX: usize = 20;
+const SINGLES_MAX: usize = 20;
 /// Lines of standard error that are kept.
 const TAIL_LINES: u32 = 5;
 /// Bytes of them that are kept.
 const TAIL_BYTES: usize = 4096;
 
-/// What was learned of jobs in detail.
-#[derive(Debug, Default)]
-pub(super) struct Details {
-    /// Those that are known.
-    pub(super) jobs: BTreeMap<RemoteJobId, Job>,
-    /// Those whose turn has not come, or whose answer made no sense: they may be known to the server.
-    pub(super) unasked: BTreeSet<RemoteJobId>,
-    /// Those of them whose answer made no sense, though only they were asked for.
-    pub(super) garbled: BTreeSet<RemoteJobId>,
-}
-
-impl Worker {
-    /// Details of jobs, by chunks, then singly of those that a list left out: some at a time, in turn.
-    pub(super) async fn details(&mut self, ids: &[RemoteJobId]) -> Result<Details, CallError> {
+impl Server {
+    /// Details of jobs.
+    pub(super) async fn details(&mut self, ids: &[RemoteJobId]) -> Result<Details, Failure> {
         let mut details = Details::default();
         let chunk = usize::try_from(self.client.config().details_chunk).unwrap_or(100).max(1);
         for part in ids.chunks(chunk) {
@@ -41,14 +32,15 @@ impl Worker {
                     // A server may list whatever it likes.
                     let wanted: BTreeSet<&RemoteJobId> = part.iter().collect();
                     let jobs = page.items.into_iter().map(|job| (RemoteJobId(job.id.0), job));
-                    details.jobs.extend(jobs.filter(|(id, _)| wanted.contains(id)));
+                    let jobs = jobs.filter(|(id, _)| wanted.contains(id));
+                    details.jobs.extend(jobs.map(|(id, job)| (id, job.into())));
                 }
                 Ok(Answered { status: 404, .. }) => {}
                 // One job that cannot be understood must not hide the others: they are asked for singly.
                 Err(CallError::Garbled(_)) => {}
-                Err(error) => return Err(error),
+                Err(error) => return Err(error.into()),
                 Ok(other) => {
-                    self.surprised(&other);
+                    details.fault = Some(other.fault());
                     let known = |id: &&RemoteJobId| details.jobs.contains_key(id);
                     details.unasked = ids.iter().filter(|id| !known(id)).copied().collect();
                     return Ok(details);
@@ -64,41 +56,31 @@ impl Worker {
         details.unasked = left_out.split_off(left_out.len().min(SINGLES_MAX)).into_iter().collect();
         for id in left_out {
             self.single = id;
-            match self.detail(JobId(id.0)).await {
-                Ok(Some(job)) => drop(details.jobs.insert(id, job)),
+            match self.detail(id).await {
+                Ok(Some(job)) => drop(details.jobs.insert(id, job.into())),
                 Ok(None) => {}
                 // That says nothing about the cluster, whose lists can be read.
                 Err(CallError::Garbled(error)) => {
-                    if !self.garbled.contains_key(&id) {
-                        let cluster = &self.client.config().name;
-                        tracing::warn!(cluster, job = id.0, %error, "a job cannot be read; hint: it is waited for while it lives; `DELETE /jobs/ID?drop=1` ends that");
-                    }
                     details.unasked.insert(id);
-                    details.garbled.insert(id);
+                    details.garbled.insert(id, error.to_string());
                 }
-                Err(error) => return Err(error),
+                Err(error) => return Err(error.into()),
             }
         }
         Ok(details)
     }
 
     /// Details of one job; none when the server does not know it, or answers something else.
-    pub(super) async fn detail(&mut self, id: JobId) -> Result<Option<Job>, CallError> {
-        let answered = self.client.open(&Call::Job { id, details: true }).await?;
-        Ok(match answered.answer {
+    pub(super) async fn detail(&mut self, id: RemoteJobId) -> Result<Option<OarJob>, CallError> {
+        let call = Call::Job { id: JobId(id.0), details: true };
+        Ok(match self.client.open(&call).await?.answer {
             Answer::Job(job) => Some(*job),
             _ => None,
         })
     }
 
     /// The last lines of a job's standard error; none when they are not to be had.
-    pub(super) async fn stderr(&mut self, job: &Job, user: &str) -> Option<String> {
-        let file = job.stderr_file.as_deref()?.replace("%jobid%", &job.id.0.to_string());
-        let path = if file.starts_with('/') {
-            file
-        } else {
-            format!("{}/{file}", job.launching_directory.trim_end_matches('/'))
-        };
+    pub(super) async fn tail(&mut self, user: &str, path: String) -> Option<String> {
         let call = Call::ReadFile { path, tail: Some(TAIL_LINES) };
         match self.client.call(&call, user).await.ok()? {
             Answered { answer: Answer::Content(bytes), .. } if !bytes.is_empty() => {

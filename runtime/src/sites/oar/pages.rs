@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::client::CallError;
+use crate::sites::oar::client::CallError;
 
 /// More entries than the list of any cluster has that can be looked at every few seconds.
 const ENTRIES_MAX: usize = 200_000;

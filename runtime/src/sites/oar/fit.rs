@@ -1,48 +1,52 @@
 //! Whether the cluster's resources, as they were listed last, can serve a submission at all.
 
-use gleaner_core::time::Duration;
+use gleaner_core::time::{Duration, Timestamp};
 use gleaner_oar::filter::Filter;
 use gleaner_oar::inventory::Fit;
 use gleaner_oar::request::Request;
 use gleaner_oar::wire::submission::Submission;
 
-use crate::worker::Worker;
+use crate::sites::oar::server::Server;
 
 /// Before anything is held against a submission, the list it rests on is at most so old.
 const FRESH: Duration = Duration::from_seconds(60);
 
-impl Worker {
+impl Server {
     /// What the resources say about a submission; none where nothing is known of them. What speaks against
-    /// it is looked at once more where that was not seen just now.
-    pub(super) async fn judge_fit(&mut self, wanted: &Submission) -> Option<Fit> {
-        if self.census.inventory.is_none() && names_properties(wanted) {
+    /// it is looked at once more where that was not seen just now, as the cluster's clock shows.
+    pub(super) async fn judge_fit(&mut self, wanted: &Submission, there: Timestamp) -> Option<Fit> {
+        if self.stock.inventory.is_none() && names_properties(wanted) {
             // An unknown one would wedge OAR 3's API.
-            self.list_resources().await;
+            self.list_anew(there).await;
         }
         let fit = self.fit(wanted);
         let doubtful = !matches!(fit, Some(Fit::Now)) || !self.knows_all(wanted);
-        if self.census.inventory.is_some() && doubtful && !self.census.is_fresh(self.now(), FRESH) {
-            self.list_resources().await;
+        if self.stock.inventory.is_some() && doubtful && !self.stock.is_fresh(there, FRESH) {
+            self.list_anew(there).await;
             return self.fit(wanted);
         }
         fit
     }
 
     /// The same, by a list that was asked for after something has happened.
-    pub(super) async fn judge_fit_anew(&mut self, wanted: &Submission) -> Option<Fit> {
-        self.list_resources().await;
+    pub(super) async fn judge_fit_anew(
+        &mut self,
+        wanted: &Submission,
+        there: Timestamp,
+    ) -> Option<Fit> {
+        self.list_anew(there).await;
         self.fit(wanted)
     }
 
     fn fit(&self, wanted: &Submission) -> Option<Fit> {
-        let inventory = self.census.inventory.as_ref()?;
+        let inventory = self.stock.inventory.as_ref()?;
         let request = Request::parse(wanted.resources.first()?).ok()?;
         inventory.judge(&request, wanted.property.as_deref()).ok()
     }
 
     /// Whether the resources have all properties that a submission names.
     fn knows_all(&self, wanted: &Submission) -> bool {
-        let Some(inventory) = &self.census.inventory else { return false };
+        let Some(inventory) = &self.stock.inventory else { return false };
         filters(wanted).all(|filter| inventory.knows(&filter).is_ok())
     }
 }

@@ -3,26 +3,25 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::mpsc::channel;
 
 use gleaner_core::fact::Outcome;
-use gleaner_core::ids::{ClusterId, CommandId, RemoteJobId};
-use gleaner_core::listing::ListedState;
+use gleaner_core::ids::RemoteJobId;
 use gleaner_core::time::Timestamp;
-use gleaner_oar::wire::job::Job;
 
-use crate::client::{CallError, Client};
 use crate::clock::Clock;
 use crate::config::ClusterConfig;
-use crate::order::{Sent, Submissions, Unreadable, WorkerStart};
 use crate::secrets::vault::Vault;
-use crate::session::SessionError;
-use crate::worker::life::idle;
-use crate::worker::{listing, outcome};
+use crate::sites::answer::{Answer, Told};
+use crate::sites::failure::{Failure, OpenError};
+use crate::sites::job::{Job, Listed};
+use crate::sites::manager::manager;
+use crate::sites::port::{Question, Site};
+use crate::worker::clock::ahead_of;
+use crate::worker::outcome;
 
 /// A job of the past.
 #[derive(Clone, Debug)]
-pub struct PastJob {
+pub(super) struct PastJob {
     /// Its id there.
     pub job: RemoteJobId,
     /// Under which it was submitted.
@@ -44,12 +43,12 @@ pub struct PastJob {
 pub enum PastError {
     /// A file of its settings cannot be used.
     #[error(transparent)]
-    Session(#[from] SessionError),
+    Open(#[from] OpenError),
     /// It is not reached, or does not answer as it should.
     #[error(transparent)]
-    Call(#[from] CallError),
-    /// It answers otherwise than OAR does.
-    #[error("it does not answer as OAR does, or does not tell its time")]
+    Call(Failure),
+    /// It answers otherwise than it should.
+    #[error("it does not answer as it should, or does not tell its time")]
     Odd,
 }
 
@@ -58,7 +57,7 @@ pub enum PastError {
 ///
 /// # Errors
 /// [`PastError`] where any of them may have been missed.
-pub async fn past_jobs(
+pub(super) async fn past_jobs(
     config: ClusterConfig,
     vault: Arc<Vault>,
     clock: Arc<Clock>,
@@ -66,35 +65,36 @@ pub async fn past_jobs(
     since: Timestamp,
     wanted: &(dyn Fn(&str) -> bool + Sync),
 ) -> Result<Vec<PastJob>, PastError> {
-    let client = Client::new(config, Arc::clone(&vault))?;
-    // What it would tell a driver is of no use to anybody.
-    let (tell, _nobody) = channel();
-    let (submissions, start) = (Arc::new(Nothing), WorkerStart::default());
-    let mut worker = idle(ClusterId(0), client, clock, tell, vault, submissions, start);
-    if !worker.know_clock().await {
-        // What kept it from telling the time is told by the first question that matters, if it goes on.
-        worker.current().await?;
+    let mut site = manager(config.dialect).open(config, vault)?;
+    let there = match site.ask(Question::Time).await.and_then(Answer::time) {
+        Ok(Told::Time(there)) => there,
+        // What keeps it from telling the time is told by the first question that matters, if it goes on.
+        Ok(Told::Untold(_)) | Err(_) => {
+            living(&mut *site).await?;
+            return Err(PastError::Odd);
+        }
+    };
+    let ahead_s = ahead_of(there, clock.now());
+    let by_theirs =
+        |time: Timestamp| Timestamp::from_seconds(time.seconds().saturating_add(ahead_s));
+    let ours = |name: &Option<String>| name.as_deref().is_some_and(wanted);
+    let current = living(&mut *site).await?;
+    if !current.unread.is_empty() {
         return Err(PastError::Odd);
     }
-    let ours = |name: &Option<String>| name.as_deref().is_some_and(wanted);
-    let current = worker.current().await?.ok_or(PastError::Odd)?;
-    let mut rows = match current.unread.is_empty() {
-        true => current.rows,
-        false => return Err(PastError::Odd),
-    };
-    let ahead_s = worker.ahead_s.unwrap_or(0);
-    let since = Timestamp::from_seconds(since.seconds().saturating_add(ahead_s));
+    let mut rows = current.rows;
     for login in logins {
-        rows.extend(worker.ended_since(login, since).await?.ok_or(PastError::Odd)?);
+        let question = Question::Ended { login: login.clone(), since: by_theirs(since) };
+        rows.extend(site.ask(question).await?.rows()?.ok_or(PastError::Odd)?);
     }
     rows.retain(|row| ours(&row.name));
-    let mut left: Vec<RemoteJobId> = rows.iter().map(|row| RemoteJobId(row.id.0)).collect();
+    let mut left: Vec<RemoteJobId> = rows.iter().map(|row| row.job).collect();
     left.sort_unstable();
     left.dedup();
     let mut found: BTreeMap<RemoteJobId, Job> = BTreeMap::new();
     // Those that lists leave out are asked for singly, some at a time.
     while !left.is_empty() {
-        let details = worker.details(&left).await?;
+        let details = site.ask(Question::Jobs(left.clone())).await?.details()?;
         let before = left.len();
         found.extend(details.jobs);
         left.retain(|job| !found.contains_key(job));
@@ -102,34 +102,36 @@ pub async fn past_jobs(
             return Err(PastError::Odd);
         }
     }
-    let now = worker.there();
+    let now = by_theirs(clock.now());
     Ok(found.into_values().filter(|job| ours(&job.name)).map(|job| past(job, now)).collect())
 }
 
-/// Nothing is known of any submission, and nobody asks.
-#[derive(Debug)]
-struct Nothing;
+async fn living(site: &mut dyn Site) -> Result<Listed, PastError> {
+    Ok(site.ask(Question::Living).await?.listed()?)
+}
 
-impl Submissions for Nothing {
-    fn sent(&self, _command: CommandId) -> Result<Option<Sent>, Unreadable> {
-        Ok(None)
+impl From<Failure> for PastError {
+    fn from(failure: Failure) -> PastError {
+        match failure {
+            Failure::Odd(_) => PastError::Odd,
+            failure => PastError::Call(failure),
+        }
     }
 }
 
 fn past(job: Job, now: Timestamp) -> PastJob {
-    let time = Timestamp::from_seconds;
     let ended = match outcome::copy_may_come(&job, now) {
         true => None,
-        false => outcome::outcome(&job, None).map(|ended| (time(job.stop_time), ended)),
+        false => outcome::outcome(&job, None),
     };
-    let runs = matches!(listing::alive(job.state, None, now), Some(ListedState::Running(_)));
+    let began = job.state.runs() || ended.is_some();
     PastJob {
-        job: RemoteJobId(job.id.0),
+        job: job.job,
         owner: job.owner,
         command: job.command,
-        submitted_at: time(job.submission_time),
-        started_at: (job.start_time > 0 && (runs || ended.is_some())).then(|| time(job.start_time)),
-        ended,
+        submitted_at: job.submitted_at,
+        started_at: job.started_at.filter(|_| began),
+        ended: ended.map(|ended| (job.stopped_at.unwrap_or_default(), ended)),
         name: job.name.unwrap_or_default(),
     }
 }

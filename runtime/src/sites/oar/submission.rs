@@ -1,25 +1,25 @@
 //! From a batch to what OAR is asked for: resources, types, and the command with its lease. Sends
 //! nothing.
 
-use gleaner_core::jdl::macros::{CAMPAIGN_VARIABLE, job_directory};
+use gleaner_core::jdl::macros::job_directory;
 use gleaner_core::jdl::spec::JobKind;
 use gleaner_core::time::{Duration, Timestamp};
 use gleaner_oar::wire::Dialect;
 use gleaner_oar::wire::submission::Submission;
 
-use crate::client::line::{MARK, spelled};
-use crate::order::{Batch, BatchWork, LEASE_EXIT};
+use crate::command::line::{MARK, spelled};
+use crate::command::opening;
+use crate::order::{Batch, BatchWork};
 
 /// What a batch asks OAR for, its tasks by these lines. `lease_until` is by the cluster's clock.
-pub fn submission(
+pub(super) fn submission(
     dialect: Dialect,
     batch: &Batch,
     lines: &[String],
     lease_until: Timestamp,
 ) -> Submission {
     let settings = &batch.settings;
-    let lease = format!("{LEASE_OPENS}{}{}", lease_until.seconds(), lease_closes());
-    let campaign = format!("export {CAMPAIGN_VARIABLE}={}", batch.campaign);
+    let opening = opening(batch.campaign, lease_until);
     let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let types = settings.cluster_job_type.split(',').map(str::trim).filter(|kind| !kind.is_empty());
     let mut types: Vec<String> = types.map(str::to_owned).collect();
@@ -29,7 +29,7 @@ pub fn submission(
             if batch.kind == JobKind::BestEffort {
                 types.push("besteffort".to_owned());
             }
-            let command = format!("{lease}; {campaign}; {MARK}");
+            let command = format!("{opening} {MARK}");
             Submission {
                 resources: vec![format!("{},walltime={walltime}", settings.resources)],
                 command: Some(shell(dialect, &command)),
@@ -47,7 +47,7 @@ pub fn submission(
             let script = if aside { spelled(script) } else { script.clone() };
             Submission {
                 resources: vec![format!("/resource_id=1,walltime={walltime}")],
-                command: Some(shell(dialect, &format!("{lease}; {campaign};\n{script}"))),
+                command: Some(shell(dialect, &format!("{opening}\n{script}"))),
                 types,
                 name: Some(batch.name.clone()),
                 project: text(&settings.project),
@@ -56,20 +56,6 @@ pub fn submission(
             }
         }
     }
-}
-
-/// What opens the check of a lease, at the very beginning of a job's command.
-const LEASE_OPENS: &str = "[ $(date +%s) -lt ";
-
-/// What closes it.
-fn lease_closes() -> String {
-    format!(" ] || exit {LEASE_EXIT}")
-}
-
-/// The lease in a job's command, by the cluster's clock; none in a command that is not one of ours.
-pub fn lease_of(command: &str) -> Option<Timestamp> {
-    let (date, _) = command.strip_prefix(LEASE_OPENS)?.split_once(&lease_closes())?;
-    date.parse().ok().map(Timestamp::from_seconds)
 }
 
 /// OAR 2 gives the command to two shells more when it is submitted, each time in double quotes. Its API
@@ -139,21 +125,7 @@ fn hours(span: Duration) -> String {
 mod tests {
     use gleaner_oar::wire::Dialect;
 
-    use gleaner_core::time::Timestamp;
-
-    use super::{file, home_is_at_stake, lease_of, shell};
-
-    #[test]
-    fn a_command_tells_its_lease() {
-        let command =
-            "[ $(date +%s) -lt 1795176267 ] || exit 68; export CIGRI_CAMPAIGN_ID=7; run a 1";
-        assert_eq!(lease_of(command), Some(Timestamp::from_seconds(1_795_176_267)));
-        for other in
-            ["run [ $(date +%s) -lt 5 ] || exit 68", "[ $(date +%s) -lt x ] || exit 68", ""]
-        {
-            assert_eq!(lease_of(other), None, "{other}");
-        }
-    }
+    use super::{file, home_is_at_stake, shell};
 
     #[test]
     fn what_reaches_the_jobs_shell_is_what_the_jdl_says() {

@@ -13,61 +13,67 @@ use gleaner_oar::wire::answer::Answer;
 use gleaner_oar::wire::call::Call;
 use gleaner_oar::wire::resource::Resource;
 
-use crate::client::Answered;
-use crate::worker::Worker;
-use crate::worker::pages::Pages;
-use crate::worker::snapshot::Census;
+use crate::sites::answer::Capacity;
+use crate::sites::failure::Failure;
+use crate::sites::oar::client::Answered;
+use crate::sites::oar::pages::Pages;
+use crate::sites::oar::server::Server;
 
-/// Resources are counted again after so many looks.
-const LOOKS_BETWEEN: u32 = 20;
+/// The resources as they were listed last.
+#[derive(Debug, Default)]
+pub(super) struct Stock {
+    /// If ever; never empty.
+    pub(super) inventory: Option<Arc<Inventory>>,
+    /// When that was, by the cluster's clock.
+    listed_at: Option<Timestamp>,
+}
 
-impl Census {
+impl Stock {
     /// Whether the resources were listed within such a span.
-    pub(super) fn is_fresh(&self, now: Timestamp, span: Duration) -> bool {
-        self.listed_at.is_some_and(|at| at <= now && now <= at + span)
+    pub(super) fn is_fresh(&self, there: Timestamp, span: Duration) -> bool {
+        self.listed_at.is_some_and(|at| at <= there && there <= at + span)
     }
 }
 
-impl Worker {
-    /// Counts the resources, now and then.
-    pub(super) async fn count_resources(&mut self) {
-        let due =
-            self.census.looks.is_multiple_of(LOOKS_BETWEEN) || self.census.capacity_cores.is_none();
-        self.census.looks = self.census.looks.wrapping_add(1);
-        if due {
-            self.list_resources().await;
-        }
-    }
-
+impl Server {
     /// Lists the resources; without an answer, what was known stays.
-    pub(super) async fn list_resources(&mut self) {
-        let Some(inventory) = self.listed().await else { return };
+    ///
+    /// # Errors
+    /// [`Failure::Garbled`] for a list that does not end.
+    pub(super) async fn list_resources(
+        &mut self,
+        there: Timestamp,
+    ) -> Result<Option<Capacity>, Failure> {
+        let Some(inventory) = self.listed(there.seconds()).await? else { return Ok(None) };
         let settings = self.client.config();
         let counted = units(&inventory, &settings.properties, &settings.resource_unit);
-        self.census.capacity_cores = Some(counted.unwrap_or_else(|error| {
+        let cores = counted.unwrap_or_else(|error| {
             let cluster = &settings.name;
             tracing::error!(%error, cluster, "no resource can be counted: see `properties`");
             0
-        }));
-        if !inventory.is_empty() {
-            let inventory = Arc::new(inventory);
-            self.seen.put(self.cluster, inventory.clone());
-            self.census.inventory = Some(inventory);
-            self.census.listed_at = Some(self.now());
+        });
+        if inventory.is_empty() {
+            return Ok(Some(Capacity { cores, resources: None }));
+        }
+        let inventory = Arc::new(inventory);
+        self.stock = Stock { inventory: Some(Arc::clone(&inventory)), listed_at: Some(there) };
+        Ok(Some(Capacity { cores, resources: Some(inventory) }))
+    }
+
+    /// The same in the midst of a submission, with which it is told what was listed.
+    pub(super) async fn list_anew(&mut self, there: Timestamp) {
+        match self.list_resources(there).await {
+            Ok(listed) => self.untold = listed.or(self.untold.take()),
+            Err(error) => {
+                let cluster = &self.client.config().name;
+                tracing::warn!(%error, cluster, "the resources cannot be listed");
+            }
         }
     }
 
-    /// Forgets the resources: the cluster may be another machine now.
-    pub(super) fn forget_resources(&mut self) {
-        (self.census.inventory, self.census.listed_at) = (None, None);
-        self.census.capacity_cores = None;
-        self.seen.forget(self.cluster);
-    }
-
     /// All resources, page by page; none when one of the pages is not to be had.
-    async fn listed(&mut self) -> Option<Inventory> {
+    async fn listed(&mut self, now_s: i64) -> Result<Option<Inventory>, Failure> {
         let size = self.client.config().page_size;
-        let now_s = self.there().seconds();
         let mut inventory = Inventory::default();
         let mut pages = Pages::of(size);
         loop {
@@ -75,17 +81,14 @@ impl Worker {
             let call = Call::Resources { details: true, limit: Some(size), offset };
             let page = match self.client.open(&call).await {
                 Ok(Answered { answer: Answer::Resources(page), .. }) => page,
-                Ok(Answered { status: 404, .. }) => return Some(inventory),
-                Ok(_) | Err(_) => return None,
+                Ok(Answered { status: 404, .. }) => return Ok(Some(inventory)),
+                Ok(_) | Err(_) => return Ok(None),
             };
             let more = page.next_offset().is_some();
-            if let Err(error) = pages.take(page.items.iter().map(|resource| resource.id.0), more) {
-                self.judge(&error);
-                return None;
-            }
+            pages.take(page.items.iter().map(|resource| resource.id.0), more)?;
             page.items.iter().for_each(|resource| add(&mut inventory, resource, now_s));
             if !more {
-                return Some(inventory);
+                return Ok(Some(inventory));
             }
         }
     }

@@ -2,26 +2,15 @@
 //! later, and in which words its user is told. Sends nothing.
 
 use gleaner_core::fact::Refusal;
-use gleaner_core::words::Words;
 use gleaner_oar::inventory::Fit;
 use gleaner_oar::wire::Dialect;
 use gleaner_oar::wire::answer::Answer;
 use gleaner_oar::wire::check::Harmful;
 
-use crate::client::{Answered, CallError};
-
-/// A refusal, for certain.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Refused {
-    pub(super) reason: Refusal,
-    pub(super) words: Words,
-}
+use crate::sites::answer::Refused;
+use crate::sites::oar::client::{Answered, CallError};
 
 impl Refused {
-    pub(super) fn new(reason: Refusal, words: &str) -> Refused {
-        Refused { reason, words: Words::new(words) }
-    }
-
     /// What was not sent, and why; none where it may have been sent, or where the cluster is at fault.
     pub(super) fn unsent(error: &CallError) -> Option<Refused> {
         let reason = match error {

@@ -1,0 +1,177 @@
+//! What a cluster answers to a question, in words that fit any resource manager. Decides nothing.
+
+use std::sync::Arc;
+
+use gleaner_core::fact::{ClusterFault, Refusal};
+use gleaner_core::ids::RemoteJobId;
+use gleaner_core::time::Timestamp;
+use gleaner_core::words::Words;
+
+use crate::order::Introduced;
+use crate::sites::failure::Failure;
+use crate::sites::job::{Details, Job, Listed, Row};
+use crate::sites::resources::Resources;
+
+/// An answer.
+#[derive(Debug)]
+pub enum Answer {
+    /// What its clock shows.
+    Time(Told),
+    /// Jobs in short.
+    Listed(Listed),
+    /// Jobs in short, all of them; none where some may have been missed.
+    Rows(Option<Vec<Row>>),
+    /// Jobs in detail.
+    Details(Details),
+    /// A job in detail; none where it is not known.
+    Job(Option<Box<Job>>),
+    /// The end of a text; none where it is not to be had, or empty.
+    Tail(Option<String>),
+    /// Its resources; none where they are not to be had, so that what was known stays.
+    Resources(Option<Capacity>),
+    /// How busy it is; none where it has no such sensor.
+    Stress(Option<Stress>),
+    /// By what a user is known: it changes when that user becomes somebody else. None without a token where one is
+    /// needed, or without a login.
+    Known(Option<String>),
+    /// Who somebody is.
+    Who(Introduced),
+    /// What became of a submission.
+    Submitted(Submission),
+    /// What became of a deletion.
+    Deleted(Deletion),
+}
+
+/// A cluster's time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// What its clock shows.
+    Time(Timestamp),
+    /// It answers, and keeps its time to itself: what that means for a cluster whose time nobody knows yet.
+    Untold(ClusterFault),
+}
+
+/// A cluster's resources.
+#[derive(Clone, Debug)]
+pub struct Capacity {
+    /// Cores that can be used.
+    pub cores: u32,
+    /// What they are like, for whoever judges a campaign; none where nothing was listed.
+    pub resources: Option<Arc<dyn Resources>>,
+}
+
+/// How busy a cluster's front end is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Stress {
+    /// From 0, at ease, upwards; none where what is told is no number.
+    pub value: Option<f64>,
+    /// What its clock shows.
+    pub at: Timestamp,
+}
+
+/// What became of a submission.
+#[derive(Debug)]
+pub struct Submission {
+    /// What became of it.
+    pub fate: Fate,
+    /// The resources, if they were listed on the way.
+    pub capacity: Option<Capacity>,
+}
+
+/// What became of a submission. A site may have sent the first of its jobs only.
+#[derive(Debug)]
+pub enum Fate {
+    /// It was taken, with these jobs in the places of its tasks; [`RemoteJobId::NONE`] for one that was left out.
+    Taken(Vec<RemoteJobId>),
+    /// It was taken; its jobs, in so many places, are still to be found.
+    TakenUnseen(usize),
+    /// It certainly was not.
+    Refused(Refused),
+    /// Nobody knows.
+    Unclear {
+        /// As many places were sent.
+        sent: usize,
+        /// It counts as refused if a look finds none of its jobs, where the failure is explained.
+        explained: Option<Refused>,
+        /// What says something about the cluster.
+        failure: Option<Failure>,
+    },
+}
+
+/// A refusal, for certain.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refused {
+    /// What it means for the tasks.
+    pub reason: Refusal,
+    /// For their user.
+    pub words: Words,
+}
+
+impl Refused {
+    /// A refusal in these words.
+    pub fn new(reason: Refusal, words: &str) -> Refused {
+        Refused { reason, words: Words::new(words) }
+    }
+}
+
+/// What became of a deletion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Deletion {
+    /// It is done, or will be, or was not needed any more.
+    Done,
+    /// The jobs belong to somebody else there, in the cluster's words.
+    NotYours(String),
+    /// Its user may delete nothing, whatever it is, in the cluster's words.
+    NotAllowed(String),
+    /// Nothing says that it was done; doing it twice does no harm. What that means for the cluster, if anything.
+    Unclear(Option<ClusterFault>),
+}
+
+/// An answer to another question than the one that was asked: a mistake of the site, held against its cluster.
+fn odd() -> Failure {
+    Failure::Odd(ClusterFault::BadAnswers)
+}
+
+macro_rules! takes {
+    ($($(#[$doc:meta])* $name:ident -> $kind:ident($type:ty);)+) => {
+        impl Answer {
+            $($(#[$doc])*
+            ///
+            /// # Errors
+            /// [`Failure::Odd`] where it is the answer to another question.
+            pub fn $name(self) -> Result<$type, Failure> {
+                match self {
+                    Answer::$kind(told) => Ok(told),
+                    _ => Err(odd()),
+                }
+            })+
+        }
+    };
+}
+
+takes! {
+    /// The time.
+    time -> Time(Told);
+    /// The jobs of a list.
+    listed -> Listed(Listed);
+    /// The jobs of a whole list.
+    rows -> Rows(Option<Vec<Row>>);
+    /// Jobs in detail.
+    details -> Details(Details);
+    /// A job in detail.
+    job -> Job(Option<Box<Job>>);
+    /// The end of a text.
+    tail -> Tail(Option<String>);
+    /// Resources.
+    resources -> Resources(Option<Capacity>);
+    /// How busy it is.
+    stress -> Stress(Option<Stress>);
+    /// By what somebody is known.
+    known -> Known(Option<String>);
+    /// Who somebody is.
+    who -> Who(Introduced);
+    /// What became of a submission.
+    submitted -> Submitted(Submission);
+    /// What became of a deletion.
+    deleted -> Deleted(Deletion);
+}

@@ -1,0 +1,146 @@
+//! One OAR server behind the port: each question by as many requests as it needs, each answer in neutral words.
+
+use gleaner_core::ids::RemoteJobId;
+use gleaner_core::time::Timestamp;
+use gleaner_oar::wire::answer::Answer as OarAnswer;
+use gleaner_oar::wire::call::Call;
+use gleaner_oar::wire::job::{ApiTime, JobId};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::config::ClusterConfig;
+use crate::order::Introduced;
+use crate::secrets::vault::Vault;
+use crate::session::SessionError;
+use crate::sites::answer::{Answer, Capacity, Stress, Told};
+use crate::sites::failure::Failure;
+use crate::sites::oar::capacity::Stock;
+use crate::sites::oar::client::{Answered, CallError, Client};
+use crate::sites::port::{Asked, Question, Site};
+
+/// An OAR server.
+pub(super) struct Server {
+    pub(super) client: Client,
+    /// Jobs in lists that could not be read, and of which that was said.
+    pub(super) unread: BTreeSet<u64>,
+    /// The job that was asked for singly last: the next turn begins behind it.
+    pub(super) single: RemoteJobId,
+    pub(super) stock: Stock,
+    /// The resources, where they were listed and that was not told yet.
+    pub(super) untold: Option<Capacity>,
+}
+
+impl Server {
+    /// # Errors
+    /// [`SessionError`] when a file of its settings cannot be used.
+    pub(super) fn new(config: ClusterConfig, vault: Arc<Vault>) -> Result<Server, SessionError> {
+        Ok(Server {
+            client: Client::new(config, vault)?,
+            unread: BTreeSet::new(),
+            single: RemoteJobId::NONE,
+            stock: Stock::default(),
+            untold: None,
+        })
+    }
+
+    async fn answer(&mut self, question: Question) -> Result<Answer, Failure> {
+        Ok(match question {
+            Question::Time => Answer::Time(self.time().await?),
+            Question::Living => {
+                self.client.begin_look();
+                Answer::Listed(self.living().await?)
+            }
+            Question::Ended { login, since } => Answer::Rows(self.ended(&login, since).await?),
+            Question::Array(array) => Answer::Rows(self.array(JobId(array.0)).await?),
+            Question::Jobs(ids) => Answer::Details(self.details(&ids).await?),
+            Question::Alone(id) => {
+                Answer::Job(self.detail(id).await?.map(|job| Box::new(job.into())))
+            }
+            Question::Tail { user, file } => Answer::Tail(self.tail(&user, file).await),
+            Question::Resources { there } => Answer::Resources(self.list_resources(there).await?),
+            Question::Stress => Answer::Stress(self.stress().await?),
+            Question::KnownBy { user, renew } => {
+                if let Some(there) = renew {
+                    self.client.renew(&user, there).await;
+                }
+                Answer::Known(self.client.known_by(&user))
+            }
+            Question::WhoIs { user } => Answer::Who(who(self.client.who_is(&user).await?)?),
+            Question::Whose { token } => Answer::Who(who(self.client.whose(&token).await?)?),
+            Question::Submit(request) => Answer::Submitted(self.submit(*request).await?),
+            Question::Delete { user, doomed, listed } => {
+                Answer::Deleted(self.delete(&user, doomed, listed).await?)
+            }
+        })
+    }
+
+    async fn time(&mut self) -> Result<Told, Failure> {
+        let answered = self.client.open(&Call::Timezone).await?;
+        match (&answered.answer, answered.status) {
+            (OarAnswer::Timezone(zone), _) => Ok(Told::Time(time(zone.api_timestamp))),
+            (_, 200..=299 | 400..=499) => Ok(Told::Untold(answered.fault())),
+            _ => Err(Failure::Odd(answered.fault())),
+        }
+    }
+
+    async fn stress(&mut self) -> Result<Option<Stress>, Failure> {
+        Ok(match self.client.open(&Call::Stress).await?.answer {
+            OarAnswer::Stress(stress) => {
+                Some(Stress { value: stress.value(), at: time(stress.api_timestamp) })
+            }
+            // A site without that script has no such sensor.
+            _ => None,
+        })
+    }
+}
+
+impl Site for Server {
+    fn ask(&mut self, question: Question) -> Asked<'_> {
+        Box::pin(self.answer(question))
+    }
+
+    fn numbers_grow(&self) -> bool {
+        true
+    }
+}
+
+fn time(ApiTime(server_s): ApiTime) -> Timestamp {
+    Timestamp::from_seconds(server_s as i64)
+}
+
+/// What an answer says about who somebody is.
+fn who(answered: Answered) -> Result<Introduced, Failure> {
+    match (&answered.answer, answered.status) {
+        (OarAnswer::WhoAmI(who), _) if who.authenticated_user.is_empty() => Ok(Introduced::Nobody),
+        (OarAnswer::WhoAmI(who), _) => Ok(Introduced::Login(who.authenticated_user.clone())),
+        (_, 401 | 403) => Ok(Introduced::Nobody),
+        _ if answered.is_page() || answered.is_out_of_order() => {
+            Err(Failure::Odd(answered.fault()))
+        }
+        // No such route, or another meaning of it.
+        _ => Ok(Introduced::Untold),
+    }
+}
+
+impl From<CallError> for Failure {
+    fn from(error: CallError) -> Failure {
+        match error {
+            CallError::NotSent(fault) => Failure::NotSent(fault),
+            CallError::Unanswered(fault) => Failure::Unanswered(fault),
+            CallError::NoLogin(user) => Failure::NoLogin(user),
+            CallError::NoToken(user) => Failure::NoToken(user),
+            CallError::Harmful(_) | CallError::Session(_) => Failure::Unsendable(Box::new(error)),
+            CallError::Garbled(_) => Failure::Garbled(Box::new(error)),
+            CallError::TooLong | CallError::TooMuch | CallError::Endless { .. } => {
+                Failure::TooMuch(Box::new(error))
+            }
+        }
+    }
+}
+
+impl Answered {
+    /// What it means that nothing of it was expected.
+    pub(super) fn odd(&self) -> Failure {
+        Failure::Odd(self.fault())
+    }
+}
