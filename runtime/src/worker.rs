@@ -69,8 +69,8 @@ struct Worker {
     cluster: ClusterId,
     config: ClusterConfig,
     site: Box<dyn Site>,
-    /// Whether numbers of jobs grow with their places; see [`Site::numbers_grow`].
-    numbers_grow: bool,
+    /// Whether numbers of jobs grow with their places; see [`Listed::in_order`](crate::sites::job::Listed).
+    in_order: bool,
     clock: Arc<Clock>,
     tell: std::sync::mpsc::Sender<Inbox>,
     epoch: String,

@@ -56,6 +56,9 @@ pub struct Listed {
     pub rows: Vec<Row>,
     /// The numbers of those that cannot, where that much can be read.
     pub unread: Vec<Option<RemoteJobId>>,
+    /// Whether, on this cluster, the numbers of jobs that one request submitted grow with their places: then all of
+    /// them, without a gap, tell whose each is.
+    pub in_order: bool,
 }
 
 /// A job in detail.

@@ -28,10 +28,6 @@ pub type Open = Arc<dyn Fn(ClusterConfig) -> Result<Box<dyn Site>, OpenError> + 
 pub trait Site: Send {
     /// Asks; the answer is the one that the question names.
     fn ask(&mut self, question: Question) -> Asked<'_>;
-
-    /// Whether the numbers of jobs of one submission grow with their places, so that all of them without a gap need
-    /// no look at each.
-    fn numbers_grow(&self) -> bool;
 }
 
 /// What a cluster is asked. Users are grid users; which login that is there, and how it is proved, is the site's

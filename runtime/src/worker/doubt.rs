@@ -203,7 +203,7 @@ impl Worker {
         // A whole array needs no question where, within one, the ids grow with the index. A gap may be the
         // place of a job that is not seen, and the last job the cluster's copy of another.
         let span = ids.first().zip(ids.last()).map_or(0, |(first, last)| last.0 - first.0 + 1);
-        if self.numbers_grow && ids.len() == sent.len() && span == sent.len() as u64 {
+        if self.in_order && ids.len() == sent.len() && span == sent.len() as u64 {
             sent.iter().zip(ids).for_each(|(&place, id)| places[place] = Some(id));
             return Ok(Some(places));
         }
@@ -224,7 +224,7 @@ impl Worker {
             }
             // Without a gap before it, its id tells its place.
             let no_gap = id.0.checked_sub(job.array.0) == Some(rank as u64);
-            let by_id = (self.numbers_grow && no_gap).then_some(rank as u32 + 1);
+            let by_id = (self.in_order && no_gap).then_some(rank as u32 + 1);
             let told = job.index.filter(|index| *index > 0);
             let mut index = told.or(by_id).or(doubt.indices.get(&id).copied());
             // Where lists do not tell it.

@@ -141,7 +141,7 @@ pub(super) fn idle(
     let mut worker = Worker {
         cluster,
         config,
-        numbers_grow: site.numbers_grow(),
+        in_order: false,
         site,
         clock,
         tell,
@@ -219,7 +219,6 @@ impl Worker {
                 self.identities = Identities::default();
                 self.failures = 0;
                 (self.config, self.site) = (config, site);
-                self.numbers_grow = self.site.numbers_grow();
                 tracing::info!(cluster = name, "the cluster is talked to by its new settings");
             }
             Err(error) => {

@@ -33,10 +33,11 @@ impl Worker {
         // settled by what the cluster's clock showed before that.
         let told = if self.doubts.is_empty() { None } else { self.ask_time().await };
         let listed = self.ask(Question::Living).await.and_then(Answer::listed);
-        let Listed { rows: current, unread } = match listed {
+        let Listed { rows: current, unread, in_order } = match listed {
             Ok(listed) => listed,
             Err(error) => return self.judge(&error),
         };
+        self.in_order = in_order;
         // A cluster that does not tell its time gets nothing, but what it has of ours is followed.
         if self.know_clock().await {
             self.well();

@@ -35,7 +35,8 @@ impl Server {
         let Whole { rows, unread } =
             self.all_listed(|offset| Call::current_jobs(size, offset)).await?;
         let number = |id: Option<u64>| id.map(gleaner_core::ids::RemoteJobId);
-        Ok(Listed { rows: short(rows), unread: unread.into_iter().map(number).collect() })
+        let unread = unread.into_iter().map(number).collect();
+        Ok(Listed { rows: short(rows), unread, in_order: true })
     }
 
     /// The jobs of an array, in whatever state; none where some may have been missed.

@@ -98,10 +98,6 @@ impl Site for Server {
     fn ask(&mut self, question: Question) -> Asked<'_> {
         Box::pin(self.answer(question))
     }
-
-    fn numbers_grow(&self) -> bool {
-        true
-    }
 }
 
 fn time(ApiTime(server_s): ApiTime) -> Timestamp {
