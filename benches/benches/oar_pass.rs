@@ -2,11 +2,11 @@
 //! with resources, a pass in which nothing changed, and one in which only launches are asked for.
 
 use criterion::{BatchSize, BenchmarkId, Criterion, criterion_group, criterion_main};
-use gleaner_sim::oar::config::{Config, Predictions};
-use gleaner_sim::oar::ids::Date;
-use gleaner_sim::oar::load::{Load, Mix};
+use gleaner_sim::oar::model::config::{Config, Predictions};
+use gleaner_sim::oar::model::ids::Date;
+use gleaner_sim::oar::model::state::State;
+use gleaner_sim::oar::pass::load::{Load, Mix};
 use gleaner_sim::oar::pass::pass;
-use gleaner_sim::oar::state::State;
 use std::hint::black_box;
 
 const NOW: Date = Date(1_700_000_000);

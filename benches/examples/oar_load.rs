@@ -9,8 +9,8 @@ use std::error::Error;
 use std::io::{BufWriter, Write};
 use std::time::{Duration, Instant};
 
-use gleaner_sim::oar::ids::Date;
-use gleaner_sim::oar::load::{Load, Mix};
+use gleaner_sim::oar::model::ids::Date;
+use gleaner_sim::oar::pass::load::{Load, Mix};
 use gleaner_sim::oar::pass::pass;
 
 const NOW: Date = Date(1_700_000_000);

@@ -6,7 +6,7 @@ pub(crate) mod campaign;
 pub(crate) mod generate;
 pub(crate) mod oar;
 
-use gleaner_sim::oar::config::OarCompat;
+use gleaner_sim::oar::model::config::OarCompat;
 use gleaner_sim::textbook::Rhythm;
 use gleaner_sim::textbook::harvest::Victims;
 use gleaner_sim::world::Estimates;

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use gleaner_sim::oar::config::OarCompat;
+use gleaner_sim::oar::model::config::OarCompat;
 use gleaner_sim::textbook::Rhythm;
 use gleaner_sim::textbook::harvest::Victims;
 use gleaner_sim::world::Estimates;

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use gleaner_oar::order::ResourceOrder;
 use gleaner_oar::value::Value;
 use gleaner_sim::ask::Ask;
-use gleaner_sim::oar::config::quotas::QuotaSettings;
-use gleaner_sim::oar::config::{EnergySaving, JobPriority, OarCompat, WalltimeChanges};
-use gleaner_sim::oar::rhythm::OarRhythm;
+use gleaner_sim::oar::model::config::quotas::QuotaSettings;
+use gleaner_sim::oar::model::config::{EnergySaving, JobPriority, OarCompat, WalltimeChanges};
+use gleaner_sim::oar::model::state::Queue;
+use gleaner_sim::oar::server::rhythm::OarRhythm;
 use gleaner_sim::oar::server::site::{LogNames, PowerSwitches};
-use gleaner_sim::oar::state::Queue;
 use gleaner_sim::time::{SimSpan, SimTime};
 
 use crate::error::Place;

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use gleaner_sim::faults::{NodeChange, NodeIndex};
-use gleaner_sim::oar::config::OarCompat;
+use gleaner_sim::oar::model::config::OarCompat;
 use gleaner_sim::textbook::harvest::{HarvestConfig, Latencies};
 use gleaner_sim::time::{SimSpan, SimTime};
 use gleaner_sim::world::Estimates;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use gleaner_oar::job_type::JobType;
 use gleaner_oar::request::Request;
 
-use crate::oar::ids::JobId;
+use crate::oar::model::ids::JobId;
 use crate::time::{SimSpan, SimTime};
 
 /// What is said to an OAR server beside a number of cores, and how long each alternative truly runs.

@@ -2,7 +2,7 @@
 //! and does not know what becomes of it.
 
 use crate::job::{ClusterIndex, Job, JobSlot};
-use crate::oar::job::Job as OarJob;
+use crate::oar::model::job::Job as OarJob;
 use crate::time::SimTime;
 
 /// Cores and jobs of one cluster at an instant.

@@ -4,14 +4,14 @@
 use gleaner_oar::order::ResourceOrder;
 use gleaner_oar::states::{JobState, ResourceState};
 use gleaner_oar::value::Value;
-use gleaner_sim::oar::config::{Config, OarCompat, Predictions};
-use gleaner_sim::oar::ids::{Date, JobId, ResourceId};
-use gleaner_sim::oar::job::Job;
-use gleaner_sim::oar::lifecycle::{ENDED, KILLED};
-use gleaner_sim::oar::outcome::PassOutcome;
+use gleaner_sim::oar::life::lifecycle::{ENDED, KILLED};
+use gleaner_sim::oar::model::config::{Config, OarCompat, Predictions};
+use gleaner_sim::oar::model::ids::{Date, JobId, ResourceId};
+use gleaner_sim::oar::model::job::Job;
+use gleaner_sim::oar::model::resource::Resource;
+use gleaner_sim::oar::model::state::{Queue, State};
+use gleaner_sim::oar::pass::outcome::PassOutcome;
 use gleaner_sim::oar::pass::pass;
-use gleaner_sim::oar::resource::Resource;
-use gleaner_sim::oar::state::{Queue, State};
 use proptest::prelude::*;
 
 const NOW: i64 = 1_700_000_000;

@@ -13,20 +13,20 @@ mod request;
 mod slots;
 
 use gleaner_oar::states::{JobState, ReservationState, ResourceState};
-use gleaner_sim::oar::config::{Config, JobPriority, OarCompat, Predictions};
-use gleaner_sim::oar::ids::{Date, JobId, ResourceId};
-use gleaner_sim::oar::job::{Booking, Job};
-use gleaner_sim::oar::outcome::PassOutcome;
+use gleaner_sim::oar::model::config::{Config, JobPriority, OarCompat, Predictions};
+use gleaner_sim::oar::model::ids::{Date, JobId, ResourceId};
+use gleaner_sim::oar::model::job::{Booking, Job};
+use gleaner_sim::oar::model::resource::Resource;
+use gleaner_sim::oar::model::state::{Consumption, Queue, State};
+use gleaner_sim::oar::pass::outcome::PassOutcome;
 use gleaner_sim::oar::pass::pass;
-use gleaner_sim::oar::resource::Resource;
-use gleaner_sim::oar::state::{Consumption, Queue, State};
 use instance::{Instance, NOW, instance};
 use plain::{Plan, Row};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
 fn predictions(state: &State) -> BTreeMap<u64, Row> {
-    let row = |p: gleaner_sim::oar::gantt::Prediction| {
+    let row = |p: gleaner_sim::oar::model::gantt::Prediction| {
         let ids = p.resources.iter().map(|id| id.0).collect();
         (p.job.0, (p.start.0, p.alternative, ids))
     };

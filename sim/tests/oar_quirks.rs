@@ -3,14 +3,14 @@
 
 use gleaner_oar::states::{JobState, ReservationState, ResourceState};
 use gleaner_oar::value::Value;
-use gleaner_sim::oar::config::quotas::{Limit, QuotaSettings, Rule};
-use gleaner_sim::oar::config::{Config, OarCompat};
-use gleaner_sim::oar::ids::{Date, JobId, ResourceId};
-use gleaner_sim::oar::job::{Booking, Job};
-use gleaner_sim::oar::outcome::PassOutcome;
+use gleaner_sim::oar::model::config::quotas::{Limit, QuotaSettings, Rule};
+use gleaner_sim::oar::model::config::{Config, OarCompat};
+use gleaner_sim::oar::model::ids::{Date, JobId, ResourceId};
+use gleaner_sim::oar::model::job::{Booking, Job};
+use gleaner_sim::oar::model::resource::Resource;
+use gleaner_sim::oar::model::state::{Queue, State};
+use gleaner_sim::oar::pass::outcome::PassOutcome;
 use gleaner_sim::oar::pass::pass;
-use gleaner_sim::oar::resource::Resource;
-use gleaner_sim::oar::state::{Queue, State};
 
 /// Tuesday 2023-11-14 22:13:20 UTC; dates below are seconds from here.
 const NOW: i64 = 1_700_000_000;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use gleaner_sim::oar::config::OarCompat;
+use gleaner_sim::oar::model::config::OarCompat;
 use serde::Deserialize;
 use toml::Spanned;
 

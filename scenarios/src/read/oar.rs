@@ -6,15 +6,15 @@ use std::sync::Arc;
 
 use gleaner_oar::order::ResourceOrder;
 use gleaner_oar::value::Value;
-use gleaner_sim::oar::config::quotas::{Limit, OneShot, QuotaSettings, Rule};
-use gleaner_sim::oar::config::{
+use gleaner_sim::oar::model::config::quotas::{Limit, OneShot, QuotaSettings, Rule};
+use gleaner_sim::oar::model::config::{
     EnergySaving, Fairshare, JobPriority, Multifactor, OarCompat, WalltimeChanges,
 };
-use gleaner_sim::oar::error::OarError;
-use gleaner_sim::oar::rhythm::OarRhythm;
+use gleaner_sim::oar::model::error::OarError;
+use gleaner_sim::oar::model::state::Queue;
 use gleaner_sim::oar::server;
+use gleaner_sim::oar::server::rhythm::OarRhythm;
 use gleaner_sim::oar::server::site::{LogNames, PowerSwitches};
-use gleaner_sim::oar::state::Queue;
 use gleaner_sim::time::{SimSpan, SimTime};
 use toml::Spanned;
 

@@ -10,7 +10,7 @@ use gleaner_core::observation::{ClusterSnapshot, JobCounts};
 
 use crate::backend::timestamp;
 use crate::job::{ClusterIndex, EndReason, Job, JobSlot};
-use crate::oar::job::Job as OarJob;
+use crate::oar::model::job::Job as OarJob;
 use crate::observer::{Counts, Observer};
 use crate::time::SimTime;
 

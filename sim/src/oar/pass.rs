@@ -1,14 +1,23 @@
 //! The pass: OAR's metascheduler with its internal scheduler, in one function. World, golden
 //! vectors and benchmarks call this one. Knows no latencies: it decides, others carry out.
 
-use crate::oar::config::Config;
-use crate::oar::glance::glance;
-use crate::oar::ids::Date;
-use crate::oar::outcome::PassOutcome;
-use crate::oar::reuse::{remember, repeat};
-use crate::oar::run::outlook::Outlook;
-use crate::oar::run::{Group, Run};
-use crate::oar::state::State;
+pub mod energy;
+pub mod glance;
+pub mod load;
+pub mod order;
+pub mod outcome;
+pub mod quotas;
+pub mod reuse;
+pub mod run;
+
+use crate::oar::model::config::Config;
+use crate::oar::model::ids::Date;
+use crate::oar::model::state::State;
+use crate::oar::pass::glance::glance;
+use crate::oar::pass::outcome::PassOutcome;
+use crate::oar::pass::reuse::{remember, repeat};
+use crate::oar::pass::run::outlook::Outlook;
+use crate::oar::pass::run::{Group, Run};
 use gleaner_oar::states::JobState;
 
 /// Runs one pass at `now`, which never goes back. The settings of a server are the same in every call,

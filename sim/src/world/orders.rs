@@ -6,9 +6,9 @@ use std::any::Any;
 use gleaner_oar::states::ResourceState;
 
 use crate::job::{ClusterIndex, JobSpec, JobTable};
-use crate::oar::error::OarError;
-use crate::oar::ids::JobId;
-use crate::oar::job::WalltimeChange;
+use crate::oar::model::error::OarError;
+use crate::oar::model::ids::JobId;
+use crate::oar::model::job::WalltimeChange;
 use crate::oar::server::OarServer;
 use crate::oar::server::admission::Refusal;
 use crate::oar::server::records::Recorded;

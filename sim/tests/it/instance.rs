@@ -2,9 +2,9 @@
 
 use gleaner_sim::faults::{FaultRates, NodeFaults};
 use gleaner_sim::job::{ClusterIndex, Job, JobKind, JobSlot, JobSpec};
-use gleaner_sim::oar::config::Config;
-use gleaner_sim::oar::rhythm::OarRhythm;
+use gleaner_sim::oar::model::config::Config;
 use gleaner_sim::oar::server::OarServer;
+use gleaner_sim::oar::server::rhythm::OarRhythm;
 use gleaner_sim::observer::Observer;
 use gleaner_sim::scheduler::ClusterScheduler;
 use gleaner_sim::textbook::conservative::Conservative;

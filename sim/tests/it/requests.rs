@@ -11,14 +11,16 @@ use gleaner_oar::value::Value;
 use gleaner_sim::ask::{Ask, AskAlternative, Required};
 use gleaner_sim::faults::{FaultRates, NodeFaults};
 use gleaner_sim::job::{ClusterIndex, JobKind, JobSpec};
-use gleaner_sim::oar::config::quotas::{Limit, QuotaSettings, Rule};
-use gleaner_sim::oar::config::{Config, EnergySaving, OarCompat, Predictions, WalltimeChanges};
-use gleaner_sim::oar::error::OarError;
-use gleaner_sim::oar::ids::JobId;
-use gleaner_sim::oar::job::WalltimeChange;
-use gleaner_sim::oar::rhythm::OarRhythm;
+use gleaner_sim::oar::model::config::quotas::{Limit, QuotaSettings, Rule};
+use gleaner_sim::oar::model::config::{
+    Config, EnergySaving, OarCompat, Predictions, WalltimeChanges,
+};
+use gleaner_sim::oar::model::error::OarError;
+use gleaner_sim::oar::model::ids::JobId;
+use gleaner_sim::oar::model::job::WalltimeChange;
 use gleaner_sim::oar::server::OarServer;
 use gleaner_sim::oar::server::admission::Refusal;
+use gleaner_sim::oar::server::rhythm::OarRhythm;
 use gleaner_sim::oar::server::site::{PowerSwitches, Site};
 use gleaner_sim::time::{SimSpan, SimTime};
 use gleaner_sim::world::orders::OarOrder;

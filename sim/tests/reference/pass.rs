@@ -5,12 +5,12 @@ use crate::quotas::{self, Key};
 use crate::request::World;
 use crate::slots::{Set, Slots, Taker};
 use gleaner_oar::states::{JobState, ReservationState};
-use gleaner_sim::oar::config::Config;
-use gleaner_sim::oar::ids::JobId;
-use gleaner_sim::oar::job::Job;
-use gleaner_sim::oar::run::occupy::joins_of;
-use gleaner_sim::oar::slots::shared::Joins;
-use gleaner_sim::oar::state::State;
+use gleaner_sim::oar::model::config::Config;
+use gleaner_sim::oar::model::ids::JobId;
+use gleaner_sim::oar::model::job::Job;
+use gleaner_sim::oar::model::slots::shared::Joins;
+use gleaner_sim::oar::model::state::State;
+use gleaner_sim::oar::pass::run::occupy::joins_of;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Start, alternative, resource ids.
@@ -117,7 +117,7 @@ impl<'a> Run<'a> {
             let mut width =
                 job.alternatives[alternative].walltime_s + self.config.job_security_time_s;
             if job.suspended {
-                width += job.suspended_s(gleaner_sim::oar::ids::Date(self.now));
+                width += job.suspended_s(gleaner_sim::oar::model::ids::Date(self.now));
             }
             if !real && !waits {
                 width = width.max(self.now + 1 - start);
@@ -375,7 +375,7 @@ impl<'a> Run<'a> {
         let end = slots.list[first].b + width - 1;
         let seconds = |slot: &crate::slots::Slot| slot.e.min(end) - slot.b + 1;
         let counters = slots.list[first..=last].iter().map(|slot| (seconds(slot), &slot.counters));
-        let not_dead = |row: &&&gleaner_sim::oar::resource::Resource| {
+        let not_dead = |row: &&&gleaner_sim::oar::model::resource::Resource| {
             row.kind == "default" && row.state.number() != 4
         };
         let all = self.world.rows.iter().filter(not_dead).count() as i64;

@@ -1,8 +1,8 @@
 //! Quotas of the plain pass, without calendar: all counters of all slots.
 
 use gleaner_oar::job_type::JobType;
-use gleaner_sim::oar::config::quotas::{Limit, QuotaSettings};
-use gleaner_sim::oar::job::Job;
+use gleaner_sim::oar::model::config::quotas::{Limit, QuotaSettings};
+use gleaner_sim::oar::model::job::Job;
 use std::collections::BTreeMap;
 
 /// Queue, project, type, user; `*` for all together.
@@ -77,7 +77,7 @@ pub(crate) fn allow<'a>(
     let mut key: Vec<String> = Vec::new();
     for (depth, name) in names.iter().enumerate() {
         let choice = [name.as_str(), "/", "*"].into_iter().find(|choice| {
-            let fits = |rule: &&gleaner_sim::oar::config::quotas::Rule| {
+            let fits = |rule: &&gleaner_sim::oar::model::config::quotas::Rule| {
                 rule.fields[..depth] == path[..] && rule.fields[depth] == *choice
             };
             settings.rules.iter().any(|rule| fits(&rule))

@@ -4,8 +4,8 @@ use crate::slots::Set;
 use gleaner_oar::filter::Filter;
 use gleaner_oar::request::{Amount, Group};
 use gleaner_oar::value::Value;
-use gleaner_sim::oar::config::Config;
-use gleaner_sim::oar::resource::Resource;
+use gleaner_sim::oar::model::config::Config;
+use gleaner_sim::oar::model::resource::Resource;
 use std::collections::BTreeMap;
 
 /// Rows in order, and what they mean.
@@ -51,7 +51,7 @@ impl<'a> World<'a> {
         Self { config, rows, usable, default, blocks }
     }
 
-    pub(crate) fn ranks(&self, ids: &[gleaner_sim::oar::ids::ResourceId]) -> Set {
+    pub(crate) fn ranks(&self, ids: &[gleaner_sim::oar::model::ids::ResourceId]) -> Set {
         let mut set = Set::new();
         for id in ids {
             let rank = self

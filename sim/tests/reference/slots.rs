@@ -2,7 +2,7 @@
 //! a slot.
 
 use crate::quotas::Counters;
-use gleaner_sim::oar::slots::shared::Joins;
+use gleaner_sim::oar::model::slots::shared::Joins;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) type Set = BTreeSet<usize>;

@@ -4,12 +4,12 @@ use gleaner_oar::job_type::JobType;
 use gleaner_oar::order::ResourceOrder;
 use gleaner_oar::request::{Amount, Group};
 use gleaner_oar::value::Value;
-use gleaner_sim::oar::config::quotas::{Limit, QuotaSettings, Rule};
-use gleaner_sim::oar::config::{Config, EnergySaving, Fairshare, JobPriority, Multifactor};
-use gleaner_sim::oar::ids::{Date, JobId, ResourceId};
-use gleaner_sim::oar::job::{Alternative, Booking, Job};
-use gleaner_sim::oar::resource::Resource;
-use gleaner_sim::oar::state::{AccountingRow, Consumption, Queue, State};
+use gleaner_sim::oar::model::config::quotas::{Limit, QuotaSettings, Rule};
+use gleaner_sim::oar::model::config::{Config, EnergySaving, Fairshare, JobPriority, Multifactor};
+use gleaner_sim::oar::model::ids::{Date, JobId, ResourceId};
+use gleaner_sim::oar::model::job::{Alternative, Booking, Job};
+use gleaner_sim::oar::model::resource::Resource;
+use gleaner_sim::oar::model::state::{AccountingRow, Consumption, Queue, State};
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
 

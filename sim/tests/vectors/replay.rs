@@ -2,8 +2,8 @@
 
 use crate::case::{Case, Problem, integer, list, resource_ids, text};
 use gleaner_oar::states::ResourceState;
-use gleaner_sim::oar::event::Event;
-use gleaner_sim::oar::ids::{Date, JobId};
+use gleaner_sim::oar::model::event::Event;
+use gleaner_sim::oar::model::ids::{Date, JobId};
 use gleaner_sim::oar::pass::pass;
 use serde_json::{Value as Json, json};
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use gleaner_oar::states::{JobState, ResourceState};
 use gleaner_sim::job::{ClusterIndex, JobSlot, JobState as WorldState};
-use gleaner_sim::oar::ids::JobId;
+use gleaner_sim::oar::model::ids::JobId;
 use gleaner_sim::time::SimSpan;
 use gleaner_sim::world::orders::OarOrder;
 

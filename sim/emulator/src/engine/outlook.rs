@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use gleaner_oar::states::JobState;
 use gleaner_sim::job::ClusterIndex;
-use gleaner_sim::oar::ids::JobId;
+use gleaner_sim::oar::model::ids::JobId;
 use gleaner_sim::oar::server::sim_time;
 use gleaner_sim::time::SimTime;
 
@@ -46,7 +46,7 @@ impl Engine {
             1..FEW => ids.keys().filter_map(|id| gantt.prediction(*id)).collect(),
             FEW.. => gantt.predictions(),
         };
-        let plan = |planned: gleaner_sim::oar::gantt::Prediction| {
+        let plan = |planned: gleaner_sim::oar::model::gantt::Prediction| {
             let number = *ids.get(&planned.job)?;
             let resources = planned.resources.iter().map(|resource| resource.0).collect();
             Some((number, Planned { start: sim_time(planned.start), resources }))

@@ -3,7 +3,7 @@
 
 use gleaner_oar::states::JobState;
 use gleaner_sim::job::ClusterIndex;
-use gleaner_sim::oar::job::WalltimeChange;
+use gleaner_sim::oar::model::job::WalltimeChange;
 use gleaner_sim::time::SimSpan;
 use gleaner_sim::world::orders::OarOrder;
 

@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::oar::config::{Config, JobPriority};
-use crate::oar::ids::Date;
-use crate::oar::job::Job;
-use crate::oar::state::{AccountingRow, Consumption, State};
+use crate::oar::model::config::{Config, JobPriority};
+use crate::oar::model::ids::Date;
+use crate::oar::model::job::Job;
+use crate::oar::model::state::{AccountingRow, Consumption, State};
 
 /// Length of an accounting window (`ACCOUNTING_WINDOW`).
 const WINDOW_S: i64 = 86_400;

@@ -11,10 +11,10 @@ use thiserror::Error;
 
 use crate::ask::{Ask, Required};
 use crate::job::{JobKind, JobSpec};
-use crate::oar::config::{Config, Predictions};
-use crate::oar::error::OarError;
-use crate::oar::ids::JobId;
-use crate::oar::job::Job;
+use crate::oar::model::config::{Config, Predictions};
+use crate::oar::model::error::OarError;
+use crate::oar::model::ids::JobId;
+use crate::oar::model::job::Job;
 use crate::oar::pass::pass;
 use crate::oar::server::{OarServer, date, whole_seconds};
 use crate::time::SimTime;

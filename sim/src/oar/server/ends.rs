@@ -2,10 +2,10 @@
 //! them. Must not know why a job has to leave.
 
 use crate::job::{EndReason, JobSlot, JobSpec, JobState as WorldState, JobTable};
-use crate::oar::ids::JobId;
-use crate::oar::lifecycle::KILLED;
+use crate::oar::life::lifecycle::KILLED;
+use crate::oar::model::ids::JobId;
+use crate::oar::model::state::FragState;
 use crate::oar::server::{OarServer, date};
-use crate::oar::state::FragState;
 use crate::scheduler::{Actions, Kill};
 use crate::time::SimTime;
 

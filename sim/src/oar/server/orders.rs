@@ -4,10 +4,10 @@
 use gleaner_oar::states::JobState;
 
 use crate::job::{EndReason, JobState as WorldState, JobTable};
-use crate::oar::error::OarError;
-use crate::oar::event::EventKind;
-use crate::oar::ids::JobId;
-use crate::oar::job::WalltimeChange;
+use crate::oar::model::error::OarError;
+use crate::oar::model::event::EventKind;
+use crate::oar::model::ids::JobId;
+use crate::oar::model::job::WalltimeChange;
 use crate::oar::server::{OarServer, date};
 use crate::scheduler::Actions;
 use crate::time::{SimSpan, SimTime};

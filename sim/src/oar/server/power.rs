@@ -4,9 +4,9 @@
 use gleaner_oar::states::ResourceState;
 
 use crate::job::{EndReason, JobTable};
-use crate::oar::energy::NodePower;
-use crate::oar::error::OarError;
-use crate::oar::ids::ResourceId;
+use crate::oar::model::error::OarError;
+use crate::oar::model::ids::ResourceId;
+use crate::oar::pass::energy::NodePower;
 use crate::oar::server::{OarServer, date, sim_time};
 use crate::scheduler::Actions;
 use crate::time::{SimSpan, SimTime};
@@ -92,7 +92,7 @@ impl OarServer {
             .map(|since| since + energy.idle_s + 1)
             .filter(|due| *due > today.0);
         let next = due.min()?;
-        Some(sim_time(crate::oar::ids::Date(next)).max(now + SimSpan::from_s(1)))
+        Some(sim_time(crate::oar::model::ids::Date(next)).max(now + SimSpan::from_s(1)))
     }
 
     /// An administrator puts a node into a state. Jobs on a node that goes away are killed.

@@ -3,10 +3,10 @@
 
 use std::borrow::Cow;
 
-use crate::oar::config::JobPriority;
-use crate::oar::event::{Event, EventKind};
-use crate::oar::ids::{Date, JobId};
-use crate::oar::job::Job;
+use crate::oar::model::config::JobPriority;
+use crate::oar::model::event::{Event, EventKind};
+use crate::oar::model::ids::{Date, JobId};
+use crate::oar::model::job::Job;
 use crate::oar::server::OarServer;
 
 /// An event with its description.

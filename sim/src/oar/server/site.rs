@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use gleaner_oar::value::Value;
 
-use crate::oar::ids::ResourceId;
-use crate::oar::resource::Resource;
-use crate::oar::state::Queue;
+use crate::oar::model::ids::ResourceId;
+use crate::oar::model::resource::Resource;
+use crate::oar::model::state::Queue;
 use crate::time::SimSpan;
 
 /// What a simulated OAR server is set up for.

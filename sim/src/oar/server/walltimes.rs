@@ -2,7 +2,7 @@
 //! that find out. Must not know when a job would end by itself.
 
 use crate::job::{EndReason, JobSlot, JobTable};
-use crate::oar::ids::{Date, JobId};
+use crate::oar::model::ids::{Date, JobId};
 use crate::oar::server::{OarServer, date, sim_time};
 use crate::scheduler::Actions;
 use crate::time::{SimSpan, SimTime};

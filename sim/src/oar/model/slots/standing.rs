@@ -1,0 +1,254 @@
+//! What owners' jobs under way leave free over time, kept from pass to pass: most passes begin with the
+//! jobs of the last one, but for a few. Must be, slot for slot, what taking them all out anew gives.
+//!
+//! With OAR's extra second, a border depends on which jobs were taken out before, if others end one
+//! second before or after. Where a job leaves such a row of ends, or comes into it out of order, nothing
+//! is kept. All other borders are the ends themselves, in whatever order the jobs came.
+
+use super::marks::Marks;
+use super::{SlotSet, Span};
+use crate::oar::model::bits::{self, SmallBits};
+use crate::oar::model::ids::{Date, JobId};
+use crate::oar::model::platform::Platform;
+use std::collections::BTreeMap;
+
+/// A job under way, as it is taken out of the slots.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Holder {
+    /// When it started, by which it is sorted.
+    pub start: Date,
+    /// First second after its walltime and the security time.
+    pub end: i64,
+    /// Ranks of its resources.
+    pub set: SmallBits,
+}
+
+/// Slots of owners' jobs under way.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    slots: SlotSet,
+    /// Revision of the platform whose ranks these are.
+    revision: u64,
+    security_s: i64,
+    holders: BTreeMap<JobId, Holder>,
+    /// How many jobs end when; and dates from which resources are gone, which stay.
+    ends: BTreeMap<i64, u32>,
+    /// The first of these dates, or the end of the slots: jobs that last longer cannot be kept.
+    whole_until: i64,
+    /// No holder comes later in OAR's order.
+    last: (Date, JobId),
+}
+
+impl Standing {
+    /// Keeps slots from which just these jobs were taken out; `None` for slots that cannot be kept.
+    #[must_use]
+    pub fn keep(
+        slots: &SlotSet,
+        platform: &Platform,
+        security_s: i64,
+        holders: impl Iterator<Item = (JobId, Holder)>,
+    ) -> Option<Self> {
+        if !can_stand(slots, platform) {
+            return None;
+        }
+        let gone = platform.available_upto.iter().map(|(date, _)| *date);
+        let mut standing = Self {
+            slots: slots.packed_into(None),
+            revision: platform.revision,
+            security_s,
+            holders: BTreeMap::new(),
+            whole_until: gone.clone().next().map_or(slots.end, |date| date.min(slots.end)),
+            ends: gone.map(|date| (date, 1)).collect(),
+            last: (Date(i64::MIN), JobId(0)),
+        };
+        for (id, holder) in holders {
+            if holder.end >= standing.whole_until {
+                return None;
+            }
+            standing.note(id, holder);
+        }
+        Some(standing)
+    }
+
+    /// Brings the slots to what they are at `now`, when these jobs have come, gone or changed; `holder`
+    /// tells what one of them holds, if it still does. Whether that was possible: if not, they are of no
+    /// use any more.
+    pub fn follow(
+        &mut self,
+        now: Date,
+        platform: &Platform,
+        security_s: i64,
+        mut changed: Vec<JobId>,
+        holder: impl Fn(JobId) -> Option<Holder>,
+    ) -> bool {
+        if self.revision != platform.revision || self.security_s != security_s {
+            return false;
+        }
+        changed.sort_unstable();
+        changed.dedup();
+        let mut coming = Vec::new();
+        for id in changed {
+            let holder = holder(id);
+            if holder.as_ref() == self.holders.get(&id) {
+                continue;
+            }
+            if self.holders.contains_key(&id) && !self.leave(id) {
+                return false;
+            }
+            coming.extend(holder.map(|holder| (id, holder)));
+        }
+        if now.0 >= self.slots.end(0) {
+            // Resources are gone since.
+            return false;
+        }
+        self.slots.advance(now);
+        coming.sort_by_key(|(id, holder)| (holder.start, *id));
+        coming.into_iter().all(|(id, holder)| self.enter(id, holder, platform))
+    }
+
+    /// The slots, to be filled, in the memory of others that are not needed any more.
+    #[must_use]
+    pub fn slots(&self, spare: Option<SlotSet>) -> SlotSet {
+        self.slots.packed_into(spare)
+    }
+
+    fn note(&mut self, id: JobId, holder: Holder) {
+        *self.ends.entry(holder.end).or_default() += 1;
+        self.last = self.last.max((holder.start, id));
+        self.holders.insert(id, holder);
+    }
+
+    /// Whether some job ends one second before or after.
+    fn is_in_row(&self, end: i64) -> bool {
+        self.ends.contains_key(&(end - 1)) || self.ends.contains_key(&(end + 1))
+    }
+
+    /// A job takes its resources.
+    fn enter(&mut self, id: JobId, holder: Holder, platform: &Platform) -> bool {
+        let in_order = (holder.start, id) > self.last;
+        if holder.end >= self.whole_until || (self.is_in_row(holder.end) && !in_order) {
+            return false;
+        }
+        let span = Span { start: holder.start.0, width_s: holder.end - holder.start.0 };
+        let Some(window) = self.slots.carved(span).filter(|window| window.start == 0) else {
+            return false;
+        };
+        self.slots.take(window, platform, &holder.set);
+        self.note(id, holder);
+        true
+    }
+
+    /// A job gives its resources back.
+    fn leave(&mut self, id: JobId) -> bool {
+        let Some(held) = self.holders.remove(&id) else { return false };
+        if self.is_in_row(held.end) {
+            return false;
+        }
+        let Some(count) = self.ends.get_mut(&held.end) else { return false };
+        *count -= 1;
+        let gone = *count == 0;
+        self.slots.give_back_until(held.end, &held.set);
+        if gone {
+            self.ends.remove(&held.end);
+            self.slots.join_at(held.end);
+        }
+        true
+    }
+}
+
+/// Whether nothing but resources is counted per slot, and all of them can be used.
+fn can_stand(slots: &SlotSet, platform: &Platform) -> bool {
+    slots.stride == platform.words
+        && slots.shared.is_none()
+        && slots.counts.is_none()
+        && platform.all_usable
+}
+
+#[cfg(test)]
+impl PartialEq for SlotSet {
+    /// Whether the same is free at any time, by the same borders.
+    fn eq(&self, other: &Self) -> bool {
+        let counts =
+            |set: &Self| set.universes.iter().map(|u| u.counts.clone()).collect::<Vec<_>>();
+        let shrinking = |set: &Self| set.shrinks.descending(0..set.len()).collect::<Vec<_>>();
+        (self.end, self.real, self.extra_second) == (other.end, other.real, other.extra_second)
+            && self.begins == other.begins
+            && shrinking(self) == shrinking(other)
+            && counts(self) == counts(other)
+            && (0..self.len()).all(|index| self.free(index) == other.free(index))
+    }
+}
+
+impl SlotSet {
+    /// A copy whose rows lie in order of time, in the memory of another set. Only for sets that can stand.
+    fn packed_into(&self, spare: Option<Self>) -> Self {
+        let mut copy = spare.unwrap_or_else(|| Self {
+            universes: Vec::new(),
+            begins: Vec::new(),
+            places: Vec::new(),
+            shrinks: Marks::default(),
+            pool: Vec::new(),
+            cache: BTreeMap::new(),
+            shared: None,
+            counts: None,
+            ..*self
+        });
+        copy.universes.clone_from(&self.universes);
+        copy.begins.clone_from(&self.begins);
+        copy.shrinks.clone_from(&self.shrinks);
+        copy.places.clear();
+        copy.places.extend(0..u32::try_from(self.len()).expect("slots fit 32 bits"));
+        copy.pool.clear();
+        for index in 0..self.len() {
+            let from = self.places[index] as usize * self.stride;
+            copy.pool.extend_from_slice(&self.pool[from..from + self.stride]);
+        }
+        copy.cache.clear();
+        copy.extra_second = self.extra_second;
+        let (shared, counts) = (None, None);
+        Self {
+            stride: self.stride,
+            end: self.end,
+            real: self.real,
+            uniform: false,
+            shared,
+            counts,
+            ..copy
+        }
+    }
+
+    /// Gives back what somebody held from the first slot to a border.
+    fn give_back_until(&mut self, border: i64, set: &[u64]) {
+        let extent = bits::extent(set);
+        let (first_word, words) = (extent.start, &set[extent]);
+        let back = bits::count(words);
+        let slots = self.begins.partition_point(|begin| *begin < border);
+        for index in 0..slots {
+            let from = self.places[index] as usize * self.stride + first_word;
+            bits::unite(&mut self.pool[from..from + words.len()], words);
+            self.universes[0].counts[index] += back;
+        }
+    }
+
+    /// Joins the two slots that meet at a border, in which the same is free.
+    fn join_at(&mut self, border: i64) {
+        let Ok(index) = self.begins.binary_search(&border) else { return };
+        if index == 0 {
+            return;
+        }
+        self.begins.remove(index);
+        self.shrinks.remove(index - 1);
+        for universe in &mut self.universes {
+            universe.counts.remove(index);
+        }
+        // The last row moves to where the row of the joined slot was.
+        let vacant = self.places.remove(index);
+        let rows = self.pool.len() / self.stride;
+        let last = u32::try_from(rows - 1).expect("slots fit 32 bits");
+        self.pool.copy_within((rows - 1) * self.stride.., vacant as usize * self.stride);
+        self.pool.truncate((rows - 1) * self.stride);
+        if let Some(moved) = self.places.iter_mut().find(|place| **place == last) {
+            *moved = vacant;
+        }
+    }
+}

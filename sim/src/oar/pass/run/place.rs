@@ -1,0 +1,436 @@
+//! Placing waiting jobs, one after the other, each at its earliest place behind those before it.
+
+use super::occupy::joins_of;
+use super::outlook::Outlook;
+use super::{Group, Run};
+use crate::oar::model::bits;
+use crate::oar::model::ids::{Date, JobId};
+use crate::oar::model::job::Job;
+use crate::oar::model::platform::Platform;
+use crate::oar::model::shape::Shape;
+use crate::oar::model::slots::counts::UNSLICED;
+use crate::oar::model::slots::search::{Scratch, Wanted};
+use crate::oar::model::slots::shared::Joins;
+use crate::oar::model::slots::{SlotSet, Span};
+use crate::oar::model::state::State;
+use crate::oar::pass::quotas::{Consumer, Quotas};
+use gleaner_oar::states::JobState;
+use std::collections::BTreeMap;
+
+/// What became of the jobs of a batch so far: second after the end with security time, or none.
+type Ends = BTreeMap<JobId, Option<Option<i64>>>;
+
+/// What the dependencies of a job say.
+enum Earliest {
+    /// Not now.
+    Postponed,
+    /// At any time.
+    Any,
+    /// Not before.
+    From(i64),
+}
+
+/// A found place.
+struct Found {
+    start: i64,
+    width_s: i64,
+    alternative: usize,
+}
+
+impl Found {
+    /// First second after it, with the security time.
+    fn end(&self) -> i64 {
+        self.start + self.width_s
+    }
+}
+
+impl Run<'_> {
+    /// Places the jobs of a group in order.
+    pub(in crate::oar::pass) fn place_jobs(
+        &mut self,
+        index: usize,
+        group: &Group,
+        outlook: &mut Outlook,
+    ) {
+        let depends =
+            |(_, place): &(JobId, u32)| !self.state.table.entry(*place).job.depends_on.is_empty();
+        let tracked = group.jobs.iter().any(depends);
+        let mut ends: Ends = match tracked {
+            true => group.jobs.iter().map(|(id, _)| (*id, None)).collect(),
+            false => Ends::new(),
+        };
+        for (position, &(id, place)) in group.jobs.iter().enumerate() {
+            if outlook.hopeless(self, index, position) {
+                return;
+            }
+            self.outcome.examined += 1;
+            let found = self.place_job(place, &ends, group.last_waiting == Some(id));
+            if let Some(found) = &found {
+                self.plan(id, found.start, found.alternative);
+                outlook.note_placed(found.start, &self.scratch.chosen);
+            }
+            if tracked {
+                ends.insert(id, Some(found.as_ref().map(|found| found.start + found.width_s)));
+            }
+            if self.config.is_real() {
+                let start = found.map_or(Date::UNPREDICTED, |found| Date(found.start));
+                self.state.table.entry_mut(place).job.start = start;
+            }
+        }
+    }
+
+    /// Places plain jobs that arrived after all others.
+    pub(in crate::oar::pass) fn place_arrivals(&mut self, arrivals: &[(JobId, u32)]) {
+        for &(id, place) in arrivals {
+            self.outcome.examined += 1;
+            let found = self.place_job(place, &Ends::new(), false);
+            if let Some(found) = &found {
+                self.plan(id, found.start, found.alternative);
+            }
+            if self.config.is_real() {
+                let start = found.map_or(Date::UNPREDICTED, |found| Date(found.start));
+                self.state.table.entry_mut(place).job.start = start;
+            }
+        }
+    }
+
+    fn place_job(&mut self, place: u32, ends: &Ends, last: bool) -> Option<Found> {
+        self.compile_shapes(place);
+        let entry = self.state.table.entry(place);
+        let stable = entry.shapes.iter().all(|shape| self.state.shapes.get(*shape).stable);
+        self.repeatable &= entry.plain && stable;
+        if entry.plain && self.quotas.is_none() {
+            let found = self.search_plain(place, last)?;
+            let span = Span { start: found.start, width_s: found.width_s };
+            let window = self.main.carved(span)?;
+            self.main.take_free(window, &self.platform, &self.scratch.chosen);
+            return Some(found);
+        }
+        self.place_special(place, ends, last)
+    }
+
+    /// The alternative that ends first, of a job without special wishes.
+    fn search_plain(&mut self, place: u32, last: bool) -> Option<Found> {
+        let real = self.config.is_real();
+        let entry = self.state.table.entry(place);
+        let count = entry.shapes.len();
+        let mut best: Option<Found> = None;
+        let mut chosen = Vec::new();
+        for (alternative, (&id, asked)) in
+            entry.shapes.iter().zip(&entry.job.alternatives).enumerate()
+        {
+            let width_s = asked.walltime_s + self.config.job_security_time_s;
+            if self.hopeless.contains(&(id.0, width_s)) {
+                continue;
+            }
+            let key = (id.0, width_s, real && !last && alternative + 1 == count);
+            // OAR searches every alternative to its end, and remembers what it found.
+            let before = match &best {
+                Some(best) if !real => best.end() - width_s,
+                _ => i64::MAX,
+            };
+            let wanted = Wanted { from: self.main.resume_at(key), width_s, before };
+            let shape = self.state.shapes.get(id);
+            let first = self.main.find(&self.platform, shape, wanted, &mut self.scratch);
+            let Some(first) = first else {
+                if before == i64::MAX {
+                    self.hopeless.insert((id.0, width_s));
+                }
+                continue;
+            };
+            self.main.note_found(key, first);
+            let found = Found { start: self.main.begin(first), width_s, alternative };
+            if best.as_ref().is_none_or(|best| found.end() < best.end()) {
+                best = Some(found);
+                if count > 1 {
+                    chosen.clone_from(&self.scratch.chosen);
+                }
+            }
+        }
+        if count > 1 && best.is_some() {
+            self.scratch.chosen.copy_from_slice(&chosen);
+        }
+        best
+    }
+
+    /// Dependencies, containers, sharing and quotas.
+    fn place_special(&mut self, place: u32, ends: &Ends, last: bool) -> Option<Found> {
+        let real = self.config.is_real();
+        let consumer = self.consumer(place);
+        let job = self.state.table.entry(place).job.clone();
+        let earliest = self.earliest(&job, ends);
+        let inner = job.inner().map(str::to_owned);
+        let mut slots = match &inner {
+            None => {
+                let nothing = self.empty_slots(0..1);
+                std::mem::replace(&mut self.main, nothing)
+            }
+            Some(name) => self.inner.remove(name)?,
+        };
+        let joins = joins_of(&job, real);
+        let found = self.search_special(
+            place,
+            &mut slots,
+            &job,
+            &joins,
+            consumer.as_ref(),
+            &earliest,
+            last,
+        );
+        if let Some(found) = &found {
+            let span = Span { start: found.start, width_s: found.width_s };
+            if let Some(window) = slots.carved(span) {
+                slots.take(window.clone(), &self.platform, &self.scratch.chosen);
+                slots.note_joins(window.clone(), &joins, &self.scratch.chosen);
+                if let Some(consumer) = &consumer {
+                    let amounts = self.amounts(&self.scratch.chosen, found.width_s);
+                    consumer.count(&mut slots, window, amounts);
+                }
+            }
+        }
+        match inner {
+            None => self.main = slots,
+            Some(name) => {
+                self.inner.insert(name, slots);
+            }
+        }
+        if let (Some(found), Some(name)) = (&found, job.container()) {
+            self.extend_container(&name, found);
+        }
+        found
+    }
+
+    /// When a job may start at the earliest. OAR takes a job that is not placed, or comes later in
+    /// the order, for one that does not matter, beyond its last prediction (`Real`).
+    fn earliest(&self, job: &Job, ends: &Ends) -> Earliest {
+        let mut from = -1;
+        for id in &job.depends_on {
+            let Some(required) = self.state.job(*id) else {
+                continue;
+            };
+            match required.state {
+                JobState::Error => {}
+                JobState::Terminated if required.exit_code.unwrap_or(0) == 0 => {}
+                JobState::Waiting => match ends.get(id) {
+                    None => return Earliest::Postponed,
+                    Some(Some(Some(end))) => from = from.max(*end),
+                    Some(_) if !self.config.is_real() => return Earliest::Postponed,
+                    Some(Some(None)) => {}
+                    Some(None) => from = from.max(required.start.0),
+                },
+                _ => return Earliest::Postponed,
+            }
+        }
+        if from < 0 { Earliest::Any } else { Earliest::From(from) }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "all of them vary from job to job")]
+    fn search_special(
+        &mut self,
+        place: u32,
+        slots: &mut SlotSet,
+        job: &Job,
+        joins: &Joins,
+        consumer: Option<&Consumer>,
+        earliest: &Earliest,
+        last: bool,
+    ) -> Option<Found> {
+        let real = self.config.is_real();
+        let from = self.first_slot(slots, earliest)?;
+        let shapes = self.state.table.entry(place).shapes.clone();
+        let consumer = consumer.filter(|consumer| consumer.checked);
+        let sliced = self.quotas.as_ref().is_some_and(|quotas| quotas.calendar().is_some());
+        // OAR's cache; what it cannot change is not looked up otherwise.
+        let cached = real
+            && matches!(earliest, Earliest::Any)
+            && !joins.may_join()
+            && joins.reserves.is_none();
+        let mut best: Option<Found> = None;
+        let mut chosen = vec![0; self.platform.words];
+        for (alternative, (id, asked)) in shapes.iter().zip(&job.alternatives).enumerate() {
+            let width_s = asked.walltime_s + self.config.job_security_time_s;
+            let key = (id.0, width_s, !last && alternative + 1 == shapes.len());
+            let before = match &best {
+                Some(best) if !real => best.end() - width_s,
+                _ => i64::MAX,
+            };
+            let from = if cached { slots.resume_at(key) } else { from };
+            let wanted = Wanted { from, width_s, before };
+            let special = Special { shape: self.state.shapes.get(*id), job, joins, consumer };
+            let (quotas, platform, scratch) =
+                (self.quotas.as_ref(), &self.platform, &mut self.scratch);
+            let first = if joins.may_join() || (sliced && consumer.is_some()) {
+                walk(quotas, platform, scratch, slots, &special, wanted)
+            } else {
+                leap(quotas, platform, scratch, slots, &special, wanted)
+            };
+            let Some(first) = first else { continue };
+            if cached && consumer.is_none() {
+                slots.note_found(key, first);
+            }
+            let found = Found { start: slots.begin(first), width_s, alternative };
+            if best.as_ref().is_none_or(|best| found.end() < best.end()) {
+                best = Some(found);
+                chosen.copy_from_slice(&self.scratch.chosen);
+            }
+        }
+        self.scratch.chosen.copy_from_slice(&chosen);
+        best
+    }
+
+    /// The slot with which the search begins. OAR takes the one that holds the date, though it may
+    /// begin before it, and the first if the date lies beyond the end (`Real`).
+    fn first_slot(&self, slots: &mut SlotSet, earliest: &Earliest) -> Option<usize> {
+        let date = match earliest {
+            Earliest::Postponed => return None,
+            Earliest::Any => return Some(0),
+            Earliest::From(date) => *date,
+        };
+        let last_end = slots.end(slots.len() - 1);
+        if date < slots.begin(0) {
+            return Some(0);
+        }
+        if date >= last_end {
+            return self.config.is_real().then_some(0);
+        }
+        let mut index = slots.index_at(date);
+        if !self.config.is_real() && slots.begin(index) < date {
+            slots.cut(index, date);
+            index += 1;
+        }
+        Some(index)
+    }
+
+    /// Gives a placed container's resources to its slots. In OAR a new set lasts one second longer
+    /// than the walltime (`Real`).
+    fn extend_container(&mut self, name: &str, found: &Found) {
+        let real = self.config.is_real();
+        let width_s = found.width_s - self.config.job_security_time_s;
+        let span = Span { start: found.start, width_s };
+        let known = self.inner.remove(name);
+        let mut slots = known.unwrap_or_else(|| {
+            let end = if real { span.end() + 1 } else { self.config.end_of_time.0 };
+            let begin = if real { span.start } else { self.now.0 };
+            let mut fresh = self.empty_slots(begin..end);
+            if let Some(quotas) = &self.quotas {
+                quotas.start(&mut fresh);
+            }
+            fresh
+        });
+        if let Some(window) = slots.carved(span) {
+            slots.give(window, &self.platform, &self.scratch.chosen);
+        }
+        self.inner.insert(name.to_owned(), slots);
+    }
+
+    /// Compiles the request of a job for this platform.
+    pub(in crate::oar::pass) fn compile_shapes(&mut self, place: u32) {
+        let State { table, shapes, resources, .. } = &mut *self.state;
+        let config = self.config;
+        for shape in &table.entry(place).shapes {
+            shapes.compile(
+                *shape,
+                &self.platform,
+                resources,
+                &config.hierarchy_labels,
+                config.compat,
+            );
+        }
+    }
+}
+
+/// A job with special wishes, in one alternative.
+struct Special<'a> {
+    shape: &'a Shape,
+    job: &'a Job,
+    joins: &'a Joins,
+    /// Whom quotas check.
+    consumer: Option<&'a Consumer>,
+}
+
+/// Searches window by window, with sharing and a quota calendar.
+fn walk(
+    quotas: Option<&Quotas>,
+    platform: &Platform,
+    scratch: &mut Scratch,
+    slots: &mut SlotSet,
+    special: &Special<'_>,
+    wanted: Wanted,
+) -> Option<usize> {
+    let Special { shape, job, joins, consumer } = *special;
+    let mut first = wanted.from;
+    while first < slots.len() && slots.begin(first) < wanted.before {
+        let needed = slots.begin(first) + wanted.width_s;
+        let mut last = (first..slots.len()).find(|&index| slots.end(index) >= needed)?;
+        if let (Some(quotas), Some(_)) = (quotas, consumer)
+            && let Some(calendar) = quotas.calendar()
+        {
+            let limit = slots.begin(first) + calendar.window_limit_s;
+            let reached = if calendar.real { slots.end(last) - 1 } else { needed };
+            if reached > limit {
+                return None;
+            }
+            if slots.counts(last).rules == UNSLICED {
+                quotas.slice(slots, last);
+            }
+            // OAR goes on with what is left of the cut slot; meant is the whole window.
+            if !calendar.real {
+                while slots.end(last) < needed {
+                    last += 1;
+                    if slots.counts(last).rules == UNSLICED {
+                        quotas.slice(slots, last);
+                    }
+                }
+            }
+        }
+        let window = first..last + 1;
+        let found = scratch.solve(platform, shape, |free| {
+            slots.joinable(window.clone(), joins, &job.user, &job.name, free);
+        });
+        if found && allowed(quotas, platform, scratch, slots, window, consumer, wanted.width_s) {
+            return Some(first);
+        }
+        first += 1;
+    }
+    None
+}
+
+/// Searches with the counts, and asks quotas at each window found.
+fn leap(
+    quotas: Option<&Quotas>,
+    platform: &Platform,
+    scratch: &mut Scratch,
+    slots: &SlotSet,
+    special: &Special<'_>,
+    wanted: Wanted,
+) -> Option<usize> {
+    let mut from = wanted.from;
+    loop {
+        let first = slots.find(platform, special.shape, Wanted { from, ..wanted }, scratch)?;
+        let needed = slots.begin(first) + wanted.width_s;
+        let last = (first..slots.len()).find(|&index| slots.end(index) >= needed)?;
+        let window = first..last + 1;
+        let consumer = special.consumer;
+        if allowed(quotas, platform, scratch, slots, window, consumer, wanted.width_s) {
+            return Some(first);
+        }
+        from = first + 1;
+    }
+}
+
+fn allowed(
+    quotas: Option<&Quotas>,
+    platform: &Platform,
+    scratch: &Scratch,
+    slots: &SlotSet,
+    window: std::ops::Range<usize>,
+    consumer: Option<&Consumer>,
+    width_s: i64,
+) -> bool {
+    let (Some(quotas), Some(consumer)) = (quotas, consumer) else {
+        return true;
+    };
+    let resources = i64::from(bits::count_common(&scratch.chosen, &platform.default_kind));
+    let amounts = [resources, 1, resources.saturating_mul(width_s)];
+    quotas.allow(slots, window, consumer, amounts, width_s)
+}
