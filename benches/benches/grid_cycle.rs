@@ -13,7 +13,7 @@ use gleaner_core::ids::{CampaignId, ClusterId, RemoteJobId};
 use gleaner_core::jdl::resources::CoreUnits;
 use gleaner_core::jdl::{self, JdlContext};
 use gleaner_core::observation::{ClusterSnapshot, Observation};
-use gleaner_core::policy::catalogue::Catalogue;
+use gleaner_core::policy::injection;
 use gleaner_core::policy::spec::PolicySpec;
 use gleaner_core::scheduler::Scheduler;
 use gleaner_core::time::Duration;
@@ -38,7 +38,7 @@ impl Grid {
         });
         let config = SchedulerConfig::new(clusters.collect());
         let mut scheduler =
-            Scheduler::new(config, &Catalogue::standard()).expect("`tap` is in the catalogue");
+            Scheduler::new(config, &injection::standard()).expect("`tap` is in the catalogue");
         let names =
             scheduler.config().clusters.iter().map(|spec| format!("\"{}\": {{}}", spec.name));
         let names = names.collect::<Vec<_>>().join(", ");

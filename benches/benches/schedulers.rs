@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use gleaner_core::policy::injection;
 use gleaner_scenarios::build::build;
 use gleaner_scenarios::read::read_scenario;
 use gleaner_scenarios::scenario::{Scenario, SchedulerKind};
@@ -14,7 +15,8 @@ use gleaner_sim::world::{ClusterSetup, RunEnd, World};
 
 fn year() -> Scenario {
     let library = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/library");
-    read_scenario(&library.join("kth-like-year.toml"), None).expect("a scenario of the library")
+    read_scenario(&library.join("kth-like-year.toml"), None, &injection::standard())
+        .expect("a scenario of the library")
 }
 
 fn setups(scenario: &Scenario) -> Vec<ClusterSetup> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use gleaner_core::backend::{CycleBuffers, cycle};
-use gleaner_core::policy::catalogue::Catalogue;
+use gleaner_core::policy::injection;
 use gleaner_core::scheduler::Scheduler;
 use gleaner_scenarios::build::build;
 use gleaner_scenarios::build::grid::build_grid;
@@ -19,7 +19,7 @@ use gleaner_sim::time::SimTime;
 
 fn scenario(days: i64) -> Scenario {
     let library = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/library");
-    let read = read_scenario(&library.join("a-million-tasks.toml"), None);
+    let read = read_scenario(&library.join("a-million-tasks.toml"), None, &injection::standard());
     let mut scenario = read.expect("a scenario of the library");
     scenario.until = Some(SimTime::from_s(days * 86_400));
     scenario
@@ -30,7 +30,7 @@ fn grid(scenario: &Scenario) -> (Scheduler, SimBackend<Unobserved>) {
     let built = build(scenario).expect("the scenario can be built");
     let grid = build_grid(scenario, &built).expect("the grid can be built");
     let setups = built.into_iter().map(|cluster| cluster.setup).collect();
-    let scheduler = Scheduler::new(grid.config, &Catalogue::standard()).expect("known policies");
+    let scheduler = Scheduler::new(grid.config, &injection::standard()).expect("known policies");
     (scheduler, SimBackend::new(setups, grid.setup, Unobserved))
 }
 

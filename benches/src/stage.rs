@@ -13,7 +13,7 @@ use gleaner_core::jdl::resources::CoreUnits;
 use gleaner_core::jdl::spec::CampaignSpec;
 use gleaner_core::jdl::{self, JdlContext};
 use gleaner_core::observation::ClusterSnapshot;
-use gleaner_core::policy::catalogue::Catalogue;
+use gleaner_core::policy::injection;
 use gleaner_core::scheduler::Scheduler;
 use gleaner_core::time::{Duration, Timestamp};
 use gleaner_runtime::clock::Clock;
@@ -81,7 +81,7 @@ impl Stage {
         let ends = (door.clone(), receiver);
         let store = Store::open(path).expect("a store");
         let clock = Arc::new(clock);
-        let begun = begin(store, config(), &Catalogue::standard(), clock, settings, ends);
+        let begun = begin(store, config(), &injection::standard(), clock, settings, ends);
         let Begun { scheduler, backend, .. } = begun.expect("a journal");
         let (buffers, facts, living) = (CycleBuffers::default(), Vec::new(), Vec::new());
         Stage { scheduler, backend, door, buffers, facts, living, next_job: 1 }
@@ -141,7 +141,7 @@ impl Stage {
     /// When the store cannot be written.
     pub fn stop(mut self) {
         self.door.send(Inbox::Stop).expect("the driver listens");
-        let catalogue = Catalogue::standard();
+        let catalogue = injection::standard();
         run(&mut self.scheduler, &mut self.backend, &catalogue, &mut |_, _| ()).expect("a stop");
     }
 }

@@ -1,5 +1,6 @@
 //! `gleaner backup`: a copy of the daemon's store, as of one moment.
 
+use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_runtime::store::Store;
 
 use crate::args::journal::BackupArgs;
@@ -7,8 +8,8 @@ use crate::failure::{FAILED, Failure, NOT_MET, REFUSED};
 use crate::{check, output};
 
 /// Writes the copy and prints where it is.
-pub(crate) fn run(options: &BackupArgs) -> Result<(), Failure> {
-    let store = check::read(&options.config)?.store.path;
+pub(crate) fn run(options: &BackupArgs, catalogue: &Catalogue) -> Result<(), Failure> {
+    let store = check::read(&options.config, catalogue)?.store.path;
     if !store.exists() {
         let hint = "see `path` in `[store]`; the daemon makes it when it first runs".to_owned();
         let message = format!("there is no store `{}`", store.display());

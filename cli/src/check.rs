@@ -1,5 +1,6 @@
 //! `gleaner check`: is the daemon's configuration good, as far as can be seen without starting it?
 
+use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_runtime::config::Config;
 use gleaner_runtime::config::inspect::{Finding, Level, inspect};
 use gleaner_runtime::config::read::read_config;
@@ -9,8 +10,8 @@ use crate::failure::{BAD_INPUT, Failure};
 use crate::output::{self, Rows};
 
 /// Prints what was looked at; fails when the daemon would not start.
-pub(crate) fn run(options: &CheckArgs) -> Result<(), Failure> {
-    let config = read(&options.config)?;
+pub(crate) fn run(options: &CheckArgs, catalogue: &Catalogue) -> Result<(), Failure> {
+    let config = read(&options.config, catalogue)?;
     let findings = inspect(&config);
     output::rows(options.output, &table(&findings));
     let wrong = findings.iter().filter(|finding| finding.level == Level::Wrong).count();
@@ -26,8 +27,8 @@ pub(crate) fn run(options: &CheckArgs) -> Result<(), Failure> {
 }
 
 /// The daemon's settings, with what the environment says.
-pub(crate) fn read(options: &ConfigArg) -> Result<Config, Failure> {
-    Ok(read_config(&options.config, &|name| std::env::var(name).ok())?)
+pub(crate) fn read(options: &ConfigArg, catalogue: &Catalogue) -> Result<Config, Failure> {
+    Ok(read_config(&options.config, &|name| std::env::var(name).ok(), catalogue)?)
 }
 
 /// Findings as people and programs read them.

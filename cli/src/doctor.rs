@@ -1,5 +1,6 @@
 //! `gleaner doctor`: how are the clusters, one by one?
 
+use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_runtime::config::inspect::Level;
 use gleaner_runtime::doctor::held::held_tokens;
 use gleaner_runtime::doctor::visit;
@@ -10,8 +11,8 @@ use crate::failure::{AWAY, FAILED, Failure};
 use crate::{clusters, output};
 
 /// Prints what every cluster answered; fails when one is away or not as it should be.
-pub(crate) fn run(options: &DoctorArgs) -> Result<(), Failure> {
-    let config = read(&options.config)?;
+pub(crate) fn run(options: &DoctorArgs, catalogue: &Catalogue) -> Result<(), Failure> {
+    let config = read(&options.config, catalogue)?;
     let held = held_tokens(&config).map_err(|error| Failure::caused(FAILED, &error, None))?;
     let diagnosis = clusters::ask(options.clock.as_deref(), async |clock| {
         Ok(visit(&config, held, move || clock.now()).await)

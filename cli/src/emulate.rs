@@ -4,6 +4,7 @@
 mod faults;
 mod seats;
 
+use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_emulator::engine::Engine;
 use gleaner_emulator::error::EmulatorError;
 use gleaner_emulator::serve::{ServeOptions, Server, Stop};
@@ -19,8 +20,8 @@ use crate::output;
 use crate::simulate::folder;
 
 /// Runs the command.
-pub(crate) fn run(options: &EmulateArgs) -> Result<(), Failure> {
-    let scenario = read_scenario(&options.scenario, options.seed.map(Seed))?;
+pub(crate) fn run(options: &EmulateArgs, catalogue: &Catalogue) -> Result<(), Failure> {
+    let scenario = read_scenario(&options.scenario, options.seed.map(Seed), catalogue)?;
     let built = build(&scenario)?;
     let grid = build_grid(&scenario, &built)?;
     let users = users(&scenario, &options.user);

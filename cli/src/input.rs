@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_scenarios::api::ApiPlan;
 use gleaner_scenarios::error::{Place, Problem};
 use gleaner_scenarios::grid::runtime::RuntimeLaw;
@@ -25,9 +26,9 @@ use crate::args::simulate::SimulateArgs;
 use crate::failure::{BAD_INPUT, Failure};
 
 /// The scenario that the options name, with what they override.
-pub(crate) fn scenario(options: &SimulateArgs) -> Result<Scenario, Failure> {
+pub(crate) fn scenario(options: &SimulateArgs, catalogue: &Catalogue) -> Result<Scenario, Failure> {
     let mut scenario = match (&options.scenario, &options.trace) {
-        (Some(path), _) => read_scenario(path, options.seed.map(Seed))?,
+        (Some(path), _) => read_scenario(path, options.seed.map(Seed), catalogue)?,
         (None, Some(trace)) => around_trace(trace, size(options)?),
         (None, None) => {
             return Err(Failure::new(
@@ -55,7 +56,8 @@ pub(crate) fn scenario(options: &SimulateArgs) -> Result<Scenario, Failure> {
         }
     }
     if let Some(policy) = &options.policy {
-        let policy = parse_policy(policy).map_err(|problem| bad_option("--policy", &problem))?;
+        let policy = parse_policy(policy, catalogue);
+        let policy = policy.map_err(|problem| bad_option("--policy", &problem))?;
         scenario.grid.policy = policy;
         scenario.clusters.iter_mut().for_each(|cluster| cluster.policy = None);
     }

@@ -12,6 +12,7 @@ mod failure;
 mod init;
 mod input;
 mod output;
+mod policies;
 mod replay;
 mod restore;
 mod serve;
@@ -36,16 +37,17 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(asked) => return told(&asked),
     };
+    let catalogue = policies::catalogue();
     let done = match cli.command {
-        Command::Simulate(options) => simulate::run(&options),
-        Command::Emulate(options) => emulate::run(&options),
+        Command::Simulate(options) => simulate::run(&options, &catalogue),
+        Command::Emulate(options) => emulate::run(&options, &catalogue),
         Command::Trace(options) => trace::run(&options),
-        Command::Serve(options) => serve::run(&options),
-        Command::Check(options) => check::run(&options),
-        Command::Doctor(options) => doctor::run(&options),
-        Command::Replay(options) => replay::run(&options),
-        Command::Backup(options) => backup::run(&options),
-        Command::Restore(options) => restore::run(&options),
+        Command::Serve(options) => serve::run(&options, catalogue),
+        Command::Check(options) => check::run(&options, &catalogue),
+        Command::Doctor(options) => doctor::run(&options, &catalogue),
+        Command::Replay(options) => replay::run(&options, &catalogue),
+        Command::Backup(options) => backup::run(&options, &catalogue),
+        Command::Restore(options) => restore::run(&options, &catalogue),
         Command::Init(options) => init::run(&options),
         Command::Completions(options) => completions::run(&options),
     };

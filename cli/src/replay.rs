@@ -15,14 +15,13 @@ use crate::failure::{BAD_INPUT, FAILED, Failure, NOT_MET};
 use crate::output;
 
 /// Prints what was found; fails where anything is different.
-pub(crate) fn run(options: &ReplayArgs) -> Result<(), Failure> {
-    let policy = options.policy.as_deref().map(policy).transpose()?;
+pub(crate) fn run(options: &ReplayArgs, catalogue: &Catalogue) -> Result<(), Failure> {
+    let policy = options.policy.as_deref().map(|text| policy(text, catalogue)).transpose()?;
     let bar = bar();
-    let replayed =
-        replay(&options.store, &Catalogue::standard(), policy.as_ref(), &mut |at, of| {
-            bar.set_length(of);
-            bar.set_position(at);
-        });
+    let replayed = replay(&options.store, catalogue, policy.as_ref(), &mut |at, of| {
+        bar.set_length(of);
+        bar.set_position(at);
+    });
     bar.finish_and_clear();
     let replayed = replayed.map_err(|error| unusable(&options.store, &error))?;
     if options.output == ReplayForm::Json {
@@ -53,10 +52,8 @@ pub(crate) fn run(options: &ReplayArgs) -> Result<(), Failure> {
 }
 
 /// A policy as it is written on the command line, with its parameters as the policy takes them.
-fn policy(text: &str) -> Result<PolicySpec, Failure> {
-    let read = text.parse::<PolicySpec>();
-    let good = read.and_then(|spec| Catalogue::standard().build(&spec).map(|_| spec));
-    good.map_err(|error| Failure::caused(BAD_INPUT, &error, Some(error.hint())))
+fn policy(text: &str, catalogue: &Catalogue) -> Result<PolicySpec, Failure> {
+    catalogue.check(text).map_err(|error| Failure::caused(BAD_INPUT, &error, Some(error.hint())))
 }
 
 fn unusable(store: &Path, error: &ReplayError) -> Failure {

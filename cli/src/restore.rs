@@ -1,5 +1,6 @@
 //! `gleaner restore`: puts a backup in the place of the daemon's store, and says what that means.
 
+use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_core::time::Timestamp;
 use gleaner_runtime::config::Config;
 use gleaner_runtime::restore::{Found, RestoreError, Restored, restore};
@@ -12,14 +13,14 @@ use crate::replay::not_a_store;
 use crate::{clusters, output};
 
 /// Restores, prints where the store is, and tells what was found and what may run again.
-pub(crate) fn run(options: &RestoreArgs) -> Result<(), Failure> {
-    let config = read(&options.config)?;
+pub(crate) fn run(options: &RestoreArgs, catalogue: &Catalogue) -> Result<(), Failure> {
+    let config = read(&options.config, catalogue)?;
     let restored = clusters::ask(options.clock.as_deref(), async |clock| {
         let mut progress = |cluster: &str| {
             output::note(format!("asking `{cluster}` what was sent since the backup"))
         };
         let (backup, without) = (&options.backup, &options.without);
-        let restored = restore(backup, &config, clock, without, &mut progress).await;
+        let restored = restore(backup, &config, catalogue, clock, without, &mut progress).await;
         restored.map_err(|error| failed(&error))
     })?;
     output::line(config.store.path.display());

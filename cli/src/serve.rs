@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_runtime::config::LogLevel;
 use gleaner_runtime::daemon::error::DaemonError;
 use gleaner_runtime::daemon::signals::nudges;
@@ -23,8 +24,8 @@ use crate::output;
 const THREADS: usize = 2;
 
 /// Runs the daemon until it is told to stop.
-pub(crate) fn run(options: &ServeArgs) -> Result<(), Failure> {
-    let config = read(&options.config)?;
+pub(crate) fn run(options: &ServeArgs, catalogue: Catalogue) -> Result<(), Failure> {
+    let config = read(&options.config, &catalogue)?;
     let set_level = log(config.log.level, config.log.json);
     let system =
         |error: std::io::Error| Failure::new(FAILED, format!("cannot start: {error}"), None);
@@ -36,6 +37,7 @@ pub(crate) fn run(options: &ServeArgs) -> Result<(), Failure> {
     runtime.block_on(async {
         let start = Start {
             config,
+            catalogue: Arc::new(catalogue),
             clock: options.clock.clone(),
             make_worker: Arc::new(worker::start),
             set_level,

@@ -14,6 +14,7 @@ mod stuck;
 mod summary;
 mod watch;
 
+use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_reports::metrics::Metrics;
 use gleaner_reports::record::{CampaignInfo, ClusterInfo, RunInfo};
 use gleaner_reports::recorder::{Recorder, RecorderOptions};
@@ -33,9 +34,9 @@ use crate::simulate::watch::Watch;
 use crate::{input, output};
 
 /// Runs the command.
-pub(crate) fn run(options: &SimulateArgs) -> Result<(), Failure> {
+pub(crate) fn run(options: &SimulateArgs, catalogue: &Catalogue) -> Result<(), Failure> {
     let assertions = Assertions::parse(&options.assertions)?;
-    let scenario = input::scenario(options)?;
+    let scenario = input::scenario(options, catalogue)?;
     let built = build(&scenario)?;
     notes::about_traces(&scenario, &built);
     let grid = match scenario.grid.campaigns.is_empty() {
@@ -74,7 +75,7 @@ pub(crate) fn run(options: &SimulateArgs) -> Result<(), Failure> {
     let setups = built.into_iter().map(|cluster| cluster.setup).collect();
     let done = match grid {
         None => run::owners_alone(setups, scenario.until, watch, manifest)?,
-        Some(grid) => run::with_grid(setups, grid, options, watch, manifest)?,
+        Some(grid) => run::with_grid(setups, grid, catalogue, options, watch, manifest)?,
     };
     summary::figures(&done.outcome.metrics, options.output);
     notes::about_ends(&done.outcome.metrics);

@@ -4,13 +4,10 @@
 pub mod catalogue;
 pub mod entry;
 pub mod error;
-pub mod greedy;
-pub mod paper;
+pub mod injection;
 pub mod parameters;
-pub mod settings;
 pub mod spec;
-pub(crate) mod state;
-pub mod tap;
+pub mod state;
 
 use crate::ids::CampaignId;
 use crate::ids::Seat;
@@ -68,7 +65,7 @@ pub enum Offer {
 /// campaigns in order, until one takes jobs.
 pub trait Policy: std::fmt::Debug + Send {
     /// Returns its name in the catalogue.
-    fn name(&self) -> &'static str;
+    fn name(&self) -> &str;
 
     /// A campaign arrives; `seat` is new, or another campaign has left it.
     fn seated(&mut self, seat: Seat);

@@ -19,7 +19,7 @@ use gleaner_core::jdl::params::Parameters;
 use gleaner_core::ledger::bag::Place;
 use gleaner_core::ledger::campaign::CampaignState;
 use gleaner_core::observation::{ClusterSnapshot, Observation};
-use gleaner_core::policy::catalogue::Catalogue;
+use gleaner_core::policy::injection;
 use gleaner_core::scheduler::Scheduler;
 use gleaner_core::time::{Duration, Timestamp};
 use gleaner_core::words::Words;
@@ -82,7 +82,7 @@ impl Reality {
     fn new(policy: &str, on_failure: OnFailure) -> Reality {
         let mut config = SchedulerConfig::new(world::clusters(usize::from(CLUSTERS), policy));
         config.on_failure = on_failure;
-        let scheduler = Scheduler::new(config, &Catalogue::standard()).unwrap();
+        let scheduler = Scheduler::new(config, &injection::standard()).unwrap();
         let mut reality = Reality {
             scheduler,
             observation: Observation::new(),

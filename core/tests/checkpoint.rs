@@ -15,7 +15,7 @@ use gleaner_core::ids::{CampaignId, ClusterId, EventId, RemoteJobId, TaskId};
 use gleaner_core::ledger::bag::Place;
 use gleaner_core::ledger::campaign::CampaignState;
 use gleaner_core::observation::{ClusterSnapshot, Observation};
-use gleaner_core::policy::catalogue::Catalogue;
+use gleaner_core::policy::injection;
 use gleaner_core::restore::RestoreError;
 use gleaner_core::scheduler::Scheduler;
 use gleaner_core::scheduler::following::{AskedJob, JobWork};
@@ -41,7 +41,7 @@ fn busy_world(policy: &str) -> (World, Kept) {
 }
 
 fn refused(checkpoint: Checkpoint, config: SchedulerConfig, kept: &mut Kept) -> String {
-    let error = Scheduler::restore(config, &Catalogue::standard(), checkpoint, kept).unwrap_err();
+    let error = Scheduler::restore(config, &injection::standard(), checkpoint, kept).unwrap_err();
     format!("{error}; {}", error.hint())
 }
 
@@ -105,7 +105,7 @@ fn damaged(world: &World, kept: &mut Kept, facts: &[Fact]) -> usize {
             continue;
         };
         let config = world.scheduler.config().clone();
-        match Scheduler::restore(config, &Catalogue::standard(), checkpoint, kept) {
+        match Scheduler::restore(config, &injection::standard(), checkpoint, kept) {
             Err(error) => {
                 assert!(!error.hint().is_empty());
                 refused += 1;
@@ -180,7 +180,7 @@ fn finish(scheduler: &mut Scheduler, id: u32, tasks: u32, observation: &mut Obse
 fn ten_million_past_tasks_are_restored_at_once() {
     let mut config = SchedulerConfig::new(world::clusters(1, "greedy:max=1000000"));
     config.dealt_max = 1_000_000;
-    let mut scheduler = Scheduler::new(config.clone(), &Catalogue::standard()).unwrap();
+    let mut scheduler = Scheduler::new(config.clone(), &injection::standard()).unwrap();
     let mut observation = Observation::new();
     for id in 1..=10 {
         finish(&mut scheduler, id, 1_000_000, &mut observation);
@@ -195,7 +195,7 @@ fn ten_million_past_tasks_are_restored_at_once() {
     let checkpoint: Checkpoint = serde_json::from_slice(&text).unwrap();
     let mut nobody = Kept::default();
     let again =
-        Scheduler::restore(config, &Catalogue::standard(), checkpoint, &mut nobody).unwrap();
+        Scheduler::restore(config, &injection::standard(), checkpoint, &mut nobody).unwrap();
     let read = began.elapsed();
     eprintln!("{} kB, written in {written:?}, read in {read:?}", text.len() / 1000);
     assert_eq!(again.checkpoint(), scheduler.checkpoint());
@@ -209,7 +209,7 @@ fn ten_million_past_tasks_are_restored_at_once() {
 #[test]
 fn a_finished_campaign_grows_after_a_restore() {
     let config = SchedulerConfig::new(world::clusters(1, "greedy"));
-    let mut scheduler = Scheduler::new(config, &Catalogue::standard()).unwrap();
+    let mut scheduler = Scheduler::new(config, &injection::standard()).unwrap();
     let mut observation = Observation::new();
     finish(&mut scheduler, 1, 3, &mut observation);
     assert!(scheduler.forget_parameters(CampaignId(1)));
@@ -233,7 +233,7 @@ fn a_finished_campaign_grows_after_a_restore() {
 #[test]
 fn clusters_come_and_go_by_name_and_keep_their_ids() {
     let (mut world, mut kept) = busy_world("tap");
-    let catalogue = Catalogue::standard();
+    let catalogue = injection::standard();
     // c1 goes, c9 comes, c2 gets another policy; the order in the file does not matter.
     let mut clusters = world::clusters(3, "tap");
     clusters[0].name = "c9".into();
@@ -271,7 +271,7 @@ fn clusters_come_and_go_by_name_and_keep_their_ids() {
 #[test]
 fn a_renamed_cluster_keeps_its_id_its_jobs_and_its_queue() {
     let (mut world, mut kept) = busy_world("tap");
-    let catalogue = Catalogue::standard();
+    let catalogue = injection::standard();
     world.line("accept c1");
     world.line("cycle");
     let jobs = world.scheduler.jobs_on(ClusterId(0)).count();
@@ -305,10 +305,10 @@ fn wrong_settings_change_nothing() {
     let before = through_text(&world.scheduler.checkpoint());
     let twice =
         SchedulerConfig::new([world::clusters(3, "tap"), world::clusters(1, "tap")].concat());
-    let error = world.scheduler.reconfigure(twice, &Catalogue::standard()).unwrap_err();
+    let error = world.scheduler.reconfigure(twice, &injection::standard()).unwrap_err();
     assert!(matches!(error, ReconfigureError::SameName { .. }), "{error}");
     let wrong = SchedulerConfig::new(world::clusters(3, "tpa"));
-    let error = world.scheduler.reconfigure(wrong, &Catalogue::standard()).unwrap_err();
+    let error = world.scheduler.reconfigure(wrong, &injection::standard()).unwrap_err();
     assert_eq!(error.to_string(), "cannot make the policy of cluster `c1`");
     assert_eq!(error.hint(), "did you mean `tap`?");
     assert_eq!(world.scheduler.checkpoint(), before);
@@ -321,7 +321,7 @@ fn a_policy_s_memory_of_another_form_is_refused() {
     value["policies"][1] = serde_json::json!([0, []]);
     let checkpoint: Checkpoint = serde_json::from_value(value.clone()).unwrap();
     let config = world.scheduler.config().clone();
-    let catalogue = Catalogue::standard();
+    let catalogue = injection::standard();
     let error = Scheduler::restore(config.clone(), &catalogue, checkpoint, &mut kept).unwrap_err();
     assert!(matches!(error, RestoreError::PolicyState { .. }), "{error}");
     value["policies"][1] = serde_json::json!("nonsense");

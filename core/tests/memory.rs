@@ -10,7 +10,7 @@ use gleaner_core::decision::{Action, Decision};
 use gleaner_core::fact::{Fact, Outcome};
 use gleaner_core::ids::{ClusterId, RemoteJobId};
 use gleaner_core::observation::{ClusterSnapshot, Observation};
-use gleaner_core::policy::catalogue::Catalogue;
+use gleaner_core::policy::injection;
 use gleaner_core::scheduler::Scheduler;
 use gleaner_core::time::Duration;
 
@@ -31,7 +31,7 @@ fn a_million_tasks_fit_into_64_mb() {
     };
     let mut config = SchedulerConfig::new(world::clusters(2, "greedy:max=10000"));
     config.dealt_max = 10_000;
-    let mut scheduler = Scheduler::new(config, &Catalogue::standard()).unwrap();
+    let mut scheduler = Scheduler::new(config, &injection::standard()).unwrap();
     let mut observation = Observation::new();
     let mut decision = Decision::new();
     let jdl = world::jdl(1_000_000, "c1,c2", "");

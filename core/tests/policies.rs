@@ -2,13 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the failure")]
 
-use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_core::policy::error::PolicyError;
+use gleaner_core::policy::injection;
 use gleaner_core::policy::spec::PolicySpec;
 use proptest::prelude::*;
 
 fn check(text: &str) -> String {
-    let built = text.parse::<PolicySpec>().and_then(|spec| Catalogue::standard().build(&spec));
+    let built = text.parse::<PolicySpec>().and_then(|spec| injection::standard().build(&spec));
     match built {
         Ok(policy) => policy.name().to_owned(),
         Err(error) => format!("{error}; {}", error.hint()),

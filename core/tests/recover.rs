@@ -16,7 +16,7 @@ use gleaner_core::fact::{Fact, Outcome, RecoveredWork};
 use gleaner_core::ids::{CampaignId, ClusterId, CommandId, RemoteJobId, TaskId};
 use gleaner_core::ledger::bag::Place;
 use gleaner_core::observation::{ClusterSnapshot, Observation};
-use gleaner_core::policy::catalogue::Catalogue;
+use gleaner_core::policy::injection;
 use gleaner_core::scheduler::Scheduler;
 use gleaner_core::time::Timestamp;
 use proptest::prelude::*;
@@ -135,7 +135,7 @@ fn since(last: CommandId, lost: &Life) -> (Vec<Fact>, Vec<Fact>) {
 fn begin() -> (Life, Kept) {
     let mut config = SchedulerConfig::new(world::clusters(2, "tap:init=4"));
     config.on_failure = OnFailure::Retry { max: 1000 };
-    let scheduler = Scheduler::new(config, &Catalogue::standard()).unwrap();
+    let scheduler = Scheduler::new(config, &injection::standard()).unwrap();
     let mut life = Life { scheduler, now: 0, facts: Vec::new(), jobs: BTreeMap::new() };
     let mut kept = Kept::default();
     for (id, (tasks, more)) in
@@ -168,7 +168,7 @@ proptest! {
         }
         let config = backup.config().clone();
         let scheduler =
-            Scheduler::restore(config, &Catalogue::standard(), backup, &mut kept).unwrap();
+            Scheduler::restore(config, &injection::standard(), backup, &mut kept).unwrap();
         let (first, later) = since(last, &lost);
         let mut life = Life { scheduler, now: lost.now, facts: first, jobs: lost.jobs.clone() };
         let known: BTreeSet<RemoteJobId> = life.jobs.keys().copied().collect();

@@ -13,7 +13,7 @@ use gleaner_core::decision::Action;
 use gleaner_core::fact::{Fact, Outcome};
 use gleaner_core::ids::{CampaignId, ClusterId, CommandId, RemoteJobId};
 use gleaner_core::observation::{ClusterSnapshot, Observation};
-use gleaner_core::policy::catalogue::Catalogue;
+use gleaner_core::policy::injection;
 use gleaner_core::scheduler::Scheduler;
 use gleaner_core::time::Duration;
 use proptest::prelude::*;
@@ -45,7 +45,7 @@ impl Grid {
             SchedulerConfig::new(world::clusters(usize::from(CLUSTERS), "greedy:reserve=0"));
         assert_eq!(config.rules, Rules::Shared);
         let mut grid = Grid {
-            scheduler: Scheduler::new(config, &Catalogue::standard()).unwrap(),
+            scheduler: Scheduler::new(config, &injection::standard()).unwrap(),
             observation: Observation::new(),
             decision: gleaner_core::decision::Decision::new(),
             owners: [0; CLUSTERS as usize],

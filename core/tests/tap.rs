@@ -17,7 +17,7 @@ use gleaner_core::ids::Seat;
 use gleaner_core::ids::{CampaignId, ClusterId, RemoteJobId};
 use gleaner_core::ledger::attempt::{JobState, StateCounts};
 use gleaner_core::observation::Observation;
-use gleaner_core::policy::catalogue::Catalogue;
+use gleaner_core::policy::injection;
 use gleaner_core::policy::spec::PolicySpec;
 use gleaner_core::policy::{ClusterView, CoupleView, Offer};
 use gleaner_core::scheduler::Scheduler;
@@ -28,7 +28,7 @@ use gleaner_core::time::{Duration, Timestamp};
 fn play(table: &str) -> String {
     let mut lines = table.lines();
     let spec: PolicySpec = lines.next().unwrap().parse().unwrap();
-    let mut policy = Catalogue::standard().build(&spec).unwrap();
+    let mut policy = injection::standard().build(&spec).unwrap();
     let seat = Seat(0);
     policy.seated(seat);
     let mut text = String::new();
@@ -76,7 +76,7 @@ fn tables_lead_to_the_expected_rates() {
 
 #[test]
 fn production_rates_grow_as_cigri_s_do() {
-    let mut policy = Catalogue::standard().build(&PolicySpec::named("tap")).unwrap();
+    let mut policy = injection::standard().build(&PolicySpec::named("tap")).unwrap();
     let seat = Seat(0);
     policy.seated(seat);
     let mut rates = Vec::new();
@@ -161,7 +161,7 @@ fn makespan(policy: &str, jobs: u32) -> f64 {
     let job_time = Duration::from_seconds(300);
     let mut config = SchedulerConfig::new(world::clusters(1, policy));
     config.min_cycle = Duration::from_seconds(30);
-    let mut scheduler = Scheduler::new(config, &Catalogue::standard()).unwrap();
+    let mut scheduler = Scheduler::new(config, &injection::standard()).unwrap();
     let mut backend = Idle::new(100, job_time);
     let jdl = world::jdl(jobs, "c1", "");
     backend.facts.push(world::submitted(&scheduler, 1, "alice", &jdl));

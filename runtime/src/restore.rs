@@ -108,13 +108,14 @@ impl RestoreError {
 }
 
 /// Puts the backup at `file` in the place of the configuration's store. Clusters named in `without` are not
-/// asked what ran since. `progress` hears which cluster is asked.
+/// asked what ran since. `catalogue` has the policies of its clusters. `progress` hears which cluster is asked.
 ///
 /// # Errors
 /// [`RestoreError`]; nothing has changed then.
 pub async fn restore(
     file: &Path,
     config: &Config,
+    catalogue: &Catalogue,
     clock: Arc<Clock>,
     without: &[String],
     progress: &mut dyn FnMut(&str),
@@ -125,7 +126,7 @@ pub async fn restore(
         return Err(RestoreError::NoCluster(strange.clone()));
     }
     let mut restoring = Restoring::begin(file, &config.store.path)?;
-    let looked = look_up(&mut restoring, config, &clock, without, progress).await;
+    let looked = look_up(&mut restoring, config, catalogue, &clock, without, progress).await;
     let restored = match looked {
         Ok(restored) => restored,
         Err(error) => {
@@ -140,6 +141,7 @@ pub async fn restore(
 async fn look_up(
     restoring: &mut Restoring,
     config: &Config,
+    catalogue: &Catalogue,
     clock: &Arc<Clock>,
     without: &[String],
     progress: &mut dyn FnMut(&str),
@@ -148,7 +150,7 @@ async fn look_up(
     if journal::checkpoint(restoring.connection(), Which::Newest)?.is_none() {
         return Ok(restored);
     }
-    let (scheduler, known) = as_it_was(restoring)?;
+    let (scheduler, known) = as_it_was(restoring, catalogue)?;
     // The date of its last cycle: clusters know nothing of grid time.
     let since = journal::mark(restoring.connection(), scheduler.now())?.date;
     let epochs = restoring.past().to_vec();
@@ -192,9 +194,12 @@ async fn look_up(
 
 /// The core as it was when the backup was made, all told that was durable by then, and the number of the last
 /// fact of its last cycle.
-fn as_it_was(restoring: &Restoring) -> Result<(Scheduler, FactSeq), RestoreError> {
+fn as_it_was(
+    restoring: &Restoring,
+    catalogue: &Catalogue,
+) -> Result<(Scheduler, FactSeq), RestoreError> {
     let connection = restoring.connection();
-    let (mut scheduler, tape) = taken_up(connection, &Catalogue::standard())?;
+    let (mut scheduler, tape) = taken_up(connection, catalogue)?;
     let known = tape.last_fact;
     let end = journal::last_fact(connection)?.max(known);
     let facts = journal::facts(connection, known, end)?;

@@ -10,6 +10,7 @@ mod oar;
 use std::path::Path;
 use std::sync::Arc;
 
+use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_sim::faults::{NodeChange, NodeIndex};
 use gleaner_sim::oar::model::config::OarCompat;
 use gleaner_sim::textbook::harvest::{HarvestConfig, Latencies};
@@ -38,14 +39,18 @@ const MAX_ROWS_MAX: u64 = 1_000_000_000;
 /// The seed of a scenario that names none.
 pub const DEFAULT_SEED: Seed = Seed(1);
 
-/// Reads the scenario file at `path`. Paths in it are relative to its folder; `seed` replaces the
-/// seed it names.
-pub fn read_scenario(path: &Path, seed: Option<Seed>) -> Result<Scenario, ScenarioError> {
+/// Reads the scenario file at `path`, with policies of a catalogue. Paths in it are relative to its
+/// folder; `seed` replaces the seed it names.
+pub fn read_scenario(
+    path: &Path,
+    seed: Option<Seed>,
+    catalogue: &Catalogue,
+) -> Result<Scenario, ScenarioError> {
     let text = text::read(path, text::SCENARIO_BYTES_MAX)
         .map_err(|source| ScenarioError::Read { path: path.to_owned(), source })?;
     let folder = path.parent().unwrap_or(Path::new(""));
     let name = path.file_stem().unwrap_or_default().to_string_lossy();
-    parse_scenario(&name, &path.display().to_string(), &text, folder, seed)
+    parse_scenario(&name, &path.display().to_string(), &text, folder, seed, catalogue)
 }
 
 /// Understands the `text` of the scenario file `path`; paths in it are relative to `folder`;
@@ -56,13 +61,14 @@ pub fn parse_scenario(
     text: &str,
     folder: &Path,
     seed: Option<Seed>,
+    catalogue: &Catalogue,
 ) -> Result<Scenario, ScenarioError> {
     let source = Arc::new(Source { path: path.to_owned(), text: text.to_owned() });
     let mut file: ScenarioFile = toml::from_str(text).map_err(|error| {
         let place = Place::new(&source, error.span().unwrap_or(0..0));
         place.invalid(Problem::Syntax(plain_words(error.message())))
     })?;
-    let reader = Reader { source, folder };
+    let reader = Reader { source, folder, catalogue };
     if file.clusters.is_empty() {
         return Err(reader.place(0..0).invalid(Problem::NoCluster));
     }
@@ -114,6 +120,7 @@ pub fn is_cluster_name(name: &str) -> bool {
 pub(crate) struct Reader<'a> {
     source: Arc<Source>,
     folder: &'a Path,
+    catalogue: &'a Catalogue,
 }
 
 impl Reader<'_> {

@@ -58,6 +58,7 @@ pub(crate) fn owners_alone(
 pub(crate) fn with_grid(
     setups: Vec<ClusterSetup>,
     grid: BuiltGrid,
+    catalogue: &Catalogue,
     options: &SimulateArgs,
     watch: Watch,
     manifest: serde_json::Value,
@@ -65,7 +66,7 @@ pub(crate) fn with_grid(
     let BuiltGrid { config, setup, campaigns: _ } = grid;
     let until = setup.until;
     let clusters = config.clusters.clone();
-    let mut scheduler = Scheduler::new(config, &Catalogue::standard())
+    let mut scheduler = Scheduler::new(config, catalogue)
         .map_err(|error| Failure::caused(BAD_INPUT, &error, Some(error.hint().to_string())))?;
     let mut backend = SimBackend::new(setups, setup, watch);
     let mut buffers = CycleBuffers::default();

@@ -10,7 +10,7 @@ use gleaner_core::ids::ClusterId;
 use gleaner_core::jdl::resources::CoreUnits;
 use gleaner_core::jdl::{self, JdlContext};
 use gleaner_core::observation::ClusterSnapshot;
-use gleaner_core::policy::catalogue::Catalogue;
+use gleaner_core::policy::injection;
 use gleaner_core::time::{Duration, Timestamp};
 use gleaner_runtime::clock::Clock;
 use gleaner_runtime::driver::{Begun, DriverSettings, Inbox, begin, inbox, run};
@@ -41,7 +41,7 @@ fn recorded(path: &Path) {
     let (door, receiver) = inbox();
     let ends = (door.clone(), receiver);
     let store = Store::open(path).expect("a new store");
-    let catalogue = Catalogue::standard();
+    let catalogue = injection::standard();
     let begun =
         begin(store, config, &catalogue, Arc::new(clock), settings, ends).expect("a fresh start");
     let Begun { mut scheduler, mut backend, .. } = begun;

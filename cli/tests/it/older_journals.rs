@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
 use gleaner_core::checkpoint::Checkpoint;
-use gleaner_core::policy::catalogue::Catalogue;
+use gleaner_core::policy::injection;
 use gleaner_core::scheduler::Scheduler;
 use gleaner_runtime::replay::tape::Tape;
 use gleaner_runtime::store::Store;
@@ -57,7 +57,7 @@ fn an_older_journal_is_decided_again_and_remembered_as_it_was() {
         assert!(text.contains(&format!("\"{code}\":{{")), "no campaign was told `{code}`");
     }
     let first = journal::checkpoint(&connection, Which::Oldest).unwrap().unwrap();
-    let catalogue = Catalogue::standard();
+    let catalogue = injection::standard();
     let config = first.checkpoint.config().clone();
     let mut source = StoredParameters(&connection);
     let mut scheduler =

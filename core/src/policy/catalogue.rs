@@ -1,10 +1,11 @@
-//! The policies that can be asked for by name. Others than ours are registered here from outside.
+//! The policies that can be asked for by name. Knows none itself: whoever starts a program registers them,
+//! ours (see [`crate::policy::injection::standard`]) and others.
 
+use crate::policy::Policy;
 use crate::policy::entry::Entry;
 use crate::policy::error::PolicyError;
 use crate::policy::parameters::PolicyParameters;
 use crate::policy::spec::PolicySpec;
-use crate::policy::{Policy, greedy, tap};
 use crate::suggest::Suggestion;
 
 /// A list of policies.
@@ -14,11 +15,6 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// Returns the policies that come with the core: `tap` and `greedy`.
-    pub fn standard() -> Catalogue {
-        Catalogue { entries: vec![tap::ENTRY, greedy::ENTRY] }
-    }
-
     /// Adds a policy; one of the same name is replaced.
     pub fn register(&mut self, entry: Entry) {
         self.entries.retain(|known| known.name != entry.name);
@@ -35,14 +31,14 @@ impl Catalogue {
     /// # Errors
     /// [`PolicyError`] when the name or a key is unknown, or a value is not what its key takes.
     pub fn build(&self, spec: &PolicySpec) -> Result<Box<dyn Policy>, PolicyError> {
-        let Some(entry) = self.entries.iter().find(|entry| entry.name == &*spec.name) else {
-            let names = self.entries.iter().map(|entry| entry.name);
+        let Some(entry) = self.entries.iter().find(|entry| entry.name == spec.name) else {
+            let names = self.entries.iter().map(|entry| &*entry.name);
             let suggestion = Suggestion::new(&spec.name, names);
             return Err(PolicyError::UnknownName { name: spec.name.clone(), suggestion });
         };
         for (key, _) in &spec.parameters {
-            if !entry.keys.iter().any(|(known, _)| *known == &**key) {
-                let keys = entry.keys.iter().map(|(known, _)| *known);
+            if !entry.keys.iter().any(|known| known.name == *key) {
+                let keys = entry.keys.iter().map(|known| &*known.name);
                 return Err(PolicyError::UnknownKey {
                     policy: spec.name.clone(),
                     key: key.clone(),
@@ -51,5 +47,14 @@ impl Catalogue {
             }
         }
         (entry.build)(&PolicyParameters::new(spec))
+    }
+
+    /// Returns the policy that a text asks for, checked by making it once.
+    ///
+    /// # Errors
+    /// [`PolicyError`] as [`Catalogue::build`], and when the text is not of the form.
+    pub fn check(&self, text: &str) -> Result<PolicySpec, PolicyError> {
+        let spec: PolicySpec = text.parse()?;
+        self.build(&spec).map(|_| spec)
     }
 }

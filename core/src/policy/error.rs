@@ -63,7 +63,7 @@ pub enum PolicyError {
         /// The value given.
         value: Box<str>,
         /// What the key takes.
-        expected: &'static str,
+        expected: Box<str>,
     },
     /// Two values do not go together.
     #[error("policy `{policy}`: {why}")]
@@ -71,7 +71,7 @@ pub enum PolicyError {
         /// The policy.
         policy: Box<str>,
         /// What does not fit.
-        why: &'static str,
+        why: Box<str>,
     },
 }
 
@@ -100,7 +100,7 @@ pub enum PolicyStateError {
     #[error("the saved state of policy `{policy}` has another form")]
     Form {
         /// The policy.
-        policy: &'static str,
+        policy: Box<str>,
         /// What does not fit.
         #[source]
         source: serde_json::Error,
@@ -109,7 +109,7 @@ pub enum PolicyStateError {
     #[error("the saved state of policy `{policy}` knows {found} seats, and {expected} are there")]
     Seats {
         /// The policy.
-        policy: &'static str,
+        policy: Box<str>,
         /// Seats in the state.
         found: usize,
         /// Seats of the cluster.

@@ -30,10 +30,10 @@ impl<'a> PolicyParameters<'a> {
     /// [`PolicyError::BadValue`] with `expected` when it is not one.
     pub fn whole(
         &self,
-        key: &'static str,
+        key: &str,
         default: u32,
         bounds: std::ops::RangeInclusive<u32>,
-        expected: &'static str,
+        expected: &str,
     ) -> Result<u32, PolicyError> {
         let Some(text) = self.value(key) else {
             return Ok(default);
@@ -50,10 +50,10 @@ impl<'a> PolicyParameters<'a> {
     /// [`PolicyError::BadValue`] with `expected` when it is not one.
     pub fn number(
         &self,
-        key: &'static str,
+        key: &str,
         default: f64,
         bounds: std::ops::RangeInclusive<f64>,
-        expected: &'static str,
+        expected: &str,
     ) -> Result<f64, PolicyError> {
         let Some(text) = self.value(key) else {
             return Ok(default);
@@ -70,10 +70,10 @@ impl<'a> PolicyParameters<'a> {
     /// [`PolicyError::BadValue`] with `expected` when the word is not among the `choices`.
     pub fn choice<T: Copy>(
         &self,
-        key: &'static str,
+        key: &str,
         default: T,
         choices: &[(&str, T)],
-        expected: &'static str,
+        expected: &str,
     ) -> Result<T, PolicyError> {
         let Some(text) = self.value(key) else {
             return Ok(default);
@@ -83,16 +83,16 @@ impl<'a> PolicyParameters<'a> {
     }
 
     /// Makes the error for two values that do not go together.
-    pub fn contradiction(&self, why: &'static str) -> PolicyError {
-        PolicyError::Contradiction { policy: self.spec.name.clone(), why }
+    pub fn contradiction(&self, why: &str) -> PolicyError {
+        PolicyError::Contradiction { policy: self.spec.name.clone(), why: why.into() }
     }
 
-    fn bad(&self, key: &str, value: &str, expected: &'static str) -> PolicyError {
+    fn bad(&self, key: &str, value: &str, expected: &str) -> PolicyError {
         PolicyError::BadValue {
             policy: self.spec.name.clone(),
             key: key.into(),
             value: value.into(),
-            expected,
+            expected: expected.into(),
         }
     }
 }

@@ -6,27 +6,24 @@ use serde::de::DeserializeOwned;
 use crate::policy::error::PolicyStateError;
 
 /// Writes a policy's memory.
-pub(crate) fn write<T: Serialize>(state: &T) -> serde_json::Value {
+pub fn write<T: Serialize>(state: &T) -> serde_json::Value {
     serde_json::to_value(state).expect("numbers, lists and names can be written")
 }
 
 /// Reads a policy's memory.
-pub(crate) fn read<T: DeserializeOwned>(
-    policy: &'static str,
+pub fn read<T: DeserializeOwned>(
+    policy: &str,
     state: serde_json::Value,
 ) -> Result<T, PolicyStateError> {
-    serde_json::from_value(state).map_err(|source| PolicyStateError::Form { policy, source })
+    serde_json::from_value(state)
+        .map_err(|source| PolicyStateError::Form { policy: policy.into(), source })
 }
 
 /// Checks that a list has an entry for each seat.
-pub(crate) fn for_seats(
-    policy: &'static str,
-    found: usize,
-    expected: usize,
-) -> Result<(), PolicyStateError> {
+pub fn for_seats(policy: &str, found: usize, expected: usize) -> Result<(), PolicyStateError> {
     if found >= expected {
         Ok(())
     } else {
-        Err(PolicyStateError::Seats { policy, found, expected })
+        Err(PolicyStateError::Seats { policy: policy.into(), found, expected })
     }
 }

@@ -11,7 +11,7 @@ use gleaner_core::fact::Fact;
 use gleaner_core::ids::CampaignId;
 use gleaner_core::jdl::params::Parameters;
 use gleaner_core::observation::Observation;
-use gleaner_core::policy::catalogue::Catalogue;
+use gleaner_core::policy::injection;
 use gleaner_core::restore::ParameterSource;
 use gleaner_core::scheduler::Scheduler;
 
@@ -57,7 +57,7 @@ pub(crate) fn through_text(checkpoint: &Checkpoint) -> Checkpoint {
 pub(crate) fn restored(scheduler: &Scheduler, kept: &mut Kept) -> Scheduler {
     let checkpoint = through_text(&scheduler.checkpoint());
     let config = checkpoint.config().clone();
-    Scheduler::restore(config, &Catalogue::standard(), checkpoint, kept).unwrap()
+    Scheduler::restore(config, &injection::standard(), checkpoint, kept).unwrap()
 }
 
 /// The second scheduler, as soon as it is due.

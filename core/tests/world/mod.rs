@@ -13,7 +13,7 @@ use gleaner_core::jdl::params::Parameters;
 use gleaner_core::jdl::resources::CoreUnits;
 use gleaner_core::jdl::{self, JdlContext};
 use gleaner_core::observation::{ClusterSnapshot, Observation};
-use gleaner_core::policy::catalogue::Catalogue;
+use gleaner_core::policy::injection;
 use gleaner_core::scheduler::Scheduler;
 use gleaner_core::time::{Duration, Timestamp};
 use gleaner_core::words::Words;
@@ -96,7 +96,7 @@ impl World {
 
     fn with(config: SchedulerConfig) -> World {
         World {
-            scheduler: Scheduler::new(config, &Catalogue::standard()).unwrap(),
+            scheduler: Scheduler::new(config, &injection::standard()).unwrap(),
             observation: Observation::new(),
             decision: Decision::new(),
             facts: Vec::new(),

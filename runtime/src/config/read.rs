@@ -36,14 +36,18 @@ pub const VARIABLES: [(&str, &str); 5] = [
 /// The longest configuration, bytes.
 const TEXT_BYTES_MAX: u64 = 16 << 20;
 
-/// Reads the configuration at `path`. Paths in it are relative to its folder.
+/// Reads the configuration at `path`, with policies of a catalogue. Paths in it are relative to its folder.
 ///
 /// # Errors
 /// [`ConfigError`] with the place of the first mistake.
-pub fn read_config(path: &Path, environment: Environment<'_>) -> Result<Config, ConfigError> {
+pub fn read_config(
+    path: &Path,
+    environment: Environment<'_>,
+    catalogue: &Catalogue,
+) -> Result<Config, ConfigError> {
     let text =
         read_text(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
-    parse_config(path, &text, environment)
+    parse_config(path, &text, environment, catalogue)
 }
 
 /// The text of a file of a bounded size, without the byte order mark that editors may put before it.
@@ -68,13 +72,15 @@ pub fn parse_config(
     path: &Path,
     text: &str,
     environment: Environment<'_>,
+    catalogue: &Catalogue,
 ) -> Result<Config, ConfigError> {
     let source = Arc::new(Source { path: path.display().to_string(), text: text.to_owned() });
     let file: ConfigFile = toml::from_str(text).map_err(|error| {
         let place = Place::new(&source, error.span().unwrap_or(0..0));
         place.invalid(Problem::Syntax(plain_words(error.message())))
     })?;
-    let reader = Reader { source, folder: path.parent().unwrap_or(Path::new("")), environment };
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let reader = Reader { source, folder, environment, catalogue };
     let policy = reader.policy(file.grid.policy.as_ref())?;
     Ok(Config {
         path: path.to_owned(),
@@ -94,6 +100,7 @@ struct Reader<'a> {
     source: Arc<Source>,
     folder: &'a Path,
     environment: Environment<'a>,
+    catalogue: &'a Catalogue,
 }
 
 impl Reader<'_> {
@@ -268,9 +275,8 @@ impl Reader<'_> {
     /// The policy of a text, checked by making it once.
     fn policy(&self, text: Option<&Spanned<String>>) -> Result<PolicySpec, ConfigError> {
         let Some(text) = text else { return Ok(PolicySpec::named("tap")) };
-        let spec: Result<PolicySpec, _> = text.get_ref().parse();
-        let made = spec.and_then(|spec| Catalogue::standard().build(&spec).map(|_| spec));
-        made.map_err(|error| self.at(text).invalid(Problem::Policy(error)))
+        let checked = self.catalogue.check(text.get_ref());
+        checked.map_err(|error| self.at(text).invalid(Problem::Policy(error)))
     }
 
     fn header(

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use gleaner_core::ids::ClusterId;
+use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_core::scheduler::Scheduler;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::unbounded_channel;
@@ -38,6 +39,8 @@ type Taken = oneshot::Receiver<Result<Vec<String>, String>>;
 pub(super) struct Reader {
     /// Those that the daemon was started with.
     pub(super) running: Config,
+    /// The policies that they may ask for.
+    pub(super) catalogue: Arc<Catalogue>,
     pub(super) next: Arc<Mutex<Option<Config>>>,
     pub(super) inbox: Sender<Inbox>,
     pub(super) set_level: SetLevel,
@@ -59,7 +62,8 @@ impl Reader {
     fn ask(&mut self) -> Result<(Taken, Vec<&'static str>), String> {
         let path = &self.running.path;
         let stay = |why: String| format!("the settings stay as they are: {why}");
-        let config = read_config(path, &|name| std::env::var(name).ok()).map_err(|error| {
+        let environment = |name: &str| std::env::var(name).ok();
+        let config = read_config(path, &environment, &self.catalogue).map_err(|error| {
             let hint = error.hint().map(|hint| format!("; hint: {hint}")).unwrap_or_default();
             stay(format!("{error}{hint}"))
         })?;

@@ -44,6 +44,8 @@ const LOOK_PART: u32 = 5;
 pub struct Start {
     /// Its settings.
     pub config: Config,
+    /// The policies that they may ask for, now and when they are read again.
+    pub catalogue: Arc<Catalogue>,
     /// The address of an emulator's clock, to go by instead of the machine's.
     pub clock: Option<String>,
     /// Makes the workers.
@@ -59,7 +61,7 @@ pub struct Start {
 /// # Errors
 /// [`DaemonError`] when it cannot start, or ended otherwise than on request.
 pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), DaemonError> {
-    let Start { config, clock, make_worker, set_level, nudges } = start;
+    let Start { config, catalogue, clock, make_worker, set_level, nudges } = start;
     usable(&config)?;
     let environment = |name: &str| std::env::var(name).ok();
     failpoint::check(environment(failpoint::VARIABLE).as_deref())?;
@@ -86,7 +88,7 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
     let Begun { scheduler, mut backend, workers, replayed } = begin(
         store,
         wanted(&config),
-        &Catalogue::standard(),
+        &catalogue,
         Arc::clone(&clock),
         driver_settings(&config),
         (door.clone(), receiver),
@@ -144,13 +146,15 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
     let hired = Arc::clone(&hire.hired);
     let follower = Follower { next: Arc::clone(&next), now: clusters, api: Arc::clone(&api), hire };
     check_afterwards(&config.store.path, &door)?;
-    let mut reader = Reader { running: config, next, inbox: door.clone(), set_level };
+    let again = Arc::clone(&catalogue);
+    let mut reader =
+        Reader { running: config, catalogue: again, next, inbox: door.clone(), set_level };
     let (tell, ended) = oneshot::channel();
     let last: Last = Arc::default();
     let keep = Arc::clone(&last);
     let thread = std::thread::Builder::new()
         .name("driver".to_owned())
-        .spawn(move || drive(scheduler, backend, follower, &keep, tell))
+        .spawn(move || drive(scheduler, backend, &catalogue, follower, &keep, tell))
         .map_err(DaemonError::system("start the driver"))?;
     let driver = Driver {
         stop: Box::new(move || drop(door.send(Inbox::Stop))),
@@ -208,13 +212,13 @@ fn check_afterwards(path: &Path, inbox: &Sender<Inbox>) -> Result<(), DaemonErro
 fn drive(
     mut scheduler: gleaner_core::scheduler::Scheduler,
     mut backend: crate::driver::OarBackend,
+    catalogue: &Catalogue,
     mut follower: Follower,
     last: &Last,
     tell: oneshot::Sender<Result<(), DriverFailure>>,
 ) {
-    let catalogue = Catalogue::standard();
     let mut follow = |scheduler: &_, backend: &mut _| follower.follow(scheduler, backend);
-    let ended = run(&mut scheduler, &mut backend, &catalogue, &mut follow);
+    let ended = run(&mut scheduler, &mut backend, catalogue, &mut follow);
     drop(follower);
     *last.lock().unwrap_or_else(PoisonError::into_inner) = Some(backend.into_store());
     let _ = tell.send(ended.map_err(DriverFailure));

@@ -179,7 +179,7 @@ mod tests {
     use gleaner_core::jdl::resources::CoreUnits;
     use gleaner_core::jdl::{self, JdlContext};
     use gleaner_core::observation::Observation;
-    use gleaner_core::policy::catalogue::Catalogue;
+    use gleaner_core::policy::injection;
     use gleaner_core::scheduler::Scheduler;
 
     use super::{Parameters, work_of};
@@ -188,7 +188,7 @@ mod tests {
     fn a_command_says_what_its_job_does_or_nothing() {
         let policy = "tap".parse().unwrap();
         let config = SchedulerConfig::new(vec![ClusterSpec::new("c", CoreUnits::flat(1), policy)]);
-        let mut scheduler = Scheduler::new(config.clone(), &Catalogue::standard()).unwrap();
+        let mut scheduler = Scheduler::new(config.clone(), &injection::standard()).unwrap();
         let text = r#"{"name": "n", "exec_file": "run", "params": ["a", "b c", "x", "y"],
                        "clusters": {"c": {"prologue": "make ready", "epilogue": "tidy"}}}"#;
         let jdl = jdl::parse(text.as_bytes(), &JdlContext::new(&config.clusters)).unwrap();

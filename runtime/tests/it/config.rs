@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use gleaner_core::policy::injection;
 use gleaner_runtime::config::error::ConfigError;
 use gleaner_runtime::config::inspect::{Level, inspect};
 use gleaner_runtime::config::read::parse_config;
@@ -14,7 +15,7 @@ use proptest::prelude::*;
 const CUT: &str = "----\n";
 
 fn parse(text: &str) -> Result<Config, ConfigError> {
-    parse_config(Path::new("/etc/gleaner/gleaner.toml"), text, &|_| None)
+    parse_config(Path::new("/etc/gleaner/gleaner.toml"), text, &|_| None, &injection::standard())
 }
 
 fn told(error: &ConfigError) -> String {
@@ -89,7 +90,9 @@ fn the_environment_comes_before_the_file() {
             _ => return None,
         })
     };
-    let config = parse_config(Path::new("/etc/g.toml"), minimal, &environment).unwrap();
+    let config =
+        parse_config(Path::new("/etc/g.toml"), minimal, &environment, &injection::standard())
+            .unwrap();
     assert_eq!(config.api.listen.to_string(), "127.0.0.2:1");
     assert_eq!(config.store.path, Path::new("/var/lib/g.db"));
     assert_eq!(config.key_file, Path::new("/etc/gleaner.key"));
@@ -97,9 +100,9 @@ fn the_environment_comes_before_the_file() {
     assert_eq!(config.clusters[0].auth, Auth::Jwt);
 
     let open = |name: &str| (name == "GLEANER_LISTEN").then(|| "0.0.0.0:80".to_owned());
-    assert!(parse_config(Path::new("g.toml"), minimal, &open).is_err());
+    assert!(parse_config(Path::new("g.toml"), minimal, &open, &injection::standard()).is_err());
     let bad = |name: &str| (name == "GLEANER_LOG").then(|| "loud".to_owned());
-    assert!(parse_config(Path::new("g.toml"), minimal, &bad).is_err());
+    assert!(parse_config(Path::new("g.toml"), minimal, &bad, &injection::standard()).is_err());
 }
 
 #[test]
@@ -137,7 +140,8 @@ fn files_of_secrets_that_others_can_read_are_found() {
                 auth = 'basic'\nusername = 'g'\npassword_file = 'password'\nca_file = 'absent.pem'\n";
     let found = |mode: u32| {
         fs::set_permissions(at("password"), fs::Permissions::from_mode(mode)).unwrap();
-        let config = parse_config(&at("gleaner.toml"), text, &|_| None).unwrap();
+        let config =
+            parse_config(&at("gleaner.toml"), text, &|_| None, &injection::standard()).unwrap();
         let levels = inspect(&config).into_iter().map(|f| (f.subject, f.part, f.level));
         levels.filter(|(_, _, level)| *level != Level::Good).collect::<Vec<_>>()
     };

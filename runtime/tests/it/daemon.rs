@@ -10,6 +10,7 @@ use std::sync::Arc;
 use gleaner_core::fact::{Fact, Outcome};
 use gleaner_core::ids::RemoteJobId;
 use gleaner_core::observation::ClusterSnapshot;
+use gleaner_core::policy::injection;
 use gleaner_runtime::config::read::read_config;
 use gleaner_runtime::daemon::error::DaemonError;
 use gleaner_runtime::daemon::life::Nudge;
@@ -68,7 +69,8 @@ pub(crate) async fn started(config: &Path) -> Running {
 pub(crate) async fn started_with(config: &Path, make_worker: MakeWorker) -> Running {
     let (nudge, nudges) = mpsc::channel(4);
     let start = Start {
-        config: read_config(config, &|_| None).expect("a configuration"),
+        config: read_config(config, &|_| None, &injection::standard()).expect("a configuration"),
+        catalogue: Arc::new(injection::standard()),
         clock: None,
         make_worker,
         set_level: Box::new(|_| ()),
@@ -183,7 +185,8 @@ async fn a_second_daemon_on_the_same_store_is_refused() {
     let daemon = started(&config).await;
     let (_nudge, nudges) = mpsc::channel(1);
     let start = Start {
-        config: read_config(&config, &|_| None).unwrap(),
+        config: read_config(&config, &|_| None, &injection::standard()).unwrap(),
+        catalogue: Arc::new(injection::standard()),
         clock: None,
         make_worker: Arc::new(|place| tokio::spawn(instant_cluster(place))),
         set_level: Box::new(|_| ()),

@@ -3,6 +3,7 @@
 use axum::Router;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::IntoResponse;
+use gleaner_core::policy::injection;
 use gleaner_core::time::Timestamp;
 use gleaner_runtime::config::Config;
 use gleaner_runtime::config::read::parse_config;
@@ -66,7 +67,8 @@ async fn server(version: &'static str, seconds: i64) -> String {
 
 fn config(api_url: &str, more: &str) -> Config {
     let text = format!("[[cluster]]\nname = \"c\"\napi_url = \"{api_url}\"\n{more}\n");
-    parse_config(std::path::Path::new("gleaner.toml"), &text, &|_| None).expect("a configuration")
+    parse_config(std::path::Path::new("gleaner.toml"), &text, &|_| None, &injection::standard())
+        .expect("a configuration")
 }
 
 /// The findings, a line each, and how many clusters were away.

@@ -33,6 +33,7 @@ use gleaner_core::fact::{ClusterFault, Fact, Refusal};
 use gleaner_core::ids::{CampaignId, ClusterId, CommandId, RemoteJobId};
 use gleaner_core::jdl::spec::{ClusterSettings, JobKind};
 use gleaner_core::listing::ListedState;
+use gleaner_core::policy::injection;
 use gleaner_core::time::{Duration, Timestamp};
 use gleaner_core::words::Words;
 use gleaner_runtime::clock::Clock;
@@ -105,7 +106,9 @@ fn bench_known(
         "[[cluster]]\nname = \"c\"\napi_url = \"{api_url}\"\n{known}\n\
          request_timeout = \"1s\"\n"
     );
-    let config = parse_config(&folder.path().join("g.toml"), &text, &|_| None).expect("settings");
+    let config =
+        parse_config(&folder.path().join("g.toml"), &text, &|_| None, &injection::standard())
+            .expect("settings");
     let key = Key::load_or_create(&folder.path().join("key")).expect("a key");
     let store = rusqlite::Connection::open_in_memory().expect("a database");
     store.execute_batch(MIGRATION).expect("a table");

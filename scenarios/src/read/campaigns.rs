@@ -109,7 +109,8 @@ impl Reader<'_> {
     }
 
     fn policy(&self, text: &Spanned<String>) -> Result<PolicySpec, ScenarioError> {
-        parse_policy(text.get_ref()).map_err(|problem| self.place(text.span()).invalid(problem))
+        let policy = parse_policy(text.get_ref(), self.catalogue);
+        policy.map_err(|problem| self.place(text.span()).invalid(problem))
     }
 
     fn campaign(
@@ -349,10 +350,8 @@ impl Reader<'_> {
 }
 
 /// A policy that the catalogue can make.
-pub fn parse_policy(text: &str) -> Result<PolicySpec, Problem> {
-    let spec: Result<PolicySpec, _> = text.parse();
-    let checked = spec.and_then(|spec| Catalogue::standard().build(&spec).map(|_| spec));
-    checked.map_err(|error| Problem::Part {
+pub fn parse_policy(text: &str, catalogue: &Catalogue) -> Result<PolicySpec, Problem> {
+    catalogue.check(text).map_err(|error| Problem::Part {
         message: error.to_string(),
         hint: error.hint().to_string(),
     })

@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::Path;
 
+use gleaner_core::policy::injection;
 use gleaner_scenarios::build::build;
 use gleaner_scenarios::build::grid::build_grid;
 use gleaner_scenarios::error::ScenarioError;
@@ -27,7 +28,7 @@ fn told(error: &ScenarioError, folder: &Path) -> String {
 }
 
 fn check(text: &str, folder: &Path) -> String {
-    let built = parse_scenario("bad", "bad.toml", text, folder, None)
+    let built = parse_scenario("bad", "bad.toml", text, folder, None, &injection::standard())
         .and_then(|scenario| build_grid(&scenario, &build(&scenario)?));
     match built {
         Ok(_) => "nothing wrong\n".to_owned(),
@@ -63,7 +64,8 @@ fn each_mistake_is_told_with_its_line_and_a_hint() {
 fn a_scenario_that_cannot_be_read_says_why() {
     let folder = tempfile::tempdir().unwrap();
     let missing = folder.path().join("missing.toml");
-    let said = told(&read_scenario(&missing, None).unwrap_err(), folder.path());
+    let said =
+        told(&read_scenario(&missing, None, &injection::standard()).unwrap_err(), folder.path());
     assert_eq!(
         said,
         "cannot read scenario `missing.toml`\nbecause: No such file or directory (os error 2)\n\
@@ -71,7 +73,8 @@ fn a_scenario_that_cannot_be_read_says_why() {
     );
     let latin = folder.path().join("latin.toml");
     fs::write(&latin, b"title = \"caf\xe9\"\n").unwrap();
-    let said = told(&read_scenario(&latin, None).unwrap_err(), folder.path());
+    let said =
+        told(&read_scenario(&latin, None, &injection::standard()).unwrap_err(), folder.path());
     assert_eq!(
         said,
         "cannot read scenario `latin.toml`\nbecause: it is not UTF-8 text: the byte 0xe9 at line 1, column 13 does not belong to any character\n\
@@ -150,7 +153,7 @@ proptest! {
     #[test]
     fn any_lines_are_understood_or_refused(lines in prop::collection::vec(line(), 0..24)) {
         let text = lines.join("\n");
-        if let Err(error) = parse_scenario("any", "any.toml", &text, Path::new(""), None) {
+        if let Err(error) = parse_scenario("any", "any.toml", &text, Path::new(""), None, &injection::standard()) {
             prop_assert!(error.to_string().starts_with("any.toml:"), "{}", error);
             if let Some((_, span)) = error.excerpt() {
                 prop_assert!(span.start <= span.end && span.end <= text.len(), "{:?}", span);
@@ -161,6 +164,6 @@ proptest! {
     #[test]
     fn any_bytes_are_understood_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
         let text = String::from_utf8_lossy(&bytes);
-        let _ = parse_scenario("any", "any.toml", &text, Path::new(""), None);
+        let _ = parse_scenario("any", "any.toml", &text, Path::new(""), None, &injection::standard());
     }
 }

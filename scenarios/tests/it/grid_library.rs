@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use gleaner_core::ledger::bag::Place;
+use gleaner_core::policy::injection;
 use gleaner_scenarios::read::read_scenario;
 use gleaner_scenarios::scenario::Scenario;
 use gleaner_sim::backend::GridEnd;
@@ -20,7 +21,8 @@ const FILES_MIN: usize = 8;
 const CUT: [(&str, i64); 2] = [("a-million-tasks", 1), ("gricad-like-month", 2)];
 
 fn library_scenario(file: &Path) -> Scenario {
-    let mut scenario = read_scenario(file, None).unwrap_or_else(|error| panic!("{error}"));
+    let mut scenario =
+        read_scenario(file, None, &injection::standard()).unwrap_or_else(|error| panic!("{error}"));
     if let Some((_, days)) = CUT.iter().find(|(name, _)| *name == scenario.name) {
         let cut = SimTime::from_s(days * 86_400);
         scenario.until = Some(scenario.until.map_or(cut, |until| until.min(cut)));

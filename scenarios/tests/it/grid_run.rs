@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use gleaner_core::backend::{CycleBuffers, Stop, cycle};
 use gleaner_core::ids::CampaignId;
-use gleaner_core::policy::catalogue::Catalogue;
+use gleaner_core::policy::injection;
 use gleaner_core::report::Notice;
 use gleaner_core::scheduler::Scheduler;
 use gleaner_core::time::Timestamp;
@@ -35,7 +35,7 @@ pub(crate) fn run_grid<O: Observer>(scenario: &Scenario, observer: O) -> GridRun
     let grid = build_grid(scenario, &built).unwrap_or_else(|error| wrong(error));
     let setups = built.into_iter().map(|cluster| cluster.setup).collect();
     let mut scheduler =
-        Scheduler::new(grid.config, &Catalogue::standard()).expect("policies were checked");
+        Scheduler::new(grid.config, &injection::standard()).expect("policies were checked");
     let mut backend = SimBackend::new(setups, grid.setup, observer);
     let mut buffers = CycleBuffers::default();
     let (mut commands, mut finished) = (String::new(), Vec::new());

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use gleaner_core::policy::injection;
 use gleaner_scenarios::library;
 use gleaner_scenarios::read::read_scenario;
 use gleaner_sim::world::RunEnd;
@@ -27,7 +28,8 @@ pub(crate) fn files() -> Vec<PathBuf> {
 #[test]
 fn every_scenario_runs_twice_alike() {
     for file in files() {
-        let scenario = read_scenario(&file, None).unwrap_or_else(|error| panic!("{error}"));
+        let scenario = read_scenario(&file, None, &injection::standard())
+            .unwrap_or_else(|error| panic!("{error}"));
         if !scenario.grid.campaigns.is_empty() {
             continue; // run with its campaigns by `grid_library`
         }
@@ -44,7 +46,8 @@ fn every_scenario_is_introduced_before_its_first_key() {
     for file in files() {
         let text = fs::read_to_string(&file).unwrap();
         assert!(text.starts_with("# "), "{} does not say what it shows", file.display());
-        let scenario = read_scenario(&file, None).unwrap_or_else(|error| panic!("{error}"));
+        let scenario = read_scenario(&file, None, &injection::standard())
+            .unwrap_or_else(|error| panic!("{error}"));
         assert_ne!(scenario.title, scenario.name, "{} has no title", file.display());
     }
 }

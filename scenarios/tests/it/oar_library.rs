@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use gleaner_core::policy::injection;
 use gleaner_scenarios::read::read_scenario;
 use gleaner_scenarios::scenario::Scenario;
 use gleaner_sim::job::{ClusterIndex, EndReason, Job, JobKind, JobSlot};
@@ -91,7 +92,8 @@ impl Story {
 
 fn named(name: &str) -> Scenario {
     let file = files().into_iter().find(|file| file.file_stem().is_some_and(|stem| stem == name));
-    read_scenario(&file.expect("a scenario of the library"), None).expect("it is understood")
+    read_scenario(&file.expect("a scenario of the library"), None, &injection::standard())
+        .expect("it is understood")
 }
 
 fn told(name: &str) -> Story {

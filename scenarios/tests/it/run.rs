@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use gleaner_core::policy::injection;
 use gleaner_scenarios::build::build;
 use gleaner_scenarios::read::parse_scenario;
 use gleaner_scenarios::scenario::Scenario;
@@ -62,6 +63,6 @@ pub(crate) fn run(scenario: &Scenario, keep_cores: bool) -> (RunEnd, Vec<Ended>)
 
 /// The scenario that `text` describes, with paths relative to `folder`.
 pub(crate) fn scenario(text: &str, folder: &Path) -> Scenario {
-    parse_scenario("test", "test.toml", text, folder, None)
+    parse_scenario("test", "test.toml", text, folder, None, &injection::standard())
         .unwrap_or_else(|error| panic!("{error}"))
 }

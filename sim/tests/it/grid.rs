@@ -14,7 +14,7 @@ use gleaner_core::jdl::resources::CoreUnits;
 use gleaner_core::jdl::{self, JdlContext};
 use gleaner_core::ledger::bag::Place;
 use gleaner_core::observation::Observation;
-use gleaner_core::policy::catalogue::Catalogue;
+use gleaner_core::policy::injection;
 use gleaner_core::scheduler::Scheduler;
 use gleaner_core::scheduler::explain::Whereabouts;
 use gleaner_core::time::Duration;
@@ -127,7 +127,7 @@ impl Grid {
         &self,
         mut look: impl FnMut(&mut SimBackend<Witness>, &Observation),
     ) -> Ended {
-        let mut scheduler = Scheduler::new(self.config(), &Catalogue::standard()).unwrap();
+        let mut scheduler = Scheduler::new(self.config(), &injection::standard()).unwrap();
         let witness = Witness::new(self.clusters.len());
         let mut backend = SimBackend::new(self.setups(), self.setup(&scheduler), witness);
         let (mut observation, mut decision) = (Observation::new(), Decision::new());

@@ -10,7 +10,7 @@ use gleaner_core::jdl::resources::CoreUnits;
 use gleaner_core::jdl::{self, JdlContext};
 use gleaner_core::ledger::bag::Place;
 use gleaner_core::ledger::campaign::CampaignState;
-use gleaner_core::policy::catalogue::Catalogue;
+use gleaner_core::policy::injection;
 use gleaner_core::scheduler::Scheduler;
 use gleaner_sim::backend::{
     GridEnd, GridSetup, Nature, Network, Silence, SimBackend, TaskNature, TaskWork,
@@ -67,7 +67,7 @@ fn run(
         tasks: Box::new(Minutes { failing }),
         until: SimTime::from_s(100_000),
     };
-    let mut scheduler = Scheduler::new(config, &Catalogue::standard()).unwrap();
+    let mut scheduler = Scheduler::new(config, &injection::standard()).unwrap();
     let setups = vec![instance.setup(Kind::Easy)];
     let mut backend = SimBackend::new(setups, grid, Witness::new(1));
     let mut buffers = CycleBuffers::default();

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use gleaner_core::config::ClusterSpec;
 use gleaner_core::ids::{CampaignId, ClusterId, EventId, RemoteJobId};
 use gleaner_core::jdl::params::Parameters;
+use gleaner_core::policy::injection;
 use gleaner_core::time::Timestamp;
 use gleaner_runtime::api::roster::Roster;
 use gleaner_runtime::api::state::{Api, Unavailable};
@@ -52,8 +53,8 @@ struct Desk(Arc<Mutex<Vec<Campaign>>>);
 
 /// The API over an empty desk; `folder` keeps its tokens.
 pub(crate) fn desk(folder: &Path) -> Api {
-    let config =
-        parse_config(Path::new("gleaner.toml"), CONFIG, &|_| None).expect("a configuration");
+    let config = parse_config(Path::new("gleaner.toml"), CONFIG, &|_| None, &injection::standard())
+        .expect("a configuration");
     let specs = config.clusters.iter().map(|cluster| {
         ClusterSpec::new(cluster.name.as_str(), cluster.units, cluster.policy.clone())
     });

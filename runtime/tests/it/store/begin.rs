@@ -6,7 +6,7 @@ use gleaner_core::backend::Stop;
 use gleaner_core::checkpoint::Checkpoint;
 use gleaner_core::fact::{Fact, Outcome};
 use gleaner_core::ids::{CampaignId, ClusterId};
-use gleaner_core::policy::catalogue::Catalogue;
+use gleaner_core::policy::injection;
 use gleaner_core::scheduler::Scheduler;
 use gleaner_core::time::Duration;
 use gleaner_runtime::api::views::Views;
@@ -47,7 +47,7 @@ fn from_zero(path: &Path) -> Checkpoint {
     let connection = Store::reader(path).unwrap();
     let saved = journal::checkpoint(&connection, Which::Oldest).unwrap().unwrap();
     let config = saved.checkpoint.config().clone();
-    let catalogue = Catalogue::standard();
+    let catalogue = injection::standard();
     let mut source = StoredParameters(&connection);
     let mut scheduler =
         Scheduler::restore(config, &catalogue, saved.checkpoint, &mut source).unwrap();
@@ -168,7 +168,7 @@ fn live(seed: u64, checkpoint_cycles: u32, lives: &[(u8, End)]) {
         }
     }
     cycles += finish(folder.path(), &mut world, checkpoint_cycles, now);
-    let replayed = replay(&path, &Catalogue::standard(), None, &mut |_, _| ()).unwrap();
+    let replayed = replay(&path, &injection::standard(), None, &mut |_, _| ()).unwrap();
     assert!(
         matches!(replayed, Replayed::Same { cycles: all, .. } if all == cycles),
         "{replayed:?}, not {cycles} cycles"
@@ -276,7 +276,7 @@ fn what_is_decided_after_a_long_idle_time_is_decided_again() {
     drop(stage);
     let stage = Stage::begin(folder.path(), config(1, "tap"), 1000, 4000);
     assert_eq!(stage.scheduler.campaigns().count(), 2);
-    let replayed = replay(&path, &Catalogue::standard(), None, &mut |_, _| ()).unwrap();
+    let replayed = replay(&path, &injection::standard(), None, &mut |_, _| ()).unwrap();
     assert!(matches!(replayed, Replayed::Same { .. }), "{replayed:?}");
 }
 

@@ -176,7 +176,7 @@ fn a_large_store_is_checked_while_it_is_in_use() {
     let folder = tempfile::tempdir().unwrap();
     let mut stage = Stage::begin(folder.path(), config(1, "tap"), 1000, 1000);
     stage.door.send(Inbox::Damaged(error)).unwrap();
-    let catalogue = gleaner_core::policy::catalogue::Catalogue::standard();
+    let catalogue = gleaner_core::policy::injection::standard();
     let stopped = run(&mut stage.scheduler, &mut stage.backend, &catalogue, &mut |_, _| ());
     assert!(stopped.unwrap_err().to_string().contains("damaged"), "nothing more is decided");
     // Larger than any that is checked at start: a hole at its end costs no room.

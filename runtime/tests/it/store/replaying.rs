@@ -5,7 +5,7 @@ use std::path::Path;
 use gleaner_core::config::{Rules, SchedulerConfig};
 use gleaner_core::fact::{Fact, Outcome};
 use gleaner_core::ids::{ClusterId, CommandId};
-use gleaner_core::policy::catalogue::Catalogue;
+use gleaner_core::policy::injection;
 use gleaner_core::time::Duration;
 use gleaner_runtime::driver::{BeginError, DriverSettings, Inbox, Wanted, run};
 use gleaner_runtime::order::{Batch, BatchWork, Order, OrderAction};
@@ -49,7 +49,7 @@ fn recorded(folder: &Path, policy: &str) -> u64 {
 fn replayed(folder: &Path, policy: Option<&str>) -> Replayed {
     let policy = policy.map(|text| text.parse().unwrap());
     let path = folder.join("gleaner.db");
-    replay(&path, &Catalogue::standard(), policy.as_ref(), &mut |_, _| ()).unwrap()
+    replay(&path, &injection::standard(), policy.as_ref(), &mut |_, _| ()).unwrap()
 }
 
 fn change(folder: &Path, sql: &str) {
@@ -65,7 +65,7 @@ fn the_same_decisions_are_made_again_and_progress_is_told() {
     assert_eq!(replayed(folder.path(), Some("tap")), Replayed::Same { cycles: 10, commands });
     let mut told = Vec::new();
     let path = folder.path().join("gleaner.db");
-    replay(&path, &Catalogue::standard(), None, &mut |done, all| told.push((done, all))).unwrap();
+    replay(&path, &injection::standard(), None, &mut |done, all| told.push((done, all))).unwrap();
     assert_eq!(told, (1..=10).map(|done| (done, 10)).collect::<Vec<_>>());
 }
 
@@ -95,7 +95,7 @@ fn what_a_daemon_forgets_in_the_meantime_is_no_hole() {
             change(folder.path(), "DELETE FROM facts");
         }
     };
-    let replayed = replay(&path, &Catalogue::standard(), None, &mut forget).unwrap();
+    let replayed = replay(&path, &injection::standard(), None, &mut forget).unwrap();
     drop(daemon);
     assert!(
         matches!(replayed, Replayed::Same { cycles: 6, commands } if commands < recorded),
@@ -160,7 +160,7 @@ fn settings_that_change_on_the_way_change_in_the_replay_too() {
     let door = stage.door.clone();
     let (scheduler, backend) = (&mut stage.scheduler, &mut stage.backend);
     let mut names = Vec::new();
-    run(scheduler, backend, &Catalogue::standard(), &mut |scheduler, _| {
+    run(scheduler, backend, &injection::standard(), &mut |scheduler, _| {
         let all = scheduler.config().clusters.iter();
         names = all.map(|cluster| (cluster.name.to_string(), cluster.retired)).collect();
         let next = then.pop().map_or(Inbox::Stop, reconfigure);
@@ -240,7 +240,7 @@ fn a_journal_over_which_clusters_were_renamed_replays_and_their_jobs_are_followe
     let mut then = vec![at(&["b two", "d one"])];
     stage.door.send(reconfigure(at(&["c one", "b two"]))).unwrap();
     let door = stage.door.clone();
-    run(&mut stage.scheduler, &mut stage.backend, &Catalogue::standard(), &mut |_, _| {
+    run(&mut stage.scheduler, &mut stage.backend, &injection::standard(), &mut |_, _| {
         door.send(then.pop().map_or(Inbox::Stop, reconfigure)).unwrap();
     })
     .unwrap();
@@ -341,7 +341,7 @@ fn what_is_forgotten_was_archived_and_replays_from_there() {
         let there = count(part, "SELECT count(*) FROM cycles");
         assert_eq!(count(part, "SELECT min(id) FROM cycles"), next, "no cycle is left out");
         next += there;
-        let done = replay(part, &Catalogue::standard(), None, &mut |_, _| ()).unwrap();
+        let done = replay(part, &injection::standard(), None, &mut |_, _| ()).unwrap();
         assert!(
             matches!(done, Replayed::Same { cycles, .. } if cycles == there as u64),
             "{done:?} in {}",
@@ -434,10 +434,10 @@ fn a_store_without_a_journal_is_no_journal() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("gleaner.db");
     drop(Store::open(&path).unwrap());
-    let replayed = replay(&path, &Catalogue::standard(), None, &mut |_, _| ());
+    let replayed = replay(&path, &injection::standard(), None, &mut |_, _| ());
     assert!(matches!(replayed, Err(ReplayError::Empty)), "{replayed:?}");
     let nowhere = folder.path().join("nowhere.db");
-    let replayed = replay(&nowhere, &Catalogue::standard(), None, &mut |_, _| ());
+    let replayed = replay(&nowhere, &injection::standard(), None, &mut |_, _| ());
     assert!(matches!(replayed, Err(ReplayError::Store(_))), "{replayed:?}");
     assert!(!nowhere.exists());
 }

@@ -14,7 +14,7 @@ use gleaner_core::jdl::resources::CoreUnits;
 use gleaner_core::jdl::spec::CampaignSpec;
 use gleaner_core::jdl::{self, JdlContext};
 use gleaner_core::observation::ClusterSnapshot;
-use gleaner_core::policy::catalogue::Catalogue;
+use gleaner_core::policy::injection;
 use gleaner_core::scheduler::Scheduler;
 use gleaner_core::time::{Duration, Timestamp};
 use gleaner_runtime::clock::Clock;
@@ -119,7 +119,7 @@ impl Stage {
         let path = store.path().to_owned();
         let clock = Arc::new(clock);
         let (door, receiver) = inbox();
-        let catalogue = Catalogue::standard();
+        let catalogue = injection::standard();
         let ends = (door.clone(), receiver);
         let begun = begin(store, config, &catalogue, Arc::clone(&clock), settings, ends)?;
         let Begun { scheduler, mut backend, workers: starts, .. } = begun;
@@ -154,7 +154,7 @@ impl Stage {
     /// Runs cycles until it is told to stop.
     pub(crate) fn run(mut self) {
         let (scheduler, backend) = (&mut self.scheduler, &mut self.backend);
-        run(scheduler, backend, &Catalogue::standard(), &mut |_, _| ()).unwrap();
+        run(scheduler, backend, &injection::standard(), &mut |_, _| ()).unwrap();
     }
 
     /// Puts a request into the inbox; the next cycle, or stop, answers it.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use gleaner_core::fact::Fact;
 use gleaner_core::ids::{CampaignId, ClusterId, EventId};
-use gleaner_core::policy::catalogue::Catalogue;
+use gleaner_core::policy::injection;
 use gleaner_core::time::Timestamp;
 use gleaner_runtime::api::views::{EventRow, Page, Views};
 use gleaner_runtime::clock::{Clock, Shift};
@@ -105,7 +105,7 @@ fn a_clock_that_is_set_back_and_forth_stops_no_decision_and_leaves_no_date_wrong
     assert_eq!(submitted_at(&stage, CampaignId(7)), START_S + 60, "right again");
     let path = stage.path.clone();
     stage.stop();
-    let played = replay(&path, &Catalogue::standard(), None, &mut |_, _| ()).unwrap();
+    let played = replay(&path, &injection::standard(), None, &mut |_, _| ()).unwrap();
     assert!(matches!(played, Replayed::Same { .. }), "{played:?}");
 }
 

@@ -8,29 +8,29 @@ use crate::ids::Seat;
 use crate::ledger::attempt::JobState;
 use crate::policy::entry::Entry;
 use crate::policy::error::{PolicyError, PolicyStateError};
-use crate::policy::paper::{PaperLoop, Rounding};
+use crate::policy::injection::paper::{PaperLoop, Rounding};
+use crate::policy::injection::settings::TapSettings;
 use crate::policy::parameters::PolicyParameters;
-use crate::policy::settings::TapSettings;
 use crate::policy::state;
 use crate::policy::{ClusterView, CoupleView, Offer, Policy};
 use crate::report::Reason;
 use crate::time::{Duration, Timestamp};
 
-/// The entry of `tap` in the catalogue.
-pub const ENTRY: Entry = Entry {
-    name: "tap",
-    summary: "CiGri's tap: grow while nothing waits, close at the first waiting job",
-    keys: &[
-        ("mode", "production (default) or paper: submit only when none is running"),
-        ("init", "jobs of the first submission (3)"),
-        ("factor", "growth and shrinking (1.5)"),
-        ("max", "most jobs of a submission (100)"),
-        ("grace", "seconds a closed tap keeps others waiting and its rate (60; production only)"),
-        ("depth", "queued tasks for each job of the rate (10; production only)"),
-        ("rounding", "nearest (default) or trunc (paper only)"),
-    ],
-    build,
-};
+/// Describes `tap` to a catalogue.
+pub fn entry() -> Entry {
+    Entry::new(
+        "tap",
+        "CiGri's tap: grow while nothing waits, close at the first waiting job",
+        build,
+    )
+    .key("mode", "production (default) or paper: submit only when none is running")
+    .key("init", "jobs of the first submission (3)")
+    .key("factor", "growth and shrinking (1.5)")
+    .key("max", "most jobs of a submission (100)")
+    .key("grace", "seconds a closed tap keeps others waiting and its rate (60; production only)")
+    .key("depth", "queued tasks for each job of the rate (10; production only)")
+    .key("rounding", "nearest (default) or trunc (paper only)")
+}
 
 fn build(given: &PolicyParameters<'_>) -> Result<Box<dyn Policy>, PolicyError> {
     const COUNT: &str = "a whole number from 1 to 1000000";
@@ -146,7 +146,7 @@ impl State {
 }
 
 impl Policy for Tap {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         "tap"
     }
 

@@ -11,16 +11,12 @@ use crate::policy::{ClusterView, CoupleView, Offer, Policy};
 use crate::report::Reason;
 use crate::time::Timestamp;
 
-/// The entry of `greedy` in the catalogue.
-pub const ENTRY: Entry = Entry {
-    name: "greedy",
-    summary: "fill all idle cores, and keep a small reserve waiting",
-    keys: &[
-        ("reserve", "cores' worth of jobs kept waiting beyond the idle cores (4)"),
-        ("max", "most jobs of a submission (1000)"),
-    ],
-    build,
-};
+/// Describes `greedy` to a catalogue.
+pub fn entry() -> Entry {
+    Entry::new("greedy", "fill all idle cores, and keep a small reserve waiting", build)
+        .key("reserve", "cores' worth of jobs kept waiting beyond the idle cores (4)")
+        .key("max", "most jobs of a submission (1000)")
+}
 
 fn build(given: &PolicyParameters<'_>) -> Result<Box<dyn Policy>, PolicyError> {
     Ok(Box::new(Greedy::new(
@@ -52,7 +48,7 @@ impl Greedy {
 }
 
 impl Policy for Greedy {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         "greedy"
     }
 

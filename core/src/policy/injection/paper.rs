@@ -4,7 +4,7 @@
 
 use crate::ids::Seat;
 use crate::policy::error::PolicyStateError;
-use crate::policy::settings::TapSettings;
+use crate::policy::injection::settings::TapSettings;
 use crate::policy::state;
 use crate::policy::{ClusterView, CoupleView, Offer, Policy};
 use crate::report::Reason;
@@ -47,7 +47,7 @@ impl PaperLoop {
 }
 
 impl Policy for PaperLoop {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         "tap"
     }
 
