@@ -17,6 +17,7 @@ use gleaner_core::policy::injection;
 use gleaner_core::policy::spec::PolicySpec;
 use gleaner_core::scheduler::Scheduler;
 use gleaner_core::time::Duration;
+use gleaner_sim::backend::request::LANGUAGE;
 
 const CLUSTERS: u16 = 10;
 const CAMPAIGNS: u32 = 100;
@@ -46,7 +47,7 @@ impl Grid {
         let jdl = format!(
             r#"{{"name": "n", "exec_file": "run", "nb_jobs": {tasks}, "clusters": {{{names}}}}}"#
         );
-        let context = JdlContext::new(&scheduler.config().clusters);
+        let context = JdlContext::new(&scheduler.config().clusters, &LANGUAGE);
         let spec = jdl::parse(jdl.as_bytes(), &context).and_then(|jdl| jdl.into_spec());
         let spec = Arc::new(spec.expect("the text above is a JDL"));
         let mut observation = Observation::new();

@@ -20,6 +20,7 @@ use gleaner_runtime::clock::Clock;
 use gleaner_runtime::driver::{Begun, DriverSettings, Inbox, OarBackend, begin, inbox, run};
 use gleaner_runtime::order::News;
 use gleaner_runtime::request::{Caller, Envelope, Quota, Request, Rights};
+use gleaner_runtime::sites::oar::LANGUAGE;
 use gleaner_runtime::store::Store;
 
 const CLUSTER: ClusterId = ClusterId(0);
@@ -57,7 +58,8 @@ pub fn campaign(tasks: u32) -> Arc<CampaignSpec> {
         r#"{{"name": "n", "exec_file": "run", "params": [{params}], "clusters": {{"c0": {{}}}}}}"#
     );
     let config = config();
-    let jdl = jdl::parse(text.as_bytes(), &JdlContext::new(&config.clusters)).expect("a jdl");
+    let jdl =
+        jdl::parse(text.as_bytes(), &JdlContext::new(&config.clusters, &LANGUAGE)).expect("a jdl");
     Arc::new(jdl.into_spec().expect("few enough tasks"))
 }
 

@@ -1,5 +1,10 @@
 //! Events as users of CiGri know them: the code and class of whatever a report tells. Knows no
 //! table and no route.
+//!
+//! The codes are CiGri's, and a contract: what users filter by, and what their scripts wait for. Two of them bear
+//! the name of OAR, which CiGri drives alone. Here they are said of clusters of any resource manager: a job that
+//! could not be launched is a `LAUNCHING_OAREXEC_TIMEOUT`, and one that the cluster put a copy in the place of an
+//! `OAR_AUTO_RESUBMIT`, wherever it was.
 
 use crate::fact::{ClusterFault, Outcome, Refusal};
 use crate::report::{CancelReason, EventCause, Notice};

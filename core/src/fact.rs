@@ -124,16 +124,16 @@ pub enum Fact {
         /// How.
         outcome: Outcome,
     },
-    /// A job of ours is in none of the states above, or not listed for the moment (OAR's `toLaunch`, `Hold`,
-    /// `Suspended`, or a listing with a hole). Its task stays reserved.
+    /// A job of ours is in none of the states above, or not listed for the moment: about to start, held,
+    /// suspended, or behind a hole of the list. Its task stays reserved.
     JobUnclear {
         /// Where.
         cluster: ClusterId,
         /// Which job.
         job: RemoteJobId,
     },
-    /// The cluster has put a copy of its own in the place of a job of ours (OAR's
-    /// RESUBMIT_JOB_AUTOMATICALLY). To be told before anything about the copy; the end of the old job
+    /// The cluster has put a copy of its own in the place of a job of ours, as some resource managers do with a
+    /// job that they could not start. To be told before anything about the copy; the end of the old job
     /// need not be told.
     JobReplaced {
         /// Where.
@@ -256,13 +256,14 @@ pub enum Outcome {
     Exited(u8),
     /// The command died of this signal, sent by itself or its node.
     Signalled(u8),
-    /// The cluster killed it because an owner's job came (OAR's BESTEFFORT_KILL).
+    /// The cluster killed it because an owner's job came: best-effort is what any grid calls jobs that make room
+    /// (elsewhere: preempted).
     KilledBestEffort,
-    /// The cluster or a node's failure ended it (OAR's EXTERMINATE).
+    /// The cluster or a node's failure ended it.
     Exterminated,
     /// It ran longer than its walltime.
     KilledWalltime,
-    /// Somebody deleted it: we did, or a user with `oardel` (OAR's FRAG_JOB_REQUEST).
+    /// Somebody deleted it: we did, or a user on the cluster.
     Deleted,
     /// It started after its lease had run out, and did nothing.
     LeaseExpired,

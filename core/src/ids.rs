@@ -31,7 +31,7 @@ id! {
     ClusterId(u16)
 }
 id! {
-    /// A job as its cluster names it (OAR's job id). Unique within a cluster.
+    /// A job as its cluster numbers it. Unique within a cluster.
     RemoteJobId(u64)
 }
 id! {

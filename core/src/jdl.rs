@@ -22,6 +22,7 @@ use crate::ids::ClusterId;
 use crate::jdl::error::{JdlError, JdlWarning};
 use crate::jdl::json::Document;
 use crate::jdl::params::{Parameters, ParametersError};
+use crate::jdl::resources::Languages;
 use crate::jdl::spec::{CampaignSpec, ClusterSettings};
 use crate::suggest::Suggestion;
 
@@ -33,8 +34,10 @@ const NAME_MAX: usize = 255;
 pub struct JdlContext<'a> {
     /// The clusters of the grid, in the order of their ids.
     pub clusters: &'a [ClusterSpec],
-    /// The resource text of a JDL that has none.
-    pub default_resources: &'a str,
+    /// The languages of their resource managers.
+    pub languages: &'a dyn Languages,
+    /// The resource text of a JDL that has none; without one, the least that each cluster's language has.
+    pub default_resources: Option<&'a str>,
     /// The walltime of a JDL that has none.
     pub default_walltime: &'a str,
     /// The most tasks of a campaign: ten million.
@@ -49,11 +52,12 @@ pub const CAMPAIGN_TASKS_MAX: u32 = 10_000_000;
 const CLUSTERS_MAX: usize = 100;
 
 impl<'a> JdlContext<'a> {
-    /// Makes a context with CiGri's shipped defaults: one resource, one hour.
-    pub fn new(clusters: &'a [ClusterSpec]) -> JdlContext<'a> {
+    /// Makes a context with CiGri's shipped defaults: the least of resources, one hour.
+    pub fn new(clusters: &'a [ClusterSpec], languages: &'a dyn Languages) -> JdlContext<'a> {
         JdlContext {
             clusters,
-            default_resources: "/resource_id=1",
+            languages,
+            default_resources: None,
             default_walltime: "01:00:00",
             tasks_max: CAMPAIGN_TASKS_MAX,
         }

@@ -77,7 +77,7 @@ impl Duration {
     pub const FOREVER: Duration = Duration(i64::MAX);
 
     /// The longest span, and the latest point in time, that anybody may ask for: 2^31 - 1 seconds, 68
-    /// years, the most that the databases of OAR hold. Four million of them, in milliseconds, still fit
+    /// years, as much as resource managers keep in signed 32 bits. Four million of them, in milliseconds, still fit
     /// into 64 bits, so sums need no care.
     pub const SPAN_MAX: Duration = Duration((1 << 31) - 1);
 

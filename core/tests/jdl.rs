@@ -16,6 +16,7 @@ use gleaner_core::jdl::resources::CoreUnits;
 use gleaner_core::jdl::spec::{CampaignSpec, ClusterSettings};
 use gleaner_core::jdl::{self, Jdl, JdlContext, ParamSource, macros};
 use proptest::prelude::*;
+use world::LANGUAGE;
 
 fn clusters() -> Vec<ClusterSpec> {
     let spec =
@@ -30,7 +31,7 @@ fn play(text: &str) -> String {
         None => (String::new(), text),
     };
     let known = clusters();
-    let jdl = match jdl::parse(text.as_bytes(), &JdlContext::new(&known)) {
+    let jdl = match jdl::parse(text.as_bytes(), &JdlContext::new(&known, &LANGUAGE)) {
         Ok(jdl) => jdl,
         Err(error) => return error_text(&error),
     };
@@ -131,7 +132,7 @@ fn a_count_gives_numbers_and_a_file_gives_stripped_lines() {
 #[test]
 fn not_utf8_and_deep_nesting_are_errors() {
     let known = clusters();
-    let context = JdlContext::new(&known);
+    let context = JdlContext::new(&known, &LANGUAGE);
     let error = jdl::parse(b"{\"name\": \"\xff\"}", &context).unwrap_err();
     assert_eq!(error, JdlError::NotUtf8 { line: 1, column: 11, byte: 0xff });
     let deep = format!("{{\"name\": {}", "[".repeat(100_000));
@@ -148,7 +149,7 @@ fn a_million_parameters_are_read_and_compared() {
     }
     text.push_str("\"p999999\"]}");
     let known = clusters();
-    let jdl = jdl::parse(text.as_bytes(), &JdlContext::new(&known)).unwrap();
+    let jdl = jdl::parse(text.as_bytes(), &JdlContext::new(&known, &LANGUAGE)).unwrap();
     let error = jdl.into_spec().unwrap_err();
     let source = std::error::Error::source(&error).unwrap().to_string();
     assert_eq!(
@@ -188,12 +189,14 @@ fn json() -> impl Strategy<Value = serde_json::Value> {
 /// Whatever is read is either an error with a hint, or a campaign whose saved form reads alike.
 fn read_anything(bytes: &[u8]) {
     let known = clusters();
-    match jdl::parse(bytes, &JdlContext::new(&known)) {
+    match jdl::parse(bytes, &JdlContext::new(&known, &LANGUAGE)) {
         Err(error) => assert!(!error.to_string().is_empty() && !error.hint().is_empty()),
         Ok(jdl) => {
             let mut saved = jdl.saved.clone();
             saved["nb_jobs"] = 1.into();
-            let again = jdl::parse(saved.to_string().as_bytes(), &JdlContext::new(&known)).unwrap();
+            let again =
+                jdl::parse(saved.to_string().as_bytes(), &JdlContext::new(&known, &LANGUAGE))
+                    .unwrap();
             assert_eq!(again.clusters, jdl.clusters);
             assert_eq!(again.saved, jdl.saved);
         }
@@ -204,7 +207,7 @@ fn read_anything(bytes: &[u8]) {
 fn a_latin1_jdl_has_a_place_and_a_hint() {
     let known = clusters();
     let text = b"{\"name\": \"n\",\n \"project\": \"for\xeat\"}";
-    let error = jdl::parse(text, &JdlContext::new(&known)).unwrap_err();
+    let error = jdl::parse(text, &JdlContext::new(&known, &LANGUAGE)).unwrap_err();
     let told = error.to_string();
     assert!(told.contains("the byte 0xea at line 2, column 17"), "{told}");
     assert!(error.hint().contains("iconv -f latin1 -t utf-8"));
@@ -217,7 +220,7 @@ fn many_unknown_keys_are_counted() {
         r#"{{{keys}"name": "n", "nb_jobs": 1, "clusters": {{"luke": {{"exec_file": "r"}}}}}}"#
     );
     let known = clusters();
-    let jdl = jdl::parse(text.as_bytes(), &JdlContext::new(&known)).unwrap();
+    let jdl = jdl::parse(text.as_bytes(), &JdlContext::new(&known, &LANGUAGE)).unwrap();
     assert_eq!(jdl.warnings.len(), 21);
     let last = jdl.warnings[20].to_string();
     assert_eq!(last, "480 more keys are not keys of a JDL and have no effect");
@@ -262,7 +265,7 @@ fn soup() -> impl Strategy<Value = String> {
 /// A place that an error names lies in the text.
 fn place_is_inside(text: &str) {
     let known = clusters();
-    let error = jdl::parse(text.as_bytes(), &JdlContext::new(&known));
+    let error = jdl::parse(text.as_bytes(), &JdlContext::new(&known, &LANGUAGE));
     if let Err(JdlError::Syntax { line, column, .. }) = error {
         let lines: Vec<&str> = text.split('\n').collect();
         assert!((1..=lines.len()).contains(&line), "line {line} of {text:?}");

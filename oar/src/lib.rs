@@ -5,6 +5,7 @@
 pub mod error;
 pub mod filter;
 pub mod inventory;
+pub mod jdl;
 pub mod job_type;
 pub mod order;
 pub mod request;

@@ -130,8 +130,8 @@ impl LogLevel {
 pub struct GridConfig {
     /// Least time between two cycles, 15 s.
     pub cycle: Duration,
-    /// The resource text of a JDL that has none: one core.
-    pub default_resources: String,
+    /// The resource text of a JDL that has none; without one, the least of each cluster: one core.
+    pub default_resources: Option<String>,
     /// The walltime of a JDL that has none: an hour.
     pub default_walltime: String,
     /// See [`gleaner_core::config::SchedulerConfig::waiting_limit`].

@@ -16,6 +16,7 @@ use gleaner_runtime::clock::Clock;
 use gleaner_runtime::driver::{Begun, DriverSettings, Inbox, begin, inbox, run};
 use gleaner_runtime::order::News;
 use gleaner_runtime::request::{Caller, Envelope, Quota, Request, Rights};
+use gleaner_runtime::sites::oar::LANGUAGE;
 use gleaner_runtime::store::Store;
 use serde_json::Value;
 
@@ -25,8 +26,8 @@ fn recorded(path: &Path) {
         ClusterSpec::new("c0", CoreUnits::flat(1), "tap:init=3".parse().expect("a policy"));
     let config = SchedulerConfig::new(vec![cluster]);
     let text = r#"{"name": "n", "exec_file": "run", "nb_jobs": 9, "clusters": {"c0": {}}}"#;
-    let jdl =
-        jdl::parse(text.as_bytes(), &JdlContext::new(&config.clusters)).expect("a job description");
+    let jdl = jdl::parse(text.as_bytes(), &JdlContext::new(&config.clusters, &LANGUAGE))
+        .expect("a job description");
     let spec = Arc::new(jdl.into_spec().expect("a whole job description"));
     let clock = Clock::paced(1000.0, 0.0);
     let settings = DriverSettings {

@@ -4,9 +4,9 @@ use serde_json::{Map, Value};
 
 use crate::config::ClusterSpec;
 use crate::jdl::error::{JdlError, JdlWarning};
-use crate::jdl::spec::JobKind;
-use crate::jdl::spec::{ClusterSettings, Script};
-use crate::jdl::{JdlContext, cluster_id, keys, macros, missing, resources, text, walltime};
+use crate::jdl::resources::Language;
+use crate::jdl::spec::{ClusterSettings, JobKind, Script};
+use crate::jdl::{JdlContext, cluster_id, keys, macros, missing, text, walltime};
 use crate::time::Duration;
 
 /// Keys that are texts, each with the default that CiGri fills in; none where there is no default.
@@ -118,34 +118,37 @@ pub(super) fn read(
     context: &JdlContext<'_>,
     position: Option<usize>,
 ) -> Result<Read, JdlError> {
+    let place = position.and_then(|at| Some((cluster_id(at)?, context.clusters.get(at)?)));
+    let language = context.languages.of(place.map(|(cluster, _)| cluster));
     let mut texts = Texts { cluster: name, keys };
     for (key, default) in TEXT_KEYS {
         let default = match key {
-            "resources" => Some(context.default_resources),
+            "resources" => Some(context.default_resources.unwrap_or(language.least)),
             "walltime" => Some(context.default_walltime),
             _ => default,
         };
         texts.normalise(key, default)?;
     }
-    expand(&mut texts)?;
+    expand(&mut texts, language)?;
     let mut warnings = Vec::new();
-    let settings = match position.and_then(|at| Some((cluster_id(at)?, context.clusters.get(at)?)))
-    {
+    let settings = match place {
         Some((cluster, spec)) => {
-            Some(ClusterSettings { cluster, ..settings(&texts, spec, &mut warnings)? })
+            let settings = settings(&texts, spec, language, &mut warnings)?;
+            Some(ClusterSettings { cluster, ..settings })
         }
         None => None,
     };
     Ok(Read { settings, saved: texts.keys, warnings })
 }
 
-fn expand(texts: &mut Texts<'_>) -> Result<(), JdlError> {
+fn expand(texts: &mut Texts<'_>, language: &Language) -> Result<(), JdlError> {
     texts.set("exec_file", macros::command(texts.text("exec_file")));
     texts.set("exec_directory", macros::directory(texts.text("exec_directory")));
     for key in keys::SCRIPTS {
         match texts.keys.get(key).filter(|value| !missing(Some(value))) {
             Some(value) => {
-                let script = macros::script(&text::lines(&texts.path(key), value)?);
+                let script =
+                    macros::script(&text::lines(&texts.path(key), value)?, language.macros);
                 texts.set(key, script);
             }
             None => {
@@ -159,6 +162,7 @@ fn expand(texts: &mut Texts<'_>) -> Result<(), JdlError> {
 fn settings(
     texts: &Texts<'_>,
     spec: &ClusterSpec,
+    language: &Language,
     warnings: &mut Vec<JdlWarning>,
 ) -> Result<ClusterSettings, JdlError> {
     let test_mode = match texts.text("test_mode") {
@@ -172,7 +176,7 @@ fn settings(
         exec_file: texts.text("exec_file").into(),
         exec_directory: texts.text("exec_directory").into(),
         resources: texts.text("resources").into(),
-        cores: cores(texts, spec, warnings)?,
+        cores: cores(texts, spec, language, warnings)?,
         walltime,
         kind: kind(texts, test_mode, warnings),
         test_mode,
@@ -202,13 +206,14 @@ fn kind(texts: &Texts<'_>, test_mode: bool, warnings: &mut Vec<JdlWarning>) -> J
 fn cores(
     texts: &Texts<'_>,
     spec: &ClusterSpec,
+    language: &Language,
     warnings: &mut Vec<JdlWarning>,
 ) -> Result<u32, JdlError> {
     let text = texts.text("resources");
     if text.trim().is_empty() {
-        return Err(texts.wrong("resources", "resources such as `/nodes=1/core=2`"));
+        return Err(texts.wrong("resources", language.expected));
     }
-    Ok(resources::cores(text, spec.units).unwrap_or_else(|| {
+    Ok((language.cores)(text, spec.units).unwrap_or_else(|| {
         let key = texts.path("resources");
         warnings.push(JdlWarning::CoresUnknown { key, resources: text.into() });
         1

@@ -14,9 +14,9 @@ pub(super) fn command(text: &str) -> String {
     home(text).replace("{CAMPAIGN_ID}", "$CIGRI_CAMPAIGN_ID")
 }
 
-/// Expands the macros of a prologue or epilogue.
-pub(super) fn script(text: &str) -> String {
-    command(text).replace("{OAR_JOB_ID}", "$OAR_JOB_ID")
+/// Expands the macros of a prologue or epilogue, among them those of the cluster's resource manager.
+pub(super) fn script(text: &str, own: &[(&str, &str)]) -> String {
+    own.iter().fold(command(text), |text, (name, variable)| text.replace(name, variable))
 }
 
 /// Expands the macros of a directory, but for the campaign's number, which is not known yet.
@@ -83,10 +83,10 @@ mod tests {
         assert_eq!(command("cp a~ b~1 ~ ~user/x"), "cp a~ b~1 $HOME ~user/x");
         assert_eq!(command("run --dir=~/x"), "run --dir=$HOME/x");
         assert_eq!(command("${HOME}/x{HOME}{HOME}"), "${HOME}/x$HOME$HOME");
-        assert_eq!(command("{OAR_JOB_ID}"), "{OAR_JOB_ID}");
+        assert_eq!(command("{JOB_ID}"), "{JOB_ID}");
         assert_eq!(
-            script("mkdir ~/{CAMPAIGN_ID}.{OAR_JOB_ID}"),
-            "mkdir $HOME/$CIGRI_CAMPAIGN_ID.$OAR_JOB_ID"
+            script("mkdir ~/{CAMPAIGN_ID}.{JOB_ID}", &[("{JOB_ID}", "$JOB_ID")]),
+            "mkdir $HOME/$CIGRI_CAMPAIGN_ID.$JOB_ID"
         );
         assert_eq!(directory("~/out/{CAMPAIGN_ID}"), "$HOME/out/{CAMPAIGN_ID}");
     }

@@ -1,4 +1,4 @@
-//! Walltimes as OAR and CiGri write them: `HH:MM:SS`, `HH:MM`, or a number of seconds.
+//! Walltimes as CiGri's JDLs have them, whatever the cluster is: `HH:MM:SS`, `HH:MM`, or a number of seconds.
 
 use crate::time::Duration;
 

@@ -10,13 +10,25 @@ use gleaner_core::events::BLACKLIST;
 use gleaner_core::fact::{Fact, Outcome, Refusal};
 use gleaner_core::ids::{CampaignId, ClusterId, CommandId, EventId, RemoteJobId};
 use gleaner_core::jdl::params::Parameters;
-use gleaner_core::jdl::resources::CoreUnits;
+use gleaner_core::jdl::resources::{CoreUnits, Language};
 use gleaner_core::jdl::{self, JdlContext};
 use gleaner_core::observation::{ClusterSnapshot, Observation};
 use gleaner_core::policy::injection;
 use gleaner_core::scheduler::Scheduler;
 use gleaner_core::time::{Duration, Timestamp};
 use gleaner_core::words::Words;
+
+/// A language of no resource manager: `slots=4`, or `nodes=2`.
+pub(crate) static LANGUAGE: Language = Language {
+    least: "slots=1",
+    expected: "slots, such as `slots=2`",
+    macros: &[("{JOB_ID}", "$JOB_ID")],
+    cores: |text, units| match text.split_once('=')? {
+        ("slots", count) => count.parse().ok(),
+        ("nodes", count) => count.parse::<u32>().ok()?.checked_mul(units.node),
+        _ => None,
+    },
+};
 
 /// Makes the clusters c1, c2 and so on, all with one policy.
 pub(crate) fn clusters(count: usize, policy: &str) -> Vec<ClusterSpec> {
@@ -28,7 +40,7 @@ pub(crate) fn clusters(count: usize, policy: &str) -> Vec<ClusterSpec> {
 
 /// The fact that a campaign was submitted, with its JDL.
 pub(crate) fn submitted(scheduler: &Scheduler, id: u32, user: &str, jdl: &str) -> Fact {
-    let context = JdlContext::new(&scheduler.config().clusters);
+    let context = JdlContext::new(&scheduler.config().clusters, &LANGUAGE);
     let spec = jdl::parse(jdl.as_bytes(), &context).unwrap().into_spec().unwrap();
     Fact::CampaignSubmitted { campaign: CampaignId(id), user: user.into(), spec: Arc::new(spec) }
 }

@@ -4,17 +4,19 @@
 use gleaner_core::config::ClusterSpec;
 use gleaner_core::ids::ClusterId;
 use gleaner_core::jdl::JdlContext;
+use gleaner_core::jdl::resources::{Language, Languages};
 
 use crate::config::{ApiConfig, ClusterConfig};
 use crate::request::Quota;
+use crate::sites::manager::{USUAL, manager};
 
 /// Settings of the API, and the clusters it speaks of.
 #[derive(Clone, Debug)]
 pub struct Roster {
     /// Settings of the API.
     pub api: ApiConfig,
-    /// The resource text of a JDL that has none.
-    pub default_resources: String,
+    /// The resource text of a JDL that has none; without one, the least of each cluster's resource manager.
+    pub default_resources: Option<String>,
     /// The walltime of a JDL that has none.
     pub default_walltime: String,
     /// How much a user may have.
@@ -46,10 +48,20 @@ impl Roster {
     pub fn jdl_context(&self) -> JdlContext<'_> {
         JdlContext {
             clusters: &self.specs,
-            default_resources: &self.default_resources,
+            languages: self,
+            default_resources: self.default_resources.as_deref(),
             default_walltime: &self.default_walltime,
             tasks_max: self.quota.campaign_tasks,
         }
+    }
+}
+
+impl Languages for Roster {
+    /// That of the first cluster stands for those that nobody knows.
+    fn of(&self, cluster: Option<ClusterId>) -> &Language {
+        let known = cluster.and_then(|id| self.cluster(id));
+        let cluster = known.or_else(|| self.present().next().map(|(_, cluster)| cluster));
+        cluster.map_or(USUAL, |cluster| manager(cluster.dialect)).language()
     }
 }
 

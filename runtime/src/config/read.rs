@@ -216,8 +216,8 @@ impl Reader<'_> {
         Ok(GridConfig {
             cycle: whole("cycle", table.cycle, 15)?,
             default_resources: match table.default_resources {
-                None => "/resource_id=1".to_owned(),
-                Some(text) if !text.get_ref().trim().is_empty() => text.into_inner(),
+                None => None,
+                Some(text) if !text.get_ref().trim().is_empty() => Some(text.into_inner()),
                 Some(text) => {
                     return Err(self.range(&text, "default_resources", "``", "a resource text"));
                 }

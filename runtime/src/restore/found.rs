@@ -183,6 +183,7 @@ mod tests {
     use gleaner_core::scheduler::Scheduler;
 
     use super::{Parameters, work_of};
+    use crate::sites::oar::LANGUAGE;
 
     #[test]
     fn a_command_says_what_its_job_does_or_nothing() {
@@ -191,7 +192,8 @@ mod tests {
         let mut scheduler = Scheduler::new(config.clone(), &injection::standard()).unwrap();
         let text = r#"{"name": "n", "exec_file": "run", "params": ["a", "b c", "x", "y"],
                        "clusters": {"c": {"prologue": "make ready", "epilogue": "tidy"}}}"#;
-        let jdl = jdl::parse(text.as_bytes(), &JdlContext::new(&config.clusters)).unwrap();
+        let jdl =
+            jdl::parse(text.as_bytes(), &JdlContext::new(&config.clusters, &LANGUAGE)).unwrap();
         let campaign = CampaignId(7);
         let spec = Arc::new(jdl.into_spec().unwrap());
         let fact = Fact::CampaignSubmitted { campaign, user: "amy".into(), spec };

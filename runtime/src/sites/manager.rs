@@ -6,6 +6,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use gleaner_core::jdl::resources::Language;
 use gleaner_core::jdl::spec::ClusterSettings;
 
 use crate::config::{ClusterConfig, Dialect};
@@ -35,6 +36,9 @@ impl fmt::Display for BadText {
 
 /// A kind of resource manager.
 pub trait Manager: fmt::Debug + Send + Sync {
+    /// Returns its language, as far as JDLs hold some of it.
+    fn language(&self) -> &'static Language;
+
     /// Checks a filter of resources, as the setting `properties` has it; blanks select all.
     ///
     /// # Errors
@@ -56,6 +60,9 @@ pub trait Manager: fmt::Debug + Send + Sync {
     /// Asks a cluster how it is, and notes what was found. Changes nothing there.
     fn visit<'a>(&self, visit: &'a mut Visit) -> Waited<'a, ()>;
 }
+
+/// The resource manager of clusters of which nothing is known.
+pub static USUAL: &dyn Manager = &Oar;
 
 /// Returns the resource manager that speaks a dialect.
 pub fn manager(dialect: Dialect) -> &'static dyn Manager {

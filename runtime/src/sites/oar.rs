@@ -19,8 +19,10 @@ mod words;
 
 use std::sync::Arc;
 
+use gleaner_core::jdl::resources::{CoreUnits, Language};
 use gleaner_core::jdl::spec::ClusterSettings;
 use gleaner_oar::filter::Filter;
+use gleaner_oar::jdl::{self, Units};
 use gleaner_oar::texts;
 use gleaner_oar::wire::check;
 
@@ -36,11 +38,23 @@ use crate::sites::visit::Visit;
 // What a configuration may ask for is what is sent.
 const _: () = assert!(DETAILS_MAX as usize <= check::IDS_MAX);
 
+/// OAR's language in JDLs.
+pub static LANGUAGE: Language = Language {
+    least: jdl::LEAST,
+    expected: jdl::EXPECTED,
+    macros: &jdl::MACROS,
+    cores: |text, CoreUnits { node, cpu }| jdl::cores(text, Units { node, cpu }),
+};
+
 /// OAR.
 #[derive(Clone, Copy, Debug)]
 pub struct Oar;
 
 impl Manager for Oar {
+    fn language(&self) -> &'static Language {
+        &LANGUAGE
+    }
+
     fn check_filter(&self, text: &str) -> Result<(), BadText> {
         if text.trim().is_empty() {
             return Ok(());

@@ -10,6 +10,7 @@ use gleaner_runtime::config::error::ConfigError;
 use gleaner_runtime::config::inspect::{Level, inspect};
 use gleaner_runtime::config::read::parse_config;
 use gleaner_runtime::config::{Auth, Config, LogLevel, TEMPLATE};
+use gleaner_runtime::sites::oar::LANGUAGE;
 use proptest::prelude::*;
 
 const CUT: &str = "----\n";
@@ -75,6 +76,8 @@ fn the_template_is_a_configuration_and_shows_the_defaults() {
     // The default policy is written out in the template.
     assert_eq!(written.clusters[0].policy.to_string(), "tap:init=3,factor=1.5,max=100,grace=60");
     written.clusters[0].policy = config.clusters[0].policy.clone();
+    // What its clusters ask for at least is written out, too.
+    assert_eq!(written.grid.default_resources.take().as_deref(), Some(LANGUAGE.least));
     assert_eq!(written, config);
 }
 

@@ -17,7 +17,7 @@ use gleaner_core::jdl::{self, CAMPAIGN_TASKS_MAX, JdlContext, ParamSource};
 use gleaner_core::time::Duration;
 use gleaner_oar::texts;
 use gleaner_sim::ask::Ask;
-use gleaner_sim::backend::request::whole_request;
+use gleaner_sim::backend::request::{LANGUAGE, whole_request};
 use gleaner_sim::backend::{GridSetup, Network, Silence};
 use gleaner_sim::job::{JobKind, JobSpec};
 use gleaner_sim::oar::server::OarServer;
@@ -171,7 +171,7 @@ fn campaign(
         };
         plan.place.invalid(Problem::Part { message, hint: error.hint() })
     };
-    let context = JdlContext { tasks_max, ..JdlContext::new(clusters) };
+    let context = JdlContext { tasks_max, ..JdlContext::new(clusters, &LANGUAGE) };
     let jdl = jdl::parse(plan.jdl.text.as_bytes(), &context).map_err(wrong)?;
     let warnings = jdl.warnings.clone();
     let spec = match &jdl.source {

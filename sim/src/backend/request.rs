@@ -1,12 +1,22 @@
 //! What a campaign asks of a simulated OAR server beside a number of cores: a filter, nodes, levels and filters
 //! of its resource text. Must not know how the server decides.
 
+use gleaner_core::jdl::resources::{CoreUnits, Language};
 use gleaner_core::jdl::spec::{ClusterSettings, JobKind as Treatment};
+use gleaner_oar::jdl::{self, Units};
 use gleaner_oar::job_type::JobType;
 use gleaner_oar::request::{Amount, Request};
 
 use crate::ask::{Ask, AskAlternative};
 use crate::time::SimSpan;
+
+/// OAR's language in JDLs.
+pub static LANGUAGE: Language = Language {
+    least: jdl::LEAST,
+    expected: jdl::EXPECTED,
+    macros: &jdl::MACROS,
+    cores: |text, CoreUnits { node, cpu }| jdl::cores(text, Units { node, cpu }),
+};
 
 /// Levels that are cores wherever they are.
 const CORES: [&str; 2] = ["core", "resource_id"];

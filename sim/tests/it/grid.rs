@@ -18,6 +18,7 @@ use gleaner_core::policy::injection;
 use gleaner_core::scheduler::Scheduler;
 use gleaner_core::scheduler::explain::Whereabouts;
 use gleaner_core::time::Duration;
+use gleaner_sim::backend::request::LANGUAGE;
 use gleaner_sim::backend::{
     GridEnd, GridSetup, Nature, Network, Silence, SimBackend, TaskNature, TaskWork,
 };
@@ -176,7 +177,7 @@ impl Grid {
     }
 
     fn setup(&self, scheduler: &Scheduler) -> GridSetup {
-        let context = JdlContext::new(&scheduler.config().clusters);
+        let context = JdlContext::new(&scheduler.config().clusters, &LANGUAGE);
         let order = |(number, campaign): (u32, &Campaign)| {
             let spec = jdl::parse(self.jdl(campaign).as_bytes(), &context).unwrap();
             let fact = Fact::CampaignSubmitted {

@@ -12,6 +12,7 @@ use gleaner_core::ledger::bag::Place;
 use gleaner_core::ledger::campaign::CampaignState;
 use gleaner_core::policy::injection;
 use gleaner_core::scheduler::Scheduler;
+use gleaner_sim::backend::request::LANGUAGE;
 use gleaner_sim::backend::{
     GridEnd, GridSetup, Nature, Network, Silence, SimBackend, TaskNature, TaskWork,
 };
@@ -53,7 +54,7 @@ fn run(
     let config = SchedulerConfig::new(vec![cluster]);
     let text = r#"{"name": "n", "exec_file": "run", "nb_jobs": 40, "max_jobs": 8,
         "clusters": {"c0": {}}}"#;
-    let spec = jdl::parse(text.as_bytes(), &JdlContext::new(&config.clusters)).unwrap();
+    let spec = jdl::parse(text.as_bytes(), &JdlContext::new(&config.clusters, &LANGUAGE)).unwrap();
     let spec = Arc::new(spec.into_spec().unwrap());
     let user = Arc::from("alice");
     let first = Fact::CampaignSubmitted { campaign: CampaignId(1), user, spec };

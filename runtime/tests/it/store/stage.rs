@@ -23,6 +23,7 @@ use gleaner_runtime::driver::{
 };
 use gleaner_runtime::order::{JobNote, News, Order, ToWorker, WorkerStart};
 use gleaner_runtime::request::{Caller, Envelope, Quota, Receipt, Refused, Request, Rights};
+use gleaner_runtime::sites::oar::LANGUAGE;
 use gleaner_runtime::store::Store;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::sync::oneshot;
@@ -219,7 +220,7 @@ pub(crate) fn addition(campaign: CampaignId, behind: u32, texts: &[&str]) -> Req
 
 /// What a JDL asks for.
 pub(crate) fn spec(scheduler: &Scheduler, text: &str) -> CampaignSpec {
-    let context = JdlContext::new(&scheduler.config().clusters);
+    let context = JdlContext::new(&scheduler.config().clusters, &LANGUAGE);
     jdl::parse(text.as_bytes(), &context).unwrap().into_spec().unwrap()
 }
 
