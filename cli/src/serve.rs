@@ -7,8 +7,8 @@ use gleaner_runtime::config::LogLevel;
 use gleaner_runtime::daemon::error::DaemonError;
 use gleaner_runtime::daemon::signals::nudges;
 use gleaner_runtime::daemon::start::{SetLevel, Start, serve};
+use gleaner_runtime::daemon::workers;
 use gleaner_runtime::store::error::StoreError;
-use gleaner_runtime::worker;
 use serde_json::json;
 use tracing_subscriber::filter::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt;
@@ -39,7 +39,7 @@ pub(crate) fn run(options: &ServeArgs, catalogue: Catalogue) -> Result<(), Failu
             config,
             catalogue: Arc::new(catalogue),
             clock: options.clock.clone(),
-            make_worker: Arc::new(worker::start),
+            make_worker: Arc::new(workers::start),
             set_level,
             nudges: nudges().map_err(system)?,
         };

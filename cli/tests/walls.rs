@@ -19,6 +19,14 @@ struct Wall {
     never_says: Vec<String>,
 }
 
+/// A row about a folder within a crate.
+struct Folder {
+    path: PathBuf,
+    /// A part of it that may say the words.
+    but: Option<PathBuf>,
+    never_says: Vec<String>,
+}
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
@@ -27,12 +35,18 @@ fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-fn walls() -> Vec<Wall> {
+/// The rows of the tables of walls.
+fn rows() -> Vec<String> {
     let text = read(&root().join("ARCHITECTURE.md"));
     let section = text.split("\n## ").find(|section| section.starts_with("Walls\n"));
     let section = section.expect("ARCHITECTURE.md has a section `Walls`");
-    let rows = section.lines().filter(|line| line.starts_with("| gleaner"));
-    let walls: Vec<Wall> = rows.map(wall).collect();
+    section.lines().filter(|line| line.starts_with("| ")).map(str::to_owned).collect()
+}
+
+fn walls() -> Vec<Wall> {
+    let rows = rows();
+    let walls: Vec<Wall> =
+        rows.iter().filter(|row| row.starts_with("| gleaner")).map(|row| wall(row)).collect();
     assert!(walls.len() >= 7, "the table of walls is not where it was");
     walls
 }
@@ -42,7 +56,6 @@ fn wall(row: &str) -> Wall {
     let [name, folder, arrows, depends, says] = cells[..] else {
         panic!("not a row of five cells: {row}");
     };
-    let quoted = |cell: &str| cell.split('`').skip(1).step_by(2).map(str::to_owned).collect();
     let arrows = match arrows {
         "all" => None,
         "nothing" => Some(BTreeSet::new()),
@@ -55,6 +68,30 @@ fn wall(row: &str) -> Wall {
         never_depends: quoted(depends),
         never_says: quoted(says),
     }
+}
+
+/// The words of a cell.
+fn quoted(cell: &str) -> Vec<String> {
+    cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+/// The rows whose first cell is a path below a crate's `src`.
+fn folders() -> Vec<Folder> {
+    let rows = rows();
+    let folders: Vec<Folder> = rows
+        .iter()
+        .filter(|row| row.contains("/src") && !row.starts_with("| gleaner"))
+        .map(|row| folder(row))
+        .collect();
+    assert!(!folders.is_empty(), "the table of folders is not where it was");
+    folders
+}
+
+fn folder(row: &str) -> Folder {
+    let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+    let [path, but, says] = cells[..] else { panic!("not a row of three cells: {row}") };
+    let but = (but != "none").then(|| root().join(but));
+    Folder { path: root().join(path), but, never_says: quoted(says) }
 }
 
 fn manifest(path: &Path) -> toml::Table {
@@ -93,6 +130,13 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     }
     files.sort();
     files
+}
+
+/// The sources of a module: its own file, if it has one, and those in its folder.
+fn sources_of(module: &Path) -> Vec<PathBuf> {
+    let own = module.with_extension("rs");
+    let own = own.exists().then_some(own);
+    own.into_iter().chain(sources(module)).collect()
 }
 
 /// All our `.rs` files: sources, tests, benchmarks, examples.
@@ -209,6 +253,25 @@ fn sources_do_not_say_what_their_row_forbids() {
         assert!(!files.is_empty(), "`{name}` has no sources");
         for file in files {
             let text = read(&file);
+            for (line, code) in code(&text) {
+                let bad = never_says.iter().filter(|word| says(code, word));
+                wrong.extend(bad.map(|word| format!("{}:{line}: `{word}`", file.display())));
+            }
+        }
+    }
+    none_of(&wrong);
+}
+
+#[test]
+fn folders_do_not_say_what_their_row_forbids() {
+    let mut wrong = Vec::new();
+    for Folder { path, but, never_says } in folders() {
+        let files: Vec<PathBuf> = sources_of(&path);
+        assert!(!files.is_empty(), "`{}` has no sources", path.display());
+        let free: Vec<PathBuf> = but.iter().flat_map(|path| sources_of(path)).collect();
+        assert!(but.is_none() || !free.is_empty(), "what is exempt of it has no sources");
+        for file in files.iter().filter(|file| !free.contains(file)) {
+            let text = read(file);
             for (line, code) in code(&text) {
                 let bad = never_says.iter().filter(|word| says(code, word));
                 wrong.extend(bad.map(|word| format!("{}:{line}: `{word}`", file.display())));

@@ -218,6 +218,15 @@ impl Clock {
         }
     }
 
+    /// How long it has been since, in this clock's time: the other way round as [`Clock::real`].
+    pub fn since(&self, since: Instant) -> Duration {
+        let real = since.elapsed();
+        match self.source {
+            Source::Machine | Source::Hand(_) => real,
+            Source::Paced => real.mul_f64(self.speed.max(0.001)),
+        }
+    }
+
     /// How long to wait until a grid time, by our own clock; an hour at most.
     pub fn wait(&self, time: Timestamp) -> Duration {
         if self.is_by_hand() {

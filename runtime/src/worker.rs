@@ -6,10 +6,12 @@
 mod carry;
 pub mod clock;
 mod deletion;
+mod desk;
 mod doubt;
 mod identity;
 mod life;
 mod listing;
+pub mod machine;
 pub mod outcome;
 mod poll;
 mod snapshot;
@@ -25,18 +27,14 @@ use gleaner_core::ids::{ClusterId, RemoteJobId};
 use gleaner_core::listing::ListedState;
 use gleaner_core::time::Timestamp;
 
-use crate::clock::Clock;
 use crate::config::ClusterConfig;
-use crate::driver::Inbox;
-use crate::failpoint;
-use crate::order::{JobNote, News, Order, Submissions};
-use crate::seen::Seen;
+use crate::order::{JobNote, News, Order};
 use crate::sites::answer::Answer;
 use crate::sites::failure::Failure;
-use crate::sites::port::{Question, Site};
+use crate::sites::port::Question;
+use crate::worker::desk::{Desk, Report};
 use crate::worker::doubt::Doubt;
 use crate::worker::identity::Identities;
-pub use crate::worker::life::{start, start_with};
 use crate::worker::snapshot::Census;
 
 /// After so many failed looks in a row, the pause between two is longest: 32 polls.
@@ -68,11 +66,9 @@ struct Followed {
 struct Worker {
     cluster: ClusterId,
     config: ClusterConfig,
-    site: Box<dyn Site>,
+    desk: Desk,
     /// Whether numbers of jobs grow with their places; see [`Listed::in_order`](crate::sites::job::Listed).
     in_order: bool,
-    clock: Arc<Clock>,
-    tell: std::sync::mpsc::Sender<Inbox>,
     epoch: String,
     /// Orders to carry out, first come, first served.
     queue: VecDeque<Order>,
@@ -84,10 +80,6 @@ struct Worker {
     ahead_s: Option<i64>,
     /// Jobs that could not be read when they were asked for last, with how often in a row.
     garbled: BTreeMap<RemoteJobId, u32>,
-    /// Where the cluster's resources are noted for others.
-    seen: Arc<Seen>,
-    /// What is known of submissions.
-    submissions: Arc<dyn Submissions>,
     /// Living jobs that were told to be somebody else's, though they bear a name like ours.
     foreign: BTreeSet<RemoteJobId>,
     /// Numbers of jobs of ours under which this server has somebody else's.
@@ -116,19 +108,11 @@ struct Gathered {
 impl Worker {
     /// Asks the cluster.
     async fn ask(&mut self, question: Question) -> Result<Answer, Failure> {
-        let submits = matches!(question, Question::Submit(_));
-        if submits {
-            failpoint::hit("before-send");
-        }
-        let answer = self.site.ask(question).await;
-        if submits {
-            failpoint::hit("after-reply");
-        }
-        answer
+        self.desk.ask(question).await
     }
 
     fn now(&self) -> Timestamp {
-        self.clock.now()
+        self.desk.time().now
     }
 
     /// What the cluster's clock shows now, as far as is known.
@@ -137,21 +121,19 @@ impl Worker {
         Timestamp::from_seconds(self.now().seconds().saturating_add(ahead_s))
     }
 
-    /// How long to wait until the next look: longer, the longer the cluster does not answer. Spans of
-    /// the settings are in the clock's time.
+    /// How long to wait until the next look: longer, the longer the cluster does not answer.
     fn pause(&self) -> Duration {
-        let longer = backed_off(self.config.poll.duration(), self.failures);
-        self.clock.real(longer)
+        backed_off(self.config.poll.duration(), self.failures)
     }
 
-    /// Tells what has gathered; answers whether anybody listens.
-    fn tell(&mut self) -> bool {
+    /// Tells what has gathered.
+    fn tell(&mut self) {
         let Gathered { facts, notes, snapshot, urgent } = std::mem::take(&mut self.news);
         if facts.is_empty() && notes.is_empty() && snapshot.is_none() {
-            return true;
+            return;
         }
         let news = News { cluster: self.cluster, facts, snapshot, notes, urgent };
-        self.tell.send(Inbox::News(news)).is_ok()
+        self.desk.report(Report::News(news));
     }
 
     fn fact(&mut self, fact: Fact) {

@@ -1,6 +1,8 @@
 //! The workers of all clusters: begun, and waited for at the end. How one talks to its cluster is its own
 //! affair.
 
+mod turning;
+
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
@@ -11,6 +13,7 @@ use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::config::ClusterConfig;
+pub use crate::daemon::workers::turning::{start, start_with};
 use crate::driver::Inbox;
 use crate::order::{Submissions, ToWorker, WorkerStart};
 use crate::secrets::vault::Vault;

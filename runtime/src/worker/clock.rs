@@ -3,10 +3,10 @@
 
 use gleaner_core::time::Timestamp;
 
-use crate::driver::Inbox;
 use crate::sites::answer::{Answer, Told};
 use crate::sites::port::Question;
 use crate::worker::Worker;
+use crate::worker::desk::Report;
 
 /// So many seconds are the way of the answer.
 const WAY_S: i64 = 2;
@@ -73,7 +73,6 @@ impl Worker {
     }
 
     fn tell_clock(&self) {
-        // Whoever does not listen any more has ended.
-        let _ = self.tell.send(Inbox::Clock(self.cluster, self.ahead_s));
+        self.desk.report(Report::Clock(self.ahead_s));
     }
 }

@@ -11,6 +11,7 @@ use crate::sites::answer::{Answer, Capacity};
 use crate::sites::job::{JobState, Row};
 use crate::sites::port::Question;
 use crate::worker::Worker;
+use crate::worker::desk::Report;
 
 /// Owners' jobs whose cores are asked for in one look, at most: it costs the server about 10 ms each.
 const SIZED_MAX: usize = 50;
@@ -81,15 +82,15 @@ impl Worker {
     /// Takes in what was listed.
     pub(super) fn note_capacity(&mut self, Capacity { cores, resources }: Capacity) {
         self.census.capacity_cores = Some(cores);
-        if let Some(resources) = resources {
-            self.seen.put(self.cluster, resources);
+        if resources.is_some() {
+            self.desk.report(Report::Resources(resources));
         }
     }
 
     /// Forgets the resources: the cluster may be another machine now.
     pub(super) fn forget_resources(&mut self) {
         self.census.capacity_cores = None;
-        self.seen.forget(self.cluster);
+        self.desk.report(Report::Resources(None));
     }
 
     /// Learns how many cores others' running jobs hold: each is asked for once.

@@ -46,7 +46,7 @@ impl Worker {
             if known || self.doubts_about(name) || self.in_queue(name) {
                 continue;
             }
-            match self.sent_here(row, campaign, command) {
+            match self.sent_here(row, campaign, command).await {
                 Ok(None) => {}
                 Ok(Some(why)) => {
                     self.foreign.insert(job);
@@ -89,13 +89,13 @@ impl Worker {
     }
 
     /// Why a job is none of this cluster's, though it bears such a name; none when it is.
-    fn sent_here(
+    async fn sent_here(
         &self,
         row: &Row,
         campaign: CampaignId,
         command: CommandId,
     ) -> Result<Option<&'static str>, Unreadable> {
-        let Some(sent) = self.submissions.sent(command)? else {
+        let Some(sent) = self.desk.recall(command).await? else {
             return Ok(Some("nothing is known of their submission"));
         };
         Ok(if sent.cluster != self.cluster {

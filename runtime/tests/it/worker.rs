@@ -38,14 +38,14 @@ use gleaner_core::time::{Duration, Timestamp};
 use gleaner_core::words::Words;
 use gleaner_runtime::clock::Clock;
 use gleaner_runtime::config::read::parse_config;
-use gleaner_runtime::daemon::workers::WorkerPlace;
+use gleaner_runtime::daemon::workers::{WorkerPlace, start};
 use gleaner_runtime::driver::Inbox;
 use gleaner_runtime::order::{
     Batch, BatchTask, BatchWork, KnownJob, Order, OrderAction, ToWorker, WorkerStart,
 };
 use gleaner_runtime::secrets::key::Key;
 use gleaner_runtime::secrets::vault::{MIGRATION, Vault};
-use gleaner_runtime::worker::start;
+
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 

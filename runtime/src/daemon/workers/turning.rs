@@ -1,0 +1,194 @@
+//! Turns a worker: asks its cluster what it wants to know, tells it the time, brings its orders, and takes its reports
+//! to who wants them. The only place where a worker waits. Knows neither what it asks nor why.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use gleaner_core::fact::{ClusterFault, Fact};
+use tokio::task::JoinHandle;
+
+use crate::config::ClusterConfig;
+use crate::daemon::workers::WorkerPlace;
+use crate::driver::Inbox;
+use crate::failpoint;
+use crate::order::{News, ToWorker};
+use crate::sites::answer::Answer;
+use crate::sites::failure::Failure;
+use crate::sites::manager::manager;
+use crate::sites::port::{Open, Question, Site};
+use crate::worker::machine::{Machine, Report, Time, Want};
+
+/// Begins a worker, within the asynchronous runtime.
+pub fn start(place: WorkerPlace) -> JoinHandle<()> {
+    let vault = Arc::clone(&place.vault);
+    start_with(place, Arc::new(move |config| manager(config.dialect).open(config, vault.clone())))
+}
+
+/// The same, for a cluster that `open` leads to, whatever its settings say.
+pub fn start_with(place: WorkerPlace, open: Open) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        let mut post = Post { place, open };
+        if let Some(site) = post.opened().await {
+            post.turn(site).await;
+        }
+    })
+}
+
+/// A worker's place between its cluster and the driver.
+struct Post {
+    place: WorkerPlace,
+    open: Open,
+}
+
+impl Post {
+    /// A site that the cluster can be talked to by; none when the daemon stops before there is one.
+    async fn opened(&mut self) -> Option<Box<dyn Site>> {
+        let WorkerPlace { cluster, config, start, news, .. } = &mut self.place;
+        let error = match (self.open)(config.clone()) {
+            Ok(site) => return Some(site),
+            Err(error) => error,
+        };
+        tracing::error!(%error, cluster = config.name, "the cluster cannot be talked to");
+        let cluster = *cluster;
+        let facts = vec![Fact::ClusterLost { cluster, fault: ClusterFault::BadAnswers }];
+        let (snapshot, notes) = (None, Vec::new());
+        let told = News { cluster, facts, snapshot, notes, urgent: true };
+        news.send(Inbox::News(told)).ok()?;
+        start.lost = true;
+        self.usable().await
+    }
+
+    /// Waits for settings with which the cluster can be talked to. What is ordered meanwhile is looked up later, like
+    /// all that may have been sent.
+    async fn usable(&mut self) -> Option<Box<dyn Site>> {
+        let WorkerPlace { cluster, config, start, orders, news, .. } = &mut self.place;
+        loop {
+            match orders.recv().await? {
+                ToWorker::Order(order) => start.unanswered.push(order),
+                ToWorker::Look { .. } => news.send(Inbox::Looked(*cluster)).ok()?,
+                ToWorker::Settings(new) => match (self.open)((*new).clone()) {
+                    Ok(site) => {
+                        *config = *new;
+                        return Some(site);
+                    }
+                    Err(error) => {
+                        let cluster = &new.name;
+                        tracing::error!(%error, cluster, "the cluster still cannot be talked to");
+                    }
+                },
+                ToWorker::LetGo(job) => start.jobs.retain(|known| known.job != job),
+                // Nobody can be asked; the tokens themselves are in the vault.
+                ToWorker::Introduce { .. } | ToWorker::NewToken(_) => {}
+                ToWorker::Stop => return None,
+            }
+        }
+    }
+
+    /// Turns the worker until it ends, or nobody listens to it any more.
+    async fn turn(mut self, mut site: Box<dyn Site>) {
+        let clock = Arc::clone(&self.place.clock);
+        let began = Instant::now();
+        let time = || Time { now: clock.now(), ran: clock.since(began) };
+        let WorkerPlace { cluster, config, start, .. } = &mut self.place;
+        let start = std::mem::take(start);
+        let mut worker = Machine::new(*cluster, config.clone(), start, clock.is_by_hand());
+        loop {
+            let want = worker.turn(time());
+            for report in worker.reports() {
+                if !self.hears(report) {
+                    return;
+                }
+            }
+            match want {
+                Want::Ask(question) => worker.answer(ask(&mut *site, question).await),
+                Want::Recall(command) => worker.recalled(self.place.submissions.sent(command)),
+                Want::Rest { until } => {
+                    let left = until.map(|until| clock.real(until.saturating_sub(time().ran)));
+                    match self.message(left).await {
+                        Heard::Message(ToWorker::Settings(new)) => {
+                            if let Some(reopened) = self.reopened(&new) {
+                                site = reopened;
+                                worker.tell(ToWorker::Settings(new));
+                            }
+                        }
+                        Heard::Message(message) => worker.tell(message),
+                        Heard::Nothing => {}
+                        Heard::Left => return,
+                    }
+                }
+                Want::End => return,
+            }
+        }
+    }
+
+    /// The next message, if one comes while so much time is left; none: however long that takes.
+    async fn message(&mut self, left: Option<Duration>) -> Heard {
+        let orders = &mut self.place.orders;
+        let message = match left {
+            None => orders.recv().await,
+            Some(left) => tokio::select! {
+                biased;
+                message = orders.recv() => message,
+                () = tokio::time::sleep(left) => return Heard::Nothing,
+            },
+        };
+        message.map_or(Heard::Left, Heard::Message)
+    }
+
+    /// A site by new settings; without one, the old ones stay in use.
+    fn reopened(&self, config: &ClusterConfig) -> Option<Box<dyn Site>> {
+        let cluster = &config.name;
+        match (self.open)(config.clone()) {
+            Ok(site) => {
+                tracing::info!(cluster, "the cluster is talked to by its new settings");
+                Some(site)
+            }
+            Err(error) => {
+                tracing::error!(%error, cluster, "the cluster's old settings stay in use");
+                None
+            }
+        }
+    }
+
+    /// Takes a report to who wants it; answers whether anybody listens.
+    fn hears(&self, report: Report) -> bool {
+        let WorkerPlace { cluster, news, seen, .. } = &self.place;
+        let cluster = *cluster;
+        let sent = match report {
+            Report::News(told) => news.send(Inbox::News(told)),
+            Report::Clock(ahead_s) => news.send(Inbox::Clock(cluster, ahead_s)),
+            Report::Looked => news.send(Inbox::Looked(cluster)),
+            Report::Resources(Some(resources)) => {
+                seen.put(cluster, resources);
+                Ok(())
+            }
+            Report::Resources(None) => {
+                seen.forget(cluster);
+                Ok(())
+            }
+        };
+        sent.is_ok()
+    }
+}
+
+/// What a worker's place has heard.
+enum Heard {
+    Message(ToWorker),
+    /// Nothing in time.
+    Nothing,
+    /// The driver has gone.
+    Left,
+}
+
+/// Asks the cluster. A daemon that dies around a submission loses none.
+async fn ask(site: &mut dyn Site, question: Question) -> Result<Answer, Failure> {
+    let submits = matches!(question, Question::Submit(_));
+    if submits {
+        failpoint::hit("before-send");
+    }
+    let answer = site.ask(question).await;
+    if submits {
+        failpoint::hit("after-reply");
+    }
+    answer
+}
