@@ -6,6 +6,7 @@ pub mod entry;
 pub mod error;
 pub mod injection;
 pub mod parameters;
+pub mod reason;
 pub mod spec;
 pub mod state;
 
@@ -14,7 +15,7 @@ use crate::ids::Seat;
 use crate::ledger::attempt::StateCounts;
 use crate::observation::ClusterSnapshot;
 use crate::policy::error::PolicyStateError;
-use crate::report::Reason;
+use crate::policy::reason::{PolicyReason, Wording};
 use crate::time::Timestamp;
 
 /// A campaign on the policy's cluster, as the ledger knows it after the cycle's facts.
@@ -48,14 +49,14 @@ pub struct ClusterView<'a> {
 }
 
 /// What a policy grants to a campaign.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Offer {
     /// So many jobs, at least 1; then, for the reason given, no more.
-    Take(u32, Reason),
+    Take(u32, PolicyReason),
     /// None, but the next campaign may have its chance.
-    Skip(Reason),
+    Skip(PolicyReason),
     /// None, neither to this campaign nor to those behind it.
-    Stop(Reason),
+    Stop(PolicyReason),
 }
 
 /// An injection policy at work on one cluster.
@@ -87,6 +88,9 @@ pub trait Policy: std::fmt::Debug + Send {
 
     /// Returns the jobs a cycle it would grant to a campaign if nothing held it back, for plots.
     fn rate(&self, seat: Seat) -> f64;
+
+    /// Lists the reasons that it gives: what is read of an older cycle's reasons is told in these words.
+    fn wordings(&self) -> &[Wording];
 
     /// Returns all that it remembers between two cycles, to be given to [`Policy::load`].
     fn save(&self) -> serde_json::Value;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fact::{ClusterFault, Outcome, Refusal};
 use crate::ids::{CampaignId, ClusterId, CommandId, EventId, RemoteJobId, TaskId};
+use crate::policy::reason::PolicyReason;
 use crate::time::Timestamp;
 
 /// The most lines of each sort in a report; what is beyond is only counted, but for events.
@@ -59,7 +60,7 @@ impl CycleReport {
 }
 
 /// What a cycle did with one campaign on one cluster.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CoupleReport {
     /// The cluster.
     pub cluster: ClusterId,
@@ -86,29 +87,12 @@ impl fmt::Display for CoupleReport {
     }
 }
 
-/// Why a campaign got what it got on a cluster.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// Why a campaign got what it got on a cluster: as the core itself decides, or in the words of the policy.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// Everything that was queued is on its way.
     AllSent,
-    /// As many as the policy's rate allows were sent.
-    RateReached {
-        /// Jobs a cycle.
-        rate: u32,
-    },
-    /// As many as the cluster's idle cores take were sent, or are.
-    CoresReached {
-        /// Idle cores that the policy counted on, reserve included.
-        cores: u32,
-    },
-    /// The tap is closed: jobs wait in the cluster's queue, or nobody knows what they do.
-    TapClosed {
-        /// Since when.
-        since: Timestamp,
-        /// Whether the grace period is over, so that other campaigns have their chance.
-        grace_over: bool,
-    },
     /// Another campaign ahead has a closed tap and its grace period still runs.
     BehindGrace {
         /// The campaign ahead.
@@ -118,16 +102,6 @@ pub enum Reason {
     BehindOther {
         /// The campaign served.
         campaign: CampaignId,
-    },
-    /// The policy waits for the jobs under way to end.
-    BatchRunning {
-        /// Jobs still there.
-        active: u32,
-    },
-    /// Jobs were accepted whose state is not known yet.
-    NotSeenYet {
-        /// How many.
-        jobs: u32,
     },
     /// A submission to the cluster has no answer yet.
     AnswerAwaited {
@@ -158,8 +132,6 @@ pub enum Reason {
     },
     /// The campaign is paused.
     Paused,
-    /// The policy needs to know the cluster's state, and none has been seen yet.
-    NotObserved,
     /// Something is wrong with the cluster's server.
     ClusterLost,
     /// The operator has taken the cluster out of use.
@@ -170,31 +142,20 @@ pub enum Reason {
     ClusterStressed,
     /// All tasks left are in the queues of other clusters, or on their way.
     NothingLeft,
+    /// The policy's own. Written as one of these, whose names no code of a policy may be.
+    #[serde(untagged)]
+    Policy(PolicyReason),
 }
 
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {
+        match self {
             Reason::AllSent => f.write_str("everything queued is on its way"),
-            Reason::RateReached { rate } => write!(f, "the rate is {rate} jobs a cycle"),
-            Reason::CoresReached { cores } => {
-                write!(f, "the policy counts on {cores} idle cores")
-            }
-            Reason::TapClosed { since, grace_over } => {
-                let others = if grace_over { "; others may go first" } else { "" };
-                write!(f, "tap closed since {since}, jobs wait or are unclear{others}")
-            }
             Reason::BehindGrace { campaign } => {
                 write!(f, "campaign {campaign} ahead has just closed its tap")
             }
             Reason::BehindOther { campaign } => {
                 write!(f, "campaign {campaign} ahead is served in this cycle")
-            }
-            Reason::BatchRunning { active } => {
-                write!(f, "{active} jobs of the last batch are still there")
-            }
-            Reason::NotSeenYet { jobs } => {
-                write!(f, "{jobs} accepted jobs have not been seen in the cluster yet")
             }
             Reason::AnswerAwaited { command } => {
                 write!(f, "the cluster has not answered command {command}")
@@ -212,12 +173,12 @@ impl fmt::Display for Reason {
                 )
             }
             Reason::Paused => f.write_str("the campaign is paused"),
-            Reason::NotObserved => f.write_str("the cluster has not been observed yet"),
             Reason::ClusterLost => f.write_str("the cluster cannot be used"),
             Reason::ClusterDisabled => f.write_str("the cluster is disabled by the operator"),
             Reason::ClusterRetired => f.write_str("the cluster is not part of the grid any more"),
             Reason::ClusterStressed => f.write_str("the cluster is under stress"),
             Reason::NothingLeft => f.write_str("no task is left for this cluster"),
+            Reason::Policy(reason) => write!(f, "{reason}"),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
 use gleaner_core::checkpoint::Checkpoint;
+use gleaner_core::ids::ClusterId;
 use gleaner_core::policy::injection;
 use gleaner_core::scheduler::Scheduler;
 use gleaner_runtime::replay::tape::Tape;
@@ -35,6 +36,12 @@ fn checkpoints(connection: &Connection) -> Vec<(u64, Vec<u8>)> {
 
 fn understood(data: &[u8]) -> Checkpoint {
     serde_json::from_slice(data).expect("an older checkpoint can be read")
+}
+
+/// What people are told of every campaign on every cluster.
+fn reasons(scheduler: &Scheduler) -> Vec<String> {
+    let couples = (0..3).map(ClusterId).flat_map(|cluster| scheduler.couples(cluster));
+    couples.filter_map(|couple| couple.reason.map(|reason| reason.to_string())).collect()
 }
 
 #[test]
@@ -73,5 +80,6 @@ fn an_older_journal_is_decided_again_and_remembered_as_it_was() {
         let config = saved.config().clone();
         let begun = Scheduler::restore(config, &catalogue, saved.clone(), &mut source).unwrap();
         assert_eq!(begun.checkpoint(), saved, "taken up after cycle {cycle}");
+        assert_eq!(reasons(&begun), reasons(&scheduler), "told after cycle {cycle}");
     }
 }

@@ -13,7 +13,8 @@ use crate::ids::{CampaignId, CommandId, EventId, RemoteJobId};
 use crate::ledger::attempt::AttemptRef;
 use crate::ledger::couple::Couple;
 use crate::observation::ClusterSnapshot;
-use crate::report::CancelReason;
+use crate::policy::reason::Wording;
+use crate::report::{CancelReason, Reason};
 use crate::time::Timestamp;
 
 /// The most facts kept for jobs whose acceptance is not known yet.
@@ -108,6 +109,15 @@ impl Cluster {
 
     pub(crate) fn couple_mut(&mut self, seat: Seat) -> &mut Couple {
         self.seats[seat.index()].as_mut().expect("a seat is used by the campaign that took it")
+    }
+
+    /// Gives the reasons of a checkpoint the sentences of the policy that gave them.
+    pub(crate) fn say_reasons(&mut self, wordings: &[Wording]) {
+        for couple in self.seats.iter_mut().flatten() {
+            if let Some(Reason::Policy(reason)) = &mut couple.reason {
+                reason.say(wordings);
+            }
+        }
     }
 
     pub(crate) fn couples(&self) -> impl Iterator<Item = (Seat, &Couple)> {

@@ -40,13 +40,14 @@ impl Scheduler {
             return Err(RestoreError::Format { found: format, expected: FORMAT });
         }
         check_clusters(&recorded.clusters, &config.clusters)?;
-        let ledger = Ledger::load(ledger, source)?;
+        let mut ledger = Ledger::load(ledger, source)?;
         let count = config.clusters.len();
         if ledger.clusters.len() != count || states.len() != count {
             return Err(RestoreError::Damaged { what: "its parts have other clusters" });
         }
         let mut policies = Vec::with_capacity(count);
-        for ((spec, state), cluster) in config.clusters.iter().zip(states).zip(&ledger.clusters) {
+        for ((spec, state), cluster) in config.clusters.iter().zip(states).zip(&mut ledger.clusters)
+        {
             let cluster_name = || spec.name.clone();
             let mut policy = catalogue
                 .build(&spec.policy)
@@ -54,6 +55,7 @@ impl Scheduler {
             policy
                 .load(state, cluster.seats())
                 .map_err(|source| RestoreError::PolicyState { cluster: cluster_name(), source })?;
+            cluster.say_reasons(policy.wordings());
             policies.push(policy);
         }
         let scratch = Scratch::new(count);

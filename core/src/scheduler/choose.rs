@@ -55,8 +55,8 @@ impl Scheduler {
                 }
             }
         }
-        for (cluster, &(served, held)) in self.cluster_ids().zip(&done) {
-            self.account(cluster, served, held, report);
+        for (cluster, (served, held)) in self.cluster_ids().zip(&done) {
+            self.account(cluster, *served, held.as_ref(), report);
         }
         self.scratch.served = done;
     }
@@ -220,12 +220,8 @@ impl Scheduler {
     /// What the policy grants to the campaign at a position in the order, asked once a cycle.
     pub(super) fn offer(&mut self, cluster: ClusterId, position: usize) -> Offer {
         let view = &self.scratch.views[cluster.index()][position];
-        if let Some(offer) = self.scratch.offers[cluster.index()][view.seat.index()] {
-            return offer;
-        }
-        let offer = self.policies[cluster.index()].offer(view);
-        self.scratch.offers[cluster.index()][view.seat.index()] = Some(offer);
-        offer
+        let asked = &mut self.scratch.offers[cluster.index()][view.seat.index()];
+        asked.get_or_insert_with(|| self.policies[cluster.index()].offer(view)).clone()
     }
 
     fn take_tasks(&mut self, cluster: ClusterId, choice: &mut Choice, class: Class, jobs: u32) {
@@ -295,7 +291,7 @@ impl Scheduler {
         &mut self,
         cluster: ClusterId,
         served: Option<Seat>,
-        held: Option<Reason>,
+        held: Option<&Reason>,
         report: &mut CycleReport,
     ) {
         let ahead = served.map(|seat| self.ledger.couple(cluster, seat).campaign);
@@ -313,9 +309,9 @@ impl Scheduler {
             let behind = ahead
                 .filter(|_| served != Some(seat))
                 .map(|campaign| Reason::BehindOther { campaign });
-            let reason = self.reason(cluster, position, held.or(behind), submitted > 0);
+            let reason = self.reason(cluster, position, held.cloned().or(behind), submitted > 0);
             let couple = self.ledger.couple_mut(cluster, seat);
-            couple.reason = Some(reason);
+            couple.reason = Some(reason.clone());
             let campaign = couple.campaign;
             report.couple(CoupleReport { cluster, campaign, submitted, queued, active, reason });
         }
@@ -346,14 +342,14 @@ impl Scheduler {
         if queued == 0 && self.ledger.cluster(cluster).stress.is_some() {
             return Reason::ClusterStressed;
         }
-        let asked = self.scratch.offers[cluster.index()][seat.index()];
+        let asked = &self.scratch.offers[cluster.index()][seat.index()];
         match (asked, held) {
-            (Some(Offer::Skip(reason) | Offer::Stop(reason)), _) => reason,
-            (Some(Offer::Take(_, reason)), None) => reason,
+            (Some(Offer::Skip(reason) | Offer::Stop(reason)), _) => Reason::Policy(reason.clone()),
+            (Some(Offer::Take(_, reason)), None) => Reason::Policy(reason.clone()),
             (_, Some(held)) => held,
             // Its queue is empty, so it was passed over; the policy can still say why it is.
             (None, None) => match self.offer(cluster, position) {
-                Offer::Skip(reason) | Offer::Stop(reason) => reason,
+                Offer::Skip(reason) | Offer::Stop(reason) => Reason::Policy(reason),
                 Offer::Take(..) => Reason::NothingLeft,
             },
         }

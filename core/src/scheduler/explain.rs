@@ -145,7 +145,7 @@ impl Scheduler {
                 cluster,
                 name: self.config.clusters[cluster.index()].name.clone(),
                 penalty: campaign.bag.penalty(index, local),
-                reason: self.ledger.couple(cluster, seat).reason,
+                reason: self.ledger.couple(cluster, seat).reason.clone(),
             })
             .collect()
     }
@@ -168,7 +168,7 @@ impl fmt::Display for Explanation {
         }
         for cluster in &self.clusters {
             write!(f, "\n  {}: ", cluster.name)?;
-            match cluster.reason {
+            match &cluster.reason {
                 Some(reason) => write!(f, "{reason}")?,
                 None => write!(f, "nothing to send in the last cycle")?,
             }

@@ -36,7 +36,7 @@ pub struct CampaignProgress {
 }
 
 /// How far a campaign is on a cluster.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct CoupleProgress {
     /// Which campaign.
     pub campaign: CampaignId,
@@ -89,7 +89,7 @@ impl Scheduler {
             queued: couple.queue.len(),
             jobs: couple.jobs,
             rate: self.policies[cluster.index()].rate(seat),
-            reason: couple.reason,
+            reason: couple.reason.clone(),
         })
     }
 

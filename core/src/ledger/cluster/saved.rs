@@ -73,7 +73,7 @@ impl Couple {
             epilogue: *epilogue,
             script_retries: *script_retries,
             priority: *priority,
-            reason: *reason,
+            reason: reason.clone(),
             back_off: *back_off,
         }
     }

@@ -6,10 +6,17 @@ use crate::ledger::attempt::JobState;
 use crate::policy::entry::Entry;
 use crate::policy::error::{PolicyError, PolicyStateError};
 use crate::policy::parameters::PolicyParameters;
+use crate::policy::reason::Wording;
 use crate::policy::state;
 use crate::policy::{ClusterView, CoupleView, Offer, Policy};
-use crate::report::Reason;
 use crate::time::Timestamp;
+
+/// As many as the cluster's idle cores take were sent, or are: `cores`, the reserve included.
+const CORES_REACHED: Wording =
+    Wording::new("cores_reached", "the policy counts on {cores} idle cores");
+/// The cluster's state has not been seen yet.
+const NOT_OBSERVED: Wording = Wording::new("not_observed", "the cluster has not been observed yet");
+static WORDINGS: [Wording; 2] = [CORES_REACHED, NOT_OBSERVED];
 
 /// Describes `greedy` to a catalogue.
 pub fn entry() -> Entry {
@@ -85,9 +92,9 @@ impl Policy for Greedy {
 
     fn offer(&mut self, couple: &CoupleView) -> Offer {
         let Some(cores) = self.budget_cores else {
-            return Offer::Skip(Reason::NotObserved);
+            return Offer::Skip(NOT_OBSERVED.reason());
         };
-        let reason = Reason::CoresReached { cores };
+        let reason = CORES_REACHED.with("cores", cores);
         match self.jobs(couple.seat) {
             0 => Offer::Skip(reason),
             jobs => Offer::Take(jobs, reason),
@@ -96,6 +103,10 @@ impl Policy for Greedy {
 
     fn rate(&self, seat: Seat) -> f64 {
         f64::from(self.jobs(seat))
+    }
+
+    fn wordings(&self) -> &[Wording] {
+        &WORDINGS
     }
 
     fn save(&self) -> serde_json::Value {

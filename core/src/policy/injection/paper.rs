@@ -5,10 +5,16 @@
 use crate::ids::Seat;
 use crate::policy::error::PolicyStateError;
 use crate::policy::injection::settings::TapSettings;
+use crate::policy::injection::tap::RATE_REACHED;
+use crate::policy::reason::Wording;
 use crate::policy::state;
 use crate::policy::{ClusterView, CoupleView, Offer, Policy};
-use crate::report::Reason;
 use crate::time::Timestamp;
+
+/// The loop waits for the jobs under way to end.
+const BATCH_RUNNING: Wording =
+    Wording::new("batch_running", "{active} jobs of the last batch are still there");
+static WORDINGS: [Wording; 2] = [RATE_REACHED, BATCH_RUNNING];
 
 /// How a rate, which is a real number, becomes a number of jobs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,14 +90,18 @@ impl Policy for PaperLoop {
         match couple.jobs.total() {
             0 => {
                 let rate = self.jobs(couple.seat);
-                Offer::Take(rate, Reason::RateReached { rate })
+                Offer::Take(rate, RATE_REACHED.with("rate", rate))
             }
-            active => Offer::Skip(Reason::BatchRunning { active }),
+            active => Offer::Skip(BATCH_RUNNING.with("active", active)),
         }
     }
 
     fn rate(&self, seat: Seat) -> f64 {
         self.rates[seat.index()]
+    }
+
+    fn wordings(&self) -> &[Wording] {
+        &WORDINGS
     }
 
     fn save(&self) -> serde_json::Value {

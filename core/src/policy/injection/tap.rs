@@ -11,10 +11,23 @@ use crate::policy::error::{PolicyError, PolicyStateError};
 use crate::policy::injection::paper::{PaperLoop, Rounding};
 use crate::policy::injection::settings::TapSettings;
 use crate::policy::parameters::PolicyParameters;
+use crate::policy::reason::Wording;
 use crate::policy::state;
 use crate::policy::{ClusterView, CoupleView, Offer, Policy};
-use crate::report::Reason;
 use crate::time::{Duration, Timestamp};
+
+/// As many as the rate allows were sent.
+pub(super) const RATE_REACHED: Wording =
+    Wording::new("rate_reached", "the rate is {rate} jobs a cycle");
+/// Jobs wait in the cluster's queue, or nobody knows what they do.
+const TAP_CLOSED: Wording = Wording::new(
+    "tap_closed",
+    "tap closed since {since}, jobs wait or are unclear{grace_over?; others may go first}",
+);
+/// Jobs were accepted whose state is not known yet.
+const NOT_SEEN_YET: Wording =
+    Wording::new("not_seen_yet", "{jobs} accepted jobs have not been seen in the cluster yet");
+static WORDINGS: [Wording; 3] = [RATE_REACHED, TAP_CLOSED, NOT_SEEN_YET];
 
 /// Describes `tap` to a catalogue.
 pub fn entry() -> Entry {
@@ -199,22 +212,26 @@ impl Policy for Tap {
         if !tap.open {
             let since = tap.closed_at.unwrap_or(self.now);
             let grace_over = !tap.in_grace(self.now, self.settings.grace);
-            let reason = Reason::TapClosed { since, grace_over };
+            let reason = TAP_CLOSED.with("since", since).with("grace_over", grace_over);
             return if grace_over { Offer::Skip(reason) } else { Offer::Stop(reason) };
         }
         // CiGri polls every job before it submits again; here the poll may be slower than the cycle,
         // and jobs not yet seen may turn out to wait.
         let unseen = couple.jobs.of(JobState::Accepted);
         if unseen > 0 {
-            let reason = Reason::NotSeenYet { jobs: unseen };
+            let reason = NOT_SEEN_YET.with("jobs", unseen);
             let recent = tap.accepted_at.is_some_and(|at| self.now.since(at) < self.settings.grace);
             return if recent { Offer::Stop(reason) } else { Offer::Skip(reason) };
         }
-        Offer::Take(tap.rate, Reason::RateReached { rate: tap.rate })
+        Offer::Take(tap.rate, RATE_REACHED.with("rate", tap.rate))
     }
 
     fn rate(&self, seat: Seat) -> f64 {
         f64::from(self.taps[seat.index()].rate)
+    }
+
+    fn wordings(&self) -> &[Wording] {
+        &WORDINGS
     }
 
     fn save(&self) -> serde_json::Value {

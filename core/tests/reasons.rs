@@ -1,0 +1,135 @@
+//! Reasons of policies: how they are told, written, read again and told once more.
+
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the failure")]
+
+use gleaner_core::ids::CampaignId;
+use gleaner_core::policy::injection;
+use gleaner_core::policy::reason::{PolicyReason, Wording};
+use gleaner_core::policy::spec::PolicySpec;
+use gleaner_core::report::Reason;
+use gleaner_core::time::Timestamp;
+use proptest::prelude::*;
+
+const HELD: Wording = Wording::new(
+    "load_held",
+    "the load is {load}, aimed at {aim}{late?; the sensor is late}{cold?; not warm yet}: {who}",
+);
+
+fn held() -> PolicyReason {
+    HELD.with("load", 2.5)
+        .with("aim", 3_u32)
+        .with("late", true)
+        .with("cold", false)
+        .with("who", "nfs")
+}
+
+fn read(text: &str) -> Reason {
+    serde_json::from_str(text).unwrap()
+}
+
+#[test]
+fn a_reason_is_told_by_its_sentence_and_where_there_is_none_by_code_and_values() {
+    let told = "the load is 2.5, aimed at 3; the sensor is late: nfs";
+    assert_eq!(held().to_string(), told);
+    let text = serde_json::to_string(&Reason::Policy(held())).unwrap();
+    let values = r#"{"load":2.5,"aim":3,"late":true,"cold":false,"who":"nfs"}"#;
+    assert_eq!(text, format!(r#"{{"load_held":{values}}}"#));
+
+    let Reason::Policy(mut again) = read(&text) else { panic!("a reason of a policy") };
+    assert_eq!(again, held());
+    let plain = "load_held: load 2.5, aim 3, late true, cold false, who nfs";
+    assert_eq!(again.to_string(), plain);
+    again.say(&[Wording::new("other", "no"), HELD]);
+    assert_eq!(again.to_string(), told);
+}
+
+#[test]
+fn a_sentence_that_is_not_well_made_is_told_as_far_as_it_goes() {
+    let table = [
+        ("{by} of {all}", "7 of ?"),
+        ("{by", "{by"),
+        ("by} {by}", "by} 7"),
+        ("{}{?}{by?x}{", "?{"),
+        ("", ""),
+    ];
+    for (sentence, told) in table {
+        assert_eq!(Wording::new("c", sentence).with("by", 7_u32).to_string(), told, "{sentence}");
+    }
+    // What JSON has no number for is told in words.
+    assert_eq!(Wording::new("c", "{x}").with("x", f64::NAN).to_string(), "NaN");
+}
+
+/// As releases wrote them that had an enum of all policies' reasons, and as they are told.
+const OLDER: [(&str, &str, &str); 7] = [
+    ("tap", r#"{"rate_reached":{"rate":3}}"#, "the rate is 3 jobs a cycle"),
+    (
+        "tap",
+        r#"{"tap_closed":{"since":60,"grace_over":true}}"#,
+        "tap closed since 60, jobs wait or are unclear; others may go first",
+    ),
+    (
+        "tap",
+        r#"{"tap_closed":{"since":60,"grace_over":false}}"#,
+        "tap closed since 60, jobs wait or are unclear",
+    ),
+    (
+        "tap",
+        r#"{"not_seen_yet":{"jobs":2}}"#,
+        "2 accepted jobs have not been seen in the cluster yet",
+    ),
+    (
+        "tap:mode=paper",
+        r#"{"batch_running":{"active":4}}"#,
+        "4 jobs of the last batch are still there",
+    ),
+    ("greedy", r#"{"cores_reached":{"cores":12}}"#, "the policy counts on 12 idle cores"),
+    ("greedy", r#""not_observed""#, "the cluster has not been observed yet"),
+];
+
+#[test]
+fn what_an_older_release_has_written_is_read_told_and_written_as_it_was() {
+    for (policy, text, told) in OLDER {
+        let policy = injection::standard().build(&policy.parse::<PolicySpec>().unwrap()).unwrap();
+        let Reason::Policy(mut reason) = read(text) else { panic!("{text}") };
+        reason.say(policy.wordings());
+        assert_eq!(reason.to_string(), told);
+        assert_eq!(serde_json::to_string(&Reason::Policy(reason)).unwrap(), text);
+    }
+}
+
+#[test]
+fn what_the_core_decides_is_no_reason_of_a_policy() {
+    let behind = Reason::BehindOther { campaign: CampaignId(4) };
+    let until = Reason::NotNow { until: Timestamp::from_seconds(9) };
+    for reason in [Reason::AllSent, Reason::ClusterLost, behind, until] {
+        let text = serde_json::to_string(&reason).unwrap();
+        assert_eq!(read(&text), reason, "{text}");
+    }
+    assert_eq!(serde_json::to_string(&Reason::AllSent).unwrap(), r#""all_sent""#);
+}
+
+#[test]
+fn what_is_no_reason_is_refused() {
+    for text in ["{}", "3", "null", "[]", r#"{"a":1}"#, r#"{"a":{},"b":{}}"#, r#"{"a":{"b":[1]}}"#]
+    {
+        assert!(serde_json::from_str::<Reason>(text).is_err(), "{text}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_sentence_is_told_and_any_reason_read_again(
+        sentence in "[a-z{}?; ]{0,30}",
+        number in any::<f64>(),
+        whole in any::<i64>(),
+        words in ".{0,10}",
+        flag in any::<bool>(),
+    ) {
+        let code = String::from("own_code");
+        let wording = Wording { code: code.into(), sentence: sentence.into() };
+        let reason = wording.with("n", number).with("w", whole).with("t", &*words).with("f", flag);
+        let _ = reason.to_string();
+        let text = serde_json::to_string(&Reason::Policy(reason.clone())).unwrap();
+        prop_assert_eq!(read(&text), Reason::Policy(reason));
+    }
+}
