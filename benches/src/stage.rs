@@ -17,7 +17,7 @@ use gleaner_core::policy::injection;
 use gleaner_core::scheduler::Scheduler;
 use gleaner_core::time::{Duration, Timestamp};
 use gleaner_runtime::clock::Clock;
-use gleaner_runtime::driver::{Begun, DriverSettings, Inbox, OarBackend, begin, inbox, run};
+use gleaner_runtime::driver::{Begun, DriverSettings, GridBackend, Inbox, begin, inbox, run};
 use gleaner_runtime::order::News;
 use gleaner_runtime::request::{Caller, Envelope, Quota, Request, Rights};
 use gleaner_runtime::sites::oar::LANGUAGE;
@@ -31,7 +31,7 @@ const NOW_S: i64 = 1_000_000;
 pub struct Stage {
     /// The core.
     pub scheduler: Scheduler,
-    backend: OarBackend,
+    backend: GridBackend,
     door: Sender<Inbox>,
     buffers: CycleBuffers,
     facts: Vec<Fact>,

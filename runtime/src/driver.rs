@@ -68,7 +68,7 @@ pub struct DriverSettings {
 
 /// Real clusters behind the core's port.
 #[derive(Debug)]
-pub struct OarBackend {
+pub struct GridBackend {
     store: Store,
     rows: Rows,
     clock: Arc<Clock>,
@@ -125,7 +125,7 @@ struct Told {
     notes: Vec<(ClusterId, JobNote)>,
 }
 
-impl OarBackend {
+impl GridBackend {
     /// Hands a worker's channel over; the cluster is talked to from then on.
     pub fn attach(&mut self, cluster: ClusterId, worker: UnboundedSender<ToWorker>) {
         self.workers.insert(cluster, worker);
@@ -162,7 +162,7 @@ impl OarBackend {
         decision: &Decision,
         scheduler: &Scheduler,
     ) -> Result<Vec<(ClusterId, Order)>, StoreError> {
-        let OarBackend { store, rows, told, settings, open, clocks, clock, .. } = self;
+        let GridBackend { store, rows, told, settings, open, clocks, clock, .. } = self;
         let at = told.at;
         let epoch = store.epoch().clone();
         let due = self.since_checkpoint + 1 >= settings.checkpoint_cycles;
@@ -302,7 +302,7 @@ impl OarBackend {
     }
 }
 
-impl Backend for OarBackend {
+impl Backend for GridBackend {
     fn observe(&mut self, into: &mut Observation) -> Result<(), Stop> {
         into.now = self.wait(into.wake, into.not_before)?;
         let at = Moment { now: into.now, date: self.clock.date() };
@@ -344,9 +344,9 @@ fn failed(error: impl std::error::Error + Send + Sync + 'static) -> Stop {
 /// What kept the driver from going on; everything that was answered is durable.
 pub fn run(
     scheduler: &mut Scheduler,
-    backend: &mut OarBackend,
+    backend: &mut GridBackend,
     catalogue: &Catalogue,
-    reconfigured: &mut dyn FnMut(&Scheduler, &mut OarBackend),
+    reconfigured: &mut dyn FnMut(&Scheduler, &mut GridBackend),
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let mut buffers = CycleBuffers::default();
     loop {

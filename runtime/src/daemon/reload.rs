@@ -21,7 +21,7 @@ use crate::daemon::life::Reloading;
 use crate::daemon::places::{placed, roster, wanted};
 use crate::daemon::start::driver_settings;
 use crate::daemon::workers::{MakeWorker, WorkerPlace};
-use crate::driver::{Inbox, OarBackend, Reconfigure};
+use crate::driver::{GridBackend, Inbox, Reconfigure};
 use crate::order::{Submissions, WorkerStart};
 use crate::secrets::vault::Vault;
 use crate::seen::Seen;
@@ -123,7 +123,7 @@ fn needs_restart(running: &Config, now: &Config) -> Vec<&'static str> {
 
 /// Keeps the tokens of renamed clusters under their names of now. Done again at each start: a daemon may have
 /// died after it was renamed.
-pub(super) fn rename_tokens(vault: &Vault, backend: &OarBackend) {
+pub(super) fn rename_tokens(vault: &Vault, backend: &GridBackend) {
     let former = match backend.former_names() {
         Ok(former) => former,
         Err(error) => {
@@ -162,7 +162,7 @@ impl Hire {
     /// Begins the worker of a cluster in use.
     pub(super) fn worker(
         &self,
-        backend: &mut OarBackend,
+        backend: &mut GridBackend,
         cluster: ClusterId,
         config: &ClusterConfig,
         start: WorkerStart,
@@ -188,7 +188,7 @@ impl Hire {
 
 impl Follower {
     /// Follows the core.
-    pub(super) fn follow(&mut self, scheduler: &Scheduler, backend: &mut OarBackend) {
+    pub(super) fn follow(&mut self, scheduler: &Scheduler, backend: &mut GridBackend) {
         let next = self.next.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take();
         let Some(config) = next else { return };
         let known = &scheduler.config().clusters;

@@ -211,7 +211,7 @@ fn check_afterwards(path: &Path, inbox: &Sender<Inbox>) -> Result<(), DaemonErro
 /// The driver's thread, from begin to end.
 fn drive(
     mut scheduler: gleaner_core::scheduler::Scheduler,
-    mut backend: crate::driver::OarBackend,
+    mut backend: crate::driver::GridBackend,
     catalogue: &Catalogue,
     mut follower: Follower,
     last: &Last,

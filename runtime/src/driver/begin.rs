@@ -21,7 +21,7 @@ use rusqlite::Connection;
 use crate::clock::{Clock, Moment};
 use crate::driver::entries::{alive, renames};
 use crate::driver::{
-    DriverSettings, EntriesError, Inbox, OarBackend, Pending, Told, Wanted, orders,
+    DriverSettings, EntriesError, GridBackend, Inbox, Pending, Told, Wanted, orders,
 };
 use crate::order::{KnownJob, WorkerStart};
 use crate::pulse::Pulse;
@@ -39,7 +39,7 @@ pub struct Begun {
     /// The core, as it was.
     pub scheduler: Scheduler,
     /// Its port; workers are still to be attached.
-    pub backend: OarBackend,
+    pub backend: GridBackend,
     /// What the worker of each cluster has to know, by the cluster's id.
     pub workers: Vec<WorkerStart>,
     /// Cycles that were run again.
@@ -171,7 +171,7 @@ pub fn begin(
     }
     strike_out(&mut store, &moot)?;
     let pending = Pending { urgent: !asked.is_empty(), asked, ..Pending::default() };
-    let mut backend = OarBackend {
+    let mut backend = GridBackend {
         store,
         rows,
         clock,

@@ -6,7 +6,7 @@ use gleaner_core::fact::Fact;
 use gleaner_core::ids::{ClusterId, CommandId, RemoteJobId};
 use gleaner_core::time::{Duration, Timestamp};
 
-use crate::driver::OarBackend;
+use crate::driver::GridBackend;
 use crate::store::journal::FactSeq;
 
 /// How far the clock is turned where nothing is to come: a person may still ask for something.
@@ -16,7 +16,7 @@ const LISTEN: std::time::Duration = std::time::Duration::from_millis(50);
 /// So often in a row the clock may stand still, though it was turned, before a cycle runs all the same.
 const STOOD_MAX: u32 = 2;
 
-impl OarBackend {
+impl GridBackend {
     pub(super) fn wait_by_hand(
         &mut self,
         wake: Timestamp,

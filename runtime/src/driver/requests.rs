@@ -7,7 +7,7 @@ use gleaner_core::ids::{CampaignId, ClusterId, EventId, RemoteJobId, TaskId};
 use rusqlite::{Connection, DropBehavior, OptionalExtension, Savepoint, params};
 
 use crate::clock::Moment;
-use crate::driver::OarBackend;
+use crate::driver::GridBackend;
 use crate::driver::quota::{self, Growth};
 use crate::order::ToWorker;
 use crate::request::{Caller, Envelope, Receipt, Refused, Request};
@@ -45,7 +45,7 @@ impl From<Refused> for Denied {
     }
 }
 
-impl OarBackend {
+impl GridBackend {
     /// Decides about requests, makes those that are granted durable as one, then answers all. One that fails takes
     /// back what it has written, and nothing else.
     pub(super) fn grant(&mut self, asked: Vec<Envelope>) {
@@ -108,7 +108,7 @@ impl OarBackend {
     }
 }
 
-impl OarBackend {
+impl GridBackend {
     /// Tells workers which jobs they are to follow no more. One that does not hear of it stops with the next
     /// start, when it is not among the jobs that the core knows.
     fn let_go(&self, facts: &[Fact]) {

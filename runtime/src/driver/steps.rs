@@ -2,12 +2,12 @@
 //! shows; operators hear of it.
 
 use crate::clock::Moment;
-use crate::driver::OarBackend;
+use crate::driver::GridBackend;
 
 /// A date that is set by less is no news: the clocks of machines are brought to the second all the time.
 const STEP_MIN_S: i64 = 10;
 
-impl OarBackend {
+impl GridBackend {
     /// By how many seconds the date was set since that was asked last: forward if positive; none where it
     /// goes as it did.
     pub(super) fn step_of(&mut self, at: Moment) -> Option<i64> {

@@ -9,7 +9,7 @@ use gleaner_core::backend::Stop;
 use gleaner_core::ids::ClusterId;
 use gleaner_core::time::Timestamp;
 
-use crate::driver::{Inbox, OarBackend, failed};
+use crate::driver::{GridBackend, Inbox, failed};
 use crate::order::{News, ToWorker};
 use crate::request::Envelope;
 use crate::store::error::StoreError;
@@ -20,7 +20,7 @@ const GROUP_MAX: usize = 256;
 /// So often a driver that waits for all looks whether they still live.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
 
-impl OarBackend {
+impl GridBackend {
     /// Waits for the next cycle, and answers when it runs.
     pub(super) fn wait(
         &mut self,

@@ -19,7 +19,7 @@ use gleaner_core::scheduler::Scheduler;
 use gleaner_core::time::{Duration, Timestamp};
 use gleaner_runtime::clock::Clock;
 use gleaner_runtime::driver::{
-    BeginError, Begun, DriverSettings, Inbox, OarBackend, Reconfigure, Wanted, begin, inbox, run,
+    BeginError, Begun, DriverSettings, GridBackend, Inbox, Reconfigure, Wanted, begin, inbox, run,
 };
 use gleaner_runtime::order::{JobNote, News, Order, ToWorker, WorkerStart};
 use gleaner_runtime::request::{Caller, Envelope, Quota, Receipt, Refused, Request, Rights};
@@ -69,7 +69,7 @@ pub(crate) fn reconfigure(wanted: impl Into<Wanted>) -> Inbox {
 /// A driver that has begun, with the far ends of its workers' channels.
 pub(crate) struct Stage {
     pub(crate) scheduler: Scheduler,
-    pub(crate) backend: OarBackend,
+    pub(crate) backend: GridBackend,
     pub(crate) door: Sender<Inbox>,
     pub(crate) starts: Vec<WorkerStart>,
     orders: Vec<UnboundedReceiver<ToWorker>>,
