@@ -1,6 +1,7 @@
 //! The parameters of a campaign: a number (implicit), or lines in one arena. Knows no file.
 
 mod names;
+pub mod tasks;
 
 use std::borrow::Cow;
 use std::fmt;

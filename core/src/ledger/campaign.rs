@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::Seat;
 use crate::ids::{CampaignId, ClusterId};
 use crate::jdl::params::Parameters;
+use crate::jdl::params::tasks::TaskParameters;
 use crate::jdl::spec::CampaignSpec;
 use crate::ledger::bag::Bag;
 
@@ -31,8 +32,7 @@ pub(crate) struct Campaign {
     pub(crate) id: CampaignId,
     pub(crate) user: Arc<str>,
     pub(crate) spec: Arc<CampaignSpec>,
-    /// Its parameters in parts, each with the index of its first task.
-    pub(crate) parts: Vec<(u32, Arc<Parameters>)>,
+    pub(crate) parameters: TaskParameters,
     pub(crate) state: CampaignState,
     pub(crate) bag: Bag,
     /// Where it sits; empty when it is over and all its jobs are gone.
@@ -52,7 +52,7 @@ impl Campaign {
         Campaign {
             id,
             user,
-            parts: vec![(0, Arc::clone(&spec.parameters))],
+            parameters: TaskParameters::new(Arc::clone(&spec.parameters)),
             state: CampaignState::InTreatment,
             bag: Bag::new(spec.parameters.len(), spec.clusters.len()),
             spec,
@@ -65,26 +65,21 @@ impl Campaign {
     }
 
     pub(crate) fn add(&mut self, parameters: Arc<Parameters>) {
+        let first = self.bag.total();
         self.bag.grow(parameters.len());
-        self.parts.push((self.bag.total() - parameters.len(), parameters));
+        self.parameters.add(first, parameters);
     }
 
     /// Returns the parameter of a task.
     pub(crate) fn parameter(&self, index: u32) -> Option<Cow<'_, str>> {
-        let part = self.parts.partition_point(|(first, _)| *first <= index).checked_sub(1)?;
-        let (first, parameters) = &self.parts[part];
-        parameters.text(index - first)
+        self.parameters.text(index)
     }
 
     /// Drops the parameters; tells whether there were any.
     pub(crate) fn forget_parameters(&mut self) -> bool {
-        let had = self.parts.iter().any(|(_, parameters)| !parameters.is_empty());
         let nothing = Arc::new(Parameters::none());
-        for (_, parameters) in &mut self.parts {
-            *parameters = Arc::clone(&nothing);
-        }
         self.spec = Arc::new(CampaignSpec { parameters: nothing, ..(*self.spec).clone() });
-        had
+        self.parameters.forget()
     }
 
     /// Tells whether anything can still happen to it.

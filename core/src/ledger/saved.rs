@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{CampaignId, ClusterId, CommandId, EventId, Seat};
 use crate::jdl::params::Parameters;
+use crate::jdl::params::tasks::TaskParameters;
 use crate::jdl::spec::{CampaignSpec, ClusterSettings};
 use crate::ledger::attempt::saved::SavedAttempts;
 use crate::ledger::attempt::{AttemptRef, AttemptWork, Attempts};
@@ -245,7 +246,7 @@ impl Campaign {
             id,
             user,
             spec,
-            parts,
+            parameters,
             state,
             bag,
             seats,
@@ -260,7 +261,7 @@ impl Campaign {
             user: Arc::clone(user),
             name: name.clone(),
             settings: clusters.clone(),
-            parts: parts.iter().map(|(first, _)| *first).collect(),
+            parts: parameters.firsts().collect(),
             state: *state,
             bag: bag.save(),
             seats: seats.clone(),
@@ -303,10 +304,23 @@ impl Campaign {
             };
             parts.push((first, parameters));
         }
-        let parameters = parts.first().map_or(nothing, |(_, first)| Arc::clone(first));
-        let spec = Arc::new(CampaignSpec { name, clusters, parameters });
+        let first = parts.first().map_or(nothing, |(_, first)| Arc::clone(first));
+        let spec = Arc::new(CampaignSpec { name, clusters, parameters: first });
+        let parameters = TaskParameters::from_parts(parts);
         let (live, events) = (0, 0);
-        Ok(Campaign { id, user, spec, parts, state, bag, seats, live, events, attempts, killed })
+        Ok(Campaign {
+            id,
+            user,
+            spec,
+            parameters,
+            state,
+            bag,
+            seats,
+            live,
+            events,
+            attempts,
+            killed,
+        })
     }
 }
 
