@@ -7,6 +7,7 @@ use std::sync::mpsc::Sender;
 
 use gleaner_core::backend::{CycleBuffers, cycle};
 use gleaner_core::config::{ClusterSpec, SchedulerConfig};
+use gleaner_core::decision::Wake;
 use gleaner_core::fact::{Fact, Outcome};
 use gleaner_core::ids::{ClusterId, RemoteJobId};
 use gleaner_core::jdl::resources::CoreUnits;
@@ -132,8 +133,7 @@ impl Stage {
     /// # Panics
     /// When the store cannot be written.
     pub fn cycle(&mut self) {
-        (self.buffers.decision.next_wake, self.buffers.decision.not_before) =
-            (Timestamp::ZERO, Timestamp::ZERO);
+        self.buffers.decision.wake = Wake::NOW;
         cycle(&mut self.scheduler, &mut self.backend, &mut self.buffers).expect("a cycle");
     }
 

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use gleaner_core::decision::{Action, Command, Work};
+use gleaner_core::decision::Work;
 use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_core::policy::spec::PolicySpec;
+use gleaner_core::record::{RecordedAction, RecordedCommand};
 use gleaner_runtime::replay::{Difference, ReplayError, Replayed, replay};
 use gleaner_runtime::store::error::StoreError;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -105,7 +106,7 @@ fn bar() -> ProgressBar {
 
 fn told(difference: &Difference) -> String {
     let Difference { cycle, now, recorded, decided } = difference;
-    let named = |command: &Option<Command>| match command {
+    let named = |command: &Option<RecordedCommand>| match command {
         Some(command) => described(command),
         None => "nothing more".to_owned(),
     };
@@ -119,10 +120,10 @@ fn told(difference: &Difference) -> String {
     )
 }
 
-fn described(command: &Command) -> String {
-    let Command { id, cluster, action } = command;
+fn described(command: &RecordedCommand) -> String {
+    let RecordedCommand { id, cluster, action } = command;
     match action {
-        Action::Submit(submission) => {
+        RecordedAction::Submit(submission) => {
             let campaign = submission.campaign;
             let what = match &submission.work {
                 Work::Tasks(tasks) => {
@@ -134,7 +135,7 @@ fn described(command: &Command) -> String {
             };
             format!("command {id}, to submit {what} of campaign {campaign} to cluster {cluster}")
         }
-        Action::Cancel { jobs } => {
+        RecordedAction::Cancel { jobs } => {
             format!("command {id}, to delete {} jobs on cluster {cluster}", jobs.len())
         }
     }

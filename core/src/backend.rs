@@ -1,26 +1,38 @@
 //! The only port, and the only loop body, of every world. Knows no world: a simulator, an emulator
 //! or real clusters stand behind it.
 
-use crate::decision::Decision;
+pub mod memory;
+
+use crate::backend::memory::Memory;
+use crate::decision::{Decision, Wake};
 use crate::observation::Observation;
 use crate::scheduler::Scheduler;
 
 /// A world of clusters, as the core sees it.
 pub trait Backend {
-    /// Waits until `into.wake`, or until a fact wakes it earlier (but never before
-    /// `into.not_before`), then fills in `now`, the facts and the snapshots.
+    /// Waits until `wake.latest`, or until a fact wakes it earlier (but never before
+    /// `wake.earliest`), then fills in `now`, the facts and the snapshots.
     ///
     /// # Errors
     /// [`Stop`] when there will be no further cycle.
-    fn observe(&mut self, into: &mut Observation) -> Result<(), Stop>;
+    fn observe(&mut self, wake: Wake, into: &mut Observation) -> Result<(), Stop>;
 
-    /// Takes a decision whose commands are to be carried out, and the scheduler that has just made
-    /// it, so that what is kept of both can become durable as one. It does not wait for the
-    /// commands' outcome: that is a later fact.
+    /// Makes durable what has to be before anything is sent: the decision, and what is to be kept of the
+    /// core's memory, as one. A world that ends with its process keeps nothing.
     ///
     /// # Errors
-    /// [`Stop`] when the commands could not even be noted down; none of them was sent then.
-    fn dispatch(&mut self, decision: &Decision, scheduler: &Scheduler) -> Result<(), Stop>;
+    /// [`Stop`] when it could not be kept; nothing is sent then.
+    fn keep(&mut self, decision: &Decision, memory: Memory<'_>) -> Result<(), Stop> {
+        let _ = (decision, memory);
+        Ok(())
+    }
+
+    /// Sends the commands of a decision, which are complete. It does not wait for their outcome: that is a
+    /// later fact.
+    ///
+    /// # Errors
+    /// [`Stop`] when there will be no further cycle.
+    fn dispatch(&mut self, decision: &Decision) -> Result<(), Stop>;
 }
 
 /// Why there is no further cycle.
@@ -43,7 +55,7 @@ pub struct CycleBuffers {
     pub decision: Decision,
 }
 
-/// Runs one cycle: observe, step, dispatch.
+/// Runs one cycle: observe, step, keep, dispatch.
 ///
 /// # Errors
 /// [`Stop`] as the backend gives it.
@@ -55,9 +67,8 @@ pub fn cycle<B: Backend + ?Sized>(
     let CycleBuffers { observation, decision } = buffers;
     observation.facts.clear();
     observation.clusters.clear();
-    observation.wake = decision.next_wake;
-    observation.not_before = decision.not_before;
-    backend.observe(observation)?;
+    backend.observe(decision.wake, observation)?;
     scheduler.step(observation, decision);
-    backend.dispatch(decision, scheduler)
+    backend.keep(decision, Memory::of(scheduler))?;
+    backend.dispatch(decision)
 }

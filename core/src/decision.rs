@@ -1,12 +1,15 @@
-//! All that a cycle may want: commands, the reasons for them, and when to be woken. Commands do not
-//! return; their outcome is a later fact. How they are carried out stays outside.
+//! All that a cycle may want: commands, the reasons for them, and when to be woken. A command is complete:
+//! whoever sends it has nobody to ask. Commands do not return; their outcome is a later fact. How they are
+//! carried out, and what is written down of them (`record.rs`), stays outside.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use crate::ids::{CampaignId, ClusterId, CommandId, RemoteJobId, TaskId};
+use crate::jdl::params::tasks::TaskParameters;
 use crate::jdl::spec::{ClusterSettings, JobKind};
 use crate::report::CycleReport;
 use crate::time::{Duration, Timestamp};
@@ -18,22 +21,29 @@ pub struct Decision {
     pub commands: Vec<Command>,
     /// What was decided, what was not, and why.
     pub report: CycleReport,
-    /// When the next cycle has to run at the latest; [`Timestamp::NEVER`] when only a fact can
-    /// change anything.
-    pub next_wake: Timestamp,
-    /// Before this time no cycle may run, not even for facts.
-    pub not_before: Timestamp,
+    /// When the next cycle is to run.
+    pub wake: Wake,
+}
+
+/// When a cycle is to run: between these two, as soon as a fact calls for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wake {
+    /// No cycle runs before, not even for facts: the least time between two of them.
+    pub earliest: Timestamp,
+    /// It runs then in any case, never before `earliest`; [`Timestamp::NEVER`] when only a fact can change
+    /// anything.
+    pub latest: Timestamp,
+}
+
+impl Wake {
+    /// At once: the first cycle.
+    pub const NOW: Wake = Wake { earliest: Timestamp::ZERO, latest: Timestamp::ZERO };
 }
 
 impl Decision {
     /// Makes an empty decision that wants the first cycle at once.
     pub fn new() -> Decision {
-        Decision {
-            commands: Vec::new(),
-            report: CycleReport::default(),
-            next_wake: Timestamp::ZERO,
-            not_before: Timestamp::ZERO,
-        }
+        Decision { commands: Vec::new(), report: CycleReport::default(), wake: Wake::NOW }
     }
 }
 
@@ -43,8 +53,8 @@ impl Default for Decision {
     }
 }
 
-/// One order to one cluster.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// One order to one cluster, with all that is needed to send it.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Command {
     /// The name under which its outcome is told.
     pub id: CommandId,
@@ -55,24 +65,34 @@ pub struct Command {
 }
 
 /// What a cluster can be asked for.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     /// Start jobs.
     Submit(Submission),
     /// Delete jobs of ours; one that is already over is none the worse for it.
     Cancel {
         /// The jobs to delete, never empty.
-        #[serde(with = "cancelled")]
-        jobs: SmallVec<[RemoteJobId; 4]>,
+        jobs: SmallVec<[JobToDelete; 4]>,
     },
 }
 
+/// A job that is to be deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobToDelete {
+    /// The cluster's name for it.
+    pub job: RemoteJobId,
+    /// Who owns it, and so who may delete it; none for a job of a campaign that nobody knows, which
+    /// nobody can delete.
+    pub user: Option<Arc<str>>,
+}
+
 /// Jobs of one campaign, alike but for their parameter: an array job.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Submission {
     /// Whose jobs.
     pub campaign: CampaignId,
+    /// Who owns the campaign.
+    pub user: Arc<str>,
     /// What they do.
     pub work: Work,
     /// How the cluster is to treat them.
@@ -84,6 +104,8 @@ pub struct Submission {
     /// All that the JDL says about this campaign on this cluster: resource text, directory,
     /// properties, project, extra job types, command.
     pub settings: Arc<ClusterSettings>,
+    /// The parameters of the campaign's tasks, those of this submission among them.
+    pub parameters: TaskParameters,
 }
 
 impl Submission {
@@ -93,6 +115,11 @@ impl Submission {
             Work::Tasks(tasks) => tasks.len(),
             Work::Prologue | Work::Epilogue => 1,
         }
+    }
+
+    /// Returns the parameter of one of its tasks.
+    pub fn parameter(&self, task: TaskId) -> Option<Cow<'_, str>> {
+        self.parameters.text(task.index)
     }
 
     /// Tells whether there is nothing to start, which the scheduler never asks for.
@@ -111,27 +138,6 @@ pub enum Work {
     Prologue,
     /// One job that cleans up after the campaign.
     Epilogue,
-}
-
-/// Jobs to delete are written as a plain list.
-mod cancelled {
-    use serde::{Deserialize, Deserializer, Serializer};
-    use smallvec::SmallVec;
-
-    use crate::ids::RemoteJobId;
-
-    pub(super) fn serialize<S: Serializer>(
-        jobs: &SmallVec<[RemoteJobId; 4]>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(jobs)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<SmallVec<[RemoteJobId; 4]>, D::Error> {
-        Vec::deserialize(deserializer).map(SmallVec::from_vec)
-    }
 }
 
 /// Tasks are written as runs (campaign, first index, how many): an array is mostly one run.

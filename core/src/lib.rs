@@ -13,6 +13,7 @@ pub mod ledger;
 pub mod listing;
 pub mod observation;
 pub mod policy;
+pub mod record;
 pub mod report;
 pub mod restore;
 pub mod scheduler;

@@ -14,10 +14,6 @@ use crate::time::Timestamp;
 pub struct Observation {
     /// When this cycle runs. Never less than in the cycle before.
     pub now: Timestamp,
-    /// Given to the backend: when the last decision wants to be woken at the latest.
-    pub wake: Timestamp,
-    /// Given to the backend: no cycle may run earlier, whatever happens (the minimum cycle).
-    pub not_before: Timestamp,
     /// What became known since the last cycle, in order. Emptied before the backend fills it.
     pub facts: Vec<Fact>,
     /// The latest known state of each cluster, at most one of each, in any order. Emptied before
@@ -26,15 +22,9 @@ pub struct Observation {
 }
 
 impl Observation {
-    /// Makes an empty observation, ready for the first cycle: it wants to run at once.
+    /// Makes an empty observation.
     pub fn new() -> Observation {
-        Observation {
-            now: Timestamp::ZERO,
-            wake: Timestamp::ZERO,
-            not_before: Timestamp::ZERO,
-            facts: Vec::new(),
-            clusters: Vec::new(),
-        }
+        Observation { now: Timestamp::ZERO, facts: Vec::new(), clusters: Vec::new() }
     }
 }
 

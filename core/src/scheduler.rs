@@ -21,7 +21,7 @@ mod share;
 mod tasks;
 
 use crate::config::SchedulerConfig;
-use crate::decision::Decision;
+use crate::decision::{Decision, Wake};
 use crate::fact::Fact;
 use crate::ids::ClusterId;
 use crate::ledger::Ledger;
@@ -95,7 +95,7 @@ impl Scheduler {
     /// Time does not go back: a cycle that says it is earlier than the one before runs at the time of
     /// the one before.
     pub fn step(&mut self, observation: &Observation, decision: &mut Decision) {
-        let Decision { commands, report, next_wake, not_before } = decision;
+        let Decision { commands, report, wake } = decision;
         commands.clear();
         report.clear();
         self.now = self.now.max(observation.now);
@@ -113,8 +113,8 @@ impl Scheduler {
         self.deal_tasks(report);
         self.send_cancels(commands, report);
         self.choose_work(commands, report);
-        *not_before = self.now + self.config.min_cycle;
-        *next_wake = self.wake().max(*not_before);
+        let earliest = self.now + self.config.min_cycle;
+        *wake = Wake { earliest, latest: self.wake().max(earliest) };
     }
 
     fn take_snapshot(&mut self, snapshot: &ClusterSnapshot) {

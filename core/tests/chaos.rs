@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the failure")]
 
+mod complete;
 #[allow(dead_code, reason = "each test crate uses a part of it")]
 mod restore;
 #[allow(dead_code, reason = "each test crate uses a part of the world")]
@@ -12,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use gleaner_core::config::{OnFailure, SchedulerConfig};
-use gleaner_core::decision::{Action, Decision, Work};
+use gleaner_core::decision::{Action, Decision, JobToDelete, Work};
 use gleaner_core::fact::{ClusterFault, Fact, Outcome, Refusal};
 use gleaner_core::ids::{CampaignId, ClusterId, CommandId, EventId, RemoteJobId, TaskId};
 use gleaner_core::jdl::params::Parameters;
@@ -314,6 +315,7 @@ impl Reality {
         self.observation.clusters.clear();
         self.scheduler.check_invariants_fully().unwrap();
         let commands = std::mem::take(&mut self.decision.commands);
+        complete::check(&self.scheduler, &commands);
         for command in &commands {
             match &command.action {
                 Action::Submit(submission) => {
@@ -354,9 +356,9 @@ impl Reality {
     }
 
     /// Half of the deletions work at once; the others are asked for again.
-    fn delete(&mut self, jobs: &[RemoteJobId]) {
+    fn delete(&mut self, jobs: &[JobToDelete]) {
         let at = self.now();
-        for &job in jobs.iter().filter(|job| job.0 % 2 == 0) {
+        for job in jobs.iter().map(|unwanted| unwanted.job).filter(|job| job.0 % 2 == 0) {
             if let Some(RealJob { cluster, .. }) = self.jobs.remove(&job) {
                 let outcome = Outcome::Deleted;
                 self.tell(Fact::JobEnded { cluster, job, at, outcome });

@@ -65,7 +65,6 @@ impl Life {
             now: at,
             facts: std::mem::take(&mut self.facts),
             clusters: clusters.to_vec(),
-            ..Observation::new()
         };
         let mut decision = Decision::new();
         self.scheduler.step(&observation, &mut decision);

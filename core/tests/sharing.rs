@@ -174,8 +174,8 @@ impl Grid {
                     self.accepted(command.id, jobs);
                 }
                 Action::Cancel { jobs } => {
-                    for job in jobs {
-                        self.end(command.cluster, job, Outcome::Deleted);
+                    for unwanted in jobs {
+                        self.end(command.cluster, unwanted.job, Outcome::Deleted);
                     }
                 }
             }

@@ -11,7 +11,7 @@ use std::fmt::Write;
 
 use gleaner_core::backend::{Backend, CycleBuffers, Stop, cycle};
 use gleaner_core::config::SchedulerConfig;
-use gleaner_core::decision::{Action, Decision};
+use gleaner_core::decision::{Action, Decision, Wake};
 use gleaner_core::fact::{Fact, Outcome};
 use gleaner_core::ids::Seat;
 use gleaner_core::ids::{CampaignId, ClusterId, RemoteJobId};
@@ -114,11 +114,11 @@ impl Idle {
 }
 
 impl Backend for Idle {
-    fn observe(&mut self, into: &mut Observation) -> Result<(), Stop> {
+    fn observe(&mut self, wake: Wake, into: &mut Observation) -> Result<(), Stop> {
         // Facts are told at once when there are some, else the next end of a job, else the wish.
         let next_end = self.ends.keys().next().map_or(Timestamp::NEVER, |(end, _)| *end);
-        let soonest = if self.facts.is_empty() { next_end.min(into.wake) } else { into.wake };
-        self.now = soonest.max(into.not_before);
+        let soonest = if self.facts.is_empty() { next_end.min(wake.latest) } else { wake.latest };
+        self.now = soonest.max(wake.earliest);
         if self.now.is_never() {
             return Err(Stop::Finished);
         }
@@ -135,7 +135,7 @@ impl Backend for Idle {
         Ok(())
     }
 
-    fn dispatch(&mut self, decision: &Decision, _scheduler: &Scheduler) -> Result<(), Stop> {
+    fn dispatch(&mut self, decision: &Decision) -> Result<(), Stop> {
         for command in &decision.commands {
             let Action::Submit(submission) = &command.action else { panic!("nothing to delete") };
             let jobs: Vec<_> = (self.next_job..).take(submission.len()).map(RemoteJobId).collect();

@@ -1,11 +1,12 @@
 //! The driver: the core's port to real clusters, twin of the simulator's. It makes durable what the
-//! core is told and wants, then hands the commands to the workers. Must not contain any scheduling
-//! rule.
+//! core is told and wants (`driver/keep.rs`), then hands the commands to the workers. Must not contain
+//! any scheduling rule.
 
 mod begin;
 mod entries;
 mod hand;
 mod inbox;
+mod keep;
 mod orders;
 mod quota;
 mod requests;
@@ -16,11 +17,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
+use gleaner_core::backend::memory::Memory;
 use gleaner_core::backend::{Backend, CycleBuffers, Stop, cycle};
-use gleaner_core::decision::{Action, Decision};
+use gleaner_core::decision::{Decision, Wake};
 use gleaner_core::fact::Fact;
-use gleaner_core::ids::{CampaignId, ClusterId, CommandId};
-use gleaner_core::ledger::campaign::CampaignState;
+use gleaner_core::ids::{ClusterId, CommandId};
 use gleaner_core::observation::{ClusterSnapshot, Observation};
 use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_core::scheduler::Scheduler;
@@ -34,16 +35,14 @@ pub(crate) use crate::driver::begin::taken_up;
 pub use crate::driver::begin::{BeginError, Begun, begin};
 pub use crate::driver::entries::{EntriesError, Wanted};
 pub use crate::driver::inbox::{Inbox, Reconfigure};
-use crate::failpoint;
 use crate::order::{JobNote, Order, ToWorker};
 use crate::pulse::Pulse;
 use crate::store::Store;
+use crate::store::entries as stored_entries;
 use crate::store::entries::Servers;
 use crate::store::error::StoreError;
-use crate::store::journal::{self, CycleId, FactSeq};
-use crate::store::rows::{self, Rows};
-use crate::store::told::Line;
-use crate::store::{entries as stored_entries, retention, submissions};
+use crate::store::journal::{self, CycleId, FactSeq, Intent};
+use crate::store::rows::Rows;
 
 /// Settings of the driver.
 #[derive(Clone, Copy, Debug)]
@@ -93,6 +92,8 @@ pub struct GridBackend {
     since_checkpoint: u32,
     /// Commands without a final answer, with their clusters.
     open: BTreeMap<CommandId, ClusterId>,
+    /// What was made durable of the commands of the cycle under way, which may now be sent.
+    intents: BTreeMap<CommandId, Intent>,
     pending: Pending,
     /// The facts of the cycle under way that are not in the journal yet, and all of them.
     told: Told,
@@ -155,91 +156,9 @@ impl GridBackend {
         })
     }
 
-    /// Writes one transaction with everything that a cycle leaves behind; answers the orders that may
-    /// now be sent.
-    fn write(
-        &mut self,
-        decision: &Decision,
-        scheduler: &Scheduler,
-    ) -> Result<Vec<(ClusterId, Order)>, StoreError> {
-        let GridBackend { store, rows, told, settings, open, clocks, clock, .. } = self;
-        let at = told.at;
-        let epoch = store.epoch().clone();
-        let due = self.since_checkpoint + 1 >= settings.checkpoint_cycles;
-        // Another file takes it in before this one lets it go.
-        let old = if due { store.forgettable(at.now - settings.keep_journal)? } else { None };
-        let transaction = store.begin()?;
-        let news = &told.facts[told.asked..];
-        let last_fact = journal::put_facts(&transaction, self.last_fact, news)?;
-        let cycle = CycleId(self.cycle.0 + 1);
-        let commands = &decision.commands;
-        journal::put_cycle(&transaction, cycle, at.now, last_fact, &told.snapshots, commands)?;
-        journal::put_mark(&transaction, &clock.mark(at))?;
-        if let Some(step_s) = told.step_s {
-            rows::clock_step(&transaction, step_s, at.date)?;
-        }
-        rows.facts(&transaction, &told.facts, at)?;
-        rows.notes(&transaction, &told.notes)?;
-        let answered = orders::answered(&told.facts, open, scheduler);
-        for command in &answered {
-            journal::drop_intent(&transaction, *command)?;
-        }
-        let (mut sent, mut noted) = (Vec::new(), Vec::new());
-        for command in commands {
-            let first_job = rows.command(&transaction, command, at.date)?;
-            let ahead_s = clocks.get(&command.cluster).copied();
-            let intent =
-                orders::intent(command.clone(), first_job, at.now, settings, &epoch, ahead_s);
-            let made = orders::orders(&intent, scheduler);
-            if made.is_empty() {
-                // Every job that was to be deleted is over by now.
-                continue;
-            }
-            journal::put_intent(&transaction, &intent)?;
-            if let Action::Submit(submission) = &command.action {
-                let campaign = submission.campaign;
-                submissions::put(&transaction, command.id, command.cluster, campaign)?;
-            }
-            noted.push((command.id, command.cluster));
-            sent.extend(made.into_iter().map(|order| (command.cluster, order)));
-        }
-        let clusters = &scheduler.config().clusters;
-        let lines = rows.report(&transaction, &decision.report, clusters, at)?;
-        rows.standing(&transaction, scheduler)?;
-        for id in (0..scheduler.config().clusters.len() as u16).map(ClusterId) {
-            let seen = told.snapshots.iter().find(|snapshot| snapshot.cluster == id);
-            rows::cluster(&transaction, scheduler, id, seen, at)?;
-        }
-        if due {
-            let saved = scheduler.checkpoint();
-            journal::put_checkpoint(&transaction, cycle, last_fact, false, &saved)?;
-            if let Some(old) = &old {
-                journal::forget(&transaction, old)?;
-            }
-            let kept = at.now - settings.keep_campaigns;
-            retention::forget_campaigns(&transaction, kept, |campaign| {
-                is_open(scheduler, campaign)
-            })?;
-        }
-        failpoint::hit("before-commit");
-        transaction.commit().map_err(StoreError::doing("commit a cycle"))?;
-        lines.iter().for_each(Line::log);
-        store.note(cycle);
-        self.shown = std::time::Instant::now();
-        self.since_checkpoint = if due { 0 } else { self.since_checkpoint + 1 };
-        self.last_fact = last_fact;
-        self.cycle = cycle;
-        for command in answered {
-            open.remove(&command);
-        }
-        open.extend(noted);
-        failpoint::hit("after-intent");
-        Ok(sent)
-    }
-
-    fn send(&self, orders: Vec<(ClusterId, Order)>) {
-        for (cluster, order) in orders {
-            if let Some(worker) = self.workers.get(&cluster) {
+    fn send(&self, cluster: ClusterId, orders: Vec<Order>) {
+        if let Some(worker) = self.workers.get(&cluster) {
+            for order in orders {
                 // A worker that is gone is the daemon's end: the order stays in the journal.
                 let _ = worker.send(ToWorker::Order(order));
             }
@@ -303,8 +222,8 @@ impl GridBackend {
 }
 
 impl Backend for GridBackend {
-    fn observe(&mut self, into: &mut Observation) -> Result<(), Stop> {
-        into.now = self.wait(into.wake, into.not_before)?;
+    fn observe(&mut self, wake: Wake, into: &mut Observation) -> Result<(), Stop> {
+        into.now = self.wait(wake)?;
         let at = Moment { now: into.now, date: self.clock.date() };
         self.told.at = at;
         self.told.step_s = self.step_of(at);
@@ -326,9 +245,18 @@ impl Backend for GridBackend {
         Ok(())
     }
 
-    fn dispatch(&mut self, decision: &Decision, scheduler: &Scheduler) -> Result<(), Stop> {
-        let orders = self.write(decision, scheduler).map_err(failed)?;
-        self.send(orders);
+    fn keep(&mut self, decision: &Decision, memory: Memory<'_>) -> Result<(), Stop> {
+        self.intents = self.keep_cycle(decision, memory).map_err(failed)?;
+        Ok(())
+    }
+
+    fn dispatch(&mut self, decision: &Decision) -> Result<(), Stop> {
+        for command in &decision.commands {
+            // Without an intent, there is nobody who could carry it out.
+            if let Some(intent) = self.intents.remove(&command.id) {
+                self.send(command.cluster, orders::orders(command, &intent));
+            }
+        }
         self.pulse.beat();
         self.settle_by_hand()
     }
@@ -370,14 +298,6 @@ pub fn run(
     }
     backend.workers.values().for_each(|worker| drop(worker.send(ToWorker::Stop)));
     Ok(backend.checkpoint(scheduler, None)?)
-}
-
-/// Whether a start would ask for a campaign's parameters.
-fn is_open(scheduler: &Scheduler, campaign: CampaignId) -> bool {
-    scheduler.campaign(campaign).is_some_and(|progress| match progress.state {
-        CampaignState::InTreatment | CampaignState::Paused => true,
-        CampaignState::Terminated | CampaignState::Cancelled => progress.live > 0,
-    })
 }
 
 /// The commands that facts answer.

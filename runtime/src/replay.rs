@@ -6,10 +6,10 @@ pub mod tape;
 use std::path::Path;
 
 use gleaner_core::config::SchedulerConfig;
-use gleaner_core::decision::Command;
 use gleaner_core::ids::ClusterId;
 use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_core::policy::spec::PolicySpec;
+use gleaner_core::record::RecordedCommand;
 use gleaner_core::restore::RestoreError;
 use gleaner_core::scheduler::Scheduler;
 use gleaner_core::scheduler::reconfigure::{ReconfigureError, Rename};
@@ -48,9 +48,9 @@ pub struct Difference {
     /// When it ran.
     pub now: Timestamp,
     /// The first command that was recorded and is not decided now, if any.
-    pub recorded: Option<Command>,
+    pub recorded: Option<RecordedCommand>,
     /// The first command that is decided now in its place, if any.
-    pub decided: Option<Command>,
+    pub decided: Option<RecordedCommand>,
 }
 
 /// Why a journal cannot be replayed at all.

@@ -11,11 +11,10 @@ mod port;
 pub mod request;
 
 use gleaner_core::backend::{Backend, Stop};
-use gleaner_core::decision::Decision;
+use gleaner_core::decision::{Decision, Wake};
 use gleaner_core::fact::Fact;
 use gleaner_core::ids::{CampaignId, ClusterId};
 use gleaner_core::observation::{ClusterSnapshot, Observation};
-use gleaner_core::scheduler::Scheduler;
 use gleaner_core::time::Timestamp;
 
 pub use crate::backend::network::{Network, Silence};
@@ -248,14 +247,14 @@ impl<O: Observer> SimBackend<O> {
 }
 
 impl<O: Observer> Backend for SimBackend<O> {
-    fn observe(&mut self, into: &mut Observation) -> Result<(), Stop> {
+    fn observe(&mut self, wake: Wake, into: &mut Observation) -> Result<(), Stop> {
         if self.end.is_some() {
             return Err(Stop::Finished);
         }
         if !self.go_on() {
             return Err(self.stop(GridEnd::Stopped));
         }
-        let now = self.wait(sim_time(into.wake), sim_time(into.not_before))?;
+        let now = self.wait(sim_time(wake.latest), sim_time(wake.earliest))?;
         into.now = timestamp(now);
         self.tell(now, into);
         let quiet = into.facts.is_empty() && !self.world.has_work() && self.outbox.is_empty();
@@ -266,7 +265,7 @@ impl<O: Observer> Backend for SimBackend<O> {
         Ok(())
     }
 
-    fn dispatch(&mut self, decision: &Decision, _scheduler: &Scheduler) -> Result<(), Stop> {
+    fn dispatch(&mut self, decision: &Decision) -> Result<(), Stop> {
         let now = self.world.now();
         for command in &decision.commands {
             self.idle_cycles = 0;

@@ -102,7 +102,7 @@ fn command_line<'a>(command: &Command, clusters: &'a [ClusterSpec]) -> CommandLi
             (action, Some(submission.campaign.0), submission.len(), tasks)
         }
         Action::Cancel { jobs } => {
-            ("cancel", None, jobs.len(), intervals(jobs.iter().map(|job| job.0)))
+            ("cancel", None, jobs.len(), intervals(jobs.iter().map(|unwanted| unwanted.job.0)))
         }
     };
     CommandLine { command: command.id.0, cluster, action, campaign, jobs, tasks }

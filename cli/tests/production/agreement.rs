@@ -8,7 +8,8 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use gleaner_core::decision::{Action, Work};
+use gleaner_core::decision::Work;
+use gleaner_core::record::RecordedAction;
 use gleaner_runtime::store::Store;
 use gleaner_runtime::store::journal::{self, CycleId};
 use serde_json::Value;
@@ -101,11 +102,11 @@ fn emulated(folder: &Path, clusters: &[EmulatedCluster]) -> Vec<Sent> {
         last = cycle.id;
         for command in cycle.commands {
             let work = match &command.action {
-                Action::Submit(submission) => {
+                RecordedAction::Submit(submission) => {
                     let Work::Tasks(tasks) = &submission.work else { panic!("{command:?}") };
                     intervals(tasks.iter().map(|task| task.index))
                 }
-                Action::Cancel { jobs } => deleted(jobs.len() as u64),
+                RecordedAction::Cancel { jobs } => deleted(jobs.len() as u64),
             };
             sent.push(Sent {
                 at_s: cycle.now.seconds() - EPOCH_S,

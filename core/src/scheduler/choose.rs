@@ -261,6 +261,7 @@ impl Scheduler {
         let couple = self.ledger.couple(cluster, seat);
         let settings = Arc::clone(&couple.settings);
         let campaign = couple.campaign;
+        let owner = self.ledger.campaign(couple.slot);
         let script = match work {
             AttemptWork::Task(_) => None,
             AttemptWork::Prologue => settings.prologue.as_ref(),
@@ -268,6 +269,7 @@ impl Scheduler {
         };
         let submission = Submission {
             campaign,
+            user: Arc::clone(&owner.user),
             kind: if script.is_some() { JobKind::Normal } else { settings.kind },
             walltime: script.map_or(settings.walltime, |script| script.walltime),
             // A script runs on one resource, whatever its campaign's tasks take.
@@ -278,6 +280,7 @@ impl Scheduler {
                 AttemptWork::Epilogue => Work::Epilogue,
             },
             settings,
+            parameters: owner.parameters.clone(),
         };
         self.ledger
             .submitted

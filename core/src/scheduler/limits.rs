@@ -1,11 +1,15 @@
 //! Limits in time: jobs that wait or run too long are deleted, tasks queued too long go elsewhere.
 
+use std::sync::Arc;
+
 use smallvec::SmallVec;
 
-use crate::decision::{Action, Command};
-use crate::ids::{ClusterId, CommandId, RemoteJobId};
+use crate::decision::{Action, Command, JobToDelete};
+use crate::ids::{ClusterId, CommandId};
+use crate::ledger::Ledger;
 use crate::ledger::attempt::{AttemptRef, JobState};
 use crate::ledger::bag::Place;
+use crate::ledger::campaign::Campaign;
 use crate::report::{CancelReason, CycleReport, Notice};
 use crate::scheduler::Scheduler;
 use crate::time::{Duration, Timestamp};
@@ -21,7 +25,7 @@ const CANCEL_DOUBLED_MAX: u8 = 3;
 const EXPIRED_MAX: u32 = 500;
 
 /// Jobs of one command.
-type Jobs = SmallVec<[RemoteJobId; 4]>;
+type Jobs = SmallVec<[JobToDelete; 4]>;
 
 impl Scheduler {
     pub(super) fn enforce_limits(&mut self, report: &mut CycleReport) {
@@ -99,8 +103,9 @@ impl Scheduler {
                 let again = (0..attempt.deletions).fold(CANCEL_AGAIN, |time, _| time + time);
                 attempt.deletions = CANCEL_DOUBLED_MAX.min(attempt.deletions + 1);
                 self.ledger.set_deadline(at, self.now + again);
-                let campaign = self.ledger.campaign(slot).id;
-                jobs.push(job);
+                let Campaign { id: campaign, user, .. } = self.ledger.campaign(slot);
+                let campaign = *campaign;
+                jobs.push(JobToDelete { job, user: Some(Arc::clone(user)) });
                 report.notice(Notice::Cancelled { cluster: id, campaign, job, reason });
             }
             self.delete_strays(id, &mut jobs, report);
@@ -118,10 +123,13 @@ impl Scheduler {
     /// Adds jobs of submissions given up to those to be deleted on a cluster.
     fn delete_strays(&mut self, id: ClusterId, jobs: &mut Jobs, report: &mut CycleReport) {
         let now = self.now;
-        for (&job, (campaign, due)) in &mut self.ledger.cluster_mut(id).strays {
+        let Ledger { clusters, by_id, campaigns, .. } = &mut self.ledger;
+        for (&job, (campaign, due)) in &mut clusters[id.index()].strays {
             if jobs.len() < CANCEL_MAX && *due <= now {
                 *due = now + CANCEL_AGAIN;
-                jobs.push(job);
+                let slot = by_id.get(campaign);
+                let user = slot.map(|slot| Arc::clone(&campaigns[*slot as usize].user));
+                jobs.push(JobToDelete { job, user });
                 let (campaign, reason) = (*campaign, CancelReason::Stray);
                 report.notice(Notice::Cancelled { cluster: id, campaign, job, reason });
             }

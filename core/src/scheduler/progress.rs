@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::ids::{CampaignId, ClusterId, EventId, TaskId};
+use crate::jdl::params::tasks::TaskParameters;
 use crate::jdl::spec::CampaignSpec;
 use crate::ledger::OpenEvent;
 use crate::ledger::attempt::StateCounts;
@@ -63,6 +64,11 @@ impl Scheduler {
         self.ledger.slot(campaign).map(|slot| progress(self.ledger.campaign(slot)))
     }
 
+    /// Tells whether anything can still happen to a campaign.
+    pub fn is_open(&self, campaign: CampaignId) -> bool {
+        self.ledger.slot(campaign).is_some_and(|slot| self.ledger.campaign(slot).is_open())
+    }
+
     /// Returns what a campaign asked for.
     pub fn spec(&self, campaign: CampaignId) -> Option<&Arc<CampaignSpec>> {
         self.ledger.slot(campaign).map(|slot| &self.ledger.campaign(slot).spec)
@@ -72,6 +78,11 @@ impl Scheduler {
     pub fn place(&self, task: TaskId) -> Option<Place> {
         let slot = self.ledger.slot(task.campaign)?;
         self.ledger.campaign(slot).bag.place(task.index)
+    }
+
+    /// Returns the parameters of a campaign's tasks; none when it is unknown.
+    pub fn parameters(&self, campaign: CampaignId) -> Option<&TaskParameters> {
+        self.ledger.slot(campaign).map(|slot| &self.ledger.campaign(slot).parameters)
     }
 
     /// Returns the parameter of a task.

@@ -92,8 +92,7 @@ impl Twin {
             scheduler.step(observation, &mut self.decision);
             assert_eq!(self.decision.commands, decision.commands);
             assert_eq!(self.decision.report, decision.report);
-            assert_eq!(self.decision.next_wake, decision.next_wake);
-            assert_eq!(self.decision.not_before, decision.not_before);
+            assert_eq!(self.decision.wake, decision.wake);
             scheduler.check_invariants_fully().unwrap();
         }
         if self.due == Some(self.cycles) {

@@ -230,7 +230,7 @@ impl World {
                 let explanation = self.scheduler.explain(words[1].parse().unwrap()).unwrap();
                 writeln!(self.text, "{explanation}").unwrap();
             }
-            "wake" => writeln!(self.text, "wake {}", self.decision.next_wake).unwrap(),
+            "wake" => writeln!(self.text, "wake {}", self.decision.wake.latest).unwrap(),
             other => panic!("no such line: {other}"),
         }
     }
@@ -430,7 +430,7 @@ fn command_text(command: &Command) -> String {
     let cluster = command.cluster.0 + 1;
     match &command.action {
         Action::Cancel { jobs } => {
-            let jobs: Vec<_> = jobs.iter().map(ToString::to_string).collect();
+            let jobs: Vec<_> = jobs.iter().map(|unwanted| unwanted.job.to_string()).collect();
             format!("c{cluster}: delete {}", jobs.join(" "))
         }
         Action::Submit(submission) => {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 
+use gleaner_core::backend::memory::Memory;
 use gleaner_core::fact::{Fact, RecoveredWork};
 use gleaner_core::ids::{CampaignId, ClusterId, CommandId};
 use gleaner_core::ledger::attempt::JobState;
@@ -129,15 +130,15 @@ pub fn begin(
     workers.resize_with(scheduler.config().clusters.len(), WorkerStart::default);
     for intent in &intents {
         let (id, cluster) = (intent.command.id, intent.command.cluster);
-        let made = orders::orders(intent, &scheduler);
-        if made.is_empty() {
+        let command = intent.command.clone().completed(Memory::of(&scheduler));
+        if !orders::has_owner(&command) {
             // Every job that was to be deleted is over by now: no worker would ever answer.
             moot.push(id);
             continue;
         }
         open.insert(id, cluster);
         if let Some(worker) = workers.get_mut(cluster.index()) {
-            worker.unanswered.extend(made);
+            worker.unanswered.extend(orders::orders(&command, intent));
         }
     }
     for (index, worker) in workers.iter_mut().enumerate() {
@@ -189,6 +190,7 @@ pub fn begin(
         cycle,
         since_checkpoint: u32::try_from(replayed).unwrap_or(u32::MAX),
         open,
+        intents: BTreeMap::new(),
         pending,
         told: Told::default(),
         reconfigure: None,

@@ -2,6 +2,7 @@
 //! done and told everything, so that decisions are those of the simulator on the same scenario.
 
 use gleaner_core::backend::Stop;
+use gleaner_core::decision::Wake;
 use gleaner_core::fact::Fact;
 use gleaner_core::ids::{ClusterId, CommandId, RemoteJobId};
 use gleaner_core::time::{Duration, Timestamp};
@@ -17,11 +18,8 @@ const LISTEN: std::time::Duration = std::time::Duration::from_millis(50);
 const STOOD_MAX: u32 = 2;
 
 impl GridBackend {
-    pub(super) fn wait_by_hand(
-        &mut self,
-        wake: Timestamp,
-        not_before: Timestamp,
-    ) -> Result<Timestamp, Stop> {
+    pub(super) fn wait_by_hand(&mut self, wake: Wake) -> Result<Timestamp, Stop> {
+        let Wake { earliest, latest } = wake;
         self.take_all(None)?;
         // Time stands still while somebody thinks.
         self.pulse.rest();
@@ -33,15 +31,15 @@ impl GridBackend {
         let mut now = self.clock.now();
         let mut seen = None;
         let mut stood = 0;
-        while self.pending.asked.is_empty() && self.pending.news.is_empty() && now < wake {
+        while self.pending.asked.is_empty() && self.pending.news.is_empty() && now < latest {
             // Nothing of ours is alive: people may take their time.
-            if wake.is_never()
+            if latest.is_never()
                 && let Ok(first) = self.inbox.recv_timeout(LISTEN)
             {
                 self.take_all(Some(first))?;
                 continue;
             }
-            let until = if wake.is_never() { now + AHEAD } else { wake };
+            let until = if latest.is_never() { now + AHEAD } else { latest };
             let turned = self.turn(until, true)?;
             self.look(None)?;
             seen = Some(turned);
@@ -52,8 +50,8 @@ impl GridBackend {
             }
             now = turned;
         }
-        if now < not_before {
-            now = self.turn(not_before, false)?;
+        if now < earliest {
+            now = self.turn(earliest, false)?;
         }
         // Every cycle sees the clusters as they are now, as the simulator's do.
         if seen != Some(now) {

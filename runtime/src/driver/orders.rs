@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use gleaner_core::decision::{Action, Command, Submission, Work};
+use gleaner_core::backend::memory::Memory;
+use gleaner_core::decision::{Action, Command, JobToDelete, Submission, Work};
 use gleaner_core::fact::Fact;
 use gleaner_core::ids::{ClusterId, CommandId, RemoteJobId, TaskId};
 use gleaner_core::jdl::spec::Script;
-use gleaner_core::scheduler::Scheduler;
+use gleaner_core::record::{RecordedAction, RecordedCommand};
 use gleaner_core::time::Timestamp;
 
 use crate::driver::{DriverSettings, answers};
@@ -20,13 +21,13 @@ use crate::store::names;
 pub(super) fn answered(
     facts: &[Fact],
     open: &BTreeMap<CommandId, ClusterId>,
-    scheduler: &Scheduler,
+    memory: Memory<'_>,
 ) -> BTreeSet<CommandId> {
     let mut answered = answers(facts);
     answered.retain(|command| open.contains_key(command));
     if !answered.is_empty() {
         // A part of the jobs may still have no name.
-        for submission in scheduler.open_submissions() {
+        for submission in memory.open_submissions() {
             answered.remove(&submission.command);
         }
     }
@@ -36,7 +37,7 @@ pub(super) fn answered(
 /// What is noted of a command before it is sent. `ahead_s`: the cluster's clock less grid time, if it is
 /// known.
 pub(super) fn intent(
-    command: Command,
+    command: RecordedCommand,
     first_job: Option<u64>,
     now: Timestamp,
     settings: &DriverSettings,
@@ -44,8 +45,10 @@ pub(super) fn intent(
     ahead_s: Option<i64>,
 ) -> Intent {
     let name = match &command.action {
-        Action::Submit(submission) => names::submission(submission.campaign, epoch, command.id),
-        Action::Cancel { .. } => String::new(),
+        RecordedAction::Submit(submission) => {
+            names::submission(submission.campaign, epoch, command.id)
+        }
+        RecordedAction::Cancel { .. } => String::new(),
     };
     let lease_until = now + settings.lease;
     let there = |ahead_s| Timestamp::from_seconds(lease_until.seconds().saturating_add(ahead_s));
@@ -60,9 +63,17 @@ pub(super) fn intent(
     }
 }
 
+/// Whether anybody can carry a command out: a job whose owner nobody knows cannot be deleted.
+pub(super) fn has_owner(command: &Command) -> bool {
+    match &command.action {
+        Action::Submit(_) => true,
+        Action::Cancel { jobs } => jobs.iter().any(|unwanted| unwanted.user.is_some()),
+    }
+}
+
 /// The orders that a command becomes: one, but for jobs of several users that are to be deleted.
-pub(super) fn orders(intent: &Intent, scheduler: &Scheduler) -> Vec<Order> {
-    let Intent { command, intent_at, send_before, .. } = intent;
+pub(super) fn orders(command: &Command, intent: &Intent) -> Vec<Order> {
+    let Intent { intent_at, send_before, .. } = intent;
     let order = |action| Order {
         command: command.id,
         intent_at: *intent_at,
@@ -70,28 +81,23 @@ pub(super) fn orders(intent: &Intent, scheduler: &Scheduler) -> Vec<Order> {
         action,
     };
     match &command.action {
-        Action::Submit(submission) => {
-            let batch = batch(submission, intent, scheduler);
-            vec![order(OrderAction::Submit(batch))]
-        }
+        Action::Submit(submission) => vec![order(OrderAction::Submit(batch(submission, intent)))],
         Action::Cancel { jobs } => {
-            let mut users: BTreeMap<Arc<str>, Vec<RemoteJobId>> = BTreeMap::new();
-            for job in jobs {
-                let campaign = scheduler.campaign_of(command.cluster, *job);
-                let user = campaign.and_then(|campaign| scheduler.user(campaign));
-                // A job that is over by now has no owner any more, and needs no deletion.
+            let mut users: BTreeMap<&Arc<str>, Vec<RemoteJobId>> = BTreeMap::new();
+            for JobToDelete { job, user } in jobs {
                 if let Some(user) = user {
-                    users.entry(Arc::clone(user)).or_default().push(*job);
+                    users.entry(user).or_default().push(*job);
                 }
             }
-            let cancels = users.into_iter().map(|(user, jobs)| OrderAction::Cancel { user, jobs });
-            cancels.map(order).collect()
+            let cancel = |(user, jobs)| OrderAction::Cancel { user: Arc::clone(user), jobs };
+            users.into_iter().map(cancel).map(order).collect()
         }
     }
 }
 
-fn batch(submission: &Submission, intent: &Intent, scheduler: &Scheduler) -> Batch {
-    let Submission { campaign, work, kind, walltime, settings, cores: _ } = submission;
+fn batch(submission: &Submission, intent: &Intent) -> Batch {
+    let Submission { campaign, user, work, kind, walltime, settings, cores: _, parameters: _ } =
+        submission;
     let script = |script: &Option<Script>| {
         let script = script.as_ref().expect("a script that is to run was in the JDL");
         BatchWork::Script(script.text.to_string())
@@ -100,14 +106,13 @@ fn batch(submission: &Submission, intent: &Intent, scheduler: &Scheduler) -> Bat
         Work::Tasks(tasks) => {
             let task = |task: &TaskId| BatchTask {
                 index: task.index,
-                parameter: scheduler.parameter(*task).unwrap_or_default().into_owned(),
+                parameter: submission.parameter(*task).unwrap_or_default().into_owned(),
             };
             BatchWork::Tasks(tasks.iter().map(task).collect())
         }
         Work::Prologue => script(&settings.prologue),
         Work::Epilogue => script(&settings.epilogue),
     };
-    let user = scheduler.user(*campaign).expect("whoever submits is known");
     Batch {
         name: intent.name.clone(),
         user: Arc::clone(user),

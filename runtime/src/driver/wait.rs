@@ -6,6 +6,7 @@ use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 use gleaner_core::backend::Stop;
+use gleaner_core::decision::Wake;
 use gleaner_core::ids::ClusterId;
 use gleaner_core::time::Timestamp;
 
@@ -22,18 +23,15 @@ const ASK_AGAIN: Duration = Duration::from_secs(1);
 
 impl GridBackend {
     /// Waits for the next cycle, and answers when it runs.
-    pub(super) fn wait(
-        &mut self,
-        wake: Timestamp,
-        not_before: Timestamp,
-    ) -> Result<Timestamp, Stop> {
+    pub(super) fn wait(&mut self, wake: Wake) -> Result<Timestamp, Stop> {
         if self.clock.is_by_hand() {
-            return self.wait_by_hand(wake, not_before);
+            return self.wait_by_hand(wake);
         }
+        let Wake { earliest, latest } = wake;
         let within = self.clock.real(self.settings.look_within);
         let mut looked = within.is_zero();
         loop {
-            let due = if self.pending.urgent { not_before } else { wake.max(not_before) };
+            let due = if self.pending.urgent { earliest } else { latest.max(earliest) };
             // The look is over when the cycle is due: its length does not stretch the rhythm.
             let lead = if looked { Duration::ZERO } else { self.look_took.min(within) };
             let left = self.clock.wait(due).saturating_sub(lead);

@@ -1,7 +1,8 @@
 //! The recorded cycles one after the other, told to a scheduler again. Judges nothing.
 
-use gleaner_core::decision::{Command, Decision};
+use gleaner_core::decision::Decision;
 use gleaner_core::observation::Observation;
+use gleaner_core::record::RecordedCommand;
 use gleaner_core::scheduler::Scheduler;
 use rusqlite::Connection;
 
@@ -23,11 +24,11 @@ pub struct Tape<'a> {
 }
 
 /// A cycle that was told again.
-pub struct Played<'a> {
+pub struct Played {
     /// As it was recorded.
     pub cycle: Cycle,
-    /// What was decided now.
-    pub decided: &'a [Command],
+    /// What was decided now, as it would be recorded.
+    pub decided: Vec<RecordedCommand>,
 }
 
 impl<'a> Tape<'a> {
@@ -41,11 +42,11 @@ impl<'a> Tape<'a> {
     ///
     /// # Errors
     /// [`StoreError`] when it cannot be read, or a fact of it is missing.
-    pub fn play(&mut self, scheduler: &mut Scheduler) -> Result<Option<Played<'_>>, StoreError> {
+    pub fn play(&mut self, scheduler: &mut Scheduler) -> Result<Option<Played>, StoreError> {
         let Some(cycle) = journal::next_cycle(self.connection, self.cycle)? else {
             return Ok(None);
         };
-        let Observation { now, facts, clusters, .. } = &mut self.observation;
+        let Observation { now, facts, clusters } = &mut self.observation;
         *now = cycle.now;
         *facts = journal::facts(self.connection, self.last_fact, cycle.last_fact)?;
         clusters.clear();
@@ -54,11 +55,12 @@ impl<'a> Tape<'a> {
         self.cycle = cycle.id;
         self.last_fact = cycle.last_fact;
         self.played += 1;
-        Ok(Some(Played { cycle, decided: &self.decision.commands }))
+        let decided = self.decision.commands.iter().map(RecordedCommand::from).collect();
+        Ok(Some(Played { cycle, decided }))
     }
 }
 
-impl Played<'_> {
+impl Played {
     /// Whether it came out as recorded.
     pub fn same(&self) -> bool {
         self.cycle.commands == self.decided
@@ -66,7 +68,7 @@ impl Played<'_> {
 
     /// The first difference.
     pub fn difference(&self) -> Difference {
-        let (recorded, decided) = (&self.cycle.commands, self.decided);
+        let (recorded, decided) = (&self.cycle.commands, &self.decided);
         let same = recorded.iter().zip(decided).take_while(|(a, b)| a == b).count();
         Difference {
             cycle: self.cycle.id.0,

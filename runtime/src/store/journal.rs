@@ -3,10 +3,10 @@
 
 use gleaner_core::checkpoint::Checkpoint;
 use gleaner_core::config::SchedulerConfig;
-use gleaner_core::decision::Command;
 use gleaner_core::fact::Fact;
 use gleaner_core::ids::CommandId;
 use gleaner_core::observation::ClusterSnapshot;
+use gleaner_core::record::RecordedCommand;
 use gleaner_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::de::DeserializeOwned;
@@ -35,7 +35,7 @@ pub struct Cycle {
     /// The snapshots that were new.
     pub snapshots: Vec<ClusterSnapshot>,
     /// What it decided.
-    pub commands: Vec<Command>,
+    pub commands: Vec<RecordedCommand>,
 }
 
 /// The core's memory after a cycle.
@@ -53,7 +53,7 @@ pub struct Saved {
 #[derive(Clone, Debug)]
 pub struct Intent {
     /// The command.
-    pub command: Command,
+    pub command: RecordedCommand,
     /// When it was decided.
     pub intent_at: Timestamp,
     /// See [`crate::order::Order::send_before`].
@@ -149,7 +149,7 @@ pub(crate) fn put_cycle(
     now: Timestamp,
     last_fact: FactSeq,
     snapshots: &[ClusterSnapshot],
-    commands: &[Command],
+    commands: &[RecordedCommand],
 ) -> Result<(), StoreError> {
     let value = |source| StoreError::Value { what: "the record", of: id.0, source };
     let snapshots = serde_json::to_string(snapshots).map_err(value)?;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use gleaner_core::backend::memory::Memory;
 use gleaner_core::config::ClusterSpec;
 use gleaner_core::decision::{Action, Command, Work};
 use gleaner_core::fact::{Fact, Outcome, RecoveredWork};
@@ -10,7 +11,6 @@ use gleaner_core::ids::{CampaignId, ClusterId, CommandId, RemoteJobId, TaskId};
 use gleaner_core::jdl::spec::{CampaignSpec, JobKind};
 use gleaner_core::observation::ClusterSnapshot;
 use gleaner_core::report::{CycleReport, Notice};
-use gleaner_core::scheduler::Scheduler;
 use gleaner_core::time::Timestamp;
 use gleaner_core::words::Words;
 use rusqlite::{Connection, params};
@@ -346,13 +346,13 @@ impl Rows {
     pub(crate) fn standing(
         &mut self,
         connection: &Connection,
-        scheduler: &Scheduler,
+        memory: Memory<'_>,
     ) -> Result<(), StoreError> {
         let sql =
             "UPDATE couples SET active = ?3, queued = ?4 WHERE campaign = ?1 AND cluster = ?2";
         let mut now = BTreeMap::new();
-        for cluster in (0..scheduler.config().clusters.len() as u16).map(ClusterId) {
-            for couple in scheduler.couples(cluster) {
+        for cluster in (0..memory.clusters().len() as u16).map(ClusterId) {
+            for couple in memory.couples(cluster) {
                 now.insert((couple.campaign, cluster), (couple.jobs.total(), couple.queued));
             }
         }
@@ -374,12 +374,12 @@ impl Rows {
 /// Writes how a cluster was last seen, and whether it can be used.
 pub(crate) fn cluster(
     connection: &Connection,
-    scheduler: &Scheduler,
+    memory: Memory<'_>,
     id: ClusterId,
     snapshot: Option<&ClusterSnapshot>,
     at: Moment,
 ) -> Result<(), StoreError> {
-    let Some(health) = scheduler.cluster_health(id) else { return Ok(()) };
+    let Some(health) = memory.cluster_health(id) else { return Ok(()) };
     let sql = "INSERT INTO clusters (id, blacklisted, under_stress, capacity_cores, used_cores, \
                our_cores, our_running, our_waiting) VALUES (?1, ?2, ?3, 0, 0, 0, 0, 0) \
                ON CONFLICT (id) DO UPDATE SET blacklisted = ?2, under_stress = ?3";

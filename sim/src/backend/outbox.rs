@@ -116,8 +116,8 @@ impl Outbox {
             let fact = match &action {
                 Action::Submit(submission) => self.submit(id, cluster, submission, world, tasks),
                 Action::Cancel { jobs } => {
-                    for job in jobs {
-                        if let Some(slot) = world.observer().slot(cluster, *job) {
+                    for unwanted in jobs {
+                        if let Some(slot) = world.observer().slot(cluster, unwanted.job) {
                             world.cancel(slot);
                         }
                     }

@@ -136,9 +136,7 @@ impl Grid {
         loop {
             observation.facts.clear();
             observation.clusters.clear();
-            observation.wake = decision.next_wake;
-            observation.not_before = decision.not_before;
-            match backend.observe(&mut observation) {
+            match backend.observe(decision.wake, &mut observation) {
                 Ok(()) => {}
                 Err(Stop::Finished) => break,
                 Err(Stop::Failed(error)) => panic!("{error}"),
@@ -149,7 +147,7 @@ impl Grid {
             for command in &decision.commands {
                 commands.push_str(&format!("{} {command:?}\n", observation.now.seconds()));
             }
-            backend.dispatch(&decision, &scheduler).unwrap();
+            backend.dispatch(&decision).unwrap();
         }
         assert_eq!(backend.end(), Some(GridEnd::Finished), "{}", left_over(&scheduler));
         Ended { scheduler, witness: backend.into_observer(), commands }

@@ -60,7 +60,12 @@ fn what_is_granted_is_durable_before_it_is_answered() {
     let mut answer = stage.ask("amy", stage.submission(&jdl(&["a", "b"], &["c0"])));
     // The driver waits for its cycle: it takes the request, grants it, and is gone.
     let mut observation = gleaner_core::observation::Observation::new();
-    gleaner_core::backend::Backend::observe(&mut stage.backend, &mut observation).unwrap();
+    gleaner_core::backend::Backend::observe(
+        &mut stage.backend,
+        gleaner_core::decision::Wake::NOW,
+        &mut observation,
+    )
+    .unwrap();
     assert_eq!(answer.try_recv().unwrap(), Ok(Receipt::Campaign(FIRST)));
     assert!(matches!(last_fact(&stage), Some(Fact::CampaignSubmitted { campaign: FIRST, .. })));
     drop(stage);
