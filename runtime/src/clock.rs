@@ -300,6 +300,17 @@ mod tests {
     }
 
     #[test]
+    fn spans_are_told_in_the_clocks_time_and_taken_in_ours() {
+        let second = std::time::Duration::from_secs(1);
+        let fast = Clock::paced(1000.0, 100.0);
+        assert_eq!(fast.real(100 * second), second);
+        let began = std::time::Instant::now().checked_sub(second).unwrap();
+        let since = fast.since(began);
+        assert!(100 * second <= since && since < 3000 * second, "{since:?}");
+        assert!(Clock::machine().since(began) < 30 * second);
+    }
+
+    #[test]
     fn grid_time_goes_on_over_a_restart_whatever_the_clock_shows() {
         let folder = tempfile::tempdir().unwrap();
         let taken_up = |shift_s, now, date| {

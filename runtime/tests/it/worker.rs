@@ -20,6 +20,7 @@ mod bounds;
 mod clocks;
 mod faults;
 mod identity;
+mod machine;
 mod numbers;
 mod oar2;
 mod refusals;
