@@ -33,10 +33,19 @@ enum State<B: BufRead> {
 impl Input<BufReader<File>> {
     /// Opens `path`. Fails when it cannot be opened or read, or is empty.
     pub fn open(path: &Path) -> Result<Self, TraceError> {
-        let file = File::open(path)
-            .map_err(|source| TraceError::Open { path: path.to_path_buf(), source })?;
-        let buffered = BufReader::with_capacity(CHUNK, file);
-        let input = Input::new(buffered)
+        Input::over(open_file(path)?, path)
+    }
+}
+
+/// Opens a file of that name.
+pub(crate) fn open_file(path: &Path) -> Result<File, TraceError> {
+    File::open(path).map_err(|source| TraceError::Open { path: path.to_path_buf(), source })
+}
+
+impl<R: Read> Input<BufReader<R>> {
+    /// Reads `source`, which is called `path`. Fails when it cannot be read, or is empty.
+    pub(crate) fn over(source: R, path: &Path) -> Result<Self, TraceError> {
+        let input = Input::new(BufReader::with_capacity(CHUNK, source))
             .map_err(|source| TraceError::Read { path: path.to_path_buf(), source })?;
         match &input.state {
             State::Plain(reader) if reader.buffer().is_empty() => {

@@ -11,6 +11,7 @@ pub mod error;
 mod finish;
 pub mod generate;
 pub mod gzip;
+pub mod hash;
 pub mod inflate;
 pub mod info;
 mod lines;

@@ -1,7 +1,7 @@
 //! Reads a whole trace of any known format into memory, with the reading rules applied.
 //! Must not know what the jobs are for.
 
-use std::io::{self, Read};
+use std::io::{self, BufRead, Read};
 use std::path::Path;
 
 use crate::batsim;
@@ -9,7 +9,8 @@ use crate::batsim::model::Platform;
 use crate::bounded::Bounded;
 use crate::error::TraceError;
 use crate::finish::{self, file_name};
-use crate::inflate::{Input, read_error};
+use crate::hash::{FileHash, Hashing};
+use crate::inflate::{Input, open_file, read_error};
 use crate::swf;
 use crate::swf::header::SwfHeader;
 use crate::workload::{ReadOptions, Workload};
@@ -41,13 +42,29 @@ pub fn read_workload(path: &Path, options: &ReadOptions) -> Result<Workload, Tra
     read_trace(path, options, &Platform::default()).map(|trace| trace.workload)
 }
 
+/// As [`read_workload`], with the hash of the file's bytes as they were read.
+pub fn read_hashed(path: &Path, options: &ReadOptions) -> Result<(Workload, FileHash), TraceError> {
+    let mut file = Hashing::new(open_file(path)?);
+    let trace = parse(Input::over(&mut file, path)?, path, options, &Platform::default())?;
+    let hash = file.finish().map_err(|source| read_error(path, source))?;
+    Ok((trace.workload, hash))
+}
+
 /// As [`read_workload`], with the header, and for a given speed of processors.
 pub fn read_trace(
     path: &Path,
     options: &ReadOptions,
     platform: &Platform,
 ) -> Result<Trace, TraceError> {
-    let mut input = Input::open(path)?;
+    parse(Input::open(path)?, path, options, platform)
+}
+
+fn parse(
+    mut input: Input<impl BufRead>,
+    path: &Path,
+    options: &ReadOptions,
+    platform: &Platform,
+) -> Result<Trace, TraceError> {
     let mut head = [0; 64];
     let read = read_head(&mut input, &mut head).map_err(|source| read_error(path, source))?;
     let head = &head[..read];

@@ -147,7 +147,17 @@ impl Dropped {
 
 /// The reading rules of SWF logs.
 #[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize,
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Clean {
@@ -189,7 +199,7 @@ impl fmt::Display for Clean {
 }
 
 /// How to read a trace.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ReadOptions {
     /// The reading rules.
     pub clean: Clean,
