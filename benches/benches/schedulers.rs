@@ -1,17 +1,19 @@
 //! Each textbook scheduler on the generated year of the library: 19,200 jobs on 100 processors, with
-//! placement and invariants, without reading and writing; jobs a second.
+//! placement, invariants and figures, without reading and writing; jobs a second.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use gleaner_core::policy::injection;
-use gleaner_scenarios::build::build;
+use gleaner_experiments::built::Built;
+use gleaner_experiments::result::Ending;
+use gleaner_experiments::run::run;
 use gleaner_scenarios::read::read_scenario;
 use gleaner_scenarios::scenario::{Scenario, SchedulerKind};
+use gleaner_scenarios::traces::Traces;
 use gleaner_sim::observer::Unobserved;
 use gleaner_sim::textbook::Rhythm;
-use gleaner_sim::time::SimTime;
-use gleaner_sim::world::{ClusterSetup, RunEnd, World};
 
 fn year() -> Scenario {
     let library = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/library");
@@ -19,15 +21,15 @@ fn year() -> Scenario {
         .expect("a scenario of the library")
 }
 
-fn setups(scenario: &Scenario) -> Vec<ClusterSetup> {
-    let built = build(scenario).expect("the scenario can be built");
-    built.into_iter().map(|cluster| cluster.setup).collect()
+fn built(scenario: &Scenario) -> Built {
+    let catalogue = Arc::new(injection::standard());
+    Built::new(scenario.clone(), &Traces::default(), catalogue).expect("it can be built")
 }
 
 fn schedulers(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("schedulers");
     let mut scenario = year();
-    let jobs = setups(&scenario)[0].arrivals.len();
+    let jobs = built(&scenario).clusters()[0].setup.arrivals.len();
     group.throughput(Throughput::Elements(jobs as u64)).sample_size(20);
     for (name, scheduler, rhythm) in [
         ("fcfs", SchedulerKind::Fcfs, Rhythm::Event),
@@ -38,12 +40,13 @@ fn schedulers(criterion: &mut Criterion) {
     ] {
         scenario.clusters[0].scheduler = scheduler;
         scenario.clusters[0].rhythm = rhythm;
+        let built = built(&scenario);
         group.bench_function(name, |bencher| {
-            bencher.iter_batched(
-                || World::new(setups(&scenario), Unobserved),
-                |mut world| assert_eq!(world.run(SimTime::NEVER), RunEnd::Finished),
-                BatchSize::LargeInput,
-            );
+            bencher.iter(|| {
+                let result = run(&built, &mut Unobserved).expect("a run");
+                assert_eq!(result.ending, Ending::Finished);
+                result.metrics
+            });
         });
     }
     group.finish();

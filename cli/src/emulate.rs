@@ -13,6 +13,7 @@ use gleaner_scenarios::build::grid::build_grid;
 use gleaner_scenarios::read::read_scenario;
 use gleaner_scenarios::scenario::Scenario;
 use gleaner_scenarios::streams::Seed;
+use gleaner_scenarios::traces::Traces;
 
 use crate::args::emulate::EmulateArgs;
 use crate::failure::{FAILED, Failure, REFUSED};
@@ -22,7 +23,7 @@ use crate::simulate::folder;
 /// Runs the command.
 pub(crate) fn run(options: &EmulateArgs, catalogue: &Catalogue) -> Result<(), Failure> {
     let scenario = read_scenario(&options.scenario, options.seed.map(Seed), catalogue)?;
-    let built = build(&scenario)?;
+    let built = build(&scenario, &Traces::default())?;
     let grid = build_grid(&scenario, &built)?;
     let users = users(&scenario, &options.user);
     let folder = match &options.dir {

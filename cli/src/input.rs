@@ -135,6 +135,7 @@ fn around_trace(trace: &Path, size: Option<ClusterSize>) -> Scenario {
         place: Place::default(),
     };
     Scenario {
+        file: None,
         name: cluster.name.clone(),
         title: file.into_owned(),
         seed: DEFAULT_SEED,

@@ -12,11 +12,9 @@ pub struct Baseline {
 }
 
 impl Baseline {
-    /// Notes a job of the run without campaigns; what is not local or never started is ignored.
-    pub fn job(&mut self, job: &JobRecord<'_>) {
-        if let (Kind::Local, Some(start_ms)) = (job.kind, job.start_ms) {
-            self.starts_ms.insert((job.cluster, job.job_id), start_ms);
-        }
+    /// Notes when a local job of a cluster started in the run without campaigns.
+    pub fn started(&mut self, cluster: u16, job_id: u64, start_ms: i64) {
+        self.starts_ms.insert((cluster, job_id), start_ms);
     }
 
     /// How much later, in ms, a job started than in the baseline (less than 0: earlier);

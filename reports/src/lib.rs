@@ -1,8 +1,8 @@
 //! Metrics, tables, plots and the HTML report. Knows no scheduler and no SQL.
 //!
 //! Either world, simulated or real, maps what happened onto the records of [`record`] and hands them
-//! to a [`recorder::Recorder`], which writes the files of an output folder as they come. Nothing here
-//! reads a clock or asks for chance: equal records give equal bytes.
+//! to a [`recorder::Recorder`], which counts them and, if there is an output folder, writes its files as
+//! they come. Nothing here reads a clock or asks for chance: equal records give equal bytes.
 
 pub mod assertion;
 pub mod delay;
@@ -12,6 +12,7 @@ pub mod plots;
 pub mod record;
 pub mod recorder;
 
+mod files;
 mod jobs_csv;
 mod page;
 mod series;

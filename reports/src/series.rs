@@ -44,11 +44,6 @@ impl Series {
         &self.rows
     }
 
-    /// The latest point of a cluster.
-    pub(crate) fn latest(&self, cluster: u16) -> Option<&SeriesPoint> {
-        self.latest[usize::from(cluster)].map(|row| &self.rows[row])
-    }
-
     /// Takes a point that is not older than the latest of its cluster.
     pub(crate) fn push(&mut self, point: &SeriesPoint) {
         let cluster = usize::from(point.cluster);
@@ -209,8 +204,9 @@ mod tests {
             }
             for cluster in 0..3 {
                 let last = all.iter().rfind(|p| p.cluster == cluster);
-                let (Some(last), Some(seen)) = (last, series.latest(cluster)) else {
-                    prop_assert!(last.is_none() && series.latest(cluster).is_none());
+                let seen = series.latest[usize::from(cluster)].map(|row| series.rows[row]);
+                let (Some(last), Some(seen)) = (last, seen) else {
+                    prop_assert!(last.is_none() && seen.is_none());
                     continue;
                 };
                 prop_assert_eq!(last.local_used, seen.local_used);

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a panic in a test is its failure")]
 
 use std::path::Path;
+use std::sync::Arc;
 
 use gleaner_reports::delay::Baseline;
 use gleaner_reports::record::{
@@ -94,7 +95,7 @@ fn point(time_ms: i64, local_used: u32, besteffort_used: u32, unavailable: u32) 
 }
 
 fn record(dir: &Path, until_ms: Option<i64>, baseline: Option<Baseline>) -> Outcome {
-    let options = RecorderOptions { plots: false, until_ms, baseline };
+    let options = RecorderOptions { plots: false, until_ms, baseline: baseline.map(Arc::new) };
     let mut recorder = Recorder::create(dir, info(), options).unwrap();
     // Before the first local job: only the part from 10 s on lies in the horizon.
     recorder.job(&harvest(1, 5, 16, FinalState::CompletedSuccessfully)).unwrap();
@@ -302,8 +303,8 @@ fn every_job_and_task_is_in_one_count() {
 #[test]
 fn owners_delay_is_the_difference_to_the_baseline() {
     let mut baseline = Baseline::default();
-    for job in [local(2, 10, 10, 30), local(4, 10, 25, 29), local(6, 10, 41, 51)] {
-        baseline.job(&job);
+    for (job_id, start_s) in [(2, 10), (4, 25), (6, 41)] {
+        baseline.started(0, job_id, start_s * 1000);
     }
     let dir = tempfile::tempdir().unwrap();
     let north = record(dir.path(), None, Some(baseline)).metrics.clusters["north"].clone();

@@ -4,8 +4,10 @@
 pub mod grid;
 mod oar;
 
+use std::sync::Arc;
+
 use gleaner_sim::faults::{FaultRates, NodeFaults};
-use gleaner_sim::job::{JobKind, JobSpec};
+use gleaner_sim::job::JobSpec;
 use gleaner_sim::oar::server::site::LogNames;
 use gleaner_sim::scheduler::ClusterScheduler;
 use gleaner_sim::textbook::Textbook;
@@ -13,10 +15,9 @@ use gleaner_sim::textbook::conservative::Conservative;
 use gleaner_sim::textbook::easy::{BackfillOrder, Easy};
 use gleaner_sim::textbook::fcfs::Fcfs;
 use gleaner_sim::textbook::ground::Ground;
-use gleaner_sim::time::{SimSpan, SimTime};
 use gleaner_sim::world::ClusterSetup;
-use gleaner_traces::open::read_workload;
-use gleaner_traces::workload::{Dropped, ReadOptions, Workload, WorkloadJob};
+use gleaner_traces::hash::FileHash;
+use gleaner_traces::workload::{Dropped, ReadOptions};
 use rand::RngExt;
 
 use crate::error::{Problem, ScenarioError};
@@ -25,8 +26,10 @@ use crate::scenario::{
     ClusterPlan, ClusterSize, FaultPlan, Owners, Scenario, SchedulerKind, TraceSource,
 };
 use crate::streams::Seed;
+use crate::traces::{OwnersTrace, Traces};
 
 /// A cluster that is ready to be simulated, and what people want to know of it.
+#[derive(Clone)]
 pub struct BuiltCluster {
     /// What the World takes.
     pub setup: ClusterSetup,
@@ -46,22 +49,29 @@ pub struct WorkloadFacts {
     /// What reading dropped, cut and skipped.
     pub dropped: Dropped,
     /// Names of jobs where these are not numbers; then a job's number is the index here.
-    pub job_names: Option<Vec<Box<str>>>,
+    pub job_names: Option<Arc<[Box<str>]>>,
+    /// The SHA-256 of the trace's file, if there is one.
+    pub hash: Option<FileHash>,
     /// How OAR's server calls the users and queues that are numbers in the trace.
     pub log_names: LogNames,
 }
 
-/// Reads the traces and draws the workloads of all clusters.
-pub fn build(scenario: &Scenario) -> Result<Vec<BuiltCluster>, ScenarioError> {
-    scenario.clusters.iter().map(|plan| build_cluster(plan, scenario.seed)).collect()
+/// Takes the jobs of traces and draws the workloads of all clusters. A trace that is not among `traces` yet
+/// is read.
+pub fn build(scenario: &Scenario, traces: &Traces) -> Result<Vec<BuiltCluster>, ScenarioError> {
+    scenario.clusters.iter().map(|plan| build_cluster(plan, scenario.seed, traces)).collect()
 }
 
-fn build_cluster(plan: &ClusterPlan, seed: Seed) -> Result<BuiltCluster, ScenarioError> {
-    let (size, jobs, mut workload) = match &plan.owners {
-        Owners::Absent => (known_size(plan)?, Vec::new(), WorkloadFacts::default()),
+fn build_cluster(
+    plan: &ClusterPlan,
+    seed: Seed,
+    traces: &Traces,
+) -> Result<BuiltCluster, ScenarioError> {
+    let (size, mut arrivals, mut workload) = match &plan.owners {
+        Owners::Absent => (known_size(plan)?, Arc::default(), WorkloadFacts::default()),
         Owners::Trace(source) => {
-            let trace = read_trace(plan, source)?;
-            take_workload(plan, trace)?
+            let trace = read_trace(plan, source, traces)?;
+            take_workload(plan, &trace)?
         }
         Owners::Generated(spec) => {
             let chance = &mut seed.stream("owners", &plan.name);
@@ -69,17 +79,18 @@ fn build_cluster(plan: &ClusterPlan, seed: Seed) -> Result<BuiltCluster, Scenari
                 let hint = error.hint().to_owned();
                 plan.place.invalid(Problem::Generator { message: error.to_string(), hint })
             })?;
-            take_workload(plan, trace)?
+            take_workload(plan, &OwnersTrace::new(trace, None))?
         }
     };
-    let mut arrivals: Vec<JobSpec> = jobs.iter().map(arrival).collect();
     if let Some(failures) = plan.failures {
-        let_some_fail(&mut arrivals, failures, seed, &plan.name);
+        arrivals = some_fail(&arrivals, failures, seed, &plan.name);
     }
     if !plan.jobs.is_empty() {
         let first = arrivals.iter().map(|spec| spec.number + 1).max().unwrap_or(1);
-        arrivals.extend(oar::listed(plan, size, first)?);
-        arrivals.sort_by_key(|spec| spec.submit);
+        let mut all = arrivals.to_vec();
+        all.extend(oar::listed(plan, size, first)?);
+        all.sort_by_key(|spec| spec.submit);
+        arrivals = all.into();
     }
     if plan.scheduler == SchedulerKind::Oar {
         workload.log_names = plan.oar.names.clone();
@@ -101,25 +112,29 @@ fn known_size(plan: &ClusterPlan) -> Result<ClusterSize, ScenarioError> {
     plan.size.ok_or_else(unknown)
 }
 
-fn read_trace(plan: &ClusterPlan, from: &TraceSource) -> Result<Workload, ScenarioError> {
+fn read_trace(
+    plan: &ClusterPlan,
+    from: &TraceSource,
+    traces: &Traces,
+) -> Result<Arc<OwnersTrace>, ScenarioError> {
     let options = ReadOptions {
         clean: from.clean,
         processors: plan.size.map(ClusterSize::cores),
         lenient: from.lenient,
         rows_max: from.rows_max,
     };
-    read_workload(&from.path, &options).map_err(|source| ScenarioError::Trace {
+    traces.read(&from.path, &options).map_err(|source| ScenarioError::Trace {
         place: from.place.clone(),
         cluster: plan.name.clone(),
         source: Box::new(source),
     })
 }
 
-type Taken = (ClusterSize, Vec<WorkloadJob>, WorkloadFacts);
+type Taken = (ClusterSize, Arc<[JobSpec]>, WorkloadFacts);
 
 /// The jobs of a trace, and the machine's size from its header where the scenario is silent.
-fn take_workload(plan: &ClusterPlan, trace: Workload) -> Result<Taken, ScenarioError> {
-    let size = match (plan.size, trace.max_procs) {
+fn take_workload(plan: &ClusterPlan, trace: &OwnersTrace) -> Result<Taken, ScenarioError> {
+    let size = match (plan.size, trace.processors) {
         (Some(size), _) => size,
         (None, Some(processors)) => {
             let (nodes, cores_per_node) = (u64::from(processors), 1);
@@ -127,44 +142,30 @@ fn take_workload(plan: &ClusterPlan, trace: Workload) -> Result<Taken, ScenarioE
             ClusterSize::new(nodes, cores_per_node).ok_or_else(bad)?
         }
         (None, None) => {
-            return known_size(plan).map(|size| (size, Vec::new(), WorkloadFacts::default()));
+            return known_size(plan).map(|size| (size, Arc::default(), WorkloadFacts::default()));
         }
     };
     let facts = WorkloadFacts {
-        name: trace.name,
+        name: trace.name.clone(),
         unix_start_s: trace.unix_start_s,
-        dropped: trace.dropped,
-        job_names: trace.names,
+        dropped: trace.dropped.clone(),
+        job_names: trace.job_names.clone(),
+        hash: trace.hash,
         log_names: LogNames::default(),
     };
-    Ok((size, trace.jobs, facts))
-}
-
-fn arrival(job: &WorkloadJob) -> JobSpec {
-    JobSpec {
-        number: job.id,
-        submit: SimTime::from_ms(job.submit_ms),
-        cores: job.procs,
-        run: SimSpan::from_ms(job.run_ms),
-        walltime: job.walltime_ms.map(SimSpan::from_ms),
-        user: job.user,
-        queue: job.queue,
-        kind: JobKind::Local,
-        exit_code: job.exit_code,
-        origin: None,
-        ask: None,
-    }
+    Ok((size, Arc::clone(&trace.jobs), facts))
 }
 
 /// Draws which owners' jobs fail, by a stream of the cluster's own.
-fn let_some_fail(jobs: &mut [JobSpec], failures: JobFailures, seed: Seed, cluster: &str) {
+fn some_fail(jobs: &[JobSpec], failures: JobFailures, seed: Seed, cluster: &str) -> Arc<[JobSpec]> {
     let mut chance = seed.stream("job failures", cluster);
-    for job in jobs {
+    let drawn = |job: &JobSpec| {
         let drawn: f64 = chance.random();
-        if drawn < failures.probability {
-            job.exit_code = i32::from(failures.exit_code);
-        }
-    }
+        let fails = drawn < failures.probability;
+        let exit_code = if fails { i32::from(failures.exit_code) } else { job.exit_code };
+        JobSpec { exit_code, ..job.clone() }
+    };
+    jobs.iter().map(drawn).collect()
 }
 
 fn scheduler(

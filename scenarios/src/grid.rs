@@ -13,6 +13,7 @@ use gleaner_sim::time::SimSpan;
 use crate::error::Place;
 use crate::failures::JobFailures;
 use crate::grid::runtime::RuntimeLaw;
+use crate::scenario::SourceFile;
 
 /// What a scenario says about the grid.
 #[derive(Clone, Debug)]
@@ -75,7 +76,7 @@ pub struct JdlText {
     /// Its JSON.
     pub text: String,
     /// The file it came from, for messages.
-    pub file: Option<PathBuf>,
+    pub file: Option<SourceFile>,
     /// Where a relative `param_file` is looked for.
     pub folder: PathBuf,
 }

@@ -15,3 +15,4 @@ pub mod read;
 pub mod scenario;
 pub mod streams;
 mod text;
+pub mod traces;

@@ -28,7 +28,7 @@ use crate::format::{
 };
 use crate::names::Named;
 use crate::scenario::{
-    ClusterPlan, ClusterSize, FaultPlan, Owners, Scenario, SchedulerKind, TraceSource,
+    ClusterPlan, ClusterSize, FaultPlan, Owners, Scenario, SchedulerKind, SourceFile, TraceSource,
 };
 use crate::streams::Seed;
 use crate::text;
@@ -46,11 +46,13 @@ pub fn read_scenario(
     seed: Option<Seed>,
     catalogue: &Catalogue,
 ) -> Result<Scenario, ScenarioError> {
-    let text = text::read(path, text::SCENARIO_BYTES_MAX)
+    let (text, hash) = text::read_hashed(path, text::SCENARIO_BYTES_MAX)
         .map_err(|source| ScenarioError::Read { path: path.to_owned(), source })?;
     let folder = path.parent().unwrap_or(Path::new(""));
     let name = path.file_stem().unwrap_or_default().to_string_lossy();
-    parse_scenario(&name, &path.display().to_string(), &text, folder, seed, catalogue)
+    let scenario =
+        parse_scenario(&name, &path.display().to_string(), &text, folder, seed, catalogue)?;
+    Ok(Scenario { file: Some(SourceFile { path: path.to_owned(), hash }), ..scenario })
 }
 
 /// Understands the `text` of the scenario file `path`; paths in it are relative to `folder`;
@@ -87,6 +89,7 @@ pub fn parse_scenario(
     let seed = seed.or(file.seed.map(Seed)).unwrap_or(DEFAULT_SEED);
     let grid = reader.grid(&mut file, seed, &mut clusters)?;
     Ok(Scenario {
+        file: None,
         name: name.to_owned(),
         title: file.title.unwrap_or_else(|| name.to_owned()),
         seed,

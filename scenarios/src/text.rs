@@ -5,29 +5,38 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
+use gleaner_traces::hash::FileHash;
+
 /// The longest scenario, bytes.
 pub(crate) const SCENARIO_BYTES_MAX: u64 = 64 << 20;
 
 /// The longest job description or list of parameters, bytes.
 pub(crate) const JDL_BYTES_MAX: u64 = 1 << 30;
 
-/// The bytes of a file, without a byte order mark.
-pub(crate) fn read_bytes(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+/// The bytes of a file, without a byte order mark, and the hash of all of it.
+pub(crate) fn read_bytes(path: &Path, limit: u64) -> io::Result<(Vec<u8>, FileHash)> {
     let mut bytes = Vec::new();
     File::open(path)?.take(limit + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit {
         let message = format!("it is longer than {limit} bytes");
         return Err(io::Error::new(ErrorKind::FileTooLarge, message));
     }
+    let hash = FileHash::of(&bytes);
     if bytes.starts_with(b"\xef\xbb\xbf") {
         bytes.drain(..3);
     }
-    Ok(bytes)
+    Ok((bytes, hash))
 }
 
-/// The text of a file; what is not UTF-8 has its place in the error.
+/// The text of a file.
 pub(crate) fn read(path: &Path, limit: u64) -> io::Result<String> {
-    String::from_utf8(read_bytes(path, limit)?).map_err(|error| {
+    read_hashed(path, limit).map(|(text, _)| text)
+}
+
+/// The text of a file, and the hash of all of it; what is not UTF-8 has its place in the error.
+pub(crate) fn read_hashed(path: &Path, limit: u64) -> io::Result<(String, FileHash)> {
+    let (bytes, hash) = read_bytes(path, limit)?;
+    let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let before = &error.as_bytes()[..at];
         let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
@@ -38,7 +47,8 @@ pub(crate) fn read(path: &Path, limit: u64) -> io::Result<String> {
              any character"
         );
         io::Error::new(ErrorKind::InvalidData, message)
-    })
+    })?;
+    Ok((text, hash))
 }
 
 #[cfg(test)]

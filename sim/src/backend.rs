@@ -10,6 +10,8 @@ mod outbox;
 mod port;
 pub mod request;
 
+use std::sync::Arc;
+
 use gleaner_core::backend::{Backend, Stop};
 use gleaner_core::decision::{Decision, Wake};
 use gleaner_core::fact::Fact;
@@ -33,9 +35,9 @@ const IDLE_CYCLES_MAX: u32 = 10_000;
 const EVENTS_BETWEEN_LOOKS: u32 = 512;
 
 /// How long a task runs and how it ends: known to the simulation alone.
-pub trait TaskNature {
+pub trait TaskNature: Send + Sync {
     /// What one attempt (counted from 1) of a piece of work of `campaign` is like.
-    fn attempt(&mut self, campaign: CampaignId, work: TaskWork, attempt: u32) -> Nature;
+    fn attempt(&self, campaign: CampaignId, work: TaskWork, attempt: u32) -> Nature;
 }
 
 /// A piece of work of a campaign.
@@ -68,14 +70,16 @@ pub struct Nature {
     pub exit_code: u8,
 }
 
-/// What a grid of simulated clusters is made from, beside the clusters.
+/// What a grid of simulated clusters is made from, beside the clusters. A copy shares the orders and what
+/// the tasks are like.
+#[derive(Clone)]
 pub struct GridSetup {
     /// What users submit and operators order, sorted by time.
-    pub orders: Vec<(SimTime, Fact)>,
+    pub orders: Arc<[(SimTime, Fact)]>,
     /// The way to each cluster.
     pub networks: Vec<Network>,
     /// What tasks are like.
-    pub tasks: Box<dyn TaskNature>,
+    pub tasks: Arc<dyn TaskNature>,
     /// When to stop early.
     pub until: SimTime,
 }
@@ -84,10 +88,12 @@ pub struct GridSetup {
 pub struct SimBackend<O> {
     world: World<Port<O>>,
     outbox: Outbox,
-    orders: std::iter::Peekable<std::vec::IntoIter<(SimTime, Fact)>>,
+    orders: Arc<[(SimTime, Fact)]>,
+    /// How many of them have been told.
+    ordered: usize,
     networks: Vec<Network>,
     snapshots: Vec<ClusterSnapshot>,
-    tasks: Box<dyn TaskNature>,
+    tasks: Arc<dyn TaskNature>,
     until: SimTime,
     idle_cycles: u32,
     end: Option<GridEnd>,
@@ -122,7 +128,8 @@ impl<O: Observer> SimBackend<O> {
         SimBackend {
             world,
             outbox: Outbox::new(),
-            orders: orders.into_iter().peekable(),
+            orders,
+            ordered: 0,
             networks,
             snapshots,
             tasks,
@@ -153,8 +160,8 @@ impl<O: Observer> SimBackend<O> {
     }
 
     /// When the next fact would be known if nothing further happened.
-    fn next_known(&mut self) -> SimTime {
-        let order = self.orders.peek().map(|(time, _)| *time);
+    fn next_known(&self) -> SimTime {
+        let order = self.orders.get(self.ordered).map(|(time, _)| *time);
         let answer = self.outbox.next_answer();
         let port = self.world.observer();
         let now = self.world.now();
@@ -182,7 +189,7 @@ impl<O: Observer> SimBackend<O> {
                     continue;
                 }
                 self.world.advance(effect);
-                self.outbox.carry_out(effect, &mut self.world, self.tasks.as_mut());
+                self.outbox.carry_out(effect, &mut self.world, self.tasks.as_ref());
                 continue;
             }
             if self.world.advance_one(limit) {
@@ -198,12 +205,12 @@ impl<O: Observer> SimBackend<O> {
             if cycle == SimTime::NEVER && !self.world.has_work() {
                 return Err(self.stop(GridEnd::Finished));
             }
+            if cycle == SimTime::NEVER && self.world.next_event().is_none() {
+                return Err(self.stop(GridEnd::Stuck));
+            }
             if limit == self.until && cycle > limit {
                 self.world.advance(limit);
                 return Err(self.stop(GridEnd::Limit));
-            }
-            if cycle == SimTime::NEVER {
-                return Err(self.stop(GridEnd::Stuck));
             }
             self.world.advance(cycle);
             return Ok(cycle);
@@ -222,8 +229,9 @@ impl<O: Observer> SimBackend<O> {
 
     /// Tells what became known up to `now`.
     fn tell(&mut self, now: SimTime, into: &mut Observation) {
-        while let Some((_, fact)) = self.orders.next_if(|(time, _)| *time <= now) {
-            into.facts.push(fact);
+        while let Some((_, fact)) = self.orders.get(self.ordered).filter(|(time, _)| *time <= now) {
+            into.facts.push(fact.clone());
+            self.ordered += 1;
         }
         self.outbox.answers(now, &mut into.facts);
         for (index, network) in self.networks.iter_mut().enumerate() {
@@ -273,7 +281,7 @@ impl<O: Observer> Backend for SimBackend<O> {
             self.outbox.send(now, command.clone(), network);
         }
         // What takes effect at once happens now, before anything else of the next instant.
-        self.outbox.carry_out(now, &mut self.world, self.tasks.as_mut());
+        self.outbox.carry_out(now, &mut self.world, self.tasks.as_ref());
         Ok(())
     }
 }

@@ -12,7 +12,7 @@ pub(crate) trait Item: Copy + Debug {
     /// Orders the items; unique within a list.
     type Key: Ord + Copy;
     /// What is known of a block without looking at its items.
-    type Summary: Debug;
+    type Summary: Clone + Debug;
 
     /// Where the item stands in the order.
     fn key(&self) -> Self::Key;
@@ -25,7 +25,7 @@ pub(crate) trait Item: Copy + Debug {
 }
 
 /// A list of items sorted by key.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct BlockList<T: Item> {
     summaries: Vec<T::Summary>,
     /// Never an empty block.

@@ -10,7 +10,10 @@ use crate::time::{SimSpan, SimTime};
 /// Decides who runs where on one cluster. The World tells it what happens and carries out what it
 /// asks for; it must decide from what users tell (cores, walltime, estimate), never from the true
 /// run time.
-pub trait ClusterScheduler: Any {
+pub trait ClusterScheduler: Any + Send + Sync {
+    /// Another one like it, as it is now: many runs may begin with one scheduler.
+    fn duplicate(&self) -> Box<dyn ClusterScheduler>;
+
     /// `job` joined the queue.
     fn submitted(&mut self, now: SimTime, job: JobSlot, jobs: &JobTable, actions: &mut Actions);
 
@@ -50,6 +53,12 @@ pub trait ClusterScheduler: Any {
 
     /// `cores` can be used again.
     fn cores_up(&mut self, now: SimTime, cores: &Intervals, jobs: &JobTable, actions: &mut Actions);
+}
+
+impl Clone for Box<dyn ClusterScheduler> {
+    fn clone(&self) -> Box<dyn ClusterScheduler> {
+        (**self).duplicate()
+    }
 }
 
 /// What a scheduler wants done now. The World empties it after each call, in the order of the

@@ -33,7 +33,7 @@ pub enum Rhythm {
 ///
 /// The policy sees neither best-effort jobs nor their events, and those trigger none of its
 /// passes: that harvesting costs the owners nothing holds by construction.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Textbook<P> {
     policy: P,
     rhythm: Rhythm,
@@ -83,7 +83,11 @@ impl<P: Policy> Textbook<P> {
     }
 }
 
-impl<P: Policy + 'static> ClusterScheduler for Textbook<P> {
+impl<P: Policy> ClusterScheduler for Textbook<P> {
+    fn duplicate(&self) -> Box<dyn ClusterScheduler> {
+        Box::new(self.clone())
+    }
+
     fn submitted(&mut self, now: SimTime, slot: JobSlot, jobs: &JobTable, actions: &mut Actions) {
         let job = jobs.job(slot);
         if job.spec.kind == JobKind::BestEffort {

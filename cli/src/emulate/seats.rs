@@ -1,5 +1,7 @@
 //! From the clusters and campaigns of a scenario to what the emulator is made of. Decides nothing.
 
+use std::sync::Arc;
+
 use gleaner_core::fact::Fact;
 use gleaner_emulator::door::Door;
 use gleaner_emulator::engine::cluster::{Cluster, Dialect, Execute};
@@ -72,8 +74,8 @@ fn cluster(plan: &ClusterPlan, built: &BuiltCluster, secret: &str, seed: Seed) -
 
 /// What the tasks of the scenario's campaigns are like.
 pub(super) fn natures(grid: BuiltGrid) -> Natures {
-    let campaigns = grid.setup.orders.into_iter().filter_map(|(_, fact)| match fact {
-        Fact::CampaignSubmitted { campaign, spec, .. } => Some((campaign, spec)),
+    let campaigns = grid.setup.orders.iter().filter_map(|(_, fact)| match fact {
+        Fact::CampaignSubmitted { campaign, spec, .. } => Some((*campaign, Arc::clone(spec))),
         _ => None,
     });
     Natures::new(campaigns, grid.setup.tasks)

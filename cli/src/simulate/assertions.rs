@@ -2,7 +2,6 @@
 
 use gleaner_reports::assertion::{Assertion, AssertionError, Checked};
 use gleaner_reports::metrics::Metrics;
-use gleaner_reports::recorder::Outcome;
 use serde_json::Value;
 
 use crate::failure::{BAD_INPUT, FAILED, Failure, NOT_MET};
@@ -30,8 +29,8 @@ impl Assertions {
     }
 
     /// Holds the claims against the figures.
-    pub(crate) fn check(&self, outcome: &Outcome) -> Result<(), Failure> {
-        let figures = as_value(&outcome.metrics)?;
+    pub(crate) fn check(&self, metrics: &Metrics) -> Result<(), Failure> {
+        let figures = as_value(metrics)?;
         for (text, assertion) in &self.0 {
             let verdict = assertion.check(&figures).map_err(|error| wrong(text, &error))?;
             if !verdict.holds {

@@ -1,10 +1,9 @@
 //! What the user should know before a run, and after it: silence about dropped rows would be a repair,
 //! and about failed jobs a lie.
 
+use gleaner_experiments::built::Built;
+use gleaner_experiments::result::RunResult;
 use gleaner_reports::metrics::Metrics;
-use gleaner_scenarios::build::BuiltCluster;
-use gleaner_scenarios::build::grid::BuiltGrid;
-use gleaner_scenarios::scenario::Scenario;
 
 use crate::output;
 
@@ -12,8 +11,8 @@ use crate::output;
 const WARNINGS_MAX: usize = 10;
 
 /// Says what reading the traces dropped or skipped.
-pub(crate) fn about_traces(scenario: &Scenario, built: &[BuiltCluster]) {
-    for (plan, built) in scenario.clusters.iter().zip(built) {
+pub(crate) fn about_traces(built: &Built) {
+    for (plan, built) in built.scenario().clusters.iter().zip(built.clusters()) {
         crate::trace::tell_reading(&format!("{}: ", plan.name), &built.workload.dropped);
     }
 }
@@ -49,10 +48,20 @@ fn tasks_in_words(counts: [u64; 4]) -> String {
     some.map(|(count, word)| format!("{count} {word}")).collect::<Vec<_>>().join(", ")
 }
 
+/// Events that nobody has fixed keep campaigns from going on.
+pub(crate) fn about_open_events(result: &RunResult) {
+    let open = result.open_events();
+    if open > 0 {
+        output::note(format!(
+            "note: {open} events that nobody fixed blocked campaigns to the end (see \
+             decisions.jsonl); `on_failure = \"ignore\"` in `[grid]` goes on without them"
+        ));
+    }
+}
+
 /// Says what the campaigns' job descriptions ask for in vain.
-pub(crate) fn about_campaigns(grid: Option<&BuiltGrid>) {
-    let campaigns = grid.iter().flat_map(|grid| &grid.campaigns);
-    let warnings = campaigns.flat_map(|campaign| {
+pub(crate) fn about_campaigns(built: &Built) {
+    let warnings = built.campaigns().iter().flat_map(|campaign| {
         let warnings = campaign.warnings.iter().map(ToString::to_string);
         warnings.chain(campaign.notes.iter().cloned()).map(move |warning| (campaign, warning))
     });

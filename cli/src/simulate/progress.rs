@@ -1,12 +1,12 @@
 //! The progress bar, and Ctrl-C. Must not print beside the bar.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use gleaner_scenarios::build::BuiltCluster;
-use gleaner_scenarios::build::grid::BuiltGrid;
-use gleaner_sim::job::{Job, JobKind};
+use gleaner_experiments::built::Built;
+use gleaner_experiments::cancel::Cancel;
+use gleaner_experiments::observer::RunObserver;
+use gleaner_sim::job::{Job, JobKind, JobSlot};
+use gleaner_sim::observer::Observer;
 use gleaner_sim::time::SimTime;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -15,19 +15,19 @@ use crate::output;
 /// Between two drawings.
 const REDRAW: Duration = Duration::from_millis(100);
 
-/// Makes the first Ctrl-C set the flag; the second ends the program as usual.
-pub(crate) fn catch_interrupt() -> Arc<AtomicBool> {
-    let flag = Arc::new(AtomicBool::new(false));
-    let seen = Arc::clone(&flag);
+/// Makes the first Ctrl-C a wish to stop; the second ends the program as usual.
+pub(crate) fn catch_interrupt() -> Cancel {
+    let cancel = Cancel::default();
+    let seen = cancel.clone();
     let caught = ctrlc::set_handler(move || {
-        if seen.swap(true, Ordering::Relaxed) {
+        if seen.cancel() {
             std::process::exit(i32::from(crate::failure::FAILED));
         }
     });
     if let Err(error) = caught {
         output::note(format!("note: Ctrl-C will not finish the files: {error}"));
     }
-    flag
+    cancel
 }
 
 /// Simulated date, jobs done and their rate, on standard error.
@@ -36,20 +36,17 @@ pub(crate) struct Progress {
     drawn: Instant,
     done: u64,
     unix_start_s: Option<i64>,
-    interrupted: Arc<AtomicBool>,
+    cancel: Cancel,
 }
 
 impl Progress {
     /// A bar for all jobs of the owners and all tasks of the grid; invisible where standard error
     /// is no terminal.
-    pub(crate) fn new(
-        clusters: &[BuiltCluster],
-        grid: Option<&BuiltGrid>,
-        interrupted: Arc<AtomicBool>,
-    ) -> Progress {
-        let owners: u64 = clusters.iter().map(|built| built.setup.arrivals.len() as u64).sum();
-        let campaigns = grid.iter().flat_map(|grid| &grid.campaigns);
-        let jobs = owners + campaigns.map(|campaign| u64::from(campaign.tasks)).sum::<u64>();
+    pub(crate) fn new(built: &Built, cancel: Cancel) -> Progress {
+        let owners = built.clusters().iter().map(|built| built.setup.arrivals.len() as u64);
+        let campaigns = built.campaigns().iter();
+        let jobs =
+            owners.sum::<u64>() + campaigns.map(|campaign| u64::from(campaign.tasks)).sum::<u64>();
         let target = match output::can_draw() {
             true => ProgressDrawTarget::stderr(),
             false => ProgressDrawTarget::hidden(),
@@ -63,24 +60,9 @@ impl Progress {
             bar,
             drawn: Instant::now(),
             done: 0,
-            unix_start_s: clusters.iter().find_map(|built| built.workload.unix_start_s),
-            interrupted,
+            unix_start_s: built.info().unix_start_s,
+            cancel,
         }
-    }
-
-    /// A job is over; a task that has to be tried again is not done.
-    pub(crate) fn job_done(&mut self, job: &Job) {
-        self.done += u64::from(job.spec.kind == JobKind::Local || job.succeeded());
-    }
-
-    /// Redraws if it is time; answers whether to go on.
-    pub(crate) fn look(&mut self, now: SimTime) -> bool {
-        if self.drawn.elapsed() >= REDRAW {
-            self.drawn = Instant::now();
-            self.bar.set_message(self.date(now));
-            self.bar.set_position(self.done);
-        }
-        !self.interrupted.load(Ordering::Relaxed)
     }
 
     /// Takes the bar away.
@@ -98,3 +80,22 @@ impl Progress {
         }
     }
 }
+
+impl Observer for Progress {
+    /// A task that has to be tried again is not done.
+    fn job_ended(&mut self, _slot: JobSlot, job: &Job) {
+        self.done += u64::from(job.spec.kind == JobKind::Local || job.succeeded());
+    }
+
+    /// Redraws if it is time.
+    fn go_on(&mut self, now: SimTime) -> bool {
+        if self.drawn.elapsed() >= REDRAW {
+            self.drawn = Instant::now();
+            self.bar.set_message(self.date(now));
+            self.bar.set_position(self.done);
+        }
+        !self.cancel.is_cancelled()
+    }
+}
+
+impl RunObserver for Progress {}

@@ -1,10 +1,10 @@
 //! What `gleaner simulate` says at the end, or after `--check`. Must not compute figures.
 
+use gleaner_experiments::built::Built;
 use gleaner_reports::metrics::{CampaignMetrics, ClusterMetrics, Metrics};
 use gleaner_scenarios::build::BuiltCluster;
-use gleaner_scenarios::build::grid::BuiltGrid;
 use gleaner_scenarios::names::scheduler_word;
-use gleaner_scenarios::scenario::Scenario;
+use gleaner_scenarios::scenario::ClusterPlan;
 use serde_json::{Value, json};
 
 use crate::args::OutputForm;
@@ -99,14 +99,9 @@ fn campaigns(metrics: &Metrics) {
 }
 
 /// What `--check` found, a row a cluster.
-pub(crate) fn checked(
-    scenario: &Scenario,
-    built: &[BuiltCluster],
-    grid: Option<&BuiltGrid>,
-    form: OutputForm,
-) {
+pub(crate) fn checked(built: &Built, form: OutputForm) {
     let columns = vec!["cluster", "nodes", "cores_per_node", "scheduler", "jobs", "workload"];
-    let row = |(plan, built): (&gleaner_scenarios::scenario::ClusterPlan, &BuiltCluster)| {
+    let row = |(plan, built): (&ClusterPlan, &BuiltCluster)| {
         let cells: [Value; 6] = [
             json!(plan.name),
             json!(built.size.nodes),
@@ -117,8 +112,9 @@ pub(crate) fn checked(
         ];
         cells.into_iter().map(Some).collect()
     };
-    let rows = scenario.clusters.iter().zip(built).map(row).collect();
+    let clusters = built.scenario().clusters.iter().zip(built.clusters());
+    let rows = clusters.map(row).collect();
     output::rows(form, &Rows { columns, rows });
-    let campaigns = grid.map_or(0, |grid| grid.campaigns.len());
+    let campaigns = built.campaigns().len();
     output::note(format!("the scenario can be simulated; it has {campaigns} campaigns"));
 }

@@ -2,6 +2,7 @@
 //! jobs. Must not know files.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::delay::Baseline;
 use crate::metrics::campaigns::{self, CampaignTally, Split};
@@ -54,13 +55,17 @@ pub(crate) struct Tally {
     campaigns_from_ms: Option<i64>,
     windows: Windows,
     until_ms: Option<i64>,
-    baseline: Option<Baseline>,
+    baseline: Option<Arc<Baseline>>,
     /// First submission and last time seen, of anything.
     seen: Option<Span>,
 }
 
 impl Tally {
-    pub(crate) fn new(info: &RunInfo, until_ms: Option<i64>, baseline: Option<Baseline>) -> Self {
+    pub(crate) fn new(
+        info: &RunInfo,
+        until_ms: Option<i64>,
+        baseline: Option<Arc<Baseline>>,
+    ) -> Self {
         let mut clusters = Vec::new();
         clusters.resize_with(info.clusters.len(), ClusterTally::default);
         Self {

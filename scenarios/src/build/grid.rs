@@ -32,6 +32,7 @@ use crate::streams::Seed;
 use crate::text;
 
 /// A grid that is ready to be simulated.
+#[derive(Clone)]
 pub struct BuiltGrid {
     /// What the scheduler is made from.
     pub config: SchedulerConfig,
@@ -97,9 +98,9 @@ pub fn build_grid(
     Ok(BuiltGrid {
         config,
         setup: GridSetup {
-            orders,
+            orders: orders.into(),
             networks: scenario.clusters.iter().map(network).collect(),
-            tasks: Box::new(Natures::new(plans.into_iter(), scenario.seed)),
+            tasks: Arc::new(Natures::new(plans.into_iter(), scenario.seed)),
             until: scenario.until.unwrap_or(SimTime::NEVER),
         },
         campaigns,
@@ -166,7 +167,7 @@ fn campaign(
 ) -> Result<(CampaignSpec, Vec<JdlWarning>), ScenarioError> {
     let wrong = |error: JdlError| {
         let message = match &plan.jdl.file {
-            Some(file) => format!("{}: {}", file.display(), with_sources(&error)),
+            Some(file) => format!("{}: {}", file.path.display(), with_sources(&error)),
             None => with_sources(&error),
         };
         plan.place.invalid(Problem::Part { message, hint: error.hint() })
@@ -192,7 +193,7 @@ fn campaign(
             let name = &clusters[settings.cluster.index()].name;
             let message = format!("`clusters.{name}.{key}`: {error}");
             let message = match &plan.jdl.file {
-                Some(file) => format!("{}: {message}", file.display()),
+                Some(file) => format!("{}: {message}", file.path.display()),
                 None => message,
             };
             plan.place.invalid(Problem::Part { message, hint: error.hint() })

@@ -46,7 +46,7 @@ impl Natures {
 }
 
 impl TaskNature for Natures {
-    fn attempt(&mut self, campaign: CampaignId, work: TaskWork, attempt: u32) -> Nature {
+    fn attempt(&self, campaign: CampaignId, work: TaskWork, attempt: u32) -> Nature {
         let nature = &self.campaigns[campaign.0 as usize - 1];
         let task = match work {
             TaskWork::Task(task) => task,

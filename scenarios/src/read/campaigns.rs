@@ -27,7 +27,7 @@ use crate::format::campaign::{
 use crate::grid::runtime::RuntimeLaw;
 use crate::grid::{CampaignPlan, GridPlan, JdlText, ScriptNature};
 use crate::read::{Reader, span};
-use crate::scenario::{ClusterPlan, NetworkPlan};
+use crate::scenario::{ClusterPlan, NetworkPlan, SourceFile};
 use crate::streams::Seed;
 use crate::text;
 
@@ -359,16 +359,15 @@ pub fn parse_policy(text: &str, catalogue: &Catalogue) -> Result<PolicySpec, Pro
 
 /// The text of a JDL file.
 pub fn read_jdl(path: &Path) -> Result<JdlText, Problem> {
-    let bytes = text::read_bytes(path, text::JDL_BYTES_MAX).map_err(|error| Problem::File {
-        file: path.display().to_string(),
-        reason: error.to_string(),
+    let (bytes, hash) = text::read_bytes(path, text::JDL_BYTES_MAX).map_err(|error| {
+        Problem::File { file: path.display().to_string(), reason: error.to_string() }
     })?;
     let text = jdl::utf8(&bytes).map(str::to_owned).map_err(|error| Problem::Part {
         message: format!("{}: {error}", path.display()),
         hint: error.hint(),
     })?;
     let folder = path.parent().map_or_else(PathBuf::new, Path::to_owned);
-    Ok(JdlText { text, file: Some(path.to_owned()), folder })
+    Ok(JdlText { text, file: Some(SourceFile { path: path.to_owned(), hash }), folder })
 }
 
 fn on_failure(words: &str) -> Option<OnFailure> {

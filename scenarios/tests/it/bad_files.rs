@@ -9,6 +9,7 @@ use gleaner_scenarios::build::build;
 use gleaner_scenarios::build::grid::build_grid;
 use gleaner_scenarios::error::ScenarioError;
 use gleaner_scenarios::read::{parse_scenario, read_scenario};
+use gleaner_scenarios::traces::Traces;
 use proptest::prelude::*;
 
 const CUT: &str = "----\n";
@@ -29,7 +30,7 @@ fn told(error: &ScenarioError, folder: &Path) -> String {
 
 fn check(text: &str, folder: &Path) -> String {
     let built = parse_scenario("bad", "bad.toml", text, folder, None, &injection::standard())
-        .and_then(|scenario| build_grid(&scenario, &build(&scenario)?));
+        .and_then(|scenario| build_grid(&scenario, &build(&scenario, &Traces::default())?));
     match built {
         Ok(_) => "nothing wrong\n".to_owned(),
         Err(error) => told(&error, folder),

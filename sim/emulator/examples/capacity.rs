@@ -4,6 +4,7 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use gleaner_emulator::door::{Door, DoorFaults};
@@ -38,7 +39,7 @@ const CLIENTS: usize = 4;
 struct NoTasks;
 
 impl TaskNature for NoTasks {
-    fn attempt(&mut self, _: gleaner_core::ids::CampaignId, _: TaskWork, _: u32) -> Nature {
+    fn attempt(&self, _: gleaner_core::ids::CampaignId, _: TaskWork, _: u32) -> Nature {
         Nature { run: SimSpan::from_s(60), exit_code: 0 }
     }
 }
@@ -87,7 +88,7 @@ fn engine() -> Engine {
             cores_per_node,
             scheduler: Box::new(server.expect("packaged settings")),
             estimates: Estimates::Requested,
-            arrivals: owners(number),
+            arrivals: owners(number).into(),
             faults: NodeFaults::Never,
         };
         let cluster = Cluster {
@@ -108,7 +109,7 @@ fn engine() -> Engine {
         };
         (cluster, setup)
     });
-    Engine::new(clusters.collect(), Natures::new([], Box::new(NoTasks)))
+    Engine::new(clusters.collect(), Natures::new([], Arc::new(NoTasks)))
 }
 
 fn owners(seed: u64) -> Vec<JobSpec> {

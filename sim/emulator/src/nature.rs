@@ -17,7 +17,7 @@ pub type UsualRuntime = Box<dyn FnMut(u64) -> SimSpan>;
 
 /// What is known of the campaigns that will be fed to the emulated clusters.
 pub struct Natures {
-    tasks: Box<dyn TaskNature>,
+    tasks: Arc<dyn TaskNature>,
     campaigns: BTreeMap<CampaignId, Known>,
     /// Attempts so far that ended without success, by campaign and task.
     failed: BTreeMap<(CampaignId, u32), u32>,
@@ -43,7 +43,7 @@ impl Natures {
     /// Natures of the scenario's campaigns, as they are numbered there.
     pub fn new(
         campaigns: impl IntoIterator<Item = (CampaignId, Arc<CampaignSpec>)>,
-        tasks: Box<dyn TaskNature>,
+        tasks: Arc<dyn TaskNature>,
     ) -> Natures {
         let known = |(id, spec): (CampaignId, Arc<CampaignSpec>)| {
             let parameters = &spec.parameters;

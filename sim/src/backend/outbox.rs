@@ -108,7 +108,7 @@ impl Outbox {
         &mut self,
         now: SimTime,
         world: &mut World<Port<O>>,
-        tasks: &mut dyn TaskNature,
+        tasks: &dyn TaskNature,
     ) {
         while self.effects.peek().is_some_and(|(time, _)| time <= now) {
             let (_, Effect { command, answered }) = self.effects.pop().expect("an effect was seen");
@@ -134,7 +134,7 @@ impl Outbox {
         cluster: ClusterId,
         submission: &Submission,
         world: &mut World<Port<O>>,
-        tasks: &mut dyn TaskNature,
+        tasks: &dyn TaskNature,
     ) -> Fact {
         let index = ClusterIndex(cluster.0);
         if submission.cores > world.cores(index) {

@@ -41,7 +41,7 @@ const EPOCH_S: i64 = 1_000_080_000;
 const PASSES_MAX: u32 = 100_000;
 
 /// OAR on one cluster whose resources are cores on nodes.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct OarServer {
     state: State,
     /// The server without any job.
@@ -324,6 +324,10 @@ impl OarServer {
 }
 
 impl ClusterScheduler for OarServer {
+    fn duplicate(&self) -> Box<dyn ClusterScheduler> {
+        Box::new(self.clone())
+    }
+
     fn submitted(&mut self, now: SimTime, slot: JobSlot, jobs: &JobTable, actions: &mut Actions) {
         let world = jobs.job(slot);
         // A scheduler plans with estimates; what a user asks for in full is planned as asked.

@@ -18,7 +18,7 @@ use crate::time::{SimSpan, SimTime};
 ///
 /// A compression looks only at jobs that can move: those before whose start something was given
 /// back since they were last looked at, and enough of it (see `textbook::gains`).
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Conservative {
     profile: Profile,
     /// Waiting jobs in order of submission.
@@ -236,7 +236,7 @@ fn book(profile: &mut Profile, reserved: &Reserved, sign: i64) {
 
 /// Of the waiting jobs in a block: the least width, the earliest and the latest start; a job
 /// without a start counts as one that never starts.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Starts {
     least_cores: u32,
     earliest: SimTime,

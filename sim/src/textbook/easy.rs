@@ -25,7 +25,7 @@ pub enum BackfillOrder {
 ///
 /// A pass costs one look at each block of 64 waiting jobs, not one at each job, and nothing at
 /// all when no waiting job is narrow enough.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Easy {
     order: BackfillOrder,
     /// Waiting jobs in the order in which they are tried.
@@ -259,7 +259,7 @@ struct Running {
 const CLASSES: usize = 24;
 
 /// Of the waiting jobs in a block: the least width, and the least estimate in each class of width.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Widths {
     least_cores: u32,
     least_estimate: [SimSpan; CLASSES],

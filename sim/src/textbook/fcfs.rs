@@ -7,7 +7,7 @@ use crate::textbook::policy::{OwnerSide, Policy, Waiting};
 use crate::time::SimTime;
 
 /// FCFS without backfilling: the head of the queue starts as soon as it fits.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Fcfs {
     queue: VecDeque<Waiting>,
 }

@@ -22,7 +22,7 @@ struct Gain {
 }
 
 /// The gains of the running compression and what the last one has left for this one.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Gains {
     list: Vec<Gain>,
     /// So many of the list are older than the running compression.

@@ -8,7 +8,7 @@ use crate::textbook::harvest::{Harvest, HarvestConfig};
 use crate::time::{SimSpan, SimTime};
 
 /// Cores of one cluster, as its textbook scheduler books them.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Ground {
     /// Up and held by no owner's job; best-effort jobs may be on them.
     free: CoreSet,

@@ -42,7 +42,7 @@ pub struct HarvestConfig {
 }
 
 /// Best-effort jobs of one cluster.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Harvest {
     /// Up, held by no owner and by no best-effort job.
     free: CoreSet,

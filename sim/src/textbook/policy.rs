@@ -27,7 +27,7 @@ impl Waiting {
 }
 
 /// Decides which owners' jobs start.
-pub trait Policy {
+pub trait Policy: Clone + Send + Sync + 'static {
     /// A job joins the queue. Answers whether an arrival pass could start anything.
     fn enqueue(&mut self, waiting: Waiting, side: &mut OwnerSide<'_>) -> bool;
 

@@ -1,5 +1,7 @@
 //! One cluster of the World: its cores, its scheduler, what arrives, and what it counts.
 
+use std::sync::Arc;
+
 use crate::cores::Intervals;
 use crate::faults::NodeFaults;
 use crate::guard::Guard;
@@ -38,7 +40,8 @@ impl Estimates {
     }
 }
 
-/// What a cluster is made from.
+/// What a cluster is made from. A copy shares the owners' jobs.
+#[derive(Clone)]
 pub struct ClusterSetup {
     /// Its name.
     pub name: String,
@@ -51,7 +54,7 @@ pub struct ClusterSetup {
     /// Where run-time estimates come from.
     pub estimates: Estimates,
     /// The owners' jobs, sorted by submission; those of one instant in the order of their log.
-    pub arrivals: Vec<JobSpec>,
+    pub arrivals: Arc<[JobSpec]>,
     /// When its nodes fail.
     pub faults: NodeFaults,
 }
@@ -62,7 +65,9 @@ pub(super) struct Cluster {
     pub(super) cores_per_node: u32,
     pub(super) scheduler: Box<dyn ClusterScheduler>,
     pub(super) estimates: Estimates,
-    pub(super) arrivals: std::vec::IntoIter<JobSpec>,
+    arrivals: Arc<[JobSpec]>,
+    /// How many of them have come.
+    arrived: usize,
     pub(super) faults: NodeFaults,
     pub(super) node_down: Vec<bool>,
     /// Nodes that are switched off, or away by order.
@@ -98,7 +103,8 @@ impl Cluster {
             cores_per_node,
             estimates,
             number_max: arrivals.iter().map(|spec| spec.number).max().unwrap_or(0),
-            arrivals: arrivals.into_iter(),
+            arrivals,
+            arrived: 0,
             faults,
             node_down: vec![false; nodes as usize],
             node_off: vec![false; nodes as usize],
@@ -110,6 +116,18 @@ impl Cluster {
             counts: Counts::default(),
             alive: 0,
         }
+    }
+
+    /// The next of the owners' jobs.
+    pub(super) fn next_arrival(&self) -> Option<&JobSpec> {
+        self.arrivals.get(self.arrived)
+    }
+
+    /// Takes the next of the owners' jobs.
+    pub(super) fn arrive(&mut self) -> Option<JobSpec> {
+        let spec = self.arrivals.get(self.arrived)?.clone();
+        self.arrived += 1;
+        Some(spec)
     }
 
     pub(super) fn cores(&self) -> u32 {

@@ -11,7 +11,7 @@ impl<O: Observer> World<O> {
     /// first arrival.
     pub(super) fn schedule_faults(&mut self, index: ClusterIndex) {
         let cluster = &mut self.clusters[index.index()];
-        let origin = cluster.arrivals.as_slice().first().map_or(SimTime::ZERO, |spec| spec.submit);
+        let origin = cluster.next_arrival().map_or(SimTime::ZERO, |spec| spec.submit);
         let changes: Vec<(NodeChange, bool)> = match &mut cluster.faults {
             NodeFaults::Never => Vec::new(),
             NodeFaults::Listed(list) => list.iter().map(|change| (*change, false)).collect(),

@@ -11,15 +11,14 @@ use crate::world::{Event, World};
 impl<O: Observer> World<O> {
     /// Puts the next arrival of a cluster into the queue of arrivals.
     pub(super) fn schedule_arrival(&mut self, index: ClusterIndex) {
-        if let Some(next) = self.clusters[index.index()].arrivals.as_slice().first() {
+        if let Some(next) = self.clusters[index.index()].next_arrival() {
             self.arrivals.push(next.submit, 0, index);
         }
     }
 
     /// The next of the owners' jobs joins its queue.
     pub(super) fn arrive(&mut self, index: ClusterIndex) {
-        let arrivals = &mut self.clusters[index.index()].arrivals;
-        let spec = arrivals.next().expect("an arrival event has its job");
+        let spec = self.clusters[index.index()].arrive().expect("an arrival event has its job");
         self.to_come -= 1;
         self.accept(index, spec);
         self.schedule_arrival(index);

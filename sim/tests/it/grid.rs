@@ -196,9 +196,9 @@ impl Grid {
             network
         };
         GridSetup {
-            orders: self.with_interference((1..).zip(&self.campaigns).map(order).collect()),
+            orders: self.with_interference((1..).zip(&self.campaigns).map(order).collect()).into(),
             networks: (1..).zip(&self.clusters).map(network).collect(),
-            tasks: Box::new(Natures { seed: self.seed, campaigns: self.campaigns.clone() }),
+            tasks: Arc::new(Natures { seed: self.seed, campaigns: self.campaigns.clone() }),
             until: UNTIL,
         }
     }
@@ -297,7 +297,7 @@ struct Natures {
 }
 
 impl TaskNature for Natures {
-    fn attempt(&mut self, campaign: CampaignId, work: TaskWork, attempt: u32) -> Nature {
+    fn attempt(&self, campaign: CampaignId, work: TaskWork, attempt: u32) -> Nature {
         let task = work.task().map_or(u64::MAX, u64::from);
         let purpose = task.wrapping_mul(1_000).wrapping_add(u64::from(attempt));
         let seed = self.seed ^ (u64::from(campaign.0) << 48) ^ purpose;

@@ -126,7 +126,7 @@ impl Instance {
             cores_per_node: self.cores_per_node,
             scheduler: self.scheduler(kind),
             estimates: self.estimates,
-            arrivals: self.owners.clone(),
+            arrivals: self.owners.clone().into(),
             faults,
         }
     }

@@ -29,7 +29,7 @@ struct Minutes {
 }
 
 impl TaskNature for Minutes {
-    fn attempt(&mut self, _campaign: CampaignId, work: TaskWork, attempt: u32) -> Nature {
+    fn attempt(&self, _campaign: CampaignId, work: TaskWork, attempt: u32) -> Nature {
         let fails = attempt == 1 && work.task().is_some_and(|task| self.failing.contains(&task));
         Nature { run: SimSpan::from_s(60), exit_code: if fails { 3 } else { 0 } }
     }
@@ -63,9 +63,9 @@ fn run(
     let mut network = Network::perfect(Pcg64Mcg::seed_from_u64(1));
     network.silences = silences;
     let grid = GridSetup {
-        orders: all,
+        orders: all.into(),
         networks: vec![network],
-        tasks: Box::new(Minutes { failing }),
+        tasks: Arc::new(Minutes { failing }),
         until: SimTime::from_s(100_000),
     };
     let mut scheduler = Scheduler::new(config, &injection::standard()).unwrap();

@@ -230,7 +230,7 @@ impl Full {
             cores_per_node: self.cores_per_node,
             scheduler: Box::new(self.server()),
             estimates: Estimates::Requested,
-            arrivals: self.owners.clone(),
+            arrivals: self.owners.clone().into(),
             faults,
         };
         World::new(vec![setup], Log::default())

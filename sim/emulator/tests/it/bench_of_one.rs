@@ -1,5 +1,7 @@
 //! A small emulated grid for tests: one or two clusters of four nodes with four cores.
 
+use std::sync::Arc;
+
 use gleaner_emulator::calendar::unix_s;
 use gleaner_emulator::door::{Door, DoorFaults};
 use gleaner_emulator::engine::Engine;
@@ -28,7 +30,7 @@ pub(crate) const SECRET: &[u8] = b"a secret for tests";
 pub(crate) struct NoTasks;
 
 impl TaskNature for NoTasks {
-    fn attempt(&mut self, _: gleaner_core::ids::CampaignId, _: TaskWork, _: u32) -> Nature {
+    fn attempt(&self, _: gleaner_core::ids::CampaignId, _: TaskWork, _: u32) -> Nature {
         Nature { run: SimSpan::from_s(60), exit_code: 0 }
     }
 }
@@ -61,7 +63,7 @@ pub(crate) fn cluster(
         cores_per_node: 4,
         scheduler: Box::new(server),
         estimates: Estimates::Requested,
-        arrivals,
+        arrivals: arrivals.into(),
         faults: NodeFaults::Never,
     };
     let cluster = Cluster {
@@ -90,7 +92,7 @@ pub(crate) fn engine(dialect: Dialect) -> Engine {
 
 /// An emulation of one cluster.
 pub(crate) fn engine_with(dialect: Dialect, faults: ClusterFaults, door: DoorFaults) -> Engine {
-    let natures = Natures::new([], Box::new(NoTasks));
+    let natures = Natures::new([], Arc::new(NoTasks));
     Engine::new(vec![cluster(dialect, faults, door, Vec::new())], natures)
 }
 

@@ -1,6 +1,8 @@
 //! By hand, an emulated cluster's schedule is the simulated one's, to the millisecond and the core,
 //! however the clock is turned; and the clock stops where a poller would see something new.
 
+use std::sync::Arc;
+
 use gleaner_emulator::engine::Engine;
 use gleaner_emulator::engine::cluster::Dialect;
 use gleaner_emulator::front::request::{Method, Request};
@@ -64,7 +66,7 @@ fn simulated(seed: u64) -> Schedule {
 }
 
 fn emulated(seed: u64, turn: impl Fn(&mut Engine, &mut Pcg64Mcg)) -> Schedule {
-    let mut engine = Engine::new(vec![setup(seed)], Natures::new([], Box::new(NoTasks)));
+    let mut engine = Engine::new(vec![setup(seed)], Natures::new([], Arc::new(NoTasks)));
     let mut chance = Pcg64Mcg::seed_from_u64(seed + 1);
     while engine.next_event().is_some() {
         turn(&mut engine, &mut chance);

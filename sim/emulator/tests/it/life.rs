@@ -1,6 +1,8 @@
 //! A job's life as a poller sees it: states that pass, deaths that take their time, jobs that wait
 //! for others, planned starts, suspensions and changed walltimes.
 
+use std::sync::Arc;
+
 use gleaner_emulator::calendar::unix_s;
 use gleaner_emulator::door::DoorFaults;
 use gleaner_emulator::engine::Engine;
@@ -103,7 +105,7 @@ fn engine_of(dialect: Dialect, scheduler: Box<dyn ClusterScheduler>, kill: SimSp
         cluster(dialect, ClusterFaults::default(), DoorFaults::default(), Vec::new());
     setup.scheduler = scheduler;
     cluster.kill = kill;
-    Engine::new(vec![(cluster, setup)], Natures::new([], Box::new(NoTasks)))
+    Engine::new(vec![(cluster, setup)], Natures::new([], Arc::new(NoTasks)))
 }
 
 fn ideal(config: Config) -> Box<dyn ClusterScheduler> {

@@ -4,6 +4,7 @@
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
+use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use gleaner_emulator::door::DoorFaults;
@@ -48,7 +49,7 @@ impl Running {
             let (mut seat, setup) =
                 cluster(Dialect::Oar2, ClusterFaults::default(), door, Vec::new());
             seat.execute = execute;
-            let engine = Engine::new(vec![(seat, setup)], Natures::new([], Box::new(NoTasks)));
+            let engine = Engine::new(vec![(seat, setup)], Natures::new([], Arc::new(NoTasks)));
             let server = Server::bind(engine, &["secret".to_owned()], options).unwrap();
             told.send(server.ready()[0].clone()).unwrap();
             server.run(Stop::Told(stopped)).unwrap();
@@ -172,7 +173,7 @@ fn strangers_are_refused() {
     let (mut seat, setup) =
         cluster(Dialect::Oar3, ClusterFaults::default(), DoorFaults::default(), Vec::new());
     seat.execute = Execute::Local;
-    let engine = Engine::new(vec![(seat, setup)], Natures::new([], Box::new(NoTasks)));
+    let engine = Engine::new(vec![(seat, setup)], Natures::new([], Arc::new(NoTasks)));
     let allowed = ServeOptions { allow_remote: true, ..open };
     let error =
         Server::bind(engine, &["s".to_owned()], allowed).err().expect("no commands of strangers");

@@ -15,7 +15,7 @@ const WINDOW_S: i64 = 86_400;
 type Key = (i64, bool, Arc<str>, Arc<str>, Arc<str>);
 
 /// Which row of the state holds what.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Accounting {
     rows: BTreeMap<Key, usize>,
 }

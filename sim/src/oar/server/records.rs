@@ -23,7 +23,7 @@ pub struct Recorded {
 }
 
 /// Events and ended jobs since they were last asked for.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Records {
     pub(super) events: Vec<Recorded>,
     pub(super) ended: Vec<Job>,

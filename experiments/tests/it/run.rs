@@ -1,15 +1,21 @@
-//! Runs a scenario and keeps what its owners' jobs went through.
+//! Runs a scenario and keeps what its jobs went through.
 
+use std::fmt::Write;
 use std::path::Path;
+use std::sync::Arc;
 
+use gleaner_core::decision::Decision;
 use gleaner_core::policy::injection;
-use gleaner_scenarios::build::build;
+use gleaner_experiments::built::Built;
+use gleaner_experiments::observer::RunObserver;
+use gleaner_experiments::result::RunResult;
+use gleaner_experiments::run::run;
 use gleaner_scenarios::read::parse_scenario;
 use gleaner_scenarios::scenario::Scenario;
+use gleaner_scenarios::traces::Traces;
 use gleaner_sim::job::{Job, JobKind, JobSlot};
 use gleaner_sim::observer::Observer;
 use gleaner_sim::time::SimTime;
-use gleaner_sim::world::{RunEnd, World};
 
 /// What became of a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +39,15 @@ pub(crate) struct Ends {
     pub(crate) jobs: Vec<Ended>,
     /// Whether to keep the names of cores: long texts on wide machines.
     pub(crate) keep_cores: bool,
+    /// All commands of the grid scheduler, one a line.
+    pub(crate) commands: String,
+}
+
+impl Ends {
+    /// Keeps the names of cores.
+    pub(crate) fn with_cores() -> Ends {
+        Ends { keep_cores: true, ..Ends::default() }
+    }
 }
 
 impl Observer for Ends {
@@ -52,13 +67,32 @@ impl Observer for Ends {
     }
 }
 
-/// The jobs of `scenario` that ended by its own time limit, and how the run ended.
-pub(crate) fn run(scenario: &Scenario, keep_cores: bool) -> (RunEnd, Vec<Ended>) {
-    let built = build(scenario).unwrap_or_else(|error| panic!("{}: {error}", scenario.name));
-    let setups = built.into_iter().map(|cluster| cluster.setup).collect();
-    let mut world = World::new(setups, Ends { jobs: Vec::new(), keep_cores });
-    let end = world.run(scenario.until.unwrap_or(SimTime::NEVER));
-    (end, world.into_observer().jobs)
+impl RunObserver for Ends {
+    fn decided(&mut self, now: SimTime, decision: &Decision) {
+        for command in &decision.commands {
+            let (id, cluster) = (command.id, command.cluster);
+            writeln!(self.commands, "{} {id} {cluster} {:?}", now.whole_s(), command.action)
+                .expect("a text takes lines");
+        }
+    }
+}
+
+/// What is made of `scenario`, with the policies that come with the core.
+pub(crate) fn built(scenario: &Scenario) -> Built {
+    let catalogue = Arc::new(injection::standard());
+    Built::new(scenario.clone(), &Traces::default(), catalogue)
+        .unwrap_or_else(|error| panic!("{}: {error}", scenario.name))
+}
+
+/// Runs `scenario`, watched by `observer`.
+pub(crate) fn watched<O: RunObserver>(scenario: &Scenario, mut observer: O) -> (RunResult, O) {
+    let result = run(&built(scenario), &mut observer);
+    (result.unwrap_or_else(|error| panic!("{}: {error}", scenario.name)), observer)
+}
+
+/// The jobs of `scenario` that ended by its own time limit, with the names of their cores.
+pub(crate) fn jobs(scenario: &Scenario) -> Vec<Ended> {
+    watched(scenario, Ends::with_cores()).1.jobs
 }
 
 /// The scenario that `text` describes, with paths relative to `folder`.

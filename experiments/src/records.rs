@@ -1,50 +1,37 @@
 //! A simulated job in the recorder's words. Decides nothing.
 
-use gleaner_reports::record::{FinalState, JobRecord, KillCause, Kind, RunInfo, UserRef};
+use gleaner_reports::record::{FinalState, JobRecord, KillCause, Kind, UserRef};
 use gleaner_scenarios::build::BuiltCluster;
+use gleaner_scenarios::build::grid::BuiltCampaign;
 use gleaner_sim::ask::Ask;
 use gleaner_sim::job::{EndReason, Job, JobKind, JobState};
-use gleaner_sim::oar::server::site::LogNames;
 use gleaner_sim::time::SimTime;
 
+use crate::built::Built;
+
 /// What the recorder wants to know of clusters and campaigns beside the jobs themselves.
-pub(crate) struct Names {
-    clusters: Vec<ClusterNames>,
-    /// Name and user of each campaign; the first has id 1.
-    campaigns: Vec<(String, String)>,
+pub(crate) struct Names<'b> {
+    clusters: &'b [BuiltCluster],
+    /// The first has id 1.
+    campaigns: &'b [BuiltCampaign],
     /// Text of a queue number, used again.
     queue: String,
 }
 
-struct ClusterNames {
-    workload: String,
-    /// Names of the owners' jobs where these are not numbers.
-    jobs: Option<Vec<Box<str>>>,
-    cores: u32,
-    log: LogNames,
-}
-
-impl Names {
+impl<'b> Names<'b> {
     /// The names of a run.
-    pub(crate) fn of(info: &RunInfo, built: &[BuiltCluster]) -> Names {
-        let cluster = |built: &BuiltCluster| ClusterNames {
-            workload: built.workload.name.clone(),
-            jobs: built.workload.job_names.clone(),
-            cores: built.size.cores(),
-            log: built.workload.log_names.clone(),
-        };
-        let campaigns = info.campaigns.iter().map(|c| (c.name.clone(), c.user.clone())).collect();
-        let clusters = built.iter().map(cluster).collect();
-        Names { clusters, campaigns, queue: String::new() }
+    pub(crate) fn of(built: &'b Built) -> Names<'b> {
+        Names { clusters: built.clusters(), campaigns: built.campaigns(), queue: String::new() }
     }
 
     /// Cores of a cluster.
+    #[inline]
     pub(crate) fn cores(&self, cluster: usize) -> u32 {
-        self.clusters[cluster].cores
+        self.clusters[cluster].size.cores()
     }
 
     /// The record of `job`, in the state given.
-    pub(crate) fn record<'a>(
+    fn record<'a>(
         &'a mut self,
         job: &'a Job,
         state: FinalState,
@@ -52,34 +39,34 @@ impl Names {
         end: Option<SimTime>,
     ) -> JobRecord<'a> {
         let spec = &job.spec;
-        let names = &self.clusters[job.cluster.index()];
+        let workload = &self.clusters[job.cluster.index()].workload;
         self.queue.clear();
         if let Some(ask) = spec.ask.as_deref() {
             self.queue.push_str(if ask.is_besteffort() { "besteffort" } else { &ask.queue });
-        } else if let Some(name) = names.log.queues.get(&spec.queue) {
+        } else if let Some(name) = workload.log_names.queues.get(&spec.queue) {
             self.queue.push_str(name);
         } else if spec.queue >= 0 {
             self.queue.push_str(itoa::Buffer::new().format(spec.queue));
         }
         let local = spec.kind == JobKind::Local;
-        let job_names = names.jobs.as_deref().filter(|_| local);
+        let job_names = workload.job_names.as_deref().filter(|_| local);
         let job_name = job_names.and_then(|names| names.get(spec.number as usize));
         let campaign = spec.origin.map(|origin| origin.campaign.0 as usize - 1);
-        let (workload, user) = match campaign {
+        let (source, user) = match campaign {
             Some(campaign) => {
-                let (name, user) = &self.campaigns[campaign];
+                let BuiltCampaign { name, user, .. } = &self.campaigns[campaign];
                 (name.as_str(), UserRef::Name(user))
             }
             None if spec.ask.is_some() => {
                 let user =
                     spec.ask.as_deref().map_or(UserRef::Unknown, |ask| UserRef::Name(&ask.user));
-                (names.workload.as_str(), user)
+                (workload.name.as_str(), user)
             }
-            None if spec.user < 0 => (names.workload.as_str(), UserRef::Unknown),
+            None if spec.user < 0 => (workload.name.as_str(), UserRef::Unknown),
             None => {
-                let name = names.log.users.get(&spec.user);
+                let name = workload.log_names.users.get(&spec.user);
                 let number = UserRef::Number(i64::from(spec.user));
-                (names.workload.as_str(), name.map_or(number, |name| UserRef::Name(name)))
+                (workload.name.as_str(), name.map_or(number, |name| UserRef::Name(name)))
             }
         };
         let ran_ms = end.map_or(0, |end| (end - job.start).ms() - job.latency.ms()).max(0);
@@ -88,7 +75,7 @@ impl Names {
         JobRecord {
             job_id: spec.number,
             job_name: job_name.map(AsRef::as_ref),
-            workload,
+            workload: source,
             profile: "delay",
             cluster: job.cluster.0,
             submit_ms: spec.submit.ms(),

@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 
 use gleaner_core::policy::injection;
+use gleaner_experiments::observer::RunObserver;
+use gleaner_experiments::result::Ending;
 use gleaner_scenarios::read::read_scenario;
 use gleaner_scenarios::scenario::Scenario;
 use gleaner_sim::job::{ClusterIndex, EndReason, Job, JobKind, JobSlot};
 use gleaner_sim::observer::{Counts, Observer};
 use gleaner_sim::time::SimTime;
-use gleaner_sim::world::{RunEnd, World};
 
-use crate::grid_run::run_grid;
 use crate::library::files;
+use crate::run::watched;
 
 /// What became of a job that a scenario lists, or of a task.
 #[derive(Clone, Debug)]
@@ -74,6 +75,8 @@ impl Observer for Story {
     }
 }
 
+impl RunObserver for Story {}
+
 impl Story {
     /// The jobs of a name, in order of start.
     fn all(&self, cluster: u16, name: &str) -> Vec<&Seen> {
@@ -97,11 +100,9 @@ fn named(name: &str) -> Scenario {
 }
 
 fn told(name: &str) -> Story {
-    let built = gleaner_scenarios::build::build(&named(name)).expect("it can be built");
-    let setups = built.into_iter().map(|cluster| cluster.setup).collect();
-    let mut world = World::new(setups, Story::default());
-    assert_eq!(world.run(SimTime::NEVER), RunEnd::Finished);
-    world.into_observer()
+    let (result, story) = watched(&named(name), Story::default());
+    assert_eq!(result.ending, Ending::Finished);
+    story
 }
 
 #[test]
@@ -115,8 +116,7 @@ fn a_short_job_overtakes_and_a_long_one_does_not() {
 
 #[test]
 fn an_owner_takes_the_lowest_cores_after_some_seconds() {
-    let run = run_grid(&named("oar-preemption"), Story::default());
-    let story = run.observer;
+    let (result, story) = watched(&named("oar-preemption"), Story::default());
     let owner = story.one(0, "owner");
     assert_eq!(owner.cores, [0, 1, 2]);
     assert!((3..30).contains(&owner.wait_s()), "{owner:?}");
@@ -126,7 +126,7 @@ fn an_owner_takes_the_lowest_cores_after_some_seconds() {
     cores.sort_unstable();
     assert_eq!(cores, [0, 1, 2]);
     assert!(killed.iter().all(|job| job.kind == JobKind::BestEffort));
-    let campaign = run.scheduler.campaigns().next().unwrap();
+    let campaign = result.scheduler.campaigns().next().unwrap();
     assert_eq!((campaign.killed, campaign.total), (3, 12));
 }
 

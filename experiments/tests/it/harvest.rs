@@ -1,12 +1,10 @@
 //! Harvesting costs the owners nothing, on a log: each job of KTH starts when it would without it.
 
 use gleaner_core::ledger::bag::Place;
-use gleaner_sim::backend::GridEnd;
-use gleaner_sim::world::RunEnd;
+use gleaner_experiments::result::Ending;
 
-use crate::grid_run::run_grid;
 use crate::reference::KTH_CLEANED;
-use crate::run::{Ended, Ends, run};
+use crate::run::{Ended, Ends, watched};
 
 /// Short tasks, enough of them to fill the holes of months.
 const TASKS: u32 = 30_000;
@@ -28,13 +26,13 @@ fn check(how: &str) {
     else {
         return;
     };
-    let (end, quiet) = run(&quiet, false);
-    let harvested = run_grid(&harvested, Ends::default());
-    assert_eq!((end, harvested.end), (RunEnd::Finished, GridEnd::Finished), "{how}");
+    let (alone, quiet) = watched(&quiet, Ends::default());
+    let (harvested, with) = watched(&harvested, Ends::default());
+    assert_eq!((alone.ending, harvested.ending), (Ending::Finished, Ending::Finished), "{how}");
     let campaign = harvested.scheduler.campaigns().next().expect("it was submitted");
     assert_eq!(campaign.tasks.of(Place::Done), TASKS, "{how}");
     assert!(campaign.killed > 1_000, "{how}: only {} tasks were in the way", campaign.killed);
-    let (quiet, harvested) = (starts(&quiet), starts(&harvested.observer.jobs));
+    let (quiet, harvested) = (starts(&quiet.jobs), starts(&with.jobs));
     assert_eq!((quiet.len(), harvested.len()), (27_992, 27_992), "{how}");
     let differing = quiet.iter().zip(&harvested).find(|(quiet, harvested)| quiet != harvested);
     assert_eq!(differing, None, "{how}: number and start without and with the campaign");

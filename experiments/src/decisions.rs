@@ -6,11 +6,11 @@ use gleaner_core::ids::{ClusterId, TaskId};
 use gleaner_core::jdl::spec::JobKind;
 use gleaner_core::report::CoupleReport;
 use gleaner_core::report::telling::Names;
+use gleaner_reports::error::ReportError;
 use gleaner_reports::record::DecisionRecord;
+use gleaner_reports::recorder::Recorder;
 use gleaner_sim::time::SimTime;
 use serde::Serialize;
-
-use crate::simulate::watch::Watch;
 
 /// A command as it is written.
 #[derive(Serialize)]
@@ -57,10 +57,11 @@ pub(crate) fn record(
     now: SimTime,
     decision: &Decision,
     clusters: &[ClusterSpec],
-    watch: &mut Watch,
-) {
-    if decision.commands.is_empty() && decision.report.notices.is_empty() {
-        return;
+    recorder: &mut Recorder,
+) -> Result<(), ReportError> {
+    let quiet = decision.commands.is_empty() && decision.report.notices.is_empty();
+    if quiet || !recorder.writes() {
+        return Ok(());
     }
     let commands: Vec<CommandLine<'_>> =
         decision.commands.iter().map(|command| command_line(command, clusters)).collect();
@@ -80,7 +81,7 @@ pub(crate) fn record(
         notices.map(|notice| ReasonLine::Notice { notice: notice.told(&ByName(clusters)) });
     let reasons: Vec<ReasonLine<'_>> = couples.chain(notices).collect();
     let record = DecisionRecord { time_ms: now.ms(), commands: &commands, reasons: &reasons };
-    watch.decision(&record);
+    recorder.decision(&record)
 }
 
 fn command_line<'a>(command: &Command, clusters: &'a [ClusterSpec]) -> CommandLine<'a> {

@@ -5,14 +5,13 @@ use std::path::Path;
 
 use gleaner_core::ledger::bag::Place;
 use gleaner_core::policy::injection;
+use gleaner_experiments::result::{Ending, RunResult};
 use gleaner_scenarios::read::read_scenario;
 use gleaner_scenarios::scenario::Scenario;
-use gleaner_sim::backend::GridEnd;
 use gleaner_sim::time::SimTime;
 
-use crate::grid_run::{GridRun, run_grid};
 use crate::library::files;
-use crate::run::Ends;
+use crate::run::{Ends, watched};
 
 /// Least number of scenarios with campaigns.
 const FILES_MIN: usize = 8;
@@ -35,8 +34,13 @@ fn named(name: &str) -> Scenario {
     library_scenario(&file.expect("a scenario of the library"))
 }
 
-fn watched(scenario: &Scenario) -> GridRun<Ends> {
-    run_grid(scenario, Ends { keep_cores: true, ..Ends::default() })
+fn result(name: &str) -> RunResult {
+    watched(&named(name), Ends::default()).0
+}
+
+/// When a campaign was over, seconds.
+fn finished_s(result: &RunResult, campaign: usize) -> i64 {
+    result.campaigns[campaign].finished_ms.expect("it finished") / 1000
 }
 
 #[test]
@@ -45,47 +49,45 @@ fn every_scenario_with_campaigns_runs_twice_alike() {
     let with: Vec<_> = scenarios.iter().filter(|s| !s.grid.campaigns.is_empty()).collect();
     assert!(with.len() >= FILES_MIN, "{} scenarios with campaigns", with.len());
     for scenario in with {
-        let (first, second) = (watched(scenario), watched(scenario));
-        let expected = if scenario.until.is_some() { GridEnd::Limit } else { GridEnd::Finished };
-        assert_eq!(first.end, expected, "{}", scenario.name);
-        let done: u32 = first.scheduler.campaigns().map(|c| c.tasks.of(Place::Done)).sum();
+        let (result, first) = watched(scenario, Ends::with_cores());
+        let (_, second) = watched(scenario, Ends::with_cores());
+        let expected = if scenario.until.is_some() { Ending::Limit } else { Ending::Finished };
+        assert_eq!(result.ending, expected, "{}", scenario.name);
+        let done: u32 = result.scheduler.campaigns().map(|c| c.tasks.of(Place::Done)).sum();
         assert!(done > 0, "{}: no task was done", scenario.name);
         assert!(first.commands == second.commands, "{}: commands differ", scenario.name);
-        assert!(first.observer.jobs == second.observer.jobs, "{}: jobs differ", scenario.name);
+        assert!(first.jobs == second.jobs, "{}: jobs differ", scenario.name);
     }
 }
 
 /// The makespans that the thesis publishes, in lengths of a task.
 #[test]
 fn the_tap_oracle_has_the_published_makespans() {
-    let run = watched(&named("tap-oracle"));
-    let makespans: Vec<_> =
-        run.finished.iter().map(|(id, at)| (id.0, at.seconds(), at.seconds() % 600)).collect();
-    let expected = [14, 28, 68, 135, 672];
-    let expected: Vec<_> = (1..).zip(expected).map(|(id, times)| (id, times * 600, 0)).collect();
-    assert_eq!(makespans, expected);
+    let run = result("tap-oracle");
+    let makespans: Vec<i64> =
+        (0..run.campaigns.len()).map(|campaign| finished_s(&run, campaign)).collect();
+    assert_eq!(makespans, [14, 28, 68, 135, 672].map(|times| times * 600));
 }
 
 #[test]
 fn a_failed_prologue_holds_back_its_own_campaign_only() {
-    let run = watched(&named("prologue-failure"));
+    let run = result("prologue-failure");
     let done: Vec<_> =
         run.scheduler.campaigns().map(|c| (c.total, c.tasks.of(Place::Done))).collect();
     assert_eq!(done, [(300, 300), (300, 0)]);
-    assert_eq!(run.scheduler.open_events().count(), 2);
+    assert_eq!(run.open_events(), 2);
 }
 
 #[test]
 fn latency_slows_short_tasks_down() {
-    let run = watched(&named("short-tasks-and-latency"));
-    let at = |campaign| run.finished.iter().find(|(id, _)| id.0 == campaign).unwrap().1.seconds();
-    let (near_s, far_s) = (at(1), at(2));
+    let run = result("short-tasks-and-latency");
+    let (near_s, far_s) = (finished_s(&run, 0), finished_s(&run, 1));
     assert!(far_s > near_s + 300, "near {near_s} s, far {far_s} s");
 }
 
 #[test]
 fn a_storm_of_kills_loses_no_task() {
-    let run = watched(&named("kill-storm"));
+    let run = result("kill-storm");
     for campaign in run.scheduler.campaigns() {
         assert!(
             campaign.killed > 1000,

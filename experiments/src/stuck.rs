@@ -1,7 +1,8 @@
 //! What a run waits for in which nothing can happen any more: which job, on which cluster, and why. Decides
 //! nothing.
 
-use gleaner_core::config::ClusterSpec;
+use std::fmt;
+
 use gleaner_core::ids::TaskId;
 use gleaner_core::ledger::campaign::CampaignState;
 use gleaner_core::scheduler::Scheduler;
@@ -10,38 +11,56 @@ use gleaner_sim::job::{Job, JobState};
 use gleaner_sim::observer::Observer;
 use gleaner_sim::world::World;
 
-use crate::failure::{FAILED, Failure};
-
 /// Most tasks of a campaign that are looked at for the first one that is not done.
 const LOOKED_AT_MAX: u32 = 100_000;
 
-/// Something that will never be done, and what could be changed.
-struct Held {
-    what: String,
-    hint: &'static str,
+/// What is left of a run in which nothing can happen any more. Prints itself as a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stuck {
+    /// Jobs of clusters that are not done.
+    pub jobs: usize,
+    /// Campaigns that are not done.
+    pub campaigns: usize,
+    /// The first of the jobs, else of the campaigns.
+    pub first: Option<Held>,
 }
 
-/// The failure of a run in which jobs or campaigns are left; `clusters` are the names of the clusters.
-pub(super) fn failure<O: Observer>(
-    world: &World<O>,
-    clusters: &[String],
-    scheduler: Option<&Scheduler>,
-) -> Failure {
-    let jobs = world.jobs().len();
-    let unfinished = scheduler.map_or(0, |scheduler| {
-        scheduler.campaigns().filter(|campaign| !is_over(campaign.state)).count()
-    });
-    let counted = match (jobs, unfinished) {
-        (jobs, 0) => format!("{jobs} jobs are not done"),
-        (0, campaigns) => format!("{campaigns} campaigns are not done"),
-        (jobs, campaigns) => format!("{jobs} jobs and {campaigns} campaigns are not done"),
-    };
-    let held = first_job(world, clusters).or_else(|| first_campaign(scheduler?));
-    let (why, hint) = match held {
-        Some(Held { what, hint }) => (format!(": {what}"), Some(hint.to_owned())),
-        None => (String::new(), None),
-    };
-    Failure::new(FAILED, format!("nothing can happen any more, and {counted}{why}"), hint)
+/// Something that will never be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// What it is, and why.
+    pub what: String,
+    /// What could be changed.
+    pub hint: &'static str,
+}
+
+impl Stuck {
+    /// Looks for what is left in a world and its scheduler, which has the clusters by the same numbers.
+    pub(crate) fn of<O: Observer>(world: &World<O>, scheduler: &Scheduler) -> Stuck {
+        let campaigns = scheduler.campaigns();
+        Stuck {
+            jobs: world.jobs().len(),
+            campaigns: campaigns.filter(|campaign| !is_over(campaign.state)).count(),
+            first: first_job(world, scheduler).or_else(|| first_campaign(scheduler)),
+        }
+    }
+
+    /// What could be changed, where that is known.
+    pub fn hint(&self) -> Option<&'static str> {
+        self.first.as_ref().map(|held| held.hint)
+    }
+}
+
+impl fmt::Display for Stuck {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("nothing can happen any more, and ")?;
+        match (self.jobs, self.campaigns) {
+            (jobs, 0) => write!(f, "{jobs} jobs are not done"),
+            (0, campaigns) => write!(f, "{campaigns} campaigns are not done"),
+            (jobs, campaigns) => write!(f, "{jobs} jobs and {campaigns} campaigns are not done"),
+        }?;
+        self.first.as_ref().map_or(Ok(()), |held| write!(f, ": {}", held.what))
+    }
 }
 
 fn is_over(state: CampaignState) -> bool {
@@ -49,11 +68,11 @@ fn is_over(state: CampaignState) -> bool {
 }
 
 /// The first of the jobs that wait, by cluster and number.
-fn first_job<O: Observer>(world: &World<O>, clusters: &[String]) -> Option<Held> {
+fn first_job<O: Observer>(world: &World<O>, scheduler: &Scheduler) -> Option<Held> {
     let waiting = world.jobs().iter().map(|(_, job)| job);
     let waiting = waiting.filter(|job| matches!(job.state, JobState::Waiting | JobState::Promised));
     let job = waiting.min_by_key(|job| (job.cluster, job.spec.number))?;
-    let cluster = clusters.get(job.cluster.index()).map_or("?", String::as_str);
+    let cluster = &scheduler.config().clusters[job.cluster.index()].name;
     let all = world.cores(job.cluster);
     let up = all - world.counts(job.cluster).down_cores;
     let (number, cores) = (job.spec.number, job.asked_cores);
@@ -108,9 +127,4 @@ fn first_campaign(scheduler: &Scheduler) -> Option<Held> {
         _ => "nobody fixes events here: see decisions.jsonl, or set `on_failure` in `[grid]`",
     };
     Some(Held { what, hint })
-}
-
-/// The names of clusters as the scheduler knows them.
-pub(super) fn names(clusters: &[ClusterSpec]) -> Vec<String> {
-    clusters.iter().map(|cluster| cluster.name.to_string()).collect()
 }

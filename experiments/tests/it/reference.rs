@@ -9,10 +9,10 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use flate2::read::GzDecoder;
+use gleaner_experiments::result::Ending;
 use gleaner_scenarios::scenario::Scenario;
-use gleaner_sim::world::RunEnd;
 
-use crate::run::{Ended, run, scenario};
+use crate::run::{Ended, Ends, scenario, watched};
 
 pub(crate) const KTH_CLEANED: Log =
     Log { file: "KTH-SP2-1996-2.1-cln.swf.gz", processors: 100, clean: "archive" };
@@ -59,9 +59,9 @@ impl Log {
 
     /// The jobs under `how`.
     fn jobs(self, how: &str) -> Option<Vec<Ended>> {
-        let (end, jobs) = run(&self.scenario(how, "")?, false);
-        assert_eq!(end, RunEnd::Finished, "{how}");
-        Some(jobs)
+        let (result, ends) = watched(&self.scenario(how, "")?, Ends::default());
+        assert_eq!(result.ending, Ending::Finished, "{how}");
+        Some(ends.jobs)
     }
 
     fn figures(self, how: &str) -> Option<Figures> {

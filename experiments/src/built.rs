@@ -1,0 +1,131 @@
+//! Everything that a run needs, made once and never changed: many runs may begin with it, on many threads.
+//! Must not know how a run goes.
+
+use std::sync::Arc;
+
+use gleaner_core::policy::catalogue::Catalogue;
+use gleaner_reports::delay::Baseline;
+use gleaner_reports::record::{CampaignInfo, ClusterInfo, RunInfo};
+use gleaner_reports::recorder::RecorderOptions;
+use gleaner_scenarios::build::grid::{BuiltCampaign, BuiltGrid, build_grid};
+use gleaner_scenarios::build::{BuiltCluster, build};
+use gleaner_scenarios::error::ScenarioError;
+use gleaner_scenarios::names::scheduler_word;
+use gleaner_scenarios::scenario::{ClusterPlan, Scenario};
+use gleaner_scenarios::traces::Traces;
+use gleaner_sim::time::SimTime;
+
+/// A scenario that is ready to be run.
+#[derive(Clone)]
+pub struct Built {
+    scenario: Arc<Scenario>,
+    clusters: Arc<[BuiltCluster]>,
+    grid: BuiltGrid,
+    info: Arc<RunInfo>,
+    catalogue: Arc<Catalogue>,
+    baseline: Option<Arc<Baseline>>,
+}
+
+impl Built {
+    /// Makes ready what `scenario` describes: takes the jobs of its traces from `traces`, which reads those
+    /// that it does not hold yet, draws workloads, and reads the campaigns' job descriptions. Injection
+    /// policies are those of `catalogue`.
+    ///
+    /// # Errors
+    /// What cannot be read, or contradicts the clusters, with its place in the scenario.
+    pub fn new(
+        scenario: impl Into<Arc<Scenario>>,
+        traces: &Traces,
+        catalogue: Arc<Catalogue>,
+    ) -> Result<Built, ScenarioError> {
+        let scenario = scenario.into();
+        let clusters = build(&scenario, traces)?;
+        let grid = build_grid(&scenario, &clusters)?;
+        let info = Arc::new(run_info(&scenario, &clusters, &grid.campaigns));
+        let clusters = clusters.into();
+        Ok(Built { scenario, clusters, grid, info, catalogue, baseline: None })
+    }
+
+    /// The same clusters and owners' jobs, without campaigns.
+    #[must_use]
+    pub fn without_campaigns(&self) -> Built {
+        let mut alone = self.clone();
+        alone.grid.setup.orders = Arc::default();
+        alone.grid.campaigns.clear();
+        alone.info = Arc::new(RunInfo { campaigns: Vec::new(), ..(*self.info).clone() });
+        alone.baseline = None;
+        alone
+    }
+
+    /// The same, whose owners' jobs are compared with those of a run without campaigns
+    /// ([`crate::baseline::baseline`]).
+    #[must_use]
+    pub fn against(self, baseline: Arc<Baseline>) -> Built {
+        Built { baseline: Some(baseline), ..self }
+    }
+
+    /// What was made ready.
+    pub fn scenario(&self) -> &Scenario {
+        &self.scenario
+    }
+
+    /// The clusters, in the order of the scenario.
+    pub fn clusters(&self) -> &[BuiltCluster] {
+        &self.clusters
+    }
+
+    /// The campaigns, in order of submission; the first has id 1.
+    pub fn campaigns(&self) -> &[BuiltCampaign] {
+        &self.grid.campaigns
+    }
+
+    /// What reports say of the run before it begins.
+    pub fn info(&self) -> &Arc<RunInfo> {
+        &self.info
+    }
+
+    /// How a report of a run is made: for `Recorder::create`, of who wants files.
+    pub fn recorder_options(&self, plots: bool) -> RecorderOptions {
+        RecorderOptions {
+            plots,
+            until_ms: self.scenario.until.map(SimTime::ms),
+            baseline: self.baseline.clone(),
+        }
+    }
+
+    pub(crate) fn grid(&self) -> &BuiltGrid {
+        &self.grid
+    }
+
+    pub(crate) fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+}
+
+fn run_info(
+    scenario: &Scenario,
+    clusters: &[BuiltCluster],
+    campaigns: &[BuiltCampaign],
+) -> RunInfo {
+    let cluster = |(plan, built): (&ClusterPlan, &BuiltCluster)| ClusterInfo {
+        name: plan.name.clone(),
+        cores: built.size.cores(),
+        nodes: built.size.nodes,
+        cores_per_node: built.size.cores_per_node,
+        scheduler: scheduler_word(plan.scheduler).to_owned(),
+    };
+    let campaign = |campaign: &BuiltCampaign| CampaignInfo {
+        name: campaign.name.clone(),
+        user: campaign.user.clone(),
+        tasks: u64::from(campaign.tasks),
+        submit_ms: campaign.submit.ms(),
+    };
+    RunInfo {
+        title: scenario.title.clone(),
+        clusters: scenario.clusters.iter().zip(clusters).map(cluster).collect(),
+        campaigns: campaigns.iter().map(campaign).collect(),
+        // One calendar for all: that of the first trace which has one.
+        unix_start_s: clusters.iter().find_map(|built| built.workload.unix_start_s),
+        ..RunInfo::default()
+    }
+}

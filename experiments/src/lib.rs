@@ -1,0 +1,23 @@
+//! Runs of scenarios as library calls: built once, run as often as wanted, on all cores, with the figures in
+//! memory. Opens no file, prints nothing, ends no process; who wants files hands in a recorder that
+//! writes them.
+//!
+//! ```text
+//! Scenario --Built::new--> Built --run--> RunResult     figures, ending, the scheduler to explain tasks
+//!                            |                          observer: hears of everything meanwhile
+//!                            '--batch--> one value a run, in order
+//! ```
+
+pub mod baseline;
+pub mod built;
+pub mod cancel;
+pub mod error;
+pub mod manifest;
+pub mod observer;
+pub mod result;
+pub mod run;
+pub mod stuck;
+
+mod decisions;
+mod records;
+mod watch;
