@@ -1,36 +1,41 @@
-//! A worker against a server that fails in the ways that OAR is known to fail in.
+//! A worker against clusters that fail. What can fail anywhere is tested over several resource managers
+//! (`worker/fake.rs`); what only OAR does, over a scripted server of it. `worker/lines.rs` holds the same table against
+//! a manager that is none of OAR's.
 //!
 //! | failure | test |
 //! |---|---|
 //! | OAR 2: one request in fifty is a page | `one_html_500_in_fifty_loses_no_cluster`; on a real one `a_flaky_api_...` |
 //! | OAR 2: the request after a dead process, too | `the_page_after_a_dead_process_is_asked_past` |
-//! | OAR 2: a page on a POST, which had submitted or had not | `an_html_500_on_post_...` (three) |
+//! | OAR 2: a page on a POST, which had submitted or had not | `a_submission_that_broke_...` (three), with a page |
 //! | OAR 2: ids of an array | `the_ids_of_an_array_are_...`, `ids_that_oarsub_did_not_print_...`, `an_array_of_which_a_part_...` |
 //! | OAR 2: a refusal is a 500 in JSON | `an_admission_rule_refuses_with_500_in_json_and_for_good` |
-//! | OAR 3: one error of SQL wedges the API | `a_wedged_api_is_lost_once_...`; never caused: `what_would_wedge_...` in `oar/tests/wire.rs` |
+//! | OAR 3: one error of SQL wedges the API | `a_cluster_out_of_order_is_lost_once_...`; never caused: `what_would_wedge_...` in `oar/tests/wire.rs` |
 //! | OAR 3: not safe under concurrency | `never_two_requests_are_under_way` |
-//! | OAR 3: a 500 on POST recorded nothing, a part, or all | `a_500_on_post_that_recorded_...` (three) |
-//! | OAR 3: jobs start up to 60 s later | `a_job_that_starts_60_s_later_waits_and_is_not_sent_again` |
+//! | OAR 3: a 500 on POST recorded nothing, a part, or all | `a_submission_that_broke_...`, `a_submission_of_which_a_part_...` |
+//! | OAR 3: jobs start up to 60 s later | `a_job_that_starts_later_waits_and_is_not_sent_again` |
 //! | OAR 3: suspected nodes, one job | `suspected_resources_mean_later_and_not_never` |
-//! | OAR 3: suspected nodes, an array | `an_array_refused_with_500_where_all_nodes_are_suspected_...` |
+//! | OAR 3: suspected nodes, an array | `a_submission_that_broke_before_its_effect_...`, `an_array_whose_crash_is_explained_...` |
 //! | clocks that are set, leases, exit code 68 | `clocks.rs` |
-//! | OAR's own copies | `oars_own_copy_...`, `a_copy_by_oar_that_is_seen_before_...`, `a_job_that_could_not_be_launched_...` |
+//! | OAR's own copies | `a_copy_by_the_cluster_...`, `a_copy_that_is_seen_before_...`, `a_job_that_could_not_be_launched_...` |
 
 mod bounds;
 mod clocks;
+mod fake;
 mod faults;
 mod identity;
+mod lines;
 mod machine;
 mod numbers;
 mod oar2;
 mod refusals;
 mod server;
 mod strays;
+mod web;
 
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 
-use gleaner_core::fact::{ClusterFault, Fact, Refusal};
+use gleaner_core::fact::{ClusterFault, Fact, Outcome, Refusal};
 use gleaner_core::ids::{CampaignId, ClusterId, CommandId, RemoteJobId};
 use gleaner_core::jdl::spec::{ClusterSettings, JobKind};
 use gleaner_core::listing::ListedState;
@@ -46,10 +51,11 @@ use gleaner_runtime::order::{
 };
 use gleaner_runtime::secrets::key::Key;
 use gleaner_runtime::secrets::vault::{MIGRATION, Vault};
-
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
+use fake::oar::Oar;
+use lines::Lines;
 use server::{CRASH, PAGE, Shared, World};
 
 const NOW: i64 = 1_795_174_467;
@@ -57,6 +63,11 @@ const LEASE: i64 = NOW + 1800;
 const NAME: &str = "gleaner.7.k2x9ab-5";
 const COMMAND: CommandId = CommandId(5);
 const CLUSTER: ClusterId = ClusterId(0);
+
+/// A server of OAR 3.
+type Oar3 = Oar<false>;
+/// A server of OAR 2.5.
+type Oar2 = Oar<true>;
 
 /// A worker whose clock stands still: it looks when told to.
 struct Bench {
@@ -102,6 +113,18 @@ fn bench_known(
     now_s: i64,
     begin: WorkerStart,
 ) -> Bench {
+    bench_through(known, runtime, api_url, now_s, begin, |place| drop(start(place)))
+}
+
+/// The same, with a worker that begins like this.
+fn bench_through(
+    known: &str,
+    runtime: Runtime,
+    api_url: &str,
+    now_s: i64,
+    begin: WorkerStart,
+    start: impl FnOnce(WorkerPlace),
+) -> Bench {
     let folder = tempfile::tempdir().expect("a folder");
     let text = format!(
         "[[cluster]]\nname = \"c\"\napi_url = \"{api_url}\"\n{known}\n\
@@ -129,7 +152,7 @@ fn bench_known(
         submissions: Arc::new(strays::Known),
     };
     let inside = runtime.enter();
-    drop(start(place));
+    start(place);
     drop(inside);
     Bench { orders, news, vault, _folder: folder, runtime }
 }
@@ -240,6 +263,20 @@ fn without_unclear(mut facts: Vec<Fact>) -> Vec<Fact> {
     facts
 }
 
+fn back() -> Fact {
+    Fact::ClusterBack { cluster: CLUSTER }
+}
+
+/// A job is over since [`NOW`].
+fn over(job: u64, outcome: Outcome) -> Fact {
+    let at = Timestamp::from_seconds(NOW);
+    Fact::JobEnded { cluster: CLUSTER, job: RemoteJobId(job), at, outcome }
+}
+
+fn unclear(job: u64) -> Fact {
+    Fact::JobUnclear { cluster: CLUSTER, job: RemoteJobId(job) }
+}
+
 fn lost(fault: ClusterFault) -> Fact {
     Fact::ClusterLost { cluster: CLUSTER, fault }
 }
@@ -259,41 +296,9 @@ fn following(jobs: std::ops::Range<u64>) -> WorkerStart {
     WorkerStart { jobs, epoch: "k2x9ab".to_owned(), ..WorkerStart::default() }
 }
 
-/// A worker that takes up, after the lease, what a dead one may have sent.
-fn successor(world: &Shared, tasks: u32) -> Bench {
-    let unanswered = vec![submission(tasks)];
-    let begin = WorkerStart { unanswered, epoch: "k2x9ab".to_owned(), ..WorkerStart::default() };
-    bench(world, LEASE + 120, begin)
-}
-
-#[test]
-fn a_500_on_post_that_recorded_the_whole_array_is_accepted_and_not_sent_again() {
-    let world = shared(World { records: 3, submit: Some(CRASH), ..world() });
-    let bench = bench(&world, NOW, WorkerStart::default());
-    bench.send(submission(3));
-    assert_eq!(bench.look(), [unknown(), accepted(&[100, 101, 102])]);
-    assert_eq!(bench.look(), []);
-    assert_eq!(world.lock().unwrap().posts.len(), 1);
-}
-
-#[test]
-fn a_500_on_post_that_recorded_nothing_is_given_up_after_the_lease_and_not_before() {
-    let world = shared(World { submit: Some(CRASH), ..world() });
-    let bench = bench(&world, NOW, WorkerStart::default());
-    bench.send(submission(3));
-    assert_eq!(bench.look(), [unknown()]);
-    assert_eq!(bench.look(), [], "told once");
-    drop(bench);
-    world.lock().unwrap().time_s = LEASE + 120;
-    let facts = successor(&world, 3).look();
-    assert_eq!(facts, [unknown(), refused(Refusal::Busy)]);
-    assert_eq!(world.lock().unwrap().posts.len(), 1);
-}
-
-#[test]
-fn a_truncated_answer_to_a_post_proves_nothing() {
-    let world = World { records: 2, submit: Some((200, r#"{"id": 1"#)), ..world() };
-    assert_eq!(told(world, 2), [unknown(), accepted(&[100, 101])]);
+/// A worker that takes up what a dead one may have sent.
+fn taking_up(order: Order) -> WorkerStart {
+    WorkerStart { unanswered: vec![order], epoch: "k2x9ab".to_owned(), ..WorkerStart::default() }
 }
 
 #[test]
@@ -307,19 +312,6 @@ fn suspected_resources_mean_later_and_not_never() {
     let text = r#"{"detail":"There are not enough resources for your request"}"#;
     let world = World { submit: Some((400, text)), ..world() };
     assert_eq!(told(world, 1), [refused(Refusal::NotNow)]);
-}
-
-#[test]
-fn what_ended_before_the_look_up_is_found_though_the_clusters_clock_is_an_hour_behind() {
-    let behind = NOW - 3600;
-    let ended = vec![(100, NAME.to_owned(), behind), (101, NAME.to_owned(), behind)];
-    let world = shared(World { time_s: behind, submit: Some(CRASH), ended, ..world() });
-    let bench = bench(&world, NOW, WorkerStart::default());
-    bench.send(leased_until(LEASE - 3600, submission(2)));
-    assert_eq!(without_unclear(bench.look()), [unknown(), accepted(&[100, 101])]);
-    let lease = format!("[ $(date +%s) -lt {} ] || exit 68; ", LEASE - 3600);
-    let command = world.lock().unwrap().posts[0]["command"].clone();
-    assert!(command.as_str().unwrap().starts_with(&lease), "{command}");
 }
 
 #[test]
@@ -337,58 +329,4 @@ fn one_html_500_in_fifty_loses_no_cluster() {
     assert_eq!(bench.look(), []);
     world.lock().unwrap().wrong = [PAGE, PAGE].into();
     assert_eq!(bench.look(), []);
-}
-
-#[test]
-fn a_wedged_api_is_lost_once_and_comes_back_with_its_restart() {
-    let world = shared(world());
-    let bench = bench(&world, NOW, WorkerStart::default());
-    assert_eq!(bench.look(), []);
-    world.lock().unwrap().wrong = [CRASH; 2].into();
-    let fault = ClusterFault::OutOfOrder;
-    assert_eq!(bench.look(), [Fact::ClusterLost { cluster: CLUSTER, fault }]);
-    assert_eq!(bench.look(), [], "told once");
-    assert_eq!(bench.look(), [Fact::ClusterBack { cluster: CLUSTER }]);
-}
-
-#[test]
-fn a_deletion_that_got_a_page_is_not_done() {
-    let world = shared(world());
-    let bench = bench(&world, NOW, WorkerStart::default());
-    bench.look();
-    let nothing = r#"{"items":[],"total":0,"offset":0}"#;
-    world.lock().unwrap().wrong = [(200, nothing), (404, "{}"), PAGE].into();
-    let (user, jobs) = ("alice".into(), vec![RemoteJobId(9)]);
-    bench.send(order(OrderAction::Cancel { user, jobs }));
-    assert_eq!(bench.look(), [refused(Refusal::Busy)]);
-    let (user, jobs) = ("alice".into(), vec![RemoteJobId(9)]);
-    bench.send(order(OrderAction::Cancel { user, jobs }));
-    assert_eq!(bench.look(), [accepted(&[])]);
-}
-
-#[test]
-fn an_array_of_which_nobody_stays_goes_with_one_request() {
-    let world = shared(World { records: 10, ..world() });
-    let bench = bench(&world, NOW, WorkerStart::default());
-    bench.send(submission(10));
-    bench.look();
-    (100..110).for_each(|id| world.lock().unwrap().describe(id, "Waiting", None, &[]));
-    let cancel = |jobs: std::ops::Range<u64>| {
-        let jobs = jobs.map(RemoteJobId).collect();
-        bench.send(order(OrderAction::Cancel { user: "alice".into(), jobs }));
-        assert!(bench.look().contains(&accepted(&[])));
-        std::mem::take(&mut world.lock().unwrap().deletions)
-    };
-    let singly =
-        |ids: std::ops::Range<u64>| ids.map(|id| format!("/jobs/{id}?")).collect::<Vec<_>>();
-    assert_eq!(cancel(100..103), singly(100..103), "few");
-    assert_eq!(cancel(100..109), singly(100..109), "109 stays");
-    let last = cancel(109..110);
-    assert_eq!(last, singly(109..110), "few");
-    assert_eq!(cancel(100..109), ["/jobs/100?array=true"], "109 was to go before");
-    assert_eq!(cancel(100..110), ["/jobs/100?array=true"]);
-    world.lock().unwrap().end(100, "Error", None, &[]);
-    assert_eq!(cancel(100..110), ["/jobs/100?array=true"], "one is over");
-    world.lock().unwrap().current.clear();
-    assert_eq!(cancel(100..110), singly(101..110), "the array is not listed");
 }

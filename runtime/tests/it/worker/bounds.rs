@@ -1,19 +1,94 @@
 //! What a worker does within bounds: requests, memory, and what it takes for known.
 
-use gleaner_core::fact::{ClusterFault, Fact, Refusal};
+use gleaner_core::fact::{ClusterFault, Fact, Outcome, Refusal};
 use gleaner_core::ids::RemoteJobId;
 use gleaner_core::time::Timestamp;
 use gleaner_runtime::order::WorkerStart;
-use gleaner_runtime::sites::oar::client::ANSWER_MAX;
+use gleaner_runtime::sites::job::Job;
 
+use super::fake::{Fake, Then, Wrong, did, ended, job, over_both};
 use super::server::World;
 use super::{
-    CLUSTER, CRASH, LEASE, NAME, NOW, accepted, bench, following, lost, refused, shared,
-    submission, successor, unknown, world,
+    CLUSTER, CRASH, NAME, NOW, accepted, back, bench, following, lost, over, refused, shared,
+    submission, unclear, world,
 };
 
-fn unclear(job: u64) -> Fact {
-    Fact::JobUnclear { cluster: CLUSTER, job: RemoteJobId(job) }
+over_both!(
+    one_job_that_makes_no_sense_does_not_hide_the_others,
+    an_answer_without_end_is_cut_and_nothing_ends,
+    a_list_without_end_is_given_up,
+    nothing_is_sent_where_the_clusters_clock_is_not_known,
+    a_copy_that_is_seen_before_the_end_of_its_original_is_no_stray,
+    a_job_that_could_not_be_launched_is_not_over_before_its_copy_may_be_there,
+);
+
+fn one_job_that_makes_no_sense_does_not_hide_the_others<F: Fake>() {
+    let cluster = F::new();
+    cluster.shows_all(vec![did(100, "1; a"), did(101, "2; a")]);
+    cluster.garbles(100);
+    let bench = cluster.bench(NOW, following(100..102));
+    assert_eq!(bench.look(), [over(101, Outcome::Exited(0))]);
+}
+
+fn an_answer_without_end_is_cut_and_nothing_ends<F: Fake>() {
+    let cluster = F::new();
+    cluster.shows(job(100));
+    let bench = cluster.bench(NOW, following(100..101));
+    assert_eq!(bench.look(), []);
+    cluster.fails(1, Wrong::TooLong);
+    assert_eq!(bench.look(), []);
+    assert_eq!(bench.look(), [], "and the next look is as good as ever");
+}
+
+fn a_list_without_end_is_given_up<F: Fake>() {
+    let cluster = F::new();
+    cluster.shows(job(100));
+    cluster.endless(true);
+    let bench = cluster.bench(NOW, following(100..101));
+    let told: Vec<Fact> = (0..6).flat_map(|_| bench.look()).collect();
+    assert_eq!(told, [lost(ClusterFault::BadAnswers)], "and nothing is concluded from it");
+    cluster.endless(false);
+    assert_eq!(bench.look(), [back()]);
+}
+
+fn nothing_is_sent_where_the_clusters_clock_is_not_known<F: Fake>() {
+    let cluster = F::new();
+    cluster.clock(None);
+    cluster.takes(2, Then::Answers);
+    let bench = cluster.bench(NOW, WorkerStart::default());
+    bench.send(submission(2));
+    let later = refused(Refusal::Unreachable);
+    assert_eq!(bench.look(), [lost(ClusterFault::BadAnswers), later]);
+    assert_eq!(cluster.sent(), []);
+    cluster.clock(Some(NOW));
+    assert_eq!(bench.look(), [back()]);
+    bench.send(submission(2));
+    assert_eq!(bench.look(), [accepted(&[100, 101])]);
+}
+
+fn replaced() -> Fact {
+    let (job, copy) = (RemoteJobId(100), RemoteJobId(104));
+    Fact::JobReplaced { cluster: CLUSTER, job, copy }
+}
+
+fn a_copy_that_is_seen_before_the_end_of_its_original_is_no_stray<F: Fake>() {
+    let cluster = F::new();
+    // The original is listed nowhere at the moment; its copy lives.
+    cluster.shows(Job { copy_of: Some(RemoteJobId(100)), ..job(104) });
+    let bench = cluster.bench(NOW, following(100..101));
+    assert_eq!(bench.look(), [unclear(100), replaced()]);
+    assert_eq!(bench.look(), [], "told once");
+}
+
+fn a_job_that_could_not_be_launched_is_not_over_before_its_copy_may_be_there<F: Fake>() {
+    let cluster = F::new();
+    let copy_until = Some(Timestamp::from_seconds(NOW + 60));
+    let failed = || ended(100, Outcome::NotStarted);
+    cluster.shows(Job { copy_until, ..failed() });
+    let bench = cluster.bench(NOW, following(100..101));
+    assert_eq!(bench.look(), [unclear(100)]);
+    cluster.shows(Job { copy: Some(RemoteJobId(104)), ..failed() });
+    assert_eq!(bench.look(), [replaced()]);
 }
 
 #[test]
@@ -41,95 +116,6 @@ fn a_job_that_only_its_own_page_shows_is_found_in_its_turn() {
     let over = |facts: Vec<Fact>| facts.iter().any(|fact| matches!(fact, Fact::JobEnded { .. }));
     let looks: Vec<bool> = (0..4).map(|_| over(bench.look())).collect();
     assert_eq!(looks, [false, false, true, false]);
-}
-
-#[test]
-fn one_job_that_makes_no_sense_does_not_hide_the_others() {
-    let world = shared(world());
-    {
-        let mut world = world.lock().unwrap();
-        world.end(100, "Terminated", Some(0), &[]);
-        world.end(101, "Terminated", Some(0), &[]);
-        world.details.get_mut(&100).unwrap()["state"] = "Dreaming".into();
-    }
-    let bench = bench(&world, NOW, following(100..102));
-    let facts = bench.look();
-    let job = RemoteJobId(101);
-    let at = Timestamp::from_seconds(NOW);
-    let outcome = gleaner_core::fact::Outcome::Exited(0);
-    assert_eq!(facts, [Fact::JobEnded { cluster: CLUSTER, job, at, outcome }]);
-}
-
-#[test]
-fn an_answer_without_end_is_cut_and_nothing_ends() {
-    let world = shared(world());
-    world.lock().unwrap().current.push((100, NAME.to_owned()));
-    let bench = bench(&world, NOW, following(100..101));
-    assert_eq!(bench.look(), []);
-    let long: &'static str = Box::leak(" ".repeat(ANSWER_MAX + 1).into_boxed_str());
-    world.lock().unwrap().wrong = [(200, long)].into();
-    assert_eq!(bench.look(), []);
-    assert_eq!(bench.look(), [], "and the next look is as good as ever");
-}
-
-#[test]
-fn nothing_is_sent_where_the_clusters_clock_is_not_known() {
-    let world = shared(World { timeless: true, records: 2, ..world() });
-    let bench = bench(&world, NOW, WorkerStart::default());
-    bench.send(submission(2));
-    let (lost, later) = (lost(ClusterFault::BadAnswers), refused(Refusal::Unreachable));
-    assert_eq!(bench.look(), [lost, later]);
-    assert_eq!(world.lock().unwrap().posts.len(), 0);
-    world.lock().unwrap().timeless = false;
-    assert_eq!(bench.look(), [Fact::ClusterBack { cluster: CLUSTER }]);
-    bench.send(submission(2));
-    assert_eq!(bench.look(), [accepted(&[100, 101])]);
-}
-
-#[test]
-fn an_array_refused_with_500_where_all_nodes_are_suspected_is_tried_again_after_its_lease() {
-    // OAR 3 says so of a single job with 400, and breaks over an array.
-    let world = shared(World { submit: Some(CRASH), ..world() });
-    let bench = bench(&world, NOW, WorkerStart::default());
-    bench.send(submission(3));
-    assert_eq!(bench.look(), [unknown()], "a crash proves nothing");
-    drop(bench);
-    world.lock().unwrap().time_s = LEASE + 120;
-    assert_eq!(
-        successor(&world, 3).look(),
-        [unknown(), refused(Refusal::Busy)],
-        "later, not never"
-    );
-}
-
-#[test]
-fn a_copy_by_oar_that_is_seen_before_the_end_of_its_original_is_no_stray() {
-    let world = shared(world());
-    {
-        let mut world = world.lock().unwrap();
-        // The original is listed nowhere at the moment; its copy lives.
-        world.end(104, "Waiting", None, &[]);
-        world.details.get_mut(&104).unwrap()["resubmit_job_id"] = 100.into();
-        world.current.push((104, NAME.to_owned()));
-    }
-    let bench = bench(&world, NOW, following(100..101));
-    let (job, copy) = (RemoteJobId(100), RemoteJobId(104));
-    let replaced = Fact::JobReplaced { cluster: CLUSTER, job, copy };
-    assert_eq!(bench.look(), [unclear(100), replaced]);
-    assert_eq!(bench.look(), [], "told once");
-}
-
-#[test]
-fn a_job_that_could_not_be_launched_is_not_over_before_its_copy_may_be_there() {
-    let world = shared(world());
-    let failed = ("LAUNCHING_OAREXEC_TIMEOUT", "no answer from the node");
-    world.lock().unwrap().end(100, "Error", None, &[failed]);
-    let bench = bench(&world, NOW, following(100..101));
-    assert_eq!(bench.look(), [unclear(100)]);
-    let copied = ("RESUBMIT_JOB_AUTOMATICALLY", "Resubmission of the job 100 => 104");
-    world.lock().unwrap().end(100, "Error", None, &[failed, copied]);
-    let (job, copy) = (RemoteJobId(100), RemoteJobId(104));
-    assert_eq!(bench.look(), [Fact::JobReplaced { cluster: CLUSTER, job, copy }]);
 }
 
 #[test]

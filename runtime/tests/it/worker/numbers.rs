@@ -2,100 +2,90 @@
 
 use gleaner_core::fact::{Fact, Outcome, Refusal};
 use gleaner_core::ids::RemoteJobId;
-use gleaner_core::time::Timestamp;
 use gleaner_runtime::order::{
     BatchTask, BatchWork, KnownJob, Order, OrderAction, ToWorker, WorkerStart,
 };
-use serde_json::json;
+use gleaner_runtime::sites::job::{Job, JobState};
 
-use super::server::{CRASH, Shared, World};
+use super::fake::{Fake, Then, did, over_both};
 use super::{
-    Bench, CLUSTER, COMMAND, LEASE, NOW, accepted, bench, refused, shared, submission, successor,
-    unknown, without_unclear, world,
+    Bench, CLUSTER, COMMAND, LEASE, NOW, accepted, over, refused, submission, taking_up, unclear,
+    unknown,
 };
 
-const NONE: u64 = RemoteJobId::NONE.0;
+over_both!(
+    a_job_that_names_no_task_never_counts_as_success,
+    a_task_is_settled_by_the_job_that_names_it,
+    nothing_is_given_back_while_a_job_of_its_array_lives,
+    another_number_of_jobs_than_tasks_is_matched_by_what_each_says,
+    jobs_that_a_daemon_before_the_numbers_sent_are_matched_as_it_did,
+    one_bad_parameter_is_an_event_of_its_own_task_and_the_others_are_sent,
+    a_job_that_was_let_go_is_followed_no_more,
+    a_job_that_cannot_be_read_harms_its_own_task_only,
+);
 
-fn ended(job: u64, outcome: Outcome) -> Fact {
-    let at = Timestamp::from_seconds(NOW);
-    Fact::JobEnded { cluster: CLUSTER, job: RemoteJobId(job), at, outcome }
-}
+const NONE: u64 = RemoteJobId::NONE.0;
+const SUCCESS: Outcome = Outcome::Exited(0);
 
 /// A worker whose submission of three tasks was taken, as jobs 100 to 102, by position.
-fn taken() -> (Shared, Bench) {
-    let world = shared(World { records: 3, ..world() });
-    let bench = bench(&world, NOW, WorkerStart::default());
+fn taken<F: Fake>() -> (F, Bench) {
+    let cluster = F::new();
+    cluster.takes(3, Then::Answers);
+    let bench = cluster.bench(NOW, WorkerStart::default());
     bench.send(submission(3));
     assert_eq!(bench.look(), [accepted(&[100, 101, 102])]);
-    (world, bench)
+    (cluster, bench)
 }
 
-#[test]
-fn a_job_that_names_no_task_never_counts_as_success() {
-    let (world, bench) = taken();
-    {
-        // A line was torn in two, and another dropped: the counts agree by chance.
-        let mut world = world.lock().unwrap();
-        world.did(100, "1; /bin/true p0");
-        world.did(101, "rest of p0");
-        world.did(102, "2; /bin/true p1");
-    }
-    let success = Outcome::Exited(0);
-    let facts = bench.look();
+fn a_job_that_names_no_task_never_counts_as_success<F: Fake>() {
+    let (cluster, bench) = taken::<F>();
+    // A line was torn in two, and another dropped: the counts agree by chance.
+    cluster.shows_all(vec![
+        did(100, "1; /bin/true p0"),
+        did(101, "rest of p0"),
+        did(102, "2; /bin/true p1"),
+    ]);
     // Task 2 is settled by its own job, task 3 had none.
-    assert_eq!(facts, [ended(100, success), ended(101, success), ended(102, Outcome::OtherTask)]);
-}
-
-#[test]
-fn a_task_is_settled_by_the_job_that_names_it() {
-    let (world, bench) = taken();
-    {
-        let mut world = world.lock().unwrap();
-        world.did(100, "2; /bin/true p1");
-        world.did(101, "1; /bin/true p0");
-        world.did(102, "3; /bin/true p2");
-        // The job of the first task failed.
-        world.details.get_mut(&101).unwrap()["exit_code"] = json!(7 << 8);
-    }
-    let (failed, success) = (Outcome::Exited(7), Outcome::Exited(0));
-    assert_eq!(bench.look(), [ended(100, failed), ended(101, success), ended(102, success)]);
-}
-
-#[test]
-fn nothing_is_given_back_while_a_job_of_its_array_lives() {
-    let (world, bench) = taken();
-    world.lock().unwrap().did(100, "");
-    let unclear = Fact::JobUnclear { cluster: CLUSTER, job: RemoteJobId(100) };
-    assert_eq!(bench.look(), [unclear]);
-    {
-        let mut world = world.lock().unwrap();
-        world.did(101, "2; /bin/true p1");
-        world.did(102, "3; /bin/true p2");
-    }
-    let success = Outcome::Exited(0);
-    let facts = [ended(100, Outcome::OtherTask), ended(101, success), ended(102, success)];
+    let facts = [over(100, SUCCESS), over(101, SUCCESS), over(102, Outcome::OtherTask)];
     assert_eq!(bench.look(), facts);
 }
 
-#[test]
-fn another_number_of_jobs_than_tasks_is_matched_by_what_each_says() {
-    let world = shared(World { records: 4, submit: Some(CRASH), ..world() });
-    {
-        let mut world = world.lock().unwrap();
-        for (id, line) in [(100, "1; a"), (101, "b"), (102, "3; c"), (103, "3; c")] {
-            world.did(id, line);
-            world.details.get_mut(&id).unwrap()["state"] = json!("Running");
-        }
-    }
-    let bench = bench(&world, NOW, WorkerStart::default());
+fn a_task_is_settled_by_the_job_that_names_it<F: Fake>() {
+    let (cluster, bench) = taken::<F>();
+    let failed = Outcome::Exited(7);
+    cluster.shows_all(vec![
+        did(100, "2; /bin/true p1"),
+        // The job of the first task failed.
+        Job { ended: Some(failed), ..did(101, "1; /bin/true p0") },
+        did(102, "3; /bin/true p2"),
+    ]);
+    assert_eq!(bench.look(), [over(100, failed), over(101, SUCCESS), over(102, SUCCESS)]);
+}
+
+fn nothing_is_given_back_while_a_job_of_its_array_lives<F: Fake>() {
+    let (cluster, bench) = taken::<F>();
+    cluster.shows(did(100, ""));
+    assert_eq!(bench.look(), [unclear(100)]);
+    cluster.shows_all(vec![did(101, "2; /bin/true p1"), did(102, "3; /bin/true p2")]);
+    let facts = [over(100, Outcome::OtherTask), over(101, SUCCESS), over(102, SUCCESS)];
+    assert_eq!(bench.look(), facts);
+}
+
+fn another_number_of_jobs_than_tasks_is_matched_by_what_each_says<F: Fake>() {
+    let cluster = F::new();
+    cluster.takes(0, Then::Breaks);
+    let lines = [(100, "1; a"), (101, "b"), (102, "3; c"), (103, "3; c")];
+    let runs = |(number, line)| Job { state: JobState::Running, ended: None, ..did(number, line) };
+    cluster.shows_all(lines.map(runs).into());
+    let bench = cluster.bench(NOW, WorkerStart::default());
     bench.send(submission(3));
     // The second job of a task and the one of none are nobody's.
-    assert_eq!(without_unclear(bench.look()), [unknown(), accepted(&[100, NONE, 102])]);
+    let told = accepted(&[100, NONE, 102]);
+    assert_eq!(started(bench.look()), [unknown(), told.clone()]);
     drop(bench);
-    world.lock().unwrap().time_s = LEASE + 120;
-    let facts = without_unclear(successor(&world, 3).look());
-    let given_back = [unknown(), accepted(&[100, NONE, 102]), refused(Refusal::Busy)];
-    assert_eq!(facts[..3], given_back);
+    cluster.clock(Some(LEASE + 120));
+    let facts = started(cluster.bench(LEASE + 120, taking_up(submission(3))).look());
+    assert_eq!(facts[..3], [unknown(), told, refused(Refusal::Busy)]);
     let found = facts[3..].iter().map(|fact| match fact {
         Fact::JobFound { job, .. } => job.0,
         other => panic!("{other:?}"),
@@ -103,28 +93,26 @@ fn another_number_of_jobs_than_tasks_is_matched_by_what_each_says() {
     assert_eq!(found.collect::<Vec<_>>(), [101, 103]);
 }
 
-#[test]
-fn jobs_that_a_daemon_before_the_numbers_sent_are_matched_as_it_did() {
+/// Without starts.
+fn started(mut facts: Vec<Fact>) -> Vec<Fact> {
+    facts.retain(|fact| !matches!(fact, Fact::JobStarted { cluster: CLUSTER, .. }));
+    facts
+}
+
+fn jobs_that_a_daemon_before_the_numbers_sent_are_matched_as_it_did<F: Fake>() {
     let known =
         |job, task| KnownJob { job: RemoteJobId(job), user: "alice".into(), state: None, task };
     let jobs = vec![known(100, Some(0)), known(101, Some(1))];
-    let world = shared(world());
-    {
-        let mut world = world.lock().unwrap();
-        world.did(100, "");
-        world.did(101, "");
-        world.says(
-            100,
-            "[ $(date +%s) -lt 9 ] || exit 68; export CIGRI_CAMPAIGN_ID=7; /bin/true p0",
-        );
-    }
-    let bench = bench(&world, NOW, WorkerStart { jobs, ..WorkerStart::default() });
+    let cluster = F::new();
+    let before = "[ $(date +%s) -lt 9 ] || exit 68; export CIGRI_CAMPAIGN_ID=7; /bin/true p0";
+    let before = Job { command: Some(before.to_owned()), ..did(100, "") };
+    cluster.shows_all(vec![before, did(101, "")]);
+    let bench = cluster.bench(NOW, WorkerStart { jobs, ..WorkerStart::default() });
     // The other one is of a line with a number, and has lost it.
-    assert_eq!(bench.look(), [ended(100, Outcome::Exited(0)), ended(101, Outcome::OtherTask)]);
+    assert_eq!(bench.look(), [over(100, SUCCESS), over(101, Outcome::OtherTask)]);
 }
 
-#[test]
-fn one_bad_parameter_is_an_event_of_its_own_task_and_the_others_are_sent() {
+fn one_bad_parameter_is_an_event_of_its_own_task_and_the_others_are_sent<F: Fake>() {
     let mut order = submission(3);
     let mut spoil = |place: usize, bad: &str| {
         let OrderAction::Submit(batch) = &mut order.action else { panic!("a submission") };
@@ -134,51 +122,40 @@ fn one_bad_parameter_is_an_event_of_its_own_task_and_the_others_are_sent() {
     };
     let left_out = |place| Fact::JobLeftOut { command: COMMAND, place };
     let told = |order: Order, jobs: usize| {
-        let world = shared(World { records: jobs, ..world() });
-        let bench = bench(&world, NOW, WorkerStart::default());
+        let cluster = F::new();
+        cluster.takes(jobs, Then::Answers);
+        let bench = cluster.bench(NOW, WorkerStart::default());
         bench.send(order);
         let facts = bench.look();
-        let posts = world.lock().unwrap().posts.clone();
-        (facts, posts.iter().map(|post| post["param_file"].as_str().unwrap().to_owned()).collect())
+        (facts, cluster.sent().into_iter().map(|sent| sent.lines).collect())
     };
-    let (facts, files): (_, Vec<String>) = told(spoil(1, "1 a\nb"), 2);
+    let (facts, lines): (_, Vec<Vec<String>>) = told(spoil(1, "1 a\nb"), 2);
     assert_eq!(facts, [left_out(1), accepted(&[100, NONE, 101])]);
-    assert_eq!(files, ["1; /bin/true p0\n3; /bin/true p2"]);
+    assert_eq!(lines, [["1; /bin/true p0", "3; /bin/true p2"]]);
     spoil(0, "\u{0}");
-    let (facts, files) = told(spoil(2, &"x".repeat(200_000)), 0);
+    let (facts, lines) = told(spoil(2, &"x".repeat(200_000)), 0);
     let nothing = Fact::CommandExpired { command: COMMAND };
     assert_eq!(facts, [left_out(0), left_out(1), left_out(2), nothing]);
-    assert_eq!(files, [""; 0]);
+    assert!(lines.is_empty(), "{lines:?}");
 }
 
-#[test]
-fn a_job_that_was_let_go_is_followed_no_more() {
-    let (world, bench) = taken();
-    bench.orders.send(ToWorker::LetGo(RemoteJobId(101))).unwrap();
-    {
-        let mut world = world.lock().unwrap();
-        (100..103).for_each(|id| world.did(id, &format!("{}; /bin/true", id - 99)));
-    }
-    let success = Outcome::Exited(0);
-    assert_eq!(bench.look(), [ended(100, success), ended(102, success)]);
+fn a_job_that_was_let_go_is_followed_no_more<F: Fake>() {
+    let (cluster, bench) = taken::<F>();
+    bench.orders.send(ToWorker::LetGo(RemoteJobId(101))).expect("it listens");
+    let done = (100..103).map(|number| did(number, &format!("{}; /bin/true", number - 99)));
+    cluster.shows_all(done.collect());
+    assert_eq!(bench.look(), [over(100, SUCCESS), over(102, SUCCESS)]);
 }
 
-#[test]
-fn a_job_that_cannot_be_read_harms_its_own_task_only() {
-    let (world, bench) = taken();
-    {
-        let mut world = world.lock().unwrap();
-        world.did(100, "1; /bin/true p0");
-        world.did(102, "3; /bin/true p2");
-        world.details.get_mut(&100).unwrap()["state"] = json!("Dreaming");
-    }
-    assert_eq!(bench.look(), [ended(102, Outcome::Exited(0))]);
+fn a_job_that_cannot_be_read_harms_its_own_task_only<F: Fake>() {
+    let (cluster, bench) = taken::<F>();
+    cluster.shows_all(vec![did(100, "1; /bin/true p0"), did(102, "3; /bin/true p2")]);
+    cluster.garbles(100);
+    assert_eq!(bench.look(), [over(102, SUCCESS)]);
     for _ in 0..3 {
         assert_eq!(bench.look(), [], "one answer may be cut, and the cluster is well");
     }
-    let given_up = bench.look();
-    assert_eq!(given_up, [ended(100, Outcome::Unreadable)], "the look is dated {NOW}");
-    world.lock().unwrap().did(101, "2; /bin/true p1");
-    assert_eq!(bench.look(), [ended(101, Outcome::Exited(0))]);
-    assert!(world.lock().unwrap().current.is_empty());
+    assert_eq!(bench.look(), [over(100, Outcome::Unreadable)], "the look is dated {NOW}");
+    cluster.shows(did(101, "2; /bin/true p1"));
+    assert_eq!(bench.look(), [over(101, SUCCESS)]);
 }

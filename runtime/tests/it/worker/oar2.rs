@@ -8,8 +8,7 @@ use serde_json::json;
 
 use super::server::{PAGE, World};
 use super::{
-    LEASE, NAME, NOW, accepted, bench, refused, shared, submission, successor, told, unknown,
-    without_unclear, world,
+    NAME, NOW, accepted, bench, refused, shared, submission, told, unknown, without_unclear, world,
 };
 
 fn oar2() -> World {
@@ -21,36 +20,6 @@ fn taken(printed: &str) -> (u16, &'static str) {
     let answer = json!({ "id": 100, "cmd_output": printed, "api_timestamp": NOW, "links": [] });
     // A test ends soon.
     (201, Box::leak(answer.to_string().into_boxed_str()))
-}
-
-#[test]
-fn an_html_500_on_post_that_had_submitted_is_found_by_its_name() {
-    let world = shared(World { records: 3, submit: Some(PAGE), ..oar2() });
-    let bench = bench(&world, NOW, WorkerStart::default());
-    bench.send(submission(3));
-    assert_eq!(bench.look(), [unknown(), accepted(&[100, 101, 102])]);
-    assert_eq!(bench.look(), []);
-    assert_eq!(world.lock().unwrap().posts.len(), 1, "it was not sent again");
-}
-
-#[test]
-fn an_html_500_on_post_that_had_not_submitted_is_given_up_after_the_lease() {
-    let world = shared(World { submit: Some(PAGE), ..oar2() });
-    let bench = bench(&world, NOW, WorkerStart::default());
-    bench.send(submission(3));
-    assert_eq!(bench.look(), [unknown()]);
-    assert_eq!(bench.look(), [], "it may still be on its way");
-    drop(bench);
-    world.lock().unwrap().time_s = LEASE + 120;
-    assert_eq!(successor(&world, 3).look(), [unknown(), refused(Refusal::Busy)]);
-    assert_eq!(world.lock().unwrap().posts.len(), 1, "it was not sent again");
-}
-
-#[test]
-fn an_html_500_on_post_that_had_submitted_jobs_that_are_over_finds_them() {
-    let ended = vec![(100, NAME.to_owned(), NOW), (101, NAME.to_owned(), NOW)];
-    let world = World { ended, submit: Some(PAGE), ..oar2() };
-    assert_eq!(without_unclear(told(world, 2)), [unknown(), accepted(&[100, 101])]);
 }
 
 #[test]

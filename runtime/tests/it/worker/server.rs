@@ -125,15 +125,6 @@ impl World {
         self.describe(id, state, exit_code, events);
     }
 
-    /// Lets a job be over and have exited with 0, made of this line.
-    pub(crate) fn did(&mut self, id: u64, line: &str) {
-        self.end(id, "Terminated", Some(0), &[]);
-        self.says(
-            id,
-            &format!("[ $(date +%s) -lt 9 ] || exit 68; export CIGRI_CAMPAIGN_ID=7; : task {line}"),
-        );
-    }
-
     /// Lets a job show this command.
     pub(crate) fn says(&mut self, id: u64, command: &str) {
         self.details.get_mut(&id).expect("it has details")["command"] = json!(command);
@@ -240,15 +231,28 @@ impl World {
             }
             "/jobs" => {
                 let current = self.current.iter().cloned();
-                page(self.owner, current.map(|(id, name)| (id, name, self.time_s)), "Waiting")
+                let current = current.map(|(id, name)| (id, name, self.time_s));
+                let mut all = page(self.owner, current, "Waiting");
+                let items = all["items"].as_array_mut().expect("a page has items");
+                // What is known in detail is listed so.
+                for item in items {
+                    let known = item["id"].as_u64().and_then(|id| self.details.get(&id));
+                    for key in ["state", "owner", "user"] {
+                        if let Some(known) = known {
+                            item[key] = known[key].clone();
+                        }
+                    }
+                }
+                all
             }
             path if path.starts_with("/resources") && self.resources.is_some() => {
                 self.resources.clone().unwrap_or_default()
             }
             "/whoami" => {
-                self.introduced.push(self.asked_by.clone());
+                let said = self.asked_by.trim_start_matches("Bearer ").to_owned();
+                self.introduced.push(said.clone());
                 let Some(whoami) = self.whoami else { return (404, "{}".to_owned()) };
-                let login = whoami(&self.asked_by);
+                let login = whoami(&said);
                 json!({ "authenticated_user": login, "api_timestamp": time, "api_timezone": "UTC" })
             }
             "/timezone" if self.timeless => return (404, "{}".to_owned()),
@@ -279,8 +283,22 @@ impl World {
         let body: Value = serde_json::from_slice(body).expect("JSON is sent");
         let name = body["name"].as_str().expect("each submission has a name").to_owned();
         let first = 100 * (self.posts.len() as u64 + 1);
-        let jobs = (first..).take(self.records).map(|id| (id, name.clone()));
-        self.current.extend(jobs);
+        let (command, lines) = (body["command"].as_str(), body["param_file"].as_str());
+        let lines: Vec<&str> = lines.unwrap_or_default().lines().collect();
+        for (id, place) in (first..).zip(0..self.records) {
+            self.current.push((id, name.clone()));
+            // A test may have said before what it is like.
+            if self.details.contains_key(&id) {
+                continue;
+            }
+            self.describe(id, "Waiting", None, &[]);
+            let line = lines.get(place).or(lines.last()).copied().unwrap_or_default();
+            self.says(id, &format!("{} {line}", command.unwrap_or_default()));
+            let detail = self.details.get_mut(&id).expect("it was just described");
+            for key in ["owner", "user"] {
+                detail[key] = json!(self.owner.unwrap_or("alice"));
+            }
+        }
         self.posts.push(body);
         match self.submit {
             Some((status, text)) => (status, text.to_owned()),

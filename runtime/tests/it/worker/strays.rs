@@ -1,11 +1,19 @@
 //! Jobs under names like ours that nobody waits for: deleted if this very cluster was sent them, else left alone.
 
-use gleaner_core::fact::Fact;
+use gleaner_core::fact::{Fact, Outcome};
 use gleaner_core::ids::{CampaignId, ClusterId, CommandId, RemoteJobId};
-use gleaner_runtime::order::{OrderAction, Sent, Submissions, Unreadable, WorkerStart};
-use serde_json::Value;
+use gleaner_runtime::order::{OrderAction, Sent, Submissions, Unreadable};
+use gleaner_runtime::sites::job::Job;
 
-use super::{CLUSTER, NAME, NOW, accepted, bench, following, order, shared, world};
+use super::fake::{Fake, ended, job, over_both, running};
+use super::{CLUSTER, NOW, accepted, following, order, unclear};
+
+over_both!(
+    jobs_of_others_under_names_like_ours_are_left_alone,
+    a_job_of_another_login_under_our_name_is_left_alone,
+    thousands_of_others_jobs_hide_none_of_ours,
+    a_number_under_which_there_is_somebody_elses_job_is_neither_believed_nor_deleted,
+);
 
 /// What the store says: command 5 went to this cluster, 6 to another; both for alice's campaign 7.
 #[derive(Debug)]
@@ -23,16 +31,15 @@ impl Submissions for Known {
     }
 }
 
-fn start() -> WorkerStart {
-    WorkerStart { epoch: "k2x9ab".to_owned(), ..WorkerStart::default() }
-}
-
 fn found(job: u64) -> Fact {
     Fact::JobFound { cluster: CLUSTER, job: RemoteJobId(job), campaign: CampaignId(7) }
 }
 
-#[test]
-fn jobs_of_others_under_names_like_ours_are_left_alone() {
+fn named(number: u64, name: &str) -> Job {
+    Job { name: Some(name.to_owned()), ..job(number) }
+}
+
+fn jobs_of_others_under_names_like_ours_are_left_alone<F: Fake>() {
     for name in [
         "gleaner.7.k2x9ab-6",
         "gleaner.7.k2x9ab-999",
@@ -41,58 +48,45 @@ fn jobs_of_others_under_names_like_ours_are_left_alone() {
         "gleaner.7.k2x9ab-7",
         "gleaner.7.other1-5",
     ] {
-        let world = shared(world());
-        let bench = bench(&world, NOW, start());
-        world.lock().unwrap().current.push((100, name.to_owned()));
+        let cluster = F::new();
+        let bench = cluster.bench(NOW, following(0..0));
+        cluster.shows(named(100, name));
         for _ in 0..3 {
             assert_eq!(bench.look(), [], "{name}");
         }
-        world.lock().unwrap().current.push((101, NAME.to_owned()));
+        cluster.shows(job(101));
         let stray = if name.ends_with("-7") { vec![] } else { vec![found(101)] };
         assert_eq!(bench.look(), stray, "one of ours beside {name}");
-        assert!(world.lock().unwrap().deletions.is_empty());
+        assert_eq!(cluster.deleted(), []);
     }
 }
 
-#[test]
-fn a_job_of_another_login_under_our_name_is_left_alone() {
-    let world = shared(world());
-    let bench = bench(&world, NOW, start());
-    world.lock().unwrap().owner = Some("mallory");
-    world.lock().unwrap().current.push((100, NAME.to_owned()));
+fn a_job_of_another_login_under_our_name_is_left_alone<F: Fake>() {
+    let cluster = F::new();
+    let bench = cluster.bench(NOW, following(0..0));
+    cluster.shows(Job { owner: "mallory".to_owned(), ..job(100) });
     assert_eq!(bench.look(), []);
-    world.lock().unwrap().owner = None;
-    world.lock().unwrap().current.push((101, NAME.to_owned()));
+    cluster.shows(job(101));
     assert_eq!(bench.look(), [found(101)], "and 100 is not asked about again");
 }
 
-#[test]
-fn thousands_of_others_jobs_hide_none_of_ours() {
-    let world = shared(world());
-    let bench = bench(&world, NOW, start());
-    let others = (1000..4000).map(|id| (id, "gleaner.7.k2x9ab-6".to_owned()));
-    world.lock().unwrap().current.extend(others);
-    world.lock().unwrap().current.push((5000, NAME.to_owned()));
+fn thousands_of_others_jobs_hide_none_of_ours<F: Fake>() {
+    let cluster = F::new();
+    let bench = cluster.bench(NOW, following(0..0));
+    let others = (1000..4000).map(|number| named(number, "gleaner.7.k2x9ab-6"));
+    cluster.shows_all(others.chain([job(5000)]).collect());
     assert_eq!(bench.look(), [found(5000)]);
 }
 
-#[test]
-fn a_number_under_which_the_server_has_somebody_elses_job_is_neither_believed_nor_deleted() {
-    // The address leads to another server now, which numbers its jobs anew.
-    let world = shared(world());
-    {
-        let mut world = world.lock().unwrap();
-        world.end(100, "Terminated", Some(0), &[]);
-        world.details.get_mut(&100).unwrap()["name"] = Value::Null;
-        world.describe(101, "Running", None, &[]);
-        world.details.get_mut(&101).unwrap()["name"] = "sleep".into();
-        world.current.push((101, "sleep".to_owned()));
-    }
-    let bench = bench(&world, NOW, following(100..103));
-    let unclear = |job| Fact::JobUnclear { cluster: CLUSTER, job: RemoteJobId(job) };
+fn a_number_under_which_there_is_somebody_elses_job_is_neither_believed_nor_deleted<F: Fake>() {
+    // It is another cluster now, which numbers its jobs anew.
+    let cluster = F::new();
+    cluster.shows(Job { name: None, ..ended(100, Outcome::Exited(0)) });
+    cluster.shows(Job { name: Some("sleep".to_owned()), ..running(101) });
+    let bench = cluster.bench(NOW, following(100..103));
     assert_eq!(bench.look(), [unclear(100), unclear(101), unclear(102)]);
     let jobs = vec![RemoteJobId(100), RemoteJobId(101)];
     bench.send(order(OrderAction::Cancel { user: "alice".into(), jobs }));
     assert_eq!(bench.look(), [accepted(&[])]);
-    assert!(world.lock().unwrap().deletions.is_empty());
+    assert_eq!(cluster.deleted(), []);
 }
