@@ -1,6 +1,7 @@
 //! A whole daemon over its own store, with workers whose cluster does at once what it is told.
 
 mod callers;
+mod lines;
 mod load;
 
 use std::net::SocketAddr;

@@ -20,10 +20,10 @@
 
 mod bounds;
 mod clocks;
-mod fake;
+pub(crate) mod fake;
 mod faults;
 mod identity;
-mod lines;
+pub(crate) mod lines;
 mod machine;
 mod numbers;
 mod oar2;
@@ -32,6 +32,7 @@ mod server;
 mod strays;
 mod web;
 
+use std::cell::Cell;
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 
@@ -69,9 +70,10 @@ type Oar3 = Oar<false>;
 /// A server of OAR 2.5.
 type Oar2 = Oar<true>;
 
-/// A worker whose clock stands still: it looks when told to.
-struct Bench {
+/// A worker whose clock stands still: it looks when told to, and begins when it is told so for the first time.
+pub(crate) struct Bench {
     runtime: Runtime,
+    start: Cell<Option<Box<dyn FnOnce()>>>,
     _folder: tempfile::TempDir,
     vault: Arc<Vault>,
     orders: UnboundedSender<ToWorker>,
@@ -123,7 +125,7 @@ fn bench_through(
     api_url: &str,
     now_s: i64,
     begin: WorkerStart,
-    start: impl FnOnce(WorkerPlace),
+    start: impl FnOnce(WorkerPlace) + 'static,
 ) -> Bench {
     let folder = tempfile::tempdir().expect("a folder");
     let text = format!(
@@ -151,10 +153,8 @@ fn bench_through(
         seen: Arc::default(),
         submissions: Arc::new(strays::Known),
     };
-    let inside = runtime.enter();
-    start(place);
-    drop(inside);
-    Bench { orders, news, vault, _folder: folder, runtime }
+    let start: Box<dyn FnOnce()> = Box::new(|| start(place));
+    Bench { orders, news, vault, _folder: folder, runtime, start: Cell::new(Some(start)) }
 }
 
 impl Bench {
@@ -172,6 +172,10 @@ impl Bench {
     /// The same, with the words.
     fn look_whole(&self) -> Vec<Fact> {
         self.orders.send(ToWorker::Look { in_any_case: true }).expect("it listens");
+        if let Some(start) = self.start.take() {
+            let _inside = self.runtime.enter();
+            start();
+        }
         let news = self.news.iter().map_while(|inbox| match inbox {
             Inbox::News(news) => Some(news.facts),
             Inbox::Clock(CLUSTER, _) => Some(Vec::new()),

@@ -37,6 +37,7 @@ mod site;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use gleaner_core::fact::{ClusterFault, Refusal};
 use gleaner_core::ids::RemoteJobId;
@@ -67,9 +68,9 @@ struct Machine {
 
 /// How the cluster is, beside its jobs.
 struct Nature {
-    clock_s: Option<i64>,
-    /// Jobs that are made of a submission.
-    jobs: usize,
+    clock: Clock,
+    /// Jobs that are made of a submission; none: one of each line.
+    jobs: Option<usize>,
     then: Then,
     wrong: VecDeque<Wrong>,
     endless: bool,
@@ -81,9 +82,27 @@ struct Nature {
     sent: Vec<Sent>,
 }
 
+/// What its clock shows.
+#[derive(Clone, Copy, Debug)]
+enum Clock {
+    /// Nothing.
+    Hidden,
+    /// This, until somebody sets it.
+    Stands(i64),
+    /// The time of this machine: then jobs start and end, a step whenever they are listed.
+    Goes,
+}
+
 impl Nature {
     fn clock(&self) -> Option<Timestamp> {
-        self.clock_s.map(Timestamp::from_seconds)
+        Some(Timestamp::from_seconds(match self.clock {
+            Clock::Hidden => return None,
+            Clock::Stands(shows_s) => shows_s,
+            Clock::Goes => {
+                let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970");
+                i64::try_from(since.as_secs()).expect("not for ever after")
+            }
+        }))
     }
 }
 
@@ -94,6 +113,26 @@ impl Machine {
 }
 
 impl Lines {
+    /// One whose clock goes, and that runs what it is sent.
+    pub(crate) fn that_runs() -> Lines {
+        let lines = Lines::new();
+        let mut nature = lines.machine.nature();
+        (nature.clock, nature.jobs) = (Clock::Goes, None);
+        drop(nature);
+        lines
+    }
+
+    /// The next submission is answered so, and those behind it as they should be.
+    pub(crate) fn answers_next(&self, then: Then) {
+        self.machine.nature().then = then;
+    }
+
+    /// All its jobs.
+    pub(crate) fn jobs(&self) -> Vec<Job> {
+        let lines = self.machine.file.read().into_iter();
+        lines.map(|line| line.job.expect("no line is spoilt")).collect()
+    }
+
     /// Leads workers to it.
     pub(crate) fn open(&self, vault: &Arc<Vault>) -> Open {
         let (machine, vault) = (Arc::clone(&self.machine), Arc::clone(vault));
@@ -110,8 +149,8 @@ impl Fake for Lines {
         let folder = tempfile::tempdir().expect("a folder");
         let file = File::new(&folder.path().join("jobs"));
         let nature = Mutex::new(Nature {
-            clock_s: Some(NOW),
-            jobs: 0,
+            clock: Clock::Stands(NOW),
+            jobs: Some(0),
             then: Then::Answers,
             wrong: VecDeque::new(),
             endless: false,
@@ -129,19 +168,20 @@ impl Fake for Lines {
         // No dialect is spoken, and nobody is at that address.
         let known = format!("dialect = \"oar3\"\n{known}");
         let runtime = Runtime::new().expect("a runtime");
+        let machine = Arc::clone(&self.machine);
         bench_through(&known, runtime, "http://127.0.0.1:9/", now_s, begin, |place| {
-            let open = self.open(&place.vault);
+            let open = Lines { machine }.open(&place.vault);
             drop(start_with(place, open));
         })
     }
 
     fn clock(&self, shows_s: Option<i64>) {
-        self.machine.nature().clock_s = shows_s;
+        self.machine.nature().clock = shows_s.map_or(Clock::Hidden, Clock::Stands);
     }
 
     fn takes(&self, jobs: usize, then: Then) {
         let mut nature = self.machine.nature();
-        (nature.jobs, nature.then) = (jobs, then);
+        (nature.jobs, nature.then) = (Some(jobs), then);
     }
 
     fn sent(&self) -> Vec<Sent> {

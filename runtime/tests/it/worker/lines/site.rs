@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gleaner_core::fact::{ClusterFault, Refusal};
+use gleaner_core::fact::{ClusterFault, Outcome, Refusal};
 use gleaner_core::ids::RemoteJobId;
 use gleaner_core::time::Timestamp;
 use gleaner_runtime::command::line::MARK;
@@ -18,7 +18,7 @@ use gleaner_runtime::sites::job::{ArrayId, Details, Job, JobState, Listed, Row};
 use gleaner_runtime::sites::port::{Asked, Doomed, Question, Request, Site};
 
 use super::file::Line;
-use super::{Machine, Nature};
+use super::{Clock, Machine, Nature};
 use crate::worker::fake::{Deletes, Doom, Sent, Then, Wrong};
 
 /// Cores that the cluster has.
@@ -59,7 +59,12 @@ impl Door {
             Question::Living | Question::Ended { .. } if nature.endless => {
                 return Err(Wrong::TooLong.failure());
             }
-            Question::Living => Answer::Listed(self.living()),
+            Question::Living => {
+                if let Clock::Goes = nature.clock {
+                    self.go_on(&nature);
+                }
+                Answer::Listed(self.living())
+            }
             Question::Ended { login, since } => Answer::Rows(Some(self.ended(&login, since))),
             Question::Array(array) => Answer::Rows(Some(self.array(array))),
             Question::Jobs(jobs) => Answer::Details(self.details(&jobs)),
@@ -104,6 +109,30 @@ impl Door {
         let rows = lines.filter(lives).map(|line| line.row).collect();
         // Numbers do grow; but nothing shall rest on what only OAR promises.
         Listed { rows, in_order: false, ..Listed::default() }
+    }
+
+    /// What runs has run, what waits starts as far as there are cores, and what is to die is gone.
+    fn go_on(&self, nature: &Nature) {
+        let now = nature.clock();
+        let mut free = CORES;
+        let lines = self.machine.file.read().into_iter();
+        let step = |job: Job| match job.state {
+            JobState::Running => {
+                let ended = Some(Outcome::Exited(0));
+                Some(Job { state: JobState::Over, stopped_at: now, ended, ..job })
+            }
+            JobState::Dying => {
+                let ended = Some(Outcome::Deleted);
+                Some(Job { state: JobState::Over, stopped_at: now, ended, ..job })
+            }
+            JobState::Waiting if free > 0 => {
+                free -= 1;
+                Some(Job { state: JobState::Running, started_at: now, ..job })
+            }
+            _ => None,
+        };
+        let stepped: Vec<Job> = lines.filter_map(|line| line.job.ok()).filter_map(step).collect();
+        self.machine.file.write(&stepped);
     }
 
     fn ended(&self, login: &str, since: Timestamp) -> Vec<Row> {
@@ -154,9 +183,10 @@ impl Door {
         let time = nature.clock().expect("nothing is sent where no time is told");
         let owner = nature.owner.or(self.config.login(&batch.user)).expect("its user has a login");
         // A cluster may make more jobs of a submission than it has lines.
+        let wanted = nature.jobs.unwrap_or(texts.len());
         let mut jobs = Vec::new();
         for (place, text) in
-            (0..nature.jobs as u64).zip(texts.iter().chain(std::iter::repeat(&texts[0])))
+            (0..wanted as u64).zip(texts.iter().chain(std::iter::repeat(&texts[0])))
         {
             let command = match &batch.work {
                 BatchWork::Tasks(_) => format!("{opening} {MARK} {text}"),
@@ -179,8 +209,12 @@ impl Door {
         self.machine.file.write(&jobs);
         let sent = lines.len();
         let unclear = |failure| Fate::Unclear { sent, explained: None, failure };
-        match nature.then {
-            Then::Answers if nature.jobs == texts.len() => {
+        let then = nature.then;
+        if let Clock::Goes = nature.clock {
+            nature.then = Then::Answers;
+        }
+        match then {
+            Then::Answers if wanted == texts.len() => {
                 let mut jobs = (array..).map(RemoteJobId);
                 let job = |line: &Option<String>| line.as_ref().and_then(|_| jobs.next());
                 Fate::Taken(
