@@ -17,7 +17,6 @@ pub mod request;
 pub mod restore;
 pub mod secrets;
 pub mod seen;
-pub mod session;
 pub mod sites;
 pub mod store;
 pub mod worker;

@@ -8,4 +8,5 @@ pub mod manager;
 pub mod oar;
 pub mod port;
 pub mod resources;
+pub mod session;
 pub mod visit;

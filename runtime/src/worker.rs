@@ -187,18 +187,16 @@ impl Worker {
     }
 }
 
-/// What it means for tasks that a question was not sent for their user; none where it may have been sent, or where
-/// the cluster is at fault.
+/// What it means for tasks that a question certainly was not sent for their user; none where it may have been.
 fn unsent(error: &Failure) -> Option<Refusal> {
     match error {
         Failure::NoLogin(_) => Some(Refusal::NoLogin),
         Failure::NoToken(_) => Some(Refusal::NoToken),
         Failure::Unsendable(_) => Some(Refusal::BadRequest),
-        Failure::NotSent(_)
-        | Failure::Unanswered(_)
-        | Failure::Odd(_)
-        | Failure::Garbled(_)
-        | Failure::TooMuch(_) => None,
+        Failure::NotSent(_) => Some(Refusal::Unreachable),
+        Failure::Unanswered(_) | Failure::Odd(_) | Failure::Garbled(_) | Failure::TooMuch(_) => {
+            None
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Carrying orders out: what is sent, and what each answer to it means.
 
+use std::sync::Arc;
+
 use gleaner_core::fact::{Fact, Refusal};
 use gleaner_core::ids::{CommandId, RemoteJobId};
 use gleaner_core::time::{Duration, Timestamp};
@@ -7,7 +9,6 @@ use gleaner_core::time::{Duration, Timestamp};
 use crate::command::line::check_command;
 use crate::order::{Batch, BatchWork, Order, OrderAction};
 use crate::sites::answer::{Answer, Fate, Refused, Submission};
-use crate::sites::failure::Failure;
 use crate::sites::port::{Question, Request};
 use crate::worker::doubt::{Doubt, MARGIN};
 use crate::worker::{Followed, Worker, unsent};
@@ -116,35 +117,32 @@ impl Worker {
                 if let Some(capacity) = capacity {
                     self.note_capacity(capacity);
                 }
-                self.sent(fate, batch, certain)
+                self.learn_from(&fate, &batch.user, certain);
+                Some(fate)
             }
             Err(error) => {
                 self.judge(&error);
-                match error {
-                    Failure::NotSent(_) => refused(Refusal::Unreachable, &error.to_string()),
-                    _ => match unsent(&error) {
-                        Some(reason) => refused(reason, &error.to_string()),
-                        None => Some(Fate::Unclear { sent, explained: None, failure: None }),
-                    },
+                match unsent(&error) {
+                    Some(reason) => refused(reason, &error.to_string()),
+                    None => Some(Fate::Unclear { sent, explained: None, failure: None }),
                 }
             }
         }
     }
 
     /// What the fate of a submission says about the cluster, and about its user.
-    fn sent(&mut self, fate: Fate, batch: &Batch, certain: bool) -> Option<Fate> {
-        match &fate {
+    fn learn_from(&mut self, fate: &Fate, user: &Arc<str>, certain: bool) {
+        match fate {
             Fate::Taken(jobs) => {
                 self.well();
                 if !certain {
-                    self.watch_owner(&batch.user, jobs);
+                    self.watch_owner(user, jobs);
                 }
             }
             Fate::TakenUnseen(_) => self.well(),
             Fate::Unclear { failure: Some(failure), .. } => self.judge(failure),
             Fate::Unclear { failure: None, .. } | Fate::Refused(_) => {}
         }
-        Some(fate)
     }
 
     /// Tells and logs a refusal.

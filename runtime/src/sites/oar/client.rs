@@ -22,7 +22,7 @@ use crate::config::{Auth, ClusterConfig, Dialect as ConfiguredDialect};
 use crate::secrets::Secret;
 use crate::secrets::token;
 use crate::secrets::vault::Vault;
-use crate::session::{As, Session, SessionError};
+use crate::sites::session::{As, Session, SessionError};
 
 /// A token that ends so soon is renewed.
 const RENEW_BEFORE: Duration = Duration::from_seconds(86_400);

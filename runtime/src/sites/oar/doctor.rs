@@ -12,8 +12,8 @@ use serde_json::Value;
 use crate::config::inspect::Level;
 use crate::config::{Auth, Dialect};
 use crate::secrets::token;
-use crate::session::{As, Session};
 use crate::sites::oar::doctor::ask::{Answer, AskError, ask};
+use crate::sites::session::{As, Session};
 use crate::sites::visit::{HeldToken, Visit, chain};
 
 /// Clocks that differ by more are worth a look, in seconds.

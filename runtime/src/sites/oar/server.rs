@@ -11,12 +11,12 @@ use std::sync::Arc;
 use crate::config::ClusterConfig;
 use crate::order::Introduced;
 use crate::secrets::vault::Vault;
-use crate::session::SessionError;
 use crate::sites::answer::{Answer, Capacity, Stress, Told};
 use crate::sites::failure::Failure;
 use crate::sites::oar::capacity::Stock;
 use crate::sites::oar::client::{Answered, CallError, Client};
 use crate::sites::port::{Asked, Question, Site};
+use crate::sites::session::SessionError;
 
 /// An OAR server.
 pub(super) struct Server {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::session::{As, Session, SessionError};
+use crate::sites::session::{As, Session, SessionError};
 use crate::sites::visit::chain;
 
 /// The longest answer read, in bytes.

@@ -10,9 +10,9 @@ use serde_json::{Map, Value as Json};
 
 use crate::config::Dialect;
 use crate::config::inspect::Level;
-use crate::session::{As, Session};
 use crate::sites::oar::doctor::Questions;
 use crate::sites::oar::doctor::ask::{AskError, ask};
+use crate::sites::session::{As, Session};
 
 /// The most resources that are looked at.
 const LOOKED_AT_MAX: u64 = 100_000;
