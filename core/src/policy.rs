@@ -1,6 +1,7 @@
 //! Injection policies: how many jobs of which campaign a cluster gets in a cycle. A policy serves
 //! one cluster, and sees facts, snapshots and the ledger only, so that what it did can be replayed.
 
+pub mod campaign;
 pub mod catalogue;
 pub mod entry;
 pub mod error;
@@ -59,12 +60,13 @@ pub enum Offer {
     Stop(PolicyReason),
 }
 
-/// An injection policy at work on one cluster.
+/// An injection policy at work on one cluster: one loop over all its campaigns. One that looks at each campaign
+/// for itself is a [`campaign::CampaignPolicy`].
 ///
-/// In each cycle the scheduler tells it the answers ([`Policy::accepted`], [`Policy::refused`]),
-/// calls [`Policy::begin`], fills the queues up to [`Policy::depth`], and asks [`Policy::offer`] for
+/// In each cycle the scheduler tells it the answers ([`ClusterPolicy::accepted`], [`ClusterPolicy::refused`]),
+/// calls [`ClusterPolicy::begin`], fills the queues up to [`ClusterPolicy::depth`], and asks [`ClusterPolicy::offer`] for
 /// campaigns in order, until one takes jobs.
-pub trait Policy: std::fmt::Debug + Send {
+pub trait ClusterPolicy: std::fmt::Debug + Send {
     /// Returns its name in the catalogue.
     fn name(&self) -> &str;
 
@@ -92,7 +94,7 @@ pub trait Policy: std::fmt::Debug + Send {
     /// Lists the reasons that it gives: what is read of an older cycle's reasons is told in these words.
     fn wordings(&self) -> &[Wording];
 
-    /// Returns all that it remembers between two cycles, to be given to [`Policy::load`].
+    /// Returns all that it remembers between two cycles, to be given to [`ClusterPolicy::load`].
     fn save(&self) -> serde_json::Value;
 
     /// Takes up what a policy made from the same text has saved. `seats` have been taken so far.

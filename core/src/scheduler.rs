@@ -29,7 +29,7 @@ use crate::ledger::cluster::Cluster;
 use crate::observation::{ClusterSnapshot, Observation};
 use crate::policy::catalogue::Catalogue;
 use crate::policy::error::PolicyError;
-use crate::policy::{CoupleView, Offer, Policy};
+use crate::policy::{ClusterPolicy, CoupleView, Offer};
 use crate::report::CycleReport;
 use crate::time::Timestamp;
 
@@ -39,7 +39,7 @@ pub struct Scheduler {
     config: SchedulerConfig,
     ledger: Ledger,
     /// One for each cluster.
-    policies: Vec<Box<dyn Policy>>,
+    policies: Vec<Box<dyn ClusterPolicy>>,
     now: Timestamp,
     scratch: Scratch,
 }

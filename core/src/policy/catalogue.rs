@@ -1,7 +1,7 @@
 //! The policies that can be asked for by name. Knows none itself: whoever starts a program registers them,
 //! ours (see [`crate::policy::injection::standard`]) and others.
 
-use crate::policy::Policy;
+use crate::policy::ClusterPolicy;
 use crate::policy::entry::Entry;
 use crate::policy::error::PolicyError;
 use crate::policy::parameters::PolicyParameters;
@@ -30,7 +30,7 @@ impl Catalogue {
     ///
     /// # Errors
     /// [`PolicyError`] when the name or a key is unknown, or a value is not what its key takes.
-    pub fn build(&self, spec: &PolicySpec) -> Result<Box<dyn Policy>, PolicyError> {
+    pub fn build(&self, spec: &PolicySpec) -> Result<Box<dyn ClusterPolicy>, PolicyError> {
         let Some(entry) = self.entries.iter().find(|entry| entry.name == spec.name) else {
             let names = self.entries.iter().map(|entry| &*entry.name);
             let suggestion = Suggestion::new(&spec.name, names);

@@ -3,13 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::policy::Policy;
+use crate::policy::ClusterPolicy;
 use crate::policy::error::PolicyError;
 use crate::policy::parameters::PolicyParameters;
 
 /// How a policy is made from its parameters.
 pub type Build =
-    Arc<dyn Fn(&PolicyParameters<'_>) -> Result<Box<dyn Policy>, PolicyError> + Send + Sync>;
+    Arc<dyn Fn(&PolicyParameters<'_>) -> Result<Box<dyn ClusterPolicy>, PolicyError> + Send + Sync>;
 
 /// A key that a policy takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ impl Entry {
     pub fn new(
         name: &str,
         summary: &str,
-        build: impl Fn(&PolicyParameters<'_>) -> Result<Box<dyn Policy>, PolicyError>
+        build: impl Fn(&PolicyParameters<'_>) -> Result<Box<dyn ClusterPolicy>, PolicyError>
         + Send
         + Sync
         + 'static,

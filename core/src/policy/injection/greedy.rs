@@ -8,7 +8,7 @@ use crate::policy::error::{PolicyError, PolicyStateError};
 use crate::policy::parameters::PolicyParameters;
 use crate::policy::reason::Wording;
 use crate::policy::state;
-use crate::policy::{ClusterView, CoupleView, Offer, Policy};
+use crate::policy::{ClusterPolicy, ClusterView, CoupleView, Offer};
 use crate::time::Timestamp;
 
 /// As many as the cluster's idle cores take were sent, or are: `cores`, the reserve included.
@@ -25,7 +25,7 @@ pub fn entry() -> Entry {
         .key("max", "most jobs of a submission (1000)")
 }
 
-fn build(given: &PolicyParameters<'_>) -> Result<Box<dyn Policy>, PolicyError> {
+fn build(given: &PolicyParameters<'_>) -> Result<Box<dyn ClusterPolicy>, PolicyError> {
     Ok(Box::new(Greedy::new(
         given.whole("reserve", 4, 0..=1_000_000, "whole cores from 0 to 1000000")?,
         given.whole("max", 1000, 1..=1_000_000, "a whole number from 1 to 1000000")?,
@@ -54,7 +54,7 @@ impl Greedy {
     }
 }
 
-impl Policy for Greedy {
+impl ClusterPolicy for Greedy {
     fn name(&self) -> &str {
         "greedy"
     }

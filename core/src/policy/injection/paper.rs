@@ -8,7 +8,7 @@ use crate::policy::injection::settings::TapSettings;
 use crate::policy::injection::tap::RATE_REACHED;
 use crate::policy::reason::Wording;
 use crate::policy::state;
-use crate::policy::{ClusterView, CoupleView, Offer, Policy};
+use crate::policy::{ClusterPolicy, ClusterView, CoupleView, Offer};
 use crate::time::Timestamp;
 
 /// The loop waits for the jobs under way to end.
@@ -52,7 +52,7 @@ impl PaperLoop {
     }
 }
 
-impl Policy for PaperLoop {
+impl ClusterPolicy for PaperLoop {
     fn name(&self) -> &str {
         "tap"
     }

@@ -4,16 +4,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::Seat;
 use crate::ledger::attempt::JobState;
+use crate::policy::campaign::{CampaignPolicy, PerCampaign};
 use crate::policy::entry::Entry;
-use crate::policy::error::{PolicyError, PolicyStateError};
+use crate::policy::error::PolicyError;
 use crate::policy::injection::paper::{PaperLoop, Rounding};
 use crate::policy::injection::settings::TapSettings;
 use crate::policy::parameters::PolicyParameters;
 use crate::policy::reason::Wording;
-use crate::policy::state;
-use crate::policy::{ClusterView, CoupleView, Offer, Policy};
+use crate::policy::{ClusterPolicy, ClusterView, CoupleView, Offer};
 use crate::time::{Duration, Timestamp};
 
 /// As many as the rate allows were sent.
@@ -45,7 +44,7 @@ pub fn entry() -> Entry {
     .key("rounding", "nearest (default) or trunc (paper only)")
 }
 
-fn build(given: &PolicyParameters<'_>) -> Result<Box<dyn Policy>, PolicyError> {
+fn build(given: &PolicyParameters<'_>) -> Result<Box<dyn ClusterPolicy>, PolicyError> {
     const COUNT: &str = "a whole number from 1 to 1000000";
     let paper = given.choice(
         "mode",
@@ -86,20 +85,19 @@ fn build(given: &PolicyParameters<'_>) -> Result<Box<dyn Policy>, PolicyError> {
     Ok(if paper {
         Box::new(PaperLoop::new(settings, rounding))
     } else {
-        Box::new(Tap::new(settings))
+        Box::new(PerCampaign::new(Tap::new(settings)))
     })
 }
 
-/// The tap of each campaign on one cluster.
+/// The tap of a campaign on a cluster.
 #[derive(Debug)]
 pub struct Tap {
     settings: TapSettings,
-    taps: Vec<State>,
-    now: Timestamp,
 }
 
+/// How a tap stands.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-struct State {
+pub struct TapState {
     open: bool,
     rate: u32,
     /// When it was last closed from open.
@@ -111,23 +109,13 @@ struct State {
 }
 
 impl Tap {
-    /// Makes the policy for one cluster.
+    /// Makes the policy.
     pub fn new(settings: TapSettings) -> Tap {
-        Tap { settings, taps: Vec::new(), now: Timestamp::ZERO }
-    }
-
-    fn new_state(&self) -> State {
-        State {
-            open: true,
-            rate: self.settings.init,
-            closed_at: None,
-            opened: true,
-            accepted_at: None,
-        }
+        Tap { settings }
     }
 }
 
-impl State {
+impl TapState {
     fn in_grace(&self, now: Timestamp, grace: Duration) -> bool {
         self.closed_at.is_some_and(|closed_at| now.since(closed_at) < grace)
     }
@@ -158,60 +146,58 @@ impl State {
     }
 }
 
-impl Policy for Tap {
+impl CampaignPolicy for Tap {
+    type State = TapState;
+
     fn name(&self) -> &str {
         "tap"
     }
 
-    fn seated(&mut self, seat: Seat) {
-        let fresh = self.new_state();
-        if self.taps.len() <= seat.index() {
-            self.taps.resize(seat.index() + 1, fresh);
+    fn arrived(&self) -> TapState {
+        TapState {
+            open: true,
+            rate: self.settings.init,
+            closed_at: None,
+            opened: true,
+            accepted_at: None,
         }
-        self.taps[seat.index()] = fresh;
     }
 
-    fn accepted(&mut self, seat: Seat, jobs: u32, now: Timestamp) {
-        let tap = &mut self.taps[seat.index()];
+    fn accepted(&self, tap: &mut TapState, jobs: u32, now: Timestamp) {
         tap.accepted_at = Some(now);
         tap.grow(&self.settings, jobs);
     }
 
-    fn refused(&mut self, seat: Seat, now: Timestamp) {
-        self.taps[seat.index()].close(now);
+    fn refused(&self, tap: &mut TapState, now: Timestamp) {
+        tap.close(now);
     }
 
-    fn begin(&mut self, view: &ClusterView<'_>) {
-        self.now = view.now;
-        for couple in view.couples {
-            let tap = &mut self.taps[couple.seat.index()];
-            if !view.usable {
-                tap.rate = self.settings.init;
-                tap.close(view.now);
-                continue;
-            }
-            if !tap.opened {
-                tap.shrink(&self.settings, view.now);
-                tap.opened = true;
-            }
-            let stuck = [JobState::Waiting, JobState::Unclear, JobState::Unknown];
-            if stuck.iter().any(|&state| couple.jobs.of(state) > 0) {
-                tap.close(view.now);
-            } else {
-                tap.open = true;
-            }
+    fn begin(&self, tap: &mut TapState, couple: &CoupleView, cluster: &ClusterView<'_>) {
+        if !cluster.usable {
+            tap.rate = self.settings.init;
+            tap.close(cluster.now);
+            return;
+        }
+        if !tap.opened {
+            tap.shrink(&self.settings, cluster.now);
+            tap.opened = true;
+        }
+        let stuck = [JobState::Waiting, JobState::Unclear, JobState::Unknown];
+        if stuck.iter().any(|&state| couple.jobs.of(state) > 0) {
+            tap.close(cluster.now);
+        } else {
+            tap.open = true;
         }
     }
 
-    fn depth(&self, seat: Seat) -> u32 {
-        self.taps[seat.index()].rate.saturating_mul(self.settings.depth)
+    fn depth(&self, tap: &TapState) -> u32 {
+        tap.rate.saturating_mul(self.settings.depth)
     }
 
-    fn offer(&mut self, couple: &CoupleView) -> Offer {
-        let tap = &self.taps[couple.seat.index()];
+    fn offer(&self, tap: &mut TapState, couple: &CoupleView, now: Timestamp) -> Offer {
         if !tap.open {
-            let since = tap.closed_at.unwrap_or(self.now);
-            let grace_over = !tap.in_grace(self.now, self.settings.grace);
+            let since = tap.closed_at.unwrap_or(now);
+            let grace_over = !tap.in_grace(now, self.settings.grace);
             let reason = TAP_CLOSED.with("since", since).with("grace_over", grace_over);
             return if grace_over { Offer::Skip(reason) } else { Offer::Stop(reason) };
         }
@@ -220,52 +206,34 @@ impl Policy for Tap {
         let unseen = couple.jobs.of(JobState::Accepted);
         if unseen > 0 {
             let reason = NOT_SEEN_YET.with("jobs", unseen);
-            let recent = tap.accepted_at.is_some_and(|at| self.now.since(at) < self.settings.grace);
+            let recent = tap.accepted_at.is_some_and(|at| now.since(at) < self.settings.grace);
             return if recent { Offer::Stop(reason) } else { Offer::Skip(reason) };
         }
         Offer::Take(tap.rate, RATE_REACHED.with("rate", tap.rate))
     }
 
-    fn rate(&self, seat: Seat) -> f64 {
-        f64::from(self.taps[seat.index()].rate)
+    fn rate(&self, tap: &TapState) -> f64 {
+        f64::from(tap.rate)
     }
 
     fn wordings(&self) -> &[Wording] {
         &WORDINGS
     }
 
-    fn save(&self) -> serde_json::Value {
-        let Tap { settings: _, taps, now } = self;
-        state::write(&(now, taps))
-    }
-
-    fn load(&mut self, state: serde_json::Value, seats: usize) -> Result<(), PolicyStateError> {
-        let (now, taps): (Timestamp, Vec<State>) = state::read("tap", state)?;
-        state::for_seats("tap", taps.len(), seats)?;
-        (self.now, self.taps) = (now, taps);
-        Ok(())
-    }
-
-    fn wake(&self, view: &ClusterView<'_>) -> Timestamp {
-        if !view.usable {
-            return Timestamp::NEVER;
+    fn wake(&self, tap: &TapState, couple: &CoupleView, now: Timestamp) -> Timestamp {
+        let unseen = couple.jobs.of(JobState::Accepted) > 0;
+        let held_since = match (tap.open, unseen) {
+            (false, _) => tap.closed_at,
+            (true, true) => tap.accepted_at,
+            (true, false) => return now,
+        };
+        let grace_ends = held_since.map_or(now, |since| since + self.settings.grace);
+        if now < grace_ends {
+            grace_ends
+        } else if !tap.open && tap.rate > self.settings.init {
+            now
+        } else {
+            Timestamp::NEVER
         }
-        let mut wake = Timestamp::NEVER;
-        for couple in view.couples.iter().filter(|couple| couple.has_work) {
-            let tap = &self.taps[couple.seat.index()];
-            let unseen = couple.jobs.of(JobState::Accepted) > 0;
-            let held_since = match (tap.open, unseen) {
-                (false, _) => tap.closed_at,
-                (true, true) => tap.accepted_at,
-                (true, false) => return view.now,
-            };
-            let grace_ends = held_since.map_or(view.now, |since| since + self.settings.grace);
-            if view.now < grace_ends {
-                wake = wake.min(grace_ends);
-            } else if !tap.open && tap.rate > self.settings.init {
-                return view.now;
-            }
-        }
-        wake
     }
 }
