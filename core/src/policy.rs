@@ -5,6 +5,7 @@ pub mod campaign;
 pub mod catalogue;
 pub mod entry;
 pub mod error;
+pub mod given;
 pub mod injection;
 pub mod parameters;
 pub mod reason;

@@ -441,7 +441,14 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 
 fn settings() -> impl Strategy<Value = (&'static str, OnFailure)> {
     (
-        prop::sample::select(vec!["tap", "greedy", "tap:mode=paper", "tap:init=1,grace=0"]),
+        prop::sample::select(vec![
+            "tap",
+            "greedy",
+            "tap:mode=paper",
+            "tap:init=1,grace=0",
+            "min(tap:grace=20; greedy)",
+            "max(greedy:reserve=0; min(tap:mode=paper; tap))",
+        ]),
         prop::sample::select(vec![
             OnFailure::Block,
             OnFailure::Retry { max: 2 },

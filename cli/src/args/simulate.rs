@@ -73,7 +73,7 @@ pub(crate) struct SimulateArgs {
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
 
-    /// Injection policy of all clusters, e.g. tap, tap:init=10, greedy
+    /// Injection policy of all clusters, e.g. tap:init=10, greedy, "min(tap; greedy)"
     #[arg(long, value_name = "NAME[:key=value,...]")]
     pub(crate) policy: Option<String>,
     /// Add a campaign: a job description (JDL) in JSON

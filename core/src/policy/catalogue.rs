@@ -4,6 +4,7 @@
 use crate::policy::ClusterPolicy;
 use crate::policy::entry::Entry;
 use crate::policy::error::PolicyError;
+use crate::policy::given::GivenPolicy;
 use crate::policy::parameters::PolicyParameters;
 use crate::policy::spec::PolicySpec;
 use crate::suggest::Suggestion;
@@ -26,27 +27,37 @@ impl Catalogue {
         &self.entries
     }
 
-    /// Makes a policy for one cluster.
+    /// Makes a policy for one cluster, those that it is made of first.
     ///
     /// # Errors
-    /// [`PolicyError`] when the name or a key is unknown, or a value is not what its key takes.
+    /// [`PolicyError`] when the name or a key is unknown, a value is not what its key takes, or policies are
+    /// given to one that takes none.
     pub fn build(&self, spec: &PolicySpec) -> Result<Box<dyn ClusterPolicy>, PolicyError> {
-        let Some(entry) = self.entries.iter().find(|entry| entry.name == spec.name) else {
+        let name = || Box::from(spec.name());
+        let Some(entry) = self.entries.iter().find(|entry| *entry.name == *spec.name()) else {
             let names = self.entries.iter().map(|entry| &*entry.name);
-            let suggestion = Suggestion::new(&spec.name, names);
-            return Err(PolicyError::UnknownName { name: spec.name.clone(), suggestion });
+            let suggestion = Suggestion::new(spec.name(), names);
+            return Err(PolicyError::UnknownName { name: name(), suggestion });
         };
-        for (key, _) in &spec.parameters {
-            if !entry.keys.iter().any(|known| known.name == *key) {
+        for (key, _) in spec.parameters() {
+            if !entry.keys.iter().any(|known| *known.name == *key) {
                 let keys = entry.keys.iter().map(|known| &*known.name);
+                let suggestion = Suggestion::new(key, keys);
                 return Err(PolicyError::UnknownKey {
-                    policy: spec.name.clone(),
-                    key: key.clone(),
-                    suggestion: Suggestion::new(key, keys),
+                    policy: name(),
+                    key: key.into(),
+                    suggestion,
                 });
             }
         }
-        (entry.build)(&PolicyParameters::new(spec))
+        match (entry.combines, spec.operands()) {
+            (true, []) => return Err(PolicyError::NothingToCombine { policy: name() }),
+            (false, [_, ..]) => return Err(PolicyError::CombinesNothing { policy: name() }),
+            (true, [_, ..]) | (false, []) => {}
+        }
+        let operands = spec.operands().iter().map(|operand| self.build(operand));
+        let operands = operands.collect::<Result<Vec<_>, _>>()?;
+        entry.build(&PolicyParameters::new(spec), operands)
     }
 
     /// Returns the policy that a text asks for, checked by making it once.
@@ -55,6 +66,15 @@ impl Catalogue {
     /// [`PolicyError`] as [`Catalogue::build`], and when the text is not of the form.
     pub fn check(&self, text: &str) -> Result<PolicySpec, PolicyError> {
         let spec: PolicySpec = text.parse()?;
+        self.build(&spec).map(|_| spec)
+    }
+
+    /// Returns the policy that a file asks for, checked by making it once.
+    ///
+    /// # Errors
+    /// [`PolicyError`] as [`Catalogue::check`].
+    pub fn check_given(&self, given: &GivenPolicy) -> Result<PolicySpec, PolicyError> {
+        let spec = given.spec()?;
         self.build(&spec).map(|_| spec)
     }
 }

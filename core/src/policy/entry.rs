@@ -7,14 +7,16 @@ use crate::policy::ClusterPolicy;
 use crate::policy::error::PolicyError;
 use crate::policy::parameters::PolicyParameters;
 
-/// How a policy is made from its parameters.
-pub type Build =
-    Arc<dyn Fn(&PolicyParameters<'_>) -> Result<Box<dyn ClusterPolicy>, PolicyError> + Send + Sync>;
+/// What a builder returns.
+type Made = Result<Box<dyn ClusterPolicy>, PolicyError>;
+
+/// How a policy is made: from its parameters, and from the policies in its brackets.
+type Build = dyn Fn(&PolicyParameters<'_>, Vec<Box<dyn ClusterPolicy>>) -> Made + Send + Sync;
 
 /// A key that a policy takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Key {
-    /// Its name.
+    /// Its name; not `name` nor `of`, which tables of files keep for themselves.
     pub name: Box<str>,
     /// What it is for, in a line for people that names the default.
     pub help: Box<str>,
@@ -29,8 +31,9 @@ pub struct Entry {
     pub summary: Box<str>,
     /// The keys it takes.
     pub keys: Vec<Key>,
-    /// Makes it.
-    pub build: Build,
+    /// Whether it is made of other policies; then it needs at least one, and else takes none.
+    pub combines: bool,
+    build: Arc<Build>,
 }
 
 impl Entry {
@@ -38,7 +41,22 @@ impl Entry {
     pub fn new(
         name: &str,
         summary: &str,
-        build: impl Fn(&PolicyParameters<'_>) -> Result<Box<dyn ClusterPolicy>, PolicyError>
+        build: impl Fn(&PolicyParameters<'_>) -> Made + Send + Sync + 'static,
+    ) -> Entry {
+        Entry {
+            name: name.into(),
+            summary: summary.into(),
+            keys: Vec::new(),
+            combines: false,
+            build: Arc::new(move |given, _| build(given)),
+        }
+    }
+
+    /// Describes a policy without keys that `build` makes of at least one other.
+    pub fn combining(
+        name: &str,
+        summary: &str,
+        build: impl Fn(&PolicyParameters<'_>, Vec<Box<dyn ClusterPolicy>>) -> Made
         + Send
         + Sync
         + 'static,
@@ -47,6 +65,7 @@ impl Entry {
             name: name.into(),
             summary: summary.into(),
             keys: Vec::new(),
+            combines: true,
             build: Arc::new(build),
         }
     }
@@ -56,13 +75,22 @@ impl Entry {
         self.keys.push(Key { name: name.into(), help: help.into() });
         self
     }
+
+    /// Makes the policy, after keys and operands were looked at.
+    pub(crate) fn build(
+        &self,
+        given: &PolicyParameters<'_>,
+        operands: Vec<Box<dyn ClusterPolicy>>,
+    ) -> Made {
+        (self.build)(given, operands)
+    }
 }
 
 impl fmt::Debug for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Entry { name, summary, keys, build: _ } = self;
+        let Entry { name, summary, keys, combines, build: _ } = self;
         let mut told = f.debug_struct("Entry");
         told.field("name", name).field("summary", summary).field("keys", keys);
-        told.finish_non_exhaustive()
+        told.field("combines", combines).finish_non_exhaustive()
     }
 }

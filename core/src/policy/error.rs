@@ -11,6 +11,56 @@ pub enum PolicyError {
         /// The whole text.
         text: Box<str>,
     },
+    /// Something else stands in a text than what can stand there.
+    #[error("at character {at} of `{text}`: expected {expected}")]
+    Text {
+        /// The whole text.
+        text: Box<str>,
+        /// Where, in characters, from 1.
+        at: usize,
+        /// What can stand there.
+        expected: &'static str,
+    },
+    /// A word holds a character that the text of a policy has a use for, or that nobody can see.
+    #[error("`{}` cannot be {what} of a policy: it holds {holds:?}", .word.escape_debug())]
+    BadWord {
+        /// What it was to be.
+        what: &'static str,
+        /// The word.
+        word: Box<str>,
+        /// The character.
+        holds: char,
+    },
+    /// The text is too long.
+    #[error("the text of a policy is longer than {max} bytes")]
+    TooLong {
+        /// The limit.
+        max: usize,
+    },
+    /// Too many policies within one another.
+    #[error("more than {max} policies stand within one another")]
+    TooDeep {
+        /// The limit.
+        max: usize,
+    },
+    /// Too many policies.
+    #[error("one policy is made of more than {max}")]
+    TooMany {
+        /// The limit.
+        max: usize,
+    },
+    /// A policy that is made of others is given none.
+    #[error("policy `{policy}` is made of others, and is given none")]
+    NothingToCombine {
+        /// The policy.
+        policy: Box<str>,
+    },
+    /// Policies are given to one that is not made of others.
+    #[error("policy `{policy}` is not made of other policies")]
+    CombinesNothing {
+        /// The policy.
+        policy: Box<str>,
+    },
     /// The name is not in the catalogue.
     #[error("unknown policy `{name}`")]
     UnknownName {
@@ -87,6 +137,18 @@ impl PolicyError {
             | PolicyError::TooManyKeys { .. } => {
                 "write `name` or `name:key=value,key=value`, as in `tap:init=3,factor=1.5`".into()
             }
+            PolicyError::Text { .. } | PolicyError::NothingToCombine { .. } => {
+                "write `name(policy; policy)`, as in `min(tap; greedy:reserve=8)`".into()
+            }
+            PolicyError::BadWord { .. } => {
+                "`:` `=` `,` `;` and brackets hold the text of a policy together".into()
+            }
+            PolicyError::TooLong { .. }
+            | PolicyError::TooDeep { .. }
+            | PolicyError::TooMany { .. } => "make it simpler".into(),
+            PolicyError::CombinesNothing { policy } => {
+                format!("leave the brackets of `{policy}` out")
+            }
             PolicyError::BadValue { key, .. } => format!("leave `{key}` out to use its default"),
             PolicyError::Contradiction { .. } => "change one of the two values".into(),
         }
@@ -104,6 +166,18 @@ pub enum PolicyStateError {
         /// What does not fit.
         #[source]
         source: serde_json::Error,
+    },
+    /// It speaks of more or fewer policies than it is made of.
+    #[error(
+        "the saved state of policy `{policy}` is of {found} policies, and {expected} are there"
+    )]
+    Operands {
+        /// The policy.
+        policy: Box<str>,
+        /// Policies in the state.
+        found: usize,
+        /// Policies that it is made of.
+        expected: usize,
     },
     /// It speaks of fewer seats than are taken.
     #[error("the saved state of policy `{policy}` knows {found} seats, and {expected} are there")]

@@ -16,7 +16,7 @@ impl<'a> PolicyParameters<'a> {
     }
 
     fn value(&self, key: &str) -> Option<&'a str> {
-        self.spec.parameters.iter().find(|(known, _)| &**known == key).map(|(_, value)| &**value)
+        self.spec.parameters().find(|(known, _)| *known == key).map(|(_, value)| value)
     }
 
     /// Tells whether a key is given.
@@ -84,12 +84,12 @@ impl<'a> PolicyParameters<'a> {
 
     /// Makes the error for two values that do not go together.
     pub fn contradiction(&self, why: &str) -> PolicyError {
-        PolicyError::Contradiction { policy: self.spec.name.clone(), why: why.into() }
+        PolicyError::Contradiction { policy: self.spec.name().into(), why: why.into() }
     }
 
     fn bad(&self, key: &str, value: &str, expected: &str) -> PolicyError {
         PolicyError::BadValue {
-            policy: self.spec.name.clone(),
+            policy: self.spec.name().into(),
             key: key.into(),
             value: value.into(),
             expected: expected.into(),

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use gleaner_core::policy::given::GivenPolicy;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -70,7 +71,7 @@ pub(super) struct LogTable {
 #[serde(deny_unknown_fields)]
 pub(super) struct GridTable {
     pub(super) cycle: Option<Spanned<Span>>,
-    pub(super) policy: Option<Spanned<String>>,
+    pub(super) policy: Option<Spanned<GivenPolicy>>,
     pub(super) default_resources: Option<Spanned<String>>,
     pub(super) default_walltime: Option<Spanned<String>>,
     pub(super) waiting_limit: Option<Spanned<Span>>,
@@ -131,7 +132,7 @@ pub(super) struct ClusterTable {
     pub(super) properties: Option<Spanned<String>>,
     pub(super) power: Option<u32>,
     pub(super) ssh_host: Option<String>,
-    pub(super) policy: Option<Spanned<String>>,
+    pub(super) policy: Option<Spanned<GivenPolicy>>,
     pub(super) stress_limit: Option<Spanned<f64>>,
     pub(super) poll: Option<Spanned<Span>>,
     pub(super) request_timeout: Option<Spanned<Span>>,

@@ -12,6 +12,7 @@ use gleaner_core::config::OnFailure;
 use gleaner_core::jdl::params::TASKS_MAX;
 use gleaner_core::jdl::{CAMPAIGN_TASKS_MAX, walltime};
 use gleaner_core::policy::catalogue::Catalogue;
+use gleaner_core::policy::given::GivenPolicy;
 use gleaner_core::policy::spec::PolicySpec;
 use gleaner_core::time::Duration;
 use toml::Spanned;
@@ -272,11 +273,11 @@ impl Reader<'_> {
         })
     }
 
-    /// The policy of a text, checked by making it once.
-    fn policy(&self, text: Option<&Spanned<String>>) -> Result<PolicySpec, ConfigError> {
-        let Some(text) = text else { return Ok(PolicySpec::named("tap")) };
-        let checked = self.catalogue.check(text.get_ref());
-        checked.map_err(|error| self.at(text).invalid(Problem::Policy(error)))
+    /// A policy, checked by making it once.
+    fn policy(&self, given: Option<&Spanned<GivenPolicy>>) -> Result<PolicySpec, ConfigError> {
+        let Some(given) = given else { return Ok(PolicySpec::named("tap")) };
+        let checked = self.catalogue.check_given(given.get_ref());
+        checked.map_err(|error| self.at(given).invalid(Problem::Policy(error)))
     }
 
     fn header(

@@ -54,6 +54,29 @@ fn each_mistake_is_told_with_its_line_and_a_hint() {
 }
 
 #[test]
+fn a_policy_is_a_text_or_a_table_that_says_the_same() {
+    let cluster =
+        "[[cluster]]\nname = \"a\"\napi_url = \"http://127.0.0.1:6668/\"\ndialect = \"oar2\"\n";
+    let policy = |given: &str| {
+        let config = parse(&format!("{cluster}{given}\n")).expect("a configuration");
+        config.clusters[0].policy.to_string()
+    };
+    // Keys of a table have no order of their own.
+    assert_eq!(
+        policy("policy = { name = \"tap\", init = 5, factor = 2.5 }"),
+        "tap:factor=2.5,init=5"
+    );
+    let nested = "min(tap:init=5; greedy:reserve=8)";
+    assert_eq!(policy(&format!("policy = \"{nested}\"")), nested);
+    assert_eq!(
+        policy(
+            "[cluster.policy]\nname = \"min\"\nof = [\"tap:init=5\", { name = \"greedy\", reserve = 8 }]"
+        ),
+        nested
+    );
+}
+
+#[test]
 fn the_template_is_a_configuration_and_shows_the_defaults() {
     let config = parse(TEMPLATE).unwrap();
     // Each line that shows a default, taken as written, must change nothing.

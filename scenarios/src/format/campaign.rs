@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use gleaner_core::policy::given::GivenPolicy;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -12,9 +13,9 @@ use crate::duration::Duration;
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct GridTable {
-    pub(crate) policy: Option<Spanned<String>>,
+    pub(crate) policy: Option<Spanned<GivenPolicy>>,
     #[serde(default)]
-    pub(crate) policies: BTreeMap<Spanned<String>, Spanned<String>>,
+    pub(crate) policies: BTreeMap<Spanned<String>, Spanned<GivenPolicy>>,
     pub(crate) cycle: Option<Duration>,
     pub(crate) waiting_limit: Option<Duration>,
     pub(crate) on_failure: Option<Spanned<String>>,

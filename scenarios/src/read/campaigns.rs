@@ -7,6 +7,8 @@ use gleaner_core::config::OnFailure;
 use gleaner_core::jdl;
 use gleaner_core::jdl::params::TASKS_MAX;
 use gleaner_core::policy::catalogue::Catalogue;
+use gleaner_core::policy::error::PolicyError;
+use gleaner_core::policy::given::GivenPolicy;
 use gleaner_core::policy::spec::PolicySpec;
 use gleaner_core::suggest::Suggestion;
 use gleaner_sim::time::SimSpan;
@@ -108,9 +110,9 @@ impl Reader<'_> {
         self.place(name.span()).invalid(problem)
     }
 
-    fn policy(&self, text: &Spanned<String>) -> Result<PolicySpec, ScenarioError> {
-        let policy = parse_policy(text.get_ref(), self.catalogue);
-        policy.map_err(|problem| self.place(text.span()).invalid(problem))
+    fn policy(&self, given: &Spanned<GivenPolicy>) -> Result<PolicySpec, ScenarioError> {
+        let policy = self.catalogue.check_given(given.get_ref());
+        policy.map_err(|error| self.place(given.span()).invalid(bad_policy(&error)))
     }
 
     fn campaign(
@@ -351,10 +353,11 @@ impl Reader<'_> {
 
 /// A policy that the catalogue can make.
 pub fn parse_policy(text: &str, catalogue: &Catalogue) -> Result<PolicySpec, Problem> {
-    catalogue.check(text).map_err(|error| Problem::Part {
-        message: error.to_string(),
-        hint: error.hint().to_string(),
-    })
+    catalogue.check(text).map_err(|error| bad_policy(&error))
+}
+
+fn bad_policy(error: &PolicyError) -> Problem {
+    Problem::Part { message: error.to_string(), hint: error.hint() }
 }
 
 /// The text of a JDL file.

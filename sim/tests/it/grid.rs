@@ -35,8 +35,14 @@ use crate::instance::{Instance, KINDS, Kind};
 const UNTIL: SimTime = SimTime::from_s(1_000_000);
 
 /// The policies that may rule a cluster.
-const POLICIES: [&str; 5] =
-    ["tap", "tap:init=20,max=500", "tap:mode=paper", "greedy", "greedy:reserve=0"];
+const POLICIES: [&str; 6] = [
+    "tap",
+    "tap:init=20,max=500",
+    "tap:mode=paper",
+    "greedy",
+    "greedy:reserve=0",
+    "min(tap; greedy)",
+];
 
 /// What may go wrong on the way to the clusters, and what not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

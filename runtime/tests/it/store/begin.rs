@@ -4,6 +4,7 @@ use std::path::Path;
 
 use gleaner_core::backend::Stop;
 use gleaner_core::checkpoint::Checkpoint;
+use gleaner_core::config::SchedulerConfig;
 use gleaner_core::fact::{Fact, Outcome};
 use gleaner_core::ids::{CampaignId, ClusterId};
 use gleaner_core::policy::injection;
@@ -26,6 +27,13 @@ use crate::store::stage::{Stage, addition, config, jdl, job, settings};
 use crate::store::world::World;
 
 const CLUSTERS: usize = 3;
+
+/// Clusters under policies of different kinds.
+fn mixed() -> SchedulerConfig {
+    let mut config = config(CLUSTERS, "tap");
+    config.clusters[1].policy = "min(tap; greedy)".parse().expect("a policy");
+    config
+}
 
 /// How a daemon ends.
 #[derive(Clone, Copy, Debug)]
@@ -135,8 +143,7 @@ fn live(seed: u64, checkpoint_cycles: u32, lives: &[(u8, End)]) {
     let (mut now, mut cycles, mut taken) = (1_000, 0, Vec::new());
     for &(length, end) in lives {
         now += 45;
-        let mut stage =
-            Stage::begin(folder.path(), config(CLUSTERS, "tap"), checkpoint_cycles, now);
+        let mut stage = Stage::begin(folder.path(), mixed(), checkpoint_cycles, now);
         // Far too long to be printed.
         assert!(stage.scheduler.checkpoint() == from_zero(&path), "the memory is another one");
         for (id, start) in std::mem::take(&mut stage.starts).into_iter().enumerate() {
@@ -194,7 +201,7 @@ fn finish(folder: &Path, world: &mut World, checkpoint_cycles: u32, mut now: i64
     let mut cycles = 0;
     for _ in 0..100 {
         now += 60;
-        let mut stage = Stage::begin(folder, config(CLUSTERS, "tap"), checkpoint_cycles, now);
+        let mut stage = Stage::begin(folder, mixed(), checkpoint_cycles, now);
         for (id, start) in std::mem::take(&mut stage.starts).into_iter().enumerate() {
             world.start(ClusterId(id as u16), start, stage.now);
         }

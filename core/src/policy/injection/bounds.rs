@@ -1,0 +1,141 @@
+//! `min` and `max`: as little as the most careful of several policies grants, or as much as the most generous.
+
+use crate::ids::Seat;
+use crate::policy::entry::Entry;
+use crate::policy::error::PolicyStateError;
+use crate::policy::reason::Wording;
+use crate::policy::{ClusterPolicy, ClusterView, CoupleView, Offer, state};
+use crate::time::Timestamp;
+
+/// Describes `min` to a catalogue.
+pub fn min() -> Entry {
+    let summary = "what the most careful of the policies in brackets grants: min(tap; greedy)";
+    Entry::combining("min", summary, |_, of| Ok(Box::new(Bounds::new(Bound::Least, of))))
+}
+
+/// Describes `max` to a catalogue.
+pub fn max() -> Entry {
+    let summary = "what the most generous of the policies in brackets grants: max(tap; greedy)";
+    Entry::combining("max", summary, |_, of| Ok(Box::new(Bounds::new(Bound::Most, of))))
+}
+
+/// Which of several grants holds.
+#[derive(Clone, Copy, Debug)]
+enum Bound {
+    Least,
+    Most,
+}
+
+impl Bound {
+    /// Tells whether `new` holds rather than `held`.
+    fn prefers<T: PartialOrd>(self, new: &T, held: &T) -> bool {
+        match self {
+            Bound::Least => new < held,
+            Bound::Most => new > held,
+        }
+    }
+}
+
+/// Several policies on one cluster, each of which sees all that happens there. Of equal grants, that of the first
+/// holds, with its reason.
+#[derive(Debug)]
+struct Bounds {
+    bound: Bound,
+    /// At least one: the catalogue sees to it.
+    operands: Vec<Box<dyn ClusterPolicy>>,
+    wordings: Vec<Wording>,
+}
+
+impl Bounds {
+    fn new(bound: Bound, operands: Vec<Box<dyn ClusterPolicy>>) -> Bounds {
+        let wordings = operands.iter().flat_map(|operand| operand.wordings().to_vec()).collect();
+        Bounds { bound, operands, wordings }
+    }
+
+    /// The figure of the policy whose figure holds.
+    fn figure<T: PartialOrd>(&self, of: impl Fn(&dyn ClusterPolicy) -> T) -> T {
+        let figures = self.operands.iter().map(|operand| of(&**operand));
+        let held =
+            figures.reduce(|held, next| if self.bound.prefers(&next, &held) { next } else { held });
+        held.expect("it is made of at least one policy")
+    }
+}
+
+/// Orders what is granted: holding others up is less than granting nothing.
+fn grant(offer: &Offer) -> (bool, u32) {
+    match offer {
+        Offer::Stop(_) => (false, 0),
+        Offer::Skip(_) => (true, 0),
+        Offer::Take(jobs, _) => (true, *jobs),
+    }
+}
+
+impl ClusterPolicy for Bounds {
+    fn name(&self) -> &str {
+        match self.bound {
+            Bound::Least => "min",
+            Bound::Most => "max",
+        }
+    }
+
+    fn seated(&mut self, seat: Seat) {
+        self.operands.iter_mut().for_each(|operand| operand.seated(seat));
+    }
+
+    fn accepted(&mut self, seat: Seat, jobs: u32, now: Timestamp) {
+        self.operands.iter_mut().for_each(|operand| operand.accepted(seat, jobs, now));
+    }
+
+    fn refused(&mut self, seat: Seat, now: Timestamp) {
+        self.operands.iter_mut().for_each(|operand| operand.refused(seat, now));
+    }
+
+    fn begin(&mut self, view: &ClusterView<'_>) {
+        self.operands.iter_mut().for_each(|operand| operand.begin(view));
+    }
+
+    fn depth(&self, seat: Seat) -> u32 {
+        self.figure(|operand| operand.depth(seat))
+    }
+
+    fn offer(&mut self, couple: &CoupleView) -> Offer {
+        let Bounds { bound, operands, .. } = self;
+        // All are asked: a policy may remember that it was.
+        let offers = operands.iter_mut().map(|operand| operand.offer(couple));
+        let held =
+            offers.reduce(
+                |held, next| {
+                    if bound.prefers(&grant(&next), &grant(&held)) { next } else { held }
+                },
+            );
+        held.expect("it is made of at least one policy")
+    }
+
+    fn rate(&self, seat: Seat) -> f64 {
+        self.figure(|operand| operand.rate(seat))
+    }
+
+    fn wordings(&self) -> &[Wording] {
+        &self.wordings
+    }
+
+    fn save(&self) -> serde_json::Value {
+        self.operands.iter().map(|operand| operand.save()).collect()
+    }
+
+    fn load(&mut self, state: serde_json::Value, seats: usize) -> Result<(), PolicyStateError> {
+        let states: Vec<serde_json::Value> = state::read(self.name(), state)?;
+        let (found, expected) = (states.len(), self.operands.len());
+        if found != expected {
+            return Err(PolicyStateError::Operands { policy: self.name().into(), found, expected });
+        }
+        let mut each = self.operands.iter_mut().zip(states);
+        each.try_for_each(|(operand, state)| operand.load(state, seats))
+    }
+
+    /// What any of them may decide otherwise may change which of them holds.
+    fn wake(&self, view: &ClusterView<'_>) -> Timestamp {
+        let wakes = self.operands.iter().map(|operand| operand.wake(view));
+        wakes.min().unwrap_or(Timestamp::NEVER)
+    }
+}
