@@ -132,7 +132,8 @@ const DELETED: &str = r#"[{"id":2,"cluster":0,"action":{"cancel":{"jobs":[1,2]}}
 #[test]
 fn what_is_written_down_of_a_command_is_what_it_always_was() {
     let mut grid = Grid::new();
-    let jdl = r#"{"name": "n", "exec_file": "simulate", "params": ["a 1", "b 2"], "clusters": {"c1": {}}}"#;
+    let jdl = r#"{"name": "n", "exec_file": "simulate", "params": ["a 1", "b 2"],
+        "resources": "/resource_id=1", "clusters": {"c1": {}}}"#;
     grid.submit(1, "ann", jdl);
     grid.cycle();
     let written = |grid: &Grid| {
