@@ -5,7 +5,6 @@ pub mod backend;
 pub mod checkpoint;
 pub mod config;
 pub mod decision;
-pub mod events;
 pub mod fact;
 pub mod ids;
 pub mod jdl;

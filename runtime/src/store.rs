@@ -2,6 +2,7 @@
 //! writes it; readers have connections of their own. Knows no scheduling and no HTTP.
 
 mod archive;
+mod codes;
 pub mod entries;
 pub mod epoch;
 pub mod error;

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use gleaner_core::config::{ClusterSpec, OnFailure, Rules, SchedulerConfig};
 use gleaner_core::decision::{Action, Command, Decision, Work};
-use gleaner_core::events::BLACKLIST;
 use gleaner_core::fact::{Fact, Outcome, Refusal};
 use gleaner_core::ids::{CampaignId, ClusterId, CommandId, EventId, RemoteJobId};
 use gleaner_core::jdl::params::Parameters;
@@ -14,9 +13,15 @@ use gleaner_core::jdl::resources::{CoreUnits, Language};
 use gleaner_core::jdl::{self, JdlContext};
 use gleaner_core::observation::{ClusterSnapshot, Observation};
 use gleaner_core::policy::injection;
+use gleaner_core::report::telling::Names;
 use gleaner_core::scheduler::Scheduler;
 use gleaner_core::time::{Duration, Timestamp};
 use gleaner_core::words::Words;
+
+/// Calls everything by the core's own numbers.
+struct Numbers;
+
+impl Names for Numbers {}
 
 /// A language of no resource manager: `slots=4`, or `nodes=2`.
 pub(crate) static LANGUAGE: Language = Language {
@@ -349,25 +354,23 @@ impl World {
         }
     }
 
-    /// Prints the open events as users of CiGri know them, blacklists included.
+    /// Prints the open events, blacklists included.
     fn print_events(&mut self) {
         for (id, event) in self.scheduler.open_events() {
-            let name = event.cause.event_name();
+            let cause = event.cause.told(event.cluster, &Numbers);
             let whose = match event.campaign {
                 Some(campaign) => format!("campaign {campaign}"),
                 None => "all".to_owned(),
             };
             writeln!(
                 self.text,
-                "  {id} {} ({}) of {whose} on c{} since {}",
-                name.code,
-                name.class.name(),
+                "  {id} of {whose} on c{} since {}: {cause}",
                 event.cluster.0 + 1,
                 event.opened_at,
             )
             .unwrap();
             if let Some(blacklist) = event.blacklist {
-                writeln!(self.text, "  {blacklist} {BLACKLIST}, its parent {id}").unwrap();
+                writeln!(self.text, "  {blacklist} blacklist, its parent {id}").unwrap();
             }
         }
     }

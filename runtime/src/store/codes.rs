@@ -1,20 +1,19 @@
-//! Events as users of CiGri know them: the code and class of whatever a report tells. Knows no
-//! table and no route.
+//! Codes and classes of events, as users of CiGri know them: they filter by codes, and their scripts wait for them
+//! (`docs/events.md`). Knows no table.
 //!
-//! The codes are CiGri's, and a contract: what users filter by, and what their scripts wait for. Two of them bear
-//! the name of OAR, which CiGri drives alone. Here they are said of clusters of any resource manager: a job that
-//! could not be launched is a `LAUNCHING_OAREXEC_TIMEOUT`, and one that the cluster put a copy in the place of an
-//! `OAR_AUTO_RESUBMIT`, wherever it was.
+//! Two codes bear the name of OAR, which CiGri drives alone. Here they are said of clusters of any resource manager: a
+//! job that could not be launched is a `LAUNCHING_OAREXEC_TIMEOUT`, and one that the cluster has put a copy in the place
+//! of an `OAR_AUTO_RESUBMIT`, wherever it was.
 
-use crate::fact::{ClusterFault, Outcome, Refusal};
-use crate::report::{CancelReason, EventCause, Notice};
+use gleaner_core::fact::{ClusterFault, Outcome, Refusal};
+use gleaner_core::report::{CancelReason, EventCause, Notice};
 
 /// The code of every blacklist, whether it keeps one campaign or all from a cluster.
-pub const BLACKLIST: &str = "BLACKLIST";
+pub(super) const BLACKLIST: &str = "BLACKLIST";
 
 /// The kind of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EventClass {
+pub(super) enum EventClass {
     /// About a whole cluster.
     Cluster,
     /// About a job.
@@ -29,7 +28,7 @@ pub enum EventClass {
 
 impl EventClass {
     /// Returns its name.
-    pub fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             EventClass::Cluster => "cluster",
             EventClass::Job => "job",
@@ -42,18 +41,18 @@ impl EventClass {
 
 /// What an event is called and what kind it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct EventName {
+pub(super) struct EventName {
     /// Its code.
-    pub code: &'static str,
+    pub(super) code: &'static str,
     /// Its kind.
-    pub class: EventClass,
+    pub(super) class: EventClass,
 }
 
-impl EventCause {
-    /// Returns what the event is called. Its blacklist is a [`BLACKLIST`], of the class `campaign`, or
+impl EventName {
+    /// What the event of a cause is called. Its blacklist is a [`BLACKLIST`], of the class `campaign`, or
     /// `cluster` where the event is about a cluster.
-    pub fn event_name(&self) -> EventName {
-        let (code, class) = match self {
+    pub(super) fn of_cause(cause: &EventCause) -> EventName {
+        let (code, class) = match cause {
             EventCause::Task { outcome, .. } => (task_code(*outcome), EventClass::Job),
             EventCause::Prologue(_) => ("PROLOG_EXIT_ERROR", EventClass::Job),
             EventCause::Epilogue(_) => ("EPILOG_EXIT_ERROR", EventClass::Job),
@@ -119,11 +118,11 @@ fn fault_code(fault: ClusterFault) -> &'static str {
     }
 }
 
-impl Notice {
-    /// Returns what an event is called that is over as soon as it is told, for what CiGri writes down
-    /// as one. None for [`Notice::EventOpened`], whose cause has the name, and for what is no event.
-    pub fn event_name(&self) -> Option<EventName> {
-        let (code, class) = match self {
+impl EventName {
+    /// What an event is called that is over as soon as it is told, for what CiGri writes down as one. None for
+    /// [`Notice::EventOpened`], whose cause has the name, and for what is no event.
+    pub(super) fn of_notice(notice: &Notice) -> Option<EventName> {
+        let (code, class) = match notice {
             Notice::CampaignFinished { .. } => ("FINISHED_CAMPAIGN", EventClass::Notify),
             Notice::CampaignPaused { .. } => ("PAUSED", EventClass::Campaign),
             Notice::CampaignResumed { .. } => ("RESUMED", EventClass::Campaign),
@@ -164,5 +163,46 @@ impl Notice {
             | Notice::EpilogueSkipped { .. } => return None,
         };
         Some(EventName { code, class })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gleaner_core::fact::{ClusterFault, Outcome, Refusal};
+    use gleaner_core::ids::{CampaignId, TaskId};
+    use gleaner_core::report::EventCause;
+
+    use super::EventName;
+
+    #[test]
+    fn causes_have_the_codes_that_users_know() {
+        let task = TaskId { campaign: CampaignId(1), index: 0 };
+        let of_task = |outcome| EventCause::Task { task, outcome };
+        let table = [
+            (of_task(Outcome::Exited(1)), "EXIT_ERROR (job)"),
+            (of_task(Outcome::Exited(66)), "TOO_MANY_RESUBMIT (job)"),
+            (of_task(Outcome::KilledBestEffort), "TOO_MANY_RESUBMIT (job)"),
+            (of_task(Outcome::WorkingDirectory), "WORKING_DIRECTORY_ERROR (job)"),
+            (of_task(Outcome::NotStarted), "LAUNCHING_OAREXEC_TIMEOUT (job)"),
+            (of_task(Outcome::LateOrFailed), "UNKNOWN_ERROR (job)"),
+            (of_task(Outcome::Unsendable), "PARAMETER_NOT_SENDABLE (job)"),
+            (EventCause::Prologue(Outcome::Exited(1)), "PROLOG_EXIT_ERROR (job)"),
+            (EventCause::Epilogue(Outcome::Exited(1)), "EPILOG_EXIT_ERROR (job)"),
+            (EventCause::Refused(Refusal::NotNow), "RUNNER_SUBMIT_LATER (campaign)"),
+            (EventCause::Refused(Refusal::TooLarge), "RUNNER_SUBMIT_TOO_LARGE (job)"),
+            (EventCause::Refused(Refusal::NotAllowed), "RUNNER_SUBMIT_PERMISSION_DENIED (job)"),
+            (EventCause::Refused(Refusal::NoLogin), "RUNNER_SUBMIT_LOGIN_NOT_FOUND (job)"),
+            (EventCause::Refused(Refusal::BadRequest), "RUNNER_SUBMIT_ERROR (job)"),
+            (EventCause::Fault(ClusterFault::Timeout), "TIMEOUT (cluster)"),
+            (EventCause::Fault(ClusterFault::OutOfOrder), "CLUSTER_API_SERVER_ERROR (cluster)"),
+            (EventCause::Fault(ClusterFault::BadAnswers), "GET_JOBS (cluster)"),
+            (EventCause::Disabled, "CLUSTER_MANUALLY_DISABLED (cluster)"),
+            (EventCause::Stress, "UNDER_STRESS (cluster)"),
+            (EventCause::Undeleted(Refusal::NotAllowed), "DELETION_REFUSED (campaign)"),
+        ];
+        for (cause, expected) in table {
+            let EventName { code, class } = EventName::of_cause(&cause);
+            assert_eq!(format!("{code} ({})", class.name()), expected, "{cause:?}");
+        }
     }
 }

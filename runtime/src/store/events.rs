@@ -1,11 +1,11 @@
 //! Rows of events, under CiGri's names. Knows no journal.
 
-use gleaner_core::events::{BLACKLIST, EventClass};
 use gleaner_core::ids::{CampaignId, ClusterId, EventId, TaskId};
 use gleaner_core::report::{EventCause, Notice};
 use gleaner_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::store::codes::{BLACKLIST, EventClass, EventName};
 use crate::store::error::StoreError;
 use crate::store::numbers;
 use crate::store::rows::run;
@@ -21,7 +21,7 @@ pub(super) fn notice(
     let rows = names.rows;
     match notice {
         Notice::EventOpened { event, campaign, cluster, cause, blacklist } => {
-            let name = cause.event_name();
+            let name = EventName::of_cause(cause);
             let job = match cause {
                 EventCause::Task { task, .. } => rows.ended.get(&(*task, *cluster)).copied(),
                 EventCause::Prologue(_) | EventCause::Epilogue(_) => {
@@ -63,7 +63,7 @@ pub(super) fn notice(
                        (event = ?1 OR parent = ?1)";
             run(connection, "close an event", sql, params![event.0, now.seconds()])
         }
-        _ => match notice.event_name() {
+        _ => match EventName::of_notice(notice) {
             Some(name) => {
                 let (campaign, cluster, task) = about(notice);
                 let job = task.zip(cluster).and_then(|key| rows.ended.get(&key).copied());
