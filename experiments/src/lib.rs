@@ -9,6 +9,7 @@
 //! ```
 
 pub mod baseline;
+pub mod batch;
 pub mod built;
 pub mod cancel;
 pub mod error;

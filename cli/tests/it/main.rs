@@ -9,6 +9,7 @@ mod events;
 mod figures;
 mod files;
 mod harvest;
+mod in_memory;
 mod journal;
 mod older_journals;
 mod readme;

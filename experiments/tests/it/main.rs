@@ -1,8 +1,11 @@
 //! From scenario text to a result, through the public interface only.
 
+mod batch;
+mod early;
 mod grid_library;
 mod harvest;
 mod library;
+mod memory;
 mod oar_library;
 mod reference;
 mod run;

@@ -17,6 +17,9 @@ use gleaner_sim::job::{Job, JobKind, JobSlot};
 use gleaner_sim::observer::Observer;
 use gleaner_sim::time::SimTime;
 
+/// Two hours of a small cluster, with a campaign in its holes: no file has a part in it.
+pub(crate) const TWO_HOURS: &str = include_str!("../../../benches/scenarios/two-hours.toml");
+
 /// What became of a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Ended {
