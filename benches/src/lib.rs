@@ -2,3 +2,4 @@
 
 pub mod deep_queue;
 pub mod stage;
+pub mod two_hours;
