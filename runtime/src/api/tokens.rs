@@ -20,6 +20,7 @@ use crate::order::Introduced;
 use crate::request::Caller;
 use crate::secrets::token;
 use crate::secrets::vault::{Vault, VaultError};
+use crate::sites::manager::manager;
 
 /// The largest body with a token.
 const BODY_MAX: usize = 64 * 1024;
@@ -128,9 +129,9 @@ pub(super) async fn register(
     let (id, cluster, user) = asked.token_of(&number, &caller)?;
     let token = token::read(new.token.as_deref().unwrap_or_default())
         .map_err(|error| Failed::bad(error.to_string(), hint()))?;
-    let another = || Some(format!("`oarsub --api-token` on cluster `{}` prints one", cluster.name));
-    let claims =
-        token::claims(&token).map_err(|error| Failed::bad(error.to_string(), another()))?;
+    let manager = manager(cluster.dialect);
+    let another = || Some(manager.token_hint(&cluster.name));
+    let claims = manager.claims(&token).map_err(|bad| Failed::bad(bad.message, another()))?;
     let now = (api.now)();
     if claims.expires_at.is_some_and(|at| at <= now) {
         return Err(Failed::bad("the token has expired", another()));

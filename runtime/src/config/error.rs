@@ -108,9 +108,9 @@ pub enum Problem {
         /// The key.
         key: &'static str,
     },
-    /// Tokens for a server that does not know them.
-    #[error("OAR 2 knows no tokens: `auth = \"jwt\"` needs `dialect = \"oar3\"`")]
-    JwtOnOar2,
+    /// Tokens for a cluster that knows none.
+    #[error("{0}")]
+    NoTokens(BadText),
     /// An environment variable holds what its key cannot.
     #[error("environment variable `{name}`: {message}")]
     Variable {
@@ -151,11 +151,10 @@ impl Problem {
             }
             Problem::BadHeader(_) => "use letters, digits, `-` and `_`, as in `X-CIGRI-USER`",
             Problem::BadWalltime(_) => "write `01:00:00`, or seconds as a text, `\"3600\"`",
-            Problem::BadFilter(bad) => return bad.hint.clone(),
+            Problem::BadFilter(bad) | Problem::NoTokens(bad) => return bad.hint.clone(),
             Problem::Policy(error) => return Some(error.hint()),
             Problem::AuthNeeds { .. } => "add the key, or choose another `auth`",
             Problem::AuthIgnores { .. } => "remove the key, or choose another `auth`",
-            Problem::JwtOnOar2 => "use `header`, `basic` or `certificate` for OAR 2",
             Problem::Variable { .. } => "unset the variable to use the file's setting",
             Problem::Range { .. } => return None,
         };

@@ -10,6 +10,8 @@ use gleaner_core::jdl::resources::Language;
 use gleaner_core::jdl::spec::ClusterSettings;
 
 use crate::config::{ClusterConfig, Dialect};
+use crate::secrets::Secret;
+use crate::secrets::token::Claims;
 use crate::secrets::vault::Vault;
 use crate::sites::failure::OpenError;
 use crate::sites::oar::Oar;
@@ -39,6 +41,24 @@ pub trait Manager: fmt::Debug + Send + Sync {
     /// Returns its language, as far as JDLs hold some of it.
     fn language(&self) -> &'static Language;
 
+    /// Returns as whom jobs of all users are listed, unless the configuration says otherwise.
+    fn service_login(&self) -> &'static str;
+
+    /// Checks whether users are known by tokens of their own: then they are, unless the configuration says otherwise.
+    ///
+    /// # Errors
+    /// [`BadText`] where there are none.
+    fn check_tokens(&self) -> Result<(), BadText>;
+
+    /// Reads what a user's token says of itself; it may have been forged.
+    ///
+    /// # Errors
+    /// [`BadText`] when it can be no token of these clusters.
+    fn claims(&self, token: &Secret) -> Result<Claims, BadText>;
+
+    /// Says how a user comes by a token for a cluster of this name.
+    fn token_hint(&self, cluster: &str) -> String;
+
     /// Checks a filter of resources, as the setting `properties` has it; blanks select all.
     ///
     /// # Errors
@@ -62,11 +82,12 @@ pub trait Manager: fmt::Debug + Send + Sync {
 }
 
 /// The resource manager of clusters of which nothing is known.
-pub static USUAL: &dyn Manager = &Oar;
+pub static USUAL: &dyn Manager = &Oar(Dialect::Oar3);
 
 /// Returns the resource manager that speaks a dialect.
 pub fn manager(dialect: Dialect) -> &'static dyn Manager {
     match dialect {
-        Dialect::Oar2 | Dialect::Oar3 => &Oar,
+        Dialect::Oar2 => &Oar(Dialect::Oar2),
+        Dialect::Oar3 => &Oar(Dialect::Oar3),
     }
 }

@@ -15,6 +15,7 @@ mod refusal;
 mod server;
 mod submission;
 mod submit;
+mod token;
 mod words;
 
 use std::sync::Arc;
@@ -26,7 +27,9 @@ use gleaner_oar::jdl::{self, Units};
 use gleaner_oar::texts;
 use gleaner_oar::wire::check;
 
-use crate::config::{ClusterConfig, DETAILS_MAX};
+use crate::config::{ClusterConfig, DETAILS_MAX, Dialect};
+use crate::secrets::Secret;
+use crate::secrets::token::Claims;
 use crate::secrets::vault::Vault;
 use crate::sites::failure::OpenError;
 use crate::sites::manager::{BadText, Manager, Waited};
@@ -46,13 +49,36 @@ pub static LANGUAGE: Language = Language {
     cores: |text, CoreUnits { node, cpu }| jdl::cores(text, Units { node, cpu }),
 };
 
-/// OAR.
+/// OAR, in one of its dialects.
 #[derive(Clone, Copy, Debug)]
-pub struct Oar;
+pub struct Oar(pub Dialect);
 
 impl Manager for Oar {
     fn language(&self) -> &'static Language {
         &LANGUAGE
+    }
+
+    fn service_login(&self) -> &'static str {
+        "oar"
+    }
+
+    fn check_tokens(&self) -> Result<(), BadText> {
+        match self.0 {
+            Dialect::Oar3 => Ok(()),
+            Dialect::Oar2 => Err(BadText {
+                message: "OAR 2 knows no tokens: `auth = \"jwt\"` needs `dialect = \"oar3\"`"
+                    .to_owned(),
+                hint: Some("use `header`, `basic` or `certificate` for OAR 2".to_owned()),
+            }),
+        }
+    }
+
+    fn claims(&self, token: &Secret) -> Result<Claims, BadText> {
+        token::claims(token).map_err(|error| BadText { message: error.to_string(), hint: None })
+    }
+
+    fn token_hint(&self, cluster: &str) -> String {
+        format!("`oarsub --api-token` on cluster `{cluster}` prints one")
     }
 
     fn check_filter(&self, text: &str) -> Result<(), BadText> {

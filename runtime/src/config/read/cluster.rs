@@ -79,7 +79,9 @@ impl Reader<'_> {
             auth,
             client_certificate,
             ca_file: table.ca_file.map(|file| self.joined(file)),
-            service_login: table.service_login.unwrap_or_else(|| "oar".to_owned()),
+            service_login: table
+                .service_login
+                .unwrap_or_else(|| manager(dialect).service_login().to_owned()),
             logins: table.logins,
             only_mapped_logins: table.only_mapped_logins.unwrap_or(false),
             units: CoreUnits { node, cpu },
@@ -147,10 +149,11 @@ impl Reader<'_> {
         &self,
         table: &mut ClusterTable,
     ) -> Result<(Auth, Option<ClientCertificate>), ConfigError> {
-        let word = match (&table.auth, table.dialect.get_ref()) {
+        let tokens = manager(*table.dialect.get_ref()).check_tokens();
+        let word = match (&table.auth, &tokens) {
             (Some(word), _) => *word.get_ref(),
-            (None, Dialect::Oar2) => AuthWord::Header,
-            (None, Dialect::Oar3) => AuthWord::Jwt,
+            (None, Ok(())) => AuthWord::Jwt,
+            (None, Err(_)) => AuthWord::Header,
         };
         let auth = match word {
             AuthWord::None => "none",
@@ -197,14 +200,11 @@ impl Reader<'_> {
                 header,
             },
             AuthWord::Certificate => Auth::Certificate(header),
-            AuthWord::Jwt if *table.dialect.get_ref() == Dialect::Oar2 => {
-                return Err(table
-                    .auth
-                    .as_ref()
-                    .map_or(name, |word| self.at(word))
-                    .invalid(Problem::JwtOnOar2));
+            AuthWord::Jwt => {
+                let place = table.auth.as_ref().map_or(name, |word| self.at(word));
+                tokens.map_err(|none| place.invalid(Problem::NoTokens(none)))?;
+                Auth::Jwt
             }
-            AuthWord::Jwt => Auth::Jwt,
         };
         Ok((auth, client_certificate))
     }
