@@ -127,7 +127,9 @@ impl RestoreError {
                 "restore with the settings in the checkpoint, then change them: clusters are added \
                  and retired by name, and a new policy starts afresh"
             }
-            RestoreError::NoPolicy { .. } => "register the policy in the catalogue first",
+            RestoreError::NoPolicy { .. } => {
+                "use the program that recorded it, or register the policy in the catalogue of this one"
+            }
             RestoreError::PolicyState { .. } | RestoreError::Damaged { .. } => {
                 "take an older checkpoint, or replay the journal from its beginning"
             }

@@ -9,6 +9,7 @@ mod clock;
 mod daemon;
 mod emulator;
 mod executions;
+mod foreign;
 mod full_disk;
 mod grid;
 mod identity;
