@@ -67,6 +67,11 @@ impl Seat {
     }
 }
 
+/// A user: a dense index, in the order in which users came. Not written down: a scheduler that is restored
+/// may count otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UserIndex(pub u32);
+
 /// A task: one parameter of one campaign, to be done exactly once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct TaskId {

@@ -14,8 +14,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::Seat;
-use crate::ids::{CampaignId, ClusterId, CommandId, EventId};
+use crate::ids::{CampaignId, ClusterId, CommandId, EventId, Seat, UserIndex};
 use crate::ledger::attempt::{Attempt, AttemptRef, AttemptWork, Attempts, JobState};
 use crate::ledger::bag::{Class, Place};
 use crate::ledger::campaign::Campaign;
@@ -57,6 +56,7 @@ pub(crate) struct Submitted {
 pub(crate) struct Ledger {
     pub(crate) campaigns: Vec<Campaign>,
     pub(crate) by_id: BTreeMap<CampaignId, u32>,
+    pub(crate) users: BTreeMap<Arc<str>, UserIndex>,
     /// Slots of campaigns to which something can still happen, in order.
     pub(crate) open: Vec<u32>,
     pub(crate) clusters: Vec<Cluster>,
@@ -73,6 +73,13 @@ pub(crate) struct Ledger {
 impl Ledger {
     pub(crate) fn slot(&self, id: CampaignId) -> Option<u32> {
         self.by_id.get(&id).copied()
+    }
+
+    /// Returns a user's index; the first time, it is given.
+    pub(crate) fn user_index(&mut self, user: &Arc<str>) -> UserIndex {
+        // No more users than campaigns, which are counted in `u32`.
+        let next = UserIndex(self.users.len() as u32);
+        *self.users.entry(Arc::clone(user)).or_insert(next)
     }
 
     pub(crate) fn campaign(&self, slot: u32) -> &Campaign {

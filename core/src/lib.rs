@@ -16,6 +16,7 @@ pub mod record;
 pub mod report;
 pub mod restore;
 pub mod scheduler;
+pub mod sharing;
 pub mod suggest;
 pub mod time;
 pub mod words;

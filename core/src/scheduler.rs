@@ -3,10 +3,9 @@
 mod answers;
 mod backoff;
 mod campaigns;
+mod candidates;
 mod checkpoint;
-mod choose;
 mod clusters;
-mod deal;
 mod deletions;
 mod events;
 pub mod explain;
@@ -14,10 +13,12 @@ pub mod following;
 pub mod invariants;
 mod jobs;
 mod limits;
+mod moves;
+mod place;
 pub mod progress;
 pub mod reconfigure;
 mod recover;
-mod share;
+mod serve;
 mod tasks;
 
 use crate::config::SchedulerConfig;
@@ -31,12 +32,16 @@ use crate::policy::catalogue::Catalogue;
 use crate::policy::error::PolicyError;
 use crate::policy::{ClusterPolicy, CoupleView, Offer};
 use crate::report::CycleReport;
+use crate::sharing::Candidate;
+use crate::sharing::placement::Table;
+use crate::sharing::steps::Steps;
 use crate::time::Timestamp;
 
 /// The grid scheduler and all it remembers.
 #[derive(Debug)]
 pub struct Scheduler {
     config: SchedulerConfig,
+    steps: Steps,
     ledger: Ledger,
     /// One for each cluster.
     policies: Vec<Box<dyn ClusterPolicy>>,
@@ -53,10 +58,10 @@ struct Scratch {
     offers: Vec<Vec<Option<Offer>>>,
     /// Who was served on each cluster, or why nobody was.
     served: Vec<(Option<crate::ids::Seat>, Option<crate::report::Reason>)>,
-    /// Tasks that each seat of each cluster may still be dealt.
-    rooms: Vec<Vec<(crate::ids::Seat, u32)>>,
-    /// How far each cluster is in its list of rooms.
-    places: Vec<usize>,
+    /// The campaigns of one cluster, as the deciding steps see them.
+    candidates: Vec<Candidate>,
+    /// What can be dealt, and to where.
+    table: Table,
 }
 
 impl Scratch {
@@ -64,9 +69,7 @@ impl Scratch {
     fn new(clusters: usize) -> Scratch {
         let mut scratch = Scratch::default();
         scratch.views.resize_with(clusters, Vec::new);
-        scratch.rooms.resize_with(clusters, Vec::new);
         scratch.offers.resize_with(clusters, Vec::new);
-        scratch.places.resize(clusters, 0);
         scratch
     }
 }
@@ -82,7 +85,8 @@ impl Scheduler {
         let mut ledger = Ledger::default();
         ledger.clusters.resize_with(config.clusters.len(), Cluster::default);
         let scratch = Scratch::new(config.clusters.len());
-        Ok(Scheduler { config, ledger, policies, now: Timestamp::ZERO, scratch })
+        let steps = Steps::of(config.rules);
+        Ok(Scheduler { config, steps, ledger, policies, now: Timestamp::ZERO, scratch })
     }
 
     /// Returns the settings.
@@ -90,7 +94,8 @@ impl Scheduler {
         &self.config
     }
 
-    /// Takes in an observation and decides.
+    /// Takes in an observation and decides. In which order campaigns are looked at, to which clusters tasks
+    /// go, and who is served, is said by the [`Steps`].
     ///
     /// Time does not go back: a cycle that says it is earlier than the one before runs at the time of
     /// the one before.
@@ -98,6 +103,18 @@ impl Scheduler {
         let Decision { commands, report, wake } = decision;
         commands.clear();
         report.clear();
+        self.take_in(observation, report);
+        self.end_what_is_over(report);
+        self.put_in_order();
+        self.begin_policies();
+        self.place_tasks(report);
+        self.send_cancels(commands, report);
+        self.serve_clusters(commands, report);
+        let earliest = self.now + self.config.min_cycle;
+        *wake = Wake { earliest, latest: self.wake().max(earliest) };
+    }
+
+    fn take_in(&mut self, observation: &Observation, report: &mut CycleReport) {
         self.now = self.now.max(observation.now);
         for snapshot in &observation.clusters {
             self.take_snapshot(snapshot);
@@ -105,16 +122,13 @@ impl Scheduler {
         for fact in &observation.facts {
             self.apply(fact, report);
         }
+    }
+
+    fn end_what_is_over(&mut self, report: &mut CycleReport) {
         self.end_faults(report);
         self.end_refused_deletions(report);
         self.enforce_limits(report);
         self.settle_campaigns(report);
-        self.begin_policies();
-        self.deal_tasks(report);
-        self.send_cancels(commands, report);
-        self.choose_work(commands, report);
-        let earliest = self.now + self.config.min_cycle;
-        *wake = Wake { earliest, latest: self.wake().max(earliest) };
     }
 
     fn take_snapshot(&mut self, snapshot: &ClusterSnapshot) {

@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::Seat;
-use crate::ids::{CampaignId, ClusterId};
+use crate::ids::{CampaignId, ClusterId, Seat, UserIndex};
 use crate::jdl::params::Parameters;
 use crate::jdl::params::tasks::TaskParameters;
 use crate::jdl::spec::CampaignSpec;
@@ -31,6 +30,7 @@ pub enum CampaignState {
 pub(crate) struct Campaign {
     pub(crate) id: CampaignId,
     pub(crate) user: Arc<str>,
+    pub(crate) user_index: UserIndex,
     pub(crate) spec: Arc<CampaignSpec>,
     pub(crate) parameters: TaskParameters,
     pub(crate) state: CampaignState,
@@ -48,10 +48,15 @@ pub(crate) struct Campaign {
 }
 
 impl Campaign {
-    pub(crate) fn new(id: CampaignId, user: Arc<str>, spec: Arc<CampaignSpec>) -> Campaign {
+    pub(crate) fn new(
+        id: CampaignId,
+        (user, user_index): (Arc<str>, UserIndex),
+        spec: Arc<CampaignSpec>,
+    ) -> Campaign {
         Campaign {
             id,
             user,
+            user_index,
             parameters: TaskParameters::new(Arc::clone(&spec.parameters)),
             state: CampaignState::InTreatment,
             bag: Bag::new(spec.parameters.len(), spec.clusters.len()),

@@ -2,7 +2,6 @@
 
 pub(crate) mod saved;
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -48,8 +47,10 @@ pub(crate) struct Cluster {
     pub(crate) stress: Option<EventId>,
     seats: Vec<Option<Couple>>,
     free: Vec<Seat>,
-    /// Seats taken: test mode first, then the user's rank, then first come.
+    /// Seats taken, in the order in which they are served.
     order: Vec<Seat>,
+    /// Nobody has come since they were put in order, and no rank has changed.
+    in_order: bool,
     /// The one submission without an answer.
     pub(crate) unanswered: Option<CommandId>,
     /// Submissions whose outcome is unknown.
@@ -75,7 +76,7 @@ impl Cluster {
         };
         self.seats[seat.index()] = Some(couple);
         self.order.push(seat);
-        self.sort();
+        self.in_order = false;
         seat
     }
 
@@ -85,13 +86,21 @@ impl Cluster {
         self.free.push(seat);
     }
 
-    /// Sorts the campaigns anew, after a rank has changed.
-    pub(crate) fn sort(&mut self) {
-        let Cluster { seats, order, .. } = self;
-        order.sort_by_key(|seat| {
-            let couple = seats[seat.index()].as_ref().expect("a seat in the order is taken");
-            (!couple.settings.test_mode, Reverse(couple.priority), couple.campaign)
-        });
+    /// Whether the campaigns are in the order in which they are served.
+    pub(crate) fn is_in_order(&self) -> bool {
+        self.in_order
+    }
+
+    /// Wants the campaigns to be put in order before they are served.
+    pub(crate) fn disorder(&mut self) {
+        self.in_order = false;
+    }
+
+    /// Puts the campaigns in order: the seats that are taken, each once.
+    pub(crate) fn put_in_order(&mut self, seats: impl Iterator<Item = Seat>) {
+        self.order.clear();
+        self.order.extend(seats);
+        self.in_order = true;
     }
 
     /// Tells whether commands can be sent there.

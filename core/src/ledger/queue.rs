@@ -20,6 +20,19 @@ impl Queue {
         self.rows[class as usize].pop_front().map(|(index, _)| index)
     }
 
+    /// Takes out tasks up to a class, the first class first: so many at most.
+    pub(crate) fn take(&mut self, last: Class, most: u32) -> Vec<u32> {
+        let mut taken = Vec::new();
+        for class in Class::ALL.into_iter().filter(|class| *class <= last) {
+            while taken.len() < most as usize
+                && let Some(index) = self.pop(class)
+            {
+                taken.push(index);
+            }
+        }
+        taken
+    }
+
     /// Takes out a task that was queued before `limit`, if there is one.
     pub(crate) fn pop_older(&mut self, limit: Timestamp) -> Option<(Class, u32)> {
         for class in Class::ALL {
@@ -60,8 +73,10 @@ impl Queue {
         self.rows.iter().filter_map(VecDeque::front).map(|&(_, since)| since).min()
     }
 
-    pub(crate) fn waits(&self, class: Class) -> bool {
-        !self.rows[class as usize].is_empty()
+    /// How many there are of each class.
+    pub(crate) fn counts(&self) -> [u32; 3] {
+        // Never more than the tasks of a campaign, counted in `u32`.
+        self.rows.each_ref().map(|row| row.len() as u32)
     }
 
     pub(crate) fn len(&self) -> u32 {

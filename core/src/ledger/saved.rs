@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{CampaignId, ClusterId, CommandId, EventId, Seat};
+use crate::ids::{CampaignId, ClusterId, CommandId, EventId, Seat, UserIndex};
 use crate::jdl::params::Parameters;
 use crate::jdl::params::tasks::TaskParameters;
 use crate::jdl::spec::{CampaignSpec, ClusterSettings};
@@ -65,6 +65,7 @@ impl Ledger {
         let Ledger {
             campaigns,
             by_id: _,
+            users: _,
             open,
             clusters,
             attempts,
@@ -125,6 +126,7 @@ impl Ledger {
         let clusters = clusters.collect::<Option<Vec<_>>>();
         let mut ledger = Ledger {
             by_id,
+            users: BTreeMap::new(),
             open,
             clusters: clusters.ok_or(damaged("a cluster's seats"))?,
             campaigns,
@@ -136,11 +138,19 @@ impl Ledger {
             last_command,
             last_event,
         };
+        ledger.link_users();
         ledger.link_queues().ok_or(damaged("a queue holds a task that is elsewhere"))?;
         ledger.link_attempts().ok_or(damaged("an attempt has no place"))?;
         ledger.link_events().ok_or(damaged("an event is about nothing"))?;
         ledger.link_submissions(submitted).ok_or(damaged("a submission has no place"))?;
         Ok(ledger)
+    }
+
+    fn link_users(&mut self) {
+        for slot in 0..self.campaigns.len() {
+            let user = Arc::clone(&self.campaigns[slot].user);
+            self.campaigns[slot].user_index = self.user_index(&user);
+        }
     }
 
     fn link_queues(&mut self) -> Option<()> {
@@ -245,6 +255,7 @@ impl Campaign {
         let Campaign {
             id,
             user,
+            user_index: _,
             spec,
             parameters,
             state,
@@ -311,6 +322,8 @@ impl Campaign {
         Ok(Campaign {
             id,
             user,
+            // Given when all are there.
+            user_index: UserIndex(0),
             spec,
             parameters,
             state,

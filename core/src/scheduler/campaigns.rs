@@ -27,7 +27,8 @@ impl Scheduler {
             return false;
         }
         let slot = self.ledger.campaigns.len() as u32;
-        self.ledger.campaigns.push(Campaign::new(id, Arc::clone(user), Arc::clone(spec)));
+        let user = (Arc::clone(user), self.ledger.user_index(user));
+        self.ledger.campaigns.push(Campaign::new(id, user, Arc::clone(spec)));
         self.ledger.by_id.insert(id, slot);
         self.seat(slot);
         true
@@ -167,7 +168,7 @@ impl Scheduler {
                 self.ledger.couple_mut(cluster, seat).priority = priority;
             }
         }
-        self.ledger.cluster_mut(cluster).sort();
+        self.ledger.cluster_mut(cluster).disorder();
         true
     }
 

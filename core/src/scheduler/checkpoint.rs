@@ -8,12 +8,13 @@ use crate::ledger::Ledger;
 use crate::policy::catalogue::Catalogue;
 use crate::restore::{ParameterSource, RestoreError};
 use crate::scheduler::{Scheduler, Scratch};
+use crate::sharing::steps::Steps;
 
 impl Scheduler {
     /// Saves all that the scheduler remembers. To be called between two cycles.
     pub fn checkpoint(&self) -> Checkpoint {
-        // The scratch memory is filled anew in each cycle.
-        let Scheduler { config, ledger, policies, now, scratch: _ } = self;
+        // The scratch memory is filled anew in each cycle; the steps follow from the settings.
+        let Scheduler { config, steps: _, ledger, policies, now, scratch: _ } = self;
         Checkpoint {
             format: FORMAT,
             config: config.clone(),
@@ -59,7 +60,9 @@ impl Scheduler {
             policies.push(policy);
         }
         let scratch = Scratch::new(count);
-        let scheduler = Scheduler { config, ledger, policies, now, scratch };
+        let steps = Steps::of(config.rules);
+        let mut scheduler = Scheduler { config, steps, ledger, policies, now, scratch };
+        scheduler.put_in_order();
         let sound = scheduler.check_invariants().is_ok();
         sound.then_some(scheduler).ok_or(RestoreError::Damaged { what: "its counts differ" })
     }

@@ -7,6 +7,7 @@ use crate::ledger::cluster::Cluster;
 use crate::policy::catalogue::Catalogue;
 use crate::policy::error::PolicyError;
 use crate::scheduler::{Scheduler, Scratch};
+use crate::sharing::steps::Steps;
 
 /// A cluster that is known under another name from now on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,7 +113,12 @@ impl Scheduler {
             }
         }
         self.scratch = Scratch::new(clusters.len());
+        if config.rules != self.config.rules {
+            self.steps = Steps::of(config.rules);
+            self.ledger.clusters.iter_mut().for_each(Cluster::disorder);
+        }
         self.config = SchedulerConfig { clusters, ..config };
+        self.put_in_order();
         for cluster in self.cluster_ids() {
             if self.config.clusters[cluster.index()].retired {
                 self.flush_cluster(cluster);

@@ -119,6 +119,7 @@ impl Cluster {
             seats,
             free,
             order: _,
+            in_order: _,
             unanswered,
             unknown: _,
             remote: _,
@@ -194,7 +195,6 @@ impl Cluster {
             }
         }
         cluster.free = free;
-        cluster.sort();
         Some(cluster)
     }
 

@@ -4,18 +4,17 @@
 use std::sync::Arc;
 
 use crate::decision::{Action, Command, Submission, Work};
-use crate::ids::Seat;
-use crate::ids::{ClusterId, TaskId};
+use crate::ids::{ClusterId, Seat, TaskId};
 use crate::jdl::spec::JobKind;
 use crate::ledger::Submitted;
 use crate::ledger::attempt::AttemptWork;
-use crate::ledger::bag::Class;
 use crate::ledger::campaign::CampaignState;
 use crate::ledger::couple::{Couple, ScriptState};
-use crate::policy::Offer;
+use crate::policy::{ClusterPolicy, CoupleView, Offer};
 use crate::report::{CoupleReport, CycleReport, Reason};
 use crate::scheduler::Scheduler;
-use crate::scheduler::share::{From, Newcomers};
+use crate::sharing::Candidate;
+use crate::sharing::selection::{Grant, Selected, Served, Source};
 
 /// What one cluster is sent in a cycle.
 struct Choice {
@@ -25,7 +24,8 @@ struct Choice {
 }
 
 impl Scheduler {
-    pub(super) fn choose_work(&mut self, commands: &mut Vec<Command>, report: &mut CycleReport) {
+    /// Sends each cluster its share of work, and says why no more.
+    pub(super) fn serve_clusters(&mut self, commands: &mut Vec<Command>, report: &mut CycleReport) {
         let mut done = std::mem::take(&mut self.scratch.served);
         done.clear();
         for cluster in self.cluster_ids() {
@@ -41,7 +41,7 @@ impl Scheduler {
                         self.send(cluster, script, commands, report);
                         (Some(seat), None)
                     }
-                    None => self.choose_tasks(cluster, From::Here, commands, report),
+                    None => self.serve(cluster, Source::Here, commands, report),
                 },
             });
         }
@@ -49,7 +49,8 @@ impl Scheduler {
         for cluster in self.cluster_ids() {
             let (served, held) = &mut done[cluster.index()];
             if served.is_none() && held.is_none() && self.may_borrow(cluster) {
-                (*served, _) = self.choose_tasks(cluster, From::Elsewhere, commands, report);
+                let source = Source::Elsewhere { free_cores: self.free_cores(cluster) };
+                (*served, _) = self.serve(cluster, source, commands, report);
                 if served.is_none() {
                     self.call_back(cluster);
                 }
@@ -114,134 +115,61 @@ impl Scheduler {
         self.cluster_hindrance(cluster).is_none() && self.script_of(cluster).is_some()
     }
 
-    /// Sends tasks of the first campaign whose turn it is; returns it, or why nothing was sent.
-    fn choose_tasks(
+    /// Sends tasks of the campaign that the selection serves; returns it, or why nothing was sent.
+    fn serve(
         &mut self,
         cluster: ClusterId,
-        from: From,
+        source: Source,
         commands: &mut Vec<Command>,
         report: &mut CycleReport,
     ) -> (Option<Seat>, Option<Reason>) {
-        let (mut choice, mut held) = (None, None);
-        if let Some(newcomers) = self.newcomers(cluster, from)
-            && !self.is_held(cluster, from)
-        {
-            (choice, _) = self.choice(cluster, Some(&newcomers), from);
+        let candidates = self.candidates(cluster, source);
+        let mut selected = Selected::default();
+        if candidates.iter().any(|candidate| candidate.ready) {
+            let Scheduler { steps, policies, scratch, .. } = self;
+            let policy = &mut *policies[cluster.index()];
+            let (views, offers) =
+                (&scratch.views[cluster.index()], &mut scratch.offers[cluster.index()]);
+            let mut ask = |position: usize| grant(asked(policy, &views[position], offers));
+            selected = steps.selection.select(source, &candidates, &mut ask);
         }
-        if choice.is_none() {
-            (choice, held) = self.choice(cluster, None, from);
-        }
-        let served = choice.as_ref().map(|chosen| chosen.seat);
+        let Selected { served, held_by } = selected;
+        let served = served.map(|served| (served, candidates[served.position]));
+        let choice = served.and_then(|(served, of)| self.take(cluster, source, &of, served));
+        self.scratch.candidates = candidates;
+        let seat = choice.as_ref().map(|chosen| chosen.seat);
         if let Some(choice) = choice {
             self.send(cluster, choice, commands, report);
         }
-        (served, held)
+        (seat, held_by.map(|campaign| Reason::BehindGrace { campaign }))
     }
 
-    /// Whether a policy holds all campaigns up before anybody's turn has come.
-    fn is_held(&mut self, cluster: ClusterId, from: From) -> bool {
-        for class in Class::ALL {
-            for position in 0..self.ledger.cluster(cluster).order().len() {
-                if !self.has_turn(cluster, position, class, from) {
-                    continue;
-                }
-                match self.offer(cluster, position) {
-                    Offer::Skip(_) => {}
-                    Offer::Stop(_) => return true,
-                    Offer::Take(..) => return false,
-                }
-            }
-        }
-        false
-    }
-
-    /// Whether the campaign at a position in the order has tasks of a class, and may be served. What is
-    /// queued elsewhere is taken for one class.
-    fn has_turn(&self, cluster: ClusterId, position: usize, class: Class, from: From) -> bool {
-        let cluster = self.ledger.cluster(cluster);
-        let couple = cluster.couple(cluster.order()[position]);
-        let waits = match from {
-            From::Here => couple.queue.waits(class),
-            From::Elsewhere => class == Class::Front && self.has_tasks(couple, from),
-        };
-        waits && self.hindrance(couple).is_none()
-    }
-
-    /// What the first campaign is sent, or why nobody is; among newcomers, with a share of the policy's
-    /// grant, and without holding up those behind.
-    ///
-    /// Rows are looked at by class, then in the order of the campaigns. A second campaign that could
-    /// be served ends the search, since one campaign is served a cycle.
-    fn choice(
+    /// Takes the tasks of a campaign out of the queues: never more than was granted, or than would fit.
+    fn take(
         &mut self,
         cluster: ClusterId,
-        newcomers: Option<&Newcomers>,
-        from: From,
-    ) -> (Option<Choice>, Option<Reason>) {
-        let mut choice: Option<Choice> = None;
-        let all = self.ledger.cluster(cluster).order().len();
-        let count = newcomers.map_or(all, |new| new.positions.len());
-        for class in Class::ALL {
-            for turn in 0..count {
-                let position = newcomers.map_or(turn, |new| new.positions[turn]);
-                let seat = self.ledger.cluster(cluster).order()[position];
-                if !self.has_turn(cluster, position, class, from) {
-                    continue;
-                }
-                let campaign = self.ledger.couple(cluster, seat).campaign;
-                match self.offer(cluster, position) {
-                    Offer::Skip(_) => {}
-                    Offer::Stop(_) if newcomers.is_some() => {}
-                    Offer::Stop(_) => return (choice, Some(Reason::BehindGrace { campaign })),
-                    Offer::Take(jobs, _) => {
-                        if choice.as_ref().is_some_and(|chosen| chosen.seat != seat) {
-                            return (choice, None);
-                        }
-                        let chosen = choice.get_or_insert_with(|| Choice {
-                            seat,
-                            tasks: Vec::new(),
-                            attempts: Vec::new(),
-                        });
-                        let jobs = jobs.div_ceil(newcomers.map_or(1, |new| new.users));
-                        match from {
-                            From::Here => self.take_tasks(cluster, chosen, class, jobs),
-                            From::Elsewhere => self.borrow_tasks(cluster, chosen, jobs),
-                        }
-                        if chosen.attempts.is_empty() {
-                            choice = None;
-                        }
-                    }
-                }
-            }
-        }
-        (choice, None)
+        source: Source,
+        of: &Candidate,
+        served: Served,
+    ) -> Option<Choice> {
+        let Candidate { seat, campaign, .. } = *of;
+        let asked = self.scratch.offers[cluster.index()][seat.index()].as_ref()?;
+        let Grant::Jobs(granted) = grant(asked) else { return None };
+        let jobs = served.jobs.min(granted).min(source.most(of));
+        let indices: Vec<u32> = match source {
+            Source::Here => self.ledger.couple_mut(cluster, seat).queue.take(served.last, jobs),
+            Source::Elsewhere { .. } => self.ledger.take_elsewhere(cluster, seat, jobs),
+        };
+        let tasks = indices.iter().map(|&index| TaskId { campaign, index }).collect();
+        let attempts: Vec<AttemptWork> = indices.into_iter().map(AttemptWork::Task).collect();
+        (!attempts.is_empty()).then_some(Choice { seat, tasks, attempts })
     }
 
     /// What the policy grants to the campaign at a position in the order, asked once a cycle.
     pub(super) fn offer(&mut self, cluster: ClusterId, position: usize) -> Offer {
         let view = &self.scratch.views[cluster.index()][position];
-        let asked = &mut self.scratch.offers[cluster.index()][view.seat.index()];
-        asked.get_or_insert_with(|| self.policies[cluster.index()].offer(view)).clone()
-    }
-
-    fn take_tasks(&mut self, cluster: ClusterId, choice: &mut Choice, class: Class, jobs: u32) {
-        let couple = self.ledger.clusters[cluster.index()].couple_mut(choice.seat);
-        while choice.tasks.len() < jobs as usize
-            && let Some(index) = couple.queue.pop(class)
-        {
-            choice.tasks.push(TaskId { campaign: couple.campaign, index });
-            choice.attempts.push(AttemptWork::Task(index));
-        }
-    }
-
-    /// Takes tasks out of the queues of other clusters, as many as fit here.
-    fn borrow_tasks(&mut self, cluster: ClusterId, choice: &mut Choice, jobs: u32) {
-        let couple = self.ledger.couple(cluster, choice.seat);
-        let (campaign, jobs) = (couple.campaign, jobs.min(self.fit(cluster, couple)));
-        for index in self.ledger.take_elsewhere(cluster, choice.seat, jobs) {
-            choice.tasks.push(TaskId { campaign, index });
-            choice.attempts.push(AttemptWork::Task(index));
-        }
+        let offers = &mut self.scratch.offers[cluster.index()];
+        asked(&mut *self.policies[cluster.index()], view, offers).clone()
     }
 
     fn send(
@@ -356,5 +284,22 @@ impl Scheduler {
                 Offer::Take(..) => Reason::NothingLeft,
             },
         }
+    }
+}
+
+/// What a policy grants to a campaign, asked once a cycle.
+fn asked<'a>(
+    policy: &mut dyn ClusterPolicy,
+    view: &CoupleView,
+    offers: &'a mut [Option<Offer>],
+) -> &'a Offer {
+    offers[view.seat.index()].get_or_insert_with(|| policy.offer(view))
+}
+
+fn grant(offer: &Offer) -> Grant {
+    match offer {
+        Offer::Take(jobs, _) => Grant::Jobs(*jobs),
+        Offer::Skip(_) => Grant::Skip,
+        Offer::Stop(_) => Grant::Stop,
     }
 }

@@ -1,13 +1,9 @@
-//! Nothing idles beside what waits, and nobody gets everything while another has nothing: users take
-//! turns on a cluster, a cluster with free cores serves what is queued for another, and jobs that wait
-//! inside a full cluster are called back for it. Sends nothing.
+//! Nothing idles beside what waits, where the placement lets it move: a cluster with free cores serves what
+//! is queued for another, and jobs that wait inside a full cluster are called back for it. Sends nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use crate::config::Rules;
 use crate::ids::{ClusterId, Seat};
 use crate::ledger::attempt::{Attempt, AttemptRef, AttemptWork, JobState};
-use crate::ledger::bag::{Class, Place};
+use crate::ledger::bag::Place;
 use crate::ledger::couple::Couple;
 use crate::policy::Offer;
 use crate::report::CancelReason;
@@ -17,88 +13,23 @@ use crate::time::Duration;
 /// A job has waited inside a cluster for so long before it is called back: it may be about to start.
 const CALL_BACK_AFTER: Duration = Duration::from_seconds(60);
 
-/// Those whose turn comes before all others' on a cluster.
-#[derive(Debug)]
-pub(super) struct Newcomers {
-    /// Positions in the cluster's order of campaigns whose user has no job there.
-    pub(super) positions: Vec<usize>,
-    /// Their users: each is to have a share.
-    pub(super) users: u32,
-}
-
-/// From where tasks are taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum From {
-    /// From the cluster's own queues.
-    Here,
-    /// From the queues of other clusters, where the own one is empty.
-    Elsewhere,
-}
-
 impl Scheduler {
-    fn shares(&self) -> bool {
-        self.config.rules == Rules::Shared
-    }
-
-    /// Whether a campaign could be sent tasks on a cluster, as far as there are some.
-    pub(super) fn has_tasks(&self, couple: &Couple, from: From) -> bool {
-        match from {
-            From::Here => Class::ALL.iter().any(|class| couple.queue.waits(*class)),
-            From::Elsewhere => {
-                let counts = self.ledger.campaign(couple.slot).bag.counts();
-                couple.queue.len() == 0
-                    && counts.of(Place::Pending) == 0
-                    && counts.of(Place::Queued) > 0
-            }
-        }
-    }
-
-    /// The campaigns that are served before the others on a cluster: none of their user's jobs is there,
-    /// while other users could take all. Test mode and ranks go before this.
-    pub(super) fn newcomers(&self, id: ClusterId, from: From) -> Option<Newcomers> {
-        if !self.shares() {
-            return None;
-        }
-        let cluster = self.ledger.cluster(id);
-        let user = |couple: &Couple| &*self.ledger.campaign(couple.slot).user;
-        let ready = || {
-            let couples = cluster.couples().map(|(_, couple)| couple).enumerate();
-            couples.filter(|(_, couple)| {
-                self.has_tasks(couple, from) && self.hindrance(couple).is_none()
-            })
-        };
-        let (_, first) = ready().next()?;
-        if ready().all(|(_, couple)| user(couple) == user(first)) {
-            return None;
-        }
-        let mut jobs: BTreeMap<&str, u32> = BTreeMap::new();
-        for (_, couple) in cluster.couples() {
-            *jobs.entry(user(couple)).or_default() += couple.jobs.total();
-        }
-        let rank = |couple: &Couple| (couple.settings.test_mode, couple.priority);
-        let new = |couple: &Couple| rank(couple) == rank(first) && jobs[user(couple)] == 0;
-        let new: Vec<(usize, &Couple)> = ready().filter(|(_, couple)| new(couple)).collect();
-        let users: BTreeSet<&str> = new.iter().map(|(_, couple)| user(couple)).collect();
-        let positions: Vec<usize> = new.iter().map(|(position, _)| *position).collect();
-        // No more users than campaigns, which are counted in `u32`.
-        (!positions.is_empty()).then_some(Newcomers { positions, users: users.len() as u32 })
-    }
-
     /// Whether a cluster may be sent what is planned for others.
     pub(super) fn may_borrow(&self, id: ClusterId) -> bool {
         let others = self.config.clusters.len() > 1;
-        others && self.shares() && self.usable(id) && self.ledger.cluster(id).stress.is_none()
+        others
+            && self.steps.placement.moves()
+            && self.usable(id)
+            && self.ledger.cluster(id).stress.is_none()
     }
 
     /// Jobs of a campaign that free cores of a cluster would take at once, as far as is known.
     pub(super) fn fit(&self, id: ClusterId, couple: &Couple) -> u32 {
-        let used = couple.jobs.total() + couple.queue.len();
-        let room = couple.max_jobs().map_or(u32::MAX, |max| max.saturating_sub(used));
-        room.min(self.free_cores(id) / couple.settings.cores.max(1))
+        couple.room().min(self.free_cores(id) / couple.settings.cores.max(1))
     }
 
     /// Cores on which nobody's job runs, and for which none of ours is on its way.
-    fn free_cores(&self, id: ClusterId) -> u32 {
+    pub(super) fn free_cores(&self, id: ClusterId) -> u32 {
         let cluster = self.ledger.cluster(id);
         let Some(snapshot) = &cluster.snapshot else { return 0 };
         let (mut coming, mut running) = (0_u32, 0_u32);
@@ -160,9 +91,7 @@ impl Scheduler {
         let Some(id) = attempt.called_back else { return };
         let Some(seat) = self.ledger.seat_of(attempt.campaign, id) else { return };
         let couple = self.ledger.couple(id, seat);
-        let used = couple.jobs.total() + couple.queue.len();
-        let room = couple.max_jobs().is_none_or(|max| used < max);
-        if room && self.may_borrow(id) && self.hindrance(couple).is_none() {
+        if couple.room() > 0 && self.may_borrow(id) && self.hindrance(couple).is_none() {
             self.ledger.deal_this(id, seat, index, self.now);
         }
     }

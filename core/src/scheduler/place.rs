@@ -1,13 +1,13 @@
-//! Dealing tasks from the bags to the queues of the clusters: one task a cluster and round, so that a
-//! campaign spreads over its clusters; the next campaign gets a cluster when the one ahead has its fill.
+//! What can be dealt from the bags to the queues of the clusters, and doing it. To which cluster each task
+//! goes is said by the placement.
 
-use crate::ids::ClusterId;
-use crate::ids::Seat;
+use crate::ids::{ClusterId, Seat};
 use crate::ledger::campaign::CampaignState;
 use crate::ledger::couple::Couple;
 use crate::policy::{ClusterView, CoupleView};
 use crate::report::{CycleReport, Reason};
 use crate::scheduler::Scheduler;
+use crate::sharing::placement::Dealt;
 
 impl Scheduler {
     /// Shows each cluster to its policy.
@@ -58,49 +58,30 @@ impl Scheduler {
         }
     }
 
-    pub(super) fn deal_tasks(&mut self, report: &mut CycleReport) {
+    /// Moves tasks from the bags to the queues, as the placement says.
+    pub(super) fn place_tasks(&mut self, report: &mut CycleReport) {
+        let mut table = std::mem::take(&mut self.scratch.table);
+        table.clear(self.config.clusters.len(), self.ledger.campaigns.len());
         for cluster in self.cluster_ids() {
-            let mut rooms = std::mem::take(&mut self.scratch.rooms[cluster.index()]);
-            rooms.clear();
-            rooms.extend(self.rooms_on(cluster));
-            self.scratch.rooms[cluster.index()] = rooms;
-            self.scratch.places[cluster.index()] = 0;
-        }
-        let mut dealt = true;
-        while dealt {
-            dealt = false;
-            for cluster in self.cluster_ids() {
-                if self.deal_one(cluster) {
-                    report.dealt += 1;
-                    dealt = true;
+            let known = self.ledger.cluster(cluster);
+            if !self.usable(cluster) || known.stress.is_some() {
+                continue;
+            }
+            for (seat, couple) in known.couples() {
+                let left = self.ledger.campaign(couple.slot).bag.pending();
+                let room = self.room(cluster, seat, couple);
+                if left > 0 && room > 0 && self.hindrance(couple).is_none() {
+                    table.add(cluster, (couple.campaign, seat), room, (couple.slot, left));
                 }
             }
         }
-    }
-
-    /// Deals one task to a cluster: of the first campaign that has both room there and a task.
-    fn deal_one(&mut self, cluster: ClusterId) -> bool {
-        let Scheduler { ledger, scratch, now, .. } = self;
-        let place = &mut scratch.places[cluster.index()];
-        while let Some((seat, room)) = scratch.rooms[cluster.index()].get_mut(*place) {
-            if *room > 0 && ledger.deal(cluster, *seat, *now) {
-                *room -= 1;
-                return true;
-            }
-            *place += 1;
+        self.steps.placement.place(&mut table);
+        for &Dealt { cluster, seat } in table.dealt() {
+            let dealt = self.ledger.deal(cluster, seat, self.now);
+            assert!(dealt, "the table counts a task that is not in the bag");
+            report.dealt += 1;
         }
-        false
-    }
-
-    /// The campaigns that may be dealt tasks on a cluster, in order, with how many each.
-    fn rooms_on(&self, cluster: ClusterId) -> impl Iterator<Item = (Seat, u32)> + '_ {
-        let ledger = self.ledger.cluster(cluster);
-        let open = self.usable(cluster) && ledger.stress.is_none();
-        let couples = ledger.couples().filter(move |_| open);
-        couples.filter_map(move |(seat, couple)| match self.hindrance(couple) {
-            Some(_) => None,
-            None => Some((seat, self.room(cluster, seat, couple))),
-        })
+        self.scratch.table = table;
     }
 
     /// What keeps a campaign from using a cluster at all.
@@ -139,9 +120,6 @@ impl Scheduler {
     fn room(&self, cluster: ClusterId, seat: Seat, couple: &Couple) -> u32 {
         let queued = couple.queue.len();
         let depth = self.policies[cluster.index()].depth(seat);
-        let by_depth = depth.saturating_sub(queued);
-        let used = couple.jobs.total() + queued;
-        let by_jobs = couple.max_jobs().map_or(u32::MAX, |max| max.saturating_sub(used));
-        by_depth.min(by_jobs).min(self.config.dealt_max)
+        depth.saturating_sub(queued).min(couple.room()).min(self.config.dealt_max)
     }
 }

@@ -1,0 +1,231 @@
+//! To which cluster's queue each task of a bag goes. What a queue may hold, and what there is, stands in a
+//! table that no placement can exceed.
+
+use std::fmt;
+
+use crate::ids::{CampaignId, ClusterId, Seat};
+
+/// Deals tasks of bags to the queues of clusters.
+pub trait Placement: fmt::Debug + Send {
+    /// Deals what it wants to be queued, in the order in which it is to be: see [`Table::deal`].
+    fn place(&mut self, table: &mut Table);
+
+    /// Whether what was placed may be done elsewhere: a cluster with free cores then takes what is queued
+    /// for another, and jobs that wait inside a full one are called back for it.
+    fn moves(&self) -> bool;
+}
+
+/// A campaign on a cluster that may be dealt tasks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// How many tasks its queue there still takes in this cycle.
+    pub room: u32,
+    pub(crate) seat: Seat,
+    bag: u32,
+}
+
+/// A task that is dealt: which does not matter here, each queue has its own order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Dealt {
+    pub(crate) cluster: ClusterId,
+    pub(crate) seat: Seat,
+}
+
+/// Rooms in the queues of all clusters, and tasks in the bags of all campaigns.
+#[derive(Debug, Default)]
+pub struct Table {
+    /// By cluster, in the order of its campaigns.
+    rows: Vec<Vec<Row>>,
+    /// Tasks left in each bag that a row draws from; what stands elsewhere means nothing.
+    bags: Vec<u32>,
+    dealt: Vec<Dealt>,
+}
+
+impl Table {
+    /// Returns the clusters. One that gets nothing has no rows.
+    pub fn clusters(&self) -> impl Iterator<Item = ClusterId> + use<> {
+        // Cluster ids are positions, counted in `u16`.
+        (0..self.rows.len() as u16).map(ClusterId)
+    }
+
+    /// Returns the campaigns that can be dealt tasks on a cluster, in order.
+    pub fn rows(&self, cluster: ClusterId) -> &[Row] {
+        &self.rows[cluster.index()]
+    }
+
+    /// Returns how many tasks are left in the bag of a row's campaign.
+    pub fn left(&self, row: &Row) -> u32 {
+        self.bags[row.bag as usize]
+    }
+
+    /// Deals one task to a row of a cluster; false if there is no room, or no task.
+    pub fn deal(&mut self, cluster: ClusterId, row: usize) -> bool {
+        let row = &mut self.rows[cluster.index()][row];
+        let left = &mut self.bags[row.bag as usize];
+        if row.room == 0 || *left == 0 {
+            return false;
+        }
+        row.room -= 1;
+        *left -= 1;
+        self.dealt.push(Dealt { cluster, seat: row.seat });
+        true
+    }
+
+    /// Begins anew, for so many clusters and at most so many bags.
+    pub(crate) fn clear(&mut self, clusters: usize, bags: usize) {
+        self.rows.resize_with(clusters, Vec::new);
+        self.rows.iter_mut().for_each(Vec::clear);
+        self.bags.resize(bags, 0);
+        self.dealt.clear();
+    }
+
+    /// Adds a row behind those of its cluster, with the bag it draws from and what is left there.
+    pub(crate) fn add(
+        &mut self,
+        cluster: ClusterId,
+        (campaign, seat): (CampaignId, Seat),
+        room: u32,
+        (bag, left): (u32, u32),
+    ) {
+        self.bags[bag as usize] = left;
+        self.rows[cluster.index()].push(Row { campaign, room, seat, bag });
+    }
+
+    /// Returns what was dealt, in order.
+    pub(crate) fn dealt(&self) -> &[Dealt] {
+        &self.dealt
+    }
+}
+
+/// One task a cluster and round, so that a campaign spreads over its clusters; the next campaign gets a
+/// cluster when the one ahead has its fill.
+#[derive(Clone, Debug)]
+pub struct RoundRobin {
+    moves: bool,
+    /// How far each cluster is in its rows.
+    places: Vec<usize>,
+}
+
+impl RoundRobin {
+    /// Makes it; `moves` says whether what is placed may be done elsewhere: see [`Placement::moves`].
+    pub fn new(moves: bool) -> RoundRobin {
+        RoundRobin { moves, places: Vec::new() }
+    }
+}
+
+impl Placement for RoundRobin {
+    fn place(&mut self, table: &mut Table) {
+        let places = &mut self.places;
+        places.clear();
+        places.resize(table.clusters().count(), 0);
+        let mut dealt = true;
+        while dealt {
+            dealt = false;
+            for (cluster, place) in table.clusters().zip(&mut *places) {
+                dealt |= deal_one(table, cluster, place);
+            }
+        }
+    }
+
+    fn moves(&self) -> bool {
+        self.moves
+    }
+}
+
+/// Deals one task to a cluster: of the first campaign that has both room there and a task.
+fn deal_one(table: &mut Table, cluster: ClusterId, place: &mut usize) -> bool {
+    while *place < table.rows(cluster).len() {
+        if table.deal(cluster, *place) {
+            return true;
+        }
+        *place += 1;
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Dealt, Placement, RoundRobin, Table};
+    use crate::ids::{CampaignId, ClusterId, Seat};
+
+    /// Rooms by cluster, each with its bag; and tasks in the bags.
+    type Rooms = (Vec<Vec<(usize, u32)>>, Vec<u32>);
+
+    fn rooms() -> impl Strategy<Value = Rooms> {
+        let bags = prop::collection::vec(0..6_u32, 1..5);
+        bags.prop_flat_map(|bags| {
+            let row = (0..bags.len(), 0..4_u32);
+            let clusters = prop::collection::vec(prop::collection::vec(row, 0..4), 0..4);
+            (clusters, Just(bags))
+        })
+    }
+
+    fn table((clusters, bags): &Rooms) -> Table {
+        let mut table = Table::default();
+        table.clear(clusters.len(), bags.len());
+        for (cluster, rows) in (0..).map(ClusterId).zip(clusters) {
+            for (seat, &(bag, room)) in (0..).map(Seat).zip(rows) {
+                let campaign = CampaignId(bag as u32);
+                table.add(cluster, (campaign, seat), room, (bag as u32, bags[bag]));
+            }
+        }
+        table
+    }
+
+    /// Round after round, each cluster takes a task of the first row that can give it one.
+    fn plainly((clusters, bags): &Rooms) -> Vec<Dealt> {
+        let (mut clusters, mut bags, mut dealt) = (clusters.clone(), bags.clone(), Vec::new());
+        loop {
+            let before = dealt.len();
+            for (cluster, rows) in (0..).map(ClusterId).zip(&mut clusters) {
+                let can = |(bag, room): &(usize, u32)| *room > 0 && bags[*bag] > 0;
+                if let Some(row) = rows.iter().position(can) {
+                    rows[row].1 -= 1;
+                    bags[rows[row].0] -= 1;
+                    dealt.push(Dealt { cluster, seat: Seat(row as u32) });
+                }
+            }
+            if dealt.len() == before {
+                return dealt;
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn round_robin_deals_as_written_plainly(rooms in rooms()) {
+            let mut table = table(&rooms);
+            RoundRobin::new(true).place(&mut table);
+            prop_assert_eq!(table.dealt(), plainly(&rooms));
+        }
+
+        #[test]
+        fn no_placement_exceeds_the_table(rooms in rooms(), wishes in prop::collection::vec((0..4_usize, 0..4_usize), 0..60)) {
+            let mut table = table(&rooms);
+            let mut dealt = 0;
+            for (cluster, row) in wishes {
+                let there = rooms.0.get(cluster).is_some_and(|rows| row < rows.len());
+                dealt += usize::from(there && table.deal(ClusterId(cluster as u16), row));
+            }
+            prop_assert_eq!(table.dealt().len(), dealt);
+            let (clusters, bags) = &rooms;
+            for (bag, tasks) in bags.iter().enumerate() {
+                let of = |dealt: &&Dealt| {
+                    clusters[dealt.cluster.index()][dealt.seat.index()].0 == bag
+                };
+                prop_assert!(table.dealt().iter().filter(of).count() <= *tasks as usize);
+            }
+            for (cluster, rows) in (0..).map(ClusterId).zip(clusters) {
+                for (seat, (_, room)) in (0..).map(Seat).zip(rows) {
+                    let here = Dealt { cluster, seat };
+                    let dealt = table.dealt().iter().filter(|it| **it == here).count();
+                    prop_assert!(dealt <= *room as usize);
+                }
+            }
+        }
+    }
+}
