@@ -89,6 +89,16 @@ impl Scheduler {
         Ok(Scheduler { config, steps, ledger, policies, now: Timestamp::ZERO, scratch })
     }
 
+    /// Lets other rules decide than those that the settings name, from the next cycle on: until settings
+    /// are taken that name others than now. A checkpoint does not hold them: they are given again to a
+    /// scheduler that is restored.
+    pub fn with_steps(mut self, steps: Steps) -> Scheduler {
+        self.steps = steps;
+        self.ledger.clusters.iter_mut().for_each(Cluster::disorder);
+        self.put_in_order();
+        self
+    }
+
     /// Returns the settings.
     pub fn config(&self) -> &SchedulerConfig {
         &self.config
