@@ -7,7 +7,6 @@ use gleaner_reports::error::ReportError;
 use gleaner_reports::record::SeriesPoint;
 use gleaner_reports::recorder::Recorder;
 use gleaner_sim::job::{ClusterIndex, Job, JobSlot};
-use gleaner_sim::oar::model::job::Job as OarJob;
 use gleaner_sim::observer::{Counts, Observer};
 use gleaner_sim::time::SimTime;
 
@@ -90,10 +89,6 @@ impl<O: RunObserver> Observer for Watch<'_, '_, O> {
             self.failed = self.recorder.job(&self.names.withdrawn(job)).err();
         }
         self.observer.job_withdrawn(now, slot, job);
-    }
-
-    fn oar_job_ended(&mut self, now: SimTime, cluster: ClusterIndex, job: &OarJob) {
-        self.observer.oar_job_ended(now, cluster, job);
     }
 
     fn changed(&mut self, now: SimTime, cluster: ClusterIndex, counts: &Counts) {

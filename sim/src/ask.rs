@@ -1,15 +1,18 @@
-//! What a job asks of an OAR server in full: user, queue, types, requests, dependencies, reservation.
-//! A job without it asks for cores only. Must not know how it is decided upon.
+//! What a job asks of a resource manager in full, in the grammar of `gleaner-oar`: user, queue, types,
+//! requests, dependencies, reservation. A job without it asks for cores only. Must not know who decides.
 
 use std::sync::Arc;
 
 use gleaner_oar::job_type::JobType;
 use gleaner_oar::request::Request;
 
-use crate::oar::model::ids::JobId;
 use crate::time::{SimSpan, SimTime};
 
-/// What is said to an OAR server beside a number of cores, and how long each alternative truly runs.
+/// A live or ended job, by the number that its cluster's own resource manager gave it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LocalId(pub u64);
+
+/// What is said to a resource manager beside a number of cores, and how long each alternative truly runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ask {
     /// Who asks.
@@ -32,16 +35,8 @@ pub struct Ask {
     pub reservation: Option<SimTime>,
     /// How long before its end, or before a best-effort kill, it wants a signal; zero: never.
     pub checkpoint: SimSpan,
-    /// First job of its array; `None`: itself.
-    pub array: Option<JobId>,
-    /// Place in its array, from 1.
-    pub array_index: u32,
-    /// The ended job that this one is a copy of; whoever waits for that one waits for this.
-    pub resubmit_of: Option<JobId>,
     /// Whether it is held back until it is resumed.
     pub held: bool,
-    /// Whether it is interactive: never copied by OAR itself.
-    pub interactive: bool,
 }
 
 /// One alternative, and how long the job runs if it is chosen.
@@ -56,8 +51,8 @@ pub struct AskAlternative {
 /// A job that must end well before another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Required {
-    /// By its id on the server.
-    Id(JobId),
+    /// By its id on the cluster.
+    Id(LocalId),
     /// By its number ([`crate::job::JobSpec::number`]); of jobs with an [`Ask`] only.
     Number(u64),
 }
@@ -77,11 +72,7 @@ impl Ask {
             after: Vec::new(),
             reservation: None,
             checkpoint: SimSpan::ZERO,
-            array: None,
-            array_index: 1,
-            resubmit_of: None,
             held: false,
-            interactive: false,
         }
     }
 

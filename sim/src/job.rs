@@ -66,7 +66,7 @@ pub struct JobSpec {
     pub exit_code: i32,
     /// What it does for the grid; none for an owner's job.
     pub origin: Option<Origin>,
-    /// What it asks of an OAR server beside cores. With it, `run` and `walltime` are those of the
+    /// What it asks of a resource manager beside cores. With it, `run` and `walltime` are those of the
     /// alternative that runs.
     pub ask: Option<Arc<Ask>>,
 }

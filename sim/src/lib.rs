@@ -3,6 +3,7 @@
 //! One thread, integer milliseconds, ties broken by (time, class, sequence): the same setup gives
 //! the same run on any host. Knows no wall clock, no files, no tokio, and nothing of production.
 
+pub mod actions;
 pub mod ask;
 pub mod backend;
 mod blocks;
@@ -10,6 +11,8 @@ pub mod cores;
 pub mod faults;
 mod guard;
 pub mod job;
+pub mod manager;
+pub mod node;
 pub mod oar;
 pub mod observer;
 pub mod queue;

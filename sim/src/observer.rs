@@ -2,7 +2,6 @@
 //! and does not know what becomes of it.
 
 use crate::job::{ClusterIndex, Job, JobSlot};
-use crate::oar::model::job::Job as OarJob;
 use crate::time::SimTime;
 
 /// Cores and jobs of one cluster at an instant.
@@ -48,9 +47,6 @@ pub trait Observer {
 
     /// A job was withdrawn before it started.
     fn job_withdrawn(&mut self, _now: SimTime, _slot: JobSlot, _job: &Job) {}
-
-    /// A job has left an OAR server that keeps records, with all that the server knows of it.
-    fn oar_job_ended(&mut self, _now: SimTime, _cluster: ClusterIndex, _job: &OarJob) {}
 
     /// An event has changed a cluster; several may come for one instant, the last one stands.
     fn changed(&mut self, _now: SimTime, _cluster: ClusterIndex, _counts: &Counts) {}

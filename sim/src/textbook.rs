@@ -12,9 +12,10 @@ pub mod harvest;
 pub mod policy;
 mod profile;
 
+use crate::actions::Actions;
 use crate::cores::Intervals;
 use crate::job::{JobKind, JobSlot, JobTable};
-use crate::scheduler::{Actions, ClusterScheduler};
+use crate::scheduler::ClusterScheduler;
 use crate::textbook::ground::Ground;
 use crate::textbook::policy::{OwnerSide, Policy, Waiting};
 use crate::time::SimTime;

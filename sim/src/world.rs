@@ -7,13 +7,13 @@ mod cluster;
 mod faults;
 mod lifecycle;
 mod occupancy;
-pub mod orders;
+mod orders;
 mod outside;
 
+use crate::actions::Actions;
 use crate::job::{ClusterIndex, Job, JobSlot, JobSpec, JobTable};
 use crate::observer::{Counts, Observer};
 use crate::queue::EventQueue;
-use crate::scheduler::Actions;
 use crate::time::SimTime;
 use crate::world::cluster::Cluster;
 pub use crate::world::cluster::{ClusterSetup, Estimates};
@@ -263,10 +263,6 @@ impl<O: Observer> World<O> {
         let cluster = &mut self.clusters[index.index()];
         cluster.guard.time(self.now);
         cluster.check();
-        if cluster.records {
-            self.report_ended(index);
-        }
-        let cluster = &self.clusters[index.index()];
         self.observer.changed(self.now, index, &cluster.counts);
     }
 

@@ -2,7 +2,6 @@
 //! are read against the clusters, campaigns numbered in order of submission. Must not know what is
 //! watched or written.
 
-use std::any::Any;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,7 +19,6 @@ use gleaner_sim::ask::Ask;
 use gleaner_sim::backend::request::{LANGUAGE, whole_request};
 use gleaner_sim::backend::{GridSetup, Network, Silence};
 use gleaner_sim::job::{JobKind, JobSpec};
-use gleaner_sim::oar::server::OarServer;
 use gleaner_sim::time::{SimSpan, SimTime};
 
 use crate::build::BuiltCluster;
@@ -231,7 +229,7 @@ fn refuse_too_wide(
     }))
 }
 
-/// Holds what a campaign asks for beside cores against its clusters. An OAR server knows all of it, and says
+/// Holds what a campaign asks for beside cores against its clusters. A resource manager knows all of it, and says
 /// whether it could ever be met: somewhere it must. The textbook's schedulers count cores, which is told.
 fn beside_cores(
     plan: &CampaignPlan,
@@ -245,10 +243,9 @@ fn beside_cores(
         let Some(ask) = whole_request(settings, settings.kind, SimSpan::from_s(1)) else {
             continue;
         };
-        let scheduler: &dyn Any = &*clusters[settings.cluster.index()].setup.scheduler;
-        match scheduler.downcast_ref::<OarServer>() {
-            Some(server) => {
-                if let Err(refusal) = server.admit(SimTime::ZERO, &probe(settings, ask)) {
+        match clusters[settings.cluster.index()].setup.scheduler.manager() {
+            Some(manager) => {
+                if let Err(refusal) = manager.admit(SimTime::ZERO, &probe(settings, ask)) {
                     refused
                         .push((format!("cluster `{name}` can never serve it: {refusal}"), refusal));
                 }
@@ -260,8 +257,7 @@ fn beside_cores(
         (refused.len() == spec.clusters.len(), refused.first())
     {
         let message = format!("campaign `{}`: {message}", spec.name);
-        let hint =
-            refusal.hint().unwrap_or("see `resources` and `properties` of the JDL").to_owned();
+        let hint = refusal.hint.unwrap_or("see `resources` and `properties` of the JDL").to_owned();
         return Err(plan.place.invalid(Problem::Part { message, hint }));
     }
     notes.extend(refused.into_iter().map(|(message, _)| message));

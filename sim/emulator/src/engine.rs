@@ -17,6 +17,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use gleaner_sim::job::{ClusterIndex, EndReason};
+use gleaner_sim::oar::server::nodes::resource_state;
 use gleaner_sim::queue::EventQueue;
 use gleaner_sim::time::SimTime;
 use gleaner_sim::world::{ClusterSetup, World};
@@ -162,24 +163,21 @@ impl Engine {
         std::mem::take(&mut self.outputs)
     }
 
-    /// Takes over the properties of a cluster's resources from the OAR server that decides there.
+    /// Takes over the properties of a cluster's resources from the resource manager that decides there.
     fn learn_resources(&mut self, cluster: ClusterIndex) {
-        let Some(server) = self.world.oar(cluster) else { return };
-        let resources = server.state().resources();
-        let properties = resources.iter().map(|resource| resource.properties.clone()).collect();
-        self.clusters[cluster.index()].platform.learn(properties);
+        let Some(manager) = self.world.manager(cluster) else { return };
+        self.clusters[cluster.index()].platform.learn(manager.properties());
     }
 
     /// Takes over the states of a cluster's resources: nodes fail, and are switched on and off.
     pub fn look_at_resources(&mut self, cluster: ClusterIndex) {
-        let Some(server) = self.world.oar(cluster) else { return };
-        let states = server.state().resources().iter().map(|r| (r.id.0, r.state));
+        let Some(manager) = self.world.manager(cluster) else { return };
         let platform = &mut self.clusters[cluster.index()].platform;
-        for (id, state) in states {
+        for node in 0..platform.nodes() {
+            let Some(state) = manager.node_state(node).map(resource_state) else { continue };
             // Single cores of a node that an administrator has taken away are known here alone.
-            let by_node = platform.has(id) && platform.node_state(platform.node_of(id)).is_some();
-            if by_node && platform.state(id) != state {
-                platform.of_node(platform.node_of(id)).for_each(|id| platform.set_state(id, state));
+            if platform.node_state(node).is_some_and(|shown| shown != state) {
+                platform.of_node(node).for_each(|id| platform.set_state(id, state));
             }
         }
     }

@@ -151,8 +151,8 @@ impl Outbox {
             Treatment::Normal => JobKind::Grid,
         };
         let whole = |world: &World<Port<O>>, run| {
-            // Only OAR's server knows more than cores.
-            world.oar(index)?;
+            // Only a whole resource manager knows more than cores.
+            world.manager(index)?;
             whole_request(&submission.settings, submission.kind, run)
         };
         let mut jobs = Vec::with_capacity(works.len());
@@ -178,8 +178,8 @@ impl Outbox {
             };
             // The jobs of a submission ask for the same: one look is enough.
             if spec.ask.is_some() && jobs.is_empty() {
-                let server = world.oar(index).expect("a whole request is for an OAR server");
-                if server.admit(world.now(), &spec).is_err() {
+                let manager = world.manager(index).expect("a whole request is for a manager");
+                if manager.admit(world.now(), &spec).is_err() {
                     return Fact::refused(command, Refusal::BadRequest);
                 }
             }

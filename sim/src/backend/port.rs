@@ -10,7 +10,6 @@ use gleaner_core::observation::{ClusterSnapshot, JobCounts};
 
 use crate::backend::timestamp;
 use crate::job::{ClusterIndex, EndReason, Job, JobSlot};
-use crate::oar::model::job::Job as OarJob;
 use crate::observer::{Counts, Observer};
 use crate::time::SimTime;
 
@@ -161,7 +160,7 @@ fn outcome(job: &Job) -> Outcome {
 impl<O: Observer> Observer for Port<O> {
     fn job_submitted(&mut self, now: SimTime, slot: JobSlot, job: &Job) {
         if let Some(listing) = self.clusters.get_mut(job.cluster.index()) {
-            // OAR's own copies are numbered by the World.
+            // Copies that a cluster makes by itself are numbered by the World.
             listing.next_number = listing.next_number.max(job.spec.number + 1);
         }
         self.change(slot, job, ListedState::Waiting);
@@ -218,10 +217,6 @@ impl<O: Observer> Observer for Port<O> {
             counts.waiting_cores -= cores;
         });
         self.inner.job_withdrawn(now, slot, job);
-    }
-
-    fn oar_job_ended(&mut self, now: SimTime, cluster: ClusterIndex, job: &OarJob) {
-        self.inner.oar_job_ended(now, cluster, job);
     }
 
     fn changed(&mut self, now: SimTime, cluster: ClusterIndex, counts: &Counts) {

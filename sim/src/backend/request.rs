@@ -1,4 +1,4 @@
-//! What a campaign asks of a simulated OAR server beside a number of cores: a filter, nodes, levels and filters
+//! What a campaign asks of a simulated resource manager beside a number of cores: a filter, nodes, levels and filters
 //! of its resource text. Must not know how the server decides.
 
 use gleaner_core::jdl::resources::{CoreUnits, Language};

@@ -5,9 +5,10 @@
 mod accounting;
 pub mod admission;
 mod ends;
+mod manager;
+pub mod nodes;
 mod orders;
 mod power;
-pub mod records;
 pub mod rhythm;
 pub mod site;
 mod walltimes;
@@ -16,9 +17,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use gleaner_oar::states::{JobState, ResourceState};
 
+use crate::actions::{Actions, Chosen, Launch};
 use crate::ask::Ask;
 use crate::cores::Intervals;
 use crate::job::{EndReason, JobSlot, JobSpec, JobTable};
+use crate::manager::Manager;
 use crate::oar::life::lifecycle::{ENDED, KILLED};
 use crate::oar::model::config::{Config, Predictions};
 use crate::oar::model::error::OarError;
@@ -27,10 +30,9 @@ use crate::oar::model::state::State;
 use crate::oar::pass::outcome::PassOutcome;
 use crate::oar::pass::pass;
 use crate::oar::server::accounting::Accounting;
-use crate::oar::server::records::Records;
 use crate::oar::server::rhythm::OarRhythm;
 use crate::oar::server::site::Site;
-use crate::scheduler::{Actions, Chosen, ClusterScheduler, Launch};
+use crate::scheduler::ClusterScheduler;
 use crate::time::{SimSpan, SimTime};
 
 /// Second 0 of the simulation in OAR's calendar: far from the dates that mean "not set", and a Monday
@@ -75,7 +77,6 @@ pub struct OarServer {
     /// The last pass left an empty cluster empty: the next one tells whether anybody can ever start.
     doubtful: bool,
     accounting: Accounting,
-    records: Option<Records>,
 }
 
 impl OarServer {
@@ -111,7 +112,6 @@ impl OarServer {
             config,
             rhythm,
             spares_resources: site.resources.iter().any(|resource| !resource.besteffort),
-            records: site.records.then(Records::default),
             site,
             ids: Vec::new(),
             slots: BTreeMap::new(),
@@ -202,7 +202,7 @@ impl OarServer {
                 && (outcome.exit_code == 1 || !outcome.victims.is_empty());
             if !self.rhythm.is_ideal() || !again {
                 self.plan_next(now, &outcome);
-                self.note_events();
+                self.state.drop_events();
                 return;
             }
         }
@@ -416,8 +416,12 @@ impl ClusterScheduler for OarServer {
         self.wake(now, actions);
     }
 
-    fn keeps_records(&self) -> bool {
-        self.records.is_some()
+    fn manager(&self) -> Option<&dyn Manager> {
+        Some(self)
+    }
+
+    fn manager_mut(&mut self) -> Option<&mut dyn Manager> {
+        Some(self)
     }
 
     fn enforces_walltimes(&self) -> bool {

@@ -1,9 +1,9 @@
 //! The cores of a flat cluster and who holds them: owners first, best-effort jobs in what is left.
 //! Must not know any queue order of the owners.
 
+use crate::actions::{Actions, Launch};
 use crate::cores::{CoreSet, Intervals};
 use crate::job::{Job, JobSlot, JobTable};
-use crate::scheduler::{Actions, Launch};
 use crate::textbook::harvest::{Harvest, HarvestConfig};
 use crate::time::{SimSpan, SimTime};
 

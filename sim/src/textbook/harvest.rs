@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
+use crate::actions::{Actions, Kill, Launch};
 use crate::cores::{CoreSet, Intervals};
 use crate::job::{EndReason, Job, JobSlot, JobTable};
-use crate::scheduler::{Actions, Kill, Launch};
 use crate::time::{SimSpan, SimTime};
 
 /// Who is killed when an owner's job needs cores.

@@ -1,8 +1,8 @@
 //! What a textbook policy is: an order of owners' jobs that knows counts of cores and estimates.
 //! Must not know core numbers, best-effort jobs or true run times.
 
+use crate::actions::Actions;
 use crate::job::{Job, JobSlot, JobTable};
-use crate::scheduler::Actions;
 use crate::textbook::ground::Ground;
 use crate::time::{SimSpan, SimTime};
 

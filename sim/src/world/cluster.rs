@@ -73,8 +73,6 @@ pub(super) struct Cluster {
     /// Nodes that are switched off, or away by order.
     pub(super) node_off: Vec<bool>,
     pub(super) occupancy: Occupancy,
-    /// Its scheduler keeps ended jobs until they are reported.
-    pub(super) records: bool,
     /// Highest number of a job so far, those to come included.
     pub(super) number_max: u64,
     /// The earliest time for which a wake-up is in the queue and still meant.
@@ -109,7 +107,6 @@ impl Cluster {
             node_down: vec![false; nodes as usize],
             node_off: vec![false; nodes as usize],
             occupancy: Occupancy::default(),
-            records: scheduler.keeps_records(),
             scheduler,
             wake: None,
             guard: Guard::new(&name, cores),

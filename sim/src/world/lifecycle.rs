@@ -1,9 +1,9 @@
 //! The life of a job in the World: submitted, promised, begun, ended, cleaned up; and the actions
 //! of schedulers that move it along.
 
+use crate::actions::{Actions, Kill, Launch};
 use crate::job::{ClusterIndex, EndReason, Job, JobKind, JobSlot, JobSpec, JobState};
 use crate::observer::Observer;
-use crate::scheduler::{Actions, Kill, Launch};
 use crate::time::{SimSpan, SimTime};
 use crate::world::occupancy::Occupancy;
 use crate::world::{Event, World};

@@ -6,24 +6,22 @@ use std::sync::Arc;
 
 use gleaner_oar::job_type::JobType;
 use gleaner_oar::request::Request;
-use gleaner_oar::states::ResourceState;
 use gleaner_oar::value::Value;
-use gleaner_sim::ask::{Ask, AskAlternative, Required};
+use gleaner_sim::ask::{Ask, AskAlternative, LocalId, Required};
 use gleaner_sim::faults::{FaultRates, NodeFaults};
 use gleaner_sim::job::{ClusterIndex, JobKind, JobSpec};
+use gleaner_sim::manager::Order;
+use gleaner_sim::node::NodeState;
 use gleaner_sim::oar::model::config::quotas::{Limit, QuotaSettings, Rule};
 use gleaner_sim::oar::model::config::{
     Config, EnergySaving, OarCompat, Predictions, WalltimeChanges,
 };
 use gleaner_sim::oar::model::error::OarError;
-use gleaner_sim::oar::model::ids::JobId;
-use gleaner_sim::oar::model::job::WalltimeChange;
 use gleaner_sim::oar::server::OarServer;
 use gleaner_sim::oar::server::admission::Refusal;
 use gleaner_sim::oar::server::rhythm::OarRhythm;
 use gleaner_sim::oar::server::site::{PowerSwitches, Site};
 use gleaner_sim::time::{SimSpan, SimTime};
-use gleaner_sim::world::orders::OarOrder;
 use gleaner_sim::world::{ClusterSetup, Estimates, RunEnd, World};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
@@ -39,7 +37,7 @@ struct Full {
     ideal: bool,
     owners: Vec<JobSpec>,
     visitors: Vec<JobSpec>,
-    orders: Vec<(SimTime, OarOrder)>,
+    orders: Vec<(SimTime, Order)>,
     faults: Option<u64>,
 }
 
@@ -173,32 +171,30 @@ impl Full {
         ask
     }
 
-    fn random_orders(&self, chance: &mut Pcg64Mcg) -> Vec<(SimTime, OarOrder)> {
+    fn random_orders(&self, chance: &mut Pcg64Mcg) -> Vec<(SimTime, Order)> {
         let mut now = SimTime::ZERO;
         let count = chance.random_range(0..30);
         let order = |_| {
             now = now + SimSpan::from_ms(chance.random_range(0..60_000));
-            let job = JobId(chance.random_range(1..=60));
+            let job = LocalId(chance.random_range(1..=60));
             let node = chance.random_range(0..self.nodes);
             let change = SimSpan::from_s(chance.random_range(-60..60));
-            let options = WalltimeChange::default();
-            let state = ResourceState::ALL[chance.random_range(0..4)];
-            let order = match chance.random_range(0..8) {
-                0 | 1 => OarOrder::Hold(job),
-                2 | 3 => OarOrder::Resume(job),
-                4 => OarOrder::Delete(job),
-                5 => OarOrder::Checkpoint(job),
-                6 => OarOrder::Walltime { job, change, options },
-                _ => OarOrder::Node(node, state),
+            let state = NodeState::ALL[chance.random_range(0..5)];
+            let order = match chance.random_range(0..7) {
+                0 | 1 => Order::Hold(job),
+                2 | 3 => Order::Resume(job),
+                4 => Order::Delete(job),
+                5 => Order::Walltime { job, change },
+                _ => Order::Node(node, state),
             };
             (now, order)
         };
         let mut orders: Vec<_> = (0..count).map(order).collect();
         // In the end everybody may go on, everywhere.
         now = now + SimSpan::from_s(1_000);
-        let alive = |node| (now, OarOrder::Node(node, ResourceState::Alive));
+        let alive = |node| (now, Order::Node(node, NodeState::Up));
         orders.extend((0..self.nodes).map(alive));
-        orders.extend((1..=200).map(|job| (now, OarOrder::Resume(JobId(job)))));
+        orders.extend((1..=200).map(|job| (now, Order::Resume(LocalId(job)))));
         orders
     }
 
@@ -248,10 +244,12 @@ impl Full {
             world.advance(time);
             match what {
                 Outside::Job(job) => {
-                    world.submit_oar(cluster, vec![job.clone()]).unwrap();
+                    let manager = world.manager(cluster).expect("an OAR server decides");
+                    assert_eq!(manager.admit(time, job), Ok(()), "job {}", job.number);
+                    world.submit(cluster, job.clone());
                 }
                 // Most orders speak of jobs that are not there.
-                Outside::Order(order) => drop(world.order_oar(cluster, order)),
+                Outside::Order(order) => drop(world.order(cluster, order)),
             }
         }
         let end = world.run(SimTime::from_s(1_000_000));
@@ -272,7 +270,7 @@ impl Full {
 
 enum Outside<'a> {
     Job(&'a JobSpec),
-    Order(OarOrder),
+    Order(Order),
 }
 
 #[test]

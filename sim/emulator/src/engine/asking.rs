@@ -1,13 +1,11 @@
-//! What a submitted job asks of a simulated OAR server: levels by the names it knows, filter,
+//! What a submitted job asks of a simulated resource manager: levels by the names it knows, filter,
 //! types. Must not know how a dialect writes it.
 
 use std::sync::Arc;
 
-use gleaner_oar::filter::Filter;
 use gleaner_oar::job_type::JobType;
 use gleaner_oar::request::{Amount, Request};
 use gleaner_sim::ask::{Ask, AskAlternative, Required};
-use gleaner_sim::oar::server::OarServer;
 use gleaner_sim::time::SimSpan;
 
 use crate::table::row::Order;
@@ -42,23 +40,6 @@ pub(super) fn ask(order: &Order, run: SimSpan, after: Vec<Required>) -> Option<A
     ask.after = after;
     ask.checkpoint = SimSpan::from_s(order.checkpoint_s);
     Some(ask)
-}
-
-/// Whether a server has every level and property that a job names. Its admission does not look into
-/// what is asked of the inside of a container.
-pub(super) fn is_known(ask: &Ask, server: &OarServer) -> bool {
-    let Some(resource) = server.state().resources().first() else { return false };
-    let labels = &server.config().hierarchy_labels;
-    let filter = |text: &str| {
-        text.trim().is_empty()
-            || Filter::parse(text).is_ok_and(|filter| {
-                filter.properties().iter().all(|name| resource.value(name).is_some())
-            })
-    };
-    let groups = ask.alternatives.iter().flat_map(|alternative| &alternative.request.groups);
-    filter(&ask.properties)
-        && groups.clone().all(|group| filter(&group.filter))
-        && groups.flat_map(|group| &group.levels).all(|(level, _)| labels.contains(level))
 }
 
 /// The levels of a flat platform by the names that its scheduler knows.

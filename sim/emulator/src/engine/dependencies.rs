@@ -1,4 +1,4 @@
-//! Jobs that wait for the end of others. An OAR server plans them itself as long as it knows both;
+//! Jobs that wait for the end of others. A resource manager plans them itself as long as it knows both;
 //! else they wait outside of the World. Must not know how a dialect writes dependencies.
 
 use gleaner_oar::states::JobState;
@@ -26,8 +26,8 @@ impl Engine {
                 (JobState::Error, _) | (JobState::Terminated, Some(0)) => {}
                 (JobState::Terminated, _) => blocked = true,
                 _ => {
-                    let server = self.world.oar(job.cluster);
-                    let id = server.and_then(|server| server.job_id(row.slot?));
+                    let manager = self.world.manager(job.cluster);
+                    let id = manager.and_then(|manager| manager.local_id(row.slot?));
                     match id {
                         Some(id) => required.push(Required::Id(id)),
                         None => {

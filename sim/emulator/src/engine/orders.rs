@@ -4,10 +4,11 @@
 use std::sync::Arc;
 
 use gleaner_oar::states::{JobState, ResourceState};
+use gleaner_sim::ask::LocalId;
 use gleaner_sim::job::{ClusterIndex, JobSlot, JobState as WorldState};
-use gleaner_sim::oar::model::ids::JobId;
+use gleaner_sim::manager::Order;
+use gleaner_sim::oar::server::nodes::node_state;
 use gleaner_sim::time::SimSpan;
-use gleaner_sim::world::orders::OarOrder;
 
 use crate::engine::cluster::Execute;
 use crate::engine::output::Output;
@@ -76,7 +77,7 @@ impl Engine {
 
     /// A job dies as soon as its cluster can kill it.
     fn kill(&mut self, job: JobRef, slot: JobSlot) {
-        if self.obeyed(job, slot, OarOrder::Delete).is_some() {
+        if self.obeyed(job, slot, Order::Delete).is_some() {
             return;
         }
         let kill = self.cluster(job.cluster).kill;
@@ -96,16 +97,16 @@ impl Engine {
         }
     }
 
-    /// Gives an order to the OAR server that decides on the job's cluster, and says whether it was
-    /// obeyed; none if there is no such server.
+    /// Gives an order to the resource manager of the job's cluster, and says whether it was obeyed;
+    /// none if there is no such manager.
     fn obeyed(
         &mut self,
         job: JobRef,
         slot: JobSlot,
-        order: impl FnOnce(JobId) -> OarOrder,
+        order: impl FnOnce(LocalId) -> Order,
     ) -> Option<bool> {
-        let id = self.world.oar(job.cluster)?.job_id(slot)?;
-        Some(self.world.order_oar(job.cluster, order(id)).is_ok())
+        let id = self.world.manager(job.cluster)?.local_id(slot)?;
+        self.world.order(job.cluster, order(id)).map(|done| done.is_ok())
     }
 
     /// Puts a waiting job on hold.
@@ -122,7 +123,7 @@ impl Engine {
         self.keep_foreseen(job);
         if let Some(slot) = slot {
             self.world.advance(now);
-            match self.obeyed(job, slot, OarOrder::Hold) {
+            match self.obeyed(job, slot, Order::Hold) {
                 Some(true) => {}
                 Some(false) => return Err(OrderRefusal::WrongState),
                 // Others are not held, but leave the queue for a while.
@@ -149,7 +150,7 @@ impl Engine {
         }
         let now = self.now();
         self.world.advance(now);
-        let obeyed = slot.and_then(|slot| self.obeyed(job, slot, OarOrder::Resume));
+        let obeyed = slot.and_then(|slot| self.obeyed(job, slot, Order::Resume));
         if obeyed == Some(false) {
             return Err(OrderRefusal::WrongState);
         }
@@ -181,7 +182,7 @@ impl Engine {
         let (slot, fragged, now) = (row.slot, row.fragged, self.now());
         let slot = slot.filter(|_| !fragged).ok_or(OrderRefusal::WrongState)?;
         self.world.advance(now);
-        if self.obeyed(job, slot, OarOrder::Hold) != Some(true) {
+        if self.obeyed(job, slot, Order::Hold) != Some(true) {
             return Err(OrderRefusal::WrongState);
         }
         let table = self.world.observer_mut().table_mut(job.cluster);
@@ -295,12 +296,12 @@ impl Engine {
         }
         platform.set_state(resource, state);
         let node = platform.node_of(resource);
-        // The simulated server knows nodes that are there or not; the last core decides.
+        // The simulated manager knows nodes that are there or not; the last core decides.
         let whole = platform.node_state(node);
-        if let (Some(state), Some(_)) = (whole, self.world.oar(cluster)) {
+        if let (Some(state), Some(_)) = (whole, self.world.manager(cluster)) {
             self.world.advance(self.now());
-            let done = self.world.order_oar(cluster, OarOrder::Node(node, state));
-            debug_assert!(done.is_ok(), "a node of the platform is one of the server's");
+            let done = self.world.order(cluster, Order::Node(node, node_state(state)));
+            debug_assert!(done == Some(Ok(())), "a node of the platform is one of the manager's");
             self.settle();
         }
         Ok(())

@@ -194,7 +194,7 @@ impl Engine {
         self.world.submit(cluster, spec);
     }
 
-    /// A job as its cluster takes it: where no OAR server decides, or it does not know what the job
+    /// A job as its cluster takes it: where no resource manager decides, or it does not know what the job
     /// asks for, the job asks for cores alone. The jobs of an array are alike, so one look is
     /// enough.
     fn admitted(&mut self, cluster: ClusterIndex, order: &Arc<Order>, spec: JobSpec) -> JobSpec {
@@ -203,10 +203,8 @@ impl Engine {
             Some((_, takes_all)) => *takes_all,
             None => {
                 let now = self.now();
-                let server = self.world.oar(cluster);
-                server.zip(spec.ask.as_ref()).is_some_and(|(server, ask)| {
-                    asking::is_known(ask, server) && server.admit(now, &spec).is_ok()
-                })
+                let manager = self.world.manager(cluster).filter(|_| spec.ask.is_some());
+                manager.is_some_and(|manager| manager.admit(now, &spec).is_ok())
             }
         };
         self.asked_last = Some((Arc::clone(order), takes_all));

@@ -1,11 +1,10 @@
-//! Changes of the walltimes of running jobs, where the OAR server of a cluster allows them. Must not
+//! Changes of the walltimes of running jobs, where the resource manager of a cluster allows them. Must not
 //! know how a dialect writes them.
 
 use gleaner_oar::states::JobState;
 use gleaner_sim::job::ClusterIndex;
-use gleaner_sim::oar::model::job::WalltimeChange;
+use gleaner_sim::manager::Order;
 use gleaner_sim::time::SimSpan;
-use gleaner_sim::world::orders::OarOrder;
 
 use crate::engine::Engine;
 use crate::engine::orders::OrderRefusal;
@@ -15,7 +14,7 @@ use crate::table::watcher::JobRef;
 impl Engine {
     /// Whether a cluster changes walltimes at all: packaged servers do not.
     pub fn changes_walltimes(&self, cluster: ClusterIndex) -> bool {
-        self.world.oar(cluster).is_some_and(|server| server.config().walltime_changes.is_some())
+        self.world.manager(cluster).is_some_and(|manager| manager.changes_walltimes())
     }
 
     /// Asks to change the walltime of a running job by `change_s` seconds. Answers whether that
@@ -34,17 +33,16 @@ impl Engine {
         let slot = slot.ok_or(OrderRefusal::WrongState)?;
         let now = self.now();
         self.world.advance(now);
-        let server = self.world.oar(job.cluster).ok_or(OrderRefusal::NotAllowed)?;
-        let id = server.job_id(slot).ok_or(OrderRefusal::WrongState)?;
-        let pending = server.state().job(id).is_some_and(|j| j.walltime_change.pending_s != 0);
-        let order = OarOrder::Walltime {
-            job: id,
-            change: SimSpan::from_s(change_s),
-            options: WalltimeChange::default(),
-        };
-        let done = self.world.order_oar(job.cluster, order);
+        let manager = self.world.manager(job.cluster).ok_or(OrderRefusal::NotAllowed)?;
+        let id = manager.local_id(slot).ok_or(OrderRefusal::WrongState)?;
+        let pending = manager.walltime_is_pending(slot);
+        let order = Order::Walltime { job: id, change: SimSpan::from_s(change_s) };
+        let done = self.world.order(job.cluster, order);
         self.settle();
-        done.map(|()| pending).map_err(|_| OrderRefusal::NotAllowed)
+        match done {
+            Some(Ok(())) => Ok(pending),
+            Some(Err(_)) | None => Err(OrderRefusal::NotAllowed),
+        }
     }
 
     /// The walltime that a job has now, seconds: what it asked for, and what it was granted since.

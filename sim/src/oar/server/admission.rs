@@ -9,7 +9,7 @@ use gleaner_oar::job_type::JobType;
 use gleaner_oar::states::{JobState, ReservationState};
 use thiserror::Error;
 
-use crate::ask::{Ask, Required};
+use crate::ask::{Ask, LocalId, Required};
 use crate::job::{JobKind, JobSpec};
 use crate::oar::model::config::{Config, Predictions};
 use crate::oar::model::error::OarError;
@@ -186,10 +186,6 @@ impl OarServer {
         }
         job.properties.clone_from(&ask.properties);
         job.checkpoint_s = whole_seconds(ask.checkpoint);
-        job.array_id = ask.array.unwrap_or(job.id);
-        job.array_index = ask.array_index;
-        job.interactive = ask.interactive;
-        job.resubmit_of = ask.resubmit_of;
         if ask.held {
             job.state = JobState::Hold;
         }
@@ -207,10 +203,10 @@ impl OarServer {
 
     fn required(&self, required: Required, next: JobId) -> Result<JobId, Refusal> {
         match required {
-            Required::Id(id) if id >= next || id.0 == 0 => {
+            Required::Id(LocalId(id)) if id >= next.0 || id == 0 => {
                 Err(Refusal::UnknownDependency(id.to_string()))
             }
-            Required::Id(id) => Ok(id),
+            Required::Id(LocalId(id)) => Ok(JobId(id)),
             Required::Number(number) => {
                 let known = self.numbers.get(&number).copied();
                 known.ok_or_else(|| Refusal::UnknownDependency(number.to_string()))
@@ -220,16 +216,8 @@ impl OarServer {
 
     /// Puts an admitted job into its queue.
     pub(super) fn take(&mut self, job: Job) -> Result<JobId, OarError> {
-        let (id, resubmit_of) = (job.id, job.resubmit_of);
+        let id = job.id;
         self.state.submit(job, &self.config)?;
-        if let Some(old) = resubmit_of {
-            for dependent in self.state.table.dependents_of(old) {
-                self.state.table.update(dependent, |job| {
-                    job.depends_on.iter_mut().filter(|id| **id == old).for_each(|old| *old = id);
-                });
-            }
-            self.state.memory.forget();
-        }
         Ok(id)
     }
 }

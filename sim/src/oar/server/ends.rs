@@ -1,12 +1,13 @@
 //! How jobs end: killed by the server, or over by themselves; and the copies that OAR submits of
 //! them. Must not know why a job has to leave.
 
+use crate::actions::{Actions, Kill};
 use crate::job::{EndReason, JobSlot, JobSpec, JobState as WorldState, JobTable};
 use crate::oar::life::lifecycle::KILLED;
+use crate::oar::model::config::JobPriority;
 use crate::oar::model::ids::JobId;
 use crate::oar::model::state::FragState;
 use crate::oar::server::{OarServer, date};
-use crate::scheduler::{Actions, Kill};
 use crate::time::SimTime;
 
 /// The exit code by which a command asks to be run again.
@@ -98,5 +99,24 @@ impl OarServer {
         self.paused.remove(&id);
         self.changing.remove(&id);
         self.forget_ended(id);
+    }
+
+    /// Forgets a job that has ended, unless others may still ask how.
+    fn forget_ended(&mut self, id: JobId) {
+        self.state.drop_events();
+        let job = self.state.job(id).expect("an ended job is known");
+        if self.config.job_priority != JobPriority::Fifo {
+            let job = job.clone();
+            self.accounting.note(&mut self.state, &job, &self.config);
+        }
+        let job = self.state.job(id).expect("an ended job is known");
+        // A job that depends on a failed one never starts; on an unknown one it would.
+        let failed = job.exit_code.is_some_and(|code| code != 0);
+        let kept = failed && self.asked.remove(&id);
+        self.asked.remove(&id);
+        if !kept {
+            let forgotten = self.state.forget(id);
+            assert!(forgotten.is_ok(), "an ended job can be forgotten");
+        }
     }
 }

@@ -1,15 +1,13 @@
-//! Orders from outside to a simulated OAR server: hold, resume, suspend, checkpoint, delete, change a
-//! walltime. Each says no with the reason, or does what the command of that name does.
+//! Orders from outside to a simulated OAR server: hold, resume, suspend, delete, change a walltime. Each says no with the reason, or does what the command of that name does.
 
 use gleaner_oar::states::JobState;
 
+use crate::actions::Actions;
 use crate::job::{EndReason, JobState as WorldState, JobTable};
 use crate::oar::model::error::OarError;
-use crate::oar::model::event::EventKind;
 use crate::oar::model::ids::JobId;
 use crate::oar::model::job::WalltimeChange;
 use crate::oar::server::{OarServer, date};
-use crate::scheduler::Actions;
 use crate::time::{SimSpan, SimTime};
 
 impl OarServer {
@@ -32,7 +30,7 @@ impl OarServer {
     ///
     /// # Errors
     /// An unknown job, or one that neither waits nor runs.
-    pub(crate) fn order_hold(
+    pub(super) fn order_hold(
         &mut self,
         now: SimTime,
         id: JobId,
@@ -54,7 +52,7 @@ impl OarServer {
     ///
     /// # Errors
     /// An unknown job, or one that is neither held nor suspended.
-    pub(crate) fn order_resume(
+    pub(super) fn order_resume(
         &mut self,
         now: SimTime,
         id: JobId,
@@ -72,7 +70,7 @@ impl OarServer {
     ///
     /// # Errors
     /// An unknown job.
-    pub(crate) fn order_delete(
+    pub(super) fn order_delete(
         &mut self,
         now: SimTime,
         id: JobId,
@@ -88,48 +86,20 @@ impl OarServer {
         Ok(())
     }
 
-    /// Sends a running job a signal to save its state. The simulated command takes note, and runs on.
-    ///
-    /// # Errors
-    /// An unknown job, or one that does not run.
-    pub(crate) fn order_checkpoint(
-        &mut self,
-        now: SimTime,
-        id: JobId,
-        jobs: &JobTable,
-    ) -> Result<(), OarError> {
-        self.expect_running(id, jobs)?;
-        self.state.log(EventKind::Checkpoint, id, date(now));
-        self.state.log(EventKind::CheckpointSuccessful, id, date(now));
-        self.note_events();
-        Ok(())
-    }
-
-    /// Whether a signal of the user can be sent to the job; the simulated command ignores it.
-    ///
-    /// # Errors
-    /// An unknown job, or one that does not run.
-    pub(crate) fn expect_running(&self, id: JobId, jobs: &JobTable) -> Result<(), OarError> {
-        match self.settled(id, jobs)? {
-            JobState::Running => Ok(()),
-            state => Err(OarError::WrongState { job: id, state, wanted: "Running" }),
-        }
-    }
-
     /// Asks to change the walltime of a running job.
     ///
     /// # Errors
     /// An unknown job, one that does not run, a change that the configuration does not allow.
-    pub(crate) fn order_walltime(
+    pub(super) fn order_walltime(
         &mut self,
         now: SimTime,
         id: JobId,
         change: SimSpan,
-        options: WalltimeChange,
         jobs: &JobTable,
         actions: &mut Actions,
     ) -> Result<(), OarError> {
         self.settled(id, jobs)?;
+        let options = WalltimeChange::default();
         self.state.change_walltime(id, change.ms() / 1000, options, &self.config)?;
         self.changing.insert(id);
         self.after_order(now, actions);
@@ -137,7 +107,7 @@ impl OarServer {
     }
 
     fn after_order(&mut self, now: SimTime, actions: &mut Actions) {
-        self.note_events();
+        self.state.drop_events();
         self.ask_for_pass(now);
         self.wake(now, actions);
     }

@@ -3,17 +3,19 @@
 
 use gleaner_oar::states::ResourceState;
 
+use crate::actions::Actions;
 use crate::job::{EndReason, JobTable};
+use crate::node::NodeState;
 use crate::oar::model::error::OarError;
 use crate::oar::model::ids::ResourceId;
 use crate::oar::pass::energy::NodePower;
+use crate::oar::server::nodes::resource_state;
 use crate::oar::server::{OarServer, date, sim_time};
-use crate::scheduler::Actions;
 use crate::time::{SimSpan, SimTime};
 
 impl OarServer {
     /// Name of a node.
-    pub fn node_name(&self, node: u32) -> Option<&str> {
+    pub(super) fn node_name(&self, node: u32) -> Option<&str> {
         let first = node.checked_mul(self.site.cores_per_node)? as usize;
         Some(self.state.resources().get(first)?.network_address.as_str())
     }
@@ -23,8 +25,8 @@ impl OarServer {
         Some(at as u32 / self.site.cores_per_node)
     }
 
-    fn node_state(&self, node: u32) -> Option<ResourceState> {
-        let first = (node * self.site.cores_per_node) as usize;
+    pub(super) fn resource_state(&self, node: u32) -> Option<ResourceState> {
+        let first = node.checked_mul(self.site.cores_per_node)? as usize;
         Some(self.state.resources().get(first)?.state)
     }
 
@@ -62,7 +64,7 @@ impl OarServer {
             .collect();
         let nodes = self.state.resources().len() as u32 / self.site.cores_per_node;
         let idle = |node: &u32| {
-            !busy.contains(node) && self.node_state(*node) == Some(ResourceState::Alive)
+            !busy.contains(node) && self.resource_state(*node) == Some(ResourceState::Alive)
         };
         (0..nodes).filter(idle).count()
     }
@@ -99,21 +101,21 @@ impl OarServer {
     ///
     /// # Errors
     /// No such node.
-    pub(crate) fn order_node_state(
+    pub(super) fn order_node_state(
         &mut self,
         now: SimTime,
         node: u32,
-        state: ResourceState,
+        state: NodeState,
         jobs: &JobTable,
         actions: &mut Actions,
     ) -> Result<(), OarError> {
         let first = node.saturating_mul(self.site.cores_per_node);
         for core in first..first.saturating_add(self.site.cores_per_node) {
-            self.state.ask_resource_state(ResourceId(core + 1), state)?;
+            self.state.ask_resource_state(ResourceId(core + 1), resource_state(state))?;
         }
         self.boots.retain(|(_, booting)| *booting != node);
         self.state.check_node_states(date(now), &self.config);
-        actions.switched.push((node, state == ResourceState::Alive));
+        actions.switched.push((node, state == NodeState::Up));
         self.kill(now, EndReason::NodeFailure, jobs, actions);
         self.ask_for_pass(now);
         self.wake(now, actions);

@@ -24,9 +24,6 @@ pub struct Site {
     pub names: LogNames,
     /// Power switches of the nodes, used where energy saving is on.
     pub power: PowerSwitches,
-    /// Whether events are kept until they are asked for, with their descriptions, and ended jobs
-    /// until they are.
-    pub records: bool,
 }
 
 /// Names of the users and queues that are numbers in a workload log.
@@ -72,7 +69,6 @@ impl Site {
             queues: Queue::packaged(),
             names: LogNames::default(),
             power: PowerSwitches::default(),
-            records: false,
         }
     }
 }

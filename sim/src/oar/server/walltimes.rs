@@ -1,10 +1,10 @@
 //! When the running jobs' time is over, suspended ones and changed walltimes included, and the polls
 //! that find out. Must not know when a job would end by itself.
 
+use crate::actions::Actions;
 use crate::job::{EndReason, JobSlot, JobTable};
 use crate::oar::model::ids::{Date, JobId};
 use crate::oar::server::{OarServer, date, sim_time};
-use crate::scheduler::Actions;
 use crate::time::{SimSpan, SimTime};
 use gleaner_oar::states::JobState;
 
@@ -100,6 +100,6 @@ impl OarServer {
                 self.watch_until(date(now), id, slot);
             }
         }
-        self.note_events();
+        self.state.drop_events();
     }
 }

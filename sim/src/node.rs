@@ -1,0 +1,23 @@
+//! What can be said of a node of a cluster. Must not know why, nor whose jobs are on it.
+
+/// How a node is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NodeState {
+    /// There, for jobs to be put on.
+    #[default]
+    Up,
+    /// Failed; it may come back.
+    Down,
+    /// Switched off, or taken away for a while.
+    Off,
+    /// Off, and on its way to be up.
+    Booting,
+    /// Taken away for good, as far as anybody knows.
+    Dead,
+}
+
+impl NodeState {
+    /// Every state.
+    pub const ALL: [NodeState; 5] =
+        [NodeState::Up, NodeState::Down, NodeState::Off, NodeState::Booting, NodeState::Dead];
+}
