@@ -7,6 +7,7 @@ use gleaner_reports::error::ReportError;
 use gleaner_reports::record::SeriesPoint;
 use gleaner_reports::recorder::Recorder;
 use gleaner_sim::job::{ClusterIndex, Job, JobSlot};
+use gleaner_sim::node::NodeState;
 use gleaner_sim::observer::{Counts, Observer};
 use gleaner_sim::time::SimTime;
 
@@ -89,6 +90,10 @@ impl<O: RunObserver> Observer for Watch<'_, '_, O> {
             self.failed = self.recorder.job(&self.names.withdrawn(job)).err();
         }
         self.observer.job_withdrawn(now, slot, job);
+    }
+
+    fn node_changed(&mut self, now: SimTime, cluster: ClusterIndex, node: u32, state: NodeState) {
+        self.observer.node_changed(now, cluster, node, state);
     }
 
     fn changed(&mut self, now: SimTime, cluster: ClusterIndex, counts: &Counts) {

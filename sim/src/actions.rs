@@ -2,6 +2,7 @@
 
 use crate::cores::Intervals;
 use crate::job::{EndReason, JobSlot, JobSpec};
+use crate::node::NodeState;
 use crate::time::{SimSpan, SimTime};
 
 /// What a scheduler wants done now. The World empties it after each call, in the order of the
@@ -24,8 +25,8 @@ pub struct Actions {
     pub walltimes: Vec<(JobSlot, SimSpan)>,
     /// Jobs that nobody submitted, each with a key for [`crate::scheduler::ClusterScheduler::copied`].
     pub copies: Vec<(u64, JobSpec)>,
-    /// Nodes switched on (`true`) or off.
-    pub switched: Vec<(u32, bool)>,
+    /// Nodes switched on and off, woken, or put into a state by order.
+    pub switched: Vec<(u32, NodeState)>,
     /// When to be woken; a later wish does not undo an earlier one.
     pub wake: Option<SimTime>,
 }

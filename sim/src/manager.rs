@@ -86,9 +86,6 @@ pub trait Manager {
     /// Whether a change of the walltime of a live job is still to be granted.
     fn walltime_is_pending(&self, slot: JobSlot) -> bool;
 
-    /// How it takes a node, counted from 0, to be.
-    fn node_state(&self, node: u32) -> Option<NodeState>;
-
     /// What the site tells of each of its cores, in order.
     fn properties(&self) -> Vec<BTreeMap<String, Value>>;
 }

@@ -21,3 +21,19 @@ impl NodeState {
     pub const ALL: [NodeState; 5] =
         [NodeState::Up, NodeState::Down, NodeState::Off, NodeState::Booting, NodeState::Dead];
 }
+
+/// How a node is, and what is behind a failure of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NodeCondition {
+    /// Whether it has failed.
+    pub failed: bool,
+    /// How it is if it has not failed.
+    pub else_is: NodeState,
+}
+
+impl NodeCondition {
+    /// What is seen of it.
+    pub fn state(self) -> NodeState {
+        if self.failed { NodeState::Down } else { self.else_is }
+    }
+}

@@ -2,6 +2,7 @@
 //! and does not know what becomes of it.
 
 use crate::job::{ClusterIndex, Job, JobSlot};
+use crate::node::NodeState;
 use crate::time::SimTime;
 
 /// Cores and jobs of one cluster at an instant.
@@ -47,6 +48,16 @@ pub trait Observer {
 
     /// A job was withdrawn before it started.
     fn job_withdrawn(&mut self, _now: SimTime, _slot: JobSlot, _job: &Job) {}
+
+    /// A node of a cluster, counted from 0, is in another state than before.
+    fn node_changed(
+        &mut self,
+        _now: SimTime,
+        _cluster: ClusterIndex,
+        _node: u32,
+        _state: NodeState,
+    ) {
+    }
 
     /// An event has changed a cluster; several may come for one instant, the last one stands.
     fn changed(&mut self, _now: SimTime, _cluster: ClusterIndex, _counts: &Counts) {}

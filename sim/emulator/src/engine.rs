@@ -29,7 +29,7 @@ use crate::engine::output::{Execution, Output};
 use crate::nature::Natures;
 use crate::table::Table;
 use crate::table::row::Order;
-use crate::table::watcher::{JobRef, News, Watcher};
+use crate::table::watcher::{JobRef, News, NodeNews, Watcher};
 
 /// Something that is to happen by itself.
 #[derive(Clone, Debug)]
@@ -169,16 +169,13 @@ impl Engine {
         self.clusters[cluster.index()].platform.learn(manager.properties());
     }
 
-    /// Takes over the states of a cluster's resources: nodes fail, and are switched on and off.
-    pub fn look_at_resources(&mut self, cluster: ClusterIndex) {
-        let Some(manager) = self.world.manager(cluster) else { return };
+    /// A node has failed or come back, or was switched.
+    fn show_node(&mut self, NodeNews { cluster, node, state }: NodeNews) {
+        let state = resource_state(state);
         let platform = &mut self.clusters[cluster.index()].platform;
-        for node in 0..platform.nodes() {
-            let Some(state) = manager.node_state(node).map(resource_state) else { continue };
-            // Single cores of a node that an administrator has taken away are known here alone.
-            if platform.node_state(node).is_some_and(|shown| shown != state) {
-                platform.of_node(node).for_each(|id| platform.set_state(id, state));
-            }
+        // Single cores of a node that an administrator has taken away are known here alone.
+        if platform.node_state(node).is_some_and(|shown| shown != state) {
+            platform.of_node(node).for_each(|id| platform.set_state(id, state));
         }
     }
 
@@ -211,8 +208,11 @@ impl Engine {
         }
     }
 
-    /// Looks after the jobs to which something has happened.
+    /// Looks after the nodes and jobs to which something has happened.
     fn settle(&mut self) {
+        for news in self.world.observer_mut().take_node_news() {
+            self.show_node(news);
+        }
         for news in self.world.observer_mut().take_news() {
             match news {
                 News::Started(job, command) => self.started(job, command),

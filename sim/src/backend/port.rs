@@ -10,6 +10,7 @@ use gleaner_core::observation::{ClusterSnapshot, JobCounts};
 
 use crate::backend::timestamp;
 use crate::job::{ClusterIndex, EndReason, Job, JobSlot};
+use crate::node::NodeState;
 use crate::observer::{Counts, Observer};
 use crate::time::SimTime;
 
@@ -217,6 +218,10 @@ impl<O: Observer> Observer for Port<O> {
             counts.waiting_cores -= cores;
         });
         self.inner.job_withdrawn(now, slot, job);
+    }
+
+    fn node_changed(&mut self, now: SimTime, cluster: ClusterIndex, node: u32, state: NodeState) {
+        self.inner.node_changed(now, cluster, node, state);
     }
 
     fn changed(&mut self, now: SimTime, cluster: ClusterIndex, counts: &Counts) {

@@ -6,6 +6,7 @@ use crate::cores::Intervals;
 use crate::faults::NodeFaults;
 use crate::guard::Guard;
 use crate::job::{Job, JobKind, JobSpec, JobState};
+use crate::node::{NodeCondition, NodeState};
 use crate::observer::Counts;
 use crate::scheduler::ClusterScheduler;
 use crate::time::{SimSpan, SimTime};
@@ -69,9 +70,7 @@ pub(super) struct Cluster {
     /// How many of them have come.
     arrived: usize,
     pub(super) faults: NodeFaults,
-    pub(super) node_down: Vec<bool>,
-    /// Nodes that are switched off, or away by order.
-    pub(super) node_off: Vec<bool>,
+    pub(super) node_states: Vec<NodeCondition>,
     pub(super) occupancy: Occupancy,
     /// Highest number of a job so far, those to come included.
     pub(super) number_max: u64,
@@ -104,8 +103,7 @@ impl Cluster {
             arrivals,
             arrived: 0,
             faults,
-            node_down: vec![false; nodes as usize],
-            node_off: vec![false; nodes as usize],
+            node_states: vec![NodeCondition::default(); nodes as usize],
             occupancy: Occupancy::default(),
             scheduler,
             wake: None,
@@ -163,22 +161,21 @@ impl Cluster {
         self.guard.give_back(job);
     }
 
-    /// Changes a node by `change`, which is told whether it is failed and whether it is off.
-    pub(super) fn change_node(&mut self, node: u32, change: impl FnOnce(&mut bool, &mut bool)) {
-        let index = node as usize;
-        let available = |cluster: &Cluster| !cluster.node_down[index] && !cluster.node_off[index];
-        let before = available(self);
-        change(&mut self.node_down[index], &mut self.node_off[index]);
-        let after = available(self);
-        if before != after {
+    /// Puts a node into a condition. Answers what is seen of it, if that is new.
+    pub(super) fn change_node(&mut self, node: u32, condition: NodeCondition) -> Option<NodeState> {
+        let before = std::mem::replace(&mut self.node_states[node as usize], condition).state();
+        let after = condition.state();
+        let (was_up, is_up) = (before == NodeState::Up, after == NodeState::Up);
+        if was_up != is_up {
             let cores = self.node_cores(node);
-            self.occupancy.set_available(&cores, after, &mut self.counts);
+            self.occupancy.set_available(&cores, is_up, &mut self.counts);
         }
+        (before != after).then_some(after)
     }
 
-    /// Cores of the nodes that are failed or off.
+    /// Cores of the nodes that are not up.
     pub(super) fn unavailable(&self) -> impl Iterator<Item = Intervals> + '_ {
-        let gone = |node: &u32| self.node_down[*node as usize] || self.node_off[*node as usize];
+        let gone = |node: &u32| self.node_states[*node as usize].state() != NodeState::Up;
         (0..self.nodes).filter(gone).map(|node| self.node_cores(node))
     }
 

@@ -2,6 +2,7 @@
 
 use crate::faults::{NodeChange, NodeFaults, NodeIndex};
 use crate::job::ClusterIndex;
+use crate::node::{NodeCondition, NodeState};
 use crate::observer::Observer;
 use crate::time::SimTime;
 use crate::world::{Event, World};
@@ -27,7 +28,19 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// A node comes up or goes down.
+    /// A scheduler has switched a node, or has been ordered to.
+    pub(super) fn switch_node(&mut self, index: ClusterIndex, node: u32, state: NodeState) {
+        let condition = self.clusters[index.index()].node_states[node as usize];
+        self.put_node(index, node, NodeCondition { else_is: state, ..condition });
+    }
+
+    fn put_node(&mut self, index: ClusterIndex, node: u32, condition: NodeCondition) {
+        if let Some(state) = self.clusters[index.index()].change_node(node, condition) {
+            self.observer.node_changed(self.now, index, node, state);
+        }
+    }
+
+    /// A node fails or is repaired.
     pub(super) fn change_node(&mut self, index: ClusterIndex, node: u32, up: bool, again: bool) {
         let cluster = &mut self.clusters[index.index()];
         if let (true, NodeFaults::Rates(rates)) = (again, &mut cluster.faults) {
@@ -35,12 +48,13 @@ impl<O: Observer> World<O> {
             self.push(time, Event::Node { cluster: index, node, up: !up, again });
         }
         let cluster = &mut self.clusters[index.index()];
-        if cluster.node_down[node as usize] != up {
+        if cluster.node_states[node as usize].failed != up {
             return;
         }
         // A failed node is not off any more: it comes back alive.
-        cluster.change_node(node, |down, off| (*down, *off) = (!up, false));
         let cores = cluster.node_cores(node);
+        self.put_node(index, node, NodeCondition { failed: !up, else_is: NodeState::Up });
+        let cluster = &mut self.clusters[index.index()];
         if up {
             cluster.scheduler.cores_up(self.now, &cores, &self.jobs, &mut self.actions);
             self.carry_out(index);

@@ -112,8 +112,8 @@ impl<O: Observer> World<O> {
         for (key, spec) in actions.copies.drain(..) {
             self.copy(index, key, spec);
         }
-        for (node, on) in actions.switched.drain(..) {
-            self.clusters[index.index()].change_node(node, |_, off| *off = !on);
+        for (node, state) in actions.switched.drain(..) {
+            self.switch_node(index, node, state);
         }
         if let Some(time) = actions.wake.take() {
             let cluster = &mut self.clusters[index.index()];

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use gleaner_oar::states::JobState;
 use gleaner_sim::job::{ClusterIndex, EndReason, Job, JobSlot};
+use gleaner_sim::node::NodeState;
 use gleaner_sim::observer::Observer;
 use gleaner_sim::time::{SimSpan, SimTime};
 
@@ -36,6 +37,14 @@ pub(crate) enum News {
     Closed(JobRef),
 }
 
+/// A node is in another state than before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NodeNews {
+    pub(crate) cluster: ClusterIndex,
+    pub(crate) node: u32,
+    pub(crate) state: NodeState,
+}
+
 /// A change of state that comes by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Step {
@@ -56,6 +65,7 @@ pub struct Watcher {
     steps: BinaryHeap<Reverse<(SimTime, u64, JobRef, Step)>>,
     pushed: u64,
     news: Vec<News>,
+    node_news: Vec<NodeNews>,
     /// A poller would see a job of the API in another state than before.
     pub(crate) changed: bool,
 }
@@ -97,6 +107,11 @@ impl Watcher {
     /// Takes what has happened since the last call.
     pub(crate) fn take_news(&mut self) -> Vec<News> {
         std::mem::take(&mut self.news)
+    }
+
+    /// Takes what has happened to nodes since the last call.
+    pub(crate) fn take_node_news(&mut self) -> Vec<NodeNews> {
+        std::mem::take(&mut self.node_news)
     }
 
     /// The end of a job is told, whoever's it is.
@@ -307,5 +322,9 @@ impl Observer for Watcher {
         if row.fragged {
             self.close_soon(now, known);
         }
+    }
+
+    fn node_changed(&mut self, _now: SimTime, cluster: ClusterIndex, node: u32, state: NodeState) {
+        self.node_news.push(NodeNews { cluster, node, state });
     }
 }

@@ -10,6 +10,7 @@ use gleaner_emulator::engine::cluster::{ClusterFaults, Dialect};
 use gleaner_emulator::front::answer::Answer;
 use gleaner_emulator::front::request::Method;
 use gleaner_emulator::nature::Natures;
+use gleaner_sim::faults::{NodeChange, NodeFaults, NodeIndex};
 use gleaner_sim::job::ClusterIndex;
 use gleaner_sim::oar::model::config::{Config, OarCompat, WalltimeChanges};
 use gleaner_sim::oar::server::OarServer;
@@ -19,7 +20,7 @@ use gleaner_sim::textbook::fcfs::Fcfs;
 use gleaner_sim::textbook::ground::Ground;
 use gleaner_sim::textbook::harvest::HarvestConfig;
 use gleaner_sim::textbook::{Rhythm, Textbook};
-use gleaner_sim::time::SimSpan;
+use gleaner_sim::time::{SimSpan, SimTime};
 use serde_json::{Value, json};
 
 use crate::bench_of_one::{NoTasks, alice, ask, cluster, engine, engine_with, of};
@@ -254,4 +255,31 @@ fn under_a_textbook_scheduler_the_emulator_does_what_oar_would() {
     assert_eq!((state(&engine, first), state(&engine, second)), ("Running", "Waiting"));
     after_ms(&mut engine, 200);
     assert_eq!((state(&engine, first), state(&engine, second)), ("Error", "Running"));
+}
+
+#[test]
+fn a_failed_node_is_suspected_until_it_is_repaired() {
+    let ground = Ground::new(16, HarvestConfig::default());
+    let fcfs = Textbook::new(Fcfs::default(), Rhythm::Event, ground);
+    let schedulers: [Box<dyn ClusterScheduler>; 2] = [ideal(Config::default()), Box::new(fcfs)];
+    for scheduler in schedulers {
+        let (cluster, mut setup) =
+            cluster(Dialect::Oar3, ClusterFaults::default(), DoorFaults::default(), Vec::new());
+        let change =
+            |time_s, up| NodeChange { time: SimTime::from_s(time_s), node: NodeIndex(2), up };
+        setup.scheduler = scheduler;
+        setup.faults = NodeFaults::Listed(vec![change(10, false), change(20, true)]);
+        let natures = Natures::new([], Arc::new(NoTasks));
+        let mut engine = Engine::new(vec![(cluster, setup)], natures);
+        let mut seen = Vec::new();
+        for _ in 0..3 {
+            let resources = get(&mut engine, "/resources");
+            let items = resources["items"].as_array().unwrap().iter();
+            let alive = items.map(|item| u8::from(item["state"] == "Alive"));
+            seen.push(alive.collect::<Vec<u8>>());
+            after_ms(&mut engine, 10_000);
+        }
+        let failed = [1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 1, 1, 1, 1];
+        assert_eq!(seen, [[1; 16], failed, [1; 16]]);
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gleaner_oar::states::{JobState, ResourceState};
+use gleaner_oar::states::JobState;
 use gleaner_oar::value::Value;
 
 use crate::actions::Actions;
@@ -14,7 +14,6 @@ use crate::oar::model::error::OarError;
 use crate::oar::model::gantt::Prediction;
 use crate::oar::model::ids::JobId;
 use crate::oar::server::admission::Refusal;
-use crate::oar::server::nodes::node_state;
 use crate::oar::server::{OarServer, intervals, sim_time};
 use crate::time::SimTime;
 
@@ -43,6 +42,10 @@ impl Manager for OarServer {
             Order::Delete(LocalId(id)) => self.order_delete(now, JobId(id), jobs, actions),
             Order::Walltime { job: LocalId(id), change } => {
                 self.order_walltime(now, JobId(id), change, jobs, actions)
+            }
+            Order::Node(_, NodeState::Booting) => {
+                let reason = "nodes boot when they are woken, not by order".to_owned();
+                return Err(Refused { reason, hint: Some("put the node up, or off") });
             }
             Order::Node(node, state) => self.order_node_state(now, node, state, jobs, actions),
         };
@@ -76,14 +79,6 @@ impl Manager for OarServer {
     fn walltime_is_pending(&self, slot: JobSlot) -> bool {
         let job = self.job_id(slot).and_then(|id| self.state.job(id));
         job.is_some_and(|job| job.walltime_change.pending_s != 0)
-    }
-
-    fn node_state(&self, node: u32) -> Option<NodeState> {
-        let booting = self.boots.iter().any(|(_, booting)| *booting == node);
-        match self.resource_state(node)? {
-            ResourceState::Absent if booting => Some(NodeState::Booting),
-            state => Some(node_state(state)),
-        }
     }
 
     fn properties(&self) -> Vec<BTreeMap<String, Value>> {

@@ -39,6 +39,7 @@ impl OarServer {
             }
             self.state.node_woken(name, date(now));
             self.boots.insert((now + self.site.power.boot, node));
+            actions.switched.push((node, NodeState::Booting));
         }
         // Counting idle nodes takes longer than most passes.
         if power.halt.is_empty() {
@@ -50,7 +51,7 @@ impl OarServer {
         for name in power.halt.iter().take(surplus) {
             let Some(node) = self.node_number(name) else { continue };
             self.state.node_halted(name, date(now));
-            actions.switched.push((node, false));
+            actions.switched.push((node, NodeState::Off));
         }
     }
 
@@ -78,7 +79,7 @@ impl OarServer {
             self.boots.pop_first();
             let Some(name) = self.node_name(node).map(str::to_owned) else { continue };
             self.state.set_node_state(&name, ResourceState::Alive);
-            actions.switched.push((node, true));
+            actions.switched.push((node, NodeState::Up));
             self.ask_for_pass(now);
         }
     }
@@ -115,7 +116,7 @@ impl OarServer {
         }
         self.boots.retain(|(_, booting)| *booting != node);
         self.state.check_node_states(date(now), &self.config);
-        actions.switched.push((node, state == NodeState::Up));
+        actions.switched.push((node, state));
         self.kill(now, EndReason::NodeFailure, jobs, actions);
         self.ask_for_pass(now);
         self.wake(now, actions);

@@ -13,7 +13,6 @@ const LIMIT: usize = 500;
 impl Call<'_> {
     /// Routes below `/resources`.
     pub(super) fn resources(&mut self, rest: &[&str]) -> Answer {
-        self.engine.look_at_resources(self.cluster);
         match (self.request.method, rest) {
             (Method::Get, []) => self.resource_list(false),
             (Method::Get, ["full" | "details"]) => self.resource_list(true),

@@ -17,7 +17,6 @@ const LIMIT: usize = 25;
 impl Call<'_> {
     /// Routes below `/resources`.
     pub(super) fn resources(&mut self, rest: &[&str]) -> Answer {
-        self.engine.look_at_resources(self.cluster);
         match (self.request.method, rest) {
             (Method::Get, []) => self.resource_list().unwrap_or_else(|refused| refused),
             (Method::Post, []) => match self.user() {
