@@ -185,7 +185,7 @@ impl Job {
 }
 
 /// The live jobs of a World.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct JobTable {
     places: Vec<Option<Job>>,
     vacant: Vec<u32>,

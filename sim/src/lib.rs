@@ -17,6 +17,7 @@ pub mod oar;
 pub mod observer;
 pub mod queue;
 pub mod scheduler;
+pub mod snapshot;
 pub mod textbook;
 pub mod time;
 pub mod world;

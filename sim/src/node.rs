@@ -17,6 +17,11 @@ pub enum NodeState {
 }
 
 impl NodeState {
+    /// Whether no job can be put on it.
+    pub fn is_away(self) -> bool {
+        self != NodeState::Up
+    }
+
     /// Every state.
     pub const ALL: [NodeState; 5] =
         [NodeState::Up, NodeState::Down, NodeState::Off, NodeState::Booting, NodeState::Dead];

@@ -49,6 +49,13 @@ impl<E> EventQueue<E> {
         self.heap.peek().map(|Reverse(entry)| (entry.time, (entry.tie >> SEQUENCE_BITS) as u8))
     }
 
+    /// The events waiting, in the order in which they will be taken.
+    pub fn in_order(&self) -> Vec<(SimTime, &E)> {
+        let mut all: Vec<&Entry<E>> = self.heap.iter().map(|Reverse(entry)| entry).collect();
+        all.sort_unstable();
+        all.into_iter().map(|entry| (entry.time, &entry.event)).collect()
+    }
+
     /// Number of events waiting.
     pub fn len(&self) -> usize {
         self.heap.len()

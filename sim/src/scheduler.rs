@@ -6,6 +6,7 @@ use crate::actions::Actions;
 use crate::cores::Intervals;
 use crate::job::{JobSlot, JobTable};
 use crate::manager::Manager;
+use crate::snapshot::{ClusterState, Intents};
 use crate::time::SimTime;
 
 /// Decides who runs where on one cluster. The World tells it what happens and carries out what it
@@ -56,6 +57,20 @@ pub trait ClusterScheduler: Send + Sync {
 
     /// A copy that the scheduler asked for as `key` has become the job in `slot`.
     fn copied(&mut self, _now: SimTime, _key: u64, _slot: JobSlot) {}
+
+    /// What it has in mind now, beside what the jobs show.
+    fn intents(&self) -> Intents;
+
+    /// Takes up a cluster in the middle of its life, before anything else: `live` are its jobs in order
+    /// of submission.
+    fn take_up(
+        &mut self,
+        now: SimTime,
+        cluster: &ClusterState,
+        live: &[JobSlot],
+        jobs: &JobTable,
+        actions: &mut Actions,
+    );
 
     /// `cores` can be used again.
     fn cores_up(&mut self, now: SimTime, cores: &Intervals, jobs: &JobTable, actions: &mut Actions);

@@ -14,8 +14,9 @@ mod profile;
 
 use crate::actions::Actions;
 use crate::cores::Intervals;
-use crate::job::{JobKind, JobSlot, JobTable};
+use crate::job::{JobKind, JobSlot, JobState, JobTable};
 use crate::scheduler::ClusterScheduler;
+use crate::snapshot::{ClusterState, Intents};
 use crate::textbook::ground::Ground;
 use crate::textbook::policy::{OwnerSide, Policy, Waiting};
 use crate::time::SimTime;
@@ -150,6 +151,45 @@ impl<P: Policy> ClusterScheduler for Textbook<P> {
             actions.wake_at(time);
         }
         self.ground.fill(now, jobs, actions);
+    }
+
+    fn intents(&self) -> Intents {
+        Intents { promises: self.policy.promises(), ..Intents::default() }
+    }
+
+    fn take_up(
+        &mut self,
+        now: SimTime,
+        cluster: &ClusterState,
+        live: &[JobSlot],
+        jobs: &JobTable,
+        actions: &mut Actions,
+    ) {
+        for cores in cluster.failed() {
+            self.ground.take_down(&cores);
+        }
+        let is_besteffort = |slot: &JobSlot| jobs.job(*slot).spec.kind == JobKind::BestEffort;
+        let (besteffort, owners): (Vec<_>, Vec<_>) =
+            live.iter().partition(|slot| is_besteffort(slot));
+        let waits = |slot: &JobSlot| jobs.job(*slot).state == JobState::Waiting;
+        let (waiting, running): (Vec<JobSlot>, Vec<JobSlot>) = owners.into_iter().partition(waits);
+        for slot in &running {
+            self.ground.take_up_owner(&jobs.job(*slot).cores);
+        }
+        for slot in besteffort {
+            self.ground.take_up_besteffort(slot, jobs.job(slot));
+        }
+        let queue: Vec<Waiting> =
+            (0..).zip(waiting).map(|(at, slot)| Waiting::of(slot, jobs.job(slot), at)).collect();
+        self.arrivals = queue.len() as u32;
+        let promises = cluster.intents.as_ref().map(|intents| &intents.promises[..]);
+        let capacity = self.ground.capacity();
+        let (policy, mut side) = self.owners(now, jobs, actions);
+        policy.take_up(capacity, &running, &queue, promises, &mut side);
+        if promises.is_none() {
+            self.pass(now, jobs, actions);
+        }
+        self.fill_later(now, actions);
     }
 
     fn cores_down(

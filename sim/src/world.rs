@@ -9,6 +9,7 @@ mod lifecycle;
 mod occupancy;
 mod orders;
 mod outside;
+mod snapshot;
 
 use crate::actions::Actions;
 use crate::job::{ClusterIndex, Job, JobSlot, JobSpec, JobTable};
@@ -80,24 +81,36 @@ pub enum RunEnd {
 impl<O: Observer> World<O> {
     /// A World of the given clusters, at the time of the first arrival.
     pub fn new(setups: Vec<ClusterSetup>, observer: O) -> World<O> {
-        let mut world = World {
+        let mut world = World::empty(setups.len(), observer);
+        for setup in setups {
+            world.add(setup, SimTime::from_ms(i64::MIN));
+        }
+        world
+    }
+
+    /// A World without clusters, and room for some.
+    fn empty(clusters: usize, observer: O) -> World<O> {
+        World {
             now: SimTime::from_ms(i64::MIN),
             queue: EventQueue::new(),
             arrivals: EventQueue::new(),
-            clusters: Vec::with_capacity(setups.len()),
+            clusters: Vec::with_capacity(clusters),
             jobs: JobTable::new(),
             actions: Actions::default(),
             to_come: 0,
             observer,
-        };
-        for setup in setups {
-            let index = ClusterIndex(world.clusters.len() as u16);
-            world.to_come += setup.arrivals.len();
-            world.clusters.push(Cluster::new(setup));
-            world.schedule_arrival(index);
-            world.schedule_faults(index);
         }
-        world
+    }
+
+    /// Adds a cluster, with what comes to it after `from`.
+    fn add(&mut self, setup: ClusterSetup, from: SimTime) -> ClusterIndex {
+        let index = ClusterIndex(self.clusters.len() as u16);
+        let mut cluster = Cluster::new(setup);
+        self.to_come += cluster.skip_arrivals(from);
+        self.clusters.push(cluster);
+        self.schedule_arrival(index);
+        self.schedule_faults(index, from);
+        index
     }
 
     /// The present instant; before the first event, long ago.

@@ -11,9 +11,11 @@ mod orders;
 mod power;
 pub mod rhythm;
 pub mod site;
+mod take_up;
 mod walltimes;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use gleaner_oar::states::{JobState, ResourceState};
 
@@ -33,6 +35,7 @@ use crate::oar::server::accounting::Accounting;
 use crate::oar::server::rhythm::OarRhythm;
 use crate::oar::server::site::Site;
 use crate::scheduler::ClusterScheduler;
+use crate::snapshot::{ClusterState, Intents};
 use crate::time::{SimSpan, SimTime};
 
 /// Second 0 of the simulation in OAR's calendar: far from the dates that mean "not set", and a Monday
@@ -215,9 +218,12 @@ impl OarServer {
         }
         let outcome = pass(&mut self.state, date(now), &self.config);
         self.config.predictions = usual;
-        let empty = self.state.current_jobs().next().is_none();
-        self.doubtful = empty && self.boots.is_empty() && outcome.launched.is_empty();
+        self.doubtful = self.nothing_is_under_way() && outcome.launched.is_empty();
         outcome
+    }
+
+    fn nothing_is_under_way(&self) -> bool {
+        self.state.current_jobs().next().is_none() && self.boots.is_empty()
     }
 
     /// When the next pass comes without any event.
@@ -301,6 +307,28 @@ impl OarServer {
         }
     }
 
+    /// A job of the World that was submitted at `then` is in its queue.
+    fn enter(
+        &mut self,
+        then: SimTime,
+        slot: JobSlot,
+        ask: Option<Arc<Ask>>,
+        jobs: &JobTable,
+    ) -> JobId {
+        let world = jobs.job(slot);
+        // A scheduler plans with estimates; what a user asks for in full is planned as asked.
+        let spec = JobSpec { walltime: Some(world.estimate), ask, ..world.spec };
+        let taken = self.admitted(then, &spec).and_then(|job| Ok(self.take(job)?));
+        let id = taken
+            .unwrap_or_else(|refusal| panic!("job {} is no valid request: {refusal}", spec.number));
+        if spec.ask.is_some() {
+            self.numbers.insert(spec.number, id);
+            self.asked.insert(id);
+        }
+        self.bind(id, slot);
+        id
+    }
+
     /// Binds a job of the server to a slot of the World.
     fn bind(&mut self, id: JobId, slot: JobSlot) {
         if self.ids.len() <= slot.index() {
@@ -329,18 +357,7 @@ impl ClusterScheduler for OarServer {
     }
 
     fn submitted(&mut self, now: SimTime, slot: JobSlot, jobs: &JobTable, actions: &mut Actions) {
-        let world = jobs.job(slot);
-        // A scheduler plans with estimates; what a user asks for in full is planned as asked.
-        let spec =
-            JobSpec { walltime: Some(world.estimate), ask: world.spec.ask.clone(), ..world.spec };
-        let taken = self.admitted(now, &spec).and_then(|job| Ok(self.take(job)?));
-        let id = taken
-            .unwrap_or_else(|refusal| panic!("job {} is no valid request: {refusal}", spec.number));
-        if spec.ask.is_some() {
-            self.numbers.insert(spec.number, id);
-            self.asked.insert(id);
-        }
-        self.bind(id, slot);
+        self.enter(now, slot, jobs.job(slot).spec.ask.clone(), jobs);
         self.ask_for_pass(now);
         self.wake(now, actions);
     }
@@ -413,6 +430,33 @@ impl ClusterScheduler for OarServer {
     ) {
         self.node_states(cores, ResourceState::Alive);
         self.ask_for_pass(now);
+        self.wake(now, actions);
+    }
+
+    fn intents(&self) -> Intents {
+        // What a pass predicts binds no later one.
+        let (rests_until, next_pass) = (Some(self.not_before), self.pass_at);
+        Intents { promises: Vec::new(), rests_until, next_pass }
+    }
+
+    fn take_up(
+        &mut self,
+        now: SimTime,
+        cluster: &ClusterState,
+        live: &[JobSlot],
+        jobs: &JobTable,
+        actions: &mut Actions,
+    ) {
+        self.take_up_nodes(now, cluster);
+        self.take_up_jobs(now, live, jobs);
+        match &cluster.intents {
+            None => self.ask_for_pass(now),
+            Some(intents) => {
+                self.not_before = intents.rests_until.unwrap_or(self.not_before);
+                self.pass_at = intents.next_pass;
+                self.doubtful = self.nothing_is_under_way();
+            }
+        }
         self.wake(now, actions);
     }
 

@@ -205,6 +205,44 @@ impl Policy for Conservative {
         }
     }
 
+    fn promises(&self) -> Vec<(JobSlot, SimTime)> {
+        let promise = |reserved: &Reserved| Some((reserved.waiting.slot, reserved.start?));
+        self.queue.iter().filter_map(promise).collect()
+    }
+
+    fn take_up(
+        &mut self,
+        capacity: u32,
+        running: &[JobSlot],
+        waiting: &[Waiting],
+        promises: Option<&[(JobSlot, SimTime)]>,
+        side: &mut OwnerSide<'_>,
+    ) {
+        let now = side.now;
+        self.profile = Profile::new(now, capacity);
+        for slot in running {
+            let job = side.jobs.job(*slot);
+            self.profile.book(now, job.planned_end(), i64::from(job.spec.cores));
+            self.running.insert(*slot, (job.spec.cores, job.planned_end()));
+        }
+        let promised: Option<BTreeMap<JobSlot, SimTime>> =
+            promises.map(|promises| promises.iter().copied().collect());
+        for waiting in waiting {
+            let start = match &promised {
+                Some(promised) => promised.get(&waiting.slot).copied(),
+                None => self.profile.earliest(now, waiting.cores, waiting.estimate),
+            };
+            let reserved = Reserved { waiting: *waiting, start };
+            book(&mut self.profile, &reserved, 1);
+            self.queue.insert(reserved);
+        }
+        // What was given back before and not offered to everybody is not known.
+        self.late = true;
+        if let Some(start) = self.next() {
+            side.wake_at(start.max(now));
+        }
+    }
+
     /// Plans anew: what was promised on the old capacity may not hold.
     fn capacity_changed(&mut self, capacity: u32, now: SimTime) {
         self.profile = Profile::new(now, capacity);

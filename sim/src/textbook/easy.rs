@@ -82,6 +82,13 @@ impl Easy {
         self.running.insert(Running { planned_end, slot, cores });
     }
 
+    fn join(&mut self, waiting: Waiting) {
+        self.queue.insert(self.candidate(waiting));
+        if self.order == BackfillOrder::ShortestFirst {
+            self.line.insert(InLine(waiting));
+        }
+    }
+
     fn leave(&mut self, waiting: Waiting) {
         self.queue.remove(self.candidate(waiting).key());
         if self.order == BackfillOrder::ShortestFirst {
@@ -160,10 +167,7 @@ impl Easy {
 
 impl Policy for Easy {
     fn enqueue(&mut self, waiting: Waiting, side: &mut OwnerSide<'_>) -> bool {
-        self.queue.insert(self.candidate(waiting));
-        if self.order == BackfillOrder::ShortestFirst {
-            self.line.insert(InLine(waiting));
-        }
+        self.join(waiting);
         self.release_due(side);
         waiting.cores <= side.free()
     }
@@ -214,6 +218,24 @@ impl Policy for Easy {
                 self.backfill(head, reservation, side);
             }
             return;
+        }
+    }
+
+    fn take_up(
+        &mut self,
+        _capacity: u32,
+        running: &[JobSlot],
+        waiting: &[Waiting],
+        _promises: Option<&[(JobSlot, SimTime)]>,
+        side: &mut OwnerSide<'_>,
+    ) {
+        for slot in running {
+            let job = side.jobs.job(*slot);
+            let (planned_end, cores) = (job.planned_end(), job.spec.cores);
+            self.running.insert(Running { planned_end, slot: *slot, cores });
+        }
+        for waiting in waiting {
+            self.join(*waiting);
         }
     }
 

@@ -31,5 +31,16 @@ impl Policy for Fcfs {
         }
     }
 
+    fn take_up(
+        &mut self,
+        _capacity: u32,
+        _running: &[JobSlot],
+        waiting: &[Waiting],
+        _promises: Option<&[(JobSlot, SimTime)]>,
+        _side: &mut OwnerSide<'_>,
+    ) {
+        self.queue.extend(waiting);
+    }
+
     fn capacity_changed(&mut self, _capacity: u32, _now: SimTime) {}
 }

@@ -3,7 +3,7 @@
 
 use crate::actions::{Actions, Launch};
 use crate::cores::{CoreSet, Intervals};
-use crate::job::{Job, JobSlot, JobTable};
+use crate::job::{Job, JobSlot, JobState, JobTable};
 use crate::textbook::harvest::{Harvest, HarvestConfig};
 use crate::time::{SimSpan, SimTime};
 
@@ -71,6 +71,24 @@ impl Ground {
             chosen: None,
         });
         begin
+    }
+
+    /// An owner's job has been on its cores for a while, or is to have them.
+    pub(crate) fn take_up_owner(&mut self, cores: &Intervals) {
+        self.free.remove(cores);
+    }
+
+    /// A best-effort job has been there for a while. All owners' jobs are on their cores.
+    pub(crate) fn take_up_besteffort(&mut self, slot: JobSlot, job: &Job) {
+        let free = &self.free;
+        let harvest = self.harvest.get_or_insert_with(|| Harvest::new(free));
+        match job.state {
+            JobState::Waiting => harvest.enqueue(slot, job.spec.cores),
+            _ => {
+                harvest.withhold(&job.cores);
+                harvest.hold(job.start, slot, &job.cores);
+            }
+        }
     }
 
     /// Takes an owner's cores back.

@@ -107,11 +107,7 @@ impl Harvest {
                 continue;
             }
             let cores = self.free.take_lowest(count);
-            self.held.insert(&cores);
-            for core in cores.cores() {
-                self.holder[core as usize] = job;
-            }
-            self.running.insert((now, job));
+            self.hold(now, job, &cores);
             debug_assert!(jobs.job(job).cores.is_empty());
             actions.launches.push(Launch {
                 job,
@@ -129,6 +125,15 @@ impl Harvest {
         while let Some(waiting) = passed.pop_back() {
             self.queue.push_front(waiting);
         }
+    }
+
+    /// A best-effort job is on cores that are not free any more, since `start`.
+    pub(crate) fn hold(&mut self, start: SimTime, job: JobSlot, cores: &Intervals) {
+        self.held.insert(cores);
+        for core in cores.cores() {
+            self.holder[core as usize] = job;
+        }
+        self.running.insert((start, job));
     }
 
     /// `cores` were left by an owner or came up.

@@ -49,6 +49,22 @@ pub trait Policy: Clone + Send + Sync + 'static {
     /// All events of this instant are over: starts what was reserved for it.
     fn due(&mut self, _side: &mut OwnerSide<'_>) {}
 
+    /// Starts that jobs which wait were promised.
+    fn promises(&self) -> Vec<(JobSlot, SimTime)> {
+        Vec::new()
+    }
+
+    /// Takes up a cluster of `capacity` usable cores in the middle of its life: jobs that hold cores
+    /// or were given some, and those that wait, by arrival, with their promises, if any are known.
+    fn take_up(
+        &mut self,
+        capacity: u32,
+        running: &[JobSlot],
+        waiting: &[Waiting],
+        promises: Option<&[(JobSlot, SimTime)]>,
+        side: &mut OwnerSide<'_>,
+    );
+
     /// The cluster now has `capacity` usable cores.
     fn capacity_changed(&mut self, capacity: u32, now: SimTime);
 }

@@ -9,6 +9,7 @@ use crate::job::{Job, JobKind, JobSpec, JobState};
 use crate::node::{NodeCondition, NodeState};
 use crate::observer::Counts;
 use crate::scheduler::ClusterScheduler;
+use crate::snapshot::ClusterState;
 use crate::time::{SimSpan, SimTime};
 use crate::world::occupancy::Occupancy;
 
@@ -118,6 +119,12 @@ impl Cluster {
         self.arrivals.get(self.arrived)
     }
 
+    /// Leaves out the owners' jobs up to `until`; answers how many are still to come.
+    pub(super) fn skip_arrivals(&mut self, until: SimTime) -> usize {
+        self.arrived = self.arrivals.partition_point(|spec| spec.submit <= until);
+        self.arrivals.len() - self.arrived
+    }
+
     /// Takes the next of the owners' jobs.
     pub(super) fn arrive(&mut self) -> Option<JobSpec> {
         let spec = self.arrivals.get(self.arrived)?.clone();
@@ -127,6 +134,17 @@ impl Cluster {
 
     pub(super) fn cores(&self) -> u32 {
         self.nodes * self.cores_per_node
+    }
+
+    /// All but its jobs, as plain data.
+    pub(super) fn state(&self) -> ClusterState {
+        ClusterState {
+            nodes: self.node_states.clone(),
+            cores_per_node: self.cores_per_node,
+            number_max: self.number_max,
+            submitted: self.counts.submitted,
+            intents: Some(self.scheduler.intents()),
+        }
     }
 
     pub(super) fn node_cores(&self, node: u32) -> Intervals {

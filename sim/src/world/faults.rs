@@ -8,14 +8,17 @@ use crate::time::SimTime;
 use crate::world::{Event, World};
 
 impl<O: Observer> World<O> {
-    /// Puts the listed changes, or each node's first failure, into the queue. Rates count from the
-    /// first arrival.
-    pub(super) fn schedule_faults(&mut self, index: ClusterIndex) {
+    /// Puts the listed changes after `from`, or each node's first failure, into the queue. Rates count
+    /// from the first arrival, but not from before `from`.
+    pub(super) fn schedule_faults(&mut self, index: ClusterIndex, from: SimTime) {
         let cluster = &mut self.clusters[index.index()];
-        let origin = cluster.next_arrival().map_or(SimTime::ZERO, |spec| spec.submit);
+        let origin = cluster.next_arrival().map_or(SimTime::ZERO, |spec| spec.submit).max(from);
         let changes: Vec<(NodeChange, bool)> = match &mut cluster.faults {
             NodeFaults::Never => Vec::new(),
-            NodeFaults::Listed(list) => list.iter().map(|change| (*change, false)).collect(),
+            NodeFaults::Listed(list) => {
+                let later = list.iter().filter(|change| change.time > from);
+                later.map(|change| (*change, false)).collect()
+            }
             NodeFaults::Rates(rates) => (0..cluster.nodes)
                 .map(|node| {
                     let time = origin + rates.draw(true);
@@ -34,7 +37,8 @@ impl<O: Observer> World<O> {
         self.put_node(index, node, NodeCondition { else_is: state, ..condition });
     }
 
-    fn put_node(&mut self, index: ClusterIndex, node: u32, condition: NodeCondition) {
+    /// A node is in that condition from now on.
+    pub(super) fn put_node(&mut self, index: ClusterIndex, node: u32, condition: NodeCondition) {
         if let Some(state) = self.clusters[index.index()].change_node(node, condition) {
             self.observer.node_changed(self.now, index, node, state);
         }

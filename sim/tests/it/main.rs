@@ -13,3 +13,4 @@ mod plain_schedulers;
 mod random_worlds;
 mod reactions;
 mod requests;
+mod snapshots;

@@ -1,0 +1,62 @@
+//! A World at an instant, as plain data: who waits and who runs where, how nodes are, what schedulers
+//! have in mind. Taken from a World, or written by whoever knows a real cluster. Must not know how a
+//! World goes on from it.
+
+use crate::cores::Intervals;
+use crate::job::{JobSlot, JobTable};
+use crate::node::NodeCondition;
+use crate::time::SimTime;
+
+/// Clusters at an instant.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// The instant; everything up to it has happened.
+    pub now: SimTime,
+    /// The live jobs of all clusters, those submitted first added first.
+    pub jobs: JobTable,
+    /// Jobs that hold cores or were promised some, in the order in which it is their turn where at
+    /// one instant something happens to several. Those left out come behind, by their start.
+    pub turns: Vec<JobSlot>,
+    /// The clusters.
+    pub clusters: Vec<ClusterState>,
+}
+
+/// A cluster at an instant, apart from its jobs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClusterState {
+    /// Its nodes.
+    pub nodes: Vec<NodeCondition>,
+    /// Cores of each node.
+    pub cores_per_node: u32,
+    /// Highest number of a job so far.
+    pub number_max: u64,
+    /// Jobs submitted from outside so far: all but the owners'.
+    pub submitted: u64,
+    /// What its scheduler has in mind; `None` where that is not known, so that it begins with a pass.
+    pub intents: Option<Intents>,
+}
+
+impl ClusterState {
+    /// The cores of a node, counted from 0.
+    pub fn cores_of(&self, node: u32) -> Intervals {
+        let first = node * self.cores_per_node;
+        Intervals::span(first, first + self.cores_per_node - 1)
+    }
+
+    /// The cores of each failed node.
+    pub fn failed(&self) -> impl Iterator<Item = Intervals> + '_ {
+        let nodes = (0..).zip(&self.nodes).filter(|(_, condition)| condition.failed);
+        nodes.map(|(node, _)| self.cores_of(node))
+    }
+}
+
+/// What a cluster's scheduler has in mind beside what its jobs show.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Intents {
+    /// Starts that jobs which wait were promised.
+    pub promises: Vec<(JobSlot, SimTime)>,
+    /// Before this time it does not look at its queue.
+    pub rests_until: Option<SimTime>,
+    /// When it means to look at its queue if nothing happens before.
+    pub next_pass: Option<SimTime>,
+}
