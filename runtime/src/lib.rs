@@ -1,4 +1,4 @@
-//! Production: the daemon that drives real OAR clusters with the very core of the simulator.
+//! Production: the daemon that drives real clusters with the very core of the simulator.
 //! Must not contain any scheduling rule: it tells facts and carries out commands.
 
 pub mod api;

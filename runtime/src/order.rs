@@ -16,7 +16,7 @@ use crate::command::line::{Unsendable, line};
 use crate::config::ClusterConfig;
 use crate::secrets::Secret;
 
-/// The most characters of a submission's name: what every OAR accepts with room to spare.
+/// The most characters of a submission's name: what every resource manager accepts with room to spare.
 pub const NAME_MAX: usize = 60;
 
 /// A command of the core with all texts that a cluster needs, journalled as an intent before the
@@ -216,11 +216,11 @@ pub struct JobNote {
     pub start: Option<Timestamp>,
     /// See `start`.
     pub stop: Option<Timestamp>,
-    /// Raw wait status as OAR gives it.
+    /// Raw wait status, where its cluster tells one.
     pub exit_status: Option<i32>,
     /// The last lines of its standard error, where it failed; cut to some kilobytes.
     pub stderr_tail: Option<String>,
-    /// Names of OAR's events about it.
+    /// What its cluster has noted about it, in its own words.
     pub events: Vec<String>,
 }
 
