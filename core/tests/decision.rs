@@ -121,7 +121,7 @@ fn whoever_has_a_decision_can_send_it() {
 const SUBMITTED: &str = concat!(
     r#"[{"id":1,"cluster":0,"action":{"submit":{"campaign":1,"work":{"tasks":[[1,0,2]]},"#,
     r#""kind":"best_effort","walltime":3600,"cores":1,"settings":{"cluster":0,"exec_file":"simulate","#,
-    r#""exec_directory":"$HOME","resources":"slots=1","cores":1,"walltime":3600,"#,
+    r#""exec_directory":"$HOME","resources":"/resource_id=1","cores":1,"walltime":3600,"#,
     r#""kind":"best_effort","test_mode":false,"max_jobs":null,"properties":"","project":"","#,
     r#""cluster_job_type":"","prologue":null,"epilogue":null,"#,
     r#""other":[["checkpointing_type","\"None\""],["dimensional_grouping","\"false\""],"#,
