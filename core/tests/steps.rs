@@ -18,6 +18,7 @@ use gleaner_core::observation::{ClusterSnapshot, Observation};
 use gleaner_core::policy::injection;
 use gleaner_core::restore::ParameterSource;
 use gleaner_core::scheduler::Scheduler;
+use gleaner_core::scheduler::invariants::Violation;
 use gleaner_core::sharing::Candidate;
 use gleaner_core::sharing::order::Order;
 use gleaner_core::sharing::placement::{Placement, Table};
@@ -250,6 +251,28 @@ fn another_selection_is_kept_to_what_is_granted() {
     let served = grid.cycle();
     assert!(served.iter().all(|(_, campaign, jobs)| *campaign == 3 && *jobs == 8), "{served:?}");
     grid.finish(180);
+}
+
+/// Loses a campaign, and has another twice: a bug.
+#[derive(Debug)]
+struct Loses;
+
+impl Order for Loses {
+    fn sort(&self, campaigns: &mut [Candidate]) {
+        if let [first, second, ..] = campaigns {
+            *second = *first;
+        }
+    }
+}
+
+#[test]
+fn an_order_that_loses_a_campaign_is_found_out() {
+    let mut grid = Grid::new(Steps { order: Box::new(Loses), ..shared() });
+    grid.submit(1, "ann", 5);
+    grid.submit(2, "ann", 5);
+    grid.scheduler.step(&grid.observation, &mut grid.decision);
+    let found = grid.scheduler.check_invariants_fully();
+    assert_eq!(found, Err(Violation::CampaignsDiffer { cluster: ClusterId(0) }));
 }
 
 /// Every part as the campaigns above have it.

@@ -133,6 +133,15 @@ impl Cluster {
         self.order.iter().map(|&seat| (seat, self.couple(seat)))
     }
 
+    /// Seats that are taken, by their numbers.
+    pub(crate) fn seats_taken(&self) -> impl Iterator<Item = Seat> {
+        (0..)
+            .map(Seat)
+            .zip(&self.seats)
+            .filter(|(_, couple)| couple.is_some())
+            .map(|(seat, _)| seat)
+    }
+
     /// Number of seats, taken or free: the bound of a seat's index.
     pub(crate) fn seats(&self) -> usize {
         self.seats.len()

@@ -62,6 +62,12 @@ pub enum Violation {
         /// The cluster.
         cluster: ClusterId,
     },
+    /// The order in which a cluster looks at its campaigns does not hold each of them once.
+    #[error("cluster {cluster} leaves a campaign out of its order, or has one in it twice")]
+    CampaignsDiffer {
+        /// The cluster.
+        cluster: ClusterId,
+    },
     /// The bag's order for some cluster does not hold the pending tasks.
     #[error("campaign {campaign} has pending tasks that no order knows, or the other way round")]
     OrderDiffers {
@@ -121,10 +127,22 @@ impl Scheduler {
                 return Err(Violation::OrderDiffers { campaign: id });
             }
         }
+        self.check_order()?;
         self.check_queues()?;
         self.check_events()?;
         self.check_names()?;
         self.check_jobs()
+    }
+
+    fn check_order(&self) -> Result<(), Violation> {
+        for (cluster, known) in (0..).map(ClusterId).zip(&self.ledger.clusters) {
+            let mut seats = known.order().to_vec();
+            seats.sort_unstable();
+            if !seats.into_iter().eq(known.seats_taken()) {
+                return Err(Violation::CampaignsDiffer { cluster });
+            }
+        }
+        Ok(())
     }
 
     fn check_events(&self) -> Result<(), Violation> {
