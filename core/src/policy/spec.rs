@@ -1,5 +1,5 @@
 //! A policy as asked for: its name, its parameters, and the policies that it is made of. Knows no policy, and
-//! no catalogue. Its text is read in [`text`], and in files it may be a table, see [`given`](crate::policy::given).
+//! no catalogue. Its text is read in `spec/text.rs`, and in files it may be a table, see [`given`](crate::policy::given).
 
 mod text;
 
