@@ -8,7 +8,8 @@ use gleaner_core::ids::CampaignId;
 use gleaner_core::jdl::macros::CAMPAIGN_VARIABLE;
 use gleaner_core::time::Timestamp;
 
-use crate::order::LEASE_EXIT;
+/// The exit code of a job that started after its lease.
+pub const LEASE_EXIT: u8 = 68;
 
 /// What opens the check of a lease, at the very beginning of a job's command.
 const LEASE_OPENS: &str = "[ $(date +%s) -lt ";

@@ -66,17 +66,14 @@ pub struct Batch {
     /// A job that starts at this grid time or later is not wanted any more.
     pub lease_until: Timestamp,
     /// The same by the cluster's clock, as it was when the command was decided: a job that starts then or
-    /// later, by its node's clock, does nothing and exits with [`LEASE_EXIT`]. Durable before anything is
-    /// sent, so that whoever looks for the jobs later knows what they were told, whatever clock was set in
-    /// between. None where the cluster had not told its time: then nothing is sent. Also none for a command
+    /// later, by its node's clock, does nothing and exits with [`LEASE_EXIT`](crate::command::LEASE_EXIT).
+    /// Durable before anything is sent, so that whoever looks for the jobs later knows what they were told,
+    /// whatever clock was set in between. None where the cluster had not told its time: then nothing is sent. Also none for a command
     /// of a release that did not note it.
     pub lease_there: Option<Timestamp>,
     /// What the jobs do.
     pub work: BatchWork,
 }
-
-/// The exit code of a job that started after its lease.
-pub const LEASE_EXIT: u8 = 68;
 
 /// What the jobs of a batch do.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -105,7 +105,7 @@ pub(super) fn ended(
         Outcome::Exited(code) => Some(i32::from(code) << 8),
         Outcome::Signalled(signal) => Some(i32::from(signal)),
         Outcome::LeaseExpired | Outcome::LateOrFailed => {
-            Some(i32::from(crate::order::LEASE_EXIT) << 8)
+            Some(i32::from(crate::command::LEASE_EXIT) << 8)
         }
         Outcome::KilledBestEffort
         | Outcome::Exterminated

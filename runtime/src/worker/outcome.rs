@@ -3,8 +3,7 @@
 use gleaner_core::fact::Outcome;
 use gleaner_core::time::Timestamp;
 
-use crate::command::lease_of;
-use crate::order::LEASE_EXIT;
+use crate::command::{LEASE_EXIT, lease_of};
 use crate::sites::job::Job;
 use crate::worker::doubt::MARGIN;
 
