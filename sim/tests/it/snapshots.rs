@@ -2,7 +2,7 @@
 //! did, event by event and core by core, under every scheduler.
 
 use gleaner_sim::faults::{NodeChange, NodeFaults, NodeIndex};
-use gleaner_sim::job::{ClusterIndex, Job, JobSlot, JobTable};
+use gleaner_sim::job::{ClusterIndex, Job, JobSlot, JobSpec, JobState, JobTable};
 use gleaner_sim::node::{NodeCondition, NodeState};
 use gleaner_sim::observer::{Counts, Observer};
 use gleaner_sim::snapshot::{ClusterState, Snapshot};
@@ -147,6 +147,49 @@ fn the_afternoon_is_that_of_the_whole_day() {
     });
 }
 
+/// Noons of many days.
+fn noons(kind: Kind) -> impl Iterator<Item = (Day, World<Diary>)> {
+    (0..60).map(Day::random).map(move |day| {
+        let world = day.until_noon(kind);
+        (day, world)
+    })
+}
+
+#[test]
+fn noon_finds_jobs_in_every_state() {
+    for kind in KINDS {
+        let mut states = [0; 4];
+        for (_, world) in noons(kind) {
+            for (_, job) in world.jobs().iter() {
+                let place = match job.state {
+                    JobState::Waiting => 0,
+                    JobState::Running | JobState::Suspended => 1,
+                    JobState::Promised => 2,
+                    JobState::CleaningUp => 3,
+                };
+                states[place] += 1;
+            }
+        }
+        // In the ideal rhythm nothing takes time.
+        let in_between = if kind == Kind::OarIdeal { &states[..2] } else { &states[..] };
+        assert!(in_between.iter().all(|count| *count > 0), "{kind:?}: {states:?}");
+    }
+}
+
+#[test]
+fn what_schedulers_have_in_mind_matters() {
+    for kind in [Kind::Conservative, Kind::OarReal] {
+        let mut others = 0;
+        for (day, whole) in noons(kind) {
+            let mut snapshot = whole.snapshot();
+            snapshot.clusters[0].intents = None;
+            let half = World::from_snapshot(vec![day.setup(kind)], &snapshot, Diary::default());
+            others += usize::from(day.afternoon(whole).lines != day.afternoon(half).lines);
+        }
+        assert!(others > 0, "{kind:?} goes by the jobs alone");
+    }
+}
+
 #[test]
 fn a_snapshot_of_a_snapshot_is_the_same() {
     for_seeds("a_snapshot_of_a_snapshot_is_the_same", 30, |seed| {
@@ -165,7 +208,7 @@ fn a_snapshot_of_a_snapshot_is_the_same() {
 fn known_from_outside(instance: &Instance) -> Snapshot {
     let mut jobs = JobTable::new();
     for (number, spec) in (1..).zip(&instance.owners) {
-        let spec = gleaner_sim::job::JobSpec { number, submit: SimTime::ZERO, ..spec.clone() };
+        let spec = JobSpec { number, submit: SimTime::ZERO, ..spec.clone() };
         let estimate = instance.estimates.of(&spec);
         jobs.insert(spec, CLUSTER, estimate);
     }
