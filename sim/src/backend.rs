@@ -180,7 +180,7 @@ impl<O: Observer> SimBackend<O> {
     /// Lets the world go on until a cycle has to run, and answers when that is.
     fn wait(&mut self, wake: SimTime, not_before: SimTime) -> Result<SimTime, Stop> {
         let mut events = 0;
-        loop {
+        'known: loop {
             let cycle = self.next_known().min(wake).max(not_before);
             let cycle = whole_second(cycle);
             let limit = cycle.min(self.until);
@@ -192,7 +192,7 @@ impl<O: Observer> SimBackend<O> {
                 self.outbox.carry_out(effect, &mut self.world, self.tasks.as_ref());
                 continue;
             }
-            if self.world.advance_one(limit) {
+            while self.world.advance_one(limit) {
                 events += 1;
                 if events % EVENTS_BETWEEN_LOOKS == 0 && !self.go_on() {
                     return Err(self.stop(GridEnd::Stopped));
@@ -200,7 +200,10 @@ impl<O: Observer> SimBackend<O> {
                 if cycle == SimTime::NEVER && !self.world.has_work() {
                     return Err(self.stop(GridEnd::Finished));
                 }
-                continue;
+                // Without news of a grid job the next thing to know is what it was.
+                if self.world.observer().any_news() {
+                    continue 'known;
+                }
             }
             if cycle == SimTime::NEVER && !self.world.has_work() {
                 return Err(self.stop(GridEnd::Finished));

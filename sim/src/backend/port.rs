@@ -18,6 +18,8 @@ use crate::time::SimTime;
 pub struct Port<O> {
     inner: O,
     clusters: Vec<Listing>,
+    /// Some grid job has changed since the last look at its cluster.
+    news: bool,
     /// Attempts that ended without success since they were last asked for.
     failures: Vec<(CampaignId, u32)>,
 }
@@ -50,7 +52,7 @@ impl<O> Port<O> {
             everybody: JobCounts::default(),
         };
         let clusters = first_ids.into_iter().map(listing).collect();
-        Port { inner, clusters, failures: Vec::new() }
+        Port { inner, clusters, news: false, failures: Vec::new() }
     }
 
     pub(crate) fn inner_mut(&mut self) -> &mut O {
@@ -77,6 +79,12 @@ impl<O> Port<O> {
     /// Attempts of tasks that ended without success since the last call.
     pub(crate) fn drain_failures(&mut self) -> std::vec::Drain<'_, (CampaignId, u32)> {
         self.failures.drain(..)
+    }
+
+    /// Whether a look at any cluster would show anything new.
+    #[inline]
+    pub(crate) fn any_news(&self) -> bool {
+        self.news
     }
 
     /// Whether a look at the cluster would show anything new.
@@ -110,6 +118,7 @@ impl<O> Port<O> {
                 jobs.remove(&job);
             }
         }
+        self.news = self.clusters.iter().any(|listing| !listing.changed.is_empty());
     }
 
     /// Fills in what a look at the cluster shows of everybody's jobs.
@@ -137,6 +146,7 @@ impl<O> Port<O> {
         let entry = listing.jobs.entry(number).or_insert(Entry { slot, state, told: None });
         entry.state = state;
         listing.changed.push(number);
+        self.news = true;
     }
 
     /// Both counts of a job's cluster: everybody's, and ours if it is ours.
