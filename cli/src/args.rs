@@ -49,6 +49,8 @@ pub(crate) enum Command {
     Backup(BackupArgs),
     /// Put a backup in the place of the daemon's store, and look up what was sent since
     Restore(RestoreArgs),
+    /// List the injection policies that can be asked for, with their keys
+    Policies(PoliciesArgs),
     /// Write a commented scenario, or configuration of the daemon, to begin with
     Init(InitArgs),
     /// Print a completion script for a shell
@@ -87,6 +89,19 @@ pub(crate) struct InitArgs {
     /// Replace the file if it is there
     #[arg(long)]
     pub(crate) force: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "A policy is asked for as NAME, NAME:KEY=VALUE,... or NAME(POLICY; POLICY).
+
+Examples:
+  gleaner policies
+  gleaner policies --output json
+  gleaner simulate lab.toml --policy 'min(tap:init=5; greedy)'")]
+pub(crate) struct PoliciesArgs {
+    /// How the list is printed
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) output: OutputForm,
 }
 
 #[derive(Debug, clap::Args)]

@@ -48,6 +48,7 @@ fn main() -> ExitCode {
         Command::Replay(options) => replay::run(&options, &catalogue),
         Command::Backup(options) => backup::run(&options, &catalogue),
         Command::Restore(options) => restore::run(&options, &catalogue),
+        Command::Policies(options) => policies::run(&options, &catalogue),
         Command::Init(options) => init::run(&options),
         Command::Completions(options) => completions::run(&options),
     };

@@ -12,6 +12,7 @@ mod harvest;
 mod in_memory;
 mod journal;
 mod older_journals;
+mod policies;
 mod readme;
 mod run;
 mod simulate;
