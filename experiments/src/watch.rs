@@ -109,7 +109,7 @@ impl<O: RunObserver> Observer for Watch<'_, '_, O> {
             local_waiting: counts.local_waiting,
             besteffort_waiting: counts.besteffort_waiting,
             submitted: counts.submitted,
-            load: 0.0,
+            load: None,
         };
         if self.failed.is_none() {
             self.failed = self.recorder.point(&point).err();

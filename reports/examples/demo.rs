@@ -145,7 +145,7 @@ fn record(
         local_waiting: 0,
         besteffort_waiting: 0,
         submitted: 0,
-        load: 0.0,
+        load: None,
     });
     for (time_ms, what, index) in events {
         let job = &jobs[index];

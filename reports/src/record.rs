@@ -190,8 +190,8 @@ pub struct SeriesPoint {
     pub besteffort_waiting: u32,
     /// Campaigns' jobs submitted since the beginning of the run.
     pub submitted: u64,
-    /// Load of the file server, 0 without one.
-    pub load: f64,
+    /// Load of the file server; none where nobody measures it.
+    pub load: Option<f64>,
 }
 
 /// A grid cycle that did something: a line of `decisions.jsonl`.

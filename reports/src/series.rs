@@ -139,7 +139,9 @@ impl Series {
             out.push(b',');
             text::unsigned(out, row.submitted);
             out.push(b',');
-            text::float(out, row.load);
+            if let Some(load) = row.load {
+                text::float(out, load);
+            }
             out.push(b'\n');
             sink.line_done()?;
         }
@@ -169,7 +171,7 @@ mod tests {
             local_waiting: 0,
             besteffort_waiting: 0,
             submitted: 0,
-            load: 0.0,
+            load: None,
         }
     }
 

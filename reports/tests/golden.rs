@@ -90,7 +90,7 @@ fn point(time_ms: i64, local_used: u32, besteffort_used: u32, unavailable: u32) 
         local_waiting: 0,
         besteffort_waiting: 1,
         submitted: 2,
-        load: 0.5,
+        load: Some(0.5),
     }
 }
 

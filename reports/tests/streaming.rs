@@ -145,7 +145,7 @@ fn points(jobs: &[Made], until_ms: Option<i64>) -> Vec<SeriesPoint> {
             local_waiting: local_used,
             besteffort_waiting: 0,
             submitted: 0,
-            load: 0.0,
+            load: None,
         }
     };
     changes.into_iter().map(point).collect()

@@ -113,7 +113,7 @@ mod tests {
                     local_waiting: local_used,
                     besteffort_waiting: 0,
                     submitted: index as u64,
-                    load: 0.0,
+                    load: None,
                 });
                 time_ms += length_ms;
                 area += length_ms as f64 * f64::from(local_used);

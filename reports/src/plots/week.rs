@@ -154,7 +154,7 @@ mod tests {
             local_waiting: 0,
             besteffort_waiting: 0,
             submitted: 0,
-            load: 0.0,
+            load: None,
         }
     }
 
