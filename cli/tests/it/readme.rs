@@ -1,7 +1,7 @@
 //! Every command of the README is run, and prints what the README shows.
 
 use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::{env, fs};
 
 use crate::run::{Place, root};
@@ -127,12 +127,15 @@ fn the_first_two_commands_simulate_and_test() {
 
 #[test]
 fn every_link_leads_somewhere() {
-    for page in ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md"] {
-        let text = fs::read_to_string(root().join(page)).unwrap();
+    let docs = fs::read_dir(root().join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let own = ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md"].map(|page| root().join(page));
+    for page in docs.chain(own) {
+        let text = fs::read_to_string(&page).unwrap();
         for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
             let file = target.split('#').next().unwrap();
-            let known = target.starts_with("http") || Path::new(&root()).join(file).exists();
-            assert!(known, "{page} links to `{target}`");
+            let beside = page.parent().unwrap().join(file);
+            let known = target.starts_with("http") || beside.exists();
+            assert!(known, "{} links to `{target}`", page.display());
         }
     }
 }

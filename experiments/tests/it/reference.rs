@@ -70,7 +70,7 @@ impl Log {
     }
 }
 
-/// Figures over all jobs, none trimmed: `ARCHITECTURE.md`, "Textbook schedulers".
+/// Figures over all jobs, none trimmed: `docs/textbook-schedulers.md`.
 #[derive(Debug)]
 struct Figures {
     jobs: usize,

@@ -3,7 +3,7 @@
 //! Must not know core numbers or true run times.
 //!
 //! Source: Mu'alem and Feitelson, IEEE TPDS 12(6), 2001; the exact rules and ties are those of
-//! `ARCHITECTURE.md`, "Textbook schedulers".
+//! `docs/textbook-schedulers.md`.
 
 use std::collections::BTreeMap;
 

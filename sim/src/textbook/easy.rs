@@ -2,7 +2,7 @@
 //! if they do not delay it. Must not know core numbers or true run times.
 //!
 //! Source: Lifka, "The ANL/IBM SP scheduling system", JSSPP 1995; the exact rules and ties are
-//! those of `ARCHITECTURE.md`, "Textbook schedulers". EASY-SJBF: Tsafrir, Etsion, Feitelson,
+//! those of `docs/textbook-schedulers.md`. EASY-SJBF: Tsafrir, Etsion, Feitelson,
 //! "Backfilling using system-generated predictions rather than user runtime estimates", 2007.
 
 use std::cell::Cell;
