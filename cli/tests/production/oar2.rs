@@ -9,6 +9,9 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
+/// Where its database listens: beside its API, below the ports that the system gives away.
+const DATABASE_PORT: &str = "6670";
+
 /// A real OAR 2.5 on loopback: 4 nodes of 4 cores.
 pub(crate) struct Oar2 {
     up: PathBuf,
@@ -55,9 +58,10 @@ impl Oar2 {
     /// Runs `up` or `down`.
     pub(crate) fn run(&self, script: &str, args: &[&str]) {
         let script = self.up.with_file_name(script);
-        let done =
-            Command::new("bash").arg(&script).args(args).envs(self.env.iter().copied()).output();
-        let done = done.expect("`bash` runs");
+        let mut command = Command::new("bash");
+        // The usual port is one of those that any outgoing connection may have at the moment.
+        command.env("OAR2_DB_PORT", DATABASE_PORT).envs(self.env.iter().copied());
+        let done = command.arg(&script).args(args).output().expect("`bash` runs");
         let said = String::from_utf8_lossy(&done.stderr);
         assert!(done.status.success(), "{}: {said}", script.display());
     }
