@@ -147,6 +147,27 @@ pub enum Reason {
     Policy(PolicyReason),
 }
 
+impl Reason {
+    /// The codes of the core's own reasons: what is written under one of them is read as the core's.
+    pub const CODES: [&str; 15] = [
+        "all_sent",
+        "behind_grace",
+        "behind_other",
+        "answer_awaited",
+        "outcomes_unknown",
+        "max_jobs",
+        "prologue_first",
+        "blocked",
+        "not_now",
+        "paused",
+        "cluster_lost",
+        "cluster_disabled",
+        "cluster_retired",
+        "cluster_stressed",
+        "nothing_left",
+    ];
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

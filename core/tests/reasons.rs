@@ -2,10 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the failure")]
 
-use gleaner_core::ids::CampaignId;
+use gleaner_core::ids::{CampaignId, CommandId};
+use gleaner_core::policy::campaign::{CampaignPolicy, PerCampaign};
+use gleaner_core::policy::entry::Entry;
 use gleaner_core::policy::injection;
 use gleaner_core::policy::reason::{PolicyReason, Wording};
 use gleaner_core::policy::spec::PolicySpec;
+use gleaner_core::policy::{ClusterView, CoupleView, Offer};
 use gleaner_core::report::Reason;
 use gleaner_core::time::Timestamp;
 use proptest::prelude::*;
@@ -106,6 +109,93 @@ fn what_the_core_decides_is_no_reason_of_a_policy() {
         assert_eq!(read(&text), reason, "{text}");
     }
     assert_eq!(serde_json::to_string(&Reason::AllSent).unwrap(), r#""all_sent""#);
+}
+
+/// One of each of the core's reasons, and the code of the next: whoever adds one finds this place by the compiler.
+fn of_the_core() -> Vec<Reason> {
+    let mut all = vec![Reason::AllSent];
+    let (campaign, until) = (CampaignId(4), Timestamp::from_seconds(9));
+    while let Some(last) = all.last() {
+        all.push(match last {
+            Reason::AllSent => Reason::BehindGrace { campaign },
+            Reason::BehindGrace { .. } => Reason::BehindOther { campaign },
+            Reason::BehindOther { .. } => Reason::AnswerAwaited { command: CommandId(5) },
+            Reason::AnswerAwaited { .. } => Reason::OutcomesUnknown { commands: 2 },
+            Reason::OutcomesUnknown { .. } => Reason::MaxJobs { max: 1 },
+            Reason::MaxJobs { .. } => Reason::PrologueFirst,
+            Reason::PrologueFirst => Reason::Blocked { events: 3 },
+            Reason::Blocked { .. } => Reason::NotNow { until },
+            Reason::NotNow { .. } => Reason::Paused,
+            Reason::Paused => Reason::ClusterLost,
+            Reason::ClusterLost => Reason::ClusterDisabled,
+            Reason::ClusterDisabled => Reason::ClusterRetired,
+            Reason::ClusterRetired => Reason::ClusterStressed,
+            Reason::ClusterStressed => Reason::NothingLeft,
+            Reason::NothingLeft | Reason::Policy(_) => break,
+        });
+    }
+    all
+}
+
+#[test]
+fn every_code_of_the_core_is_listed() {
+    let code = |reason: &Reason| match serde_json::to_value(reason).unwrap() {
+        serde_json::Value::String(code) => code,
+        value => value.as_object().unwrap().keys().next().unwrap().clone(),
+    };
+    assert_eq!(of_the_core().iter().map(code).collect::<Vec<_>>(), Reason::CODES);
+}
+
+/// A policy whose one reason has this code.
+#[derive(Debug)]
+struct Named([Wording; 1]);
+
+impl CampaignPolicy for Named {
+    type State = ();
+
+    fn name(&self) -> &str {
+        "named"
+    }
+
+    fn arrived(&self) {}
+
+    fn begin(&self, (): &mut (), _couple: &CoupleView, _cluster: &ClusterView<'_>) {}
+
+    fn depth(&self, (): &()) -> u32 {
+        1
+    }
+
+    fn offer(&self, (): &mut (), _couple: &CoupleView, _now: Timestamp) -> Offer {
+        Offer::Take(1, self.0[0].reason())
+    }
+
+    fn rate(&self, (): &()) -> f64 {
+        1.0
+    }
+
+    fn wordings(&self) -> &[Wording] {
+        &self.0
+    }
+}
+
+#[test]
+fn a_policy_that_takes_a_code_of_the_core_is_refused() {
+    for (code, refused) in [("paused", true), ("not_now", true), ("not_yet", false)] {
+        let mut catalogue = injection::standard();
+        catalogue.register(Entry::new("named", "takes a code", move |_| {
+            Ok(Box::new(PerCampaign::new(Named([Wording::new(code, "so it is")]))))
+        }));
+        for text in ["named", "min(tap; named)"] {
+            match catalogue.check(text) {
+                Ok(_) => assert!(!refused, "{code}"),
+                Err(error) => {
+                    assert!(refused, "{code}");
+                    let told = format!("policy `named` has a reason with the code `{code}`");
+                    assert!(error.to_string().starts_with(&told), "{error}");
+                }
+            }
+        }
+    }
 }
 
 #[test]

@@ -6,7 +6,9 @@ use crate::policy::entry::Entry;
 use crate::policy::error::PolicyError;
 use crate::policy::given::GivenPolicy;
 use crate::policy::parameters::PolicyParameters;
+use crate::policy::reason::Wording;
 use crate::policy::spec::PolicySpec;
+use crate::report::Reason;
 use crate::suggest::Suggestion;
 
 /// A list of policies.
@@ -30,8 +32,8 @@ impl Catalogue {
     /// Makes a policy for one cluster, those that it is made of first.
     ///
     /// # Errors
-    /// [`PolicyError`] when the name or a key is unknown, a value is not what its key takes, or policies are
-    /// given to one that takes none.
+    /// [`PolicyError`] when the name or a key is unknown, a value is not what its key takes, policies are
+    /// given to one that takes none, or a code of its reasons is one of the core's.
     pub fn build(&self, spec: &PolicySpec) -> Result<Box<dyn ClusterPolicy>, PolicyError> {
         let name = || Box::from(spec.name());
         let Some(entry) = self.entries.iter().find(|entry| *entry.name == *spec.name()) else {
@@ -57,7 +59,14 @@ impl Catalogue {
         }
         let operands = spec.operands().iter().map(|operand| self.build(operand));
         let operands = operands.collect::<Result<Vec<_>, _>>()?;
-        entry.build(&PolicyParameters::new(spec), operands)
+        let policy = entry.build(&PolicyParameters::new(spec), operands)?;
+        let codes = policy.wordings();
+        match codes.iter().find(|wording| Reason::CODES.contains(&&*wording.code)) {
+            Some(Wording { code, .. }) => {
+                Err(PolicyError::CodeOfTheCore { policy: name(), code: code.as_ref().into() })
+            }
+            None => Ok(policy),
+        }
     }
 
     /// Returns the policy that a text asks for, checked by making it once.

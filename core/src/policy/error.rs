@@ -123,6 +123,16 @@ pub enum PolicyError {
         /// What does not fit.
         why: Box<str>,
     },
+    /// A policy gives a reason under a code of the core: written down, it would be read as the core's.
+    #[error(
+        "policy `{policy}` has a reason with the code `{code}`, which is one of the core's own"
+    )]
+    CodeOfTheCore {
+        /// The policy.
+        policy: Box<str>,
+        /// The code.
+        code: Box<str>,
+    },
 }
 
 impl PolicyError {
@@ -146,6 +156,9 @@ impl PolicyError {
             PolicyError::TooLong { .. }
             | PolicyError::TooDeep { .. }
             | PolicyError::TooMany { .. } => "make it simpler".into(),
+            PolicyError::CodeOfTheCore { .. } => {
+                "its author has to give that reason another code".into()
+            }
             PolicyError::CombinesNothing { policy } => {
                 format!("leave the brackets of `{policy}` out")
             }
