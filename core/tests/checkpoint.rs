@@ -89,6 +89,25 @@ fn a_damaged_checkpoint_is_an_error_and_no_panic() {
     assert!(damaged(&world, &mut kept, &facts) > 10);
 }
 
+#[test]
+fn a_refused_deletion_on_a_cluster_that_is_not_there_is_refused() {
+    let mut kept = Kept::default();
+    let mut world = World::new(3, "tap", OnFailure::Block);
+    let sent = ["submit 1 alice c1 3", "cycle", "accept c1", "start c1 all", "cycle"];
+    let dropped = ["drop 1.0", "cycle", "undeleted c1 not_allowed 1"];
+    for line in sent.into_iter().chain(dropped) {
+        world.line(line);
+        world.facts().iter().for_each(|fact| kept.keep(fact));
+    }
+    world.line("cycle");
+    let text = serde_json::to_string(&world.scheduler.checkpoint()).unwrap();
+    let event = |cluster| format!(r#"{{"campaign":1,"cluster":{cluster},"cause":{{"undeleted""#);
+    assert!(text.contains(&event(0)), "{text}");
+    let elsewhere = serde_json::from_str(&text.replace(&event(0), &event(7))).unwrap();
+    let told = refused(elsewhere, world.scheduler.config().clone(), &mut kept);
+    assert!(told.contains("an event is about nothing"), "{told}");
+}
+
 /// Takes up checkpoints of a world that are damaged in one digit each, and lets those that are taken hear
 /// `facts`; answers how many were refused.
 fn damaged(world: &World, kept: &mut Kept, facts: &[Fact]) -> usize {

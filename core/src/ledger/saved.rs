@@ -196,10 +196,12 @@ impl Ledger {
 
     fn link_events(&mut self) -> Option<()> {
         let mut waiting = 0_usize;
-        // What blocks nothing is not counted.
-        let counted = |event: &OpenEvent| !matches!(event.cause, EventCause::Undeleted(_));
-        for (event_id, event) in self.events.iter().filter(|(_, event)| counted(event)) {
+        for (event_id, event) in &self.events {
             let cluster = self.clusters.get_mut(event.cluster.index())?;
+            // What blocks nothing is not counted.
+            if let EventCause::Undeleted(_) = event.cause {
+                continue;
+            }
             let Some(id) = event.campaign else {
                 continue;
             };
