@@ -114,15 +114,16 @@ impl Recorder {
     /// not add up.
     pub fn point(&mut self, point: &SeriesPoint) -> Result<(), ReportError> {
         self.check_cluster(point.cluster)?;
-        let last_ms = self.last_ms[usize::from(point.cluster)].replace(point.time_ms);
-        if let Some(last_ms) = last_ms.filter(|last_ms| *last_ms > point.time_ms) {
+        let cluster = usize::from(point.cluster);
+        if let Some(last_ms) = self.last_ms[cluster].filter(|last_ms| *last_ms > point.time_ms) {
             return Err(ReportError::PointOrder {
-                cluster: self.info.clusters[usize::from(point.cluster)].name.clone(),
+                cluster: self.info.clusters[cluster].name.clone(),
                 time_ms: point.time_ms,
                 last_ms,
             });
         }
         self.check_cores(point)?;
+        self.last_ms[cluster] = Some(point.time_ms);
         self.tally.point(point);
         if let Some(files) = &mut self.files {
             files.point(point);

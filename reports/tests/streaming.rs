@@ -485,6 +485,20 @@ fn records_that_contradict_themselves_are_refused() {
 }
 
 #[test]
+fn a_refused_point_does_not_count_as_the_last() {
+    let mut recorder = Recorder::in_memory(info(), RecorderOptions::default()).unwrap();
+    let good = points(&[GOOD], None)[0];
+    let at = |time_ms| SeriesPoint { time_ms, ..good };
+    recorder.point(&at(10)).unwrap();
+    let early = recorder.point(&at(5)).unwrap_err();
+    assert!(matches!(early, ReportError::PointOrder { time_ms: 5, last_ms: 10, .. }), "{early}");
+    let early = recorder.point(&at(7)).unwrap_err();
+    assert!(matches!(early, ReportError::PointOrder { time_ms: 7, last_ms: 10, .. }), "{early}");
+    recorder.point(&SeriesPoint { free: 1000, ..at(20) }).unwrap_err();
+    recorder.point(&at(15)).unwrap();
+}
+
+#[test]
 fn cores_that_do_not_add_up_are_refused() {
     let dir = tempfile::tempdir().unwrap();
     let mut recorder = Recorder::create(dir.path(), info(), RecorderOptions::default()).unwrap();
