@@ -23,11 +23,6 @@ impl Scheduler {
             && self.ledger.cluster(id).stress.is_none()
     }
 
-    /// Jobs of a campaign that free cores of a cluster would take at once, as far as is known.
-    pub(super) fn fit(&self, id: ClusterId, couple: &Couple) -> u32 {
-        couple.room().min(self.free_cores(id) / couple.settings.cores.max(1))
-    }
-
     /// Cores on which nobody's job runs, and for which none of ours is on its way.
     pub(super) fn free_cores(&self, id: ClusterId) -> u32 {
         let cluster = self.ledger.cluster(id);
@@ -45,31 +40,34 @@ impl Scheduler {
         snapshot.free_cores().saturating_sub(coming).saturating_sub(since)
     }
 
-    /// Whether a campaign has something on other clusters that this one could do now.
-    pub(super) fn waits_elsewhere(&self, id: ClusterId, couple: &Couple) -> bool {
+    /// Jobs of a campaign that a cluster with so many free cores could do now, if something of it is on other
+    /// clusters; else 0.
+    pub(super) fn takes_over(&self, id: ClusterId, couple: &Couple, free_cores: u32) -> u32 {
         let campaign = self.ledger.campaign(couple.slot);
         let waits = |(other, seat): &(ClusterId, Seat)| {
             let couple = self.ledger.couple(*other, *seat);
             *other != id && (couple.queue.len() > 0 || couple.jobs.of(JobState::Waiting) > 0)
         };
-        self.may_borrow(id) && campaign.seats.iter().any(waits) && self.fit(id, couple) > 0
+        let fit = couple.room().min(free_cores / couple.settings.cores.max(1));
+        if fit > 0 && campaign.seats.iter().any(waits) { fit } else { 0 }
     }
 
-    /// Calls jobs back that wait inside full clusters, where a cluster with free cores has nothing to do:
-    /// they are deleted, and done again when they are known to be over.
-    pub(super) fn call_back(&mut self, id: ClusterId) {
-        if !self.may_borrow(id) {
-            return;
-        }
+    /// Calls jobs back that wait inside full clusters, where a cluster that [may borrow](Self::may_borrow) and
+    /// has so many free cores has nothing to do: they are deleted, and done again when they are known to be
+    /// over.
+    pub(super) fn call_back(&mut self, id: ClusterId, free_cores: u32) {
         for position in 0..self.ledger.cluster(id).order().len() {
             let seat = self.ledger.cluster(id).order()[position];
             let couple = self.ledger.couple(id, seat);
             let counts = self.ledger.campaign(couple.slot).bag.counts();
             let idle = counts.of(Place::Pending) == 0 && counts.of(Place::Queued) == 0;
-            if !idle || self.hindrance(couple).is_some() || !self.waits_elsewhere(id, couple) {
+            if !idle || self.hindrance(couple).is_some() {
                 continue;
             }
-            let fit = self.fit(id, couple);
+            let fit = self.takes_over(id, couple, free_cores);
+            if fit == 0 {
+                continue;
+            }
             let Offer::Take(jobs, _) = self.offer(id, position) else { continue };
             let waiting = self.long_waiting(id, seat, jobs.min(fit));
             if waiting.is_empty() {
@@ -109,17 +107,12 @@ impl Scheduler {
             let long = self.now.since(attempt.submitted_at) >= CALL_BACK_AFTER;
             let going = attempt.gave_up_waiting || attempt.unwanted || attempt.deletions > 0;
             let task = matches!(attempt.work, AttemptWork::Task(_));
-            if attempt.state == JobState::Waiting && attempt.cluster != id && long && task && !going
-            {
+            let waits = attempt.state == JobState::Waiting && attempt.cluster != id;
+            if waits && long && task && !going && self.is_full(attempt.cluster) {
                 found.push(at);
             }
         }
         found.sort_unstable_by_key(|at| std::cmp::Reverse(at.serial));
-        let full = |at: &AttemptRef| {
-            let attempt = self.ledger.attempts.get(*at).expect("it was just found");
-            self.is_full(attempt.cluster)
-        };
-        found.retain(full);
         found.truncate((most as usize).saturating_sub(under_way));
         found
     }

@@ -1,6 +1,8 @@
 //! What can be dealt from the bags to the queues of the clusters, and doing it. To which cluster each task
 //! goes is said by the placement.
 
+use std::cell::LazyCell;
+
 use crate::ids::{ClusterId, Seat};
 use crate::ledger::campaign::CampaignState;
 use crate::ledger::couple::Couple;
@@ -30,6 +32,8 @@ impl Scheduler {
         let now = self.now;
         let mut views = std::mem::take(&mut self.scratch.views[cluster.index()]);
         views.clear();
+        let free_cores = LazyCell::new(|| self.free_cores(cluster));
+        let borrows = self.may_borrow(cluster);
         for (seat, couple) in self.ledger.cluster(cluster).couples() {
             let campaign = self.ledger.campaign(couple.slot);
             let queued = couple.queue.len();
@@ -37,12 +41,13 @@ impl Scheduler {
             let wanted =
                 campaign.state == CampaignState::InTreatment && couple.events == 0 && !waits;
             let has_tasks = queued > 0 || campaign.bag.pending() > 0;
+            let elsewhere = |couple| borrows && self.takes_over(cluster, couple, *free_cores) > 0;
             views.push(CoupleView {
                 seat,
                 campaign: couple.campaign,
                 jobs: couple.jobs,
                 queued,
-                has_work: wanted && (has_tasks || self.waits_elsewhere(cluster, couple)),
+                has_work: wanted && (has_tasks || elsewhere(couple)),
                 cores: couple.settings.cores.max(1),
             });
         }

@@ -49,10 +49,11 @@ impl Scheduler {
         for cluster in self.cluster_ids() {
             let (served, held) = &mut done[cluster.index()];
             if served.is_none() && held.is_none() && self.may_borrow(cluster) {
-                let source = Source::Elsewhere { free_cores: self.free_cores(cluster) };
+                let free_cores = self.free_cores(cluster);
+                let source = Source::Elsewhere { free_cores };
                 (*served, _) = self.serve(cluster, source, commands, report);
                 if served.is_none() {
-                    self.call_back(cluster);
+                    self.call_back(cluster, free_cores);
                 }
             }
         }
