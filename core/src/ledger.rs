@@ -108,18 +108,16 @@ impl Ledger {
 
     /// Moves the next task of a campaign from the bag to its queue on a cluster.
     pub(crate) fn deal(&mut self, cluster: ClusterId, seat: Seat, now: Timestamp) -> bool {
-        let Ledger { campaigns, clusters, .. } = self;
-        let couple = clusters[cluster.index()].couple_mut(seat);
-        let bag = &mut campaigns[couple.slot as usize].bag;
-        let Some(index) = bag.first(couple.local) else {
+        let couple = self.couple(cluster, seat);
+        let (slot, local) = (couple.slot, couple.local);
+        let Some(index) = self.campaigns[slot as usize].bag.first(local) else {
             return false;
         };
-        let class = bag.queue(index, couple.local);
-        couple.queue.push(class, index, now);
+        self.deal_this(cluster, seat, index, now);
         true
     }
 
-    /// Moves a task from the bag to the front of a campaign's queue on a cluster.
+    /// Moves a task from the bag to a campaign's queue on a cluster.
     pub(crate) fn deal_this(&mut self, cluster: ClusterId, seat: Seat, index: u32, now: Timestamp) {
         let Ledger { campaigns, clusters, .. } = self;
         let couple = clusters[cluster.index()].couple_mut(seat);

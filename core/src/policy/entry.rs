@@ -43,13 +43,8 @@ impl Entry {
         summary: &str,
         build: impl Fn(&PolicyParameters<'_>) -> Made + Send + Sync + 'static,
     ) -> Entry {
-        Entry {
-            name: name.into(),
-            summary: summary.into(),
-            keys: Vec::new(),
-            combines: false,
-            build: Arc::new(move |given, _| build(given)),
-        }
+        let alone = move |given: &PolicyParameters<'_>, _: Vec<_>| build(given);
+        Entry { combines: false, ..Entry::combining(name, summary, alone) }
     }
 
     /// Describes a policy without keys that `build` makes of at least one other.

@@ -153,19 +153,12 @@ fn newcomers(campaigns: &[Candidate]) -> Option<Newcomers> {
 
 /// Whether a policy holds all campaigns up before anybody's turn has come.
 fn is_held(source: Source, campaigns: &[Candidate], ask: &mut dyn FnMut(usize) -> Grant) -> bool {
-    for class in Class::ALL {
-        for (position, campaign) in campaigns.iter().enumerate() {
-            if !source.has_turn(campaign, class) {
-                continue;
-            }
-            match ask(position) {
-                Grant::Skip => {}
-                Grant::Stop => return true,
-                Grant::Jobs(_) => return false,
-            }
-        }
-    }
-    false
+    let turns = Class::ALL.into_iter().flat_map(|class| {
+        let turn = move |(_, it): &(usize, &Candidate)| source.has_turn(it, class);
+        campaigns.iter().enumerate().filter(turn)
+    });
+    let mut answers = turns.map(|(position, _)| ask(position));
+    answers.find(|answer| *answer != Grant::Skip) == Some(Grant::Stop)
 }
 
 /// What the first campaign is sent, or why nobody is; among newcomers, with a share of what is granted, and

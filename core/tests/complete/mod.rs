@@ -1,8 +1,11 @@
 //! Commands as somebody sends them who has nothing but a decision, held against what the scheduler says.
 
+use std::borrow::Cow;
+
 use gleaner_core::backend::memory::Memory;
 use gleaner_core::decision::{Action, Command, JobToDelete, Work};
-use gleaner_core::ids::{ClusterId, RemoteJobId};
+use gleaner_core::ids::{ClusterId, RemoteJobId, TaskId};
+use gleaner_core::jdl::spec::{ClusterSettings, Script};
 use gleaner_core::record::RecordedCommand;
 use gleaner_core::scheduler::Scheduler;
 
@@ -15,21 +18,31 @@ pub(crate) enum Sent {
     Deletion(ClusterId, String, RemoteJobId),
 }
 
+/// The lines that jobs run, by settings and parameters of whoever is asked.
+fn lines<'a>(
+    work: &Work,
+    settings: &ClusterSettings,
+    parameter: impl Fn(TaskId) -> Option<Cow<'a, str>>,
+) -> Vec<String> {
+    let script = |script: &Option<Script>| script.iter().map(|it| it.text.to_string()).collect();
+    match work {
+        Work::Tasks(tasks) => {
+            let text = |task| parameter(task).expect("a text");
+            let line = |task| format!("{} {}", settings.exec_file, text(task));
+            tasks.iter().copied().map(line).collect()
+        }
+        Work::Prologue => script(&settings.prologue),
+        Work::Epilogue => script(&settings.epilogue),
+    }
+}
+
 /// Sends a command by what is in it.
 pub(crate) fn sent(command: &Command) -> Vec<Sent> {
     let cluster = command.cluster;
     match &command.action {
         Action::Submit(submission) => {
             let settings = &submission.settings;
-            let lines: Vec<String> = match &submission.work {
-                Work::Tasks(tasks) => {
-                    let parameter = |task| submission.parameter(task).expect("a text");
-                    let line = |task| format!("{} {}", settings.exec_file, parameter(task));
-                    tasks.iter().copied().map(line).collect()
-                }
-                Work::Prologue => settings.prologue.iter().map(|it| it.text.to_string()).collect(),
-                Work::Epilogue => settings.epilogue.iter().map(|it| it.text.to_string()).collect(),
-            };
+            let lines = lines(&submission.work, settings, |task| submission.parameter(task));
             let job = |line| Sent::Job(cluster, submission.user.to_string(), line);
             lines.into_iter().map(job).collect()
         }
@@ -52,15 +65,7 @@ pub(crate) fn said(scheduler: &Scheduler, command: &Command) -> Vec<Sent> {
             let spec = scheduler.spec(campaign).expect("a campaign that is served");
             let mut settings = spec.clusters.iter();
             let settings = settings.find(|it| it.cluster == cluster).expect("one that it uses");
-            let lines: Vec<String> = match &submission.work {
-                Work::Tasks(tasks) => {
-                    let parameter = |task| scheduler.parameter(task).expect("a text");
-                    let line = |task| format!("{} {}", settings.exec_file, parameter(task));
-                    tasks.iter().copied().map(line).collect()
-                }
-                Work::Prologue => settings.prologue.iter().map(|it| it.text.to_string()).collect(),
-                Work::Epilogue => settings.epilogue.iter().map(|it| it.text.to_string()).collect(),
-            };
+            let lines = lines(&submission.work, settings, |task| scheduler.parameter(task));
             let user = user(campaign).expect("whoever is served is known");
             lines.into_iter().map(|line| Sent::Job(cluster, user.clone(), line)).collect()
         }

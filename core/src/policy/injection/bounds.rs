@@ -27,12 +27,16 @@ enum Bound {
 }
 
 impl Bound {
-    /// Tells whether `new` holds rather than `held`.
-    fn prefers<T: PartialOrd>(self, new: &T, held: &T) -> bool {
-        match self {
-            Bound::Least => new < held,
-            Bound::Most => new > held,
-        }
+    /// The one of several that holds by its rank: of equal ranks, the first.
+    fn holds<T, R: PartialOrd>(self, all: impl Iterator<Item = T>, rank: impl Fn(&T) -> R) -> T {
+        let held = all.reduce(|held, next| {
+            let preferred = match self {
+                Bound::Least => rank(&next) < rank(&held),
+                Bound::Most => rank(&next) > rank(&held),
+            };
+            if preferred { next } else { held }
+        });
+        held.expect("it is made of at least one policy")
     }
 }
 
@@ -53,11 +57,8 @@ impl Bounds {
     }
 
     /// The figure of the policy whose figure holds.
-    fn figure<T: PartialOrd>(&self, of: impl Fn(&dyn ClusterPolicy) -> T) -> T {
-        let figures = self.operands.iter().map(|operand| of(&**operand));
-        let held =
-            figures.reduce(|held, next| if self.bound.prefers(&next, &held) { next } else { held });
-        held.expect("it is made of at least one policy")
+    fn figure<T: PartialOrd + Copy>(&self, of: impl Fn(&dyn ClusterPolicy) -> T) -> T {
+        self.bound.holds(self.operands.iter().map(|operand| of(&**operand)), |figure| *figure)
     }
 }
 
@@ -101,14 +102,7 @@ impl ClusterPolicy for Bounds {
     fn offer(&mut self, couple: &CoupleView) -> Offer {
         let Bounds { bound, operands, .. } = self;
         // All are asked: a policy may remember that it was.
-        let offers = operands.iter_mut().map(|operand| operand.offer(couple));
-        let held =
-            offers.reduce(
-                |held, next| {
-                    if bound.prefers(&grant(&next), &grant(&held)) { next } else { held }
-                },
-            );
-        held.expect("it is made of at least one policy")
+        bound.holds(operands.iter_mut().map(|operand| operand.offer(couple)), grant)
     }
 
     fn rate(&self, seat: Seat) -> f64 {
