@@ -15,28 +15,41 @@ pub(crate) const JDL_BYTES_MAX: u64 = 1 << 30;
 
 /// The bytes of a file, without a byte order mark, and the hash of all of it.
 pub(crate) fn read_bytes(path: &Path, limit: u64) -> io::Result<(Vec<u8>, FileHash)> {
+    let bytes = whole(path, limit)?;
+    let hash = FileHash::of(&bytes);
+    Ok((without_mark(bytes), hash))
+}
+
+/// The text of a file; what is not UTF-8 has its place in the error.
+pub(crate) fn read(path: &Path, limit: u64) -> io::Result<String> {
+    text(without_mark(whole(path, limit)?))
+}
+
+/// The same, and the hash of all of the file.
+pub(crate) fn read_hashed(path: &Path, limit: u64) -> io::Result<(String, FileHash)> {
+    let (bytes, hash) = read_bytes(path, limit)?;
+    Ok((text(bytes)?, hash))
+}
+
+fn whole(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(limit + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit {
         let message = format!("it is longer than {limit} bytes");
         return Err(io::Error::new(ErrorKind::FileTooLarge, message));
     }
-    let hash = FileHash::of(&bytes);
+    Ok(bytes)
+}
+
+fn without_mark(mut bytes: Vec<u8>) -> Vec<u8> {
     if bytes.starts_with(b"\xef\xbb\xbf") {
         bytes.drain(..3);
     }
-    Ok((bytes, hash))
+    bytes
 }
 
-/// The text of a file.
-pub(crate) fn read(path: &Path, limit: u64) -> io::Result<String> {
-    read_hashed(path, limit).map(|(text, _)| text)
-}
-
-/// The text of a file, and the hash of all of it; what is not UTF-8 has its place in the error.
-pub(crate) fn read_hashed(path: &Path, limit: u64) -> io::Result<(String, FileHash)> {
-    let (bytes, hash) = read_bytes(path, limit)?;
-    let text = String::from_utf8(bytes).map_err(|error| {
+fn text(bytes: Vec<u8>) -> io::Result<String> {
+    String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let before = &error.as_bytes()[..at];
         let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
@@ -47,8 +60,7 @@ pub(crate) fn read_hashed(path: &Path, limit: u64) -> io::Result<(String, FileHa
              any character"
         );
         io::Error::new(ErrorKind::InvalidData, message)
-    })?;
-    Ok((text, hash))
+    })
 }
 
 #[cfg(test)]
