@@ -1,5 +1,13 @@
 //! What can be said of a node of a cluster. Must not know why, nor whose jobs are on it.
 
+use crate::cores::Intervals;
+
+/// The cores of a node, counted from 0.
+pub(crate) fn cores_of(node: u32, cores_per_node: u32) -> Intervals {
+    let first = node * cores_per_node;
+    Intervals::span(first, first + cores_per_node - 1)
+}
+
 /// How a node is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum NodeState {

@@ -4,7 +4,7 @@
 
 use crate::cores::Intervals;
 use crate::job::{JobSlot, JobTable};
-use crate::node::NodeCondition;
+use crate::node::{NodeCondition, cores_of};
 use crate::time::SimTime;
 
 /// Clusters at an instant.
@@ -37,16 +37,10 @@ pub struct ClusterState {
 }
 
 impl ClusterState {
-    /// The cores of a node, counted from 0.
-    pub fn cores_of(&self, node: u32) -> Intervals {
-        let first = node * self.cores_per_node;
-        Intervals::span(first, first + self.cores_per_node - 1)
-    }
-
     /// The cores of each failed node.
     pub fn failed(&self) -> impl Iterator<Item = Intervals> + '_ {
         let nodes = (0..).zip(&self.nodes).filter(|(_, condition)| condition.failed);
-        nodes.map(|(node, _)| self.cores_of(node))
+        nodes.map(|(node, _)| cores_of(node, self.cores_per_node))
     }
 }
 

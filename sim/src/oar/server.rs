@@ -132,16 +132,6 @@ impl OarServer {
         })
     }
 
-    /// Resources, queues, jobs, predictions.
-    pub fn state(&self) -> &State {
-        &self.state
-    }
-
-    /// Its settings.
-    pub fn config(&self) -> &Config {
-        &self.config
-    }
-
     /// Its times.
     pub fn rhythm(&self) -> &OarRhythm {
         &self.rhythm
@@ -318,7 +308,11 @@ impl OarServer {
         let world = jobs.job(slot);
         // A scheduler plans with estimates; what a user asks for in full is planned as asked.
         let spec = JobSpec { walltime: Some(world.estimate), ask, ..world.spec };
-        let taken = self.admitted(then, &spec).and_then(|job| Ok(self.take(job)?));
+        let taken = self.admitted(then, &spec).and_then(|job| {
+            let id = job.id;
+            self.state.submit(job, &self.config)?;
+            Ok(id)
+        });
         let id = taken
             .unwrap_or_else(|refusal| panic!("job {} is no valid request: {refusal}", spec.number));
         if spec.ask.is_some() {

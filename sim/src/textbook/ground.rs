@@ -80,15 +80,13 @@ impl Ground {
 
     /// A best-effort job has been there for a while. All owners' jobs are on their cores.
     pub(crate) fn take_up_besteffort(&mut self, slot: JobSlot, job: &Job) {
+        if job.state == JobState::Waiting {
+            return self.enqueue_besteffort(slot, job.spec.cores);
+        }
         let free = &self.free;
         let harvest = self.harvest.get_or_insert_with(|| Harvest::new(free));
-        match job.state {
-            JobState::Waiting => harvest.enqueue(slot, job.spec.cores),
-            _ => {
-                harvest.withhold(&job.cores);
-                harvest.hold(job.start, slot, &job.cores);
-            }
-        }
+        harvest.withhold(&job.cores);
+        harvest.hold(job.start, slot, &job.cores);
     }
 
     /// Takes an owner's cores back.

@@ -6,7 +6,7 @@ use crate::cores::Intervals;
 use crate::faults::NodeFaults;
 use crate::guard::Guard;
 use crate::job::{Job, JobKind, JobSpec, JobState};
-use crate::node::{NodeCondition, NodeState};
+use crate::node::{NodeCondition, NodeState, cores_of};
 use crate::observer::Counts;
 use crate::scheduler::ClusterScheduler;
 use crate::snapshot::ClusterState;
@@ -148,8 +148,7 @@ impl Cluster {
     }
 
     pub(super) fn node_cores(&self, node: u32) -> Intervals {
-        let first = node * self.cores_per_node;
-        Intervals::span(first, first + self.cores_per_node - 1)
+        cores_of(node, self.cores_per_node)
     }
 
     /// The number of waiting jobs of a kind.
@@ -183,17 +182,16 @@ impl Cluster {
     pub(super) fn change_node(&mut self, node: u32, condition: NodeCondition) -> Option<NodeState> {
         let before = std::mem::replace(&mut self.node_states[node as usize], condition).state();
         let after = condition.state();
-        let (was_up, is_up) = (before == NodeState::Up, after == NodeState::Up);
-        if was_up != is_up {
+        if before.is_away() != after.is_away() {
             let cores = self.node_cores(node);
-            self.occupancy.set_available(&cores, is_up, &mut self.counts);
+            self.occupancy.set_available(&cores, !after.is_away(), &mut self.counts);
         }
         (before != after).then_some(after)
     }
 
     /// Cores of the nodes that are not up.
     pub(super) fn unavailable(&self) -> impl Iterator<Item = Intervals> + '_ {
-        let gone = |node: &u32| self.node_states[*node as usize].state() != NodeState::Up;
+        let gone = |node: &u32| self.node_states[*node as usize].state().is_away();
         (0..self.nodes).filter(gone).map(|node| self.node_cores(node))
     }
 

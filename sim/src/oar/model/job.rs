@@ -99,10 +99,6 @@ pub struct Job {
     pub checkpoint_s: i64,
     /// The job of which this is a copy.
     pub resubmit_of: Option<JobId>,
-    /// First job of its array.
-    pub array_id: JobId,
-    /// Place in its array, from 1.
-    pub array_index: u32,
     /// Whether it was submitted interactively (never copied automatically).
     pub interactive: bool,
     /// Booked place of an accepted reservation.
@@ -139,8 +135,6 @@ impl Job {
             suspended_periods: Vec::new(),
             checkpoint_s: 0,
             resubmit_of: None,
-            array_id: id,
-            array_index: 1,
             interactive: false,
             booking: None,
             walltime_change: WalltimeChange::default(),

@@ -113,7 +113,6 @@ impl OarServer {
         let inside = job.inner().is_some();
         let mut state = self.pristine.clone();
         job.id = state.next_job_id();
-        job.array_id = job.id;
         job.depends_on.clear();
         job.state = JobState::Waiting;
         job.reservation = ReservationState::None;
@@ -212,12 +211,5 @@ impl OarServer {
                 known.ok_or_else(|| Refusal::UnknownDependency(number.to_string()))
             }
         }
-    }
-
-    /// Puts an admitted job into its queue.
-    pub(super) fn take(&mut self, job: Job) -> Result<JobId, OarError> {
-        let id = job.id;
-        self.state.submit(job, &self.config)?;
-        Ok(id)
     }
 }

@@ -25,7 +25,7 @@ impl OarServer {
         Some(at as u32 / self.site.cores_per_node)
     }
 
-    pub(super) fn resource_state(&self, node: u32) -> Option<ResourceState> {
+    fn node_state(&self, node: u32) -> Option<ResourceState> {
         let first = node.checked_mul(self.site.cores_per_node)? as usize;
         Some(self.state.resources().get(first)?.state)
     }
@@ -65,7 +65,7 @@ impl OarServer {
             .collect();
         let nodes = self.state.resources().len() as u32 / self.site.cores_per_node;
         let idle = |node: &u32| {
-            !busy.contains(node) && self.resource_state(*node) == Some(ResourceState::Alive)
+            !busy.contains(node) && self.node_state(*node) == Some(ResourceState::Alive)
         };
         (0..nodes).filter(idle).count()
     }
