@@ -84,7 +84,7 @@ pub enum Question {
         token: Secret,
     },
     /// Submits jobs: [`Answer::Submitted`].
-    Submit(Box<Request>),
+    Submit(Arc<Request>),
     /// Deletes jobs: [`Answer::Deleted`].
     Delete {
         /// As whom.

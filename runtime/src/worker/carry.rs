@@ -111,7 +111,7 @@ impl Worker {
         }
         let sent = lines.len();
         let request = Request { batch: part, lines, lease, there: self.there() };
-        let asked = self.ask(Question::Submit(Box::new(request))).await;
+        let asked = self.ask(Question::Submit(Arc::new(request))).await;
         match asked.and_then(Answer::submitted) {
             Ok(Submission { fate, capacity }) => {
                 if let Some(capacity) = capacity {

@@ -160,13 +160,7 @@ fn bench_through(
 impl Bench {
     /// Lets it look, and returns all that was told so far, without the words of refusals.
     fn look(&self) -> Vec<Fact> {
-        let mut facts = self.look_whole();
-        for fact in &mut facts {
-            if let Fact::CommandRefused { words, .. } = fact {
-                *words = Words::default();
-            }
-        }
-        facts
+        without_words(self.look_whole())
     }
 
     /// The same, with the words.
@@ -264,6 +258,16 @@ fn refused(reason: Refusal) -> Fact {
 /// Without jobs of which this server shows no details, so that how they ended stays open.
 fn without_unclear(mut facts: Vec<Fact>) -> Vec<Fact> {
     facts.retain(|fact| !matches!(fact, Fact::JobUnclear { .. }));
+    facts
+}
+
+/// Facts without the words of refusals.
+fn without_words(mut facts: Vec<Fact>) -> Vec<Fact> {
+    for fact in &mut facts {
+        if let Fact::CommandRefused { words, .. } = fact {
+            *words = Words::default();
+        }
+    }
     facts
 }
 

@@ -67,7 +67,7 @@ impl Server {
             }
             Question::WhoIs { user } => Answer::Who(who(self.client.who_is(&user).await?)?),
             Question::Whose { token } => Answer::Who(who(self.client.whose(&token).await?)?),
-            Question::Submit(request) => Answer::Submitted(self.submit(*request).await?),
+            Question::Submit(request) => Answer::Submitted(self.submit(&request).await?),
             Question::Delete { user, doomed, listed } => {
                 Answer::Deleted(self.delete(&user, doomed, listed).await?)
             }

@@ -21,22 +21,25 @@ use crate::sites::oar::submission::submission;
 use crate::sites::port::Request;
 
 impl Server {
-    pub(super) async fn submit(&mut self, request: Request) -> Result<Submission, Failure> {
+    pub(super) async fn submit(&mut self, request: &Request) -> Result<Submission, Failure> {
         let fate = self.fate(request).await?;
         Ok(Submission { fate, capacity: self.untold.take() })
     }
 
-    async fn fate(&mut self, request: Request) -> Result<Fate, Failure> {
-        let Request { mut batch, mut lines, lease, there } = request;
+    async fn fate(&mut self, request: &Request) -> Result<Fate, Failure> {
+        let Request { batch, lines, lease, there } = request;
+        let (mut batch, mut lines, lease, there) = (batch, lines.as_slice(), *lease, *there);
+        let first;
         let dialect = self.client.dialect();
-        let mut wanted = submission(dialect, &batch, &texts(&lines), lease);
+        let mut wanted = submission(dialect, batch, &texts(lines), lease);
         let fit = self.judge_fit(&wanted, there).await;
         // OAR 3 crashes on an array for which its resources do not suffice, and refuses a single job in words.
         if dialect == Dialect::Oar3 && matches!(fit, Some(Fit::Later(_) | Fit::Never(_))) {
             let ahead = lines.iter().position(Option::is_some).map_or(0, |first| first + 1);
-            batch = batch.first(ahead);
-            lines.truncate(ahead);
-            wanted = submission(dialect, &batch, &texts(&lines), lease);
+            first = batch.first(ahead);
+            batch = &first;
+            lines = &lines[..ahead];
+            wanted = submission(dialect, batch, &texts(lines), lease);
         }
         let sent = lines.len();
         let call = Call::Submit(Box::new(wanted.clone()));
@@ -44,8 +47,8 @@ impl Server {
         let columns = inventory.as_ref().map(|inventory| inventory.columns());
         Ok(match self.client.call_knowing(&call, &batch.user, columns).await {
             Ok(Answered { answer: Answer::Submitted(taken), .. }) => {
-                match self.jobs_of(&taken, &batch, texts(&lines).len()).await {
-                    Some(jobs) => Fate::Taken(spread(&lines, jobs)),
+                match self.jobs_of(&taken, batch, lines.iter().flatten().count()).await {
+                    Some(jobs) => Fate::Taken(spread(lines, jobs)),
                     None => Fate::TakenUnseen(sent),
                 }
             }

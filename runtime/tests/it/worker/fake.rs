@@ -14,6 +14,10 @@ use super::{Bench, NAME, NOW};
 
 /// Makes tests, each over both kinds of clusters.
 macro_rules! over_both {
+    (oar2 too: $($everywhere:ident),+; $($name:ident),+ $(,)?) => {
+        crate::worker::fake::over!(oar2, Oar2: $($everywhere),+);
+        crate::worker::fake::over_both!($($everywhere,)+ $($name),+);
+    };
     ($($name:ident),+ $(,)?) => {
         crate::worker::fake::over!(oar3, Oar3: $($name),+);
         crate::worker::fake::over!(lines, Lines: $($name),+);

@@ -7,15 +7,15 @@ use gleaner_core::time::Timestamp;
 use gleaner_runtime::order::{Order, OrderAction, WorkerStart};
 use gleaner_runtime::sites::job::Job;
 
-use super::fake;
 use super::fake::{Deletes, Doom, Fake, Then, Wrong, did, ended, job, over_both};
 use super::{
     CLUSTER, COMMAND, LEASE, NOW, accepted, back, following, lost, order, over, refused,
     submission, taking_up, unclear, unknown,
 };
 
+// Those of OAR 2.5 answer with a page where they break.
 over_both!(
-    a_submission_that_broke_after_its_effect_is_accepted_and_not_sent_again,
+    oar2 too: a_submission_that_broke_after_its_effect_is_accepted_and_not_sent_again,
     a_submission_that_broke_before_its_effect_is_given_up_after_the_lease_and_not_before,
     a_submission_of_which_a_part_was_recorded_is_told_in_part,
     a_submission_that_broke_is_found_though_its_jobs_are_over,
@@ -25,10 +25,10 @@ over_both!(
     whoever_stands_before_a_cluster_proves_nothing,
     a_refusal_for_now_is_no_refusal_for_good,
     a_refusal_of_a_user_does_not_lose_the_cluster,
-    what_is_due_sooner_on_this_cluster_is_not_sent_late,
     a_list_that_is_not_to_be_had_ends_no_job,
     half_a_list_ends_no_job,
-    a_cluster_out_of_order_is_lost_once_and_comes_back,
+    a_cluster_out_of_order_is_lost_once_and_comes_back;
+    what_is_due_sooner_on_this_cluster_is_not_sent_late,
     a_job_that_lists_leave_out_is_unclear_and_comes_back,
     a_stale_list_does_not_bring_an_ended_job_back,
     a_submission_that_lands_late_is_found_as_a_stray,
@@ -37,24 +37,6 @@ over_both!(
     a_job_that_starts_later_waits_and_is_not_sent_again,
     a_deletion_of_which_nobody_knows_is_not_done,
     an_array_of_which_nobody_stays_goes_with_one_request,
-);
-
-// Those of OAR 2.5 answer with a page where they break.
-fake::over!(
-    oar2,
-    Oar2: a_submission_that_broke_after_its_effect_is_accepted_and_not_sent_again,
-    a_submission_that_broke_before_its_effect_is_given_up_after_the_lease_and_not_before,
-    a_submission_of_which_a_part_was_recorded_is_told_in_part,
-    a_submission_that_broke_is_found_though_its_jobs_are_over,
-    half_an_answer_to_a_submission_proves_nothing,
-    silence_after_the_effect_of_a_submission_is_no_loss,
-    silence_before_the_effect_of_a_submission_leaves_it_in_doubt,
-    whoever_stands_before_a_cluster_proves_nothing,
-    a_refusal_for_now_is_no_refusal_for_good,
-    a_refusal_of_a_user_does_not_lose_the_cluster,
-    a_list_that_is_not_to_be_had_ends_no_job,
-    half_a_list_ends_no_job,
-    a_cluster_out_of_order_is_lost_once_and_comes_back,
 );
 
 fn a_submission_that_broke_after_its_effect_is_accepted_and_not_sent_again<F: Fake>() {

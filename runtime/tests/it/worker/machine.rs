@@ -15,7 +15,8 @@ use gleaner_runtime::sites::port::Question;
 use gleaner_runtime::worker::machine::Want;
 
 use super::{
-    COMMAND, LEASE, NOW, accepted, following, leased_until, lost, refused, submission, unknown,
+    COMMAND, LEASE, NOW, accepted, back, following, leased_until, lost, refused, submission,
+    unclear, unknown,
 };
 use cluster::{Hand, fate, row};
 
@@ -24,10 +25,6 @@ const FAULT: ClusterFault = ClusterFault::Timeout;
 
 fn hand() -> Hand {
     Hand::begin(WorkerStart { epoch: "k2x9ab".to_owned(), ..WorkerStart::default() })
-}
-
-fn back() -> Fact {
-    Fact::ClusterBack { cluster: super::CLUSTER }
 }
 
 #[test]
@@ -184,7 +181,6 @@ fn nothing_is_concluded_from_an_answer_that_makes_no_sense() {
 fn what_was_not_asked_for_is_not_told_to_be_unclear() {
     let mut hand = Hand::begin(following(100..103));
     hand.cluster.unasked = [101, 102].map(RemoteJobId).into();
-    let unclear = |job| Fact::JobUnclear { cluster: super::CLUSTER, job: RemoteJobId(job) };
     assert_eq!(hand.rest(), [unclear(100)]);
     hand.cluster.unasked.clear();
     hand.pass(Duration::from_secs(15));

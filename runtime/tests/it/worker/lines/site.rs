@@ -80,7 +80,7 @@ impl Door {
             }
             Question::Whose { token } => Answer::Who(nature.who_is(token.reveal())),
             Question::Submit(request) => {
-                let fate = self.submit(*request, &mut nature);
+                let fate = self.submit(&request, &mut nature);
                 Answer::Submitted(Submission { fate, capacity: None })
             }
             Question::Delete { user, doomed, .. } => {
@@ -174,9 +174,9 @@ impl Door {
         found.map_err(|why| Failure::Garbled(why.into()))
     }
 
-    fn submit(&self, request: Request, nature: &mut Nature) -> Fate {
+    fn submit(&self, request: &Request, nature: &mut Nature) -> Fate {
         let Request { batch, lines, lease, .. } = request;
-        let opening = opening(batch.campaign, lease);
+        let opening = opening(batch.campaign, *lease);
         let texts: Vec<String> = lines.iter().flatten().cloned().collect();
         nature.sent.push(Sent { opening: opening.clone(), lines: texts.clone() });
         let array = 100 * nature.sent.len() as u64;

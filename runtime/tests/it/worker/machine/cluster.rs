@@ -7,17 +7,17 @@ use gleaner_core::fact::{ClusterFault, Fact};
 use gleaner_core::ids::RemoteJobId;
 use gleaner_core::policy::injection;
 use gleaner_core::time::Timestamp;
-use gleaner_core::words::Words;
 use gleaner_runtime::config::read::parse_config;
 use gleaner_runtime::order::{Order, Submissions, ToWorker, WorkerStart};
 use gleaner_runtime::sites::answer::{Answer, Capacity, Deletion, Fate, Submission, Told};
 use gleaner_runtime::sites::failure::Failure;
-use gleaner_runtime::sites::job::{ArrayId, Details, Job, JobState, Listed, Row};
+use gleaner_runtime::sites::job::{Details, Job, JobState, Listed, Row};
 use gleaner_runtime::sites::port::{Question, Request};
 use gleaner_runtime::worker::machine::{Machine, Report, Time, Want};
 
+use crate::worker::fake;
 use crate::worker::strays::Known;
-use crate::worker::{CLUSTER, NAME, NOW};
+use crate::worker::{CLUSTER, NAME, NOW, without_words};
 
 /// What a cluster answers.
 pub(super) struct Cluster {
@@ -43,30 +43,11 @@ impl Cluster {
     /// Lets a job live that is at this place of its array.
     pub(super) fn lives(&mut self, job: u64, index: u32) {
         self.living.push(row(job));
-        let time = Timestamp::from_seconds(NOW);
-        self.details.push(Job {
-            job: RemoteJobId(job),
-            name: Some(NAME.to_owned()),
-            owner: "alice".to_owned(),
-            state: JobState::Waiting,
-            array: ArrayId(100),
-            index: Some(index),
-            command: Some(format!(
-                "[ $(date +%s) -lt 9 ] || exit 68; export CIGRI_CAMPAIGN_ID=7; : task {index}; run"
-            )),
-            submitted_at: time,
-            started_at: None,
-            stopped_at: None,
-            ended: None,
-            cores: None,
-            copy: None,
-            copy_of: None,
-            copy_until: None,
-            stderr: None,
-            node: None,
-            exit_status: None,
-            events: Vec::new(),
-        });
+        let command = fake::did(job, &format!("{index}; run")).command;
+        let (started_at, stopped_at, cores) = (None, None, None);
+        let index = Some(index);
+        let job = fake::job(job);
+        self.details.push(Job { index, command, started_at, stopped_at, cores, ..job });
     }
 
     fn answer(&mut self, question: Question) -> Result<Answer, Failure> {
@@ -102,7 +83,7 @@ impl Cluster {
             }
             Question::Submit(request) => {
                 self.sent += 1;
-                self.request = Some(*request);
+                self.request = Some((*request).clone());
                 Answer::Submitted(self.fates.pop_front().expect("it was said what becomes of it")?)
             }
             Question::Delete { .. } => Answer::Deleted(Deletion::Done),
@@ -225,11 +206,6 @@ impl Hand {
             }
         }
         facts.retain(|fact| !matches!(fact, Fact::JobWaiting { .. }));
-        for fact in &mut facts {
-            if let Fact::CommandRefused { words, .. } = fact {
-                *words = Words::default();
-            }
-        }
-        facts
+        without_words(facts)
     }
 }
