@@ -39,7 +39,7 @@ fn main() -> ExitCode {
     };
     let catalogue = policies::catalogue();
     let done = match cli.command {
-        Command::Simulate(options) => simulate::run(&options, &catalogue),
+        Command::Simulate(options) => simulate::run(&options, catalogue),
         Command::Emulate(options) => emulate::run(&options, &catalogue),
         Command::Trace(options) => trace::run(&options),
         Command::Serve(options) => serve::run(&options, catalogue),

@@ -29,11 +29,10 @@ use crate::simulate::progress::Progress;
 use crate::{input, output};
 
 /// Runs the command.
-pub(crate) fn run(options: &SimulateArgs, catalogue: &Catalogue) -> Result<(), Failure> {
+pub(crate) fn run(options: &SimulateArgs, catalogue: Catalogue) -> Result<(), Failure> {
     let assertions = Assertions::parse(&options.assertions)?;
-    let scenario = input::scenario(options, catalogue)?;
-    let catalogue = Arc::new(catalogue.clone());
-    let mut built = Built::new(scenario, &Traces::default(), catalogue)?;
+    let scenario = input::scenario(options, &catalogue)?;
+    let mut built = Built::new(scenario, &Traces::default(), Arc::new(catalogue))?;
     notes::about_traces(&built);
     notes::about_campaigns(&built);
     end::refuse_unknown_tasks(&options.explain, built.campaigns())?;

@@ -13,6 +13,7 @@ use gleaner_scenarios::error::ScenarioError;
 use gleaner_scenarios::names::scheduler_word;
 use gleaner_scenarios::scenario::{ClusterPlan, Scenario};
 use gleaner_scenarios::traces::Traces;
+use gleaner_sim::backend::GridSetup;
 use gleaner_sim::time::SimTime;
 
 /// A scenario that is ready to be run.
@@ -49,12 +50,16 @@ impl Built {
     /// The same clusters and owners' jobs, without campaigns.
     #[must_use]
     pub fn without_campaigns(&self) -> Built {
-        let mut alone = self.clone();
-        alone.grid.setup.orders = Arc::default();
-        alone.grid.campaigns.clear();
-        alone.info = Arc::new(RunInfo { campaigns: Vec::new(), ..(*self.info).clone() });
-        alone.baseline = None;
-        alone
+        let setup = GridSetup { orders: Arc::default(), ..self.grid.setup.clone() };
+        let config = self.grid.config.clone();
+        Built {
+            scenario: Arc::clone(&self.scenario),
+            clusters: Arc::clone(&self.clusters),
+            grid: BuiltGrid { config, setup, campaigns: Vec::new() },
+            info: Arc::new(run_info(&self.scenario, &self.clusters, &[])),
+            catalogue: Arc::clone(&self.catalogue),
+            baseline: None,
+        }
     }
 
     /// The same, whose owners' jobs are compared with those of a run without campaigns

@@ -28,7 +28,7 @@ impl RunError {
     /// What can be done about it, where there is something.
     pub fn hint(&self) -> Option<String> {
         match self {
-            RunError::Policy(error) => Some(error.hint().to_string()),
+            RunError::Policy(error) => Some(error.hint()),
             RunError::Report(error) => error.hint().map(str::to_owned),
             RunError::Violation(_) | RunError::World(_) => None,
         }

@@ -1,6 +1,6 @@
 //! Runs of scenarios as library calls: built once, run as often as wanted, on all cores, with the figures in
-//! memory. Opens no file, prints nothing, ends no process; who wants files hands in a recorder that
-//! writes them.
+//! memory. Building reads the traces and lists that a scenario names; a run opens no file, prints nothing,
+//! ends no process, and who wants files hands in a recorder that writes them.
 //!
 //! ```text
 //! Scenario --Built::new--> Built --run--> RunResult     figures, ending, the scheduler to explain tasks
