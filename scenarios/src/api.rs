@@ -1,5 +1,5 @@
 //! What a scenario says about a cluster's REST API, for the emulator: its dialect, how commands
-//! run, and what goes wrong at the door. Must not know servers, nor how the keys were written.
+//! run, and which faults its API has. Must not know servers, nor how the keys were written.
 
 use gleaner_sim::time::{SimSpan, SimTime};
 use gleaner_traces::generate::laws::TimeLaw;
@@ -54,7 +54,7 @@ pub enum Execute {
     Local,
 }
 
-/// Faults at the door of an API. Probabilities are per request (or as said), from 0 to 1; latency
+/// Faults of an API. Probabilities are per request (or as said), from 0 to 1; latency
 /// and hanging pass in wall time, everything else in emulated time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ApiFaults {

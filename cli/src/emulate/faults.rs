@@ -1,12 +1,12 @@
 //! From what a scenario says of faults to what the emulator takes. Decides nothing.
 
-use gleaner_emulator::door::{DoorFaults, Outage, Verdict};
 use gleaner_emulator::engine::cluster::ClusterFaults;
+use gleaner_emulator::faults::{self as injected, Handling, Outage};
 use gleaner_scenarios::api::{ApiFaults, ApiOutage, OutageKind};
 
-/// What goes wrong at the door.
-pub(super) fn door(faults: &ApiFaults) -> DoorFaults {
-    DoorFaults {
+/// The faults of the API itself.
+pub(super) fn api(faults: &ApiFaults) -> injected::ApiFaults {
+    injected::ApiFaults {
         latency: faults.latency,
         latency_spread: faults.latency_spread,
         hang: faults.hang,
@@ -31,18 +31,18 @@ pub(super) fn door(faults: &ApiFaults) -> DoorFaults {
 }
 
 fn outage(outage: &ApiOutage) -> Outage {
-    let verdict = match outage.kind {
-        OutageKind::Refused => Verdict::Reset,
-        OutageKind::Silent => Verdict::Silence,
-        OutageKind::Wedged => Verdict::Error,
-        OutageKind::BadGateway => Verdict::BadGateway,
-        OutageKind::Unavailable => Verdict::Unavailable,
-        OutageKind::Unauthorized => Verdict::Unauthorized,
+    let handling = match outage.kind {
+        OutageKind::Refused => Handling::Reset,
+        OutageKind::Silent => Handling::Silence,
+        OutageKind::Wedged => Handling::Error,
+        OutageKind::BadGateway => Handling::BadGateway,
+        OutageKind::Unavailable => Handling::Unavailable,
+        OutageKind::Unauthorized => Handling::Unauthorized,
     };
-    Outage { verdict, from: outage.from, to: outage.to }
+    Outage { handling, from: outage.from, to: outage.to }
 }
 
-/// What goes wrong behind it.
+/// The faults of what the cluster behind it does and answers.
 pub(super) fn cluster(faults: &ApiFaults) -> ClusterFaults {
     ClusterFaults {
         clock_skew_s: faults.clock_skew_s,

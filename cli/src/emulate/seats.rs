@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use gleaner_core::fact::Fact;
-use gleaner_emulator::door::Door;
 use gleaner_emulator::engine::cluster::{Cluster, Dialect, Execute};
 use gleaner_emulator::error::EmulatorError;
+use gleaner_emulator::faults::FaultInjector;
 use gleaner_emulator::identity::{TOKEN_LIFE_S, TokenKey};
 use gleaner_emulator::nature::{Natures, UsualRuntime};
 use gleaner_emulator::platform::Platform;
@@ -62,7 +62,7 @@ fn cluster(plan: &ClusterPlan, built: &BuiltCluster, secret: &str, seed: Seed) -
         usual,
         tokens: TokenKey::new(secret.as_bytes(), life_s),
         kill: plan.besteffort.latencies.kill,
-        door: Door::new(faults::door(&api.faults), seed.stream("api door", &plan.name)),
+        injector: FaultInjector::new(faults::api(&api.faults), seed.stream("api door", &plan.name)),
         faults: faults::cluster(&api.faults),
         chance: seed.stream("api answers", &plan.name),
         files: Default::default(),

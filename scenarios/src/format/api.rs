@@ -8,7 +8,7 @@ use crate::api::OutageKind;
 use crate::duration::Duration;
 use crate::names::Named;
 
-/// `[cluster.api_faults]`: what goes wrong at the door.
+/// `[cluster.api_faults]`: the faults of the API.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ApiFaultsTable {

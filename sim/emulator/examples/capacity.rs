@@ -7,9 +7,9 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use gleaner_emulator::door::{Door, DoorFaults};
 use gleaner_emulator::engine::Engine;
 use gleaner_emulator::engine::cluster::{Cluster, ClusterFaults, Dialect, Execute};
+use gleaner_emulator::faults::{ApiFaults, FaultInjector};
 use gleaner_emulator::identity::{TOKEN_LIFE_S, TokenKey};
 use gleaner_emulator::nature::Natures;
 use gleaner_emulator::pacing::Pace;
@@ -99,7 +99,7 @@ fn engine() -> Engine {
             usual: Box::new(|_| SimSpan::from_s(3600)),
             tokens: TokenKey::new(b"secret", TOKEN_LIFE_S),
             kill: SimSpan::ZERO,
-            door: Door::new(DoorFaults::default(), Pcg64Mcg::seed_from_u64(1)),
+            injector: FaultInjector::new(ApiFaults::default(), Pcg64Mcg::seed_from_u64(1)),
             faults: ClusterFaults::default(),
             chance: Pcg64Mcg::seed_from_u64(2),
             files: Default::default(),

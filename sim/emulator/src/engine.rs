@@ -128,7 +128,7 @@ impl Engine {
         &self.clusters[index.index()]
     }
 
-    /// A cluster, its door and its files to be used.
+    /// A cluster, to be changed.
     pub fn cluster_mut(&mut self, index: ClusterIndex) -> &mut Cluster {
         &mut self.clusters[index.index()]
     }

@@ -1,5 +1,5 @@
 //! One emulated cluster beside its World: its name and dialect, its resources, its keys and files,
-//! and what goes wrong behind its door. Must not know requests.
+//! and the faults of its answers. Must not know requests.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use gleaner_sim::time::{SimSpan, SimTime};
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
 
-use crate::door::Door;
+use crate::faults::FaultInjector;
 use crate::identity::TokenKey;
 use crate::nature::UsualRuntime;
 use crate::platform::Platform;
@@ -40,7 +40,7 @@ pub enum Execute {
     Local,
 }
 
-/// What goes wrong behind the door. Probabilities from 0 to 1; the default is nothing.
+/// Faults of what a cluster does and answers, whatever its API does. Probabilities from 0 to 1; the default is nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ClusterFaults {
     /// Seconds by which the cluster's clock is ahead.
@@ -89,11 +89,11 @@ pub struct Cluster {
     pub tokens: TokenKey,
     /// From the deletion of a running job to its death, where no OAR server decides.
     pub kill: SimSpan,
-    /// What goes wrong at its door.
-    pub door: Door,
-    /// What goes wrong behind it.
+    /// Injects faults into its API.
+    pub injector: FaultInjector,
+    /// Faults of what it does and answers.
     pub faults: ClusterFaults,
-    /// Chance of what goes wrong behind the door.
+    /// The random stream of these faults.
     pub chance: Pcg64Mcg,
     /// Files put there through the API, by absolute path.
     pub files: BTreeMap<String, StoredFile>,

@@ -1,12 +1,12 @@
-//! The way of a request through a cluster's door to its dialect and back. Must not know sockets.
+//! The way of a request past the injected faults to the cluster's dialect and back. Must not know sockets.
 
 use gleaner_sim::job::ClusterIndex;
 use gleaner_sim::time::SimSpan;
 
-use crate::door::{Errand, Verdict};
 use crate::engine::Engine;
 use crate::engine::cluster::Dialect;
 use crate::engine::submit::Submission;
+use crate::faults::{Handling, RequestKind};
 use crate::front::answer::{Answer, HTML_500};
 use crate::front::request::Request;
 use crate::front::{oar2, oar3};
@@ -33,54 +33,55 @@ pub enum Reply {
 pub fn reply(engine: &mut Engine, cluster: ClusterIndex, request: &Request, others: u32) -> Reply {
     let now = engine.now();
     let dialect = engine.cluster(cluster).dialect;
-    let errand = match dialect {
-        Dialect::Oar3 => oar3::errand(request),
-        Dialect::Oar2 => oar2::errand(request),
+    let kind = match dialect {
+        Dialect::Oar3 => oar3::request_kind(request),
+        Dialect::Oar2 => oar2::request_kind(request),
     };
-    let door = &mut engine.cluster_mut(cluster).door;
-    let (fate, hang, late_by) = (door.fate(now, errand, others), door.hang(), door.late_by());
+    let injector = &mut engine.cluster_mut(cluster).injector;
+    let (handling, delay) = injector.decide(now, kind, others);
+    let (hang, late_by) = (injector.hang(), injector.late_by());
     let mut ask = |part| match dialect {
         Dialect::Oar3 => oar3::answer(engine, cluster, request, part),
         Dialect::Oar2 => oar2::answer(engine, cluster, request, part),
     };
-    let (answer, truncated) = match fate.verdict {
-        Verdict::Pass => (ask(None), false),
-        Verdict::WrongType => (mistyped(ask(None)), false),
-        Verdict::Truncated => (ask(None), true),
-        Verdict::Silence => return Reply::Silence(hang),
-        Verdict::SilenceAfter => {
+    let (answer, truncated) = match handling {
+        Handling::Pass => (ask(None), false),
+        Handling::WrongType => (mistyped(ask(None)), false),
+        Handling::Truncated => (ask(None), true),
+        Handling::Silence => return Reply::Silence(hang),
+        Handling::SilenceAfter => {
             ask(None);
             return Reply::Silence(hang);
         }
-        Verdict::Late => {
+        Handling::Late => {
             if let Some(submission) = late(engine, cluster, request, dialect) {
                 engine.record_later(cluster, submission, late_by);
             }
             return Reply::Silence(hang);
         }
-        Verdict::Reset => return Reply::Reset,
-        Verdict::Error => (broken(dialect), false),
-        Verdict::ErrorAfter => {
+        Handling::Reset => return Reply::Reset,
+        Handling::Error => (broken(dialect), false),
+        Handling::ErrorAfter => {
             ask(None);
             (broken(dialect), false)
         }
-        Verdict::Html => (Answer::html(500, HTML_500), false),
-        Verdict::HtmlAfter => {
+        Handling::Html => (Answer::html(500, HTML_500), false),
+        Handling::HtmlAfter => {
             ask(None);
             (Answer::html(500, HTML_500), false)
         }
-        Verdict::Partial(part) => match errand {
-            Errand::Submit => (ask(Some(part)), false),
-            Errand::Read | Errand::Order => (broken(dialect), false),
+        Handling::Partial(part) => match kind {
+            RequestKind::Submit => (ask(Some(part)), false),
+            RequestKind::Read | RequestKind::Change => (broken(dialect), false),
         },
-        Verdict::BadGateway => (Answer::html(502, "<h1>502 Bad Gateway</h1>\n"), false),
-        Verdict::Unavailable => (Answer::html(503, "<h1>503 Service Unavailable</h1>\n"), false),
-        Verdict::Unauthorized => match dialect {
+        Handling::BadGateway => (Answer::html(502, "<h1>502 Bad Gateway</h1>\n"), false),
+        Handling::Unavailable => (Answer::html(503, "<h1>503 Service Unavailable</h1>\n"), false),
+        Handling::Unauthorized => match dialect {
             Dialect::Oar3 => (oar3::not_believed(), false),
             Dialect::Oar2 => (oar2::not_believed(), false),
         },
     };
-    Reply::Answer { answer, delay: fate.delay, truncated }
+    Reply::Answer { answer, delay, truncated }
 }
 
 /// A submission that is under way for a while.

@@ -13,9 +13,9 @@ use gleaner_sim::job::ClusterIndex;
 use serde_json::{Value, json};
 
 use crate::calendar::unix_s;
-use crate::door::Errand;
 use crate::engine::Engine;
 use crate::engine::submit::Submission;
+use crate::faults::RequestKind;
 use crate::front::answer::{Answer, HTML_500};
 use crate::front::request::{Method, Request};
 
@@ -54,13 +54,13 @@ pub(crate) struct Call<'a> {
     part: Option<u32>,
 }
 
-/// What a request is to the door.
-pub fn errand(request: &Request) -> Errand {
+/// The kind of a request, for the faults that are injected.
+pub fn request_kind(request: &Request) -> RequestKind {
     let (path, _) = ending(&request.path);
     match (request.method, path) {
-        (Method::Get | Method::Other, _) => Errand::Read,
-        (Method::Post, "/jobs") => Errand::Submit,
-        _ => Errand::Order,
+        (Method::Get | Method::Other, _) => RequestKind::Read,
+        (Method::Post, "/jobs") => RequestKind::Submit,
+        _ => RequestKind::Change,
     }
 }
 
@@ -245,7 +245,7 @@ impl<'a> Call<'a> {
 
     /// What makes the API's process die: the web server answers for it.
     fn died(&mut self) -> Answer {
-        self.engine.cluster_mut(self.cluster).door.process_died();
+        self.engine.cluster_mut(self.cluster).injector.process_died();
         Answer::html(500, HTML_500)
     }
 }

@@ -12,9 +12,9 @@ use gleaner_sim::job::ClusterIndex;
 use serde_json::{Value, json};
 
 use crate::calendar::unix_float_s;
-use crate::door::Errand;
 use crate::engine::Engine;
 use crate::engine::submit::Submission;
+use crate::faults::RequestKind;
 use crate::front::answer::Answer;
 use crate::front::request::{Method, Request};
 use crate::identity::Credentials;
@@ -33,13 +33,13 @@ pub(crate) struct Call<'a> {
     pub(crate) part: Option<u32>,
 }
 
-/// What a request is to the door.
-pub fn errand(request: &Request) -> Errand {
+/// The kind of a request, for the faults that are injected.
+pub fn request_kind(request: &Request) -> RequestKind {
     let segments = request.segments();
     match (request.method, segments.as_slice()) {
-        (Method::Get | Method::Other, _) => Errand::Read,
-        (Method::Post, ["jobs"] | ["jobs", ""]) => Errand::Submit,
-        _ => Errand::Order,
+        (Method::Get | Method::Other, _) => RequestKind::Read,
+        (Method::Post, ["jobs"] | ["jobs", ""]) => RequestKind::Submit,
+        _ => RequestKind::Change,
     }
 }
 

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use gleaner_emulator::calendar::unix_s;
-use gleaner_emulator::door::{Door, DoorFaults};
 use gleaner_emulator::engine::Engine;
 use gleaner_emulator::engine::cluster::{Cluster, ClusterFaults, Dialect, Execute};
+use gleaner_emulator::faults::{ApiFaults, FaultInjector};
 use gleaner_emulator::front::answer::Answer;
 use gleaner_emulator::front::entry::{Reply, reply};
 use gleaner_emulator::front::request::{Method, Request};
@@ -39,7 +39,7 @@ impl TaskNature for NoTasks {
 pub(crate) fn cluster(
     dialect: Dialect,
     faults: ClusterFaults,
-    door: DoorFaults,
+    api: ApiFaults,
     arrivals: Vec<JobSpec>,
 ) -> (Cluster, ClusterSetup) {
     let name = match dialect {
@@ -74,7 +74,7 @@ pub(crate) fn cluster(
         usual: Box::new(|_| SimSpan::from_s(20)),
         tokens: TokenKey::new(SECRET, TOKEN_LIFE_S),
         kill: SimSpan::ZERO,
-        door: Door::new(door, Pcg64Mcg::seed_from_u64(1)),
+        injector: FaultInjector::new(api, Pcg64Mcg::seed_from_u64(1)),
         faults,
         chance: Pcg64Mcg::seed_from_u64(2),
         files: Default::default(),
@@ -87,13 +87,13 @@ pub(crate) fn cluster(
 
 /// An emulation of one perfect cluster.
 pub(crate) fn engine(dialect: Dialect) -> Engine {
-    engine_with(dialect, ClusterFaults::default(), DoorFaults::default())
+    engine_with(dialect, ClusterFaults::default(), ApiFaults::default())
 }
 
 /// An emulation of one cluster.
-pub(crate) fn engine_with(dialect: Dialect, faults: ClusterFaults, door: DoorFaults) -> Engine {
+pub(crate) fn engine_with(dialect: Dialect, faults: ClusterFaults, api: ApiFaults) -> Engine {
     let natures = Natures::new([], Arc::new(NoTasks));
-    Engine::new(vec![cluster(dialect, faults, door, Vec::new())], natures)
+    Engine::new(vec![cluster(dialect, faults, api, Vec::new())], natures)
 }
 
 /// The answer of the first cluster, which must answer.

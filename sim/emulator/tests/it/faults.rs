@@ -1,8 +1,8 @@
-//! What goes wrong at the door and behind it does so as asked: effects happen or not, lists lie.
+//! Faults of the API and of the cluster behind it happen as asked: effects happen or not, lists lie.
 
-use gleaner_emulator::door::DoorFaults;
 use gleaner_emulator::engine::Engine;
 use gleaner_emulator::engine::cluster::{ClusterFaults, Dialect};
+use gleaner_emulator::faults::ApiFaults;
 use gleaner_emulator::front::entry::{Reply, reply};
 use gleaner_emulator::front::request::Method;
 use gleaner_sim::job::ClusterIndex;
@@ -12,8 +12,9 @@ use crate::bench_of_one::{alice, ask, engine_with};
 
 const ARRAY: &str = r#"{"command": "/bin/sleep 5", "array": 10}"#;
 
-/// Sends one array through a door; answers the status (0 for none) and how many jobs it left.
-fn sent(faults: DoorFaults) -> (u16, usize, Engine) {
+/// Sends one array to an API with these faults. Returns the status (0 for none), how many jobs it
+/// left, and the engine.
+fn sent(faults: ApiFaults) -> (u16, usize, Engine) {
     let mut engine = engine_with(Dialect::Oar3, ClusterFaults::default(), faults);
     let request = alice(&engine, Method::Post, "/jobs", ARRAY);
     let status = match reply(&mut engine, ClusterIndex(0), &request, 0) {
@@ -26,27 +27,27 @@ fn sent(faults: DoorFaults) -> (u16, usize, Engine) {
 
 #[test]
 fn effects_happen_or_do_not() {
-    let check = |faults: DoorFaults, status: u16, jobs: usize| {
+    let check = |faults: ApiFaults, status: u16, jobs: usize| {
         let (got_status, got_jobs, _) = sent(faults.clone());
         assert_eq!((got_status, got_jobs), (status, jobs), "{faults:?}");
     };
-    let usual = DoorFaults::default;
+    let usual = ApiFaults::default;
     check(usual(), 200, 10);
-    check(DoorFaults { timeout_before: 1.0, ..usual() }, 0, 0);
-    check(DoorFaults { timeout_after: 1.0, ..usual() }, 0, 10);
-    check(DoorFaults { error_before: 1.0, ..usual() }, 500, 0);
-    check(DoorFaults { error_after: 1.0, ..usual() }, 500, 10);
-    check(DoorFaults { bad_gateway: 1.0, ..usual() }, 502, 0);
-    check(DoorFaults { unavailable: 1.0, ..usual() }, 503, 0);
-    check(DoorFaults { unauthorized: 1.0, ..usual() }, 401, 0);
-    check(DoorFaults { reset: 1.0, ..usual() }, 0, 0);
-    check(DoorFaults { wrong_content_type: 1.0, ..usual() }, 200, 10);
-    check(DoorFaults { truncated_body: 1.0, ..usual() }, 200, 10);
+    check(ApiFaults { timeout_before: 1.0, ..usual() }, 0, 0);
+    check(ApiFaults { timeout_after: 1.0, ..usual() }, 0, 10);
+    check(ApiFaults { error_before: 1.0, ..usual() }, 500, 0);
+    check(ApiFaults { error_after: 1.0, ..usual() }, 500, 10);
+    check(ApiFaults { bad_gateway: 1.0, ..usual() }, 502, 0);
+    check(ApiFaults { unavailable: 1.0, ..usual() }, 503, 0);
+    check(ApiFaults { unauthorized: 1.0, ..usual() }, 401, 0);
+    check(ApiFaults { reset: 1.0, ..usual() }, 0, 0);
+    check(ApiFaults { wrong_content_type: 1.0, ..usual() }, 200, 10);
+    check(ApiFaults { truncated_body: 1.0, ..usual() }, 200, 10);
 }
 
 #[test]
 fn a_part_of_an_array_is_left() {
-    let (status, jobs, _) = sent(DoorFaults { partial_array: 1.0, ..DoorFaults::default() });
+    let (status, jobs, _) = sent(ApiFaults { partial_array: 1.0, ..ApiFaults::default() });
     assert_eq!(status, 500);
     assert!(jobs < 10, "{jobs}");
 }
@@ -55,7 +56,7 @@ fn a_part_of_an_array_is_left() {
 fn a_late_submission_lands_later() {
     let late_by = SimSpan::from_s(20);
     let (status, jobs, mut engine) =
-        sent(DoorFaults { late_post: 1.0, late_by, ..DoorFaults::default() });
+        sent(ApiFaults { late_post: 1.0, late_by, ..ApiFaults::default() });
     assert_eq!((status, jobs), (0, 0));
     engine.advance(engine.now() + SimSpan::from_s(19));
     assert_eq!(engine.table(ClusterIndex(0)).len(), 0);
@@ -64,7 +65,7 @@ fn a_late_submission_lands_later() {
 }
 
 fn listed(faults: ClusterFaults, target: &str) -> serde_json::Value {
-    let mut engine = engine_with(Dialect::Oar3, faults, DoorFaults::default());
+    let mut engine = engine_with(Dialect::Oar3, faults, ApiFaults::default());
     let request = alice(&engine, Method::Post, "/jobs", ARRAY);
     assert_eq!(ask(&mut engine, &request).status, 200);
     engine.advance(engine.now() + SimSpan::from_s(25));

@@ -4,9 +4,9 @@
 use std::sync::Arc;
 
 use gleaner_emulator::calendar::unix_s;
-use gleaner_emulator::door::DoorFaults;
 use gleaner_emulator::engine::Engine;
 use gleaner_emulator::engine::cluster::{ClusterFaults, Dialect};
+use gleaner_emulator::faults::ApiFaults;
 use gleaner_emulator::front::answer::Answer;
 use gleaner_emulator::front::request::Method;
 use gleaner_emulator::nature::Natures;
@@ -103,7 +103,7 @@ fn a_deletion_takes_its_time() {
 /// An emulation of one cluster under another scheduler or with other settings.
 fn engine_of(dialect: Dialect, scheduler: Box<dyn ClusterScheduler>, kill: SimSpan) -> Engine {
     let (mut cluster, mut setup) =
-        cluster(dialect, ClusterFaults::default(), DoorFaults::default(), Vec::new());
+        cluster(dialect, ClusterFaults::default(), ApiFaults::default(), Vec::new());
     setup.scheduler = scheduler;
     cluster.kill = kill;
     Engine::new(vec![(cluster, setup)], Natures::new([], Arc::new(NoTasks)))
@@ -228,7 +228,7 @@ fn walltimes_change_where_the_server_allows_it() {
 
 #[test]
 fn a_dead_process_costs_the_next_request_an_answer() {
-    let faults = DoorFaults { process_life: Some(100), ..DoorFaults::default() };
+    let faults = ApiFaults { process_life: Some(100), ..ApiFaults::default() };
     let mut engine = engine_with(Dialect::Oar2, ClusterFaults::default(), faults);
     let good = alice(&engine, Method::Get, "/jobs", "");
     let deadly = alice(&engine, Method::Post, "/jobs", "[]");
@@ -264,7 +264,7 @@ fn a_failed_node_is_suspected_until_it_is_repaired() {
     let schedulers: [Box<dyn ClusterScheduler>; 2] = [ideal(Config::default()), Box::new(fcfs)];
     for scheduler in schedulers {
         let (cluster, mut setup) =
-            cluster(Dialect::Oar3, ClusterFaults::default(), DoorFaults::default(), Vec::new());
+            cluster(Dialect::Oar3, ClusterFaults::default(), ApiFaults::default(), Vec::new());
         let change =
             |time_s, up| NodeChange { time: SimTime::from_s(time_s), node: NodeIndex(2), up };
         setup.scheduler = scheduler;

@@ -1,7 +1,7 @@
 //! Commands that really run: their output, exit codes and death.
 
-use gleaner_emulator::door::DoorFaults;
 use gleaner_emulator::engine::cluster::Execute;
+use gleaner_emulator::faults::ApiFaults;
 use gleaner_emulator::pacing::Pace;
 use serde_json::{Value, json};
 
@@ -30,7 +30,7 @@ fn submit(server: &Running, command: &str, walltime: &str) -> u64 {
 
 #[test]
 fn commands_really_run_if_asked() {
-    let server = Running::start(Pace::Speed(200.0), Execute::Local, DoorFaults::default());
+    let server = Running::start(Pace::Speed(200.0), Execute::Local, ApiFaults::default());
     let script = "echo out of \\$OAR_JOB_ID; echo err >&2; echo ran >> \\$HOME/count; exit 3";
     let id = submit(&server, script, "1");
     let job = wait(&server, id, "Terminated");
@@ -48,7 +48,7 @@ fn commands_really_run_if_asked() {
 
 #[test]
 fn a_deleted_command_and_its_children_die() {
-    let server = Running::start(Pace::Speed(200.0), Execute::Local, DoorFaults::default());
+    let server = Running::start(Pace::Speed(200.0), Execute::Local, ApiFaults::default());
     let id = submit(&server, "(sleep 600; echo alive >> \\$HOME/alive) & echo \\$! ; wait", "99");
     wait(&server, id, "Running");
     let child = (0..20_000).find_map(|_| {
@@ -70,7 +70,7 @@ fn a_deleted_command_and_its_children_die() {
 
 #[test]
 fn a_command_ends_at_its_walltime() {
-    let server = Running::start(Pace::Speed(200.0), Execute::Local, DoorFaults::default());
+    let server = Running::start(Pace::Speed(200.0), Execute::Local, ApiFaults::default());
     let id = submit(&server, "sleep 600", "0:0:30");
     let job = wait(&server, id, "Error");
     let events = job["events"].as_array().unwrap().iter();

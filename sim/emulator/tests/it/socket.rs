@@ -7,10 +7,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use gleaner_emulator::door::DoorFaults;
 use gleaner_emulator::engine::Engine;
 use gleaner_emulator::engine::cluster::{ClusterFaults, Dialect, Execute};
 use gleaner_emulator::error::EmulatorError;
+use gleaner_emulator::faults::ApiFaults;
 use gleaner_emulator::nature::Natures;
 use gleaner_emulator::pacing::Pace;
 use gleaner_emulator::serve::{Ready, ServeOptions, Server, Stop};
@@ -40,14 +40,14 @@ pub(crate) fn options(folder: &Path, pace: Pace) -> ServeOptions {
 }
 
 impl Running {
-    pub(crate) fn start(pace: Pace, execute: Execute, door: DoorFaults) -> Running {
+    pub(crate) fn start(pace: Pace, execute: Execute, api: ApiFaults) -> Running {
         let folder = tempfile::tempdir().unwrap();
         let options = options(folder.path(), pace);
         let (told, ready) = std::sync::mpsc::channel();
         let (stop, stopped) = watch::channel(false);
         let thread = std::thread::spawn(move || {
             let (mut seat, setup) =
-                cluster(Dialect::Oar2, ClusterFaults::default(), door, Vec::new());
+                cluster(Dialect::Oar2, ClusterFaults::default(), api, Vec::new());
             seat.execute = execute;
             let engine = Engine::new(vec![(seat, setup)], Natures::new([], Arc::new(NoTasks)));
             let server = Server::bind(engine, &["secret".to_owned()], options).unwrap();
@@ -93,7 +93,7 @@ impl Running {
 
 #[test]
 fn the_clock_is_read_and_turned() {
-    let server = Running::start(Pace::Hand, Execute::Simulated, DoorFaults::default());
+    let server = Running::start(Pace::Hand, Execute::Simulated, ApiFaults::default());
     let clock = |body: &str| {
         let (status, text) =
             server.send(if body.is_empty() { "GET" } else { "POST" }, "/_clock", body);
@@ -120,7 +120,7 @@ fn the_clock_is_read_and_turned() {
 
 #[test]
 fn paced_time_goes_by_itself() {
-    let server = Running::start(Pace::Speed(100_000.0), Execute::Simulated, DoorFaults::default());
+    let server = Running::start(Pace::Speed(100_000.0), Execute::Simulated, ApiFaults::default());
     assert_eq!(server.send("POST", "/_clock", r#"{"to": 2e9}"#).0, 409);
     assert_eq!(server.send("POST", "/lune/jobs", r#"{"command": "/bin/sleep 500"}"#).0, 201);
     // Ten minutes pass in six milliseconds.
@@ -131,18 +131,18 @@ fn paced_time_goes_by_itself() {
 
 #[test]
 fn answers_break_as_asked() {
-    let truncated = DoorFaults { truncated_body: 1.0, ..DoorFaults::default() };
+    let truncated = ApiFaults { truncated_body: 1.0, ..ApiFaults::default() };
     let server = Running::start(Pace::Hand, Execute::Simulated, truncated);
     let (status, body) = server.send("GET", "/lune/version", "");
     assert_eq!(status, 200);
     assert!(serde_json::from_str::<serde_json::Value>(&body).is_err(), "{body}");
     server.stop();
-    let reset = DoorFaults { reset: 1.0, ..DoorFaults::default() };
+    let reset = ApiFaults { reset: 1.0, ..ApiFaults::default() };
     let server = Running::start(Pace::Hand, Execute::Simulated, reset);
     assert_eq!(server.send("GET", "/lune/version", ""), (0, String::new()));
     server.stop();
     let silent =
-        DoorFaults { timeout_before: 1.0, hang: SimSpan::from_ms(30), ..DoorFaults::default() };
+        ApiFaults { timeout_before: 1.0, hang: SimSpan::from_ms(30), ..ApiFaults::default() };
     let server = Running::start(Pace::Hand, Execute::Simulated, silent);
     assert_eq!(server.send("GET", "/lune/version", ""), (0, String::new()));
     server.stop();
@@ -150,7 +150,7 @@ fn answers_break_as_asked() {
 
 #[test]
 fn what_is_no_request_harms_nobody() {
-    let server = Running::start(Pace::Hand, Execute::Simulated, DoorFaults::default());
+    let server = Running::start(Pace::Hand, Execute::Simulated, ApiFaults::default());
     let huge = "x".repeat(17 << 20);
     assert!([0, 413].contains(&server.send("POST", "/lune/jobs", &huge).0));
     for nonsense in ["GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "\u{0}\u{1}\u{2}\r\n\r\n"] {
@@ -171,7 +171,7 @@ fn strangers_are_refused() {
     assert!(matches!(error, EmulatorError::NotLoopback(_)), "{error}");
     assert!(error.hint().is_some_and(|hint| hint.contains("--allow-remote")));
     let (mut seat, setup) =
-        cluster(Dialect::Oar3, ClusterFaults::default(), DoorFaults::default(), Vec::new());
+        cluster(Dialect::Oar3, ClusterFaults::default(), ApiFaults::default(), Vec::new());
     seat.execute = Execute::Local;
     let engine = Engine::new(vec![(seat, setup)], Natures::new([], Arc::new(NoTasks)));
     let allowed = ServeOptions { allow_remote: true, ..open };

@@ -1,5 +1,5 @@
-//! What goes wrong at the door of a cluster's API: latency, lost answers, false answers, outages.
-//! Decides, by a stream of chance of its own, before a request reaches the cluster; carries out
+//! Faults that are injected into a cluster's API: latency, lost answers, false answers, outages.
+//! Decides, by a random stream of its own, before a request reaches the cluster; carries out
 //! nothing. Must not know routes, nor what is asked.
 
 use gleaner_sim::time::{SimSpan, SimTime};
@@ -8,7 +8,7 @@ use rand_pcg::Pcg64Mcg;
 
 /// What can go wrong, and how often. Probabilities from 0 to 1; the default is never.
 #[derive(Clone, Debug, Default)]
-pub struct DoorFaults {
+pub struct ApiFaults {
     /// Wall time before each answer.
     pub latency: SimSpan,
     /// At most so much more, drawn evenly.
@@ -56,29 +56,29 @@ pub struct DoorFaults {
 /// A time in which an API is out of order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Outage {
-    /// What becomes of every request.
-    pub verdict: Verdict,
+    /// How every request is handled.
+    pub handling: Handling,
     /// From this instant on.
     pub from: SimTime,
     /// Until just before this one.
     pub to: SimTime,
 }
 
-/// What a request is to the door.
+/// What a request does, as far as faults depend on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Errand {
+pub enum RequestKind {
     /// It only reads.
     Read,
     /// It submits jobs.
     Submit,
     /// It changes something else.
-    Order,
+    Change,
 }
 
-/// What becomes of a request.
+/// How a request is handled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// It is answered.
+pub enum Handling {
+    /// It is carried out and answered.
     Pass,
     /// It is carried out and answered with a body under a wrong type.
     WrongType,
@@ -110,27 +110,18 @@ pub enum Verdict {
     Unauthorized,
 }
 
-/// A verdict, and how long it takes to be told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fate {
-    /// What becomes of the request.
-    pub verdict: Verdict,
-    /// Wall time before the answer.
-    pub delay: SimSpan,
-}
-
-/// The door of one cluster.
-pub struct Door {
-    faults: DoorFaults,
+/// Injects faults into the API of one cluster.
+pub struct FaultInjector {
+    faults: ApiFaults,
     chance: Pcg64Mcg,
     /// Requests that the API's process has answered; none while there is no process.
     answered: Option<u32>,
 }
 
-impl Door {
-    /// A door with its own stream of chance.
-    pub fn new(faults: DoorFaults, chance: Pcg64Mcg) -> Door {
-        Door { faults, chance, answered: Some(0) }
+impl FaultInjector {
+    /// Creates an injector with its own random stream.
+    pub fn new(faults: ApiFaults, chance: Pcg64Mcg) -> FaultInjector {
+        FaultInjector { faults, chance, answered: Some(0) }
     }
 
     /// Wall time for which an unanswered connection is held.
@@ -143,24 +134,25 @@ impl Door {
         self.faults.late_by
     }
 
-    /// Decides about a request that comes at `now` while `others` more are being answered.
-    pub fn fate(&mut self, now: SimTime, errand: Errand, others: u32) -> Fate {
+    /// Decides how a request is handled that comes at `now` while `others` more are being answered.
+    /// Returns the wall time before the answer as well.
+    pub fn decide(&mut self, now: SimTime, kind: RequestKind, others: u32) -> (Handling, SimSpan) {
         let mut delay = self.faults.latency;
         if self.faults.latency_spread > SimSpan::ZERO {
             let spread_ms = self.faults.latency_spread.ms();
             delay = delay + SimSpan::from_ms(self.chance.random_range(0..=spread_ms));
         }
         let outage = self.faults.outages.iter().find(|o| (o.from..o.to).contains(&now)).copied();
-        let verdict = match outage {
-            Some(outage) => outage.verdict,
-            None if self.finds_no_process() => Verdict::Html,
-            None if self.faults.unsafe_concurrency && others > 0 => self.spoilt(errand, others),
-            None => self.verdict(errand),
+        let handling = match outage {
+            Some(outage) => outage.handling,
+            None if self.finds_no_process() => Handling::Html,
+            None if self.faults.unsafe_concurrency && others > 0 => self.spoilt(kind, others),
+            None => self.handling(kind),
         };
-        Fate { verdict, delay }
+        (handling, delay)
     }
 
-    /// The API's process has died of a request.
+    /// Notes that the API's process has died of a request.
     pub fn process_died(&mut self) {
         self.answered = None;
     }
@@ -173,52 +165,52 @@ impl Door {
         alive.is_none()
     }
 
-    fn verdict(&mut self, errand: Errand) -> Verdict {
+    fn handling(&mut self, kind: RequestKind) -> Handling {
         let faults = &self.faults;
-        let submit = |p: f64| if errand == Errand::Submit { p } else { 0.0 };
+        let submit = |p: f64| if kind == RequestKind::Submit { p } else { 0.0 };
         let table = [
-            (faults.reset, Verdict::Reset),
-            (faults.bad_gateway, Verdict::BadGateway),
-            (faults.unavailable, Verdict::Unavailable),
-            (faults.unauthorized, Verdict::Unauthorized),
-            (faults.timeout_before, Verdict::Silence),
-            (faults.timeout_after, Verdict::SilenceAfter),
-            (submit(faults.late_post), Verdict::Late),
-            (faults.error_before, Verdict::Error),
-            (faults.error_after, Verdict::ErrorAfter),
-            (faults.html_error, Verdict::Html),
-            (submit(faults.partial_array), Verdict::Partial(0)),
-            (faults.wrong_content_type, Verdict::WrongType),
-            (faults.truncated_body, Verdict::Truncated),
+            (faults.reset, Handling::Reset),
+            (faults.bad_gateway, Handling::BadGateway),
+            (faults.unavailable, Handling::Unavailable),
+            (faults.unauthorized, Handling::Unauthorized),
+            (faults.timeout_before, Handling::Silence),
+            (faults.timeout_after, Handling::SilenceAfter),
+            (submit(faults.late_post), Handling::Late),
+            (faults.error_before, Handling::Error),
+            (faults.error_after, Handling::ErrorAfter),
+            (faults.html_error, Handling::Html),
+            (submit(faults.partial_array), Handling::Partial(0)),
+            (faults.wrong_content_type, Handling::WrongType),
+            (faults.truncated_body, Handling::Truncated),
         ];
-        // Chance is asked only where something may happen: a perfect door draws nothing.
+        // Chance is asked only where something may happen: without faults nothing is drawn.
         let happened =
             table.into_iter().find(|(p, _)| *p > 0.0 && self.chance.random::<f64>() < *p);
-        match happened.map(|(_, verdict)| verdict) {
-            Some(Verdict::Html) if self.chance.random() => Verdict::HtmlAfter,
-            Some(Verdict::Partial(_)) => Verdict::Partial(self.chance.random_range(0..1000)),
-            Some(verdict) => verdict,
-            None => Verdict::Pass,
+        match happened.map(|(_, handling)| handling) {
+            Some(Handling::Html) if self.chance.random() => Handling::HtmlAfter,
+            Some(Handling::Partial(_)) => Handling::Partial(self.chance.random_range(0..1000)),
+            Some(handling) => handling,
+            None => Handling::Pass,
         }
     }
 
     /// As recorded from a real OAR 3: of requests two, four and eight at a time, 16, 57 and 91 in a
     /// hundred were answered 500; of arrays answered so, a third left nothing, a third a part, a
     /// third was complete.
-    fn spoilt(&mut self, errand: Errand, others: u32) -> Verdict {
+    fn spoilt(&mut self, kind: RequestKind, others: u32) -> Handling {
         let p = match others {
-            0 => return Verdict::Pass,
+            0 => return Handling::Pass,
             1 => 0.16,
             2 | 3 => 0.57,
             _ => 0.91,
         };
         if self.chance.random::<f64>() >= p {
-            return self.verdict(errand);
+            return self.handling(kind);
         }
-        match (errand, self.chance.random_range(0..3)) {
-            (Errand::Read, _) | (_, 0) => Verdict::Error,
-            (Errand::Submit, 1) => Verdict::Partial(self.chance.random_range(0..1000)),
-            (Errand::Submit | Errand::Order, _) => Verdict::ErrorAfter,
+        match (kind, self.chance.random_range(0..3)) {
+            (RequestKind::Read, _) | (_, 0) => Handling::Error,
+            (RequestKind::Submit, 1) => Handling::Partial(self.chance.random_range(0..1000)),
+            (RequestKind::Submit | RequestKind::Change, _) => Handling::ErrorAfter,
         }
     }
 }
@@ -231,29 +223,29 @@ mod tests {
 
     use super::*;
 
-    fn door(faults: DoorFaults) -> Door {
-        Door::new(faults, Pcg64Mcg::seed_from_u64(7))
+    fn injector(faults: ApiFaults) -> FaultInjector {
+        FaultInjector::new(faults, Pcg64Mcg::seed_from_u64(7))
     }
 
     #[test]
-    fn a_perfect_door_draws_nothing() {
-        let mut door = door(DoorFaults::default());
+    fn an_injector_without_faults_draws_nothing() {
+        let mut injector = injector(ApiFaults::default());
         for _ in 0..100 {
-            let fate = door.fate(SimTime::ZERO, Errand::Submit, 3);
-            assert_eq!(fate, Fate { verdict: Verdict::Pass, delay: SimSpan::ZERO });
+            let decided = injector.decide(SimTime::ZERO, RequestKind::Submit, 3);
+            assert_eq!(decided, (Handling::Pass, SimSpan::ZERO));
         }
-        assert_eq!(door.chance.next_u64(), Pcg64Mcg::seed_from_u64(7).next_u64());
+        assert_eq!(injector.chance.next_u64(), Pcg64Mcg::seed_from_u64(7).next_u64());
     }
 
     #[test]
     fn faults_come_as_often_as_asked_and_again_alike() {
-        let faults = DoorFaults { timeout_after: 0.1, html_error: 0.2, ..DoorFaults::default() };
+        let faults = ApiFaults { timeout_after: 0.1, html_error: 0.2, ..ApiFaults::default() };
         let count = || {
-            let mut door = door(faults.clone());
+            let mut injector = injector(faults.clone());
             let mut seen = BTreeMap::new();
             for _ in 0..10_000 {
-                let fate = door.fate(SimTime::ZERO, Errand::Read, 0);
-                *seen.entry(format!("{:?}", fate.verdict)).or_insert(0) += 1;
+                let (handling, _) = injector.decide(SimTime::ZERO, RequestKind::Read, 0);
+                *seen.entry(format!("{handling:?}")).or_insert(0) += 1;
             }
             seen
         };
@@ -266,47 +258,52 @@ mod tests {
 
     #[test]
     fn only_submissions_come_late_or_in_part() {
-        let mut door =
-            door(DoorFaults { late_post: 0.5, partial_array: 1.0, ..DoorFaults::default() });
+        let mut injector =
+            injector(ApiFaults { late_post: 0.5, partial_array: 1.0, ..ApiFaults::default() });
         for _ in 0..100 {
-            assert_eq!(door.fate(SimTime::ZERO, Errand::Read, 0).verdict, Verdict::Pass);
-            let verdict = door.fate(SimTime::ZERO, Errand::Submit, 0).verdict;
-            assert!(matches!(verdict, Verdict::Late | Verdict::Partial(0..1000)), "{verdict:?}");
+            assert_eq!(injector.decide(SimTime::ZERO, RequestKind::Read, 0).0, Handling::Pass);
+            let handling = injector.decide(SimTime::ZERO, RequestKind::Submit, 0).0;
+            assert!(
+                matches!(handling, Handling::Late | Handling::Partial(0..1000)),
+                "{handling:?}"
+            );
         }
     }
 
     #[test]
     fn an_outage_has_a_beginning_and_an_end() {
         let (from, to) = (SimTime::from_s(10), SimTime::from_s(20));
-        let outages = vec![Outage { verdict: Verdict::BadGateway, from, to }];
-        let mut door = door(DoorFaults { outages, ..DoorFaults::default() });
-        let mut at = |s| door.fate(SimTime::from_s(s), Errand::Read, 0).verdict;
+        let outages = vec![Outage { handling: Handling::BadGateway, from, to }];
+        let mut injector = injector(ApiFaults { outages, ..ApiFaults::default() });
+        let mut at = |s| injector.decide(SimTime::from_s(s), RequestKind::Read, 0).0;
         assert_eq!(
             [at(9), at(10), at(19), at(20)],
-            [Verdict::Pass, Verdict::BadGateway, Verdict::BadGateway, Verdict::Pass]
+            [Handling::Pass, Handling::BadGateway, Handling::BadGateway, Handling::Pass]
         );
     }
 
     #[test]
     fn a_process_is_gone_after_so_many_requests_or_when_it_dies() {
-        let mut door = door(DoorFaults { process_life: Some(3), ..DoorFaults::default() });
+        let mut injector = injector(ApiFaults { process_life: Some(3), ..ApiFaults::default() });
         let mut failed = |requests: usize| {
-            let fates = (0..requests).map(|_| door.fate(SimTime::ZERO, Errand::Order, 0).verdict);
-            let failed = fates.enumerate().filter(|(_, verdict)| *verdict == Verdict::Html);
+            let handled =
+                (0..requests).map(|_| injector.decide(SimTime::ZERO, RequestKind::Change, 0).0);
+            let failed = handled.enumerate().filter(|(_, handling)| *handling == Handling::Html);
             failed.map(|(at, _)| at).collect::<Vec<_>>()
         };
         assert_eq!(failed(9), [3, 7]);
-        door.process_died();
-        assert_eq!(door.fate(SimTime::ZERO, Errand::Read, 0).verdict, Verdict::Html);
-        assert_eq!(door.fate(SimTime::ZERO, Errand::Read, 0).verdict, Verdict::Pass);
+        injector.process_died();
+        assert_eq!(injector.decide(SimTime::ZERO, RequestKind::Read, 0).0, Handling::Html);
+        assert_eq!(injector.decide(SimTime::ZERO, RequestKind::Read, 0).0, Handling::Pass);
     }
 
     #[test]
     fn overlapping_requests_spoil_each_other() {
-        let mut door = door(DoorFaults { unsafe_concurrency: true, ..DoorFaults::default() });
+        let mut injector = injector(ApiFaults { unsafe_concurrency: true, ..ApiFaults::default() });
         let mut failed = |others| {
-            let fates = (0..1000).map(|_| door.fate(SimTime::ZERO, Errand::Submit, others).verdict);
-            fates.filter(|verdict| *verdict != Verdict::Pass).count()
+            let handled =
+                (0..1000).map(|_| injector.decide(SimTime::ZERO, RequestKind::Submit, others).0);
+            handled.filter(|handling| *handling != Handling::Pass).count()
         };
         assert_eq!(failed(0), 0);
         assert!((120..200).contains(&failed(1)));
