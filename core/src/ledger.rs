@@ -8,6 +8,7 @@ pub(crate) mod cluster;
 pub mod couple;
 pub(crate) mod queue;
 pub(crate) mod saved;
+pub mod task_state;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -16,10 +17,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{CampaignId, ClusterId, CommandId, EventId, Seat, UserIndex};
 use crate::ledger::attempt::{Attempt, AttemptRef, AttemptWork, Attempts, JobState};
-use crate::ledger::bag::{Class, Place};
+use crate::ledger::bag::Class;
 use crate::ledger::campaign::Campaign;
 use crate::ledger::cluster::Cluster;
 use crate::ledger::couple::{Couple, ScriptState};
+use crate::ledger::task_state::TaskState;
 use crate::report::EventCause;
 use crate::time::Timestamp;
 
@@ -159,7 +161,7 @@ impl Ledger {
         let bag = &mut campaigns[couple.slot as usize].bag;
         for class in Class::ALL {
             while let Some(index) = couple.queue.pop(class) {
-                bag.put_back(index, Place::Queued, class);
+                bag.put_back(index, TaskState::Queued, class);
             }
         }
     }

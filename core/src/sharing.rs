@@ -8,7 +8,7 @@ pub mod steps;
 
 use crate::ids::{CampaignId, Seat, UserIndex};
 use crate::ledger::attempt::StateCounts;
-use crate::ledger::bag::PlaceCounts;
+use crate::ledger::task_state::TaskCounts;
 
 /// A campaign on a cluster, as it stands when a step looks at it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub struct Candidate {
     /// Tasks in its queue there, by class.
     pub queued: [u32; 3],
     /// Its tasks, wherever they are.
-    pub tasks: PlaceCounts,
+    pub tasks: TaskCounts,
     /// Cores that each of its jobs asks for, at least 1.
     pub cores: u32,
     /// Jobs that it may have there in addition, queued ones included, by its own limit.

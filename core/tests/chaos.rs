@@ -17,8 +17,8 @@ use gleaner_core::decision::{Action, Decision, JobToDelete, Work};
 use gleaner_core::fact::{ClusterFault, Fact, Outcome, Refusal};
 use gleaner_core::ids::{CampaignId, ClusterId, CommandId, EventId, RemoteJobId, TaskId};
 use gleaner_core::jdl::params::Parameters;
-use gleaner_core::ledger::bag::Place;
 use gleaner_core::ledger::campaign::CampaignState;
+use gleaner_core::ledger::task_state::TaskState;
 use gleaner_core::observation::{ClusterSnapshot, Observation};
 use gleaner_core::policy::injection;
 use gleaner_core::scheduler::Scheduler;
@@ -421,14 +421,14 @@ impl Reality {
         for campaign in self.scheduler.campaigns() {
             let done = self.succeeded.keys().filter(|task| task.campaign == campaign.campaign);
             let done = done.count() as u32;
-            assert_eq!(campaign.tasks.of(Place::Done), done, "{campaign:?}");
-            let settled = [Place::Done, Place::Failed, Place::Cancelled];
-            let settled: u32 = settled.iter().map(|&place| campaign.tasks.of(place)).sum();
+            assert_eq!(campaign.tasks.of(TaskState::Done), done, "{campaign:?}");
+            let settled = [TaskState::Done, TaskState::Failed, TaskState::Cancelled];
+            let settled: u32 = settled.iter().map(|&state| campaign.tasks.of(state)).sum();
             assert_eq!(settled, campaign.total, "{campaign:?}");
             if campaign.state == CampaignState::Terminated {
                 let dropped = |task: &&TaskId| task.campaign == campaign.campaign;
                 let dropped = self.dropped.iter().filter(dropped).count() as u32;
-                assert!(campaign.tasks.of(Place::Cancelled) <= dropped, "{campaign:?}");
+                assert!(campaign.tasks.of(TaskState::Cancelled) <= dropped, "{campaign:?}");
             }
         }
         assert_eq!(self.scheduler.live_jobs(), 0);

@@ -12,8 +12,8 @@ use gleaner_core::config::{OnFailure, SchedulerConfig};
 use gleaner_core::decision::{Action, Decision};
 use gleaner_core::fact::{Fact, Outcome};
 use gleaner_core::ids::{CampaignId, ClusterId, EventId, RemoteJobId, TaskId};
-use gleaner_core::ledger::bag::Place;
 use gleaner_core::ledger::campaign::CampaignState;
+use gleaner_core::ledger::task_state::TaskState;
 use gleaner_core::observation::{ClusterSnapshot, Observation};
 use gleaner_core::policy::injection;
 use gleaner_core::restore::RestoreError;
@@ -218,7 +218,7 @@ fn ten_million_past_tasks_are_restored_at_once() {
     let read = began.elapsed();
     eprintln!("{} kB, written in {written:?}, read in {read:?}", text.len() / 1000);
     assert_eq!(again.checkpoint(), scheduler.checkpoint());
-    let done: u64 = again.campaigns().map(|found| u64::from(found.tasks.of(Place::Done))).sum();
+    let done: u64 = again.campaigns().map(|found| u64::from(found.tasks.of(TaskState::Done))).sum();
     assert_eq!(done, 10_002_970);
     assert!(text.len() < 1_000_000, "{} bytes", text.len());
     // Far more than it takes, for machines that do much else.

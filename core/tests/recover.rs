@@ -14,7 +14,7 @@ use gleaner_core::config::{OnFailure, SchedulerConfig};
 use gleaner_core::decision::{Action, Decision, Work};
 use gleaner_core::fact::{Fact, Outcome, RecoveredWork};
 use gleaner_core::ids::{CampaignId, ClusterId, CommandId, RemoteJobId, TaskId};
-use gleaner_core::ledger::bag::Place;
+use gleaner_core::ledger::task_state::TaskState;
 use gleaner_core::observation::{ClusterSnapshot, Observation};
 use gleaner_core::policy::injection;
 use gleaner_core::scheduler::Scheduler;
@@ -89,13 +89,13 @@ impl Life {
         }
     }
 
-    fn places(&self) -> Vec<(TaskId, Option<Place>)> {
+    fn states(&self) -> Vec<(TaskId, Option<TaskState>)> {
         let tasks = (1..).zip(TASKS).flat_map(|(id, tasks)| {
             (0..tasks).map(move |index| TaskId { campaign: CampaignId(id), index })
         });
         // Where a task waits makes no difference.
-        let waits = |place| if place == Place::Queued { Place::Pending } else { place };
-        tasks.map(|task| (task, self.scheduler.place(task).map(waits))).collect()
+        let waits = |state| if state == TaskState::Queued { TaskState::Pending } else { state };
+        tasks.map(|task| (task, self.scheduler.task_state(task).map(waits))).collect()
     }
 }
 
@@ -178,8 +178,8 @@ proptest! {
         lost.cycle(&mut std::iter::repeat(7));
         life.cycle(&mut std::iter::repeat(7));
         let done = |life: &Life| -> Vec<TaskId> {
-            let places = life.places().into_iter();
-            places.filter(|(_, place)| *place == Some(Place::Done)).map(|(task, _)| task).collect()
+            let states = life.states().into_iter();
+            states.filter(|(_, state)| *state == Some(TaskState::Done)).map(|(task, _)| task).collect()
         };
         prop_assert_eq!(done(&life), done(&lost));
         // At most one job of a task lives.
@@ -197,7 +197,7 @@ proptest! {
                 break;
             }
         }
-        prop_assert!(life.places().iter().all(|(_, place)| *place == Some(Place::Done)));
+        prop_assert!(life.states().iter().all(|(_, state)| *state == Some(TaskState::Done)));
         let mut done = BTreeSet::new();
         for job in life.jobs.values().filter(|job| job.ended == Some(Outcome::Exited(0))) {
             if let RecoveredWork::Task(index) = job.work {

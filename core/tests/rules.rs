@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use gleaner_core::ids::{CampaignId, Seat, UserIndex};
 use gleaner_core::ledger::attempt::JobState;
-use gleaner_core::ledger::bag::{Class, PlaceCounts};
+use gleaner_core::ledger::bag::Class;
+use gleaner_core::ledger::task_state::TaskCounts;
 use gleaner_core::sharing::Candidate;
 use gleaner_core::sharing::selection::{
     FirstServed, Grant, Selected, Selection, Served, Source, Turns,
@@ -33,7 +34,7 @@ fn candidate() -> impl Strategy<Value = (Candidate, Grant)> {
             priority,
             jobs: [(JobState::Running, jobs)].into_iter().collect(),
             queued,
-            tasks: PlaceCounts::default(),
+            tasks: TaskCounts::default(),
             cores,
             room,
             ready,

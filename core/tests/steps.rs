@@ -13,7 +13,8 @@ use gleaner_core::decision::{Action, Decision, Work};
 use gleaner_core::fact::{Fact, Outcome};
 use gleaner_core::ids::{CampaignId, ClusterId, RemoteJobId, TaskId};
 use gleaner_core::jdl::params::Parameters;
-use gleaner_core::ledger::bag::{Class, Place};
+use gleaner_core::ledger::bag::Class;
+use gleaner_core::ledger::task_state::TaskState;
 use gleaner_core::observation::{ClusterSnapshot, Observation};
 use gleaner_core::policy::injection;
 use gleaner_core::restore::ParameterSource;
@@ -46,7 +47,8 @@ struct FewestLeft;
 
 impl Order for FewestLeft {
     fn sort(&self, campaigns: &mut [Candidate]) {
-        let over = |it: &Candidate| it.tasks.of(Place::Done) + it.tasks.of(Place::Cancelled);
+        let over =
+            |it: &Candidate| it.tasks.of(TaskState::Done) + it.tasks.of(TaskState::Cancelled);
         let left = |it: &Candidate| it.tasks.total() - u64::from(over(it));
         campaigns.sort_by_key(|it| (left(it), it.campaign));
     }

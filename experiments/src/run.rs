@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use gleaner_core::backend::{CycleBuffers, Stop, cycle};
 use gleaner_core::ids::CampaignId;
-use gleaner_core::ledger::bag::Place;
+use gleaner_core::ledger::task_state::TaskState;
 use gleaner_core::report::Notice;
 use gleaner_core::scheduler::Scheduler;
 use gleaner_core::scheduler::progress::CampaignProgress;
@@ -101,11 +101,11 @@ fn outcome(
     progress: &CampaignProgress,
     finished_ms: &BTreeMap<CampaignId, i64>,
 ) -> CampaignOutcome {
-    let tasks = |place| u64::from(progress.tasks.of(place));
+    let tasks = |state| u64::from(progress.tasks.of(state));
     CampaignOutcome {
         campaign: progress.campaign.0 - 1,
         finished_ms: finished_ms.get(&progress.campaign).copied(),
-        failed: tasks(Place::Failed) + tasks(Place::Blocked),
-        cancelled: tasks(Place::Cancelled),
+        failed: tasks(TaskState::Failed) + tasks(TaskState::Blocked),
+        cancelled: tasks(TaskState::Cancelled),
     }
 }

@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use smallvec::SmallVec;
 
+use crate::ledger::task_state::{TaskCounts, TaskState};
+
 /// Position of a cluster among those of a campaign.
 pub(crate) type Local = u16;
 
@@ -29,58 +31,13 @@ impl Class {
     pub const ALL: [Class; 3] = [Class::Front, Class::Normal, Class::End];
 }
 
-/// Where a task is. Each is in exactly one place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Place {
-    /// In the bag.
-    Pending,
-    /// In the queue of a cluster.
-    Queued,
-    /// With a job, answered or not.
-    Live,
-    /// Failed; an open event asks what to do.
-    Blocked,
-    /// Done, with success.
-    Done,
-    /// Given up.
-    Failed,
-    /// Left undone because its campaign was cancelled.
-    Cancelled,
-}
-
-/// A number of tasks for each [`Place`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct PlaceCounts([u32; 7]);
-
-impl PlaceCounts {
-    /// Returns the number of tasks in a place.
-    pub fn of(&self, place: Place) -> u32 {
-        self.0[place as usize]
-    }
-
-    /// Returns the number of tasks in all places.
-    pub fn total(&self) -> u64 {
-        self.0.iter().copied().map(u64::from).sum()
-    }
-
-    pub(crate) fn add(&mut self, place: Place, tasks: u32) {
-        self.0[place as usize] += tasks;
-    }
-
-    fn shift(&mut self, from: Place, to: Place) {
-        self.0[from as usize] -= 1;
-        self.0[to as usize] += 1;
-    }
-}
-
 /// Old entries that a cluster's order may always hold.
 const TIDY_FROM: usize = 1024;
 
 /// What is remembered of a task that has left the implicit rest.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TaskCell {
-    pub(crate) place: Place,
+    pub(crate) state: TaskState,
     pub(crate) class: Class,
     /// Times it was killed at its walltime.
     pub(crate) walltime_kills: u8,
@@ -99,7 +56,7 @@ pub(crate) struct TaskCell {
 impl TaskCell {
     /// A task that has just left the implicit rest.
     const NEW: TaskCell = TaskCell {
-        place: Place::Pending,
+        state: TaskState::Pending,
         class: Class::Normal,
         walltime_kills: 0,
         attempts: 0,
@@ -121,7 +78,7 @@ pub(crate) struct Bag {
     /// Tasks from `base` on that were taken out at least once.
     cells: Vec<TaskCell>,
     total: u32,
-    counts: PlaceCounts,
+    counts: TaskCounts,
     /// For each cluster of the campaign, the returned tasks in the order it should get them. Entries
     /// of tasks that have left the bag meanwhile stay until they come up, or are too many.
     returned: Vec<BinaryHeap<Reverse<u64>>>,
@@ -149,8 +106,8 @@ fn version_of(entry: u64) -> u16 {
 
 impl Bag {
     pub(crate) fn new(total: u32, clusters: usize) -> Bag {
-        let mut counts = PlaceCounts::default();
-        counts.add(Place::Pending, total);
+        let mut counts = TaskCounts::default();
+        counts.add(TaskState::Pending, total);
         Bag {
             base: 0,
             failed_below: Vec::new(),
@@ -167,18 +124,18 @@ impl Bag {
         self.total
     }
 
-    pub(crate) fn counts(&self) -> PlaceCounts {
+    pub(crate) fn counts(&self) -> TaskCounts {
         self.counts
     }
 
     pub(crate) fn pending(&self) -> u32 {
-        self.counts.of(Place::Pending)
+        self.counts.of(TaskState::Pending)
     }
 
     /// Tasks that are neither done, failed nor cancelled.
     pub(crate) fn unsettled(&self) -> u32 {
-        [Place::Pending, Place::Queued, Place::Live, Place::Blocked]
-            .map(|place| self.counts.of(place))
+        [TaskState::Pending, TaskState::Queued, TaskState::Live, TaskState::Blocked]
+            .map(|state| self.counts.of(state))
             .iter()
             .sum()
     }
@@ -186,7 +143,7 @@ impl Bag {
     /// Appends tasks never tried.
     pub(crate) fn grow(&mut self, tasks: u32) {
         self.total += tasks;
-        self.counts.add(Place::Pending, tasks);
+        self.counts.add(TaskState::Pending, tasks);
     }
 
     /// The first task never tried.
@@ -205,7 +162,7 @@ impl Bag {
     fn pass_skipped(&mut self) {
         while self.skipped.first() == Some(&self.cursor()) {
             self.skipped.pop_first();
-            self.cells.push(TaskCell { place: Place::Cancelled, ..TaskCell::NEW });
+            self.cells.push(TaskCell { state: TaskState::Cancelled, ..TaskCell::NEW });
         }
     }
 
@@ -241,8 +198,9 @@ impl Bag {
 
     /// Tells whether an entry of a cluster's order speaks of a task as it now is.
     fn is_current(&self, entry: u64) -> bool {
-        self.remembered(index_of(entry))
-            .is_some_and(|cell| cell.place == Place::Pending && cell.version == version_of(entry))
+        self.remembered(index_of(entry)).is_some_and(|cell| {
+            cell.state == TaskState::Pending && cell.version == version_of(entry)
+        })
     }
 
     /// Moves a pending task into the queue of a cluster.
@@ -250,7 +208,7 @@ impl Bag {
         if index == self.cursor() {
             self.cells.push(TaskCell::NEW);
         }
-        let cell = self.shift(index, Place::Pending, Place::Queued);
+        let cell = self.shift(index, TaskState::Pending, TaskState::Queued);
         cell.link = u32::from(local);
         cell.class
     }
@@ -272,8 +230,8 @@ impl Bag {
     }
 
     /// Puts a task back into the bag.
-    pub(crate) fn put_back(&mut self, index: u32, from: Place, class: Class) {
-        let cell = self.shift(index, from, Place::Pending);
+    pub(crate) fn put_back(&mut self, index: u32, from: TaskState, class: Class) {
+        let cell = self.shift(index, from, TaskState::Pending);
         cell.class = class;
         cell.version = (cell.version + 1) % VERSIONS;
         let version = cell.version;
@@ -313,7 +271,7 @@ impl Bag {
 
     /// Makes a cluster less likely to get a task again. Not while the task is in the bag.
     pub(crate) fn penalise(&mut self, index: u32, local: Local, by: u16) {
-        assert!(self.cell(index).place != Place::Pending, "task {index} is in the bag");
+        assert!(self.cell(index).state != TaskState::Pending, "task {index} is in the bag");
         let penalties = self.penalties.entry(index).or_default();
         match penalties.iter_mut().find(|(at, _)| *at == local) {
             Some((_, penalty)) => *penalty = penalty.saturating_add(by),
@@ -328,16 +286,19 @@ impl Bag {
 
     /// Gives a queued task to an attempt.
     pub(crate) fn launch(&mut self, index: u32, attempt: u32) {
-        let cell = self.shift(index, Place::Queued, Place::Live);
+        let cell = self.shift(index, TaskState::Queued, TaskState::Live);
         cell.attempts = cell.attempts.saturating_add(1);
         cell.link = attempt;
     }
 
-    /// Moves a task that was live or blocked to another place that is not the bag.
-    pub(crate) fn settle(&mut self, index: u32, from: Place, to: Place) {
-        assert!(to != Place::Pending && to != Place::Queued, "task {index} is not settled by that");
+    /// Moves a task that was live or blocked to another state; not back into the bag.
+    pub(crate) fn settle(&mut self, index: u32, from: TaskState, to: TaskState) {
+        assert!(
+            to != TaskState::Pending && to != TaskState::Queued,
+            "task {index} is not settled by that"
+        );
         self.shift(index, from, to);
-        if to != Place::Blocked {
+        if to != TaskState::Blocked {
             self.penalties.remove(&index);
         }
     }
@@ -345,12 +306,12 @@ impl Bag {
     /// Leaves one task undone that is in the bag.
     pub(crate) fn cancel_pending(&mut self, index: u32) {
         if index < self.cursor() {
-            self.shift(index, Place::Pending, Place::Cancelled);
+            self.shift(index, TaskState::Pending, TaskState::Cancelled);
             self.penalties.remove(&index);
         } else {
             assert!(index < self.total, "there is no task {index}");
             if self.skipped.insert(index) {
-                self.counts.shift(Place::Pending, Place::Cancelled);
+                self.counts.shift(TaskState::Pending, TaskState::Cancelled, 1);
             }
         }
     }
@@ -358,14 +319,13 @@ impl Bag {
     /// Leaves undone whatever is in the bag, in a queue or blocked.
     pub(crate) fn cancel(&mut self) {
         for cell in &mut self.cells {
-            if matches!(cell.place, Place::Pending | Place::Queued | Place::Blocked) {
-                self.counts.shift(cell.place, Place::Cancelled);
-                cell.place = Place::Cancelled;
+            if matches!(cell.state, TaskState::Pending | TaskState::Queued | TaskState::Blocked) {
+                self.counts.shift(cell.state, TaskState::Cancelled, 1);
+                cell.state = TaskState::Cancelled;
             }
         }
         let fresh = self.fresh();
-        self.counts.0[Place::Pending as usize] -= fresh;
-        self.counts.add(Place::Cancelled, fresh);
+        self.counts.shift(TaskState::Pending, TaskState::Cancelled, fresh);
         for returned in &mut self.returned {
             returned.clear();
         }
@@ -375,11 +335,11 @@ impl Bag {
     /// Forgets the details of tasks that are all done or failed.
     pub(crate) fn compact(&mut self) {
         assert!(self.unsettled() == 0, "{} tasks are not settled", self.unsettled());
-        if self.counts.of(Place::Cancelled) > 0 {
+        if self.counts.of(TaskState::Cancelled) > 0 {
             return;
         }
         for (index, cell) in (self.base..).zip(&self.cells) {
-            if cell.place == Place::Failed {
+            if cell.state == TaskState::Failed {
                 self.failed_below.push(index);
             }
         }
@@ -388,19 +348,19 @@ impl Bag {
         self.penalties.clear();
     }
 
-    /// Where a task is; none beyond the last.
-    pub(crate) fn place(&self, index: u32) -> Option<Place> {
+    /// Returns the state of a task; none beyond the last.
+    pub(crate) fn state(&self, index: u32) -> Option<TaskState> {
         if index >= self.total {
             None
         } else if index < self.base {
             let failed = self.failed_below.binary_search(&index).is_ok();
-            Some(if failed { Place::Failed } else { Place::Done })
+            Some(if failed { TaskState::Failed } else { TaskState::Done })
         } else if index < self.cursor() {
-            Some(self.cell(index).place)
-        } else if self.counts.of(Place::Pending) > 0 && !self.skipped.contains(&index) {
-            Some(Place::Pending)
+            Some(self.cell(index).state)
+        } else if self.counts.of(TaskState::Pending) > 0 && !self.skipped.contains(&index) {
+            Some(TaskState::Pending)
         } else {
-            Some(Place::Cancelled)
+            Some(TaskState::Cancelled)
         }
     }
 
@@ -417,20 +377,20 @@ impl Bag {
         &mut self.cells[(index - self.base) as usize]
     }
 
-    fn shift(&mut self, index: u32, from: Place, to: Place) -> &mut TaskCell {
+    fn shift(&mut self, index: u32, from: TaskState, to: TaskState) -> &mut TaskCell {
         let cell = &mut self.cells[(index - self.base) as usize];
-        assert!(cell.place == from, "task {index} is {:?}, not {from:?}", cell.place);
-        cell.place = to;
-        self.counts.shift(from, to);
+        assert!(cell.state == from, "task {index} is {:?}, not {from:?}", cell.state);
+        cell.state = to;
+        self.counts.shift(from, to, 1);
         cell
     }
 
     /// Counts every task anew, for the invariants.
-    pub(crate) fn recount(&self) -> PlaceCounts {
-        let mut counts = PlaceCounts::default();
+    pub(crate) fn recount(&self) -> TaskCounts {
+        let mut counts = TaskCounts::default();
         for index in 0..self.total {
-            if let Some(place) = self.place(index) {
-                counts.add(place, 1);
+            if let Some(state) = self.state(index) {
+                counts.add(state, 1);
             }
         }
         counts
@@ -440,7 +400,7 @@ impl Bag {
     pub(crate) fn orders_agree(&self) -> bool {
         let pending: Vec<u32> = (self.base..)
             .zip(&self.cells)
-            .filter(|(_, cell)| cell.place == Place::Pending)
+            .filter(|(_, cell)| cell.state == TaskState::Pending)
             .map(|(index, _)| index)
             .collect();
         self.returned.iter().zip(0..).all(|(order, local)| {
@@ -457,7 +417,8 @@ impl Bag {
 
 #[cfg(test)]
 mod tests {
-    use super::{Bag, Class, Place};
+    use super::{Bag, Class};
+    use crate::ledger::task_state::TaskState;
 
     fn drain(bag: &mut Bag, local: u16) -> String {
         let mut order = Vec::new();
@@ -471,7 +432,7 @@ mod tests {
     fn fail(bag: &mut Bag, index: u32, local: u16, class: Class) {
         bag.launch(index, 0);
         bag.penalise(index, local, 1);
-        bag.put_back(index, Place::Live, class);
+        bag.put_back(index, TaskState::Live, class);
     }
 
     #[test]
@@ -484,7 +445,7 @@ mod tests {
         fail(&mut bag, 0, 0, Class::End);
         fail(&mut bag, 1, 0, Class::Front);
         fail(&mut bag, 2, 1, Class::Front);
-        bag.put_back(4, Place::Queued, Class::Normal);
+        bag.put_back(4, TaskState::Queued, Class::Normal);
         // On cluster 0, task 2 goes before 1, which failed there; on cluster 1, 1 before 2.
         assert_eq!(bag.first(0), Some(2));
         assert_eq!(bag.first(1), Some(1));
@@ -500,16 +461,16 @@ mod tests {
         for index in 0..3 {
             bag.queue(index, 0);
             bag.launch(index, 0);
-            let end = if index == 1 { Place::Failed } else { Place::Done };
-            bag.settle(index, Place::Live, end);
+            let end = if index == 1 { TaskState::Failed } else { TaskState::Done };
+            bag.settle(index, TaskState::Live, end);
         }
         bag.compact();
         bag.grow(2);
-        let places: Vec<_> = (0..6).map(|index| bag.place(index)).collect();
-        let (done, failed, pending) = (Place::Done, Place::Failed, Place::Pending);
+        let states: Vec<_> = (0..6).map(|index| bag.state(index)).collect();
+        let (done, failed, pending) = (TaskState::Done, TaskState::Failed, TaskState::Pending);
         let expected = [done, failed, done, pending, pending].map(Some);
-        assert_eq!(places[..5], expected);
-        assert_eq!(places[5], None);
+        assert_eq!(states[..5], expected);
+        assert_eq!(states[5], None);
         assert_eq!(drain(&mut bag, 0), "3 4");
         assert_eq!(bag.counts(), bag.recount());
     }
@@ -523,8 +484,8 @@ mod tests {
         bag.launch(0, 0);
         fail(&mut bag, 1, 0, Class::Front);
         bag.cancel();
-        assert_eq!(bag.counts().of(Place::Cancelled), 999_999);
-        assert_eq!(bag.place(0), Some(Place::Live));
+        assert_eq!(bag.counts().of(TaskState::Cancelled), 999_999);
+        assert_eq!(bag.state(0), Some(TaskState::Live));
         assert_eq!(bag.first(0), None);
         assert_eq!(bag.counts(), bag.recount());
     }

@@ -12,11 +12,12 @@ use crate::jdl::params::tasks::TaskParameters;
 use crate::jdl::spec::{CampaignSpec, ClusterSettings};
 use crate::ledger::attempt::saved::SavedAttempts;
 use crate::ledger::attempt::{AttemptRef, AttemptWork, Attempts};
+use crate::ledger::bag::Bag;
 use crate::ledger::bag::saved::SavedBag;
-use crate::ledger::bag::{Bag, Place};
 use crate::ledger::campaign::{Campaign, CampaignState};
 use crate::ledger::cluster::Cluster;
 use crate::ledger::cluster::saved::SavedCluster;
+use crate::ledger::task_state::TaskState;
 use crate::ledger::{Ledger, OpenEvent, Submitted};
 use crate::report::EventCause;
 use crate::restore::{ParameterSource, RestoreError};
@@ -161,7 +162,7 @@ impl Ledger {
                     return None;
                 }
                 for index in couple.queue.iter() {
-                    campaign.bag.link(index, Place::Queued, u32::from(couple.local))?;
+                    campaign.bag.link(index, TaskState::Queued, u32::from(couple.local))?;
                 }
             }
         }
@@ -180,7 +181,7 @@ impl Ledger {
             let campaign = campaigns.get_mut(attempt.campaign as usize)?;
             campaign.live += 1;
             if let AttemptWork::Task(index) = attempt.work {
-                campaign.bag.link(index, Place::Live, at.slot)?;
+                campaign.bag.link(index, TaskState::Live, at.slot)?;
             }
             if let Some(remote) = attempt.remote
                 && cluster.remote.insert(remote, at).is_some()

@@ -4,9 +4,10 @@
 use crate::fact::{Fact, Outcome, Refusal};
 use crate::ids::{CommandId, RemoteJobId, TaskId};
 use crate::ledger::attempt::{AttemptRef, AttemptWork, JobState};
-use crate::ledger::bag::{Class, Place};
+use crate::ledger::bag::Class;
 use crate::ledger::campaign::CampaignState;
 use crate::ledger::couple::ScriptState;
+use crate::ledger::task_state::TaskState;
 use crate::report::{CycleReport, EventCause, Notice};
 use crate::scheduler::Scheduler;
 
@@ -84,7 +85,7 @@ impl Scheduler {
         let attempt = self.ledger.end(at).expect("it was there just now");
         let campaign = self.ledger.campaign_mut(attempt.campaign);
         if attempt.unwanted || campaign.state == CampaignState::Cancelled {
-            campaign.bag.settle(index, Place::Live, Place::Cancelled);
+            campaign.bag.settle(index, TaskState::Live, TaskState::Cancelled);
             return true;
         }
         let task = TaskId { campaign: campaign.id, index };
@@ -171,9 +172,9 @@ impl Scheduler {
                 AttemptWork::Task(index) => {
                     let bag = &mut self.ledger.campaign_mut(attempt.campaign).bag;
                     if cancelled {
-                        bag.settle(index, Place::Live, Place::Cancelled);
+                        bag.settle(index, TaskState::Live, TaskState::Cancelled);
                     } else {
-                        bag.put_back(index, Place::Live, Class::Front);
+                        bag.put_back(index, TaskState::Live, Class::Front);
                     }
                 }
             }

@@ -1,8 +1,8 @@
 //! The campaigns of a cluster as the deciding steps see them, and putting them in order.
 
 use crate::ids::{ClusterId, Seat};
-use crate::ledger::bag::Place;
 use crate::ledger::couple::Couple;
+use crate::ledger::task_state::TaskState;
 use crate::scheduler::Scheduler;
 use crate::sharing::Candidate;
 use crate::sharing::selection::Source;
@@ -41,7 +41,7 @@ impl Scheduler {
             Source::Here => here,
             // What is in the bag is dealt to this cluster first.
             Source::Elsewhere { .. } => {
-                !here && tasks.of(Place::Pending) == 0 && tasks.of(Place::Queued) > 0
+                !here && tasks.of(TaskState::Pending) == 0 && tasks.of(TaskState::Queued) > 0
             }
         };
         Candidate {

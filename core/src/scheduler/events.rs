@@ -3,8 +3,9 @@
 
 use crate::ids::{CampaignId, ClusterId, EventId, Seat};
 use crate::ledger::OpenEvent;
-use crate::ledger::bag::{Class, Place};
+use crate::ledger::bag::Class;
 use crate::ledger::couple::ScriptState;
+use crate::ledger::task_state::TaskState;
 use crate::report::{Closing, CycleReport, EventCause, Notice};
 use crate::scheduler::Scheduler;
 
@@ -123,10 +124,10 @@ impl Scheduler {
                 let cell = bag.cell_mut(task.index);
                 // The person has seen to it: it gets all its tries anew.
                 (cell.walltime_kills, cell.resubmits) = (0, 0);
-                bag.put_back(task.index, Place::Blocked, Class::Front);
+                bag.put_back(task.index, TaskState::Blocked, Class::Front);
             }
             EventCause::Task { task, .. } => {
-                bag.settle(task.index, Place::Blocked, Place::Failed);
+                bag.settle(task.index, TaskState::Blocked, TaskState::Failed);
             }
             EventCause::Prologue(_) => {
                 (couple.prologue, couple.script_retries) = (ScriptState::Due, 0);

@@ -4,8 +4,8 @@ use std::fmt;
 
 use crate::ids::{ClusterId, EventId, RemoteJobId, TaskId};
 use crate::ledger::attempt::{AttemptWork, JobState};
-use crate::ledger::bag::Place;
 use crate::ledger::campaign::{Campaign, CampaignState};
+use crate::ledger::task_state::TaskState;
 use crate::report::{EventCause, Reason};
 use crate::scheduler::Scheduler;
 
@@ -45,7 +45,7 @@ pub enum Whereabouts {
     /// Failed, and waiting for a person.
     Blocked(EventId),
     /// Over.
-    Settled(Place),
+    Settled(TaskState),
 }
 
 /// What one cluster says about a task.
@@ -103,38 +103,40 @@ impl Scheduler {
         let slot = self.ledger.slot(task.campaign).ok_or(ExplainError::NoCampaign { task })?;
         let campaign = self.ledger.campaign(slot);
         let total = campaign.bag.total();
-        let place = campaign.bag.place(task.index).ok_or(ExplainError::NoTask { task, total })?;
+        let state = campaign.bag.state(task.index).ok_or(ExplainError::NoTask { task, total })?;
         let remembered = campaign.bag.remembered(task.index);
-        let fresh = matches!(place, Place::Pending | Place::Cancelled);
+        let fresh = matches!(state, TaskState::Pending | TaskState::Cancelled);
         Ok(Explanation {
             task,
             parameter: campaign.parameter(task.index).unwrap_or_default().into(),
             campaign: campaign.state,
-            whereabouts: self.whereabouts(campaign, task, place),
+            whereabouts: self.whereabouts(campaign, task, state),
             attempts: remembered.map(|cell| cell.attempts).or(fresh.then_some(0)),
             clusters: self.cluster_explanations(campaign, task.index),
         })
     }
 
-    fn whereabouts(&self, campaign: &Campaign, task: TaskId, place: Place) -> Whereabouts {
+    fn whereabouts(&self, campaign: &Campaign, task: TaskId, state: TaskState) -> Whereabouts {
         let link = || campaign.bag.cell(task.index).link;
-        match place {
-            Place::Pending => Whereabouts::Pending,
-            Place::Queued => Whereabouts::Queued(campaign.seats[link() as usize].0),
-            Place::Live => {
+        match state {
+            TaskState::Pending => Whereabouts::Pending,
+            TaskState::Queued => Whereabouts::Queued(campaign.seats[link() as usize].0),
+            TaskState::Live => {
                 let attempt = self.ledger.attempts.in_slot(link());
                 let attempt = attempt.expect("a live task links to its attempt");
                 debug_assert_eq!(attempt.work, AttemptWork::Task(task.index));
                 let (cluster, job, state) = (attempt.cluster, attempt.remote, attempt.state);
                 Whereabouts::Live { cluster, job, state }
             }
-            Place::Blocked => {
+            TaskState::Blocked => {
                 let mut events = self.open_events();
                 let of_task = |cause: EventCause| matches!(cause, EventCause::Task { task: blocked, .. } if blocked == task);
                 let event = events.find(|(_, event)| of_task(event.cause)).map(|(id, _)| id);
                 Whereabouts::Blocked(event.expect("a blocked task has an open event"))
             }
-            Place::Done | Place::Failed | Place::Cancelled => Whereabouts::Settled(place),
+            TaskState::Done | TaskState::Failed | TaskState::Cancelled => {
+                Whereabouts::Settled(state)
+            }
         }
     }
 
@@ -212,8 +214,8 @@ impl Whereabouts {
                 write!(f, " on {}, {state}", name(*cluster))
             }
             Whereabouts::Blocked(event) => write!(f, "blocked by event {event}"),
-            Whereabouts::Settled(Place::Failed) => f.write_str("given up"),
-            Whereabouts::Settled(Place::Cancelled) => f.write_str("left undone"),
+            Whereabouts::Settled(TaskState::Failed) => f.write_str("given up"),
+            Whereabouts::Settled(TaskState::Cancelled) => f.write_str("left undone"),
             Whereabouts::Settled(_) => f.write_str("done"),
         }
     }

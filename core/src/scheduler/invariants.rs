@@ -1,23 +1,23 @@
-//! What must be true after every cycle: each task in exactly one place, at most one live attempt of
+//! What must be true after every cycle: each task in exactly one state, at most one live attempt of
 //! it, and counts that add up. Checked by tests, and by the simulator in every run.
 
 use crate::ids::{CampaignId, ClusterId, TaskId};
 use crate::ledger::attempt::{AttemptWork, StateCounts};
-use crate::ledger::bag::{Place, PlaceCounts};
+use crate::ledger::task_state::{TaskCounts, TaskState};
 use crate::report::EventCause;
 use crate::scheduler::Scheduler;
 
 /// Something that must never be, and is therefore a bug of this crate.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Violation {
-    /// The tasks of a campaign, place by place, are not all its tasks.
-    #[error("campaign {campaign} has {total} tasks, but counts {counted} in all places")]
+    /// The tasks of a campaign, state by state, are not all its tasks.
+    #[error("campaign {campaign} has {total} tasks, but counts {counted} in all states")]
     TotalDiffers {
         /// The campaign.
         campaign: CampaignId,
         /// Its tasks.
         total: u32,
-        /// The sum over the places.
+        /// The sum over the states.
         counted: u64,
     },
     /// A running count differs from what is really there.
@@ -100,11 +100,11 @@ impl Scheduler {
                 scripts += u64::from(couple.prologue == under_way);
                 scripts += u64::from(couple.epilogue == under_way);
             }
-            agree(id, "queued tasks", counts.of(Place::Queued), queued)?;
+            agree(id, "queued tasks", counts.of(TaskState::Queued), queued)?;
             agree(id, "living jobs", campaign.live, jobs)?;
-            agree(id, "tasks with a job", counts.of(Place::Live), jobs - scripts.min(jobs))?;
-            if campaign.events < counts.of(Place::Blocked) {
-                let (counted, real) = (campaign.events, counts.of(Place::Blocked));
+            agree(id, "tasks with a job", counts.of(TaskState::Live), jobs - scripts.min(jobs))?;
+            if campaign.events < counts.of(TaskState::Blocked) {
+                let (counted, real) = (campaign.events, counts.of(TaskState::Blocked));
                 agree(id, "events", counted, u64::from(real))?;
             }
         }
@@ -119,9 +119,9 @@ impl Scheduler {
         self.check_invariants()?;
         for campaign in &self.ledger.campaigns {
             let (id, counts) = (campaign.id, campaign.bag.counts());
-            let real: PlaceCounts = campaign.bag.recount();
-            for (what, place) in PLACES {
-                agree(id, what, counts.of(place), u64::from(real.of(place)))?;
+            let real: TaskCounts = campaign.bag.recount();
+            for (what, state) in STATES {
+                agree(id, what, counts.of(state), u64::from(real.of(state)))?;
             }
             if !campaign.bag.orders_agree() && !campaign.seats.is_empty() {
                 return Err(Violation::OrderDiffers { campaign: id });
@@ -228,7 +228,7 @@ impl Scheduler {
                 let campaign = self.ledger.campaign(couple.slot);
                 for index in couple.queue.iter() {
                     let cell = campaign.bag.cell(index);
-                    if cell.place != Place::Queued || cell.link != u32::from(couple.local) {
+                    if cell.state != TaskState::Queued || cell.link != u32::from(couple.local) {
                         let task = TaskId { campaign: campaign.id, index };
                         return Err(Violation::NotItsJob { task });
                     }
@@ -250,7 +250,7 @@ impl Scheduler {
             if let AttemptWork::Task(index) = attempt.work {
                 tasks += 1;
                 let cell = campaign.bag.cell(index);
-                if cell.place != Place::Live || cell.link != at.slot {
+                if cell.state != TaskState::Live || cell.link != at.slot {
                     return Err(Violation::NotItsJob {
                         task: TaskId { campaign: campaign.id, index },
                     });
@@ -266,7 +266,7 @@ impl Scheduler {
             }
         }
         let live = |campaign: &crate::ledger::campaign::Campaign| {
-            u64::from(campaign.bag.counts().of(Place::Live))
+            u64::from(campaign.bag.counts().of(TaskState::Live))
         };
         let counted: u64 = self.ledger.campaigns.iter().map(live).sum();
         // With every attempt at its task, equal numbers mean one attempt each.
@@ -280,14 +280,14 @@ impl Scheduler {
     }
 }
 
-const PLACES: [(&str, Place); 7] = [
-    ("pending tasks", Place::Pending),
-    ("queued tasks", Place::Queued),
-    ("live tasks", Place::Live),
-    ("blocked tasks", Place::Blocked),
-    ("done tasks", Place::Done),
-    ("failed tasks", Place::Failed),
-    ("cancelled tasks", Place::Cancelled),
+const STATES: [(&str, TaskState); 7] = [
+    ("pending tasks", TaskState::Pending),
+    ("queued tasks", TaskState::Queued),
+    ("live tasks", TaskState::Live),
+    ("blocked tasks", TaskState::Blocked),
+    ("done tasks", TaskState::Done),
+    ("failed tasks", TaskState::Failed),
+    ("cancelled tasks", TaskState::Cancelled),
 ];
 
 fn agree(

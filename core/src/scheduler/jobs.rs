@@ -4,9 +4,10 @@ use crate::config::OnFailure;
 use crate::fact::{Fact, Outcome};
 use crate::ids::{ClusterId, RemoteJobId, TaskId};
 use crate::ledger::attempt::{Attempt, AttemptRef, AttemptWork, JobState};
-use crate::ledger::bag::{Class, Place};
+use crate::ledger::bag::Class;
 use crate::ledger::campaign::CampaignState;
 use crate::ledger::couple::ScriptState;
+use crate::ledger::task_state::TaskState;
 use crate::report::{CancelReason, CycleReport, EventCause, Notice};
 use crate::scheduler::Scheduler;
 use crate::time::Timestamp;
@@ -223,10 +224,10 @@ impl Scheduler {
         let task = TaskId { campaign: campaign.id, index };
         let verdict = verdict(outcome);
         if matches!(verdict, Verdict::Done) {
-            return campaign.bag.settle(index, Place::Live, Place::Done);
+            return campaign.bag.settle(index, TaskState::Live, TaskState::Done);
         }
         if campaign.state == CampaignState::Cancelled || attempt.unwanted {
-            return campaign.bag.settle(index, Place::Live, Place::Cancelled);
+            return campaign.bag.settle(index, TaskState::Live, TaskState::Cancelled);
         }
         let local = self.ledger.clusters[cluster.index()].couple(seat).local;
         let waited = attempt.gave_up_waiting || attempt.called_back.is_some();
@@ -244,7 +245,7 @@ impl Scheduler {
         let again = again.filter(|_| cell.resubmits < self.config.resubmits_max);
         cell.resubmits += u16::from(again.is_some());
         if let Some(class) = again {
-            campaign.bag.put_back(index, Place::Live, class);
+            campaign.bag.put_back(index, TaskState::Live, class);
             self.deal_where_needed(attempt, index);
             return report.notice(Notice::Resubmitted { task, cluster, outcome });
         }
@@ -263,23 +264,23 @@ impl Scheduler {
         let retries = bag.cell(task.index).retries;
         match self.config.on_failure {
             OnFailure::Block => {
-                bag.settle(task.index, Place::Live, Place::Blocked);
+                bag.settle(task.index, TaskState::Live, TaskState::Blocked);
                 self.raise(cluster, seat, EventCause::Task { task, outcome }, report);
             }
             // Nobody can tell whether its job is over, and nothing makes its parameter shorter.
             OnFailure::Retry { .. }
                 if matches!(outcome, Outcome::Unreadable | Outcome::Unsendable) =>
             {
-                bag.settle(task.index, Place::Live, Place::Blocked);
+                bag.settle(task.index, TaskState::Live, TaskState::Blocked);
                 self.raise(cluster, seat, EventCause::Task { task, outcome }, report);
             }
             OnFailure::Retry { max } if retries < max => {
                 bag.cell_mut(task.index).retries += 1;
-                bag.put_back(task.index, Place::Live, Class::Front);
+                bag.put_back(task.index, TaskState::Live, Class::Front);
                 report.notice(Notice::Resubmitted { task, cluster, outcome });
             }
             OnFailure::Retry { .. } | OnFailure::Ignore => {
-                bag.settle(task.index, Place::Live, Place::Failed);
+                bag.settle(task.index, TaskState::Live, TaskState::Failed);
                 report.notice(Notice::TaskFailed { task, cluster, outcome });
             }
         }

@@ -8,8 +8,8 @@ use crate::decision::{Action, Command, JobToDelete};
 use crate::ids::{ClusterId, CommandId};
 use crate::ledger::Ledger;
 use crate::ledger::attempt::{AttemptRef, JobState};
-use crate::ledger::bag::Place;
 use crate::ledger::campaign::Campaign;
+use crate::ledger::task_state::TaskState;
 use crate::report::{CancelReason, CycleReport, Notice};
 use crate::scheduler::Scheduler;
 use crate::time::{Duration, Timestamp};
@@ -69,7 +69,7 @@ impl Scheduler {
         {
             let bag = &mut self.ledger.campaigns[slot as usize].bag;
             bag.penalise(index, couple.local, 1);
-            bag.put_back(index, Place::Queued, class);
+            bag.put_back(index, TaskState::Queued, class);
             tasks += 1;
         }
         if tasks > 0 {

@@ -3,8 +3,8 @@
 
 use crate::ids::{ClusterId, Seat};
 use crate::ledger::attempt::{Attempt, AttemptRef, AttemptWork, JobState};
-use crate::ledger::bag::Place;
 use crate::ledger::couple::Couple;
+use crate::ledger::task_state::TaskState;
 use crate::policy::Offer;
 use crate::report::CancelReason;
 use crate::scheduler::Scheduler;
@@ -60,7 +60,7 @@ impl Scheduler {
             let seat = self.ledger.cluster(id).order()[position];
             let couple = self.ledger.couple(id, seat);
             let counts = self.ledger.campaign(couple.slot).bag.counts();
-            let idle = counts.of(Place::Pending) == 0 && counts.of(Place::Queued) == 0;
+            let idle = counts.of(TaskState::Pending) == 0 && counts.of(TaskState::Queued) == 0;
             if !idle || self.hindrance(couple).is_some() {
                 continue;
             }

@@ -8,8 +8,8 @@ use crate::jdl::params::tasks::TaskParameters;
 use crate::jdl::spec::CampaignSpec;
 use crate::ledger::OpenEvent;
 use crate::ledger::attempt::StateCounts;
-use crate::ledger::bag::{Place, PlaceCounts};
 use crate::ledger::campaign::{Campaign, CampaignState};
+use crate::ledger::task_state::{TaskCounts, TaskState};
 use crate::report::Reason;
 use crate::scheduler::Scheduler;
 
@@ -24,8 +24,8 @@ pub struct CampaignProgress {
     pub state: CampaignState,
     /// All its tasks.
     pub total: u32,
-    /// Its tasks by place.
-    pub tasks: PlaceCounts,
+    /// Its tasks by state.
+    pub tasks: TaskCounts,
     /// Jobs asked for so far, without prologues and epilogues.
     pub attempts: u64,
     /// Jobs killed because an owner's job came.
@@ -74,10 +74,10 @@ impl Scheduler {
         self.ledger.slot(campaign).map(|slot| &self.ledger.campaign(slot).spec)
     }
 
-    /// Returns where a task is; none when there is no such.
-    pub fn place(&self, task: TaskId) -> Option<Place> {
+    /// Returns the state of a task; none when there is no such.
+    pub fn task_state(&self, task: TaskId) -> Option<TaskState> {
         let slot = self.ledger.slot(task.campaign)?;
-        self.ledger.campaign(slot).bag.place(task.index)
+        self.ledger.campaign(slot).bag.state(task.index)
     }
 
     /// Returns the parameters of a campaign's tasks; none when it is unknown.

@@ -4,8 +4,9 @@
 use crate::fact::RecoveredWork;
 use crate::ids::{CampaignId, ClusterId, RemoteJobId, TaskId};
 use crate::ledger::attempt::{AttemptRef, AttemptWork};
-use crate::ledger::bag::{Class, Place};
+use crate::ledger::bag::Class;
 use crate::ledger::couple::ScriptState;
+use crate::ledger::task_state::TaskState;
 use crate::report::{CycleReport, EventCause};
 use crate::scheduler::Scheduler;
 
@@ -55,33 +56,33 @@ impl Scheduler {
     /// Brings a task back into the bag, wherever it is; false where it is settled, or not there.
     fn free_task(&mut self, slot: u32, task: TaskId, report: &mut CycleReport) -> bool {
         let bag = &mut self.ledger.campaign_mut(slot).bag;
-        match bag.place(task.index) {
-            None | Some(Place::Done | Place::Failed | Place::Cancelled) => false,
-            Some(Place::Pending) => true,
-            Some(Place::Queued) => {
+        match bag.state(task.index) {
+            None | Some(TaskState::Done | TaskState::Failed | TaskState::Cancelled) => false,
+            Some(TaskState::Pending) => true,
+            Some(TaskState::Queued) => {
                 let link = bag.cell(task.index).link;
                 let (cluster, seat) = self.ledger.campaign(slot).seats[link as usize];
                 let couple = self.ledger.couple_mut(cluster, seat);
                 let found = couple.queue.remove(task.index);
                 assert!(found, "{task:?} is not in the queue that it says");
                 let bag = &mut self.ledger.campaign_mut(slot).bag;
-                bag.put_back(task.index, Place::Queued, Class::Normal);
+                bag.put_back(task.index, TaskState::Queued, Class::Normal);
                 true
             }
             // Somebody has seen to it since, or no job would have been sent.
-            Some(Place::Blocked) => {
+            Some(TaskState::Blocked) => {
                 let about_it = |cause: EventCause| matches!(cause, EventCause::Task { task: of, .. } if of == task);
                 let mut events = self.ledger.events.iter();
                 let event = events.find(|(_, event)| about_it(event.cause)).map(|(id, _)| *id);
                 self.event_fixed(event.expect("a blocked task has an open event"), true, report)
             }
-            Some(Place::Live) => {
+            Some(TaskState::Live) => {
                 let slot_of_job = bag.cell(task.index).link;
                 let attempt = self.ledger.attempts.in_slot(slot_of_job);
                 let serial = attempt.expect("a live task has a job").serial;
                 self.supersede(AttemptRef { slot: slot_of_job, serial });
                 let bag = &mut self.ledger.campaign_mut(slot).bag;
-                bag.put_back(task.index, Place::Live, Class::Normal);
+                bag.put_back(task.index, TaskState::Live, Class::Normal);
                 true
             }
         }

@@ -2,7 +2,7 @@
 
 use crate::ids::TaskId;
 use crate::ledger::attempt::AttemptRef;
-use crate::ledger::bag::Place;
+use crate::ledger::task_state::TaskState;
 use crate::report::{CancelReason, Closing, CycleReport, EventCause, Notice};
 use crate::scheduler::Scheduler;
 
@@ -12,12 +12,14 @@ impl Scheduler {
             return false;
         };
         let bag = &mut self.ledger.campaign_mut(slot).bag;
-        match bag.place(task.index) {
-            None | Some(Place::Done | Place::Failed | Place::Cancelled) => return false,
-            Some(Place::Pending) => bag.cancel_pending(task.index),
-            Some(Place::Queued) => self.cancel_queued(slot, task.index),
-            Some(Place::Blocked) => self.cancel_blocked(slot, task, report),
-            Some(Place::Live) => {
+        match bag.state(task.index) {
+            None | Some(TaskState::Done | TaskState::Failed | TaskState::Cancelled) => {
+                return false;
+            }
+            Some(TaskState::Pending) => bag.cancel_pending(task.index),
+            Some(TaskState::Queued) => self.cancel_queued(slot, task.index),
+            Some(TaskState::Blocked) => self.cancel_blocked(slot, task, report),
+            Some(TaskState::Live) => {
                 let link = bag.cell(task.index).link;
                 if !self.cancel_live(link) {
                     return false;
@@ -34,7 +36,7 @@ impl Scheduler {
         let couple = self.ledger.clusters[cluster.index()].couple_mut(seat);
         let found = couple.queue.remove(index);
         assert!(found, "task {index} is not in the queue that it says");
-        campaign.bag.settle(index, Place::Queued, Place::Cancelled);
+        campaign.bag.settle(index, TaskState::Queued, TaskState::Cancelled);
     }
 
     fn cancel_blocked(&mut self, slot: u32, task: TaskId, report: &mut CycleReport) {
@@ -45,7 +47,7 @@ impl Scheduler {
         let event = event.expect("a blocked task has an open event");
         self.close(event, Closing::Cancelled, report);
         let bag = &mut self.ledger.campaign_mut(slot).bag;
-        bag.settle(task.index, Place::Blocked, Place::Cancelled);
+        bag.settle(task.index, TaskState::Blocked, TaskState::Cancelled);
     }
 
     /// Deletes the job in a slot, as soon as it has a name; false when that was wanted before.

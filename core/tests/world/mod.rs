@@ -409,17 +409,17 @@ impl World {
 
 /// The counts of a campaign that are not zero.
 pub(crate) fn counts(campaign: &gleaner_core::scheduler::progress::CampaignProgress) -> String {
-    use gleaner_core::ledger::bag::Place;
-    let places = [
-        ("pending", Place::Pending),
-        ("queued", Place::Queued),
-        ("live", Place::Live),
-        ("blocked", Place::Blocked),
-        ("done", Place::Done),
-        ("failed", Place::Failed),
-        ("cancelled", Place::Cancelled),
+    use gleaner_core::ledger::task_state::TaskState;
+    let states = [
+        ("pending", TaskState::Pending),
+        ("queued", TaskState::Queued),
+        ("live", TaskState::Live),
+        ("blocked", TaskState::Blocked),
+        ("done", TaskState::Done),
+        ("failed", TaskState::Failed),
+        ("cancelled", TaskState::Cancelled),
     ];
-    let counts = places.iter().map(|(name, place)| (name, campaign.tasks.of(*place)));
+    let counts = states.iter().map(|(name, state)| (name, campaign.tasks.of(*state)));
     let counts = counts.filter(|(_, count)| *count > 0);
     counts.map(|(name, count)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")
 }

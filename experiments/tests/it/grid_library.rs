@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use gleaner_core::ledger::bag::Place;
+use gleaner_core::ledger::task_state::TaskState;
 use gleaner_core::policy::injection;
 use gleaner_experiments::result::{Ending, RunResult};
 use gleaner_scenarios::read::read_scenario;
@@ -53,7 +53,7 @@ fn every_scenario_with_campaigns_runs_twice_alike() {
         let (_, second) = watched(scenario, Ends::with_cores());
         let expected = if scenario.until.is_some() { Ending::Limit } else { Ending::Finished };
         assert_eq!(result.ending, expected, "{}", scenario.name);
-        let done: u32 = result.scheduler.campaigns().map(|c| c.tasks.of(Place::Done)).sum();
+        let done: u32 = result.scheduler.campaigns().map(|c| c.tasks.of(TaskState::Done)).sum();
         assert!(done > 0, "{}: no task was done", scenario.name);
         assert!(first.commands == second.commands, "{}: commands differ", scenario.name);
         assert!(first.jobs == second.jobs, "{}: jobs differ", scenario.name);
@@ -73,7 +73,7 @@ fn the_tap_oracle_has_the_published_makespans() {
 fn a_failed_prologue_holds_back_its_own_campaign_only() {
     let run = result("prologue-failure");
     let done: Vec<_> =
-        run.scheduler.campaigns().map(|c| (c.total, c.tasks.of(Place::Done))).collect();
+        run.scheduler.campaigns().map(|c| (c.total, c.tasks.of(TaskState::Done))).collect();
     assert_eq!(done, [(300, 300), (300, 0)]);
     assert_eq!(run.open_events(), 2);
 }
@@ -95,6 +95,6 @@ fn a_storm_of_kills_loses_no_task() {
             campaign.campaign,
             campaign.killed
         );
-        assert_eq!(campaign.tasks.of(Place::Done), campaign.total);
+        assert_eq!(campaign.tasks.of(TaskState::Done), campaign.total);
     }
 }

@@ -1,6 +1,6 @@
 //! Harvesting costs the owners nothing, on a log: each job of KTH starts when it would without it.
 
-use gleaner_core::ledger::bag::Place;
+use gleaner_core::ledger::task_state::TaskState;
 use gleaner_experiments::result::Ending;
 
 use crate::reference::KTH_CLEANED;
@@ -30,7 +30,7 @@ fn check(how: &str) {
     let (harvested, with) = watched(&harvested, Ends::default());
     assert_eq!((alone.ending, harvested.ending), (Ending::Finished, Ending::Finished), "{how}");
     let campaign = harvested.scheduler.campaigns().next().expect("it was submitted");
-    assert_eq!(campaign.tasks.of(Place::Done), TASKS, "{how}");
+    assert_eq!(campaign.tasks.of(TaskState::Done), TASKS, "{how}");
     assert!(campaign.killed > 1_000, "{how}: only {} tasks were in the way", campaign.killed);
     let (quiet, harvested) = (starts(&quiet.jobs), starts(&with.jobs));
     assert_eq!((quiet.len(), harvested.len()), (27_992, 27_992), "{how}");

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use gleaner_core::fact::{Fact, Outcome, RecoveredWork};
 use gleaner_core::ids::{CampaignId, ClusterId, CommandId, TaskId};
 use gleaner_core::jdl::macros::CAMPAIGN_VARIABLE;
-use gleaner_core::ledger::bag::Place;
+use gleaner_core::ledger::task_state::TaskState;
 use gleaner_core::scheduler::Scheduler;
 
 use crate::command::line::{Named, named};
@@ -162,9 +162,9 @@ pub(super) fn tell(scheduler: &Scheduler, mut attempts: Vec<Attempt>) -> (Vec<Fa
 
 /// Whether the backup's core would run a task, or believes that it runs.
 fn may_run(scheduler: &Scheduler, task: TaskId) -> bool {
-    match scheduler.place(task) {
-        Some(Place::Pending | Place::Queued | Place::Live | Place::Blocked) => true,
-        Some(Place::Done | Place::Failed | Place::Cancelled) | None => false,
+    match scheduler.task_state(task) {
+        Some(TaskState::Pending | TaskState::Queued | TaskState::Live | TaskState::Blocked) => true,
+        Some(TaskState::Done | TaskState::Failed | TaskState::Cancelled) | None => false,
     }
 }
 

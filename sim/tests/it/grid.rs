@@ -12,7 +12,7 @@ use gleaner_core::fact::{ClusterFault, Fact};
 use gleaner_core::ids::{CampaignId, ClusterId, TaskId};
 use gleaner_core::jdl::resources::CoreUnits;
 use gleaner_core::jdl::{self, JdlContext};
-use gleaner_core::ledger::bag::Place;
+use gleaner_core::ledger::task_state::TaskState;
 use gleaner_core::observation::Observation;
 use gleaner_core::policy::injection;
 use gleaner_core::scheduler::Scheduler;
@@ -261,7 +261,7 @@ fn left_over(scheduler: &Scheduler) -> String {
         (0..progress.total).map(move |index| TaskId { campaign, index })
     });
     let mut explained = tasks.filter_map(|task| scheduler.explain(task).ok());
-    let left = explained.find(|task| task.whereabouts != Whereabouts::Settled(Place::Done));
+    let left = explained.find(|task| task.whereabouts != Whereabouts::Settled(TaskState::Done));
     left.map_or_else(String::new, |task| task.to_string())
 }
 

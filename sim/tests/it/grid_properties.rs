@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use gleaner_core::fact::Fact;
 use gleaner_core::ids::CampaignId;
-use gleaner_core::ledger::bag::Place;
+use gleaner_core::ledger::task_state::TaskState;
 use gleaner_core::listing::{ListedJob, ListedState, diff_listings};
 use gleaner_core::observation::Observation;
 use gleaner_sim::backend::SimBackend;
@@ -20,7 +20,7 @@ fn check_done(grid: &Grid, ended: &Ended) {
         let id = CampaignId(number);
         let progress = ended.scheduler.campaign(id).expect("it was submitted");
         assert_eq!(progress.total, campaign.tasks);
-        assert_eq!(progress.tasks.of(Place::Done), campaign.tasks, "campaign {id}");
+        assert_eq!(progress.tasks.of(TaskState::Done), campaign.tasks, "campaign {id}");
         assert_eq!((progress.live, progress.events), (0, 0), "campaign {id}");
         attempts += progress.attempts;
         for task in 0..campaign.tasks {

@@ -8,8 +8,8 @@ use gleaner_core::fact::{ClusterFault, Fact};
 use gleaner_core::ids::{CampaignId, ClusterId, EventId, TaskId};
 use gleaner_core::jdl::resources::CoreUnits;
 use gleaner_core::jdl::{self, JdlContext};
-use gleaner_core::ledger::bag::Place;
 use gleaner_core::ledger::campaign::CampaignState;
+use gleaner_core::ledger::task_state::TaskState;
 use gleaner_core::policy::injection;
 use gleaner_core::scheduler::Scheduler;
 use gleaner_sim::backend::request::LANGUAGE;
@@ -89,7 +89,7 @@ fn run(
 }
 
 fn done(scheduler: &Scheduler) -> u32 {
-    scheduler.campaign(CampaignId(1)).unwrap().tasks.of(Place::Done)
+    scheduler.campaign(CampaignId(1)).unwrap().tasks.of(TaskState::Done)
 }
 
 #[test]
@@ -139,7 +139,10 @@ fn a_task_given_up_is_killed_and_not_done_again() {
     assert_eq!(end, Some(GridEnd::Finished), "{notices:?}");
     let campaign = scheduler.campaign(CampaignId(1)).unwrap();
     assert_eq!(campaign.state, CampaignState::Terminated);
-    assert_eq!((campaign.tasks.of(Place::Done), campaign.tasks.of(Place::Cancelled)), (38, 2));
+    assert_eq!(
+        (campaign.tasks.of(TaskState::Done), campaign.tasks.of(TaskState::Cancelled)),
+        (38, 2)
+    );
 }
 
 #[test]

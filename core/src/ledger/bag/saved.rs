@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use serde::{Deserialize, Serialize};
 
 use crate::jdl::params::TASKS_MAX;
-use crate::ledger::bag::{Bag, Class, Local, Place, PlaceCounts, TaskCell, VERSIONS, key};
+use crate::ledger::bag::{Bag, Class, Local, TaskCell, VERSIONS, key};
+use crate::ledger::task_state::{TaskCounts, TaskState};
 
 /// A bag, as it is written.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,38 +23,28 @@ pub(crate) struct SavedBag {
     penalties: Vec<(u32, Vec<(Local, u16)>)>,
 }
 
-/// Place, class, kills at the walltime, attempts, retries, resubmissions, version.
+/// State, class, kills at the walltime, attempts, retries, resubmissions, version.
 type Alike = (u8, u8, u8, u16, u16, u16, u16);
-
-const PLACES: [Place; 7] = [
-    Place::Pending,
-    Place::Queued,
-    Place::Live,
-    Place::Blocked,
-    Place::Done,
-    Place::Failed,
-    Place::Cancelled,
-];
 
 /// What has to be remembered of a task; of a settled one, only what people may ask for.
 fn alike(cell: &TaskCell) -> Alike {
     // The link follows from the queues and the attempts.
-    let TaskCell { place, class, walltime_kills, attempts, retries, resubmits, version, link: _ } =
+    let TaskCell { state, class, walltime_kills, attempts, retries, resubmits, version, link: _ } =
         *cell;
-    match place {
-        Place::Pending | Place::Queued | Place::Live | Place::Blocked => {
-            (place as u8, class as u8, walltime_kills, attempts, retries, resubmits, version)
+    match state {
+        TaskState::Pending | TaskState::Queued | TaskState::Live | TaskState::Blocked => {
+            (state as u8, class as u8, walltime_kills, attempts, retries, resubmits, version)
         }
-        Place::Done | Place::Failed | Place::Cancelled => {
-            (place as u8, Class::Normal as u8, 0, attempts, 0, 0, 0)
+        TaskState::Done | TaskState::Failed | TaskState::Cancelled => {
+            (state as u8, Class::Normal as u8, 0, attempts, 0, 0, 0)
         }
     }
 }
 
 fn cell(alike: Alike) -> Option<TaskCell> {
-    let (place, class, walltime_kills, attempts, retries, resubmits, version) = alike;
+    let (state, class, walltime_kills, attempts, retries, resubmits, version) = alike;
     Some(TaskCell {
-        place: *PLACES.get(usize::from(place))?,
+        state: *TaskState::ALL.get(usize::from(state))?,
         class: *Class::ALL.get(usize::from(class))?,
         walltime_kills,
         attempts,
@@ -108,7 +99,7 @@ impl Bag {
             skipped,
             cells,
             total,
-            counts: PlaceCounts(counts),
+            counts: TaskCounts(counts),
             returned: vec![BinaryHeap::new(); clusters],
             penalties: known,
         };
@@ -124,36 +115,36 @@ impl Bag {
     }
 
     /// Tells where a queued or live task is; none when it is elsewhere.
-    pub(crate) fn link(&mut self, index: u32, place: Place, link: u32) -> Option<()> {
+    pub(crate) fn link(&mut self, index: u32, state: TaskState, link: u32) -> Option<()> {
         let cell = self.cells.get_mut(index.checked_sub(self.base)? as usize)?;
-        (cell.place == place).then(|| cell.link = link)
+        (cell.state == state).then(|| cell.link = link)
     }
 
-    /// Counts the tasks by place, without looking at each of those never tried or long settled.
-    fn counts_of_cells(&self) -> Option<PlaceCounts> {
-        let mut counts = PlaceCounts::default();
+    /// Counts the tasks by state, without looking at each of those never tried or long settled.
+    fn counts_of_cells(&self) -> Option<TaskCounts> {
+        let mut counts = TaskCounts::default();
         let failed = u32::try_from(self.failed_below.len()).ok()?;
         let ascending = self.failed_below.is_sorted_by(|a, b| a < b);
         let below = self.failed_below.last().is_none_or(|&last| last < self.base);
         if !ascending || !below {
             return None;
         }
-        counts.add(Place::Failed, failed);
-        counts.add(Place::Done, self.base - failed);
+        counts.add(TaskState::Failed, failed);
+        counts.add(TaskState::Done, self.base - failed);
         for cell in &self.cells {
-            counts.add(cell.place, 1);
+            counts.add(cell.state, 1);
         }
         let rest = self.fresh();
-        counts.add(Place::Cancelled, self.total - self.cursor() - rest);
-        let left_undone = self.counts.of(Place::Pending) == 0;
-        counts.add(if left_undone { Place::Cancelled } else { Place::Pending }, rest);
+        counts.add(TaskState::Cancelled, self.total - self.cursor() - rest);
+        let left_undone = self.counts.of(TaskState::Pending) == 0;
+        counts.add(if left_undone { TaskState::Cancelled } else { TaskState::Pending }, rest);
         Some(counts)
     }
 
     /// Makes the orders of the clusters from the tasks in the bag.
     fn order_anew(&mut self) {
         let pending = (self.base..).zip(&self.cells);
-        let pending = pending.filter(|(_, cell)| cell.place == Place::Pending);
+        let pending = pending.filter(|(_, cell)| cell.state == TaskState::Pending);
         let mut orders = vec![Vec::new(); self.returned.len()];
         for (index, cell) in pending {
             for (order, local) in orders.iter_mut().zip(0..) {

@@ -171,7 +171,7 @@ fn what_was_found_is_told_first_followed_and_not_sent_again() {
             .campaign(campaign)
             .unwrap()
             .tasks
-            .of(gleaner_core::ledger::bag::Place::Done),
+            .of(gleaner_core::ledger::task_state::TaskState::Done),
         1
     );
     // Numbers up to the highest that was seen are not given again.
