@@ -55,13 +55,14 @@ impl ClusterId {
     }
 }
 
-/// A place for a campaign on a cluster: a dense index, used again when the campaign has left.
+/// The index of a pair, a campaign on one of its clusters, among the pairs of the cluster: dense, and used again
+/// when the campaign has left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Seat(pub u32);
+pub struct PairIndex(pub u32);
 
-impl Seat {
-    /// Returns the seat's number, for indexing.
+impl PairIndex {
+    /// Returns the number, for indexing.
     pub const fn index(self) -> usize {
         self.0 as usize
     }

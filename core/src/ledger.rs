@@ -5,7 +5,7 @@ pub mod attempt;
 pub mod bag;
 pub mod campaign;
 pub(crate) mod cluster;
-pub mod couple;
+pub mod pair;
 pub(crate) mod queue;
 pub(crate) mod saved;
 pub mod task_state;
@@ -15,12 +15,12 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{CampaignId, ClusterId, CommandId, EventId, Seat, UserIndex};
+use crate::ids::{CampaignId, ClusterId, CommandId, EventId, PairIndex, UserIndex};
 use crate::ledger::attempt::{Attempt, AttemptRef, AttemptWork, Attempts, JobState};
 use crate::ledger::bag::Class;
 use crate::ledger::campaign::Campaign;
 use crate::ledger::cluster::Cluster;
-use crate::ledger::couple::{Couple, ScriptState};
+use crate::ledger::pair::{Pair, ScriptState};
 use crate::ledger::task_state::TaskState;
 use crate::report::EventCause;
 use crate::time::Timestamp;
@@ -46,7 +46,7 @@ pub struct OpenEvent {
 #[derive(Debug)]
 pub(crate) struct Submitted {
     pub(crate) cluster: ClusterId,
-    pub(crate) seat: Seat,
+    pub(crate) pair_index: PairIndex,
     pub(crate) campaign: CampaignId,
     /// In the order of the command's tasks.
     pub(crate) attempts: Vec<AttemptRef>,
@@ -100,44 +100,60 @@ impl Ledger {
         &mut self.clusters[id.index()]
     }
 
-    pub(crate) fn couple(&self, cluster: ClusterId, seat: Seat) -> &Couple {
-        self.cluster(cluster).couple(seat)
+    pub(crate) fn pair(&self, cluster: ClusterId, pair_index: PairIndex) -> &Pair {
+        self.cluster(cluster).pair(pair_index)
     }
 
-    pub(crate) fn couple_mut(&mut self, cluster: ClusterId, seat: Seat) -> &mut Couple {
-        self.cluster_mut(cluster).couple_mut(seat)
+    pub(crate) fn pair_mut(&mut self, cluster: ClusterId, pair_index: PairIndex) -> &mut Pair {
+        self.cluster_mut(cluster).pair_mut(pair_index)
     }
 
     /// Moves the next task of a campaign from the bag to its queue on a cluster.
-    pub(crate) fn deal(&mut self, cluster: ClusterId, seat: Seat, now: Timestamp) -> bool {
-        let couple = self.couple(cluster, seat);
-        let (slot, local) = (couple.slot, couple.local);
+    pub(crate) fn deal(
+        &mut self,
+        cluster: ClusterId,
+        pair_index: PairIndex,
+        now: Timestamp,
+    ) -> bool {
+        let pair = self.pair(cluster, pair_index);
+        let (slot, local) = (pair.slot, pair.local);
         let Some(index) = self.campaigns[slot as usize].bag.first(local) else {
             return false;
         };
-        self.deal_this(cluster, seat, index, now);
+        self.deal_this(cluster, pair_index, index, now);
         true
     }
 
     /// Moves a task from the bag to a campaign's queue on a cluster.
-    pub(crate) fn deal_this(&mut self, cluster: ClusterId, seat: Seat, index: u32, now: Timestamp) {
+    pub(crate) fn deal_this(
+        &mut self,
+        cluster: ClusterId,
+        pair_index: PairIndex,
+        index: u32,
+        now: Timestamp,
+    ) {
         let Ledger { campaigns, clusters, .. } = self;
-        let couple = clusters[cluster.index()].couple_mut(seat);
-        let class = campaigns[couple.slot as usize].bag.queue(index, couple.local);
-        couple.queue.push(class, index, now);
+        let pair = clusters[cluster.index()].pair_mut(pair_index);
+        let class = campaigns[pair.slot as usize].bag.queue(index, pair.local);
+        pair.queue.push(class, index, now);
     }
 
     /// Takes tasks of a campaign out of its queues on other clusters, to be launched on this one: so many at
     /// most, in the order in which this cluster should get them.
-    pub(crate) fn take_elsewhere(&mut self, cluster: ClusterId, seat: Seat, most: u32) -> Vec<u32> {
-        let couple = self.couple(cluster, seat);
-        let (slot, local) = (couple.slot, couple.local);
+    pub(crate) fn take_elsewhere(
+        &mut self,
+        cluster: ClusterId,
+        pair_index: PairIndex,
+        most: u32,
+    ) -> Vec<u32> {
+        let pair = self.pair(cluster, pair_index);
+        let (slot, local) = (pair.slot, pair.local);
         let campaign = self.campaign(slot);
         let mut found: Vec<(Class, u16, u32)> = Vec::new();
-        let others: Vec<(ClusterId, Seat)> =
-            campaign.seats.iter().copied().filter(|(other, _)| *other != cluster).collect();
-        for &(other, seat) in &others {
-            let queue = &self.couple(other, seat).queue;
+        let others: Vec<(ClusterId, PairIndex)> =
+            campaign.pairs.iter().copied().filter(|(other, _)| *other != cluster).collect();
+        for &(other, pair_index) in &others {
+            let queue = &self.pair(other, pair_index).queue;
             found.extend(
                 queue
                     .iter_by_class()
@@ -148,19 +164,19 @@ impl Ledger {
         found.truncate(most as usize);
         let taken: Vec<u32> = found.into_iter().map(|(_, _, index)| index).collect();
         let gone: BTreeSet<u32> = taken.iter().copied().collect();
-        for (other, seat) in others {
-            self.couple_mut(other, seat).queue.remove_all(&gone);
+        for (other, pair_index) in others {
+            self.pair_mut(other, pair_index).queue.remove_all(&gone);
         }
         taken
     }
 
     /// Gives every queued task of a campaign on a cluster back to the bag, as if it had not been dealt.
-    pub(crate) fn flush_queue(&mut self, cluster: ClusterId, seat: Seat) {
+    pub(crate) fn flush_queue(&mut self, cluster: ClusterId, pair_index: PairIndex) {
         let Ledger { campaigns, clusters, .. } = self;
-        let couple = clusters[cluster.index()].couple_mut(seat);
-        let bag = &mut campaigns[couple.slot as usize].bag;
+        let pair = clusters[cluster.index()].pair_mut(pair_index);
+        let bag = &mut campaigns[pair.slot as usize].bag;
         for class in Class::ALL {
-            while let Some(index) = couple.queue.pop(class) {
+            while let Some(index) = pair.queue.pop(class) {
                 bag.put_back(index, TaskState::Queued, class);
             }
         }
@@ -170,29 +186,29 @@ impl Ledger {
     pub(crate) fn launch(
         &mut self,
         cluster: ClusterId,
-        seat: Seat,
+        pair_index: PairIndex,
         work: AttemptWork,
         now: Timestamp,
     ) -> AttemptRef {
         let at = self.attempts.next();
         let Ledger { campaigns, clusters, attempts, .. } = self;
-        let couple = clusters[cluster.index()].couple_mut(seat);
-        let campaign = &mut campaigns[couple.slot as usize];
+        let pair = clusters[cluster.index()].pair_mut(pair_index);
+        let campaign = &mut campaigns[pair.slot as usize];
         match work {
             AttemptWork::Task(index) => {
                 campaign.bag.launch(index, at.slot);
                 campaign.attempts += 1;
             }
-            AttemptWork::Prologue => couple.prologue = ScriptState::UnderWay,
-            AttemptWork::Epilogue => couple.epilogue = ScriptState::UnderWay,
+            AttemptWork::Prologue => pair.prologue = ScriptState::UnderWay,
+            AttemptWork::Epilogue => pair.epilogue = ScriptState::UnderWay,
         }
         campaign.live += 1;
-        couple.jobs.add(JobState::Sent);
+        pair.jobs.add(JobState::Sent);
         attempts.insert(Attempt {
             serial: at.serial,
-            campaign: couple.slot,
+            campaign: pair.slot,
             cluster,
-            seat,
+            pair_index,
             work,
             state: JobState::Sent,
             remote: None,
@@ -212,9 +228,9 @@ impl Ledger {
     pub(crate) fn set_state(&mut self, at: AttemptRef, state: JobState) {
         let Ledger { clusters, attempts, .. } = self;
         let attempt = attempts.get_mut(at).expect("only living attempts change their state");
-        let couple = clusters[attempt.cluster.index()].couple_mut(attempt.seat);
-        couple.jobs.remove(attempt.state);
-        couple.jobs.add(state);
+        let pair = clusters[attempt.cluster.index()].pair_mut(attempt.pair_index);
+        pair.jobs.remove(attempt.state);
+        pair.jobs.add(state);
         attempt.state = state;
     }
 
@@ -234,7 +250,7 @@ impl Ledger {
         self.deadlines.remove(&(attempt.deadline, at));
         self.campaign_mut(attempt.campaign).live -= 1;
         let cluster = self.cluster_mut(attempt.cluster);
-        cluster.couple_mut(attempt.seat).jobs.remove(attempt.state);
+        cluster.pair_mut(attempt.pair_index).jobs.remove(attempt.state);
         if let Some(remote) = attempt.remote {
             cluster.remote.remove(&remote);
         }
@@ -271,8 +287,8 @@ impl Ledger {
     }
 
     /// Where a campaign sits on a cluster.
-    pub(crate) fn seat_of(&self, slot: u32, cluster: ClusterId) -> Option<Seat> {
-        let seats = &self.campaign(slot).seats;
-        seats.iter().find(|(id, _)| *id == cluster).map(|(_, seat)| *seat)
+    pub(crate) fn pair_index(&self, slot: u32, cluster: ClusterId) -> Option<PairIndex> {
+        let pairs = &self.campaign(slot).pairs;
+        pairs.iter().find(|(id, _)| *id == cluster).map(|(_, pair_index)| *pair_index)
     }
 }

@@ -12,8 +12,7 @@ pub mod reason;
 pub mod spec;
 pub mod state;
 
-use crate::ids::CampaignId;
-use crate::ids::Seat;
+use crate::ids::{CampaignId, PairIndex};
 use crate::ledger::attempt::StateCounts;
 use crate::observation::ClusterSnapshot;
 use crate::policy::error::PolicyStateError;
@@ -22,9 +21,9 @@ use crate::time::Timestamp;
 
 /// A campaign on the policy's cluster, as the ledger knows it after the cycle's facts.
 #[derive(Clone, Copy, Debug)]
-pub struct CoupleView {
-    /// Its seat: small, dense, and used again after the campaign has left.
-    pub seat: Seat,
+pub struct PairView {
+    /// Its index: small, dense, and used again after the campaign has left.
+    pub pair_index: PairIndex,
     /// The campaign.
     pub campaign: CampaignId,
     /// Its jobs there, by state.
@@ -47,7 +46,7 @@ pub struct ClusterView<'a> {
     /// Whether the cluster can be used at all.
     pub usable: bool,
     /// Its campaigns, in the order in which they are served.
-    pub couples: &'a [CoupleView],
+    pub pairs: &'a [PairView],
 }
 
 /// What a policy grants to a campaign.
@@ -71,26 +70,26 @@ pub trait ClusterPolicy: std::fmt::Debug + Send {
     /// Returns its name in the catalogue.
     fn name(&self) -> &str;
 
-    /// A campaign arrives; `seat` is new, or another campaign has left it.
-    fn seated(&mut self, seat: Seat);
+    /// A campaign arrives; its index is new, or that of a campaign that has left.
+    fn add_pair(&mut self, pair_index: PairIndex);
 
     /// The cluster accepted `jobs` jobs of a submission.
-    fn accepted(&mut self, seat: Seat, jobs: u32, now: Timestamp);
+    fn accepted(&mut self, pair_index: PairIndex, jobs: u32, now: Timestamp);
 
     /// A submission was refused, expired, or its outcome is unknown.
-    fn refused(&mut self, seat: Seat, now: Timestamp);
+    fn refused(&mut self, pair_index: PairIndex, now: Timestamp);
 
     /// Takes in the state of the cluster, once a cycle.
     fn begin(&mut self, view: &ClusterView<'_>);
 
     /// Returns how many tasks of a campaign should stand in its queue.
-    fn depth(&self, seat: Seat) -> u32;
+    fn depth(&self, pair_index: PairIndex) -> u32;
 
     /// Says what a campaign may send now. Asked at most once a cycle for each campaign.
-    fn offer(&mut self, couple: &CoupleView) -> Offer;
+    fn offer(&mut self, pair: &PairView) -> Offer;
 
     /// Returns the jobs a cycle it would grant to a campaign if nothing held it back, for plots.
-    fn rate(&self, seat: Seat) -> f64;
+    fn rate(&self, pair_index: PairIndex) -> f64;
 
     /// Lists the reasons that it gives: what is read of an older cycle's reasons is told in these words.
     fn wordings(&self) -> &[Wording];
@@ -98,11 +97,15 @@ pub trait ClusterPolicy: std::fmt::Debug + Send {
     /// Returns all that it remembers between two cycles, to be given to [`ClusterPolicy::load`].
     fn save(&self) -> serde_json::Value;
 
-    /// Takes up what a policy made from the same text has saved. `seats` have been taken so far.
+    /// Takes up what a policy made from the same text has saved. Indices of pairs are below `pair_index_bound`.
     ///
     /// # Errors
     /// [`PolicyStateError`] when it has not this policy's form.
-    fn load(&mut self, state: serde_json::Value, seats: usize) -> Result<(), PolicyStateError>;
+    fn load(
+        &mut self,
+        state: serde_json::Value,
+        pair_index_bound: usize,
+    ) -> Result<(), PolicyStateError>;
 
     /// Returns the earliest time at which it may decide otherwise than in this cycle, if no fact comes
     /// in between: `view.now` for "as soon as possible".

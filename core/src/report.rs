@@ -18,7 +18,7 @@ pub const LINES_MAX: usize = 4096;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct CycleReport {
     /// A line for each campaign on each cluster that has something to send there.
-    pub couples: Vec<CoupleReport>,
+    pub pairs: Vec<PairReport>,
     /// Things that happened, in order.
     pub notices: Vec<Notice>,
     /// Lines and notices left out because there were more than [`LINES_MAX`].
@@ -34,8 +34,8 @@ pub struct CycleReport {
 impl CycleReport {
     /// Empties the report and keeps its memory.
     pub fn clear(&mut self) {
-        let CycleReport { couples, notices, omitted, ignored_facts, dealt, submitted } = self;
-        couples.clear();
+        let CycleReport { pairs, notices, omitted, ignored_facts, dealt, submitted } = self;
+        pairs.clear();
         notices.clear();
         (*omitted, *ignored_facts, *dealt, *submitted) = (0, 0, 0, 0);
     }
@@ -50,9 +50,9 @@ impl CycleReport {
         }
     }
 
-    pub(crate) fn couple(&mut self, line: CoupleReport) {
-        if self.couples.len() < LINES_MAX {
-            self.couples.push(line);
+    pub(crate) fn pair(&mut self, line: PairReport) {
+        if self.pairs.len() < LINES_MAX {
+            self.pairs.push(line);
         } else {
             self.omitted += 1;
         }
@@ -61,7 +61,7 @@ impl CycleReport {
 
 /// What a cycle did with one campaign on one cluster.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct CoupleReport {
+pub struct PairReport {
     /// The cluster.
     pub cluster: ClusterId,
     /// The campaign.
@@ -76,9 +76,9 @@ pub struct CoupleReport {
     pub reason: Reason,
 }
 
-impl fmt::Display for CoupleReport {
+impl fmt::Display for PairReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let CoupleReport { cluster, campaign, submitted, queued, active, reason } = self;
+        let PairReport { cluster, campaign, submitted, queued, active, reason } = self;
         write!(
             f,
             "campaign {campaign} on cluster {cluster}: {submitted} submitted, {queued} queued, \

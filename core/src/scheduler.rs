@@ -30,7 +30,7 @@ use crate::ledger::cluster::Cluster;
 use crate::observation::{ClusterSnapshot, Observation};
 use crate::policy::catalogue::Catalogue;
 use crate::policy::error::PolicyError;
-use crate::policy::{ClusterPolicy, CoupleView, Offer};
+use crate::policy::{ClusterPolicy, Offer, PairView};
 use crate::report::CycleReport;
 use crate::sharing::Candidate;
 use crate::sharing::placement::Table;
@@ -53,11 +53,11 @@ pub struct Scheduler {
 #[derive(Debug, Default)]
 struct Scratch {
     /// The campaigns of each cluster, as its policy sees them.
-    views: Vec<Vec<CoupleView>>,
-    /// What was offered to each seat of each cluster.
+    views: Vec<Vec<PairView>>,
+    /// What was offered to each pair of each cluster, by its index.
     offers: Vec<Vec<Option<Offer>>>,
     /// Who was served on each cluster, or why nobody was.
-    served: Vec<(Option<crate::ids::Seat>, Option<crate::report::Reason>)>,
+    served: Vec<(Option<crate::ids::PairIndex>, Option<crate::report::Reason>)>,
     /// The campaigns of one cluster, as the deciding steps see them.
     candidates: Vec<Candidate>,
     /// What can be dealt, and to where.

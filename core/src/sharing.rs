@@ -6,15 +6,15 @@ pub mod placement;
 pub mod selection;
 pub mod steps;
 
-use crate::ids::{CampaignId, Seat, UserIndex};
+use crate::ids::{CampaignId, PairIndex, UserIndex};
 use crate::ledger::attempt::StateCounts;
 use crate::ledger::task_state::TaskCounts;
 
 /// A campaign on a cluster, as it stands when a step looks at it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Candidate {
-    /// Its seat there: small, dense, and used again after the campaign has left.
-    pub seat: Seat,
+    /// Its index there: small, dense, and used again after the campaign has left.
+    pub pair_index: PairIndex,
     /// The campaign: the smaller was there first.
     pub campaign: CampaignId,
     /// Its user.

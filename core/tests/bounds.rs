@@ -2,24 +2,31 @@
 
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the failure")]
 
-use gleaner_core::ids::{CampaignId, ClusterId, Seat};
+use gleaner_core::ids::{CampaignId, ClusterId, PairIndex};
 use gleaner_core::ledger::attempt::{JobState, StateCounts};
 use gleaner_core::observation::ClusterSnapshot;
 use gleaner_core::policy::injection;
-use gleaner_core::policy::{ClusterPolicy, ClusterView, CoupleView, Offer};
+use gleaner_core::policy::{ClusterPolicy, ClusterView, Offer, PairView};
 use gleaner_core::time::Timestamp;
 
-const SEAT: Seat = Seat(0);
+const PAIR: PairIndex = PairIndex(0);
 
 fn made(text: &str) -> Box<dyn ClusterPolicy> {
     let mut policy = injection::standard().build(&text.parse().unwrap()).unwrap();
-    policy.seated(SEAT);
+    policy.add_pair(PAIR);
     policy
 }
 
-fn couple(jobs: &[(JobState, u32)]) -> CoupleView {
+fn pair(jobs: &[(JobState, u32)]) -> PairView {
     let jobs: StateCounts = jobs.iter().copied().collect();
-    CoupleView { seat: SEAT, campaign: CampaignId(1), jobs, queued: 9, has_work: true, cores: 1 }
+    PairView {
+        pair_index: PAIR,
+        campaign: CampaignId(1),
+        jobs,
+        queued: 9,
+        has_work: true,
+        cores: 1,
+    }
 }
 
 /// A cycle at `now` in which so many cores are free; none seen when that is not known.
@@ -29,12 +36,12 @@ fn offered(
     free: Option<u32>,
     jobs: &[(JobState, u32)],
 ) -> (String, Timestamp) {
-    let (now, couple) = (Timestamp::from_seconds(now), couple(jobs));
+    let (now, pair) = (Timestamp::from_seconds(now), pair(jobs));
     let snapshot = free.map(|free| ClusterSnapshot::empty(ClusterId(0), now, free));
-    let couples = [couple];
-    let view = ClusterView { now, snapshot: snapshot.as_ref(), usable: true, couples: &couples };
+    let pairs = [pair];
+    let view = ClusterView { now, snapshot: snapshot.as_ref(), usable: true, pairs: &pairs };
     policy.begin(&view);
-    let told = match policy.offer(&couple) {
+    let told = match policy.offer(&pair) {
         Offer::Take(jobs, reason) => format!("take {jobs}: {reason}"),
         Offer::Skip(reason) => format!("skip: {reason}"),
         Offer::Stop(reason) => format!("stop: {reason}"),
@@ -85,17 +92,17 @@ fn the_least_or_the_greatest_holds_with_its_reason() {
     for (text, free, jobs, told, depth) in table {
         let mut policy = made(text);
         let (offer, _) = offered(&mut *policy, 100, free, jobs);
-        assert_eq!((offer, policy.depth(SEAT)), (told, depth), "{text} with {free:?} free");
+        assert_eq!((offer, policy.depth(PAIR)), (told, depth), "{text} with {free:?} free");
     }
 }
 
 #[test]
 fn each_hears_all_and_any_of_them_may_wake() {
     let mut policy = made("min(tap:init=2; tap:init=8,grace=600)");
-    assert_eq!((policy.rate(SEAT), policy.depth(SEAT)), (2.0, 20));
-    policy.accepted(SEAT, 2, Timestamp::from_seconds(10));
-    assert_eq!(policy.rate(SEAT), 3.0);
-    policy.refused(SEAT, Timestamp::from_seconds(20));
+    assert_eq!((policy.rate(PAIR), policy.depth(PAIR)), (2.0, 20));
+    policy.accepted(PAIR, 2, Timestamp::from_seconds(10));
+    assert_eq!(policy.rate(PAIR), 3.0);
+    policy.refused(PAIR, Timestamp::from_seconds(20));
     let (offer, wake) = offered(&mut *policy, 30, None, &[(JobState::Waiting, 1)]);
     assert_eq!(offer, "stop: tap closed since 20, jobs wait or are unclear");
     assert_eq!(wake, Timestamp::from_seconds(80), "the first grace period ends");
@@ -108,7 +115,7 @@ fn each_hears_all_and_any_of_them_may_wake() {
 fn what_they_remember_is_taken_up_again() {
     let text = "max(greedy:reserve=0; min(tap; tap:mode=paper))";
     let mut policy = made(text);
-    policy.accepted(SEAT, 3, Timestamp::from_seconds(10));
+    policy.accepted(PAIR, 3, Timestamp::from_seconds(10));
     offered(&mut *policy, 30, Some(2), &[]);
     let saved = policy.save();
     let mut again = made(text);
@@ -129,6 +136,6 @@ fn what_they_remember_is_taken_up_again() {
     assert_eq!(refused("tap"), "the saved state of policy `tap` has another form");
     assert_eq!(
         made(text).load(saved.clone(), 2).unwrap_err().to_string(),
-        "the saved state of policy `greedy` knows 1 seats, and 2 are there"
+        "the saved state of policy `greedy` has 1 entries, and the cluster's campaigns need 2"
     );
 }

@@ -294,7 +294,7 @@ fn a_renamed_cluster_keeps_its_id_its_jobs_and_its_queue() {
     world.line("accept c1");
     world.line("cycle");
     let jobs = world.scheduler.jobs_on(ClusterId(0)).count();
-    let couples = format!("{:?}", world.scheduler.couples(ClusterId(0)).collect::<Vec<_>>());
+    let pairs = format!("{:?}", world.scheduler.pairs(ClusterId(0)).collect::<Vec<_>>());
     let mut clusters = world::clusters(3, "tap");
     clusters[0].name = "lune".into();
     clusters.rotate_left(1);
@@ -312,8 +312,8 @@ fn a_renamed_cluster_keeps_its_id_its_jobs_and_its_queue() {
     assert_eq!(names, ["lune", "c2", "c3"]);
     assert!(world.scheduler.config().clusters.iter().all(|spec| !spec.retired));
     assert_eq!(world.scheduler.jobs_on(ClusterId(0)).count(), jobs);
-    let after = format!("{:?}", world.scheduler.couples(ClusterId(0)).collect::<Vec<_>>());
-    assert_eq!(after, couples);
+    let after = format!("{:?}", world.scheduler.pairs(ClusterId(0)).collect::<Vec<_>>());
+    assert_eq!(after, pairs);
     let again = restored(&world.scheduler, &mut kept);
     assert_eq!(again.jobs_on(ClusterId(0)).count(), jobs);
 }

@@ -8,7 +8,7 @@ use gleaner_core::policy::entry::Entry;
 use gleaner_core::policy::injection;
 use gleaner_core::policy::reason::{PolicyReason, Wording};
 use gleaner_core::policy::spec::PolicySpec;
-use gleaner_core::policy::{ClusterView, CoupleView, Offer};
+use gleaner_core::policy::{ClusterView, Offer, PairView};
 use gleaner_core::report::Reason;
 use gleaner_core::time::Timestamp;
 use proptest::prelude::*;
@@ -159,13 +159,13 @@ impl CampaignPolicy for Named {
 
     fn arrived(&self) {}
 
-    fn begin(&self, (): &mut (), _couple: &CoupleView, _cluster: &ClusterView<'_>) {}
+    fn begin(&self, (): &mut (), _pair: &PairView, _cluster: &ClusterView<'_>) {}
 
     fn depth(&self, (): &()) -> u32 {
         1
     }
 
-    fn offer(&self, (): &mut (), _couple: &CoupleView, _now: Timestamp) -> Offer {
+    fn offer(&self, (): &mut (), _pair: &PairView, _now: Timestamp) -> Offer {
         Offer::Take(1, self.0[0].reason())
     }
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use gleaner_core::ids::{CampaignId, Seat, UserIndex};
+use gleaner_core::ids::{CampaignId, PairIndex, UserIndex};
 use gleaner_core::ledger::attempt::JobState;
 use gleaner_core::ledger::bag::Class;
 use gleaner_core::ledger::task_state::TaskCounts;
@@ -27,7 +27,7 @@ fn candidate() -> impl Strategy<Value = (Candidate, Grant)> {
     (numbers, limits, grant).prop_map(|(numbers, (cores, room, ready), grant)| {
         let (user, test_mode, priority, jobs, queued) = numbers;
         let candidate = Candidate {
-            seat: Seat(0),
+            pair_index: PairIndex(0),
             campaign: CampaignId(0),
             user: UserIndex(user),
             test_mode: test_mode && priority > 0,
@@ -46,11 +46,11 @@ fn candidate() -> impl Strategy<Value = (Candidate, Grant)> {
 /// Campaigns of a cluster and what its policy grants them.
 fn cluster() -> impl Strategy<Value = (Vec<Candidate>, Vec<Grant>)> {
     prop::collection::vec(candidate(), 0..7).prop_map(|list| {
-        let seated = (0..).zip(list).map(|(number, (candidate, grant))| {
-            let (seat, campaign) = (Seat(number), CampaignId(number + 1));
-            (Candidate { seat, campaign, ..candidate }, grant)
+        let numbered = (0..).zip(list).map(|(number, (candidate, grant))| {
+            let (pair_index, campaign) = (PairIndex(number), CampaignId(number + 1));
+            (Candidate { pair_index, campaign, ..candidate }, grant)
         });
-        seated.unzip()
+        numbered.unzip()
     })
 }
 

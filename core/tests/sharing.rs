@@ -37,7 +37,7 @@ struct Grid {
 /// Living jobs of users on clusters.
 type Living = BTreeMap<(ClusterId, String), u32>;
 /// What is known of a campaign on a cluster.
-type Couples = BTreeMap<(ClusterId, CampaignId), (u32, u32)>;
+type Pairs = BTreeMap<(ClusterId, CampaignId), (u32, u32)>;
 
 impl Grid {
     fn new() -> Grid {
@@ -67,9 +67,9 @@ impl Grid {
     }
 
     /// Living jobs and queued tasks.
-    fn couples(&self) -> Couples {
+    fn pairs(&self) -> Pairs {
         let ids = (0..CLUSTERS).map(ClusterId);
-        let of = |id| self.scheduler.couples(id).map(move |couple| (id, couple));
+        let of = |id| self.scheduler.pairs(id).map(move |pair| (id, pair));
         ids.flat_map(of).map(|(id, it)| ((id, it.campaign), (it.jobs.total(), it.queued))).collect()
     }
 
@@ -109,7 +109,7 @@ impl Grid {
 
     /// What must be true of this cycle's decision.
     fn check(&self, before: &Living) {
-        let after = self.couples();
+        let after = self.pairs();
         for id in (0..CLUSTERS).map(ClusterId) {
             let sent = self.decision.commands.iter().find_map(|command| match &command.action {
                 Action::Submit(submission) if command.cluster == id => {
@@ -127,7 +127,7 @@ impl Grid {
     }
 
     /// Idle cores, and nobody queued who could use them.
-    fn nothing_waits_for(&self, id: ClusterId, after: &Couples) {
+    fn nothing_waits_for(&self, id: ClusterId, after: &Pairs) {
         for ((_, campaign), (_, queued)) in after {
             let may = after.contains_key(&(id, *campaign));
             assert!(!may || *queued == 0, "cluster {id} idles beside campaign {campaign}");
@@ -141,7 +141,7 @@ impl Grid {
         jobs: u32,
         free: u32,
         before: &Living,
-        after: &Couples,
+        after: &Pairs,
     ) {
         let user = self.user(campaign);
         let had = |user: &str| before.get(&(id, user.to_owned())).copied().unwrap_or(0);
@@ -251,6 +251,6 @@ proptest! {
             }
             grid.cycle();
         }
-        prop_assert!(grid.couples().values().all(|couple| *couple == (0, 0)));
+        prop_assert!(grid.pairs().values().all(|pair| *pair == (0, 0)));
     }
 }

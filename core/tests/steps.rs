@@ -223,7 +223,7 @@ fn an_order_may_change_from_cycle_to_cycle() {
     grid.submit(1, "ann", 30);
     grid.submit(2, "ann", 24);
     assert!(grid.cycle().iter().all(|(_, campaign, _)| *campaign == 2));
-    let first = |grid: &Grid| grid.scheduler.couples(ClusterId(0)).next().unwrap().campaign;
+    let first = |grid: &Grid| grid.scheduler.pairs(ClusterId(0)).next().unwrap().campaign;
     assert_eq!(first(&grid), CampaignId(2));
     let parameters = std::sync::Arc::new(Parameters::count(20).unwrap());
     let added = Fact::JobsAdded { campaign: CampaignId(2), first: 24, parameters };

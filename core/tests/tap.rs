@@ -13,13 +13,13 @@ use gleaner_core::backend::{Backend, CycleBuffers, Stop, cycle};
 use gleaner_core::config::SchedulerConfig;
 use gleaner_core::decision::{Action, Decision, Wake};
 use gleaner_core::fact::{Fact, Outcome};
-use gleaner_core::ids::Seat;
+use gleaner_core::ids::PairIndex;
 use gleaner_core::ids::{CampaignId, ClusterId, RemoteJobId};
 use gleaner_core::ledger::attempt::{JobState, StateCounts};
 use gleaner_core::observation::Observation;
 use gleaner_core::policy::injection;
 use gleaner_core::policy::spec::PolicySpec;
-use gleaner_core::policy::{ClusterView, CoupleView, Offer};
+use gleaner_core::policy::{ClusterView, Offer, PairView};
 use gleaner_core::scheduler::Scheduler;
 use gleaner_core::time::{Duration, Timestamp};
 
@@ -29,8 +29,8 @@ fn play(table: &str) -> String {
     let mut lines = table.lines();
     let spec: PolicySpec = lines.next().unwrap().parse().unwrap();
     let mut policy = injection::standard().build(&spec).unwrap();
-    let seat = Seat(0);
-    policy.seated(seat);
+    let pair_index = PairIndex(0);
+    policy.add_pair(pair_index);
     let mut text = String::new();
     for line in lines.filter(|line| !line.is_empty()) {
         let mut words = line.split_whitespace();
@@ -41,7 +41,7 @@ fn play(table: &str) -> String {
             .collect();
         let of = |key| given.get(key).copied().unwrap_or(0);
         if of("accepted") > 0 {
-            policy.accepted(seat, of("accepted"), now);
+            policy.accepted(pair_index, of("accepted"), now);
         }
         let jobs = jobs(&[
             (JobState::Accepted, of("unseen")),
@@ -51,15 +51,15 @@ fn play(table: &str) -> String {
             (JobState::Unknown, of("unknown")),
         ]);
         let campaign = CampaignId(1);
-        let couple = CoupleView { seat, campaign, jobs, queued: 9, has_work: true, cores: 1 };
+        let pair = PairView { pair_index, campaign, jobs, queued: 9, has_work: true, cores: 1 };
         let usable = of("lost") == 0;
-        policy.begin(&ClusterView { now, snapshot: None, usable, couples: &[couple] });
-        let offer = match policy.offer(&couple) {
+        policy.begin(&ClusterView { now, snapshot: None, usable, pairs: &[pair] });
+        let offer = match policy.offer(&pair) {
             Offer::Take(jobs, _) => format!("take {jobs}"),
             Offer::Skip(reason) => format!("skip: {reason}"),
             Offer::Stop(reason) => format!("stop: {reason}"),
         };
-        let rate = policy.rate(seat);
+        let rate = policy.rate(pair_index);
         writeln!(text, "{:>5}  rate {rate:>6.2}  {offer}", now.seconds()).unwrap();
     }
     text
@@ -77,13 +77,13 @@ fn tables_lead_to_the_expected_rates() {
 #[test]
 fn production_rates_grow_as_cigri_s_do() {
     let mut policy = injection::standard().build(&PolicySpec::named("tap")).unwrap();
-    let seat = Seat(0);
-    policy.seated(seat);
+    let pair_index = PairIndex(0);
+    policy.add_pair(pair_index);
     let mut rates = Vec::new();
     for cycle in 0..12 {
-        let rate = policy.depth(seat) / 10;
+        let rate = policy.depth(pair_index) / 10;
         rates.push(rate);
-        policy.accepted(seat, rate, Timestamp::from_seconds(15 * cycle));
+        policy.accepted(pair_index, rate, Timestamp::from_seconds(15 * cycle));
     }
     assert_eq!(rates, [3, 4, 6, 9, 13, 19, 28, 42, 63, 94, 100, 100]);
 }

@@ -4,7 +4,7 @@ use gleaner_core::config::ClusterSpec;
 use gleaner_core::decision::{Action, Command, Decision, Work};
 use gleaner_core::ids::{ClusterId, TaskId};
 use gleaner_core::jdl::spec::JobKind;
-use gleaner_core::report::CoupleReport;
+use gleaner_core::report::PairReport;
 use gleaner_core::report::telling::Names;
 use gleaner_reports::error::ReportError;
 use gleaner_reports::record::DecisionRecord;
@@ -30,7 +30,7 @@ struct CommandLine<'a> {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum ReasonLine<'a> {
-    Couple {
+    Pair {
         cluster: &'a str,
         campaign: u32,
         submitted: u32,
@@ -65,9 +65,9 @@ pub(crate) fn record(
     }
     let commands: Vec<CommandLine<'_>> =
         decision.commands.iter().map(|command| command_line(command, clusters)).collect();
-    let couples = decision.report.couples.iter().map(|couple| {
-        let CoupleReport { cluster, campaign, submitted, queued, active, reason } = couple;
-        ReasonLine::Couple {
+    let pairs = decision.report.pairs.iter().map(|pair| {
+        let PairReport { cluster, campaign, submitted, queued, active, reason } = pair;
+        ReasonLine::Pair {
             cluster: &clusters[cluster.index()].name,
             campaign: campaign.0,
             submitted: *submitted,
@@ -79,7 +79,7 @@ pub(crate) fn record(
     let notices = decision.report.notices.iter();
     let notices =
         notices.map(|notice| ReasonLine::Notice { notice: notice.told(&ByName(clusters)) });
-    let reasons: Vec<ReasonLine<'_>> = couples.chain(notices).collect();
+    let reasons: Vec<ReasonLine<'_>> = pairs.chain(notices).collect();
     let record = DecisionRecord { time_ms: now.ms(), commands: &commands, reasons: &reasons };
     recorder.decision(&record)
 }

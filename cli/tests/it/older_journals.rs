@@ -40,8 +40,8 @@ fn understood(data: &[u8]) -> Checkpoint {
 
 /// What people are told of every campaign on every cluster.
 fn reasons(scheduler: &Scheduler) -> Vec<String> {
-    let couples = (0..3).map(ClusterId).flat_map(|cluster| scheduler.couples(cluster));
-    couples.filter_map(|couple| couple.reason.map(|reason| reason.to_string())).collect()
+    let pairs = (0..3).map(ClusterId).flat_map(|cluster| scheduler.pairs(cluster));
+    pairs.filter_map(|pair| pair.reason.map(|reason| reason.to_string())).collect()
 }
 
 #[test]

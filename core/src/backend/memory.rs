@@ -9,7 +9,7 @@ use crate::ids::{CampaignId, ClusterId, RemoteJobId};
 use crate::jdl::params::tasks::TaskParameters;
 use crate::scheduler::Scheduler;
 use crate::scheduler::following::{ClusterHealth, OpenSubmission};
-use crate::scheduler::progress::CoupleProgress;
+use crate::scheduler::progress::PairProgress;
 
 /// A view on what the core remembers after a cycle.
 #[derive(Clone, Copy, Debug)]
@@ -32,8 +32,8 @@ impl<'a> Memory<'a> {
     }
 
     /// How far the campaigns of a cluster are there, in the order in which they are served.
-    pub fn couples(self, cluster: ClusterId) -> impl Iterator<Item = CoupleProgress> {
-        self.0.couples(cluster)
+    pub fn pairs(self, cluster: ClusterId) -> impl Iterator<Item = PairProgress> {
+        self.0.pairs(cluster)
     }
 
     /// Whether a cluster can be talked to, and whether new work may go there; none for no cluster.

@@ -4,7 +4,7 @@ pub(crate) mod saved;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::Seat;
+use crate::ids::PairIndex;
 use crate::ids::{ClusterId, RemoteJobId};
 use crate::time::Timestamp;
 
@@ -79,7 +79,7 @@ pub(crate) struct Attempt {
     /// Slot of the campaign.
     pub(crate) campaign: u32,
     pub(crate) cluster: ClusterId,
-    pub(crate) seat: Seat,
+    pub(crate) pair_index: PairIndex,
     pub(crate) work: AttemptWork,
     pub(crate) state: JobState,
     pub(crate) remote: Option<RemoteJobId>,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{CampaignId, ClusterId, Seat, UserIndex};
+use crate::ids::{CampaignId, ClusterId, PairIndex, UserIndex};
 use crate::jdl::params::Parameters;
 use crate::jdl::params::tasks::TaskParameters;
 use crate::jdl::spec::CampaignSpec;
@@ -36,7 +36,7 @@ pub(crate) struct Campaign {
     pub(crate) state: CampaignState,
     pub(crate) bag: Bag,
     /// Where it sits; empty when it is over and all its jobs are gone.
-    pub(crate) seats: Vec<(ClusterId, Seat)>,
+    pub(crate) pairs: Vec<(ClusterId, PairIndex)>,
     /// Jobs that are or may be alive, prologues and epilogues included.
     pub(crate) live: u32,
     /// Open events of this campaign.
@@ -61,7 +61,7 @@ impl Campaign {
             state: CampaignState::InTreatment,
             bag: Bag::new(spec.parameters.len(), spec.clusters.len()),
             spec,
-            seats: Vec::new(),
+            pairs: Vec::new(),
             live: 0,
             events: 0,
             attempts: 0,

@@ -7,10 +7,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::fact::{ClusterFault, Fact};
-use crate::ids::Seat;
-use crate::ids::{CampaignId, CommandId, EventId, RemoteJobId};
+use crate::ids::{CampaignId, CommandId, EventId, PairIndex, RemoteJobId};
 use crate::ledger::attempt::AttemptRef;
-use crate::ledger::couple::Couple;
+use crate::ledger::pair::Pair;
 use crate::observation::ClusterSnapshot;
 use crate::policy::reason::Wording;
 use crate::report::{CancelReason, Reason};
@@ -45,10 +44,12 @@ pub(crate) struct Cluster {
     pub(crate) disabled: Option<EventId>,
     /// The event that is open as long as it is under stress.
     pub(crate) stress: Option<EventId>,
-    seats: Vec<Option<Couple>>,
-    free: Vec<Seat>,
-    /// Seats taken, in the order in which they are served.
-    order: Vec<Seat>,
+    /// By [`PairIndex`]; none where a campaign has left.
+    pairs: Vec<Option<Pair>>,
+    /// Indices without a pair.
+    free: Vec<PairIndex>,
+    /// Indices of the pairs, in the order in which they are served.
+    order: Vec<PairIndex>,
     /// Nobody has come since they were put in order, and no rank has changed.
     in_order: bool,
     /// The one submission without an answer.
@@ -65,25 +66,25 @@ pub(crate) struct Cluster {
 }
 
 impl Cluster {
-    pub(crate) fn take_seat(&mut self, couple: Couple) -> Seat {
-        let seat = match self.free.pop() {
-            Some(seat) => seat,
+    pub(crate) fn add_pair(&mut self, pair: Pair) -> PairIndex {
+        let pair_index = match self.free.pop() {
+            Some(pair_index) => pair_index,
             None => {
-                self.seats.push(None);
-                // One seat a campaign, and campaigns are counted in `u32`.
-                Seat(self.seats.len() as u32 - 1)
+                self.pairs.push(None);
+                // One pair a campaign, and campaigns are counted in `u32`.
+                PairIndex(self.pairs.len() as u32 - 1)
             }
         };
-        self.seats[seat.index()] = Some(couple);
-        self.order.push(seat);
+        self.pairs[pair_index.index()] = Some(pair);
+        self.order.push(pair_index);
         self.in_order = false;
-        seat
+        pair_index
     }
 
-    pub(crate) fn leave_seat(&mut self, seat: Seat) {
-        self.seats[seat.index()] = None;
-        self.order.retain(|taken| *taken != seat);
-        self.free.push(seat);
+    pub(crate) fn remove_pair(&mut self, pair_index: PairIndex) {
+        self.pairs[pair_index.index()] = None;
+        self.order.retain(|taken| *taken != pair_index);
+        self.free.push(pair_index);
     }
 
     /// Whether the campaigns are in the order in which they are served.
@@ -96,10 +97,10 @@ impl Cluster {
         self.in_order = false;
     }
 
-    /// Puts the campaigns in order: the seats that are taken, each once.
-    pub(crate) fn put_in_order(&mut self, seats: impl Iterator<Item = Seat>) {
+    /// Puts the pairs in order: the indices of all, each once.
+    pub(crate) fn put_in_order(&mut self, pairs: impl Iterator<Item = PairIndex>) {
         self.order.clear();
-        self.order.extend(seats);
+        self.order.extend(pairs);
         self.in_order = true;
     }
 
@@ -108,42 +109,42 @@ impl Cluster {
         self.fault.is_none_or(|fault| fault.answers)
     }
 
-    pub(crate) fn order(&self) -> &[Seat] {
+    pub(crate) fn order(&self) -> &[PairIndex] {
         &self.order
     }
 
-    pub(crate) fn couple(&self, seat: Seat) -> &Couple {
-        self.seats[seat.index()].as_ref().expect("a seat is used by the campaign that took it")
+    pub(crate) fn pair(&self, pair_index: PairIndex) -> &Pair {
+        self.pairs[pair_index.index()].as_ref().expect("an index is kept as long as its pair")
     }
 
-    pub(crate) fn couple_mut(&mut self, seat: Seat) -> &mut Couple {
-        self.seats[seat.index()].as_mut().expect("a seat is used by the campaign that took it")
+    pub(crate) fn pair_mut(&mut self, pair_index: PairIndex) -> &mut Pair {
+        self.pairs[pair_index.index()].as_mut().expect("an index is kept as long as its pair")
     }
 
     /// Gives the reasons of a checkpoint the sentences of the policy that gave them.
     pub(crate) fn say_reasons(&mut self, wordings: &[Wording]) {
-        for couple in self.seats.iter_mut().flatten() {
-            if let Some(Reason::Policy(reason)) = &mut couple.reason {
+        for pair in self.pairs.iter_mut().flatten() {
+            if let Some(Reason::Policy(reason)) = &mut pair.reason {
                 reason.say(wordings);
             }
         }
     }
 
-    pub(crate) fn couples(&self) -> impl Iterator<Item = (Seat, &Couple)> {
-        self.order.iter().map(|&seat| (seat, self.couple(seat)))
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (PairIndex, &Pair)> {
+        self.order.iter().map(|&pair_index| (pair_index, self.pair(pair_index)))
     }
 
-    /// Seats that are taken, by their numbers.
-    pub(crate) fn seats_taken(&self) -> impl Iterator<Item = Seat> {
+    /// Indices of the pairs, the smallest first.
+    pub(crate) fn pair_indices(&self) -> impl Iterator<Item = PairIndex> {
         (0..)
-            .map(Seat)
-            .zip(&self.seats)
-            .filter(|(_, couple)| couple.is_some())
-            .map(|(seat, _)| seat)
+            .map(PairIndex)
+            .zip(&self.pairs)
+            .filter(|(_, pair)| pair.is_some())
+            .map(|(pair_index, _)| pair_index)
     }
 
-    /// Number of seats, taken or free: the bound of a seat's index.
-    pub(crate) fn seats(&self) -> usize {
-        self.seats.len()
+    /// Returns the number that every index of a pair is below.
+    pub(crate) fn pair_index_bound(&self) -> usize {
+        self.pairs.len()
     }
 }

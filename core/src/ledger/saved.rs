@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{CampaignId, ClusterId, CommandId, EventId, Seat, UserIndex};
+use crate::ids::{CampaignId, ClusterId, CommandId, EventId, PairIndex, UserIndex};
 use crate::jdl::params::Parameters;
 use crate::jdl::params::tasks::TaskParameters;
 use crate::jdl::spec::{CampaignSpec, ClusterSettings};
@@ -46,7 +46,8 @@ struct SavedCampaign {
     parts: Vec<u32>,
     state: CampaignState,
     bag: SavedBag,
-    seats: Vec<(ClusterId, Seat)>,
+    #[serde(rename = "seats")]
+    pairs: Vec<(ClusterId, PairIndex)>,
     attempts: u64,
     killed: u64,
 }
@@ -56,7 +57,8 @@ struct SavedCampaign {
 struct SavedSubmission {
     command: CommandId,
     cluster: ClusterId,
-    seat: Seat,
+    #[serde(rename = "seat")]
+    pair_index: PairIndex,
     attempts: Vec<(u32, u64)>,
     unknown: bool,
 }
@@ -129,7 +131,7 @@ impl Ledger {
             by_id,
             users: BTreeMap::new(),
             open,
-            clusters: clusters.ok_or(damaged("a cluster's seats"))?,
+            clusters: clusters.ok_or(damaged("a cluster's campaigns"))?,
             campaigns,
             attempts: Attempts::load(attempts).ok_or(damaged("the slots of attempts"))?,
             submitted: BTreeMap::new(),
@@ -156,13 +158,13 @@ impl Ledger {
 
     fn link_queues(&mut self) -> Option<()> {
         for (position, cluster) in (0..).zip(&self.clusters) {
-            for (seat, couple) in cluster.couples() {
-                let campaign = &mut self.campaigns[couple.slot as usize];
-                if !campaign.seats.contains(&(ClusterId(position), seat)) {
+            for (pair_index, pair) in cluster.pairs() {
+                let campaign = &mut self.campaigns[pair.slot as usize];
+                if !campaign.pairs.contains(&(ClusterId(position), pair_index)) {
                     return None;
                 }
-                for index in couple.queue.iter() {
-                    campaign.bag.link(index, TaskState::Queued, u32::from(couple.local))?;
+                for index in pair.queue.iter() {
+                    campaign.bag.link(index, TaskState::Queued, u32::from(pair.local))?;
                 }
             }
         }
@@ -173,11 +175,11 @@ impl Ledger {
         let Ledger { campaigns, clusters, attempts, deadlines, .. } = self;
         for (at, attempt) in attempts.iter() {
             let cluster = clusters.get_mut(attempt.cluster.index())?;
-            let couple = cluster.seated_mut(attempt.seat)?;
-            if couple.slot != attempt.campaign {
+            let pair = cluster.find_pair_mut(attempt.pair_index)?;
+            if pair.slot != attempt.campaign {
                 return None;
             }
-            couple.jobs.add(attempt.state);
+            pair.jobs.add(attempt.state);
             let campaign = campaigns.get_mut(attempt.campaign as usize)?;
             campaign.live += 1;
             if let AttemptWork::Task(index) = attempt.work {
@@ -208,28 +210,28 @@ impl Ledger {
             };
             let slot = *self.by_id.get(&id)?;
             let campaign = &mut self.campaigns[slot as usize];
-            let (_, seat) = *campaign.seats.iter().find(|(at, _)| *at == event.cluster)?;
-            let couple = cluster.seated_mut(seat)?;
+            let (_, pair_index) = *campaign.pairs.iter().find(|(at, _)| *at == event.cluster)?;
+            let pair = cluster.find_pair_mut(pair_index)?;
             campaign.events += u32::from(event.cause.is_awaited());
             if event.cause.blocks() {
-                couple.events += 1;
+                pair.events += 1;
             } else if !event.cause.is_awaited() {
-                waiting += usize::from(couple.back_off?.event == *event_id);
+                waiting += usize::from(pair.back_off?.event == *event_id);
             }
         }
-        let couples = self.clusters.iter().flat_map(Cluster::couples);
-        (couples.filter(|(_, couple)| couple.back_off.is_some()).count() == waiting).then_some(())
+        let pairs = self.clusters.iter().flat_map(Cluster::pairs);
+        (pairs.filter(|(_, pair)| pair.back_off.is_some()).count() == waiting).then_some(())
     }
 
     fn link_submissions(&mut self, submitted: Vec<SavedSubmission>) -> Option<()> {
         for saved in submitted {
-            let SavedSubmission { command, cluster: at, seat, attempts, unknown } = saved;
+            let SavedSubmission { command, cluster: at, pair_index, attempts, unknown } = saved;
             let cluster = self.clusters.get_mut(at.index())?;
-            let campaign = cluster.seated_mut(seat)?.campaign;
+            let campaign = cluster.find_pair_mut(pair_index)?.campaign;
             cluster.unknown += u32::from(unknown);
             let attempts = attempts.into_iter();
             let attempts = attempts.map(|(slot, serial)| AttemptRef { slot, serial }).collect();
-            let found = Submitted { cluster: at, seat, campaign, attempts, unknown };
+            let found = Submitted { cluster: at, pair_index, campaign, attempts, unknown };
             self.submitted.insert(command, found);
         }
         let known = |cluster: &Cluster| {
@@ -241,12 +243,12 @@ impl Ledger {
 
 impl Submitted {
     fn save(&self, command: CommandId) -> SavedSubmission {
-        // Whose it is follows from the seat.
-        let Submitted { cluster, seat, campaign: _, attempts, unknown } = self;
+        // Whose it is follows from the pair.
+        let Submitted { cluster, pair_index, campaign: _, attempts, unknown } = self;
         SavedSubmission {
             command,
             cluster: *cluster,
-            seat: *seat,
+            pair_index: *pair_index,
             attempts: attempts.iter().map(|at| (at.slot, at.serial)).collect(),
             unknown: *unknown,
         }
@@ -263,7 +265,7 @@ impl Campaign {
             parameters,
             state,
             bag,
-            seats,
+            pairs,
             live: _,
             events: _,
             attempts,
@@ -278,7 +280,7 @@ impl Campaign {
             parts: parameters.firsts().collect(),
             state: *state,
             bag: bag.save(),
-            seats: seats.clone(),
+            pairs: pairs.clone(),
             attempts: *attempts,
             killed: *killed,
         }
@@ -297,7 +299,7 @@ impl Campaign {
             parts: firsts,
             state,
             bag,
-            seats,
+            pairs,
             attempts,
             killed,
         } = saved;
@@ -331,7 +333,7 @@ impl Campaign {
             parameters,
             state,
             bag,
-            seats,
+            pairs,
             live,
             events,
             attempts,

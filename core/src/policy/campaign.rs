@@ -6,10 +6,10 @@ use std::fmt::Debug;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::ids::Seat;
+use crate::ids::PairIndex;
 use crate::policy::error::PolicyStateError;
 use crate::policy::reason::Wording;
-use crate::policy::{ClusterPolicy, ClusterView, CoupleView, Offer, state};
+use crate::policy::{ClusterPolicy, ClusterView, Offer, PairView, state};
 use crate::time::Timestamp;
 
 /// An injection policy for one campaign on one cluster: rules that never change, and a state for each campaign
@@ -31,13 +31,13 @@ pub trait CampaignPolicy: Debug + Send {
     fn refused(&self, _state: &mut Self::State, _now: Timestamp) {}
 
     /// Takes in the campaign and its cluster, once a cycle.
-    fn begin(&self, state: &mut Self::State, couple: &CoupleView, cluster: &ClusterView<'_>);
+    fn begin(&self, state: &mut Self::State, pair: &PairView, cluster: &ClusterView<'_>);
 
     /// Returns how many of its tasks should stand in its queue.
     fn depth(&self, state: &Self::State) -> u32;
 
     /// Says what it may send now. Asked at most once a cycle.
-    fn offer(&self, state: &mut Self::State, couple: &CoupleView, now: Timestamp) -> Offer;
+    fn offer(&self, state: &mut Self::State, pair: &PairView, now: Timestamp) -> Offer;
 
     /// Returns the jobs a cycle it would be granted if nothing held it back, for plots.
     fn rate(&self, state: &Self::State) -> f64;
@@ -47,7 +47,7 @@ pub trait CampaignPolicy: Debug + Send {
 
     /// Returns the earliest time at which it may decide otherwise for a campaign that has work, if no fact
     /// comes in between: `now` for "as soon as possible".
-    fn wake(&self, _state: &Self::State, _couple: &CoupleView, now: Timestamp) -> Timestamp {
+    fn wake(&self, _state: &Self::State, _pair: &PairView, now: Timestamp) -> Timestamp {
         now
     }
 }
@@ -56,7 +56,7 @@ pub trait CampaignPolicy: Debug + Send {
 #[derive(Debug)]
 pub struct PerCampaign<P: CampaignPolicy> {
     policy: P,
-    /// By seat.
+    /// By [`PairIndex`].
     states: Vec<P::State>,
     now: Timestamp,
 }
@@ -73,39 +73,39 @@ impl<P: CampaignPolicy> ClusterPolicy for PerCampaign<P> {
         self.policy.name()
     }
 
-    fn seated(&mut self, seat: Seat) {
+    fn add_pair(&mut self, pair_index: PairIndex) {
         let arrived = self.policy.arrived();
-        if self.states.len() <= seat.index() {
-            self.states.resize(seat.index() + 1, arrived.clone());
+        if self.states.len() <= pair_index.index() {
+            self.states.resize(pair_index.index() + 1, arrived.clone());
         }
-        self.states[seat.index()] = arrived;
+        self.states[pair_index.index()] = arrived;
     }
 
-    fn accepted(&mut self, seat: Seat, jobs: u32, now: Timestamp) {
-        self.policy.accepted(&mut self.states[seat.index()], jobs, now);
+    fn accepted(&mut self, pair_index: PairIndex, jobs: u32, now: Timestamp) {
+        self.policy.accepted(&mut self.states[pair_index.index()], jobs, now);
     }
 
-    fn refused(&mut self, seat: Seat, now: Timestamp) {
-        self.policy.refused(&mut self.states[seat.index()], now);
+    fn refused(&mut self, pair_index: PairIndex, now: Timestamp) {
+        self.policy.refused(&mut self.states[pair_index.index()], now);
     }
 
     fn begin(&mut self, view: &ClusterView<'_>) {
         self.now = view.now;
-        for couple in view.couples {
-            self.policy.begin(&mut self.states[couple.seat.index()], couple, view);
+        for pair in view.pairs {
+            self.policy.begin(&mut self.states[pair.pair_index.index()], pair, view);
         }
     }
 
-    fn depth(&self, seat: Seat) -> u32 {
-        self.policy.depth(&self.states[seat.index()])
+    fn depth(&self, pair_index: PairIndex) -> u32 {
+        self.policy.depth(&self.states[pair_index.index()])
     }
 
-    fn offer(&mut self, couple: &CoupleView) -> Offer {
-        self.policy.offer(&mut self.states[couple.seat.index()], couple, self.now)
+    fn offer(&mut self, pair: &PairView) -> Offer {
+        self.policy.offer(&mut self.states[pair.pair_index.index()], pair, self.now)
     }
 
-    fn rate(&self, seat: Seat) -> f64 {
-        self.policy.rate(&self.states[seat.index()])
+    fn rate(&self, pair_index: PairIndex) -> f64 {
+        self.policy.rate(&self.states[pair_index.index()])
     }
 
     fn wordings(&self) -> &[Wording] {
@@ -117,17 +117,21 @@ impl<P: CampaignPolicy> ClusterPolicy for PerCampaign<P> {
         state::write(&(now, states))
     }
 
-    fn load(&mut self, state: serde_json::Value, seats: usize) -> Result<(), PolicyStateError> {
+    fn load(
+        &mut self,
+        state: serde_json::Value,
+        pair_index_bound: usize,
+    ) -> Result<(), PolicyStateError> {
         let (now, states): (Timestamp, Vec<P::State>) = state::read(self.policy.name(), state)?;
-        state::for_seats(self.policy.name(), states.len(), seats)?;
+        state::check_entries(self.policy.name(), states.len(), pair_index_bound)?;
         (self.now, self.states) = (now, states);
         Ok(())
     }
 
     fn wake(&self, view: &ClusterView<'_>) -> Timestamp {
-        let working = view.couples.iter().filter(|couple| couple.has_work);
+        let working = view.pairs.iter().filter(|pair| pair.has_work);
         let wakes = working
-            .map(|couple| self.policy.wake(&self.states[couple.seat.index()], couple, view.now));
+            .map(|pair| self.policy.wake(&self.states[pair.pair_index.index()], pair, view.now));
         wakes.min().unwrap_or(Timestamp::NEVER)
     }
 }

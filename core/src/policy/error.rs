@@ -192,14 +192,16 @@ pub enum PolicyStateError {
         /// Policies that it is made of.
         expected: usize,
     },
-    /// It speaks of fewer seats than are taken.
-    #[error("the saved state of policy `{policy}` knows {found} seats, and {expected} are there")]
-    Seats {
+    /// It has too few entries.
+    #[error(
+        "the saved state of policy `{policy}` has {found} entries, and the cluster's campaigns need {expected}"
+    )]
+    Entries {
         /// The policy.
         policy: Box<str>,
-        /// Seats in the state.
+        /// Entries of the state.
         found: usize,
-        /// Seats of the cluster.
+        /// One for each index of a pair on the cluster.
         expected: usize,
     },
 }

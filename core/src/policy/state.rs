@@ -19,11 +19,11 @@ pub fn read<T: DeserializeOwned>(
         .map_err(|source| PolicyStateError::Form { policy: policy.into(), source })
 }
 
-/// Checks that a list has an entry for each seat.
-pub fn for_seats(policy: &str, found: usize, expected: usize) -> Result<(), PolicyStateError> {
+/// Checks that a list has an entry for each index of a pair.
+pub fn check_entries(policy: &str, found: usize, expected: usize) -> Result<(), PolicyStateError> {
     if found >= expected {
         Ok(())
     } else {
-        Err(PolicyStateError::Seats { policy: policy.into(), found, expected })
+        Err(PolicyStateError::Entries { policy: policy.into(), found, expected })
     }
 }

@@ -6,7 +6,7 @@ use crate::ids::{CommandId, RemoteJobId, TaskId};
 use crate::ledger::attempt::{AttemptRef, AttemptWork, JobState};
 use crate::ledger::bag::Class;
 use crate::ledger::campaign::CampaignState;
-use crate::ledger::couple::ScriptState;
+use crate::ledger::pair::ScriptState;
 use crate::ledger::task_state::TaskState;
 use crate::report::{CycleReport, EventCause, Notice};
 use crate::scheduler::Scheduler;
@@ -21,14 +21,14 @@ impl Scheduler {
         let Some(mut submitted) = self.ledger.submitted.remove(&id) else {
             return false;
         };
-        let (cluster, seat) = (submitted.cluster, submitted.seat);
+        let (cluster, pair_index) = (submitted.cluster, submitted.pair_index);
         let mut named = 0;
         for (&at, &job) in submitted.attempts.iter().zip(jobs) {
             named += u32::from(job != RemoteJobId::NONE && self.name_job(at, job));
         }
         if named > 0 {
-            self.end_back_off(cluster, seat, report);
-            self.policies[cluster.index()].accepted(seat, named, self.now);
+            self.end_back_off(cluster, pair_index, report);
+            self.policies[cluster.index()].accepted(pair_index, named, self.now);
         }
         let nameless = |at: &AttemptRef| {
             self.ledger.attempts.get(*at).is_some_and(|attempt| attempt.remote.is_none())
@@ -105,7 +105,7 @@ impl Scheduler {
             }
         }
         if news {
-            self.policies[submitted.cluster.index()].refused(submitted.seat, self.now);
+            self.policies[submitted.cluster.index()].refused(submitted.pair_index, self.now);
         }
         self.ledger.submitted.insert(id, submitted);
         news
@@ -120,15 +120,16 @@ impl Scheduler {
         let Some(submitted) = self.ledger.submitted.get(&id) else {
             return false;
         };
-        let (cluster, seat, campaign) = (submitted.cluster, submitted.seat, submitted.campaign);
+        let (cluster, pair_index, campaign) =
+            (submitted.cluster, submitted.pair_index, submitted.campaign);
         report.notice(Notice::Refused { command: id, campaign, cluster, reason });
         self.give_back(id);
         match reason {
             Refusal::Unreachable | Refusal::Busy => {}
             Refusal::NotNow => {
-                let slot = self.ledger.couple(cluster, seat).slot;
+                let slot = self.ledger.pair(cluster, pair_index).slot;
                 if self.ledger.campaign(slot).state != CampaignState::Cancelled {
-                    self.back_off(cluster, seat, report);
+                    self.back_off(cluster, pair_index, report);
                 }
             }
             Refusal::TooLarge
@@ -136,9 +137,9 @@ impl Scheduler {
             | Refusal::NoToken
             | Refusal::BadRequest
             | Refusal::NoLogin => {
-                let slot = self.ledger.couple(cluster, seat).slot;
+                let slot = self.ledger.pair(cluster, pair_index).slot;
                 if self.ledger.campaign(slot).state != CampaignState::Cancelled {
-                    self.raise(cluster, seat, EventCause::Refused(reason), report);
+                    self.raise(cluster, pair_index, EventCause::Refused(reason), report);
                 }
             }
         }
@@ -165,10 +166,10 @@ impl Scheduler {
             };
             let state = self.ledger.campaign(attempt.campaign).state;
             let cancelled = attempt.unwanted || state == CampaignState::Cancelled;
-            let couple = self.ledger.couple_mut(attempt.cluster, attempt.seat);
+            let pair = self.ledger.pair_mut(attempt.cluster, attempt.pair_index);
             match attempt.work {
-                AttemptWork::Prologue => couple.prologue = ScriptState::Due,
-                AttemptWork::Epilogue => couple.epilogue = ScriptState::Due,
+                AttemptWork::Prologue => pair.prologue = ScriptState::Due,
+                AttemptWork::Epilogue => pair.epilogue = ScriptState::Due,
                 AttemptWork::Task(index) => {
                     let bag = &mut self.ledger.campaign_mut(attempt.campaign).bag;
                     if cancelled {
@@ -179,7 +180,7 @@ impl Scheduler {
                 }
             }
         }
-        self.policies[submitted.cluster.index()].refused(submitted.seat, self.now);
+        self.policies[submitted.cluster.index()].refused(submitted.pair_index, self.now);
         self.close_submission(id, submitted.cluster, submitted.unknown);
     }
 

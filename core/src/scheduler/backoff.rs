@@ -2,8 +2,8 @@
 //! event tells so once, and is closed when the cluster takes something of it, or nobody waits any more.
 
 use crate::fact::Refusal;
-use crate::ids::{ClusterId, Seat};
-use crate::ledger::couple::BackOff;
+use crate::ids::{ClusterId, PairIndex};
+use crate::ledger::pair::BackOff;
 use crate::report::{Closing, CycleReport, EventCause};
 use crate::scheduler::Scheduler;
 use crate::time::{Duration, Timestamp};
@@ -22,10 +22,15 @@ impl BackOff {
 
 impl Scheduler {
     /// The cluster cannot serve a campaign now: it waits there, longer than the last time.
-    pub(super) fn back_off(&mut self, cluster: ClusterId, seat: Seat, report: &mut CycleReport) {
+    pub(super) fn back_off(
+        &mut self,
+        cluster: ClusterId,
+        pair_index: PairIndex,
+        report: &mut CycleReport,
+    ) {
         let now = self.now;
-        let couple = self.ledger.couple(cluster, seat);
-        let (campaign, known) = (couple.campaign, couple.back_off);
+        let pair = self.ledger.pair(cluster, pair_index);
+        let (campaign, known) = (pair.campaign, pair.back_off);
         let next = match known {
             Some(known) => BackOff {
                 times: known.times.saturating_add(1),
@@ -38,39 +43,43 @@ impl Scheduler {
                 BackOff { event, times: 1, until: now + BackOff::span(0) }
             }
         };
-        self.ledger.couple_mut(cluster, seat).back_off = Some(next);
-        self.ledger.flush_queue(cluster, seat);
+        self.ledger.pair_mut(cluster, pair_index).back_off = Some(next);
+        self.ledger.flush_queue(cluster, pair_index);
     }
 
     /// The cluster has taken something of a campaign, or the campaign is over: it waits no more.
     pub(super) fn end_back_off(
         &mut self,
         cluster: ClusterId,
-        seat: Seat,
+        pair_index: PairIndex,
         report: &mut CycleReport,
     ) {
-        if let Some(waited) = self.ledger.couple(cluster, seat).back_off {
+        if let Some(waited) = self.ledger.pair(cluster, pair_index).back_off {
             self.close(waited.event, Closing::Passed, report);
         }
     }
 
     /// Ends the waiting of a campaign that is over, on all clusters.
     pub(super) fn end_all_back_offs(&mut self, slot: u32, report: &mut CycleReport) {
-        for (cluster, seat) in self.ledger.campaign(slot).seats.clone() {
-            self.end_back_off(cluster, seat, report);
+        for (cluster, pair_index) in self.ledger.campaign(slot).pairs.clone() {
+            self.end_back_off(cluster, pair_index, report);
         }
     }
 
     /// Until when a campaign still waits on a cluster.
-    pub(super) fn waits_until(&self, cluster: ClusterId, seat: Seat) -> Option<Timestamp> {
-        let waits = self.ledger.couple(cluster, seat).back_off?;
+    pub(super) fn waits_until(
+        &self,
+        cluster: ClusterId,
+        pair_index: PairIndex,
+    ) -> Option<Timestamp> {
+        let waits = self.ledger.pair(cluster, pair_index).back_off?;
         (waits.until > self.now).then_some(waits.until)
     }
 
     /// When the first campaign that waits on a cluster is to be tried again there.
     pub(super) fn next_try(&self, cluster: ClusterId) -> Timestamp {
-        let couples = self.ledger.cluster(cluster).couples();
-        let waiting = couples.filter_map(|(seat, _)| self.waits_until(cluster, seat));
+        let pairs = self.ledger.cluster(cluster).pairs();
+        let waiting = pairs.filter_map(|(pair_index, _)| self.waits_until(cluster, pair_index));
         waiting.fold(Timestamp::NEVER, Timestamp::min)
     }
 }

@@ -8,7 +8,7 @@ use crate::jdl::params::{Parameters, TASKS_MAX};
 use crate::jdl::spec::CampaignSpec;
 use crate::ledger::attempt::StateCounts;
 use crate::ledger::campaign::{Campaign, CampaignState};
-use crate::ledger::couple::{Couple, ScriptState};
+use crate::ledger::pair::{Pair, ScriptState};
 use crate::ledger::queue::Queue;
 use crate::report::{CancelReason, CycleReport, Notice};
 use crate::scheduler::Scheduler;
@@ -30,12 +30,12 @@ impl Scheduler {
         let user = (Arc::clone(user), self.ledger.user_index(user));
         self.ledger.campaigns.push(Campaign::new(id, user, Arc::clone(spec)));
         self.ledger.by_id.insert(id, slot);
-        self.seat(slot);
+        self.add_pairs(slot);
         true
     }
 
-    /// Gives a campaign its seats, new or again.
-    fn seat(&mut self, slot: u32) {
+    /// Puts a campaign on its clusters, for the first time or again.
+    fn add_pairs(&mut self, slot: u32) {
         let campaign = self.ledger.campaign(slot);
         let (id, user, spec) =
             (campaign.id, Arc::clone(&campaign.user), Arc::clone(&campaign.spec));
@@ -45,7 +45,7 @@ impl Scheduler {
                 if script { ScriptState::Due } else { ScriptState::None }
             };
             let rank = self.ledger.ranks.get(&(Arc::clone(&user), cluster)).copied();
-            let seat = self.ledger.cluster_mut(cluster).take_seat(Couple {
+            let pair_index = self.ledger.cluster_mut(cluster).add_pair(Pair {
                 slot,
                 campaign: id,
                 local,
@@ -60,8 +60,8 @@ impl Scheduler {
                 priority: rank.unwrap_or(0),
                 reason: None,
             });
-            self.policies[cluster.index()].seated(seat);
-            self.ledger.campaign_mut(slot).seats.push((cluster, seat));
+            self.policies[cluster.index()].add_pair(pair_index);
+            self.ledger.campaign_mut(slot).pairs.push((cluster, pair_index));
         }
         if let Err(position) = self.ledger.open.binary_search(&slot) {
             self.ledger.open.insert(position, slot);
@@ -92,8 +92,8 @@ impl Scheduler {
     }
 
     fn flush_queues(&mut self, slot: u32) {
-        for (cluster, seat) in self.ledger.campaign(slot).seats.clone() {
-            self.ledger.flush_queue(cluster, seat);
+        for (cluster, pair_index) in self.ledger.campaign(slot).pairs.clone() {
+            self.ledger.flush_queue(cluster, pair_index);
         }
     }
 
@@ -141,8 +141,8 @@ impl Scheduler {
         campaign.add(Arc::clone(parameters));
         if campaign.state == CampaignState::Terminated {
             campaign.state = CampaignState::InTreatment;
-            if campaign.seats.is_empty() {
-                self.seat(slot);
+            if campaign.pairs.is_empty() {
+                self.add_pairs(slot);
             }
         }
         true
@@ -163,17 +163,17 @@ impl Scheduler {
         }
         for slot in self.ledger.open.clone() {
             if self.ledger.campaign(slot).user == *user
-                && let Some(seat) = self.ledger.seat_of(slot, cluster)
+                && let Some(pair_index) = self.ledger.pair_index(slot, cluster)
             {
-                self.ledger.couple_mut(cluster, seat).priority = priority;
+                self.ledger.pair_mut(cluster, pair_index).priority = priority;
             }
         }
         self.ledger.cluster_mut(cluster).disorder();
         true
     }
 
-    /// Finishes campaigns whose tasks are settled, epilogues included, and lets those leave their
-    /// seats that have no job any more.
+    /// Finishes campaigns whose tasks are settled, epilogues included, and takes those that
+    /// have no job any more from their clusters.
     pub(super) fn settle_campaigns(&mut self, report: &mut CycleReport) {
         let mut left = false;
         for position in 0..self.ledger.open.len() {
@@ -194,17 +194,19 @@ impl Scheduler {
             left |= !self.ledger.campaign(slot).is_open();
         }
         if left {
-            self.leave_seats();
+            self.remove_pairs();
         }
     }
 
-    fn leave_seats(&mut self) {
+    fn remove_pairs(&mut self) {
         let mut open = std::mem::take(&mut self.ledger.open);
         open.retain(|&slot| {
             let keep = self.ledger.campaign(slot).is_open();
             if !keep {
-                for (cluster, seat) in std::mem::take(&mut self.ledger.campaign_mut(slot).seats) {
-                    self.ledger.cluster_mut(cluster).leave_seat(seat);
+                for (cluster, pair_index) in
+                    std::mem::take(&mut self.ledger.campaign_mut(slot).pairs)
+                {
+                    self.ledger.cluster_mut(cluster).remove_pair(pair_index);
                 }
             }
             keep
@@ -215,19 +217,19 @@ impl Scheduler {
     /// Tells whether no epilogue of a campaign is still to be run, and leaves out those that cannot.
     fn epilogues_over(&mut self, slot: u32, report: &mut CycleReport) -> bool {
         let mut over = true;
-        for position in 0..self.ledger.campaign(slot).seats.len() {
-            let (cluster, seat) = self.ledger.campaign(slot).seats[position];
+        for position in 0..self.ledger.campaign(slot).pairs.len() {
+            let (cluster, pair_index) = self.ledger.campaign(slot).pairs[position];
             let usable = self.usable(cluster);
-            let couple = self.ledger.couple_mut(cluster, seat);
-            if couple.epilogue != ScriptState::Due {
+            let pair = self.ledger.pair_mut(cluster, pair_index);
+            if pair.epilogue != ScriptState::Due {
                 continue;
             }
             // Without its prologue there is nothing to clean up.
-            if usable && couple.prologue_passed() {
+            if usable && pair.prologue_passed() {
                 over = false;
             } else {
-                couple.epilogue = ScriptState::Skipped;
-                let campaign = couple.campaign;
+                pair.epilogue = ScriptState::Skipped;
+                let campaign = pair.campaign;
                 report.notice(Notice::EpilogueSkipped { campaign, cluster });
             }
         }
@@ -238,7 +240,7 @@ impl Scheduler {
     pub(super) fn script_retried(
         &mut self,
         cluster: ClusterId,
-        seat: crate::ids::Seat,
+        pair_index: crate::ids::PairIndex,
         outcome: Outcome,
     ) -> bool {
         match outcome {
@@ -247,7 +249,7 @@ impl Scheduler {
             | Outcome::Deleted
             | Outcome::LeaseExpired
             | Outcome::Exited(EXIT_AGAIN | EXIT_AGAIN_LAST) => {
-                self.script_again(cluster, seat, self.config.resubmits_max)
+                self.script_again(cluster, pair_index, self.config.resubmits_max)
             }
             Outcome::Exited(_)
             | Outcome::Signalled(_)
@@ -262,15 +264,20 @@ impl Scheduler {
                 let crate::config::OnFailure::Retry { max } = self.config.on_failure else {
                     return false;
                 };
-                self.script_again(cluster, seat, max)
+                self.script_again(cluster, pair_index, max)
             }
         }
     }
 
-    fn script_again(&mut self, cluster: ClusterId, seat: crate::ids::Seat, max: u16) -> bool {
-        let couple = self.ledger.couple_mut(cluster, seat);
-        let again = couple.script_retries < max;
-        couple.script_retries += u16::from(again);
+    fn script_again(
+        &mut self,
+        cluster: ClusterId,
+        pair_index: crate::ids::PairIndex,
+        max: u16,
+    ) -> bool {
+        let pair = self.ledger.pair_mut(cluster, pair_index);
+        let again = pair.script_retries < max;
+        pair.script_retries += u16::from(again);
         again
     }
 }

@@ -1,7 +1,7 @@
 //! The campaigns of a cluster as the deciding steps see them, and putting them in order.
 
-use crate::ids::{ClusterId, Seat};
-use crate::ledger::couple::Couple;
+use crate::ids::{ClusterId, PairIndex};
+use crate::ledger::pair::Pair;
 use crate::ledger::task_state::TaskState;
 use crate::scheduler::Scheduler;
 use crate::sharing::Candidate;
@@ -16,8 +16,8 @@ impl Scheduler {
             if varies || !self.ledger.cluster(id).is_in_order() {
                 let mut candidates = self.candidates(id, Source::Here);
                 self.steps.order.sort(&mut candidates);
-                let seats = candidates.iter().map(|candidate| candidate.seat);
-                self.ledger.cluster_mut(id).put_in_order(seats);
+                let pairs = candidates.iter().map(|candidate| candidate.pair_index);
+                self.ledger.cluster_mut(id).put_in_order(pairs);
                 self.scratch.candidates = candidates;
             }
         }
@@ -27,15 +27,15 @@ impl Scheduler {
     pub(super) fn candidates(&mut self, id: ClusterId, source: Source) -> Vec<Candidate> {
         let mut candidates = std::mem::take(&mut self.scratch.candidates);
         candidates.clear();
-        let couples = self.ledger.cluster(id).couples();
-        candidates.extend(couples.map(|(seat, couple)| self.candidate(seat, couple, source)));
+        let pairs = self.ledger.cluster(id).pairs();
+        candidates.extend(pairs.map(|(pair_index, pair)| self.candidate(pair_index, pair, source)));
         candidates
     }
 
-    fn candidate(&self, seat: Seat, couple: &Couple, source: Source) -> Candidate {
-        let campaign = self.ledger.campaign(couple.slot);
+    fn candidate(&self, pair_index: PairIndex, pair: &Pair, source: Source) -> Candidate {
+        let campaign = self.ledger.campaign(pair.slot);
         let tasks = campaign.bag.counts();
-        let queued = couple.queue.counts();
+        let queued = pair.queue.counts();
         let here = queued.iter().any(|tasks| *tasks > 0);
         let has_tasks = match source {
             Source::Here => here,
@@ -45,17 +45,17 @@ impl Scheduler {
             }
         };
         Candidate {
-            seat,
-            campaign: couple.campaign,
+            pair_index,
+            campaign: pair.campaign,
             user: campaign.user_index,
-            test_mode: couple.settings.test_mode,
-            priority: couple.priority,
-            jobs: couple.jobs,
+            test_mode: pair.settings.test_mode,
+            priority: pair.priority,
+            jobs: pair.jobs,
             queued,
             tasks,
-            cores: couple.settings.cores.max(1),
-            room: couple.room(),
-            ready: has_tasks && self.hindrance(couple).is_none(),
+            cores: pair.settings.cores.max(1),
+            room: pair.room(),
+            ready: has_tasks && self.hindrance(pair).is_none(),
         }
     }
 }

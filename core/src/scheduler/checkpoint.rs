@@ -54,7 +54,7 @@ impl Scheduler {
                 .build(&spec.policy)
                 .map_err(|source| RestoreError::NoPolicy { cluster: cluster_name(), source })?;
             policy
-                .load(state, cluster.seats())
+                .load(state, cluster.pair_index_bound())
                 .map_err(|source| RestoreError::PolicyState { cluster: cluster_name(), source })?;
             cluster.say_reasons(policy.wordings());
             policies.push(policy);

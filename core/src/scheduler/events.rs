@@ -1,10 +1,10 @@
 //! Events and the blacklists they open: what blocks a campaign on a cluster, or a whole cluster, and
 //! how it is dealt with.
 
-use crate::ids::{CampaignId, ClusterId, EventId, Seat};
+use crate::ids::{CampaignId, ClusterId, EventId, PairIndex};
 use crate::ledger::OpenEvent;
 use crate::ledger::bag::Class;
-use crate::ledger::couple::ScriptState;
+use crate::ledger::pair::ScriptState;
 use crate::ledger::task_state::TaskState;
 use crate::report::{Closing, CycleReport, EventCause, Notice};
 use crate::scheduler::Scheduler;
@@ -14,17 +14,17 @@ impl Scheduler {
     pub(super) fn raise(
         &mut self,
         cluster: ClusterId,
-        seat: Seat,
+        pair_index: PairIndex,
         cause: EventCause,
         report: &mut CycleReport,
     ) {
-        let couple = self.ledger.couple_mut(cluster, seat);
-        couple.events += u32::from(cause.blocks());
-        let (slot, campaign) = (couple.slot, couple.campaign);
+        let pair = self.ledger.pair_mut(cluster, pair_index);
+        pair.events += u32::from(cause.blocks());
+        let (slot, campaign) = (pair.slot, pair.campaign);
         self.ledger.campaign_mut(slot).events += 1;
         self.open(Some(campaign), cluster, cause, report);
         if cause.blocks() {
-            self.ledger.flush_queue(cluster, seat);
+            self.ledger.flush_queue(cluster, pair_index);
         }
     }
 
@@ -62,14 +62,14 @@ impl Scheduler {
     ) -> OpenEvent {
         let closed = self.ledger.events.remove(&event).expect("the caller has looked it up");
         let (campaign, cluster) = (closed.campaign, closed.cluster);
-        if let Some((slot, seat)) = self.place_of(&closed) {
+        if let Some((slot, pair_index)) = self.counted_at(&closed) {
             let cause = closed.cause;
             self.ledger.campaign_mut(slot).events -= u32::from(cause.is_awaited());
-            let couple = self.ledger.couple_mut(cluster, seat);
-            couple.events -= u32::from(cause.blocks());
+            let pair = self.ledger.pair_mut(cluster, pair_index);
+            pair.events -= u32::from(cause.blocks());
             if !cause.is_awaited() {
                 // Whoever closes it, the campaign waits no more.
-                couple.back_off = None;
+                pair.back_off = None;
             }
         }
         report.notice(Notice::EventClosed { event, campaign, cluster, closing });
@@ -77,13 +77,13 @@ impl Scheduler {
     }
 
     /// Where an event is counted; nowhere if it is the cluster's, or blocks nothing.
-    fn place_of(&self, event: &OpenEvent) -> Option<(u32, Seat)> {
+    fn counted_at(&self, event: &OpenEvent) -> Option<(u32, PairIndex)> {
         if let EventCause::Undeleted(_) = event.cause {
             return None;
         }
         let slot = self.ledger.slot(event.campaign?).expect("an event's campaign is known");
-        let seat = self.ledger.seat_of(slot, event.cluster);
-        Some((slot, seat.expect("a campaign with open events keeps its seats")))
+        let pair_index = self.ledger.pair_index(slot, event.cluster);
+        Some((slot, pair_index.expect("a campaign with open events stays on its clusters")))
     }
 
     /// A person says that an event is dealt with. A blacklist stands for its parent.
@@ -107,8 +107,8 @@ impl Scheduler {
             | EventCause::Prologue(_)
             | EventCause::Epilogue(_)
             | EventCause::Refused(_) => {
-                let (slot, seat) = self.place_of(&event).expect("it is about a campaign");
-                self.go_on_after(&event, slot, seat, retry);
+                let (slot, pair_index) = self.counted_at(&event).expect("it is about a campaign");
+                self.go_on_after(&event, slot, pair_index, retry);
             }
         }
         self.close(id, Closing::Fixed, report);
@@ -116,8 +116,8 @@ impl Scheduler {
     }
 
     /// What becomes of the task or script that an event was about, once it is fixed.
-    fn go_on_after(&mut self, event: &OpenEvent, slot: u32, seat: Seat, retry: bool) {
-        let couple = self.ledger.clusters[event.cluster.index()].couple_mut(seat);
+    fn go_on_after(&mut self, event: &OpenEvent, slot: u32, pair_index: PairIndex, retry: bool) {
+        let pair = self.ledger.clusters[event.cluster.index()].pair_mut(pair_index);
         let bag = &mut self.ledger.campaigns[slot as usize].bag;
         match event.cause {
             EventCause::Task { task, .. } if retry => {
@@ -130,12 +130,12 @@ impl Scheduler {
                 bag.settle(task.index, TaskState::Blocked, TaskState::Failed);
             }
             EventCause::Prologue(_) => {
-                (couple.prologue, couple.script_retries) = (ScriptState::Due, 0);
+                (pair.prologue, pair.script_retries) = (ScriptState::Due, 0);
             }
             EventCause::Epilogue(_) if retry => {
-                (couple.epilogue, couple.script_retries) = (ScriptState::Due, 0);
+                (pair.epilogue, pair.script_retries) = (ScriptState::Due, 0);
             }
-            EventCause::Epilogue(_) => couple.epilogue = ScriptState::Done,
+            EventCause::Epilogue(_) => pair.epilogue = ScriptState::Done,
             EventCause::Refused(_)
             | EventCause::Fault(_)
             | EventCause::Disabled

@@ -120,7 +120,7 @@ impl Scheduler {
         let link = || campaign.bag.cell(task.index).link;
         match state {
             TaskState::Pending => Whereabouts::Pending,
-            TaskState::Queued => Whereabouts::Queued(campaign.seats[link() as usize].0),
+            TaskState::Queued => Whereabouts::Queued(campaign.pairs[link() as usize].0),
             TaskState::Live => {
                 let attempt = self.ledger.attempts.in_slot(link());
                 let attempt = attempt.expect("a live task links to its attempt");
@@ -141,13 +141,13 @@ impl Scheduler {
     }
 
     fn cluster_explanations(&self, campaign: &Campaign, index: u32) -> Vec<ClusterExplanation> {
-        let seats = (0..).zip(&campaign.seats);
-        seats
-            .map(|(local, &(cluster, seat))| ClusterExplanation {
+        let pairs = (0..).zip(&campaign.pairs);
+        pairs
+            .map(|(local, &(cluster, pair_index))| ClusterExplanation {
                 cluster,
                 name: self.config.clusters[cluster.index()].name.clone(),
                 penalty: campaign.bag.penalty(index, local),
-                reason: self.ledger.couple(cluster, seat).reason.clone(),
+                reason: self.ledger.pair(cluster, pair_index).reason.clone(),
             })
             .collect()
     }

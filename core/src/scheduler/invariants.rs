@@ -92,13 +92,13 @@ impl Scheduler {
                 return Err(Violation::TotalDiffers { campaign: id, total, counted });
             }
             let (mut queued, mut jobs, mut scripts) = (0_u64, 0_u64, 0_u64);
-            for &(cluster, seat) in &campaign.seats {
-                let couple = self.ledger.couple(cluster, seat);
-                queued += u64::from(couple.queue.len());
-                jobs += u64::from(couple.jobs.total());
-                let under_way = crate::ledger::couple::ScriptState::UnderWay;
-                scripts += u64::from(couple.prologue == under_way);
-                scripts += u64::from(couple.epilogue == under_way);
+            for &(cluster, pair_index) in &campaign.pairs {
+                let pair = self.ledger.pair(cluster, pair_index);
+                queued += u64::from(pair.queue.len());
+                jobs += u64::from(pair.jobs.total());
+                let under_way = crate::ledger::pair::ScriptState::UnderWay;
+                scripts += u64::from(pair.prologue == under_way);
+                scripts += u64::from(pair.epilogue == under_way);
             }
             agree(id, "queued tasks", counts.of(TaskState::Queued), queued)?;
             agree(id, "living jobs", campaign.live, jobs)?;
@@ -123,7 +123,7 @@ impl Scheduler {
             for (what, state) in STATES {
                 agree(id, what, counts.of(state), u64::from(real.of(state)))?;
             }
-            if !campaign.bag.orders_agree() && !campaign.seats.is_empty() {
+            if !campaign.bag.orders_agree() && !campaign.pairs.is_empty() {
                 return Err(Violation::OrderDiffers { campaign: id });
             }
         }
@@ -136,9 +136,9 @@ impl Scheduler {
 
     fn check_order(&self) -> Result<(), Violation> {
         for (cluster, known) in (0..).map(ClusterId).zip(&self.ledger.clusters) {
-            let mut seats = known.order().to_vec();
-            seats.sort_unstable();
-            if !seats.into_iter().eq(known.seats_taken()) {
+            let mut pairs = known.order().to_vec();
+            pairs.sort_unstable();
+            if !pairs.into_iter().eq(known.pair_indices()) {
                 return Err(Violation::CampaignsDiffer { cluster });
             }
         }
@@ -149,7 +149,7 @@ impl Scheduler {
         for (id, cluster) in (0..).map(ClusterId).zip(&self.ledger.clusters) {
             let here = self.ledger.events.iter().filter(|(_, event)| event.cluster == id);
             let mut of_cluster = 0_usize;
-            let mut of_couples = 0_usize;
+            let mut of_pairs = 0_usize;
             let mut waiting = 0_usize;
             for (event_id, event) in here {
                 let known = match event.cause {
@@ -159,9 +159,9 @@ impl Scheduler {
                     EventCause::Disabled => cluster.disabled,
                     EventCause::Stress => cluster.stress,
                     EventCause::Refused(_) if !event.cause.blocks() => {
-                        let waits = cluster.couples().any(|(_, couple)| {
-                            Some(couple.campaign) == event.campaign
-                                && couple.back_off.map(|waits| waits.event) == Some(*event_id)
+                        let waits = cluster.pairs().any(|(_, pair)| {
+                            Some(pair.campaign) == event.campaign
+                                && pair.back_off.map(|waits| waits.event) == Some(*event_id)
                         });
                         if !waits {
                             return Err(Violation::EventsDiffer { cluster: id });
@@ -173,7 +173,7 @@ impl Scheduler {
                     | EventCause::Prologue(_)
                     | EventCause::Epilogue(_)
                     | EventCause::Refused(_) => {
-                        of_couples += usize::from(event.cause.blocks());
+                        of_pairs += usize::from(event.cause.blocks());
                         continue;
                     }
                 };
@@ -183,10 +183,10 @@ impl Scheduler {
                 }
             }
             let named = [cluster.fault.map(|fault| fault.event), cluster.disabled, cluster.stress];
-            let counted: usize = cluster.couples().map(|(_, couple)| couple.events as usize).sum();
-            let back_offs = cluster.couples().filter(|(_, couple)| couple.back_off.is_some());
+            let counted: usize = cluster.pairs().map(|(_, pair)| pair.events as usize).sum();
+            let back_offs = cluster.pairs().filter(|(_, pair)| pair.back_off.is_some());
             if named.iter().flatten().count() != of_cluster
-                || counted != of_couples
+                || counted != of_pairs
                 || back_offs.count() != waiting
             {
                 return Err(Violation::EventsDiffer { cluster: id });
@@ -224,11 +224,11 @@ impl Scheduler {
 
     fn check_queues(&self) -> Result<(), Violation> {
         for cluster in &self.ledger.clusters {
-            for (_, couple) in cluster.couples() {
-                let campaign = self.ledger.campaign(couple.slot);
-                for index in couple.queue.iter() {
+            for (_, pair) in cluster.pairs() {
+                let campaign = self.ledger.campaign(pair.slot);
+                for index in pair.queue.iter() {
                     let cell = campaign.bag.cell(index);
-                    if cell.state != TaskState::Queued || cell.link != u32::from(couple.local) {
+                    if cell.state != TaskState::Queued || cell.link != u32::from(pair.local) {
                         let task = TaskId { campaign: campaign.id, index };
                         return Err(Violation::NotItsJob { task });
                     }
@@ -242,10 +242,10 @@ impl Scheduler {
         let mut tasks = 0_u64;
         let mut counts: Vec<Vec<StateCounts>> = Vec::new();
         for cluster in &self.ledger.clusters {
-            counts.push(vec![StateCounts::default(); cluster.seats()]);
+            counts.push(vec![StateCounts::default(); cluster.pair_index_bound()]);
         }
         for (at, attempt) in self.ledger.attempts.iter() {
-            counts[attempt.cluster.index()][attempt.seat.index()].add(attempt.state);
+            counts[attempt.cluster.index()][attempt.pair_index.index()].add(attempt.state);
             let campaign = self.ledger.campaign(attempt.campaign);
             if let AttemptWork::Task(index) = attempt.work {
                 tasks += 1;
@@ -258,9 +258,9 @@ impl Scheduler {
             }
         }
         for (position, cluster) in (0..).zip(&self.ledger.clusters) {
-            for (seat, couple) in cluster.couples() {
-                if couple.jobs != counts[usize::from(position)][seat.index()] {
-                    let (campaign, cluster) = (couple.campaign, ClusterId(position));
+            for (pair_index, pair) in cluster.pairs() {
+                if pair.jobs != counts[usize::from(position)][pair_index.index()] {
+                    let (campaign, cluster) = (pair.campaign, ClusterId(position));
                     return Err(Violation::JobsDiffer { campaign, cluster });
                 }
             }

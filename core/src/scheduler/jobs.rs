@@ -6,7 +6,7 @@ use crate::ids::{ClusterId, RemoteJobId, TaskId};
 use crate::ledger::attempt::{Attempt, AttemptRef, AttemptWork, JobState};
 use crate::ledger::bag::Class;
 use crate::ledger::campaign::CampaignState;
-use crate::ledger::couple::ScriptState;
+use crate::ledger::pair::ScriptState;
 use crate::ledger::task_state::TaskState;
 use crate::report::{CancelReason, CycleReport, EventCause, Notice};
 use crate::scheduler::Scheduler;
@@ -182,7 +182,7 @@ impl Scheduler {
         let attempt = self.ledger.attempts.get_mut(at).expect("its state was just set");
         (attempt.started_at, attempt.copies, attempt.called_back) = (since, 0, None);
         let attempt = self.ledger.attempts.get(at).expect("it was there just now");
-        let settings = &self.ledger.couple(attempt.cluster, attempt.seat).settings;
+        let settings = &self.ledger.pair(attempt.cluster, attempt.pair_index).settings;
         let script = match attempt.work {
             AttemptWork::Task(_) => None,
             AttemptWork::Prologue => settings.prologue.as_ref(),
@@ -220,7 +220,7 @@ impl Scheduler {
         report: &mut CycleReport,
     ) {
         let campaign = &mut self.ledger.campaigns[attempt.campaign as usize];
-        let (cluster, seat) = (attempt.cluster, attempt.seat);
+        let (cluster, pair_index) = (attempt.cluster, attempt.pair_index);
         let task = TaskId { campaign: campaign.id, index };
         let verdict = verdict(outcome);
         if matches!(verdict, Verdict::Done) {
@@ -229,7 +229,7 @@ impl Scheduler {
         if campaign.state == CampaignState::Cancelled || attempt.unwanted {
             return campaign.bag.settle(index, TaskState::Live, TaskState::Cancelled);
         }
-        let local = self.ledger.clusters[cluster.index()].couple(seat).local;
+        let local = self.ledger.clusters[cluster.index()].pair(pair_index).local;
         let waited = attempt.gave_up_waiting || attempt.called_back.is_some();
         let twice = waited || matches!(verdict, Verdict::TooLong);
         campaign.bag.penalise(index, local, if twice { 2 } else { 1 });
@@ -259,20 +259,20 @@ impl Scheduler {
         outcome: Outcome,
         report: &mut CycleReport,
     ) {
-        let (cluster, seat) = (attempt.cluster, attempt.seat);
+        let (cluster, pair_index) = (attempt.cluster, attempt.pair_index);
         let bag = &mut self.ledger.campaign_mut(attempt.campaign).bag;
         let retries = bag.cell(task.index).retries;
         match self.config.on_failure {
             OnFailure::Block => {
                 bag.settle(task.index, TaskState::Live, TaskState::Blocked);
-                self.raise(cluster, seat, EventCause::Task { task, outcome }, report);
+                self.raise(cluster, pair_index, EventCause::Task { task, outcome }, report);
             }
             // Nobody can tell whether its job is over, and nothing makes its parameter shorter.
             OnFailure::Retry { .. }
                 if matches!(outcome, Outcome::Unreadable | Outcome::Unsendable) =>
             {
                 bag.settle(task.index, TaskState::Live, TaskState::Blocked);
-                self.raise(cluster, seat, EventCause::Task { task, outcome }, report);
+                self.raise(cluster, pair_index, EventCause::Task { task, outcome }, report);
             }
             OnFailure::Retry { max } if retries < max => {
                 bag.cell_mut(task.index).retries += 1;
@@ -287,27 +287,27 @@ impl Scheduler {
     }
 
     fn script_ended(&mut self, attempt: &Attempt, outcome: Outcome, report: &mut CycleReport) {
-        let (cluster, seat) = (attempt.cluster, attempt.seat);
+        let (cluster, pair_index) = (attempt.cluster, attempt.pair_index);
         let cancelled = self.ledger.campaign(attempt.campaign).state == CampaignState::Cancelled;
         let state = if outcome == Outcome::Exited(0) {
             ScriptState::Done
         } else if cancelled {
             ScriptState::Skipped
-        } else if self.script_retried(cluster, seat, outcome) {
+        } else if self.script_retried(cluster, pair_index, outcome) {
             ScriptState::Due
         } else {
             ScriptState::Failed
         };
-        let couple = self.ledger.couple_mut(cluster, seat);
+        let pair = self.ledger.pair_mut(cluster, pair_index);
         let prologue = attempt.work == AttemptWork::Prologue;
-        *(if prologue { &mut couple.prologue } else { &mut couple.epilogue }) = state;
+        *(if prologue { &mut pair.prologue } else { &mut pair.epilogue }) = state;
         if state == ScriptState::Failed {
             let cause = if prologue {
                 EventCause::Prologue(outcome)
             } else {
                 EventCause::Epilogue(outcome)
             };
-            self.raise(cluster, seat, cause, report);
+            self.raise(cluster, pair_index, cause, report);
         }
     }
 }

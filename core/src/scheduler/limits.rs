@@ -5,7 +5,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use crate::decision::{Action, Command, JobToDelete};
-use crate::ids::{ClusterId, CommandId};
+use crate::ids::{ClusterId, CommandId, PairIndex};
 use crate::ledger::Ledger;
 use crate::ledger::attempt::{AttemptRef, JobState};
 use crate::ledger::campaign::Campaign;
@@ -37,8 +37,9 @@ impl Scheduler {
         let mut left = EXPIRED_MAX;
         for position in 0..self.ledger.open.len() {
             let slot = self.ledger.open[position];
-            for seat in 0..self.ledger.campaign(slot).seats.len() {
-                left -= self.expire_queue(slot, seat, left, report);
+            for at in 0..self.ledger.campaign(slot).pairs.len() {
+                let pair = self.ledger.campaign(slot).pairs[at];
+                left -= self.expire_queue(slot, pair, left, report);
             }
         }
     }
@@ -59,21 +60,26 @@ impl Scheduler {
     }
 
     /// Gives back tasks that were queued too long, at most so many; returns how many.
-    fn expire_queue(&mut self, slot: u32, seat: usize, most: u32, report: &mut CycleReport) -> u32 {
-        let (cluster, seat) = self.ledger.campaign(slot).seats[seat];
-        let couple = self.ledger.clusters[cluster.index()].couple_mut(seat);
+    fn expire_queue(
+        &mut self,
+        slot: u32,
+        (cluster, pair_index): (ClusterId, PairIndex),
+        most: u32,
+        report: &mut CycleReport,
+    ) -> u32 {
+        let pair = self.ledger.clusters[cluster.index()].pair_mut(pair_index);
         let limit = self.now - self.config.waiting_limit;
         let mut tasks = 0;
         while tasks < most
-            && let Some((class, index)) = couple.queue.pop_older(limit)
+            && let Some((class, index)) = pair.queue.pop_older(limit)
         {
             let bag = &mut self.ledger.campaigns[slot as usize].bag;
-            bag.penalise(index, couple.local, 1);
+            bag.penalise(index, pair.local, 1);
             bag.put_back(index, TaskState::Queued, class);
             tasks += 1;
         }
         if tasks > 0 {
-            let campaign = couple.campaign;
+            let campaign = pair.campaign;
             report.notice(Notice::QueuedTooLong { campaign, cluster, tasks });
         }
         tasks
@@ -152,8 +158,8 @@ impl Scheduler {
                 let due = cluster.strays.values().map(|(_, due)| *due);
                 next = due.fold(next, Timestamp::min);
             }
-            for (_, couple) in cluster.couples() {
-                if let Some(oldest) = couple.queue.oldest() {
+            for (_, pair) in cluster.pairs() {
+                if let Some(oldest) = pair.queue.oldest() {
                     // A task has to be older than the limit.
                     let expires = oldest + self.config.waiting_limit + Duration::from_seconds(1);
                     next = next.min(expires);

@@ -1,9 +1,9 @@
 //! Nothing idles beside what waits, where the placement lets it move: a cluster with free cores serves what
 //! is queued for another, and jobs that wait inside a full cluster are called back for it. Sends nothing.
 
-use crate::ids::{ClusterId, Seat};
+use crate::ids::{ClusterId, PairIndex};
 use crate::ledger::attempt::{Attempt, AttemptRef, AttemptWork, JobState};
-use crate::ledger::couple::Couple;
+use crate::ledger::pair::Pair;
 use crate::ledger::task_state::TaskState;
 use crate::policy::Offer;
 use crate::report::CancelReason;
@@ -28,10 +28,10 @@ impl Scheduler {
         let cluster = self.ledger.cluster(id);
         let Some(snapshot) = &cluster.snapshot else { return 0 };
         let (mut coming, mut running) = (0_u32, 0_u32);
-        for (_, couple) in cluster.couples() {
-            let cores = couple.settings.cores.max(1);
-            let started = couple.jobs.of(JobState::Running);
-            let others = couple.jobs.total() - started;
+        for (_, pair) in cluster.pairs() {
+            let cores = pair.settings.cores.max(1);
+            let started = pair.jobs.of(JobState::Running);
+            let others = pair.jobs.total() - started;
             coming = coming.saturating_add(others.saturating_mul(cores));
             running = running.saturating_add(started.saturating_mul(cores));
         }
@@ -42,14 +42,14 @@ impl Scheduler {
 
     /// Jobs of a campaign that a cluster with so many free cores could do now, if something of it is on other
     /// clusters; else 0.
-    pub(super) fn takes_over(&self, id: ClusterId, couple: &Couple, free_cores: u32) -> u32 {
-        let campaign = self.ledger.campaign(couple.slot);
-        let waits = |(other, seat): &(ClusterId, Seat)| {
-            let couple = self.ledger.couple(*other, *seat);
-            *other != id && (couple.queue.len() > 0 || couple.jobs.of(JobState::Waiting) > 0)
+    pub(super) fn takes_over(&self, id: ClusterId, pair: &Pair, free_cores: u32) -> u32 {
+        let campaign = self.ledger.campaign(pair.slot);
+        let waits = |(other, pair_index): &(ClusterId, PairIndex)| {
+            let pair = self.ledger.pair(*other, *pair_index);
+            *other != id && (pair.queue.len() > 0 || pair.jobs.of(JobState::Waiting) > 0)
         };
-        let fit = couple.room().min(free_cores / couple.settings.cores.max(1));
-        if fit > 0 && campaign.seats.iter().any(waits) { fit } else { 0 }
+        let fit = pair.room().min(free_cores / pair.settings.cores.max(1));
+        if fit > 0 && campaign.pairs.iter().any(waits) { fit } else { 0 }
     }
 
     /// Calls jobs back that wait inside full clusters, where a cluster that [may borrow](Self::may_borrow) and
@@ -57,19 +57,19 @@ impl Scheduler {
     /// over.
     pub(super) fn call_back(&mut self, id: ClusterId, free_cores: u32) {
         for position in 0..self.ledger.cluster(id).order().len() {
-            let seat = self.ledger.cluster(id).order()[position];
-            let couple = self.ledger.couple(id, seat);
-            let counts = self.ledger.campaign(couple.slot).bag.counts();
+            let pair_index = self.ledger.cluster(id).order()[position];
+            let pair = self.ledger.pair(id, pair_index);
+            let counts = self.ledger.campaign(pair.slot).bag.counts();
             let idle = counts.of(TaskState::Pending) == 0 && counts.of(TaskState::Queued) == 0;
-            if !idle || self.hindrance(couple).is_some() {
+            if !idle || self.hindrance(pair).is_some() {
                 continue;
             }
-            let fit = self.takes_over(id, couple, free_cores);
+            let fit = self.takes_over(id, pair, free_cores);
             if fit == 0 {
                 continue;
             }
             let Offer::Take(jobs, _) = self.offer(id, position) else { continue };
-            let waiting = self.long_waiting(id, seat, jobs.min(fit));
+            let waiting = self.long_waiting(id, pair_index, jobs.min(fit));
             if waiting.is_empty() {
                 continue;
             }
@@ -87,17 +87,17 @@ impl Scheduler {
     /// the full one could get it again.
     pub(super) fn deal_where_needed(&mut self, attempt: &Attempt, index: u32) {
         let Some(id) = attempt.called_back else { return };
-        let Some(seat) = self.ledger.seat_of(attempt.campaign, id) else { return };
-        let couple = self.ledger.couple(id, seat);
-        if couple.room() > 0 && self.may_borrow(id) && self.hindrance(couple).is_none() {
-            self.ledger.deal_this(id, seat, index, self.now);
+        let Some(pair_index) = self.ledger.pair_index(attempt.campaign, id) else { return };
+        let pair = self.ledger.pair(id, pair_index);
+        if pair.room() > 0 && self.may_borrow(id) && self.hindrance(pair).is_none() {
+            self.ledger.deal_this(id, pair_index, index, self.now);
         }
     }
 
     /// Jobs of a campaign that wait in full clusters other than this one, those first that came last; so
     /// many at most, with those that were called back already.
-    fn long_waiting(&self, id: ClusterId, seat: Seat, most: u32) -> Vec<AttemptRef> {
-        let slot = self.ledger.couple(id, seat).slot;
+    fn long_waiting(&self, id: ClusterId, pair_index: PairIndex, most: u32) -> Vec<AttemptRef> {
+        let slot = self.ledger.pair(id, pair_index).slot;
         let (mut found, mut under_way) = (Vec::new(), 0);
         for (at, attempt) in self.ledger.attempts.iter().filter(|(_, it)| it.campaign == slot) {
             if attempt.called_back.is_some() {

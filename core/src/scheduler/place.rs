@@ -3,10 +3,10 @@
 
 use std::cell::LazyCell;
 
-use crate::ids::{ClusterId, Seat};
+use crate::ids::{ClusterId, PairIndex};
 use crate::ledger::campaign::CampaignState;
-use crate::ledger::couple::Couple;
-use crate::policy::{ClusterView, CoupleView};
+use crate::ledger::pair::Pair;
+use crate::policy::{ClusterView, PairView};
 use crate::report::{CycleReport, Reason};
 use crate::scheduler::Scheduler;
 use crate::sharing::placement::Dealt;
@@ -23,7 +23,7 @@ impl Scheduler {
                 now: *now,
                 snapshot: ledger.snapshot.as_ref(),
                 usable,
-                couples: &scratch.views[cluster.index()],
+                pairs: &scratch.views[cluster.index()],
             });
         }
     }
@@ -34,21 +34,20 @@ impl Scheduler {
         views.clear();
         let free_cores = LazyCell::new(|| self.free_cores(cluster));
         let borrows = self.may_borrow(cluster);
-        for (seat, couple) in self.ledger.cluster(cluster).couples() {
-            let campaign = self.ledger.campaign(couple.slot);
-            let queued = couple.queue.len();
-            let waits = couple.back_off.is_some_and(|waits| waits.until > now);
-            let wanted =
-                campaign.state == CampaignState::InTreatment && couple.events == 0 && !waits;
+        for (pair_index, pair) in self.ledger.cluster(cluster).pairs() {
+            let campaign = self.ledger.campaign(pair.slot);
+            let queued = pair.queue.len();
+            let waits = pair.back_off.is_some_and(|waits| waits.until > now);
+            let wanted = campaign.state == CampaignState::InTreatment && pair.events == 0 && !waits;
             let has_tasks = queued > 0 || campaign.bag.pending() > 0;
-            let elsewhere = |couple| borrows && self.takes_over(cluster, couple, *free_cores) > 0;
-            views.push(CoupleView {
-                seat,
-                campaign: couple.campaign,
-                jobs: couple.jobs,
+            let elsewhere = |pair| borrows && self.takes_over(cluster, pair, *free_cores) > 0;
+            views.push(PairView {
+                pair_index,
+                campaign: pair.campaign,
+                jobs: pair.jobs,
                 queued,
-                has_work: wanted && (has_tasks || elsewhere(couple)),
-                cores: couple.settings.cores.max(1),
+                has_work: wanted && (has_tasks || elsewhere(pair)),
+                cores: pair.settings.cores.max(1),
             });
         }
         self.scratch.views[cluster.index()] = views;
@@ -59,7 +58,7 @@ impl Scheduler {
             now: self.now,
             snapshot: self.ledger.cluster(cluster).snapshot.as_ref(),
             usable: self.usable(cluster),
-            couples: &self.scratch.views[cluster.index()],
+            pairs: &self.scratch.views[cluster.index()],
         }
     }
 
@@ -72,17 +71,17 @@ impl Scheduler {
             if !self.usable(cluster) || known.stress.is_some() {
                 continue;
             }
-            for (seat, couple) in known.couples() {
-                let left = self.ledger.campaign(couple.slot).bag.pending();
-                let room = self.room(cluster, seat, couple);
-                if left > 0 && room > 0 && self.hindrance(couple).is_none() {
-                    table.add(cluster, (couple.campaign, seat), room, (couple.slot, left));
+            for (pair_index, pair) in known.pairs() {
+                let left = self.ledger.campaign(pair.slot).bag.pending();
+                let room = self.room(cluster, pair_index, pair);
+                if left > 0 && room > 0 && self.hindrance(pair).is_none() {
+                    table.add(cluster, (pair.campaign, pair_index), room, (pair.slot, left));
                 }
             }
         }
         self.steps.placement.place(&mut table);
-        for &Dealt { cluster, seat } in table.dealt() {
-            let dealt = self.ledger.deal(cluster, seat, self.now);
+        for &Dealt { cluster, pair_index } in table.dealt() {
+            let dealt = self.ledger.deal(cluster, pair_index, self.now);
             assert!(dealt, "the table counts a task that is not in the bag");
             report.dealt += 1;
         }
@@ -90,41 +89,41 @@ impl Scheduler {
     }
 
     /// What keeps a campaign from using a cluster at all.
-    pub(super) fn hindrance(&self, couple: &Couple) -> Option<Reason> {
-        match self.ledger.campaign(couple.slot).state {
+    pub(super) fn hindrance(&self, pair: &Pair) -> Option<Reason> {
+        match self.ledger.campaign(pair.slot).state {
             CampaignState::Paused => Some(Reason::Paused),
             CampaignState::Terminated | CampaignState::Cancelled => Some(Reason::NothingLeft),
-            CampaignState::InTreatment if couple.events > 0 => {
-                Some(Reason::Blocked { events: couple.events })
+            CampaignState::InTreatment if pair.events > 0 => {
+                Some(Reason::Blocked { events: pair.events })
             }
-            CampaignState::InTreatment => match couple.back_off {
+            CampaignState::InTreatment => match pair.back_off {
                 Some(waits) if waits.until > self.now => {
                     Some(Reason::NotNow { until: waits.until })
                 }
-                _ if !couple.prologue_passed() => Some(Reason::PrologueFirst),
-                _ => self.too_unclear(couple),
+                _ if !pair.prologue_passed() => Some(Reason::PrologueFirst),
+                _ => self.too_unclear(pair),
             },
         }
     }
 
     /// Whether too many submissions of a campaign have an unknown outcome.
-    pub(super) fn too_unclear(&self, couple: &Couple) -> Option<Reason> {
-        let (cluster, max) = (couple.settings.cluster, self.config.unknown_max_of_campaign);
+    pub(super) fn too_unclear(&self, pair: &Pair) -> Option<Reason> {
+        let (cluster, max) = (pair.settings.cluster, self.config.unknown_max_of_campaign);
         let unknown = self.ledger.clusters.get(cluster.index())?.unknown;
         if unknown < max {
             return None;
         }
         let mut submitted = 0;
         for known in self.ledger.submitted.values() {
-            let ours = known.cluster == cluster && known.campaign == couple.campaign;
+            let ours = known.cluster == cluster && known.campaign == pair.campaign;
             submitted += u32::from(ours && known.unknown);
         }
         (submitted >= max).then_some(Reason::OutcomesUnknown { commands: submitted })
     }
 
-    fn room(&self, cluster: ClusterId, seat: Seat, couple: &Couple) -> u32 {
-        let queued = couple.queue.len();
-        let depth = self.policies[cluster.index()].depth(seat);
-        depth.saturating_sub(queued).min(couple.room()).min(self.config.dealt_max)
+    fn room(&self, cluster: ClusterId, pair_index: PairIndex, pair: &Pair) -> u32 {
+        let queued = pair.queue.len();
+        let depth = self.policies[cluster.index()].depth(pair_index);
+        depth.saturating_sub(queued).min(pair.room()).min(self.config.dealt_max)
     }
 }

@@ -38,7 +38,7 @@ pub struct CampaignProgress {
 
 /// How far a campaign is on a cluster.
 #[derive(Clone, Debug, PartialEq)]
-pub struct CoupleProgress {
+pub struct PairProgress {
     /// Which campaign.
     pub campaign: CampaignId,
     /// Which cluster.
@@ -92,15 +92,15 @@ impl Scheduler {
     }
 
     /// Lists the campaigns of a cluster, in the order in which they are served.
-    pub fn couples(&self, cluster: ClusterId) -> impl Iterator<Item = CoupleProgress> {
+    pub fn pairs(&self, cluster: ClusterId) -> impl Iterator<Item = PairProgress> {
         let known = self.ledger.clusters.get(cluster.index()).into_iter();
-        known.flat_map(|known| known.couples()).map(move |(seat, couple)| CoupleProgress {
-            campaign: couple.campaign,
+        known.flat_map(|known| known.pairs()).map(move |(pair_index, pair)| PairProgress {
+            campaign: pair.campaign,
             cluster,
-            queued: couple.queue.len(),
-            jobs: couple.jobs,
-            rate: self.policies[cluster.index()].rate(seat),
-            reason: couple.reason.clone(),
+            queued: pair.queue.len(),
+            jobs: pair.jobs,
+            rate: self.policies[cluster.index()].rate(pair_index),
+            reason: pair.reason.clone(),
         })
     }
 

@@ -2,7 +2,7 @@
 //! keep their ids for ever. Knows no file.
 
 use crate::config::{ClusterSpec, SchedulerConfig};
-use crate::ids::{ClusterId, Seat};
+use crate::ids::{ClusterId, PairIndex};
 use crate::ledger::cluster::Cluster;
 use crate::policy::catalogue::Catalogue;
 use crate::policy::error::PolicyError;
@@ -104,9 +104,8 @@ impl Scheduler {
         self.ledger.clusters.resize_with(clusters.len(), Cluster::default);
         for (position, policy) in fresh.into_iter().enumerate() {
             let Some(mut policy) = policy else { continue };
-            let seats = self.ledger.clusters[position].seats();
-            // One seat a campaign, and campaigns are counted in `u32`.
-            (0..seats as u32).for_each(|seat| policy.seated(Seat(seat)));
+            let bound = self.ledger.clusters[position].pair_index_bound();
+            (0..).map(PairIndex).take(bound).for_each(|pair_index| policy.add_pair(pair_index));
             match self.policies.get_mut(position) {
                 Some(known) => *known = policy,
                 None => self.policies.push(policy),
@@ -129,8 +128,8 @@ impl Scheduler {
 
     /// Gives what is queued for a cluster back to the bags.
     pub(super) fn flush_cluster(&mut self, cluster: ClusterId) {
-        for seat in self.ledger.cluster(cluster).order().to_vec() {
-            self.ledger.flush_queue(cluster, seat);
+        for pair_index in self.ledger.cluster(cluster).order().to_vec() {
+            self.ledger.flush_queue(cluster, pair_index);
         }
     }
 }

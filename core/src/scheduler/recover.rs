@@ -5,7 +5,7 @@ use crate::fact::RecoveredWork;
 use crate::ids::{CampaignId, ClusterId, RemoteJobId, TaskId};
 use crate::ledger::attempt::{AttemptRef, AttemptWork};
 use crate::ledger::bag::Class;
-use crate::ledger::couple::ScriptState;
+use crate::ledger::pair::ScriptState;
 use crate::ledger::task_state::TaskState;
 use crate::report::{CycleReport, EventCause};
 use crate::scheduler::Scheduler;
@@ -21,7 +21,7 @@ impl Scheduler {
         report: &mut CycleReport,
     ) -> bool {
         let Some(slot) = self.ledger.slot(campaign) else { return false };
-        let Some(seat) = self.ledger.seat_of(slot, cluster) else { return false };
+        let Some(pair_index) = self.ledger.pair_index(slot, cluster) else { return false };
         if self.ledger.cluster(cluster).remote.contains_key(&job) {
             return false;
         }
@@ -30,7 +30,7 @@ impl Scheduler {
                 if !self.free_task(slot, TaskId { campaign, index }, report) {
                     return false;
                 }
-                let local = self.ledger.couple(cluster, seat).local;
+                let local = self.ledger.pair(cluster, pair_index).local;
                 self.ledger.campaign_mut(slot).bag.take(index, local);
                 AttemptWork::Task(index)
             }
@@ -38,10 +38,10 @@ impl Scheduler {
             RecoveredWork::Epilogue => AttemptWork::Epilogue,
         };
         if !matches!(work, AttemptWork::Task(_)) {
-            let couple = self.ledger.couple(cluster, seat);
+            let pair = self.ledger.pair(cluster, pair_index);
             let state = match work {
-                AttemptWork::Prologue => couple.prologue,
-                AttemptWork::Task(_) | AttemptWork::Epilogue => couple.epilogue,
+                AttemptWork::Prologue => pair.prologue,
+                AttemptWork::Task(_) | AttemptWork::Epilogue => pair.epilogue,
             };
             match state {
                 ScriptState::Due => {}
@@ -49,7 +49,7 @@ impl Scheduler {
                 _ => return false,
             }
         }
-        let at = self.ledger.launch(cluster, seat, work, self.now);
+        let at = self.ledger.launch(cluster, pair_index, work, self.now);
         self.name_job(at, job)
     }
 
@@ -61,9 +61,9 @@ impl Scheduler {
             Some(TaskState::Pending) => true,
             Some(TaskState::Queued) => {
                 let link = bag.cell(task.index).link;
-                let (cluster, seat) = self.ledger.campaign(slot).seats[link as usize];
-                let couple = self.ledger.couple_mut(cluster, seat);
-                let found = couple.queue.remove(task.index);
+                let (cluster, pair_index) = self.ledger.campaign(slot).pairs[link as usize];
+                let pair = self.ledger.pair_mut(cluster, pair_index);
+                let found = pair.queue.remove(task.index);
                 assert!(found, "{task:?} is not in the queue that it says");
                 let bag = &mut self.ledger.campaign_mut(slot).bag;
                 bag.put_back(task.index, TaskState::Queued, Class::Normal);

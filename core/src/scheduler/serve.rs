@@ -4,21 +4,21 @@
 use std::sync::Arc;
 
 use crate::decision::{Action, Command, Submission, Work};
-use crate::ids::{ClusterId, Seat, TaskId};
+use crate::ids::{ClusterId, PairIndex, TaskId};
 use crate::jdl::spec::JobKind;
 use crate::ledger::Submitted;
 use crate::ledger::attempt::AttemptWork;
 use crate::ledger::campaign::CampaignState;
-use crate::ledger::couple::{Couple, ScriptState};
-use crate::policy::{ClusterPolicy, CoupleView, Offer};
-use crate::report::{CoupleReport, CycleReport, Reason};
+use crate::ledger::pair::{Pair, ScriptState};
+use crate::policy::{ClusterPolicy, Offer, PairView};
+use crate::report::{CycleReport, PairReport, Reason};
 use crate::scheduler::Scheduler;
 use crate::sharing::Candidate;
 use crate::sharing::selection::{Grant, Selected, Served, Source};
 
 /// What one cluster is sent in a cycle.
 struct Choice {
-    seat: Seat,
+    pair_index: PairIndex,
     tasks: Vec<TaskId>,
     attempts: Vec<AttemptWork>,
 }
@@ -29,17 +29,17 @@ impl Scheduler {
         let mut done = std::mem::take(&mut self.scratch.served);
         done.clear();
         for cluster in self.cluster_ids() {
-            let seats = self.ledger.cluster(cluster).seats();
+            let bound = self.ledger.cluster(cluster).pair_index_bound();
             let offers = &mut self.scratch.offers[cluster.index()];
             offers.clear();
-            offers.resize(seats, None);
+            offers.resize(bound, None);
             done.push(match self.cluster_hindrance(cluster) {
                 Some(reason) => (None, Some(reason)),
                 None => match self.script_of(cluster) {
-                    Some((seat, work)) => {
-                        let script = Choice { seat, tasks: Vec::new(), attempts: vec![work] };
+                    Some((pair_index, work)) => {
+                        let script = Choice { pair_index, tasks: Vec::new(), attempts: vec![work] };
                         self.send(cluster, script, commands, report);
-                        (Some(seat), None)
+                        (Some(pair_index), None)
                     }
                     None => self.serve(cluster, Source::Here, commands, report),
                 },
@@ -82,27 +82,27 @@ impl Scheduler {
     }
 
     /// The first script that is to run on a cluster now.
-    fn script_of(&self, cluster: ClusterId) -> Option<(Seat, AttemptWork)> {
-        let mut couples = self.ledger.cluster(cluster).couples();
-        couples.find_map(|(seat, couple)| Some((seat, self.script_due(couple)?)))
+    fn script_of(&self, cluster: ClusterId) -> Option<(PairIndex, AttemptWork)> {
+        let mut pairs = self.ledger.cluster(cluster).pairs();
+        pairs.find_map(|(pair_index, pair)| Some((pair_index, self.script_due(pair)?)))
     }
 
-    fn script_due(&self, couple: &Couple) -> Option<AttemptWork> {
-        if couple.prologue != ScriptState::Due && couple.epilogue != ScriptState::Due {
+    fn script_due(&self, pair: &Pair) -> Option<AttemptWork> {
+        if pair.prologue != ScriptState::Due && pair.epilogue != ScriptState::Due {
             return None;
         }
-        let campaign = self.ledger.campaign(couple.slot);
-        let waits = couple.back_off.is_some_and(|waits| waits.until > self.now);
+        let campaign = self.ledger.campaign(pair.slot);
+        let waits = pair.back_off.is_some_and(|waits| waits.until > self.now);
         if campaign.state != CampaignState::InTreatment
-            || couple.events > 0
+            || pair.events > 0
             || waits
-            || self.too_unclear(couple).is_some()
+            || self.too_unclear(pair).is_some()
         {
             None
-        } else if couple.prologue == ScriptState::Due {
+        } else if pair.prologue == ScriptState::Due {
             (campaign.bag.pending() > 0).then_some(AttemptWork::Prologue)
-        } else if couple.epilogue == ScriptState::Due
-            && couple.prologue_passed()
+        } else if pair.epilogue == ScriptState::Due
+            && pair.prologue_passed()
             && campaign.bag.unsettled() == 0
         {
             Some(AttemptWork::Epilogue)
@@ -123,7 +123,7 @@ impl Scheduler {
         source: Source,
         commands: &mut Vec<Command>,
         report: &mut CycleReport,
-    ) -> (Option<Seat>, Option<Reason>) {
+    ) -> (Option<PairIndex>, Option<Reason>) {
         let candidates = self.candidates(cluster, source);
         let mut selected = Selected::default();
         if candidates.iter().any(|candidate| candidate.ready) {
@@ -138,11 +138,11 @@ impl Scheduler {
         let served = served.map(|served| (served, candidates[served.position]));
         let choice = served.and_then(|(served, of)| self.take(cluster, source, &of, served));
         self.scratch.candidates = candidates;
-        let seat = choice.as_ref().map(|chosen| chosen.seat);
+        let pair_index = choice.as_ref().map(|chosen| chosen.pair_index);
         if let Some(choice) = choice {
             self.send(cluster, choice, commands, report);
         }
-        (seat, held_by.map(|campaign| Reason::BehindGrace { campaign }))
+        (pair_index, held_by.map(|campaign| Reason::BehindGrace { campaign }))
     }
 
     /// Takes the tasks of a campaign out of the queues: never more than was granted, or than would fit.
@@ -153,17 +153,17 @@ impl Scheduler {
         of: &Candidate,
         served: Served,
     ) -> Option<Choice> {
-        let Candidate { seat, campaign, .. } = *of;
-        let asked = self.scratch.offers[cluster.index()][seat.index()].as_ref()?;
+        let Candidate { pair_index, campaign, .. } = *of;
+        let asked = self.scratch.offers[cluster.index()][pair_index.index()].as_ref()?;
         let Grant::Jobs(granted) = grant(asked) else { return None };
         let jobs = served.jobs.min(granted).min(source.most(of));
         let indices: Vec<u32> = match source {
-            Source::Here => self.ledger.couple_mut(cluster, seat).queue.take(served.last, jobs),
-            Source::Elsewhere { .. } => self.ledger.take_elsewhere(cluster, seat, jobs),
+            Source::Here => self.ledger.pair_mut(cluster, pair_index).queue.take(served.last, jobs),
+            Source::Elsewhere { .. } => self.ledger.take_elsewhere(cluster, pair_index, jobs),
         };
         let tasks = indices.iter().map(|&index| TaskId { campaign, index }).collect();
         let attempts: Vec<AttemptWork> = indices.into_iter().map(AttemptWork::Task).collect();
-        (!attempts.is_empty()).then_some(Choice { seat, tasks, attempts })
+        (!attempts.is_empty()).then_some(Choice { pair_index, tasks, attempts })
     }
 
     /// What the policy grants to the campaign at a position in the order, asked once a cycle.
@@ -181,16 +181,18 @@ impl Scheduler {
         report: &mut CycleReport,
     ) {
         let id = self.next_command();
-        let Choice { seat, tasks, attempts } = choice;
+        let Choice { pair_index, tasks, attempts } = choice;
         let now = self.now;
         let work = attempts[0];
-        let attempts: Vec<_> =
-            attempts.into_iter().map(|work| self.ledger.launch(cluster, seat, work, now)).collect();
+        let attempts: Vec<_> = attempts
+            .into_iter()
+            .map(|work| self.ledger.launch(cluster, pair_index, work, now))
+            .collect();
         report.submitted += attempts.len() as u64;
-        let couple = self.ledger.couple(cluster, seat);
-        let settings = Arc::clone(&couple.settings);
-        let campaign = couple.campaign;
-        let owner = self.ledger.campaign(couple.slot);
+        let pair = self.ledger.pair(cluster, pair_index);
+        let settings = Arc::clone(&pair.settings);
+        let campaign = pair.campaign;
+        let owner = self.ledger.campaign(pair.slot);
         let script = match work {
             AttemptWork::Task(_) => None,
             AttemptWork::Prologue => settings.prologue.as_ref(),
@@ -213,7 +215,7 @@ impl Scheduler {
         };
         self.ledger
             .submitted
-            .insert(id, Submitted { cluster, seat, campaign, attempts, unknown: false });
+            .insert(id, Submitted { cluster, pair_index, campaign, attempts, unknown: false });
         self.ledger.cluster_mut(cluster).unanswered = Some(id);
         commands.push(Command { id, cluster, action: Action::Submit(submission) });
     }
@@ -222,30 +224,30 @@ impl Scheduler {
     fn account(
         &mut self,
         cluster: ClusterId,
-        served: Option<Seat>,
+        served: Option<PairIndex>,
         held: Option<&Reason>,
         report: &mut CycleReport,
     ) {
-        let ahead = served.map(|seat| self.ledger.couple(cluster, seat).campaign);
+        let ahead = served.map(|pair_index| self.ledger.pair(cluster, pair_index).campaign);
         for position in 0..self.ledger.cluster(cluster).order().len() {
-            let seat = self.ledger.cluster(cluster).order()[position];
-            let couple = self.ledger.couple(cluster, seat);
+            let pair_index = self.ledger.cluster(cluster).order()[position];
+            let pair = self.ledger.pair(cluster, pair_index);
             let before = self.scratch.views[cluster.index()][position].jobs.total();
-            let (queued, active) = (couple.queue.len(), couple.jobs.total());
+            let (queued, active) = (pair.queue.len(), pair.jobs.total());
             let submitted = active - before;
-            let pending = self.ledger.campaign(couple.slot).bag.pending();
-            if submitted == 0 && queued == 0 && pending == 0 && couple.events == 0 {
-                self.ledger.couple_mut(cluster, seat).reason = None;
+            let pending = self.ledger.campaign(pair.slot).bag.pending();
+            if submitted == 0 && queued == 0 && pending == 0 && pair.events == 0 {
+                self.ledger.pair_mut(cluster, pair_index).reason = None;
                 continue;
             }
             let behind = ahead
-                .filter(|_| served != Some(seat))
+                .filter(|_| served != Some(pair_index))
                 .map(|campaign| Reason::BehindOther { campaign });
             let reason = self.reason(cluster, position, held.cloned().or(behind), submitted > 0);
-            let couple = self.ledger.couple_mut(cluster, seat);
-            couple.reason = Some(reason.clone());
-            let campaign = couple.campaign;
-            report.couple(CoupleReport { cluster, campaign, submitted, queued, active, reason });
+            let pair = self.ledger.pair_mut(cluster, pair_index);
+            pair.reason = Some(reason.clone());
+            let campaign = pair.campaign;
+            report.pair(PairReport { cluster, campaign, submitted, queued, active, reason });
         }
     }
 
@@ -258,23 +260,23 @@ impl Scheduler {
         held: Option<Reason>,
         sent: bool,
     ) -> Reason {
-        let seat = self.ledger.cluster(cluster).order()[position];
-        let couple = self.ledger.couple(cluster, seat);
-        let queued = couple.queue.len();
-        if let Some(hindrance) = self.hindrance(couple) {
+        let pair_index = self.ledger.cluster(cluster).order()[position];
+        let pair = self.ledger.pair(cluster, pair_index);
+        let queued = pair.queue.len();
+        if let Some(hindrance) = self.hindrance(pair) {
             return hindrance;
         }
         if sent && queued == 0 {
             return Reason::AllSent;
         }
-        let max = couple.max_jobs().filter(|&max| couple.jobs.total() + queued >= max);
+        let max = pair.max_jobs().filter(|&max| pair.jobs.total() + queued >= max);
         if let Some(max) = max.filter(|_| queued == 0) {
             return Reason::MaxJobs { max };
         }
         if queued == 0 && self.ledger.cluster(cluster).stress.is_some() {
             return Reason::ClusterStressed;
         }
-        let asked = &self.scratch.offers[cluster.index()][seat.index()];
+        let asked = &self.scratch.offers[cluster.index()][pair_index.index()];
         match (asked, held) {
             (Some(Offer::Skip(reason) | Offer::Stop(reason)), _) => Reason::Policy(reason.clone()),
             (Some(Offer::Take(_, reason)), None) => Reason::Policy(reason.clone()),
@@ -291,10 +293,10 @@ impl Scheduler {
 /// What a policy grants to a campaign, asked once a cycle.
 fn asked<'a>(
     policy: &mut dyn ClusterPolicy,
-    view: &CoupleView,
+    view: &PairView,
     offers: &'a mut [Option<Offer>],
 ) -> &'a Offer {
-    offers[view.seat.index()].get_or_insert_with(|| policy.offer(view))
+    offers[view.pair_index.index()].get_or_insert_with(|| policy.offer(view))
 }
 
 fn grant(offer: &Offer) -> Grant {

@@ -32,9 +32,9 @@ impl Scheduler {
 
     fn cancel_queued(&mut self, slot: u32, index: u32) {
         let campaign = &mut self.ledger.campaigns[slot as usize];
-        let (cluster, seat) = campaign.seats[campaign.bag.cell(index).link as usize];
-        let couple = self.ledger.clusters[cluster.index()].couple_mut(seat);
-        let found = couple.queue.remove(index);
+        let (cluster, pair_index) = campaign.pairs[campaign.bag.cell(index).link as usize];
+        let pair = self.ledger.clusters[cluster.index()].pair_mut(pair_index);
+        let found = pair.queue.remove(index);
         assert!(found, "task {index} is not in the queue that it says");
         campaign.bag.settle(index, TaskState::Queued, TaskState::Cancelled);
     }

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::ids::{CampaignId, ClusterId, Seat};
+use crate::ids::{CampaignId, ClusterId, PairIndex};
 
 /// Deals tasks of bags to the queues of clusters.
 pub trait Placement: fmt::Debug + Send {
@@ -22,7 +22,7 @@ pub struct Row {
     pub campaign: CampaignId,
     /// How many tasks its queue there still takes in this cycle.
     pub room: u32,
-    pub(crate) seat: Seat,
+    pub(crate) pair_index: PairIndex,
     bag: u32,
 }
 
@@ -30,7 +30,7 @@ pub struct Row {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Dealt {
     pub(crate) cluster: ClusterId,
-    pub(crate) seat: Seat,
+    pub(crate) pair_index: PairIndex,
 }
 
 /// Rooms in the queues of all clusters, and tasks in the bags of all campaigns.
@@ -69,7 +69,7 @@ impl Table {
         }
         row.room -= 1;
         *left -= 1;
-        self.dealt.push(Dealt { cluster, seat: row.seat });
+        self.dealt.push(Dealt { cluster, pair_index: row.pair_index });
         true
     }
 
@@ -85,12 +85,12 @@ impl Table {
     pub(crate) fn add(
         &mut self,
         cluster: ClusterId,
-        (campaign, seat): (CampaignId, Seat),
+        (campaign, pair_index): (CampaignId, PairIndex),
         room: u32,
         (bag, left): (u32, u32),
     ) {
         self.bags[bag as usize] = left;
-        self.rows[cluster.index()].push(Row { campaign, room, seat, bag });
+        self.rows[cluster.index()].push(Row { campaign, room, pair_index, bag });
     }
 
     /// Returns what was dealt, in order.
@@ -150,7 +150,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{Dealt, Placement, RoundRobin, Table};
-    use crate::ids::{CampaignId, ClusterId, Seat};
+    use crate::ids::{CampaignId, ClusterId, PairIndex};
 
     /// Rooms by cluster, each with its bag; and tasks in the bags.
     type Rooms = (Vec<Vec<(usize, u32)>>, Vec<u32>);
@@ -168,9 +168,9 @@ mod tests {
         let mut table = Table::default();
         table.clear(clusters.len(), bags.len());
         for (cluster, rows) in (0..).map(ClusterId).zip(clusters) {
-            for (seat, &(bag, room)) in (0..).map(Seat).zip(rows) {
+            for (pair_index, &(bag, room)) in (0..).map(PairIndex).zip(rows) {
                 let campaign = CampaignId(bag as u32);
-                table.add(cluster, (campaign, seat), room, (bag as u32, bags[bag]));
+                table.add(cluster, (campaign, pair_index), room, (bag as u32, bags[bag]));
             }
         }
         table
@@ -186,7 +186,7 @@ mod tests {
                 if let Some(row) = rows.iter().position(can) {
                     rows[row].1 -= 1;
                     bags[rows[row].0] -= 1;
-                    dealt.push(Dealt { cluster, seat: Seat(row as u32) });
+                    dealt.push(Dealt { cluster, pair_index: PairIndex(row as u32) });
                 }
             }
             if dealt.len() == before {
@@ -215,13 +215,13 @@ mod tests {
             let (clusters, bags) = &rooms;
             for (bag, tasks) in bags.iter().enumerate() {
                 let of = |dealt: &&Dealt| {
-                    clusters[dealt.cluster.index()][dealt.seat.index()].0 == bag
+                    clusters[dealt.cluster.index()][dealt.pair_index.index()].0 == bag
                 };
                 prop_assert!(table.dealt().iter().filter(of).count() <= *tasks as usize);
             }
             for (cluster, rows) in (0..).map(ClusterId).zip(clusters) {
-                for (seat, (_, room)) in (0..).map(Seat).zip(rows) {
-                    let here = Dealt { cluster, seat };
+                for (pair_index, (_, room)) in (0..).map(PairIndex).zip(rows) {
+                    let here = Dealt { cluster, pair_index };
                     let dealt = table.dealt().iter().filter(|it| **it == here).count();
                     prop_assert!(dealt <= *room as usize);
                 }

@@ -228,7 +228,7 @@ impl World {
             }
             // cycle [seconds since the last]
             "cycle" => self.cycle(words.get(1).map_or(15, |seconds| seconds.parse().unwrap())),
-            "couples" => self.print_couples(),
+            "pairs" => self.print_pairs(),
             "reasons" => self.print_reasons(),
             "counts" => self.print_counts(),
             "explain" => {
@@ -376,20 +376,20 @@ impl World {
     }
 
     /// Prints who sits where, in the order of service, with the tasks queued or sent there.
-    fn print_couples(&mut self) {
+    fn print_pairs(&mut self) {
         let clusters = (0..3).map(ClusterId);
-        let couples = clusters.flat_map(|cluster| self.scheduler.couples(cluster));
-        let couples = couples.map(|couple| {
-            let tasks = couple.queued + couple.jobs.total();
-            format!("({},c{},{tasks})", couple.campaign, couple.cluster.0 + 1)
+        let pairs = clusters.flat_map(|cluster| self.scheduler.pairs(cluster));
+        let pairs = pairs.map(|pair| {
+            let tasks = pair.queued + pair.jobs.total();
+            format!("({},c{},{tasks})", pair.campaign, pair.cluster.0 + 1)
         });
-        let couples = couples.collect::<Vec<_>>().join(" ");
-        writeln!(self.text, "{couples}").unwrap();
+        let pairs = pairs.collect::<Vec<_>>().join(" ");
+        writeln!(self.text, "{pairs}").unwrap();
     }
 
     fn print_reasons(&mut self) {
-        for couple in &self.decision.report.couples {
-            writeln!(self.text, "  {couple}").unwrap();
+        for pair in &self.decision.report.pairs {
+            writeln!(self.text, "  {pair}").unwrap();
         }
     }
 

@@ -352,7 +352,7 @@ impl Rows {
             "UPDATE couples SET active = ?3, queued = ?4 WHERE campaign = ?1 AND cluster = ?2";
         let mut now = BTreeMap::new();
         for cluster in (0..memory.clusters().len() as u16).map(ClusterId) {
-            for couple in memory.couples(cluster) {
+            for couple in memory.pairs(cluster) {
                 now.insert((couple.campaign, cluster), (couple.jobs.total(), couple.queued));
             }
         }

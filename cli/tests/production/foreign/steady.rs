@@ -6,7 +6,7 @@ use gleaner_core::policy::entry::Entry;
 use gleaner_core::policy::error::PolicyError;
 use gleaner_core::policy::parameters::PolicyParameters;
 use gleaner_core::policy::reason::Wording;
-use gleaner_core::policy::{ClusterPolicy, ClusterView, CoupleView, Offer};
+use gleaner_core::policy::{ClusterPolicy, ClusterView, Offer, PairView};
 use gleaner_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -61,15 +61,15 @@ impl CampaignPolicy for Steady {
         state.ever_refused = true;
     }
 
-    fn begin(&self, state: &mut Remembered, couple: &CoupleView, _cluster: &ClusterView<'_>) {
-        state.alive = couple.jobs.total();
+    fn begin(&self, state: &mut Remembered, pair: &PairView, _cluster: &ClusterView<'_>) {
+        state.alive = pair.jobs.total();
     }
 
     fn depth(&self, _state: &Remembered) -> u32 {
         self.jobs.saturating_mul(2)
     }
 
-    fn offer(&self, state: &mut Remembered, _couple: &CoupleView, _now: Timestamp) -> Offer {
+    fn offer(&self, state: &mut Remembered, _pair: &PairView, _now: Timestamp) -> Offer {
         let jobs = self.jobs;
         match jobs.saturating_sub(state.alive) {
             0 => Offer::Skip(

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ClusterId, RemoteJobId, Seat};
+use crate::ids::{ClusterId, PairIndex, RemoteJobId};
 use crate::ledger::attempt::{Attempt, AttemptWork, Attempts, JobState};
 use crate::time::Timestamp;
 
@@ -16,7 +16,7 @@ pub(crate) struct SavedAttempts {
     attempts: Vec<SavedAttempt>,
 }
 
-/// Slot, serial, campaign, cluster, seat, work, state, remote, submitted, started, deadline,
+/// Slot, serial, campaign, cluster, pair index, work, state, remote, submitted, started, deadline,
 /// gave up, unwanted, copies, deletions, called back.
 /// A list, since names would be most of a checkpoint.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,7 +25,7 @@ struct SavedAttempt(
     u64,
     u32,
     ClusterId,
-    Seat,
+    PairIndex,
     AttemptWork,
     JobState,
     Option<RemoteJobId>,
@@ -47,7 +47,7 @@ impl Attempts {
                 serial,
                 campaign,
                 cluster,
-                seat,
+                pair_index,
                 work,
                 state,
                 remote,
@@ -65,7 +65,7 @@ impl Attempts {
                 serial,
                 campaign,
                 cluster,
-                seat,
+                pair_index,
                 work,
                 state,
                 remote,
@@ -105,7 +105,7 @@ impl Attempts {
                 serial,
                 campaign,
                 cluster,
-                seat,
+                pair_index,
                 work,
                 state,
                 remote,
@@ -126,7 +126,7 @@ impl Attempts {
                 serial,
                 campaign,
                 cluster,
-                seat,
+                pair_index,
                 work,
                 state,
                 remote,

@@ -1,4 +1,4 @@
-//! A cluster in a checkpoint: who sits where, what it was last seen to be, what is still to be told
+//! A cluster in a checkpoint: its campaigns, what it was last seen to be, what is still to be told
 //! and deleted there. What follows from attempts and submissions is not written.
 
 use std::sync::Arc;
@@ -6,12 +6,12 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::fact::Fact;
-use crate::ids::{CampaignId, CommandId, EventId, RemoteJobId, Seat};
+use crate::ids::{CampaignId, CommandId, EventId, PairIndex, RemoteJobId};
 use crate::ledger::attempt::{AttemptRef, StateCounts};
 use crate::ledger::bag::Local;
 use crate::ledger::campaign::Campaign;
 use crate::ledger::cluster::{Cluster, Fault};
-use crate::ledger::couple::{BackOff, Couple, ScriptState};
+use crate::ledger::pair::{BackOff, Pair, ScriptState};
 use crate::ledger::queue::Queue;
 use crate::observation::ClusterSnapshot;
 use crate::report::{CancelReason, Reason};
@@ -24,9 +24,11 @@ pub(crate) struct SavedCluster {
     fault: Option<Fault>,
     disabled: Option<EventId>,
     stress: Option<EventId>,
-    seats: u32,
-    free: Vec<Seat>,
-    couples: Vec<(Seat, SavedCouple)>,
+    #[serde(rename = "seats")]
+    pair_index_bound: u32,
+    free: Vec<PairIndex>,
+    #[serde(rename = "couples")]
+    pairs: Vec<(PairIndex, SavedPair)>,
     unanswered: Option<CommandId>,
     early: Vec<Fact>,
     strays: Vec<(RemoteJobId, CampaignId, Timestamp)>,
@@ -35,7 +37,7 @@ pub(crate) struct SavedCluster {
 
 /// A campaign on a cluster, as it is written.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct SavedCouple {
+struct SavedPair {
     slot: u32,
     local: Local,
     queue: [Vec<(u32, Timestamp)>; 3],
@@ -48,9 +50,9 @@ struct SavedCouple {
     back_off: Option<BackOff>,
 }
 
-impl Couple {
-    fn save(&self) -> SavedCouple {
-        let Couple {
+impl Pair {
+    fn save(&self) -> SavedPair {
+        let Pair {
             slot,
             campaign: _,
             local,
@@ -65,7 +67,7 @@ impl Couple {
             priority,
             reason,
         } = self;
-        SavedCouple {
+        SavedPair {
             slot: *slot,
             local: *local,
             queue: queue.rows(),
@@ -78,8 +80,8 @@ impl Couple {
         }
     }
 
-    fn load(saved: SavedCouple, campaigns: &[Campaign]) -> Option<Couple> {
-        let SavedCouple {
+    fn load(saved: SavedPair, campaigns: &[Campaign]) -> Option<Pair> {
+        let SavedPair {
             slot,
             local,
             queue,
@@ -91,7 +93,7 @@ impl Couple {
             back_off,
         } = saved;
         let campaign = campaigns.get(slot as usize)?;
-        Some(Couple {
+        Some(Pair {
             slot,
             campaign: campaign.id,
             local,
@@ -116,7 +118,7 @@ impl Cluster {
             fault,
             disabled,
             stress,
-            seats,
+            pairs,
             free,
             order: _,
             in_order: _,
@@ -127,9 +129,9 @@ impl Cluster {
             strays,
             cancels,
         } = self;
-        let couples = (0..).zip(seats);
-        let couples =
-            couples.filter_map(|(seat, couple)| Some((Seat(seat), couple.as_ref()?.save())));
+        let saved = (0..).map(PairIndex).zip(pairs);
+        let saved =
+            saved.filter_map(|(pair_index, pair)| Some((pair_index, pair.as_ref()?.save())));
         let strays = strays.iter().map(|(job, (campaign, due))| (*job, *campaign, *due));
         let cancels = cancels.iter().map(|(at, reason)| (at.slot, at.serial, *reason));
         SavedCluster {
@@ -137,10 +139,10 @@ impl Cluster {
             fault: *fault,
             disabled: *disabled,
             stress: *stress,
-            // One seat a campaign, and campaigns are counted in `u32`.
-            seats: seats.len() as u32,
+            // One pair a campaign, and campaigns are counted in `u32`.
+            pair_index_bound: pairs.len() as u32,
             free: free.clone(),
-            couples: couples.collect(),
+            pairs: saved.collect(),
             unanswered: *unanswered,
             early: early.clone(),
             strays: strays.collect(),
@@ -156,15 +158,15 @@ impl Cluster {
             fault,
             disabled,
             stress,
-            seats,
+            pair_index_bound,
             free,
-            couples,
+            pairs,
             unanswered,
             early,
             strays,
             cancels,
         } = saved;
-        if seats as usize != free.len() + couples.len() {
+        if pair_index_bound as usize != free.len() + pairs.len() {
             return None;
         }
         let mut cluster = Cluster {
@@ -181,16 +183,16 @@ impl Cluster {
                 .collect(),
             ..Cluster::default()
         };
-        cluster.seats.resize_with(seats as usize, || None);
-        for (seat, couple) in couples {
-            let place = cluster.seats.get_mut(seat.index()).filter(|place| place.is_none())?;
-            *place = Some(Couple::load(couple, campaigns)?);
-            cluster.order.push(seat);
+        cluster.pairs.resize_with(pair_index_bound as usize, || None);
+        for (pair_index, pair) in pairs {
+            let free = cluster.pairs.get_mut(pair_index.index()).filter(|old| old.is_none())?;
+            *free = Some(Pair::load(pair, campaigns)?);
+            cluster.order.push(pair_index);
         }
-        let mut unused = vec![true; cluster.seats.len()];
-        for seat in &free {
-            let unused = unused.get_mut(seat.index())?;
-            if !std::mem::replace(unused, false) || cluster.seats[seat.index()].is_some() {
+        let mut unused = vec![true; cluster.pairs.len()];
+        for pair_index in &free {
+            let unused = unused.get_mut(pair_index.index())?;
+            if !std::mem::replace(unused, false) || cluster.pairs[pair_index.index()].is_some() {
                 return None;
             }
         }
@@ -198,8 +200,8 @@ impl Cluster {
         Some(cluster)
     }
 
-    /// Returns the campaign on a seat; none when nobody sits there.
-    pub(crate) fn seated_mut(&mut self, seat: Seat) -> Option<&mut Couple> {
-        self.seats.get_mut(seat.index())?.as_mut()
+    /// Returns the pair with an index; none when no pair has it.
+    pub(crate) fn find_pair_mut(&mut self, pair_index: PairIndex) -> Option<&mut Pair> {
+        self.pairs.get_mut(pair_index.index())?.as_mut()
     }
 }

@@ -1,10 +1,10 @@
 //! `min` and `max`: as little as the most careful of several policies grants, or as much as the most generous.
 
-use crate::ids::Seat;
+use crate::ids::PairIndex;
 use crate::policy::entry::Entry;
 use crate::policy::error::PolicyStateError;
 use crate::policy::reason::Wording;
-use crate::policy::{ClusterPolicy, ClusterView, CoupleView, Offer, state};
+use crate::policy::{ClusterPolicy, ClusterView, Offer, PairView, state};
 use crate::time::Timestamp;
 
 /// Describes `min` to a catalogue.
@@ -79,34 +79,34 @@ impl ClusterPolicy for Bounds {
         }
     }
 
-    fn seated(&mut self, seat: Seat) {
-        self.operands.iter_mut().for_each(|operand| operand.seated(seat));
+    fn add_pair(&mut self, pair_index: PairIndex) {
+        self.operands.iter_mut().for_each(|operand| operand.add_pair(pair_index));
     }
 
-    fn accepted(&mut self, seat: Seat, jobs: u32, now: Timestamp) {
-        self.operands.iter_mut().for_each(|operand| operand.accepted(seat, jobs, now));
+    fn accepted(&mut self, pair_index: PairIndex, jobs: u32, now: Timestamp) {
+        self.operands.iter_mut().for_each(|operand| operand.accepted(pair_index, jobs, now));
     }
 
-    fn refused(&mut self, seat: Seat, now: Timestamp) {
-        self.operands.iter_mut().for_each(|operand| operand.refused(seat, now));
+    fn refused(&mut self, pair_index: PairIndex, now: Timestamp) {
+        self.operands.iter_mut().for_each(|operand| operand.refused(pair_index, now));
     }
 
     fn begin(&mut self, view: &ClusterView<'_>) {
         self.operands.iter_mut().for_each(|operand| operand.begin(view));
     }
 
-    fn depth(&self, seat: Seat) -> u32 {
-        self.figure(|operand| operand.depth(seat))
+    fn depth(&self, pair_index: PairIndex) -> u32 {
+        self.figure(|operand| operand.depth(pair_index))
     }
 
-    fn offer(&mut self, couple: &CoupleView) -> Offer {
+    fn offer(&mut self, pair: &PairView) -> Offer {
         let Bounds { bound, operands, .. } = self;
         // All are asked: a policy may remember that it was.
-        bound.holds(operands.iter_mut().map(|operand| operand.offer(couple)), grant)
+        bound.holds(operands.iter_mut().map(|operand| operand.offer(pair)), grant)
     }
 
-    fn rate(&self, seat: Seat) -> f64 {
-        self.figure(|operand| operand.rate(seat))
+    fn rate(&self, pair_index: PairIndex) -> f64 {
+        self.figure(|operand| operand.rate(pair_index))
     }
 
     fn wordings(&self) -> &[Wording] {
@@ -117,14 +117,18 @@ impl ClusterPolicy for Bounds {
         self.operands.iter().map(|operand| operand.save()).collect()
     }
 
-    fn load(&mut self, state: serde_json::Value, seats: usize) -> Result<(), PolicyStateError> {
+    fn load(
+        &mut self,
+        state: serde_json::Value,
+        pair_index_bound: usize,
+    ) -> Result<(), PolicyStateError> {
         let states: Vec<serde_json::Value> = state::read(self.name(), state)?;
         let (found, expected) = (states.len(), self.operands.len());
         if found != expected {
             return Err(PolicyStateError::Operands { policy: self.name().into(), found, expected });
         }
         let mut each = self.operands.iter_mut().zip(states);
-        each.try_for_each(|(operand, state)| operand.load(state, seats))
+        each.try_for_each(|(operand, state)| operand.load(state, pair_index_bound))
     }
 
     /// What any of them may decide otherwise may change which of them holds.

@@ -1,14 +1,14 @@
 //! Fill whatever is idle: as many cores as the snapshot shows free, and a small reserve that waits in
 //! the cluster's queue for the next free core.
 
-use crate::ids::Seat;
+use crate::ids::PairIndex;
 use crate::ledger::attempt::JobState;
 use crate::policy::entry::Entry;
 use crate::policy::error::{PolicyError, PolicyStateError};
 use crate::policy::parameters::PolicyParameters;
 use crate::policy::reason::Wording;
 use crate::policy::state;
-use crate::policy::{ClusterPolicy, ClusterView, CoupleView, Offer};
+use crate::policy::{ClusterPolicy, ClusterView, Offer, PairView};
 use crate::time::Timestamp;
 
 /// As many as the cluster's idle cores take were sent, or are: `cores`, the reserve included.
@@ -48,8 +48,8 @@ impl Greedy {
         Greedy { reserve_cores, max, budget_cores: None, cores: Vec::new() }
     }
 
-    fn jobs(&self, seat: Seat) -> u32 {
-        let cores = self.cores[seat.index()].max(1);
+    fn jobs(&self, pair_index: PairIndex) -> u32 {
+        let cores = self.cores[pair_index.index()].max(1);
         (self.budget_cores.unwrap_or(0) / cores).min(self.max)
     }
 }
@@ -59,24 +59,24 @@ impl ClusterPolicy for Greedy {
         "greedy"
     }
 
-    fn seated(&mut self, seat: Seat) {
-        if self.cores.len() <= seat.index() {
-            self.cores.resize(seat.index() + 1, 1);
+    fn add_pair(&mut self, pair_index: PairIndex) {
+        if self.cores.len() <= pair_index.index() {
+            self.cores.resize(pair_index.index() + 1, 1);
         }
     }
 
-    fn accepted(&mut self, _seat: Seat, _jobs: u32, _now: Timestamp) {}
+    fn accepted(&mut self, _pair_index: PairIndex, _jobs: u32, _now: Timestamp) {}
 
-    fn refused(&mut self, _seat: Seat, _now: Timestamp) {}
+    fn refused(&mut self, _pair_index: PairIndex, _now: Timestamp) {}
 
     fn begin(&mut self, view: &ClusterView<'_>) {
         let (mut coming, mut running) = (0_u32, 0_u32);
-        for couple in view.couples {
-            self.cores[couple.seat.index()] = couple.cores;
-            let started = couple.jobs.of(JobState::Running);
-            let others = couple.jobs.total() - started;
-            coming = coming.saturating_add(others.saturating_mul(couple.cores));
-            running = running.saturating_add(started.saturating_mul(couple.cores));
+        for pair in view.pairs {
+            self.cores[pair.pair_index.index()] = pair.cores;
+            let started = pair.jobs.of(JobState::Running);
+            let others = pair.jobs.total() - started;
+            coming = coming.saturating_add(others.saturating_mul(pair.cores));
+            running = running.saturating_add(started.saturating_mul(pair.cores));
         }
         self.budget_cores = view.snapshot.filter(|_| view.usable).map(|snapshot| {
             // What has started since the snapshot still looks idle in it.
@@ -86,23 +86,23 @@ impl ClusterPolicy for Greedy {
         });
     }
 
-    fn depth(&self, seat: Seat) -> u32 {
-        self.jobs(seat)
+    fn depth(&self, pair_index: PairIndex) -> u32 {
+        self.jobs(pair_index)
     }
 
-    fn offer(&mut self, couple: &CoupleView) -> Offer {
+    fn offer(&mut self, pair: &PairView) -> Offer {
         let Some(cores) = self.budget_cores else {
             return Offer::Skip(NOT_OBSERVED.reason());
         };
         let reason = CORES_REACHED.with("cores", cores);
-        match self.jobs(couple.seat) {
+        match self.jobs(pair.pair_index) {
             0 => Offer::Skip(reason),
             jobs => Offer::Take(jobs, reason),
         }
     }
 
-    fn rate(&self, seat: Seat) -> f64 {
-        f64::from(self.jobs(seat))
+    fn rate(&self, pair_index: PairIndex) -> f64 {
+        f64::from(self.jobs(pair_index))
     }
 
     fn wordings(&self) -> &[Wording] {
@@ -114,9 +114,13 @@ impl ClusterPolicy for Greedy {
         state::write(&(budget_cores, cores))
     }
 
-    fn load(&mut self, state: serde_json::Value, seats: usize) -> Result<(), PolicyStateError> {
+    fn load(
+        &mut self,
+        state: serde_json::Value,
+        pair_index_bound: usize,
+    ) -> Result<(), PolicyStateError> {
         let (budget_cores, cores): (Option<u32>, Vec<u32>) = state::read("greedy", state)?;
-        state::for_seats("greedy", cores.len(), seats)?;
+        state::check_entries("greedy", cores.len(), pair_index_bound)?;
         (self.budget_cores, self.cores) = (budget_cores, cores);
         Ok(())
     }

@@ -2,13 +2,13 @@
 //! Source: Guilloteau, "Minimizing Cluster Under-use using a Control-Based Approach" (MSc thesis,
 //! 2020), algorithm 1; its table 2.1 gives makespans of 14, 28, 68, 135 and 672 job times.
 
-use crate::ids::Seat;
+use crate::ids::PairIndex;
 use crate::policy::error::PolicyStateError;
 use crate::policy::injection::settings::TapSettings;
 use crate::policy::injection::tap::RATE_REACHED;
 use crate::policy::reason::Wording;
 use crate::policy::state;
-use crate::policy::{ClusterPolicy, ClusterView, CoupleView, Offer};
+use crate::policy::{ClusterPolicy, ClusterView, Offer, PairView};
 use crate::time::Timestamp;
 
 /// The loop waits for the jobs under way to end.
@@ -31,7 +31,7 @@ pub struct PaperLoop {
     settings: TapSettings,
     rounding: Rounding,
     rates: Vec<f64>,
-    /// Whether a seat has jobs, and therefore has to wait.
+    /// Whether a campaign has jobs, and therefore has to wait; by [`PairIndex`].
     busy: Vec<bool>,
 }
 
@@ -41,8 +41,8 @@ impl PaperLoop {
         PaperLoop { settings, rounding, rates: Vec::new(), busy: Vec::new() }
     }
 
-    fn jobs(&self, seat: Seat) -> u32 {
-        let rate = self.rates[seat.index()];
+    fn jobs(&self, pair_index: PairIndex) -> u32 {
+        let rate = self.rates[pair_index.index()];
         let jobs = match self.rounding {
             Rounding::Nearest => libm::floor(rate + 0.5),
             Rounding::Truncate => libm::trunc(rate),
@@ -57,47 +57,47 @@ impl ClusterPolicy for PaperLoop {
         "tap"
     }
 
-    fn seated(&mut self, seat: Seat) {
+    fn add_pair(&mut self, pair_index: PairIndex) {
         let init = f64::from(self.settings.init);
-        if self.rates.len() <= seat.index() {
-            self.rates.resize(seat.index() + 1, init);
-            self.busy.resize(seat.index() + 1, false);
+        if self.rates.len() <= pair_index.index() {
+            self.rates.resize(pair_index.index() + 1, init);
+            self.busy.resize(pair_index.index() + 1, false);
         }
-        self.rates[seat.index()] = init;
-        self.busy[seat.index()] = false;
+        self.rates[pair_index.index()] = init;
+        self.busy[pair_index.index()] = false;
     }
 
-    fn accepted(&mut self, seat: Seat, _jobs: u32, _now: Timestamp) {
-        let rate = &mut self.rates[seat.index()];
+    fn accepted(&mut self, pair_index: PairIndex, _jobs: u32, _now: Timestamp) {
+        let rate = &mut self.rates[pair_index.index()];
         *rate = (*rate * self.settings.factor).min(f64::from(self.settings.max));
     }
 
-    fn refused(&mut self, _seat: Seat, _now: Timestamp) {}
+    fn refused(&mut self, _pair_index: PairIndex, _now: Timestamp) {}
 
     fn begin(&mut self, view: &ClusterView<'_>) {
-        for couple in view.couples {
-            self.busy[couple.seat.index()] = couple.jobs.total() > 0;
+        for pair in view.pairs {
+            self.busy[pair.pair_index.index()] = pair.jobs.total() > 0;
         }
     }
 
-    fn depth(&self, seat: Seat) -> u32 {
+    fn depth(&self, pair_index: PairIndex) -> u32 {
         // Tasks are taken from the bag when they can be sent: a batch may run for longer than a task
         // may be queued.
-        if self.busy[seat.index()] { 0 } else { self.jobs(seat) }
+        if self.busy[pair_index.index()] { 0 } else { self.jobs(pair_index) }
     }
 
-    fn offer(&mut self, couple: &CoupleView) -> Offer {
-        match couple.jobs.total() {
+    fn offer(&mut self, pair: &PairView) -> Offer {
+        match pair.jobs.total() {
             0 => {
-                let rate = self.jobs(couple.seat);
+                let rate = self.jobs(pair.pair_index);
                 Offer::Take(rate, RATE_REACHED.with("rate", rate))
             }
             active => Offer::Skip(BATCH_RUNNING.with("active", active)),
         }
     }
 
-    fn rate(&self, seat: Seat) -> f64 {
-        self.rates[seat.index()]
+    fn rate(&self, pair_index: PairIndex) -> f64 {
+        self.rates[pair_index.index()]
     }
 
     fn wordings(&self) -> &[Wording] {
@@ -109,15 +109,19 @@ impl ClusterPolicy for PaperLoop {
         state::write(&(rates, busy))
     }
 
-    fn load(&mut self, state: serde_json::Value, seats: usize) -> Result<(), PolicyStateError> {
+    fn load(
+        &mut self,
+        state: serde_json::Value,
+        pair_index_bound: usize,
+    ) -> Result<(), PolicyStateError> {
         let (rates, busy): (Vec<f64>, Vec<bool>) = state::read("tap", state)?;
-        state::for_seats("tap", rates.len().min(busy.len()), seats)?;
+        state::check_entries("tap", rates.len().min(busy.len()), pair_index_bound)?;
         (self.rates, self.busy) = (rates, busy);
         Ok(())
     }
 
     fn wake(&self, view: &ClusterView<'_>) -> Timestamp {
-        let ready = |couple: &CoupleView| couple.has_work && couple.jobs.total() == 0;
-        if view.couples.iter().any(ready) { view.now } else { Timestamp::NEVER }
+        let ready = |pair: &PairView| pair.has_work && pair.jobs.total() == 0;
+        if view.pairs.iter().any(ready) { view.now } else { Timestamp::NEVER }
     }
 }

@@ -12,7 +12,7 @@ use crate::policy::injection::paper::{PaperLoop, Rounding};
 use crate::policy::injection::settings::TapSettings;
 use crate::policy::parameters::PolicyParameters;
 use crate::policy::reason::Wording;
-use crate::policy::{ClusterPolicy, ClusterView, CoupleView, Offer};
+use crate::policy::{ClusterPolicy, ClusterView, Offer, PairView};
 use crate::time::{Duration, Timestamp};
 
 /// As many as the rate allows were sent.
@@ -172,7 +172,7 @@ impl CampaignPolicy for Tap {
         tap.close(now);
     }
 
-    fn begin(&self, tap: &mut TapState, couple: &CoupleView, cluster: &ClusterView<'_>) {
+    fn begin(&self, tap: &mut TapState, pair: &PairView, cluster: &ClusterView<'_>) {
         if !cluster.usable {
             tap.rate = self.settings.init;
             tap.close(cluster.now);
@@ -183,7 +183,7 @@ impl CampaignPolicy for Tap {
             tap.opened = true;
         }
         let stuck = [JobState::Waiting, JobState::Unclear, JobState::Unknown];
-        if stuck.iter().any(|&state| couple.jobs.of(state) > 0) {
+        if stuck.iter().any(|&state| pair.jobs.of(state) > 0) {
             tap.close(cluster.now);
         } else {
             tap.open = true;
@@ -194,7 +194,7 @@ impl CampaignPolicy for Tap {
         tap.rate.saturating_mul(self.settings.depth)
     }
 
-    fn offer(&self, tap: &mut TapState, couple: &CoupleView, now: Timestamp) -> Offer {
+    fn offer(&self, tap: &mut TapState, pair: &PairView, now: Timestamp) -> Offer {
         if !tap.open {
             let since = tap.closed_at.unwrap_or(now);
             let grace_over = !tap.in_grace(now, self.settings.grace);
@@ -203,7 +203,7 @@ impl CampaignPolicy for Tap {
         }
         // CiGri polls every job before it submits again; here the poll may be slower than the cycle,
         // and jobs not yet seen may turn out to wait.
-        let unseen = couple.jobs.of(JobState::Accepted);
+        let unseen = pair.jobs.of(JobState::Accepted);
         if unseen > 0 {
             let reason = NOT_SEEN_YET.with("jobs", unseen);
             let recent = tap.accepted_at.is_some_and(|at| now.since(at) < self.settings.grace);
@@ -220,8 +220,8 @@ impl CampaignPolicy for Tap {
         &WORDINGS
     }
 
-    fn wake(&self, tap: &TapState, couple: &CoupleView, now: Timestamp) -> Timestamp {
-        let unseen = couple.jobs.of(JobState::Accepted) > 0;
+    fn wake(&self, tap: &TapState, pair: &PairView, now: Timestamp) -> Timestamp {
+        let unseen = pair.jobs.of(JobState::Accepted) > 0;
         let held_since = match (tap.open, unseen) {
             (false, _) => tap.closed_at,
             (true, true) => tap.accepted_at,

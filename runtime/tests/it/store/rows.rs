@@ -67,7 +67,7 @@ fn counts_of_campaigns_and_couples_follow_the_facts() {
     assert_eq!((row.total, row.finished, row.has_events), (5, 1, true));
     assert_eq!((row.user.as_str(), row.state), ("amy", CampaignState::InTreatment));
     assert_eq!(row.submitted_at.seconds(), 1000);
-    let couple = stage.scheduler.couples(C0).next().unwrap();
+    let couple = stage.scheduler.pairs(C0).next().unwrap();
     let expected = CoupleRow {
         cluster: C0,
         active: couple.jobs.total(),

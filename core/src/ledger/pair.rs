@@ -43,7 +43,7 @@ pub(crate) struct BackOff {
 
 /// A campaign on a cluster.
 #[derive(Debug)]
-pub(crate) struct Couple {
+pub(crate) struct Pair {
     /// Slot of the campaign.
     pub(crate) slot: u32,
     pub(crate) campaign: CampaignId,
@@ -66,7 +66,7 @@ pub(crate) struct Couple {
     pub(crate) reason: Option<Reason>,
 }
 
-impl Couple {
+impl Pair {
     /// The most jobs, queued ones included.
     pub(crate) fn max_jobs(&self) -> Option<u32> {
         if self.settings.test_mode { Some(1) } else { self.settings.max_jobs }
