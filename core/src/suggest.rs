@@ -20,7 +20,7 @@ impl Suggestion {
         let tolerated = wrong.chars().count().div_ceil(3).max(1);
         let nearest = known
             .iter()
-            .map(|name| (distance(wrong, name), name))
+            .map(|name| (edit_distance(wrong, name), name))
             .filter(|(distance, _)| *distance <= tolerated)
             .min_by_key(|(distance, _)| *distance)
             .map(|(_, name)| name.clone());
@@ -52,28 +52,13 @@ impl fmt::Display for Suggestion {
     }
 }
 
-/// Edits (a letter more, less, another, or two swapped) between two texts, without regard to case; far
-/// apart when a text is too long to compare. The restricted Damerau-Levenshtein distance.
-fn distance(a: &str, b: &str) -> usize {
-    let a: Vec<char> = a.chars().flat_map(char::to_lowercase).take(LENGTH_MAX + 1).collect();
-    let b: Vec<char> = b.chars().flat_map(char::to_lowercase).take(LENGTH_MAX + 1).collect();
-    if a.len() > LENGTH_MAX || b.len() > LENGTH_MAX {
+/// Returns how many edits (a letter more, less, another, or two neighbours swapped) lead from one text to
+/// the other, without regard to case; `usize::MAX` where one is too long to compare.
+pub fn edit_distance(a: &str, b: &str) -> usize {
+    if [a, b].iter().any(|text| text.chars().count() > LENGTH_MAX) {
         return usize::MAX;
     }
-    let mut before: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=b.len()).collect();
-    for i in 1..=a.len() {
-        let mut row = vec![i; b.len() + 1];
-        for j in 1..=b.len() {
-            let replaced = last[j - 1] + usize::from(a[i - 1] != b[j - 1]);
-            row[j] = replaced.min(last[j] + 1).min(row[j - 1] + 1);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                row[j] = row[j].min(before[j - 2] + 1);
-            }
-        }
-        before = std::mem::replace(&mut last, row);
-    }
-    last[b.len()]
+    strsim::osa_distance(&a.to_lowercase(), &b.to_lowercase())
 }
 
 #[cfg(test)]

@@ -1,14 +1,13 @@
 //! The way from a path to a figure, and to what the writer may have meant. Must not know how
 //! figures are compared.
 
+use gleaner_core::suggest::edit_distance;
 use serde_json::{Map, Value};
 
 use crate::assertion::{AssertionError, Nearest, Path};
 
 /// Names offered in a hint at most.
 const OFFERED: usize = 4;
-/// Longer names are not compared letter by letter.
-const COMPARED_CHARS: usize = 64;
 
 /// What is said of a value that is not defined.
 pub(super) const NULL: &str = "null";
@@ -77,26 +76,12 @@ fn nearest(group: &Value, wanted: &str) -> Nearest {
     let keys = group.as_object().unwrap_or(&empty);
     // A path that goes on after the missing name must not hide what the name looks like.
     let first = wanted.split('.').next().unwrap_or(wanted);
-    let mut ranked: Vec<(usize, &String)> =
-        keys.keys().map(|key| (distance(key, first).min(distance(key, wanted)), key)).collect();
+    let mut ranked: Vec<(usize, &String)> = keys
+        .keys()
+        .map(|key| (edit_distance(key, first).min(edit_distance(key, wanted)), key))
+        .collect();
     if !wanted.is_empty() {
         ranked.sort_by_key(|&(far, _)| far);
     }
     Nearest(ranked.into_iter().take(OFFERED).map(|(_, key)| key.clone()).collect())
-}
-
-/// How many letters must be put in, taken out or changed (Levenshtein 1966).
-fn distance(a: &str, b: &str) -> usize {
-    let a: Vec<char> = a.chars().take(COMPARED_CHARS).collect();
-    let mut row: Vec<usize> = (0..=a.len()).collect();
-    for (i, letter) in b.chars().take(COMPARED_CHARS).enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, other) in a.iter().enumerate() {
-            let changed = diagonal + usize::from(letter != *other);
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[a.len()]
 }
