@@ -8,7 +8,6 @@ mod hand;
 mod inbox;
 mod keep;
 mod orders;
-mod quota;
 mod requests;
 mod steps;
 mod wait;

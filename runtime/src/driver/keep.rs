@@ -11,8 +11,8 @@ use crate::driver::{GridBackend, orders};
 use crate::failpoint;
 use crate::store::error::StoreError;
 use crate::store::journal::{self, CycleId, Intent};
-use crate::store::told::Line;
-use crate::store::{retention, rows, submissions};
+use crate::store::rows::{Line, clusters, events};
+use crate::store::{retention, submissions};
 
 impl GridBackend {
     /// Writes it; answers the intents of the commands that may now be sent.
@@ -35,7 +35,7 @@ impl GridBackend {
         journal::put_cycle(&transaction, cycle, at.now, last_fact, &told.snapshots, &recorded)?;
         journal::put_mark(&transaction, &clock.mark(at))?;
         if let Some(step_s) = told.step_s {
-            rows::clock_step(&transaction, step_s, at.date)?;
+            events::clock_step(&transaction, step_s, at.date)?;
         }
         rows.facts(&transaction, &told.facts, at)?;
         rows.notes(&transaction, &told.notes)?;
@@ -60,10 +60,10 @@ impl GridBackend {
             intents.insert(command.id, intent);
         }
         let lines = rows.report(&transaction, &decision.report, memory.clusters(), at)?;
-        rows.standing(&transaction, memory)?;
+        rows.activity(&transaction, memory)?;
         for id in (0..memory.clusters().len() as u16).map(ClusterId) {
             let seen = told.snapshots.iter().find(|snapshot| snapshot.cluster == id);
-            rows::cluster(&transaction, memory, id, seen, at)?;
+            clusters::put(&transaction, memory, id, seen, at)?;
         }
         if due {
             let saved = memory.checkpoint();

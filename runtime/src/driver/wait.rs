@@ -13,8 +13,9 @@ use gleaner_core::time::Timestamp;
 use crate::driver::{GridBackend, Inbox, failed};
 use crate::order::{News, ToWorker};
 use crate::request::Envelope;
+use crate::store::Store;
 use crate::store::error::StoreError;
-use crate::store::{Store, rows};
+use crate::store::rows::clusters;
 
 /// The most requests that are made durable at once.
 const GROUP_MAX: usize = 256;
@@ -156,7 +157,7 @@ impl GridBackend {
         let (moment, snapshots) = (self.clock.moment(), &self.pending.snapshots);
         let write = |store: &mut Store| {
             let transaction = store.begin()?;
-            snapshots.values().try_for_each(|seen| rows::seen(&transaction, seen, moment))?;
+            snapshots.values().try_for_each(|seen| clusters::seen(&transaction, seen, moment))?;
             transaction.commit().map_err(StoreError::doing("show the clusters"))
         };
         if let Err(error) = write(&mut self.store) {

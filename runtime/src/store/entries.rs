@@ -8,7 +8,7 @@ use gleaner_core::ids::ClusterId;
 use rusqlite::{Connection, params};
 
 use crate::store::error::StoreError;
-use crate::store::rows::run;
+use crate::store::sql::run;
 
 /// The tables: entries, and the names that they had before.
 pub(super) const MIGRATION: &str = "

@@ -6,7 +6,7 @@ use std::fmt;
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::store::error::StoreError;
-use crate::store::rows::run;
+use crate::store::sql::run;
 
 /// Letters of an epoch: 6 of 32 are a billion.
 const LETTERS: usize = 6;

@@ -5,7 +5,7 @@ use gleaner_core::ids::CampaignId;
 use rusqlite::{Connection, params};
 
 use crate::store::error::StoreError;
-use crate::store::rows::run;
+use crate::store::sql::run;
 
 /// Notes the last number of each table when its row goes, whoever deletes it: no caller has to remember.
 pub(super) const MIGRATION: &str = "

@@ -1,12 +1,12 @@
 //! Forgetting campaigns that were over long ago, with everything that was kept of them for people and
-//! their parameters. Knows no cycle.
+//! their parameters; and what their users purge. Knows no cycle.
 
 use gleaner_core::ids::CampaignId;
 use gleaner_core::time::{Duration, Timestamp};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
 use crate::store::error::StoreError;
-use crate::store::rows::run;
+use crate::store::sql::{self, run};
 
 /// The most jobs forgotten at once, so that no cycle waits for a campaign of a million.
 const JOBS_MAX: usize = 10_000;
@@ -45,26 +45,41 @@ pub(crate) fn forget_campaigns(
     Ok(())
 }
 
+/// Forgets jobs of a campaign that are over and events that are closed, `most` rows of them at most; returns how
+/// many.
+pub(crate) fn purge(
+    connection: &Connection,
+    campaign: CampaignId,
+    most: usize,
+) -> Result<usize, StoreError> {
+    let mut left = most;
+    for sql in [
+        "DELETE FROM jobs WHERE id IN (SELECT id FROM jobs INDEXED BY jobs_over WHERE campaign = ?1 \
+         AND state IN ('terminated', 'event') LIMIT ?2)",
+        "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE campaign = ?1 AND open = 0 \
+         LIMIT ?2)",
+    ] {
+        left -= sql::change(connection, "purge a campaign", sql, params![campaign.0, left])?;
+    }
+    Ok(most - left)
+}
+
 /// When the first cycle ran that is left.
 fn journal_begins(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
     let sql = "SELECT now FROM cycles ORDER BY id LIMIT 1";
-    let first = connection.query_row(sql, [], |row| row.get(0)).optional();
-    Ok(first.map_err(StoreError::doing("read a cycle"))?.map(Timestamp::from_seconds))
+    sql::first(connection, "read a cycle", sql, [], |row| row.get(0).map(Timestamp::from_seconds))
 }
 
 fn over(connection: &Connection, before: Timestamp) -> Result<Vec<CampaignId>, StoreError> {
-    let failed = StoreError::doing("read campaigns");
     let sql = "SELECT id FROM campaigns WHERE state IN ('terminated', 'cancelled') \
                AND coalesce(over_at, completed_at) < ?1 AND id < (SELECT max(id) FROM campaigns) ORDER BY id";
-    let mut statement = connection.prepare_cached(sql).map_err(&failed)?;
-    let rows = statement.query_map([before.seconds()], |row| row.get(0).map(CampaignId));
-    rows.map_err(&failed)?.collect::<Result<_, _>>().map_err(&failed)
+    sql::all(connection, "read campaigns", sql, [before.seconds()], |row| {
+        row.get(0).map(CampaignId)
+    })
 }
 
-/// Forgets jobs of a campaign, `most` of them at most; answers how many.
+/// Forgets jobs of a campaign, `most` of them at most; returns how many.
 fn jobs(connection: &Connection, campaign: CampaignId, most: usize) -> Result<usize, StoreError> {
-    let failed = StoreError::doing("forget jobs");
     let sql = "DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE campaign = ?1 LIMIT ?2)";
-    let mut statement = connection.prepare_cached(sql).map_err(&failed)?;
-    statement.execute(params![campaign.0, most]).map_err(&failed)
+    sql::change(connection, "forget jobs", sql, params![campaign.0, most])
 }

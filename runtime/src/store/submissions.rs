@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::order::{Sent, Submissions, Unreadable};
 use crate::store::Store;
 use crate::store::error::StoreError;
-use crate::store::rows::run;
+use crate::store::sql::run;
 
 /// The table, with what the journal still knows of submissions sent before there was one.
 pub(super) const MIGRATION: &str = "

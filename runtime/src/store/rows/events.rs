@@ -3,13 +3,13 @@
 use gleaner_core::ids::{CampaignId, ClusterId, EventId, TaskId};
 use gleaner_core::report::{EventCause, Notice};
 use gleaner_core::time::Timestamp;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
 use crate::store::codes::{BLACKLIST, EventClass, EventName};
 use crate::store::error::StoreError;
 use crate::store::numbers;
-use crate::store::rows::run;
-use crate::store::told::Shown;
+use crate::store::rows::telling::Shown;
+use crate::store::sql::{self, run};
 
 /// Writes what a notice says, if it is an event to people.
 pub(super) fn notice(
@@ -18,14 +18,14 @@ pub(super) fn notice(
     notice: &Notice,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let rows = names.rows;
+    let told = &names.jobs.told;
     match notice {
         Notice::EventOpened { event, campaign, cluster, cause, blacklist } => {
             let name = EventName::of_cause(cause);
             let job = match cause {
-                EventCause::Task { task, .. } => rows.ended.get(&(*task, *cluster)).copied(),
+                EventCause::Task { task, .. } => told.ended.get(&(*task, *cluster)).copied(),
                 EventCause::Prologue(_) | EventCause::Epilogue(_) => {
-                    campaign.and_then(|campaign| rows.scripts.get(&(campaign, *cluster)).copied())
+                    campaign.and_then(|campaign| told.scripts.get(&(campaign, *cluster)).copied())
                 }
                 EventCause::Refused(_)
                 | EventCause::Fault(_)
@@ -66,7 +66,7 @@ pub(super) fn notice(
         _ => match EventName::of_notice(notice) {
             Some(name) => {
                 let (campaign, cluster, task) = about(notice);
-                let job = task.zip(cluster).and_then(|key| rows.ended.get(&key).copied());
+                let job = task.zip(cluster).and_then(|key| told.ended.get(&key).copied());
                 let (class, code, message) = (name.class, name.code, notice.told(names));
                 let (event, parent, open) = (None, None, false);
                 Row { event, class, code, open, job, cluster, campaign, parent, message }
@@ -79,7 +79,7 @@ pub(super) fn notice(
 
 /// Writes that somebody set the clock: an event of nobody's campaign, open until an administrator has seen
 /// it, or the clock was set once more.
-pub(super) fn clock_step(
+pub(crate) fn clock_step(
     connection: &Connection,
     step_s: i64,
     date: Timestamp,
@@ -92,6 +92,46 @@ pub(super) fn clock_step(
     run(connection, "close an event", sql, params![code, date.seconds()])?;
     let (event, open, job, cluster, campaign, parent) = (None, true, None, None, None, None);
     Row { event, class, code, open, job, cluster, campaign, parent, message }.put(connection, date)
+}
+
+/// What an event's row says to who wants to close it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Kept {
+    /// Its number in the core, or that of the event for whose sake it is open; none where the core knows of neither.
+    pub(crate) event: Option<EventId>,
+    /// The campaign that it concerns; none: everybody.
+    pub(crate) campaign: Option<CampaignId>,
+    pub(crate) open: bool,
+}
+
+/// Reads an event's row, by the number that people know; none where there is no such event.
+pub(crate) fn find(connection: &Connection, row: EventId) -> Result<Option<Kept>, StoreError> {
+    let sql = "SELECT coalesce(parent, event), campaign, open FROM events WHERE id = ?1";
+    sql::first(connection, "read an event", sql, [row.0], |row| {
+        let event = row.get::<_, Option<u64>>(0)?.map(EventId);
+        let campaign = row.get::<_, Option<u32>>(1)?.map(CampaignId);
+        Ok(Kept { event, campaign, open: row.get(2)? })
+    })
+}
+
+/// Closes one event, by the number that people know.
+pub(crate) fn close(
+    connection: &Connection,
+    row: EventId,
+    date: Timestamp,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE events SET open = 0, closed_at = ?2 WHERE id = ?1";
+    run(connection, "close an event", sql, params![row.0, date.seconds()])
+}
+
+/// The open events of a campaign, by their numbers in the core.
+pub(crate) fn open_of(
+    connection: &Connection,
+    campaign: CampaignId,
+) -> Result<Vec<EventId>, StoreError> {
+    let sql = "SELECT event FROM events WHERE campaign = ?1 AND open = 1 AND parent IS NULL \
+               AND event IS NOT NULL ORDER BY id";
+    sql::all(connection, "read events", sql, [campaign.0], |row| row.get(0).map(EventId))
 }
 
 /// What a notice is about.
@@ -124,7 +164,7 @@ fn with_words(
 ) -> String {
     let message = cause.told(cluster, names);
     let EventCause::Refused(_) = cause else { return message };
-    let words = campaign.and_then(|campaign| names.rows.words.get(&(campaign, cluster)));
+    let words = campaign.and_then(|campaign| names.jobs.told.words.get(&(campaign, cluster)));
     match words {
         Some(words) => format!("{message}: {words}"),
         None => message,
@@ -138,11 +178,9 @@ fn with_stderr(
     message: String,
 ) -> Result<String, StoreError> {
     let Some(job) = job else { return Ok(message) };
-    let failed = StoreError::doing("read a job");
     let sql = "SELECT stderr FROM jobs WHERE id = ?1";
-    let mut statement = connection.prepare_cached(sql).map_err(&failed)?;
     let stderr: Option<Option<String>> =
-        statement.query_row([job], |row| row.get(0)).optional().map_err(&failed)?;
+        sql::first(connection, "read a job", sql, [job], |row| row.get(0))?;
     Ok(match stderr.flatten() {
         Some(stderr) => format!("{message}\nlast lines of its stderr:\n{stderr}"),
         None => message,

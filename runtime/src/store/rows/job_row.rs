@@ -1,54 +1,14 @@
-//! Rows of jobs, in CiGri's words for their states. Knows no event and no campaign.
-
-use std::collections::BTreeMap;
+//! The row of one job, in CiGri's words for its states. Knows no event, no campaign and no other job.
 
 use gleaner_core::fact::Outcome;
-use gleaner_core::ids::{CampaignId, ClusterId, CommandId, RemoteJobId};
+use gleaner_core::ids::{ClusterId, RemoteJobId};
 use gleaner_core::time::Timestamp;
 use rusqlite::{Connection, params};
 
 use crate::order::JobNote;
 use crate::store::error::StoreError;
-use crate::store::numbers;
-use crate::store::rows::{Asked, Living, Rows, run};
-
-/// Finds the rows of living jobs and of open submissions again.
-pub(super) fn load(connection: &Connection, rows: &mut Rows) -> Result<(), StoreError> {
-    let failed = StoreError::doing("read jobs");
-    rows.next_job = numbers::next(connection, "jobs")?;
-    let sql = "SELECT id, campaign, task, cluster, remote FROM jobs \
-               WHERE stopped_at IS NULL AND state NOT IN ('event', 'terminated')";
-    let mut statement = connection.prepare(sql).map_err(&failed)?;
-    let mut found = statement.query([]).map_err(&failed)?;
-    let mut nameless: BTreeMap<u64, Living> = BTreeMap::new();
-    while let Some(row) = found.next().map_err(&failed)? {
-        let get = |column| row.get(column).map_err(&failed);
-        let campaign = CampaignId(row.get(1).map_err(&failed)?);
-        let task = row.get(2).map_err(&failed)?;
-        let living = Living { row: get(0)?, campaign, task };
-        let cluster = ClusterId(row.get(3).map_err(&failed)?);
-        match row.get::<_, Option<u64>>(4).map_err(&failed)? {
-            Some(remote) => drop(rows.living.insert((cluster, RemoteJobId(remote)), living)),
-            None => drop(nameless.insert(living.row, living)),
-        }
-    }
-    let sql = "SELECT command, first_job, cluster FROM intents WHERE first_job IS NOT NULL \
-               ORDER BY first_job DESC";
-    let mut statement = connection.prepare(sql).map_err(&failed)?;
-    let mut found = statement.query([]).map_err(&failed)?;
-    while let Some(row) = found.next().map_err(&failed)? {
-        let command = CommandId(row.get(0).map_err(&failed)?);
-        let first = row.get(1).map_err(&failed)?;
-        let cluster = ClusterId(row.get(2).map_err(&failed)?);
-        // Rows from its first on are its own, those of later commands having been taken already.
-        let own = nameless.split_off(&first);
-        if !own.is_empty() {
-            let nameless = own.into_values().collect();
-            rows.asked.insert(command, Asked { cluster, first, nameless });
-        }
-    }
-    Ok(())
-}
+use crate::store::rows::known_jobs::Living;
+use crate::store::sql::run;
 
 /// A job is asked for.
 pub(super) fn ask(
