@@ -9,7 +9,7 @@ use crate::error::ReportError;
 use crate::jobs_csv::JobsCsv;
 use crate::metrics::Metrics;
 use crate::page::Page;
-use crate::plots::{Gathered, NAMES};
+use crate::plots::{CAPTIONS, Gathered};
 use crate::record::{DecisionRecord, JobRecord, RunEnd, RunInfo, SeriesPoint};
 use crate::series::{ROWS_MAX, Series};
 use crate::sink::{Sink, write_file};
@@ -38,8 +38,8 @@ impl Files {
         for stale in ["metrics.json", "manifest.json", "series.csv", "report.html"] {
             remove_stale(dir.join(stale))?;
         }
-        for plot in NAMES {
-            remove_stale(dir.join("plots").join(plot).with_extension("svg"))?;
+        for plot in CAPTIONS {
+            remove_stale(dir.join("plots").join(plot.name).with_extension("svg"))?;
         }
         Ok(Files {
             jobs: JobsCsv::create(dir.join("jobs.csv"), info)?,
@@ -111,7 +111,7 @@ impl Files {
                 .map_err(|source| ReportError::CreateFolder { path: folder.clone(), source })?;
         }
         for plot in &plots {
-            let path = folder.join(plot.name).with_extension("svg");
+            let path = folder.join(plot.caption.name).with_extension("svg");
             write_file(&path, plot.svg.as_bytes())?;
             paths.push(path);
         }

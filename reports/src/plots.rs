@@ -27,19 +27,26 @@ use crate::plots::waits::Waits;
 use crate::plots::week::Week;
 use crate::record::{JobRecord, RunInfo, SeriesPoint};
 
-/// The names of all plots there can be.
-pub(crate) const NAMES: [&str; 8] =
-    ["gantt", "utilisation", "queue", "waits", "week", "submissions", "campaigns", "owners-delay"];
-
-/// A finished plot.
+/// What is said of a plot wherever it is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Plot {
+pub(crate) struct Caption {
     /// Name of its file, without the ending.
     pub(crate) name: &'static str,
     /// What it shows, as a heading.
     pub(crate) title: &'static str,
     /// One sentence: how to read it.
     pub(crate) explanation: &'static str,
+}
+
+/// All plots there can be.
+pub(crate) static CAPTIONS: [&Caption; 8] =
+    [&UTILISATION, &GANTT, &QUEUE, &WAITS, &WEEK, &SUBMISSIONS, &CAMPAIGNS, &DELAYS];
+
+/// A finished plot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Plot {
+    /// What is said of it.
+    pub(crate) caption: &'static Caption,
     /// The drawing.
     pub(crate) svg: String,
 }
@@ -86,62 +93,71 @@ impl Gathered {
         let flows = Flows::new(info, rows, TimeAxis::new(info, from_ms, to_ms));
         self.week.finish(to_ms);
         let mut plots = vec![
-            plot("utilisation", UTILISATION, flows.utilisation(campaigns)?),
-            plot("gantt", GANTT, self.gantt.svg(info, from_ms, to_ms)?),
-            plot("queue", QUEUE, flows.queues(campaigns)?),
-            plot("waits", WAITS, self.waits.svg()?),
-            plot("week", WEEK, self.week.svg()?),
+            plot(&UTILISATION, flows.utilisation(campaigns)?),
+            plot(&GANTT, self.gantt.svg(info, from_ms, to_ms)?),
+            plot(&QUEUE, flows.queues(campaigns)?),
+            plot(&WAITS, self.waits.svg()?),
+            plot(&WEEK, self.week.svg()?),
         ];
         if campaigns {
-            plots.push(plot("submissions", SUBMISSIONS, flows.submissions()?));
-            plots.push(plot("campaigns", CAMPAIGNS, bars::campaigns(info, metrics)?));
+            plots.push(plot(&SUBMISSIONS, flows.submissions()?));
+            plots.push(plot(&CAMPAIGNS, bars::campaigns(info, metrics)?));
         }
         if let Some(delays) = &self.delays {
-            plots.push(plot("owners-delay", DELAYS, delays.svg()?));
+            plots.push(plot(&DELAYS, delays.svg()?));
         }
         Ok(plots)
     }
 }
 
-fn plot(name: &'static str, [title, explanation]: [&'static str; 2], svg: String) -> Plot {
-    Plot { name, title, explanation, svg }
+fn plot(caption: &'static Caption, svg: String) -> Plot {
+    assert!(CAPTIONS.contains(&caption), "`{}` is not listed", caption.name);
+    Plot { caption, svg }
 }
 
-const UTILISATION: [&str; 2] = [
-    "Who used the cores",
-    "Mean number of cores in each use, stacked: what is neither owners' nor harvested was idle.",
-];
-const GANTT: [&str; 2] = [
-    "Every job on its cores",
-    "Each block is a job on the cores it held; shades only tell neighbours apart, blank is idle. Jobs \
+static UTILISATION: Caption = Caption {
+    name: "utilisation",
+    title: "Who used the cores",
+    explanation: "Mean number of cores in each use, stacked: what is neither owners' nor harvested was idle.",
+};
+static GANTT: Caption = Caption {
+    name: "gantt",
+    title: "Every job on its cores",
+    explanation: "Each block is a job on the cores it held; shades only tell neighbours apart, blank is idle. Jobs \
      inside of a container lie upon it. \
      In large runs a cell shows many jobs, the paler the less of it was used.",
-];
-const QUEUE: [&str; 2] = [
-    "Jobs waiting",
-    "The line is the mean of the moment, the wash behind it the most that waited at once.",
-];
-const WAITS: [&str; 2] = [
-    "How long owners waited, by size of the job",
-    "Half of the jobs of a size waited as long as its dark box spans, nine in ten as long as its pale \
+};
+static QUEUE: Caption = Caption {
+    name: "queue",
+    title: "Jobs waiting",
+    explanation: "The line is the mean of the moment, the wash behind it the most that waited at once.",
+};
+static WAITS: Caption = Caption {
+    name: "waits",
+    title: "How long owners waited, by size of the job",
+    explanation: "Half of the jobs of a size waited as long as its dark box spans, nine in ten as long as its pale \
      one; the scale is logarithmic.",
-];
-const WEEK: [&str; 2] = [
-    "When owners are busy",
-    "Mean share of all cores that owners' jobs used in each hour of the week: pale hours are those \
+};
+static WEEK: Caption = Caption {
+    name: "week",
+    title: "When owners are busy",
+    explanation: "Mean share of all cores that owners' jobs used in each hour of the week: pale hours are those \
      to harvest.",
-];
-const SUBMISSIONS: [&str; 2] = [
-    "What the policy let through",
-    "How many jobs of campaigns were submitted a minute, to each cluster.",
-];
-const CAMPAIGNS: [&str; 2] = [
-    "Harvest and waste of each campaign",
-    "Useful is the run time of tasks that succeeded; wasted is all else that jobs held which are over: \
+};
+static SUBMISSIONS: Caption = Caption {
+    name: "submissions",
+    title: "What the policy let through",
+    explanation: "How many jobs of campaigns were submitted a minute, to each cluster.",
+};
+static CAMPAIGNS: Caption = Caption {
+    name: "campaigns",
+    title: "Harvest and waste of each campaign",
+    explanation: "Useful is the run time of tasks that succeeded; wasted is all else that jobs held which are over: \
      kills, failures, latencies. Counted whole, not only while owners' jobs came. The twenty largest \
      are shown.",
-];
-const DELAYS: [&str; 2] = [
-    "What harvesting cost the owners",
-    "Each owner's job beside itself in the same run without campaigns: how much later it started.",
-];
+};
+static DELAYS: Caption = Caption {
+    name: "owners-delay",
+    title: "What harvesting cost the owners",
+    explanation: "Each owner's job beside itself in the same run without campaigns: how much later it started.",
+};
