@@ -9,8 +9,9 @@ use gleaner_core::policy::injection;
 use gleaner_experiments::built::Built;
 use gleaner_experiments::result::Ending;
 use gleaner_experiments::run::run;
+use gleaner_scenarios::names::parse;
 use gleaner_scenarios::read::read_scenario;
-use gleaner_scenarios::scenario::{Scenario, SchedulerKind};
+use gleaner_scenarios::scenario::Scenario;
 use gleaner_scenarios::traces::Traces;
 use gleaner_sim::observer::Unobserved;
 use gleaner_sim::textbook::Rhythm;
@@ -32,13 +33,13 @@ fn schedulers(criterion: &mut Criterion) {
     let jobs = built(&scenario).clusters()[0].setup.arrivals.len();
     group.throughput(Throughput::Elements(jobs as u64)).sample_size(20);
     for (name, scheduler, rhythm) in [
-        ("fcfs", SchedulerKind::Fcfs, Rhythm::Event),
-        ("easy", SchedulerKind::Easy, Rhythm::Event),
-        ("easy_by_the_instant", SchedulerKind::Easy, Rhythm::Instant),
-        ("easy-sjbf", SchedulerKind::EasySjbf, Rhythm::Event),
-        ("conservative", SchedulerKind::Conservative, Rhythm::Event),
+        ("fcfs", "fcfs", Rhythm::Event),
+        ("easy", "easy", Rhythm::Event),
+        ("easy_by_the_instant", "easy", Rhythm::Instant),
+        ("easy-sjbf", "easy-sjbf", Rhythm::Event),
+        ("conservative", "conservative", Rhythm::Event),
     ] {
-        scenario.clusters[0].scheduler = scheduler;
+        scenario.clusters[0].scheduler = parse(scheduler).expect("a name of the catalogue");
         scenario.clusters[0].rhythm = rhythm;
         let built = built(&scenario);
         group.bench_function(name, |bencher| {

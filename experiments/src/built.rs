@@ -10,7 +10,6 @@ use gleaner_reports::recorder::RecorderOptions;
 use gleaner_scenarios::build::grid::{BuiltCampaign, BuiltGrid, build_grid};
 use gleaner_scenarios::build::{BuiltCluster, build};
 use gleaner_scenarios::error::ScenarioError;
-use gleaner_scenarios::names::scheduler_word;
 use gleaner_scenarios::scenario::{ClusterPlan, Scenario};
 use gleaner_scenarios::traces::Traces;
 use gleaner_sim::backend::GridSetup;
@@ -117,7 +116,7 @@ fn run_info(
         cores: built.size.cores(),
         nodes: built.size.nodes,
         cores_per_node: built.size.cores_per_node,
-        scheduler: scheduler_word(plan.scheduler).to_owned(),
+        scheduler: plan.scheduler.name().to_owned(),
     };
     let campaign = |campaign: &BuiltCampaign| CampaignInfo {
         name: campaign.name.clone(),

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use gleaner_scenarios::build::BuiltCluster;
-use gleaner_scenarios::names::{estimates_word, rhythm_word, scheduler_word};
+use gleaner_scenarios::names::{estimates_word, rhythm_word};
 use gleaner_scenarios::scenario::{ClusterPlan, Owners, Scenario, SourceFile};
 use gleaner_traces::hash::FileHash;
 use serde_json::{Value, json};
@@ -45,7 +45,7 @@ fn cluster(plan: &ClusterPlan, built: &BuiltCluster) -> Value {
         "name": plan.name,
         "nodes": built.size.nodes,
         "cores_per_node": built.size.cores_per_node,
-        "scheduler": scheduler_word(plan.scheduler),
+        "scheduler": plan.scheduler.name(),
         "events": rhythm_word(plan.rhythm),
         "estimates": estimates_word(plan.estimates),
         "policy": plan.policy.as_ref().map(ToString::to_string),

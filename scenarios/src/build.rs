@@ -10,11 +10,7 @@ use gleaner_sim::faults::{FaultRates, NodeFaults};
 use gleaner_sim::job::JobSpec;
 use gleaner_sim::oar::server::site::LogNames;
 use gleaner_sim::scheduler::ClusterScheduler;
-use gleaner_sim::textbook::Textbook;
-use gleaner_sim::textbook::conservative::Conservative;
-use gleaner_sim::textbook::easy::{BackfillOrder, Easy};
-use gleaner_sim::textbook::fcfs::Fcfs;
-use gleaner_sim::textbook::ground::Ground;
+use gleaner_sim::textbook::catalogue::FlatCluster;
 use gleaner_sim::world::ClusterSetup;
 use gleaner_traces::hash::FileHash;
 use gleaner_traces::workload::{Dropped, ReadOptions};
@@ -172,22 +168,13 @@ fn scheduler(
     plan: &ClusterPlan,
     size: ClusterSize,
 ) -> Result<Box<dyn ClusterScheduler>, ScenarioError> {
-    let cores = size.cores();
-    let ground = Ground::new(cores, plan.besteffort);
-    let rhythm = plan.rhythm;
-    Ok(match plan.scheduler {
-        SchedulerKind::Fcfs => Box::new(Textbook::new(Fcfs::default(), rhythm, ground)),
-        SchedulerKind::Easy => {
-            Box::new(Textbook::new(Easy::new(BackfillOrder::Arrival), rhythm, ground))
+    let ClusterPlan { rhythm, besteffort: harvest, .. } = *plan;
+    match plan.scheduler {
+        SchedulerKind::Textbook(entry) => {
+            Ok(entry.scheduler(FlatCluster { cores: size.cores(), rhythm, harvest }))
         }
-        SchedulerKind::EasySjbf => {
-            Box::new(Textbook::new(Easy::new(BackfillOrder::ShortestFirst), rhythm, ground))
-        }
-        SchedulerKind::Conservative => {
-            Box::new(Textbook::new(Conservative::new(cores), rhythm, ground))
-        }
-        SchedulerKind::Oar => Box::new(oar::server(plan, size)?),
-    })
+        SchedulerKind::Oar => Ok(Box::new(oar::server(plan, size)?)),
+    }
 }
 
 fn faults(plan: &ClusterPlan, seed: Seed) -> NodeFaults {

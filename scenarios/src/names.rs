@@ -17,8 +17,8 @@ use crate::scenario::SchedulerKind;
 pub trait Word: Sized {
     /// What is chosen, for errors.
     const WHAT: &'static str;
-    /// The words there are, in the order in which people should read them.
-    const WORDS: &'static [&'static str];
+    /// Returns the words there are, in the order in which people should read them.
+    fn words() -> Vec<&'static str>;
     /// What `word` stands for.
     fn from_word(word: &str) -> Option<Self>;
 }
@@ -29,7 +29,7 @@ pub trait Word: Sized {
 pub struct UnknownWord {
     what: &'static str,
     word: String,
-    expected: &'static [&'static str],
+    expected: Vec<&'static str>,
 }
 
 struct List<'a>(&'a [&'a str]);
@@ -50,7 +50,7 @@ impl fmt::Display for List<'_> {
 
 /// What `word` stands for.
 pub fn parse<T: Word>(word: &str) -> Result<T, UnknownWord> {
-    let unknown = || UnknownWord { what: T::WHAT, word: word.to_owned(), expected: T::WORDS };
+    let unknown = || UnknownWord { what: T::WHAT, word: word.to_owned(), expected: T::words() };
     T::from_word(word).ok_or_else(unknown)
 }
 
@@ -67,23 +67,22 @@ impl<'de, T: Word> Deserialize<'de> for Named<T> {
 
 impl Word for SchedulerKind {
     const WHAT: &'static str = "scheduler";
-    const WORDS: &'static [&'static str] = &["fcfs", "easy", "easy-sjbf", "conservative", "oar"];
+
+    fn words() -> Vec<&'static str> {
+        SchedulerKind::all().map(SchedulerKind::name).collect()
+    }
 
     fn from_word(word: &str) -> Option<SchedulerKind> {
-        Some(match word {
-            "fcfs" => SchedulerKind::Fcfs,
-            "easy" => SchedulerKind::Easy,
-            "easy-sjbf" => SchedulerKind::EasySjbf,
-            "conservative" => SchedulerKind::Conservative,
-            "oar" => SchedulerKind::Oar,
-            _ => return None,
-        })
+        SchedulerKind::all().find(|kind| kind.name() == word)
     }
 }
 
 impl Word for LublinClass {
     const WHAT: &'static str = "class of jobs";
-    const WORDS: &'static [&'static str] = &["batch", "interactive", "combined"];
+
+    fn words() -> Vec<&'static str> {
+        vec!["batch", "interactive", "combined"]
+    }
 
     fn from_word(word: &str) -> Option<LublinClass> {
         Some(match word {
@@ -97,7 +96,10 @@ impl Word for LublinClass {
 
 impl Word for Rhythm {
     const WHAT: &'static str = "rhythm of events";
-    const WORDS: &'static [&'static str] = &["event", "instant"];
+
+    fn words() -> Vec<&'static str> {
+        vec!["event", "instant"]
+    }
 
     fn from_word(word: &str) -> Option<Rhythm> {
         Some(match word {
@@ -110,7 +112,10 @@ impl Word for Rhythm {
 
 impl Word for OarCompat {
     const WHAT: &'static str = "kind of compatibility";
-    const WORDS: &'static [&'static str] = &["real", "intended"];
+
+    fn words() -> Vec<&'static str> {
+        vec!["real", "intended"]
+    }
 
     fn from_word(word: &str) -> Option<OarCompat> {
         Some(match word {
@@ -132,7 +137,10 @@ pub enum PassRhythm {
 
 impl Word for PassRhythm {
     const WHAT: &'static str = "rhythm of passes";
-    const WORDS: &'static [&'static str] = &["real", "ideal"];
+
+    fn words() -> Vec<&'static str> {
+        vec!["real", "ideal"]
+    }
 
     fn from_word(word: &str) -> Option<PassRhythm> {
         Some(match word {
@@ -156,7 +164,10 @@ pub(crate) enum JobOrder {
 
 impl Word for JobOrder {
     const WHAT: &'static str = "order of jobs";
-    const WORDS: &'static [&'static str] = &["fifo", "fairshare", "multifactor"];
+
+    fn words() -> Vec<&'static str> {
+        vec!["fifo", "fairshare", "multifactor"]
+    }
 
     fn from_word(word: &str) -> Option<JobOrder> {
         Some(match word {
@@ -179,7 +190,10 @@ pub(crate) enum QueueState {
 
 impl Word for QueueState {
     const WHAT: &'static str = "state of a queue";
-    const WORDS: &'static [&'static str] = &["active", "inactive"];
+
+    fn words() -> Vec<&'static str> {
+        vec!["active", "inactive"]
+    }
 
     fn from_word(word: &str) -> Option<QueueState> {
         Some(match word {
@@ -192,7 +206,10 @@ impl Word for QueueState {
 
 impl Word for Clean {
     const WHAT: &'static str = "reading rules";
-    const WORDS: &'static [&'static str] = &["archive", "sc15", "none"];
+
+    fn words() -> Vec<&'static str> {
+        vec!["archive", "sc15", "none"]
+    }
 
     fn from_word(word: &str) -> Option<Clean> {
         word.parse().ok()
@@ -201,7 +218,10 @@ impl Word for Clean {
 
 impl Word for Victims {
     const WHAT: &'static str = "order of victims";
-    const WORDS: &'static [&'static str] = &["resource-order", "youngest", "least-waste"];
+
+    fn words() -> Vec<&'static str> {
+        vec!["resource-order", "youngest", "least-waste"]
+    }
 
     fn from_word(word: &str) -> Option<Victims> {
         Some(match word {
@@ -215,8 +235,10 @@ impl Word for Victims {
 
 impl Word for Estimates {
     const WHAT: &'static str = "kind of estimates";
-    const WORDS: &'static [&'static str] =
-        &["requested", "exact", "xF (F times the requested time, from 1 to 1000)"];
+
+    fn words() -> Vec<&'static str> {
+        vec!["requested", "exact", "xF (F times the requested time, from 1 to 1000)"]
+    }
 
     fn from_word(word: &str) -> Option<Estimates> {
         match word {
@@ -231,17 +253,6 @@ impl Word for Estimates {
                 in_range.then(|| Estimates::Factor(libm::round(factor * 1000.0) as u32))
             }
         }
-    }
-}
-
-/// The word for a scheduler, as [`Word::from_word`] takes it.
-pub fn scheduler_word(kind: SchedulerKind) -> &'static str {
-    match kind {
-        SchedulerKind::Fcfs => "fcfs",
-        SchedulerKind::Easy => "easy",
-        SchedulerKind::EasySjbf => "easy-sjbf",
-        SchedulerKind::Conservative => "conservative",
-        SchedulerKind::Oar => "oar",
     }
 }
 
@@ -278,11 +289,11 @@ mod tests {
 
     #[test]
     fn words_stand_for_what_they_are_made_from() {
-        for word in SchedulerKind::WORDS {
-            assert_eq!(scheduler_word(parse(word).unwrap()), *word);
+        for word in SchedulerKind::words() {
+            assert_eq!(parse::<SchedulerKind>(word).unwrap().name(), word);
         }
-        for word in Rhythm::WORDS {
-            assert_eq!(rhythm_word(parse(word).unwrap()), *word);
+        for word in Rhythm::words() {
+            assert_eq!(rhythm_word(parse(word).unwrap()), word);
         }
     }
 

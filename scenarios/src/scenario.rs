@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use gleaner_core::policy::spec::PolicySpec;
 use gleaner_sim::faults::NodeChange;
 use gleaner_sim::textbook::Rhythm;
+use gleaner_sim::textbook::catalogue::{TEXTBOOK, TextbookEntry};
 use gleaner_sim::textbook::harvest::HarvestConfig;
 use gleaner_sim::time::{SimSpan, SimTime};
 use gleaner_sim::world::Estimates;
@@ -116,16 +117,25 @@ impl ClusterSize {
 /// A cluster scheduler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SchedulerKind {
-    /// First come, first served.
-    Fcfs,
-    /// EASY backfilling.
-    Easy,
-    /// EASY backfilling, shortest estimate first behind the head.
-    EasySjbf,
-    /// Conservative backfilling with in-place compression.
-    Conservative,
+    /// One of the textbooks'.
+    Textbook(&'static TextbookEntry),
     /// OAR 3's own scheduler.
     Oar,
+}
+
+impl SchedulerKind {
+    /// Returns all of them, in the order in which people should read them.
+    pub fn all() -> impl Iterator<Item = SchedulerKind> {
+        TEXTBOOK.iter().map(SchedulerKind::Textbook).chain([SchedulerKind::Oar])
+    }
+
+    /// Returns the name to ask for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            SchedulerKind::Textbook(entry) => entry.name,
+            SchedulerKind::Oar => "oar",
+        }
+    }
 }
 
 /// Where the owners' jobs of a cluster come from.

@@ -3,6 +3,7 @@
 //!
 //! Must not know true run times.
 
+pub mod catalogue;
 pub mod conservative;
 pub mod easy;
 pub mod fcfs;

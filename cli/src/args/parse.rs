@@ -11,6 +11,16 @@ pub(crate) fn word<T: Word>(text: &str) -> Result<T, String> {
     parse(text).map_err(|error| error.to_string())
 }
 
+/// Lists the words that may be chosen, for help.
+pub(crate) fn words<T: Word>() -> String {
+    let words = T::words();
+    match words.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        None => String::new(),
+    }
+}
+
 /// A value with parameters, such as `lognormal:4.1,2.5`.
 pub(crate) fn law<T: FromStr<Err: Display>>(text: &str) -> Result<T, String> {
     text.parse().map_err(|error: T::Err| error.to_string())

@@ -10,7 +10,7 @@ use gleaner_sim::world::Estimates;
 use gleaner_traces::workload::Clean;
 
 use crate::args::OutputForm;
-use crate::args::parse::{duration, law, word};
+use crate::args::parse::{duration, law, word, words};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -54,8 +54,8 @@ pub(crate) struct SimulateArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
     pub(crate) max_rows: Option<u64>,
 
-    /// Cluster scheduler: fcfs, easy, easy-sjbf, conservative or oar [default: the scenario's, else oar]
-    #[arg(long, value_name = "NAME", value_parser = word::<SchedulerKind>)]
+    #[arg(long, value_name = "NAME", value_parser = word::<SchedulerKind>,
+        help = format!("Cluster scheduler: {} [default: the scenario's, else oar]", words::<SchedulerKind>()))]
     pub(crate) scheduler: Option<SchedulerKind>,
     /// One scheduling pass per event, or per instant: event or instant [default: event]
     #[arg(long, value_name = "RHYTHM", value_parser = word::<Rhythm>)]

@@ -3,7 +3,6 @@
 use gleaner_experiments::built::Built;
 use gleaner_reports::metrics::{CampaignMetrics, ClusterMetrics, Metrics};
 use gleaner_scenarios::build::BuiltCluster;
-use gleaner_scenarios::names::scheduler_word;
 use gleaner_scenarios::scenario::ClusterPlan;
 use serde_json::{Value, json};
 
@@ -106,7 +105,7 @@ pub(crate) fn checked(built: &Built, form: OutputForm) {
             json!(plan.name),
             json!(built.size.nodes),
             json!(built.size.cores_per_node),
-            json!(scheduler_word(plan.scheduler)),
+            json!(plan.scheduler.name()),
             json!(built.setup.arrivals.len()),
             json!(built.workload.name),
         ];

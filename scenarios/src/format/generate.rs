@@ -44,7 +44,10 @@ impl ModelWord {
 
 impl Word for ModelWord {
     const WHAT: &'static str = "workload model";
-    const WORDS: &'static [&'static str] = &["lublin", "poisson"];
+
+    fn words() -> Vec<&'static str> {
+        vec!["lublin", "poisson"]
+    }
 
     fn from_word(word: &str) -> Option<ModelWord> {
         [ModelWord::Lublin, ModelWord::Poisson].into_iter().find(|model| model.word() == word)

@@ -150,7 +150,10 @@ impl Reader<'_> {
 
 impl Word for ApiDialect {
     const WHAT: &'static str = "dialect";
-    const WORDS: &'static [&'static str] = &["oar3", "oar2"];
+
+    fn words() -> Vec<&'static str> {
+        vec!["oar3", "oar2"]
+    }
 
     fn from_word(word: &str) -> Option<ApiDialect> {
         Some(match word {
@@ -163,7 +166,10 @@ impl Word for ApiDialect {
 
 impl Word for Execute {
     const WHAT: &'static str = "way to execute commands";
-    const WORDS: &'static [&'static str] = &["simulated", "local"];
+
+    fn words() -> Vec<&'static str> {
+        vec!["simulated", "local"]
+    }
 
     fn from_word(word: &str) -> Option<Execute> {
         Some(match word {
@@ -176,8 +182,10 @@ impl Word for Execute {
 
 impl Word for OutageKind {
     const WHAT: &'static str = "kind of outage";
-    const WORDS: &'static [&'static str] =
-        &["refused", "silent", "wedged", "bad-gateway", "unavailable", "unauthorized"];
+
+    fn words() -> Vec<&'static str> {
+        vec!["refused", "silent", "wedged", "bad-gateway", "unavailable", "unauthorized"]
+    }
 
     fn from_word(word: &str) -> Option<OutageKind> {
         Some(match word {

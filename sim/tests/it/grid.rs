@@ -29,7 +29,7 @@ use rand::{Rng, RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
 pub(crate) use crate::grid::witness::Witness;
-use crate::instance::{Instance, KINDS, Kind};
+use crate::instance::{Instance, Kind, kinds};
 
 /// More simulated time than any of these grids needs.
 const UNTIL: SimTime = SimTime::from_s(1_000_000);
@@ -273,11 +273,11 @@ fn cluster(chance: &mut Pcg64Mcg, trouble: Trouble) -> (Instance, Kind, Way) {
         instance.harvest.latencies.kill = SimSpan::ZERO;
         instance.harvest.latencies.cleanup = SimSpan::ZERO;
     }
-    let kinds = match trouble {
-        Trouble::All => KINDS.as_slice(),
+    let mut kinds = kinds();
+    if trouble == Trouble::NoneForOwners {
         // A real OAR takes its time to kill.
-        Trouble::NoneForOwners => KINDS.strip_suffix(&[Kind::OarReal]).unwrap(),
-    };
+        kinds.retain(|kind| *kind != Kind::OarReal);
+    }
     let kind = kinds[chance.random_range(0..kinds.len())];
     let span = |chance: &mut Pcg64Mcg| [0, 700, 5_000, 40_000][chance.random_range(0..4)];
     let often = |chance: &mut Pcg64Mcg| match chance.random_bool(0.3) {

@@ -3,7 +3,7 @@
 use gleaner_sim::textbook::harvest::Victims;
 use gleaner_sim::time::SimSpan;
 
-use crate::instance::{Instance, Kind, TEXTBOOK, for_seeds};
+use crate::instance::{Instance, Kind, for_seeds, textbook};
 
 /// With victims by resource order this holds on any cluster, failing nodes included; with other
 /// victims on clusters without failures (there, where a job runs decides which failure hits it).
@@ -18,7 +18,8 @@ fn best_effort_jobs_change_no_owners_start() {
         }
         let mut without = with.clone();
         without.besteffort.clear();
-        for kind in TEXTBOOK {
+        for entry in textbook() {
+            let kind = Kind::Textbook(entry);
             let (harvested, quiet) = (with.run(kind), without.run(kind));
             assert_eq!(harvested.owner_starts(), quiet.owner_starts(), "{kind:?} seed {seed}");
         }

@@ -7,33 +7,39 @@ use gleaner_sim::oar::server::OarServer;
 use gleaner_sim::oar::server::rhythm::OarRhythm;
 use gleaner_sim::observer::Observer;
 use gleaner_sim::scheduler::ClusterScheduler;
-use gleaner_sim::textbook::conservative::Conservative;
-use gleaner_sim::textbook::easy::{BackfillOrder, Easy};
-use gleaner_sim::textbook::fcfs::Fcfs;
-use gleaner_sim::textbook::ground::Ground;
+use gleaner_sim::textbook::Rhythm;
+use gleaner_sim::textbook::catalogue::{FlatCluster, TEXTBOOK, TextbookEntry};
 use gleaner_sim::textbook::harvest::{HarvestConfig, Latencies, Victims};
-use gleaner_sim::textbook::{Rhythm, Textbook};
 use gleaner_sim::time::{SimSpan, SimTime};
 use gleaner_sim::world::{ClusterSetup, Estimates, RunEnd, World};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
+use crate::lifo::LIFO;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    Fcfs,
-    Easy,
-    Sjbf,
-    Conservative,
+    Textbook(&'static TextbookEntry),
     OarIdeal,
     OarReal,
 }
 
-/// The schedulers of textbooks, which have plain versions.
-pub(crate) const TEXTBOOK: [Kind; 4] = [Kind::Fcfs, Kind::Easy, Kind::Sjbf, Kind::Conservative];
+impl Kind {
+    /// The textbook scheduler of this name.
+    pub(crate) fn named(name: &str) -> Kind {
+        Kind::Textbook(textbook().find(|entry| entry.name == name).expect("one of the catalogue"))
+    }
+}
+
+/// The schedulers of the catalogue, and one that is added from outside.
+pub(crate) fn textbook() -> impl Iterator<Item = &'static TextbookEntry> {
+    TEXTBOOK.iter().chain([&LIFO])
+}
 
 /// All schedulers.
-pub(crate) const KINDS: [Kind; 6] =
-    [Kind::Fcfs, Kind::Easy, Kind::Sjbf, Kind::Conservative, Kind::OarIdeal, Kind::OarReal];
+pub(crate) fn kinds() -> Vec<Kind> {
+    textbook().map(Kind::Textbook).chain([Kind::OarIdeal, Kind::OarReal]).collect()
+}
 
 /// A cluster with its owners' jobs and what comes from outside.
 #[derive(Clone, Debug)]
@@ -87,18 +93,10 @@ impl Instance {
     }
 
     fn scheduler(&self, kind: Kind) -> Box<dyn ClusterScheduler> {
-        let ground = Ground::new(self.cores(), self.harvest);
-        let rhythm = self.rhythm;
         match kind {
-            Kind::Fcfs => Box::new(Textbook::new(Fcfs::default(), rhythm, ground)),
-            Kind::Easy => {
-                Box::new(Textbook::new(Easy::new(BackfillOrder::Arrival), rhythm, ground))
-            }
-            Kind::Sjbf => {
-                Box::new(Textbook::new(Easy::new(BackfillOrder::ShortestFirst), rhythm, ground))
-            }
-            Kind::Conservative => {
-                Box::new(Textbook::new(Conservative::new(self.cores()), rhythm, ground))
+            Kind::Textbook(entry) => {
+                let Instance { rhythm, harvest, .. } = *self;
+                entry.scheduler(FlatCluster { cores: self.cores(), rhythm, harvest })
             }
             Kind::OarIdeal => self.oar(OarRhythm::ideal()),
             Kind::OarReal => self.oar(OarRhythm::real()),

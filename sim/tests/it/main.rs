@@ -7,6 +7,7 @@ mod grid;
 mod grid_properties;
 mod harvest;
 mod instance;
+mod lifo;
 mod nodes;
 mod plain;
 mod plain_schedulers;

@@ -53,7 +53,7 @@ impl Observer for Heard {
 #[test]
 fn failures_and_repairs_are_heard() {
     for_seeds("failures_and_repairs_are_heard", 40, |seed| {
-        for kind in [Kind::Easy, Kind::Conservative, Kind::OarReal] {
+        for kind in [Kind::named("easy"), Kind::named("conservative"), Kind::OarReal] {
             let mut instance = Instance::random(seed);
             instance.faults = Some(seed);
             let heard = Heard::of(instance.nodes, instance.cores_per_node);

@@ -4,7 +4,7 @@
 use gleaner_sim::job::JobSpec;
 use gleaner_sim::textbook::Rhythm;
 
-use crate::instance::{Instance, Kind};
+use crate::instance::Instance;
 
 /// An owner's job in plain milliseconds.
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +23,7 @@ struct Held {
 }
 
 /// Start times (milliseconds) of the owners' jobs, by number, without failures and visitors.
-pub(crate) fn starts(instance: &Instance, kind: Kind) -> Vec<(u64, i64)> {
+pub(crate) fn starts(instance: &Instance, name: &str) -> Vec<(u64, i64)> {
     let plain = |spec: &JobSpec| Plain {
         number: spec.number,
         submit: spec.submit.ms(),
@@ -33,17 +33,39 @@ pub(crate) fn starts(instance: &Instance, kind: Kind) -> Vec<(u64, i64)> {
     };
     let jobs: Vec<Plain> = instance.owners.iter().map(plain).collect();
     let cores = i64::from(instance.cores());
-    let mut starts = match kind {
-        Kind::Conservative => conservative(&jobs, cores, instance.rhythm),
-        Kind::Fcfs | Kind::Easy | Kind::Sjbf => queued(&jobs, cores, kind, instance.rhythm),
-        Kind::OarIdeal | Kind::OarReal => unreachable!("OAR has its own reference"),
+    let mut starts = match name {
+        "conservative" => conservative(&jobs, cores, instance.rhythm),
+        "fcfs" => queued(&jobs, cores, Order::Arrival, instance.rhythm),
+        "lifo" => queued(&jobs, cores, Order::NewestFirst, instance.rhythm),
+        "easy" => queued(&jobs, cores, Order::Backfill { shortest_first: false }, instance.rhythm),
+        "easy-sjbf" => {
+            queued(&jobs, cores, Order::Backfill { shortest_first: true }, instance.rhythm)
+        }
+        _ => panic!("`{name}` has no plain version here yet"),
     };
     starts.sort_unstable();
     starts
 }
 
-/// FCFS, EASY and EASY-SJBF: events in order, a pass after each (or after each instant).
-fn queued(jobs: &[Plain], cores: i64, kind: Kind, rhythm: Rhythm) -> Vec<(u64, i64)> {
+/// Who is served next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Order {
+    /// Who came first; nobody overtakes.
+    Arrival,
+    /// Who came last; nobody overtakes.
+    NewestFirst,
+    /// Who came first; others may overtake without delaying it.
+    Backfill { shortest_first: bool },
+}
+
+impl Order {
+    fn backfills(self) -> bool {
+        matches!(self, Order::Backfill { .. })
+    }
+}
+
+/// FCFS, LIFO, EASY and EASY-SJBF: events in order, a pass after each (or after each instant).
+fn queued(jobs: &[Plain], cores: i64, order: Order, rhythm: Rhythm) -> Vec<(u64, i64)> {
     let mut starts = Vec::new();
     let mut next = 0;
     let mut queue: Vec<Plain> = Vec::new();
@@ -56,7 +78,7 @@ fn queued(jobs: &[Plain], cores: i64, kind: Kind, rhythm: Rhythm) -> Vec<(u64, i
         let mut pass_wanted = true;
         if arrival == Some(now) {
             queue.push(jobs[next]);
-            pass_wanted = jobs[next].cores <= cores - held_cores(now, kind, &running);
+            pass_wanted = jobs[next].cores <= cores - held_cores(now, order, &running);
             next += 1;
         } else {
             let over = running.iter().position(|held| held.start + held.job.run == now);
@@ -65,7 +87,7 @@ fn queued(jobs: &[Plain], cores: i64, kind: Kind, rhythm: Rhythm) -> Vec<(u64, i
         let more = jobs.get(next).is_some_and(|job| job.submit == now)
             || running.iter().any(|held| held.start + held.job.run == now);
         if rhythm == Rhythm::Event && pass_wanted || rhythm == Rhythm::Instant && !more {
-            pass(now, cores, kind, &mut queue, &mut running, &mut starts);
+            pass(now, cores, order, &mut queue, &mut running, &mut starts);
         }
     }
 }
@@ -74,32 +96,36 @@ fn planned(held: &Held) -> i64 {
     held.start + held.job.estimate
 }
 
-/// Whoever's planned end has come holds nothing any more; under FCFS the next end event frees it
+/// Whoever's planned end has come holds nothing any more; where nobody overtakes, the next end event frees it
 /// at this same instant.
-fn held_cores(now: i64, kind: Kind, running: &[Held]) -> i64 {
-    let holds = |held: &&Held| kind == Kind::Fcfs || planned(held) > now;
+fn held_cores(now: i64, order: Order, running: &[Held]) -> i64 {
+    let holds = |held: &&Held| !order.backfills() || planned(held) > now;
     running.iter().filter(holds).map(|held| held.job.cores).sum()
 }
 
 fn pass(
     now: i64,
     cores: i64,
-    kind: Kind,
+    order: Order,
     queue: &mut Vec<Plain>,
     running: &mut Vec<Held>,
     starts: &mut Vec<(u64, i64)>,
 ) {
-    let mut free = cores - held_cores(now, kind, running);
+    let mut free = cores - held_cores(now, order, running);
     let mut start = |job: Plain, running: &mut Vec<Held>| {
         starts.push((job.number, now));
         running.push(Held { job, start: now });
     };
-    while queue.first().is_some_and(|head| head.cores <= free) {
-        let head = queue.remove(0);
+    loop {
+        let head = if order == Order::NewestFirst { queue.len().saturating_sub(1) } else { 0 };
+        if queue.get(head).is_none_or(|head| head.cores > free) {
+            break;
+        }
+        let head = queue.remove(head);
         free -= head.cores;
         start(head, running);
     }
-    if kind == Kind::Fcfs || queue.is_empty() {
+    if !order.backfills() || queue.is_empty() {
         return;
     }
     let head = queue.remove(0);
@@ -115,7 +141,7 @@ fn pass(
     let shadow = ends.iter().map(|(end, _)| *end).find(|end| free_at(*end) >= head.cores).unwrap();
     let mut extra = free_at(shadow) - head.cores;
     let mut rest = std::mem::take(queue);
-    if kind == Kind::Sjbf {
+    if order == (Order::Backfill { shortest_first: true }) {
         rest.sort_by_key(|job| (job.estimate, job.submit, job.number));
     }
     for job in rest {

@@ -3,7 +3,7 @@
 use gleaner_sim::textbook::Rhythm;
 use gleaner_sim::world::Estimates;
 
-use crate::instance::{Instance, TEXTBOOK, for_seeds};
+use crate::instance::{Instance, Kind, for_seeds, textbook};
 use crate::plain;
 
 #[test]
@@ -12,16 +12,16 @@ fn fast_schedulers_equal_plain_ones() {
         let mut instance = Instance::random(seed);
         instance.besteffort.clear();
         instance.faults = None;
-        for kind in TEXTBOOK {
+        for entry in textbook() {
             for rhythm in [Rhythm::Event, Rhythm::Instant] {
                 for estimates in [Estimates::Requested, Estimates::Exact, Estimates::Factor(2500)] {
                     instance.rhythm = rhythm;
                     instance.estimates = estimates;
-                    let fast = instance.run(kind).owner_starts();
+                    let fast = instance.run(Kind::Textbook(entry)).owner_starts();
                     let fast: Vec<_> = fast.iter().map(|(job, start)| (*job, start.ms())).collect();
-                    let plain = plain::starts(&instance, kind);
+                    let plain = plain::starts(&instance, entry.name);
                     let differs = fast.iter().zip(&plain).find(|(fast, plain)| fast != plain);
-                    let what = format!("{kind:?} {rhythm:?} {estimates:?} seed {seed}");
+                    let what = format!("{entry:?} {rhythm:?} {estimates:?} seed {seed}");
                     assert!(fast.len() == plain.len() && differs.is_none(), "{what}: {differs:?}");
                 }
             }

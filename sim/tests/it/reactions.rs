@@ -69,7 +69,7 @@ fn run(
         until: SimTime::from_s(100_000),
     };
     let mut scheduler = Scheduler::new(config, &injection::standard()).unwrap();
-    let setups = vec![instance.setup(Kind::Easy)];
+    let setups = vec![instance.setup(Kind::named("easy"))];
     let mut backend = SimBackend::new(setups, grid, Witness::new(1));
     let mut buffers = CycleBuffers::default();
     let mut notices = Vec::new();

@@ -11,11 +11,9 @@ use gleaner_sim::world::{ClusterSetup, RunEnd, World};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
-use crate::instance::{Instance, Kind, for_seeds};
+use crate::instance::{Instance, Kind, for_seeds, kinds};
 
 const CLUSTER: ClusterIndex = ClusterIndex(0);
-const KINDS: [Kind; 6] =
-    [Kind::Fcfs, Kind::Easy, Kind::Sjbf, Kind::Conservative, Kind::OarIdeal, Kind::OarReal];
 
 /// Everything that was heard, in words.
 #[derive(Default)]
@@ -127,7 +125,7 @@ impl Day {
 #[test]
 fn the_afternoon_is_that_of_the_whole_day() {
     for_seeds("the_afternoon_is_that_of_the_whole_day", 150, |seed| {
-        for kind in KINDS {
+        for kind in kinds() {
             let day = Day::random(seed);
             let whole = day.until_noon(kind);
             let snapshot = whole.snapshot();
@@ -157,7 +155,7 @@ fn noons(kind: Kind) -> impl Iterator<Item = (Day, World<Diary>)> {
 
 #[test]
 fn noon_finds_jobs_in_every_state() {
-    for kind in KINDS {
+    for kind in kinds() {
         let mut states = [0; 4];
         for (_, world) in noons(kind) {
             for (_, job) in world.jobs().iter() {
@@ -178,7 +176,7 @@ fn noon_finds_jobs_in_every_state() {
 
 #[test]
 fn what_schedulers_have_in_mind_matters() {
-    for kind in [Kind::Conservative, Kind::OarReal] {
+    for kind in [Kind::named("conservative"), Kind::OarReal] {
         let mut others = 0;
         for (day, whole) in noons(kind) {
             let mut snapshot = whole.snapshot();
@@ -193,7 +191,7 @@ fn what_schedulers_have_in_mind_matters() {
 #[test]
 fn a_snapshot_of_a_snapshot_is_the_same() {
     for_seeds("a_snapshot_of_a_snapshot_is_the_same", 30, |seed| {
-        for kind in KINDS {
+        for kind in kinds() {
             let day = Day::random(seed);
             let first = day.until_noon(kind).snapshot();
             let again =
@@ -231,7 +229,7 @@ fn known_from_outside(instance: &Instance) -> Snapshot {
 #[test]
 fn a_cluster_of_which_no_intents_are_known_begins_with_a_pass() {
     for_seeds("a_cluster_of_which_no_intents_are_known_begins_with_a_pass", 20, |seed| {
-        for kind in KINDS {
+        for kind in kinds() {
             let instance = Instance { faults: None, ..Instance::random(seed) };
             let snapshot = known_from_outside(&instance);
             let setup = ClusterSetup { arrivals: Vec::new().into(), ..instance.setup(kind) };
