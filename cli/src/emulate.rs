@@ -1,8 +1,8 @@
 //! `gleaner emulate`: builds the clusters of a scenario, serves them as OAR would, and says where.
 //! Decides nothing.
 
+mod emulated;
 mod faults;
-mod seats;
 
 use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_emulator::engine::Engine;
@@ -32,8 +32,8 @@ pub(crate) fn run(options: &EmulateArgs, catalogue: &Catalogue) -> Result<(), Fa
     };
     let folder =
         std::path::absolute(&folder).map_err(|error| Failure::file("find", &folder, &error))?;
-    let (clusters, secrets) = seats::clusters(&scenario, built).map_err(failed)?;
-    let engine = Engine::new(clusters, seats::natures(grid));
+    let (clusters, secrets) = emulated::clusters(&scenario, built).map_err(failed)?;
+    let engine = Engine::new(clusters, emulated::behaviours(grid));
     let serve = ServeOptions {
         listen: options.listen,
         allow_remote: options.allow_remote,

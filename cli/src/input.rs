@@ -7,7 +7,7 @@ use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_scenarios::api::ApiPlan;
 use gleaner_scenarios::error::{Place, Problem};
 use gleaner_scenarios::grid::runtime::RuntimeLaw;
-use gleaner_scenarios::grid::{CampaignPlan, GridPlan, ScriptNature};
+use gleaner_scenarios::grid::{CampaignPlan, GridPlan, ScriptBehaviour};
 use gleaner_scenarios::oar::OarPlan;
 use gleaner_scenarios::read::campaigns::{parse_policy, read_jdl};
 use gleaner_scenarios::read::{DEFAULT_SEED, read_scenario};
@@ -78,8 +78,8 @@ fn campaign(jdl: &Path, runtime: &str) -> Result<CampaignPlan, Failure> {
         jdl,
         runtime,
         failures: None,
-        prologue: ScriptNature::default(),
-        epilogue: ScriptNature::default(),
+        prologue: ScriptBehaviour::default(),
+        epilogue: ScriptBehaviour::default(),
         place: Place::default(),
     })
 }

@@ -3,8 +3,8 @@
 use gleaner_reports::record::{FinalState, JobRecord, KillCause, Kind, UserRef};
 use gleaner_scenarios::build::BuiltCluster;
 use gleaner_scenarios::build::grid::BuiltCampaign;
-use gleaner_sim::ask::Ask;
 use gleaner_sim::job::{EndReason, Job, JobKind, JobState};
+use gleaner_sim::job_request::JobRequest;
 use gleaner_sim::time::SimTime;
 
 use crate::built::Built;
@@ -41,8 +41,12 @@ impl<'b> Names<'b> {
         let spec = &job.spec;
         let workload = &self.clusters[job.cluster.index()].workload;
         self.queue.clear();
-        if let Some(ask) = spec.ask.as_deref() {
-            self.queue.push_str(if ask.is_besteffort() { "besteffort" } else { &ask.queue });
+        if let Some(request) = spec.request.as_deref() {
+            self.queue.push_str(if request.is_besteffort() {
+                "besteffort"
+            } else {
+                &request.queue
+            });
         } else if let Some(name) = workload.log_names.queues.get(&spec.queue) {
             self.queue.push_str(name);
         } else if spec.queue >= 0 {
@@ -57,9 +61,11 @@ impl<'b> Names<'b> {
                 let BuiltCampaign { name, user, .. } = &self.campaigns[campaign];
                 (name.as_str(), UserRef::Name(user))
             }
-            None if spec.ask.is_some() => {
-                let user =
-                    spec.ask.as_deref().map_or(UserRef::Unknown, |ask| UserRef::Name(&ask.user));
+            None if spec.request.is_some() => {
+                let user = spec
+                    .request
+                    .as_deref()
+                    .map_or(UserRef::Unknown, |request| UserRef::Name(&request.user));
                 (workload.name.as_str(), user)
             }
             None if spec.user < 0 => (workload.name.as_str(), UserRef::Unknown),
@@ -91,7 +97,7 @@ impl<'b> Names<'b> {
                 EndReason::Cancelled => Some(KillCause::Deleted),
                 EndReason::Completed | EndReason::Walltime => None,
             },
-            container: spec.ask.as_deref().is_some_and(Ask::is_container),
+            container: spec.request.as_deref().is_some_and(JobRequest::is_container),
             kind: match spec.kind {
                 JobKind::Local => Kind::Local,
                 JobKind::BestEffort => Kind::BestEffort,

@@ -88,9 +88,11 @@ fn first_job<O: Observer>(world: &World<O>, scheduler: &Scheduler) -> Option<Hel
 }
 
 fn reason(job: &Job) -> String {
-    match job.spec.ask.as_deref() {
-        Some(ask) if !ask.after.is_empty() => "waits for another job to end well".to_owned(),
-        Some(ask) => match ask.container() {
+    match job.spec.request.as_deref() {
+        Some(request) if !request.after.is_empty() => {
+            "waits for another job to end well".to_owned()
+        }
+        Some(request) => match request.container() {
             Some(container) => format!("waits for the container `{container}`"),
             None => "finds no time at which its request could be met".to_owned(),
         },
@@ -99,8 +101,8 @@ fn reason(job: &Job) -> String {
 }
 
 fn hint(job: &Job) -> &'static str {
-    match job.spec.ask.as_deref() {
-        Some(ask) if !ask.after.is_empty() => "see what it comes `after`",
+    match job.spec.request.as_deref() {
+        Some(request) if !request.after.is_empty() => "see what it comes `after`",
         Some(_) => "see its `request`, `queue`, `types` and `properties`, and the cluster's quotas",
         None => "see the cluster's queues, quotas and nodes",
     }

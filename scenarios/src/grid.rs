@@ -1,7 +1,7 @@
 //! The grid of a scenario: its scheduler's settings and the campaigns it is given. Must not know
 //! how they were written, nor how they are run.
 
-pub mod natures;
+pub mod behaviour;
 pub mod runtime;
 
 use std::path::PathBuf;
@@ -62,10 +62,10 @@ pub struct CampaignPlan {
     pub runtime: RuntimeLaw,
     /// How often its tasks fail.
     pub failures: Option<JobFailures>,
-    /// What its prologue is like.
-    pub prologue: ScriptNature,
-    /// What its epilogue is like.
-    pub epilogue: ScriptNature,
+    /// How its prologue behaves.
+    pub prologue: ScriptBehaviour,
+    /// How its epilogue behaves.
+    pub epilogue: ScriptBehaviour,
     /// Where the scenario describes it.
     pub place: Place,
 }
@@ -81,18 +81,18 @@ pub struct JdlText {
     pub folder: PathBuf,
 }
 
-/// How a prologue or an epilogue runs.
+/// How a prologue or an epilogue behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ScriptNature {
-    /// How long.
+pub struct ScriptBehaviour {
+    /// How long it runs.
     pub run: SimSpan,
     /// The exit code it ends with.
     pub exit_code: u8,
 }
 
-impl Default for ScriptNature {
+impl Default for ScriptBehaviour {
     /// Ten seconds, and all is well.
-    fn default() -> ScriptNature {
-        ScriptNature { run: SimSpan::from_s(10), exit_code: 0 }
+    fn default() -> ScriptBehaviour {
+        ScriptBehaviour { run: SimSpan::from_s(10), exit_code: 0 }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use gleaner_oar::order::ResourceOrder;
 use gleaner_oar::value::Value;
-use gleaner_sim::ask::Ask;
+use gleaner_sim::job_request::JobRequest;
 use gleaner_sim::oar::model::config::quotas::QuotaSettings;
 use gleaner_sim::oar::model::config::{EnergySaving, JobPriority, OarCompat, WalltimeChanges};
 use gleaner_sim::oar::model::state::Queue;
@@ -108,7 +108,7 @@ pub struct OwnersJobs {
     /// Between two submissions.
     pub every: SimSpan,
     /// What each asks for; dependencies apart.
-    pub ask: Ask,
+    pub request: JobRequest,
     /// Names of the jobs that must end well before.
     pub after: Vec<Arc<str>>,
     /// Exit code of the command.

@@ -58,7 +58,7 @@ fn arrival(job: &WorkloadJob) -> JobSpec {
         kind: JobKind::Local,
         exit_code: job.exit_code,
         origin: None,
-        ask: None,
+        request: None,
     }
 }
 

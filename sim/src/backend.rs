@@ -34,10 +34,10 @@ const IDLE_CYCLES_MAX: u32 = 10_000;
 /// Events between two looks at [`Observer::go_on`].
 const EVENTS_BETWEEN_LOOKS: u32 = 512;
 
-/// How long a task runs and how it ends: known to the simulation alone.
-pub trait TaskNature: Send + Sync {
-    /// What one attempt (counted from 1) of a piece of work of `campaign` is like.
-    fn attempt(&self, campaign: CampaignId, work: TaskWork, attempt: u32) -> Nature;
+/// How long tasks run and how they end: known to the simulation alone.
+pub trait TaskBehaviour: Send + Sync {
+    /// Returns how one attempt (counted from 1) of a piece of work of `campaign` behaves.
+    fn attempt(&self, campaign: CampaignId, work: TaskWork, attempt: u32) -> Behaviour;
 }
 
 /// A piece of work of a campaign.
@@ -61,25 +61,25 @@ impl TaskWork {
     }
 }
 
-/// What one attempt of a task is like.
+/// How one attempt of a task behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Nature {
+pub struct Behaviour {
     /// How long the command runs if nothing stops it.
     pub run: SimSpan,
     /// The exit code it then ends with.
     pub exit_code: u8,
 }
 
-/// What a grid of simulated clusters is made from, beside the clusters. A copy shares the orders and what
-/// the tasks are like.
+/// What a grid of simulated clusters is made from, beside the clusters. A copy shares the orders and
+/// the behaviour of the tasks.
 #[derive(Clone)]
 pub struct GridSetup {
     /// What users submit and operators order, sorted by time.
     pub orders: Arc<[(SimTime, Fact)]>,
     /// The way to each cluster.
     pub networks: Vec<Network>,
-    /// What tasks are like.
-    pub tasks: Arc<dyn TaskNature>,
+    /// How tasks behave.
+    pub tasks: Arc<dyn TaskBehaviour>,
     /// When to stop early.
     pub until: SimTime,
 }
@@ -93,7 +93,7 @@ pub struct SimBackend<O> {
     ordered: usize,
     networks: Vec<Network>,
     snapshots: Vec<ClusterSnapshot>,
-    tasks: Arc<dyn TaskNature>,
+    tasks: Arc<dyn TaskBehaviour>,
     until: SimTime,
     idle_cycles: u32,
     end: Option<GridEnd>,
@@ -238,7 +238,7 @@ impl<O: Observer> SimBackend<O> {
         }
         self.outbox.answers(now, &mut into.facts);
         for (index, network) in self.networks.iter_mut().enumerate() {
-            network.news(now, ClusterId(index as u16), &mut into.facts);
+            network.report_silences(now, ClusterId(index as u16), &mut into.facts);
             if !network.look(now) {
                 continue;
             }

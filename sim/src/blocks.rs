@@ -14,13 +14,13 @@ pub(crate) trait Item: Copy + Debug {
     /// What is known of a block without looking at its items.
     type Summary: Clone + Debug;
 
-    /// Where the item stands in the order.
+    /// The position of the item in the order.
     fn key(&self) -> Self::Key;
-    /// The summary of no item.
+    /// The summary of an empty block.
     fn nothing() -> Self::Summary;
     /// Counts an item in.
     fn count_in(&self, summary: &mut Self::Summary);
-    /// Counts an item out, or answers `false` if the summary must be made anew without it.
+    /// Counts an item out. Returns `false` if the summary must be made anew without it.
     fn count_out(&self, summary: &mut Self::Summary) -> bool;
 }
 
@@ -71,28 +71,28 @@ impl<T: Item> BlockList<T> {
             self.blocks.push(first_block);
             return;
         };
-        let place = block.partition_point(|other| other.key() < key);
+        let position = block.partition_point(|other| other.key() < key);
         if block.len() < BLOCK {
-            block.insert(place, item);
+            block.insert(position, item);
             item.count_in(&mut self.summaries[number]);
             return;
         }
-        self.split(number, place, item);
+        self.split(number, position, item);
     }
 
-    /// Puts `item` at `place` of a full block, which becomes two. Appending leaves the full block
+    /// Puts `item` at `position` of a full block, which becomes two. Appending leaves the full block
     /// full: queues grow at their end.
-    fn split(&mut self, number: usize, place: usize, item: T) {
+    fn split(&mut self, number: usize, position: usize, item: T) {
         let block = &mut self.blocks[number];
         let mut upper = Vec::with_capacity(BLOCK);
-        if place == BLOCK {
+        if position == BLOCK {
             upper.push(item);
         } else {
             upper.extend_from_slice(&block[BLOCK / 2..]);
             block.truncate(BLOCK / 2);
-            let half = if place <= BLOCK / 2 { &mut *block } else { &mut upper };
-            let place = half.partition_point(|other| other.key() < item.key());
-            half.insert(place, item);
+            let half = if position <= BLOCK / 2 { &mut *block } else { &mut upper };
+            let position = half.partition_point(|other| other.key() < item.key());
+            half.insert(position, item);
         }
         self.summaries[number] = summarise(block);
         self.summaries.insert(number + 1, summarise(&upper));
@@ -103,11 +103,11 @@ impl<T: Item> BlockList<T> {
     pub(crate) fn remove(&mut self, key: T::Key) -> Option<T> {
         let number = self.blocks.partition_point(|block| last_key(block) < key);
         let block = self.blocks.get_mut(number)?;
-        let place = block.partition_point(|other| other.key() < key);
-        if block.get(place)?.key() != key {
+        let position = block.partition_point(|other| other.key() < key);
+        if block.get(position)?.key() != key {
             return None;
         }
-        let item = block.remove(place);
+        let item = block.remove(position);
         if block.is_empty() || !item.count_out(&mut self.summaries[number]) {
             self.tidy(number);
         }
@@ -116,11 +116,11 @@ impl<T: Item> BlockList<T> {
     }
 
     /// Passes over the list in order, looks into the blocks whose summary is `worth` it, and takes
-    /// out each item that `take` says yes to. Stops when `worth` or `take` breaks off.
+    /// out each item that `take` says so of. Ends after the last one, or when `take` stops.
     pub(crate) fn sweep(
         &mut self,
         mut worth: impl FnMut(&T::Summary) -> bool,
-        mut take: impl FnMut(&T) -> Verdict,
+        mut take: impl FnMut(&T) -> SweepStep,
     ) {
         let mut number = 0;
         while number < self.blocks.len() {
@@ -134,9 +134,9 @@ impl<T: Item> BlockList<T> {
                 if over {
                     return true;
                 }
-                let verdict = take(item);
-                over = verdict == Verdict::Stop;
-                verdict != Verdict::Take
+                let step = take(item);
+                over = step == SweepStep::Stop;
+                step != SweepStep::Take
             });
             let kept = self.blocks[number].len();
             self.len -= before - kept;
@@ -151,7 +151,7 @@ impl<T: Item> BlockList<T> {
     }
 
     /// Passes over the list in order, looks into the blocks whose summary is `worth` it, and lets
-    /// `revise` change what is not the key of an item; it answers whether it has.
+    /// `revise` change what is not the key of an item; `revise` returns whether it has done so.
     pub(crate) fn revise<C>(
         &mut self,
         context: &mut C,
@@ -185,7 +185,7 @@ impl<T: Item> BlockList<T> {
 
 /// What to do with an item during a sweep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum SweepStep {
     /// Leave it and go on.
     Keep,
     /// Take it out and go on.
@@ -238,17 +238,17 @@ mod tests {
             let mut plain: Vec<u32> = Vec::new();
             for (add, value) in ops {
                 match (add, plain.binary_search(&value)) {
-                    (true, Err(place)) => {
-                        plain.insert(place, value);
+                    (true, Err(position)) => {
+                        plain.insert(position, value);
                         list.insert(value);
                     }
                     (false, found) => {
-                        prop_assert_eq!(list.remove(value), found.ok().map(|place| plain.remove(place)));
+                        prop_assert_eq!(list.remove(value), found.ok().map(|position| plain.remove(position)));
                     }
                     (true, Ok(_)) => {}
                 }
             }
-            list.sweep(|_| true, |item| if item % cut == 0 { Verdict::Take } else { Verdict::Keep });
+            list.sweep(|_| true, |item| if item % cut == 0 { SweepStep::Take } else { SweepStep::Keep });
             plain.retain(|item| item % cut != 0);
             prop_assert_eq!(list.iter().copied().collect::<Vec<_>>(), plain.clone());
             prop_assert_eq!(list.len(), plain.len());

@@ -98,11 +98,11 @@ impl Guard {
 
     /// Where the job may meet nobody.
     fn watched(&mut self, job: &Job) -> Option<&mut CoreSet> {
-        let Some(ask) = job.spec.ask.as_deref() else {
+        let Some(request) = job.spec.request.as_deref() else {
             return Some(&mut self.held);
         };
         let cores = self.cores;
-        match (ask.may_overlap(), ask.container()) {
+        match (request.may_overlap(), request.container()) {
             (true, _) => None,
             (false, None) => Some(&mut self.held),
             (false, Some(name)) => {

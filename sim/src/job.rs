@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use gleaner_core::ids::CampaignId;
 
-use crate::ask::Ask;
 use crate::cores::Intervals;
+use crate::job_request::JobRequest;
 use crate::time::{SimSpan, SimTime};
 
 /// Dense number of a cluster within one World.
@@ -68,7 +68,7 @@ pub struct JobSpec {
     pub origin: Option<Origin>,
     /// What it asks of a resource manager beside cores. With it, `run` and `walltime` are those of the
     /// alternative that runs.
-    pub ask: Option<Arc<Ask>>,
+    pub request: Option<Arc<JobRequest>>,
 }
 
 /// What a job does for the grid.

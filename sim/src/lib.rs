@@ -4,13 +4,13 @@
 //! the same run on any host. Knows no wall clock, no files, no tokio, and nothing of production.
 
 pub mod actions;
-pub mod ask;
 pub mod backend;
 mod blocks;
 pub mod cores;
 pub mod faults;
 mod guard;
 pub mod job;
+pub mod job_request;
 pub mod manager;
 pub mod node;
 pub mod oar;

@@ -7,9 +7,9 @@ use gleaner_oar::value::Value;
 use thiserror::Error;
 
 use crate::actions::Actions;
-use crate::ask::LocalId;
 use crate::cores::Intervals;
 use crate::job::{JobSlot, JobSpec, JobTable};
+use crate::job_request::LocalId;
 use crate::node::NodeState;
 use crate::time::{SimSpan, SimTime};
 

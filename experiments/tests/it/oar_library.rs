@@ -44,8 +44,10 @@ struct Story {
 }
 
 fn names(job: &Job) -> (String, String) {
-    let ask = job.spec.ask.as_deref();
-    ask.map_or_else(Default::default, |ask| (ask.name.to_string(), ask.user.to_string()))
+    let request = job.spec.request.as_deref();
+    request.map_or_else(Default::default, |request| {
+        (request.name.to_string(), request.user.to_string())
+    })
 }
 
 impl Observer for Story {

@@ -15,15 +15,15 @@ use gleaner_core::jdl::spec::{CampaignSpec, ClusterSettings};
 use gleaner_core::jdl::{self, CAMPAIGN_TASKS_MAX, JdlContext, ParamSource};
 use gleaner_core::time::Duration;
 use gleaner_oar::texts;
-use gleaner_sim::ask::Ask;
 use gleaner_sim::backend::request::{LANGUAGE, whole_request};
 use gleaner_sim::backend::{GridSetup, Network, Silence};
 use gleaner_sim::job::{JobKind, JobSpec};
+use gleaner_sim::job_request::JobRequest;
 use gleaner_sim::time::{SimSpan, SimTime};
 
 use crate::build::BuiltCluster;
 use crate::error::{Problem, ScenarioError};
-use crate::grid::natures::Natures;
+use crate::grid::behaviour::Behaviours;
 use crate::grid::{CampaignPlan, GridPlan, JdlText};
 use crate::scenario::{ClusterPlan, NetworkPlan, Scenario};
 use crate::streams::Seed;
@@ -98,7 +98,7 @@ pub fn build_grid(
         setup: GridSetup {
             orders: orders.into(),
             networks: scenario.clusters.iter().map(network).collect(),
-            tasks: Arc::new(Natures::new(plans.into_iter(), scenario.seed)),
+            tasks: Arc::new(Behaviours::new(plans.into_iter(), scenario.seed)),
             until: scenario.until.unwrap_or(SimTime::NEVER),
         },
         campaigns,
@@ -240,12 +240,12 @@ fn beside_cores(
     let (mut notes, mut refused) = (Vec::new(), Vec::new());
     for settings in &spec.clusters {
         let name = &scenario.clusters[settings.cluster.index()].name;
-        let Some(ask) = whole_request(settings, settings.kind, SimSpan::from_s(1)) else {
+        let Some(job_request) = whole_request(settings, settings.kind, SimSpan::from_s(1)) else {
             continue;
         };
         match clusters[settings.cluster.index()].setup.scheduler.manager() {
             Some(manager) => {
-                if let Err(refusal) = manager.admit(SimTime::ZERO, &probe(settings, ask)) {
+                if let Err(refusal) = manager.admit(SimTime::ZERO, &probe(settings, job_request)) {
                     refused
                         .push((format!("cluster `{name}` can never serve it: {refusal}"), refusal));
                 }
@@ -283,7 +283,7 @@ fn not_simulated(settings: &ClusterSettings, cluster: &str) -> Vec<String> {
 }
 
 /// A job as the campaign would submit it.
-fn probe(settings: &ClusterSettings, ask: Ask) -> JobSpec {
+fn probe(settings: &ClusterSettings, job_request: JobRequest) -> JobSpec {
     JobSpec {
         number: 1,
         submit: SimTime::ZERO,
@@ -295,7 +295,7 @@ fn probe(settings: &ClusterSettings, ask: Ask) -> JobSpec {
         kind: JobKind::BestEffort,
         exit_code: 0,
         origin: None,
-        ask: Some(Arc::new(ask)),
+        request: Some(Arc::new(job_request)),
     }
 }
 

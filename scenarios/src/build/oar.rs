@@ -7,8 +7,8 @@ use std::sync::Arc;
 use gleaner_oar::order::ResourceOrder;
 use gleaner_oar::request::{Amount, Request};
 use gleaner_oar::value::Value;
-use gleaner_sim::ask::{Ask, Required};
 use gleaner_sim::job::{JobKind, JobSpec};
+use gleaner_sim::job_request::{Dependency, JobRequest};
 use gleaner_sim::oar::model::config::{Config, Predictions};
 use gleaner_sim::oar::model::error::OarError;
 use gleaner_sim::oar::model::resource::Resource;
@@ -163,12 +163,12 @@ pub(super) fn listed(
     let mut number = first;
     for jobs in &plan.jobs {
         let after = jobs.after.iter().flat_map(|name| numbers.get(name).into_iter().flatten());
-        let ask = Ask {
-            after: after.map(|number| Required::Number(*number)).collect(),
-            ..jobs.ask.clone()
+        let request = JobRequest {
+            after: after.map(|number| Dependency::Number(*number)).collect(),
+            ..jobs.request.clone()
         };
         for copy in 0..jobs.count {
-            all.push((jobs, spec(jobs, &ask, number, copy, size)));
+            all.push((jobs, spec(jobs, &request, number, copy, size)));
             number += 1;
         }
     }
@@ -177,9 +177,12 @@ pub(super) fn listed(
     let mut known = std::collections::BTreeSet::new();
     for (jobs, spec) in &mut all {
         known.insert(spec.number);
-        let ask = spec.ask.as_deref().expect("listed jobs ask");
-        let unknown = |required: &Required| matches!(required, Required::Number(number) if !known.contains(number));
-        if ask.after.iter().any(unknown) {
+        let request = spec.request.as_deref().expect("listed jobs have a request");
+        let unknown = |dependency: &Dependency| match dependency {
+            Dependency::Number(number) => !known.contains(number),
+            Dependency::Id(_) => false,
+        };
+        if request.after.iter().any(unknown) {
             return Err(jobs.place.invalid(Problem::Part {
                 message: "this job waits for one that is submitted later".to_owned(),
                 hint: "a job can only wait for jobs with an earlier `at`".to_owned(),
@@ -199,9 +202,15 @@ fn jobs_first(spec: &JobSpec, jobs: &OwnersJobs) -> bool {
     spec.submit == jobs.at
 }
 
-fn spec(jobs: &OwnersJobs, ask: &Ask, number: u64, copy: u32, size: ClusterSize) -> JobSpec {
-    let first = &ask.alternatives[0];
-    let kind = if ask.is_besteffort() { JobKind::BestEffort } else { JobKind::Local };
+fn spec(
+    jobs: &OwnersJobs,
+    request: &JobRequest,
+    number: u64,
+    copy: u32,
+    size: ClusterSize,
+) -> JobSpec {
+    let first = &request.alternatives[0];
+    let kind = if request.is_besteffort() { JobKind::BestEffort } else { JobKind::Local };
     JobSpec {
         number,
         submit: jobs.at + jobs.every.times(i64::from(copy)),
@@ -213,7 +222,7 @@ fn spec(jobs: &OwnersJobs, ask: &Ask, number: u64, copy: u32, size: ClusterSize)
         kind,
         exit_code: i32::from(jobs.exit_code),
         origin: None,
-        ask: Some(Arc::new(ask.clone())),
+        request: Some(Arc::new(request.clone())),
     }
 }
 
@@ -239,9 +248,9 @@ fn guess(request: &Request, size: ClusterSize) -> u32 {
 
 fn check(server: &OarServer, spec: &JobSpec, jobs: &OwnersJobs) -> Result<(), ScenarioError> {
     let mut alone = spec.clone();
-    if let Some(ask) = &mut alone.ask {
+    if let Some(request) = &mut alone.request {
         // The jobs it waits for are not there yet.
-        Arc::make_mut(ask).after.clear();
+        Arc::make_mut(request).after.clear();
     }
     match server.admit(spec.submit, &alone) {
         // It waits until the scenario's end, as it does in OAR until somebody opens the queue.
@@ -263,8 +272,10 @@ fn simplify(
     jobs: &OwnersJobs,
     size: ClusterSize,
 ) -> Result<(), ScenarioError> {
-    let ask = spec.ask.take().expect("listed jobs ask");
-    let Ask { types, properties, alternatives, after, reservation, checkpoint, queue, .. } = &*ask;
+    let request = spec.request.take().expect("listed jobs have a request");
+    let JobRequest {
+        types, properties, alternatives, after, reservation, checkpoint, queue, ..
+    } = &*request;
     let cores = match &alternatives[..] {
         [only] => match &only.request.groups[..] {
             [group] if group.filter.is_empty() => match &group.levels[..] {

@@ -27,7 +27,7 @@ use crate::format::campaign::{
     CampaignGeneratorTable, CampaignListTable, CampaignTable, GridTable, NetworkTable, SilenceTable,
 };
 use crate::grid::runtime::RuntimeLaw;
-use crate::grid::{CampaignPlan, GridPlan, JdlText, ScriptNature};
+use crate::grid::{CampaignPlan, GridPlan, JdlText, ScriptBehaviour};
 use crate::read::{Reader, span};
 use crate::scenario::{ClusterPlan, NetworkPlan, SourceFile};
 use crate::streams::Seed;
@@ -152,8 +152,8 @@ impl Reader<'_> {
             })?,
         };
         let script = |run: Option<Duration>, exit_code: Option<u8>| {
-            let usual = ScriptNature::default();
-            ScriptNature {
+            let usual = ScriptBehaviour::default();
+            ScriptBehaviour {
                 run: run.map_or(usual.run, span),
                 exit_code: exit_code.unwrap_or(usual.exit_code),
             }
@@ -300,8 +300,8 @@ impl Reader<'_> {
             jdl: self.simple_jdl(&campaign.name, campaign.tasks, 1, Some(walltime_s), clusters),
             runtime: RuntimeLaw::Gricad { mean_s: campaign.mean_runtime_s },
             failures: None,
-            prologue: ScriptNature::default(),
-            epilogue: ScriptNature::default(),
+            prologue: ScriptBehaviour::default(),
+            epilogue: ScriptBehaviour::default(),
             place: place.clone(),
         };
         campaigns.iter().map(plan).collect()

@@ -7,7 +7,7 @@ use gleaner_core::suggest::Suggestion;
 use gleaner_oar::filter::Filter;
 use gleaner_oar::job_type::JobType;
 use gleaner_oar::request::Request;
-use gleaner_sim::ask::{Ask, AskAlternative};
+use gleaner_sim::job_request::{JobRequest, RequestAlternative};
 use gleaner_sim::time::{SimSpan, SimTime};
 use toml::Spanned;
 
@@ -48,21 +48,22 @@ impl Reader<'_> {
 
     fn listed(&self, table: JobTable, names: &[Arc<str>]) -> Result<OwnersJobs, ScenarioError> {
         let place = self.place(table.request.span());
-        let mut ask = Ask::new(table.user.as_deref().unwrap_or("user"), self.alternatives(&table)?);
-        ask.project = table.project.as_deref().unwrap_or("default").into();
-        ask.queue = table.queue.as_deref().unwrap_or("default").into();
-        ask.name = table.name.as_ref().map_or("", |name| name.get_ref()).into();
-        ask.types = table.types.iter().map(|word| JobType::parse(word)).collect();
-        ask.properties = table.properties.unwrap_or_default();
-        if !ask.properties.is_empty() {
-            Filter::parse(&ask.properties).map_err(|error| {
+        let mut request =
+            JobRequest::new(table.user.as_deref().unwrap_or("user"), self.alternatives(&table)?);
+        request.project = table.project.as_deref().unwrap_or("default").into();
+        request.queue = table.queue.as_deref().unwrap_or("default").into();
+        request.name = table.name.as_ref().map_or("", |name| name.get_ref()).into();
+        request.types = table.types.iter().map(|word| JobType::parse(word)).collect();
+        request.properties = table.properties.unwrap_or_default();
+        if !request.properties.is_empty() {
+            Filter::parse(&request.properties).map_err(|error| {
                 let hint = error.hint().unwrap_or("for example `mem >= 64 AND gpu IS NOT NULL`");
                 place.invalid(part(format!("`properties`: {error}"), hint))
             })?;
         }
-        ask.reservation = table.reservation.map(|time| SimTime::from_ms(time.ms()));
-        ask.checkpoint = table.checkpoint.map_or(SimSpan::ZERO, span);
-        if ask.is_besteffort() && ask.reservation.is_some() {
+        request.reservation = table.reservation.map(|time| SimTime::from_ms(time.ms()));
+        request.checkpoint = table.checkpoint.map_or(SimSpan::ZERO, span);
+        if request.is_besteffort() && request.reservation.is_some() {
             return Err(place.invalid(part(
                 "a job of type `besteffort` cannot be a reservation".to_owned(),
                 "drop the type, or `reservation`",
@@ -94,7 +95,7 @@ impl Reader<'_> {
             at: table.at.map_or(SimTime::ZERO, |at| SimTime::from_ms(at.ms())),
             count,
             every: table.every.map_or(SimSpan::ZERO, span),
-            ask,
+            request,
             after,
             exit_code: table.exit_code.unwrap_or(0),
             place,
@@ -102,7 +103,7 @@ impl Reader<'_> {
     }
 
     /// Requests, each with the time that the job would run.
-    fn alternatives(&self, table: &JobTable) -> Result<Vec<AskAlternative>, ScenarioError> {
+    fn alternatives(&self, table: &JobTable) -> Result<Vec<RequestAlternative>, ScenarioError> {
         let place = self.place(table.request.span());
         let texts: &[String] = match table.request.get_ref() {
             OneOrMore::One(text) => std::slice::from_ref(text),
@@ -134,7 +135,7 @@ impl Reader<'_> {
             // A job that says nothing of its run time uses all that it asked for.
             let walltime = SimSpan::from_s(request.walltime_s.unwrap_or(7200));
             alternatives
-                .push(AskAlternative { request, run: run.map_or(walltime, |run| span(*run)) });
+                .push(RequestAlternative { request, run: run.map_or(walltime, |run| span(*run)) });
         }
         Ok(alternatives)
     }

@@ -7,15 +7,15 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use gleaner_emulator::behaviour::Behaviours;
 use gleaner_emulator::engine::Engine;
 use gleaner_emulator::engine::cluster::{Cluster, ClusterFaults, Dialect, Execute};
 use gleaner_emulator::faults::{ApiFaults, FaultInjector};
 use gleaner_emulator::identity::{TOKEN_LIFE_S, TokenKey};
-use gleaner_emulator::nature::Natures;
 use gleaner_emulator::pacing::Pace;
 use gleaner_emulator::platform::Platform;
 use gleaner_emulator::serve::{ServeOptions, Server, Stop};
-use gleaner_sim::backend::{Nature, TaskNature, TaskWork};
+use gleaner_sim::backend::{Behaviour, TaskBehaviour, TaskWork};
 use gleaner_sim::faults::NodeFaults;
 use gleaner_sim::job::{JobKind, JobSpec};
 use gleaner_sim::oar::model::config::Config;
@@ -38,9 +38,9 @@ const CLIENTS: usize = 4;
 
 struct NoTasks;
 
-impl TaskNature for NoTasks {
-    fn attempt(&self, _: gleaner_core::ids::CampaignId, _: TaskWork, _: u32) -> Nature {
-        Nature { run: SimSpan::from_s(60), exit_code: 0 }
+impl TaskBehaviour for NoTasks {
+    fn attempt(&self, _: gleaner_core::ids::CampaignId, _: TaskWork, _: u32) -> Behaviour {
+        Behaviour { run: SimSpan::from_s(60), exit_code: 0 }
     }
 }
 
@@ -109,7 +109,7 @@ fn engine() -> Engine {
         };
         (cluster, setup)
     });
-    Engine::new(clusters.collect(), Natures::new([], Arc::new(NoTasks)))
+    Engine::new(clusters.collect(), Behaviours::new([], Arc::new(NoTasks)))
 }
 
 fn owners(seed: u64) -> Vec<JobSpec> {
@@ -129,7 +129,7 @@ fn owners(seed: u64) -> Vec<JobSpec> {
             kind: JobKind::Local,
             exit_code: 0,
             origin: None,
-            ask: None,
+            request: None,
         }
     };
     (0..20_000).map(job).collect()

@@ -2,10 +2,10 @@
 //! may order. Time comes in as an argument, everything to be done outside goes out as a value. Must
 //! not know sockets, wall clocks, dialects or policies.
 
-mod asking;
 pub mod cluster;
 mod dependencies;
 pub mod files;
+mod job_request;
 pub mod orders;
 pub mod outlook;
 pub mod output;
@@ -22,11 +22,11 @@ use gleaner_sim::queue::EventQueue;
 use gleaner_sim::time::SimTime;
 use gleaner_sim::world::{ClusterSetup, World};
 
+use crate::behaviour::Behaviours;
 use crate::calendar::whole_second;
 use crate::command::{LEASE_OVER, without_lease};
 use crate::engine::cluster::{Cluster, Execute};
 use crate::engine::output::{Execution, Output};
-use crate::nature::Natures;
 use crate::table::Table;
 use crate::table::row::Order;
 use crate::table::watcher::{JobRef, News, NodeNews, Watcher};
@@ -48,7 +48,7 @@ enum Plan {
 pub struct Engine {
     world: World<Watcher>,
     clusters: Vec<Cluster>,
-    natures: Natures,
+    behaviours: Behaviours,
     plans: EventQueue<Plan>,
     outputs: Vec<Output>,
     start: SimTime,
@@ -60,7 +60,7 @@ pub struct Engine {
 
 impl Engine {
     /// An emulation of the given clusters, at the whole second of the first owner's job, or at 0.
-    pub fn new(clusters: Vec<(Cluster, ClusterSetup)>, natures: Natures) -> Engine {
+    pub fn new(clusters: Vec<(Cluster, ClusterSetup)>, behaviours: Behaviours) -> Engine {
         let (clusters, setups): (Vec<_>, Vec<ClusterSetup>) = clusters.into_iter().unzip();
         let first = setups.iter().filter_map(|s| s.arrivals.first()).map(|job| job.submit).min();
         let start = SimTime::from_s(first.unwrap_or(SimTime::ZERO).whole_s());
@@ -68,7 +68,7 @@ impl Engine {
         let mut engine = Engine {
             world: World::new(setups, watcher),
             clusters,
-            natures,
+            behaviours,
             plans: EventQueue::new(),
             outputs: Vec::new(),
             start,
@@ -257,7 +257,7 @@ impl Engine {
         row.fragged |= reason != EndReason::Completed;
         let failed = reason != EndReason::Completed || row.status != Some(0);
         if let Some(task) = row.task.filter(|_| failed) {
-            self.natures.failed(task);
+            self.behaviours.failed(task);
         }
         if cluster.execute == Execute::Local {
             self.outputs.push(Output::Stop { job });

@@ -5,6 +5,7 @@
 //! everything that waits, listens or starts processes stands in `serve` and `local`. Knows no
 //! policy of the grid.
 
+pub mod behaviour;
 pub mod calendar;
 pub mod command;
 pub mod engine;
@@ -12,7 +13,6 @@ pub mod error;
 pub mod faults;
 pub mod front;
 pub mod identity;
-pub mod nature;
 pub mod pacing;
 pub mod platform;
 pub mod serve;

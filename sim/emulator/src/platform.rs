@@ -28,7 +28,7 @@ pub struct Platform {
 
 /// What a request comes to on a platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Asked {
+pub struct Resolved {
     /// Cores, at least 1.
     pub cores: u32,
     /// Walltime, seconds.
@@ -39,7 +39,7 @@ pub struct Asked {
 
 /// Why a request cannot be.
 #[derive(Clone, Debug, PartialEq)]
-pub enum AskProblem {
+pub enum RequestProblem {
     /// Not of the request grammar.
     Grammar(ParseError),
     /// A level that no resource has.
@@ -164,67 +164,67 @@ impl Platform {
     ///
     /// # Errors
     /// The first thing that is wrong, in the order in which OAR would find it.
-    pub fn ask(&self, alternatives: &[&str], filter: &str) -> Result<Asked, AskProblem> {
+    pub fn resolve(&self, alternatives: &[&str], filter: &str) -> Result<Resolved, RequestProblem> {
         let mut first = None;
         for text in alternatives {
-            let request = Request::parse(text).map_err(AskProblem::Grammar)?;
+            let request = Request::parse(text).map_err(RequestProblem::Grammar)?;
             let cores = self.cores(&request.groups, filter)?;
-            let asked = Asked {
+            let resolved = Resolved {
                 cores,
                 walltime_s: request.walltime_s.unwrap_or(WALLTIME_DEFAULT_S),
                 default_walltime: request.walltime_s.is_none(),
             };
-            first.get_or_insert(asked);
+            first.get_or_insert(resolved);
         }
         match first {
-            Some(asked) => Ok(asked),
+            Some(resolved) => Ok(resolved),
             None => {
                 self.cores(&[], filter)?;
                 let walltime_s = WALLTIME_DEFAULT_S;
-                Ok(Asked { cores: 1, walltime_s, default_walltime: true })
+                Ok(Resolved { cores: 1, walltime_s, default_walltime: true })
             }
         }
     }
 
-    fn cores(&self, groups: &[Group], filter: &str) -> Result<u32, AskProblem> {
+    fn cores(&self, groups: &[Group], filter: &str) -> Result<u32, RequestProblem> {
         for (level, _) in groups.iter().flat_map(|group| &group.levels) {
             let of_site = self.added(1).any(|(name, _)| name == level);
             if !LEVELS.contains(&level.as_str()) && level != "nodes" && !of_site {
-                return Err(AskProblem::NoLevel(level.clone()));
+                return Err(RequestProblem::NoLevel(level.clone()));
             }
         }
         let everywhere = self.selected(filter)?;
         if groups.is_empty() {
-            return if everywhere.is_empty() { Err(AskProblem::NotEnough) } else { Ok(1) };
+            return if everywhere.is_empty() { Err(RequestProblem::NotEnough) } else { Ok(1) };
         }
         let mut cores: u32 = 0;
         for group in groups {
             let own = self.selected(&group.filter)?;
             let eligible: Vec<u32> =
                 everywhere.iter().filter(|r| own.binary_search(r).is_ok()).copied().collect();
-            let wanted = self.group(&group.levels, &eligible).ok_or(AskProblem::NotEnough)?;
-            cores = cores.checked_add(wanted).ok_or(AskProblem::NotEnough)?;
+            let wanted = self.group(&group.levels, &eligible).ok_or(RequestProblem::NotEnough)?;
+            cores = cores.checked_add(wanted).ok_or(RequestProblem::NotEnough)?;
         }
         if cores == 0 || cores as usize > everywhere.len() {
-            return Err(AskProblem::NotEnough);
+            return Err(RequestProblem::NotEnough);
         }
         Ok(cores)
     }
 
     /// The resources that a filter selects and that are not dead, by number.
-    fn selected(&self, filter: &str) -> Result<Vec<u32>, AskProblem> {
+    fn selected(&self, filter: &str) -> Result<Vec<u32>, RequestProblem> {
         let all = 1..=self.len();
         let alive = |resource: &u32| self.state(*resource) != ResourceState::Dead;
         if filter.trim().is_empty() {
             return Ok(all.filter(alive).collect());
         }
-        let filter = Filter::parse(filter).map_err(AskProblem::FilterGrammar)?;
+        let filter = Filter::parse(filter).map_err(RequestProblem::FilterGrammar)?;
         let mut selected = Vec::new();
         for resource in all.filter(alive) {
             let matches = filter.matches(&|property| self.value(resource, property));
             let matches = matches.map_err(|error| match error {
-                ParseError::UnknownProperty { name } => AskProblem::NoProperty(name),
-                error => AskProblem::FilterGrammar(error),
+                ParseError::UnknownProperty { name } => RequestProblem::NoProperty(name),
+                error => RequestProblem::FilterGrammar(error),
             })?;
             if matches {
                 selected.push(resource);
@@ -269,8 +269,8 @@ impl Platform {
 mod tests {
     use super::*;
 
-    fn cores(texts: &[&str], filter: &str) -> Result<u32, AskProblem> {
-        Platform::new(4, 4).ask(texts, filter).map(|asked| asked.cores)
+    fn cores(texts: &[&str], filter: &str) -> Result<u32, RequestProblem> {
+        Platform::new(4, 4).resolve(texts, filter).map(|resolved| resolved.cores)
     }
 
     #[test]
@@ -287,15 +287,15 @@ mod tests {
 
     #[test]
     fn requests_that_cannot_be_say_why() {
-        assert_eq!(cores(&["/core=17"], ""), Err(AskProblem::NotEnough));
-        assert_eq!(cores(&["/core=1"], "host='node99'"), Err(AskProblem::NotEnough));
-        assert_eq!(cores(&["/nodes=1/core=5"], ""), Err(AskProblem::NotEnough));
-        assert_eq!(cores(&["/nosuch=1"], ""), Err(AskProblem::NoLevel("nosuch".to_owned())));
-        let no_property = AskProblem::NoProperty("nosuch".to_owned());
+        assert_eq!(cores(&["/core=17"], ""), Err(RequestProblem::NotEnough));
+        assert_eq!(cores(&["/core=1"], "host='node99'"), Err(RequestProblem::NotEnough));
+        assert_eq!(cores(&["/nodes=1/core=5"], ""), Err(RequestProblem::NotEnough));
+        assert_eq!(cores(&["/nosuch=1"], ""), Err(RequestProblem::NoLevel("nosuch".to_owned())));
+        let no_property = RequestProblem::NoProperty("nosuch".to_owned());
         assert_eq!(cores(&["/core=1"], "nosuch='x'"), Err(no_property));
         let quote = cores(&["/core=1"], "host='node1");
-        assert!(matches!(quote, Err(AskProblem::FilterGrammar(_))), "{quote:?}");
+        assert!(matches!(quote, Err(RequestProblem::FilterGrammar(_))), "{quote:?}");
         let walltime = cores(&["/core=1,walltime=foo"], "");
-        assert!(matches!(walltime, Err(AskProblem::Grammar(_))), "{walltime:?}");
+        assert!(matches!(walltime, Err(RequestProblem::Grammar(_))), "{walltime:?}");
     }
 }

@@ -1,5 +1,5 @@
 //! The way to a cluster: how long commands and answers take, how often its jobs are listed, and
-//! what goes wrong, by a stream of chance of its own. Must not know what is sent.
+//! what goes wrong, by a random stream of its own. Must not know what is sent.
 
 use gleaner_core::fact::{ClusterFault, Fact};
 use gleaner_core::ids::ClusterId;
@@ -28,10 +28,10 @@ pub struct Network {
     pub lookup: SimSpan,
     /// Times in which the cluster's server does not answer, in order and apart from each other. Jobs go on.
     pub silences: Vec<Silence>,
-    /// Silences whose beginning and end have been told.
-    told: usize,
-    /// Whether the beginning of the next one has been told.
-    told_down: bool,
+    /// Silences whose beginning and end have been reported.
+    reported: usize,
+    /// Whether the beginning of the next one has been reported.
+    reported_down: bool,
     chance: Pcg64Mcg,
     /// When the cluster was last listed.
     looked: Option<SimTime>,
@@ -50,7 +50,7 @@ pub struct Silence {
 
 /// What becomes of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fate {
+pub(crate) enum Delivery {
     /// It arrives, and so does its answer.
     Arrives,
     /// It arrives and is refused.
@@ -62,7 +62,7 @@ pub(crate) enum Fate {
 }
 
 impl Network {
-    /// A perfect way, with a stream of chance in case it is made worse.
+    /// Creates a perfect way, with a random stream in case it is made worse.
     pub fn perfect(chance: Pcg64Mcg) -> Network {
         Network {
             latency: SimSpan::ZERO,
@@ -73,8 +73,8 @@ impl Network {
             answer_limit: SimSpan::from_s(30),
             lookup: SimSpan::from_s(30),
             silences: Vec::new(),
-            told: 0,
-            told_down: false,
+            reported: 0,
+            reported_down: false,
             chance,
             looked: None,
         }
@@ -90,35 +90,40 @@ impl Network {
         down.map_or(due, |silence| silence.until)
     }
 
-    /// Tells whether the cluster's server does not answer.
+    /// Returns whether the cluster's server does not answer.
     pub(crate) fn is_down(&self, now: SimTime) -> bool {
         self.silences.iter().any(|silence| silence.from <= now && now < silence.until)
     }
 
-    /// When there is next to be told that the server answers again. That it does not is noticed when
+    /// When it is next to be reported that the server answers again. That it does not is noticed when
     /// something else happens.
     pub(crate) fn next_return(&self) -> Option<SimTime> {
-        self.told_down.then(|| self.silences[self.told].until)
+        self.reported_down.then(|| self.silences[self.reported].until)
     }
 
-    /// Tells what has become of the cluster's server since the last time.
-    pub(crate) fn news(&mut self, now: SimTime, cluster: ClusterId, facts: &mut Vec<Fact>) {
-        while let Some(Silence { from, until, fault }) = self.silences.get(self.told).copied()
+    /// Appends a fact for each silence that has begun or ended since the last time.
+    pub(crate) fn report_silences(
+        &mut self,
+        now: SimTime,
+        cluster: ClusterId,
+        facts: &mut Vec<Fact>,
+    ) {
+        while let Some(Silence { from, until, fault }) = self.silences.get(self.reported).copied()
             && from <= now
         {
-            if !std::mem::replace(&mut self.told_down, true) {
+            if !std::mem::replace(&mut self.reported_down, true) {
                 facts.push(Fact::ClusterLost { cluster, fault });
             }
             if until > now {
                 return;
             }
             facts.push(Fact::ClusterBack { cluster });
-            self.told_down = false;
-            self.told += 1;
+            self.reported_down = false;
+            self.reported += 1;
         }
     }
 
-    /// Lists the cluster if it is time; answers whether there is a new listing.
+    /// Lists the cluster if it is time. Returns whether there is a new listing.
     pub(crate) fn look(&mut self, now: SimTime) -> bool {
         if self.is_down(now) || self.next_look(now) > now {
             return false;
@@ -128,14 +133,14 @@ impl Network {
     }
 
     /// Draws what becomes of a command.
-    pub(crate) fn fate(&mut self, is_submission: bool) -> Fate {
+    pub(crate) fn draw_delivery(&mut self, is_submission: bool) -> Delivery {
         if is_submission && self.happens(self.refused) {
-            return Fate::Refused;
+            return Delivery::Refused;
         }
         if !self.happens(self.lost) {
-            return Fate::Arrives;
+            return Delivery::Arrives;
         }
-        if self.happens(0.5) { Fate::AnswerLost } else { Fate::Lost }
+        if self.happens(0.5) { Delivery::AnswerLost } else { Delivery::Lost }
     }
 
     /// Chance is asked only where something may happen: a perfect network draws nothing.

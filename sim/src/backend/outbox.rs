@@ -9,10 +9,10 @@ use gleaner_core::fact::{Fact, Refusal};
 use gleaner_core::ids::{CampaignId, ClusterId, CommandId, RemoteJobId};
 use gleaner_core::jdl::spec::JobKind as Treatment;
 
-use crate::backend::network::{Fate, Network};
+use crate::backend::network::{Delivery, Network};
 use crate::backend::port::Port;
 use crate::backend::request::whole_request;
-use crate::backend::{Nature, TaskNature, TaskWork};
+use crate::backend::{Behaviour, TaskBehaviour, TaskWork};
 use crate::job::{ClusterIndex, JobKind, JobSpec, Origin};
 use crate::observer::Observer;
 use crate::queue::EventQueue;
@@ -73,21 +73,21 @@ impl Outbox {
             let refused = Fact::refused(id, Refusal::Unreachable);
             return self.answer(now + latency + latency, command.cluster, refused);
         }
-        match network.fate(is_submission) {
-            Fate::Arrives => {
+        match network.draw_delivery(is_submission) {
+            Delivery::Arrives => {
                 let answered = now + latency + latency;
                 self.effects.push(now + latency, 0, Effect { command, answered });
             }
-            Fate::Refused => {
+            Delivery::Refused => {
                 let refused = Fact::refused(id, Refusal::Busy);
                 self.answer(now + latency + latency, command.cluster, refused);
             }
-            Fate::AnswerLost => {
+            Delivery::AnswerLost => {
                 self.answers.push(given_up, 0, Fact::CommandUnknown { command: id });
                 let answered = given_up + lookup;
                 self.effects.push(now + latency, 0, Effect { command, answered });
             }
-            Fate::Lost => {
+            Delivery::Lost => {
                 self.answers.push(given_up, 0, Fact::CommandUnknown { command: id });
                 let refused = Fact::refused(id, Refusal::Unreachable);
                 self.answer(given_up + lookup, command.cluster, refused);
@@ -108,7 +108,7 @@ impl Outbox {
         &mut self,
         now: SimTime,
         world: &mut World<Port<O>>,
-        tasks: &dyn TaskNature,
+        tasks: &dyn TaskBehaviour,
     ) {
         while self.effects.peek().is_some_and(|(time, _)| time <= now) {
             let (_, Effect { command, answered }) = self.effects.pop().expect("an effect was seen");
@@ -134,7 +134,7 @@ impl Outbox {
         cluster: ClusterId,
         submission: &Submission,
         world: &mut World<Port<O>>,
-        tasks: &dyn TaskNature,
+        tasks: &dyn TaskBehaviour,
     ) -> Fact {
         let index = ClusterIndex(cluster.0);
         if submission.cores > world.cores(index) {
@@ -160,9 +160,9 @@ impl Outbox {
             let (campaign, task) = (submission.campaign, work.task());
             let failed = task.and_then(|task| self.failed.get(&(campaign, task)));
             let attempt = failed.map_or(1, |failed| failed + 1);
-            let Nature { run, exit_code } = tasks.attempt(campaign, work, attempt);
+            let Behaviour { run, exit_code } = tasks.attempt(campaign, work, attempt);
             let walltime_s = submission.walltime.seconds();
-            let ask = task.and_then(|_| whole(world, run)).map(Arc::new);
+            let request = task.and_then(|_| whole(world, run)).map(Arc::new);
             let mut spec = JobSpec {
                 number: 0,
                 submit: world.now(),
@@ -174,10 +174,10 @@ impl Outbox {
                 kind,
                 exit_code: i32::from(exit_code),
                 origin: Some(Origin { campaign, task, attempt }),
-                ask,
+                request,
             };
             // The jobs of a submission ask for the same: one look is enough.
-            if spec.ask.is_some() && jobs.is_empty() {
+            if spec.request.is_some() && jobs.is_empty() {
                 let manager = world.manager(index).expect("a whole request is for a manager");
                 if manager.admit(world.now(), &spec).is_err() {
                     return Fact::refused(command, Refusal::BadRequest);

@@ -7,7 +7,7 @@ use gleaner_oar::jdl::{self, Units};
 use gleaner_oar::job_type::JobType;
 use gleaner_oar::request::{Amount, Request};
 
-use crate::ask::{Ask, AskAlternative};
+use crate::job_request::{JobRequest, RequestAlternative};
 use crate::time::SimSpan;
 
 /// OAR's language in JDLs.
@@ -27,7 +27,7 @@ pub fn whole_request(
     settings: &ClusterSettings,
     treatment: Treatment,
     run: SimSpan,
-) -> Option<Ask> {
+) -> Option<JobRequest> {
     let request = Request::parse(&settings.resources).ok()?;
     let properties = settings.properties.trim();
     if properties.is_empty() && is_cores_only(&request) {
@@ -35,12 +35,12 @@ pub fn whole_request(
     }
     let request = Request { walltime_s: Some(settings.walltime.seconds()), ..request };
     // As the jobs that ask for cores only are called.
-    let mut ask = Ask::new("user-1", vec![AskAlternative { request, run }]);
-    ask.properties = properties.to_owned();
+    let mut job_request = JobRequest::new("user-1", vec![RequestAlternative { request, run }]);
+    job_request.properties = properties.to_owned();
     if treatment == Treatment::BestEffort {
-        ask.types.push(JobType::Besteffort);
+        job_request.types.push(JobType::Besteffort);
     }
-    Some(ask)
+    Some(job_request)
 }
 
 fn is_cores_only(request: &Request) -> bool {

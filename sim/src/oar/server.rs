@@ -20,9 +20,9 @@ use std::sync::Arc;
 use gleaner_oar::states::{JobState, ResourceState};
 
 use crate::actions::{Actions, Chosen, Launch};
-use crate::ask::Ask;
 use crate::cores::Intervals;
 use crate::job::{EndReason, JobSlot, JobSpec, JobTable};
+use crate::job_request::JobRequest;
 use crate::manager::Manager;
 use crate::oar::life::lifecycle::{ENDED, KILLED};
 use crate::oar::model::config::{Config, Predictions};
@@ -59,7 +59,7 @@ pub struct OarServer {
     /// The job in each slot.
     ids: Vec<JobId>,
     slots: BTreeMap<JobId, JobSlot>,
-    /// Jobs with an [`Ask`] by their number, and those of them that live.
+    /// Jobs with a [`JobRequest`] by their number, and those of them that live.
     numbers: BTreeMap<u64, JobId>,
     asked: BTreeSet<JobId>,
     /// Jobs that are suspended or about to go on.
@@ -272,7 +272,8 @@ impl OarServer {
             let nodes = nodes_of(&cores, self.site.cores_per_node);
             let spec = &jobs.job(slot).spec;
             let (walltime_s, alternative) = (job.assigned_walltime_s(), job.assigned_alternative);
-            let chosen = spec.ask.as_deref().map(|ask| chosen(ask, walltime_s, alternative));
+            let chosen =
+                spec.request.as_deref().map(|request| chosen(request, walltime_s, alternative));
             debug_assert!(chosen.is_some() || cores.len() == spec.cores);
             self.watch(*id, slot);
             actions.launches.push(Launch {
@@ -302,12 +303,12 @@ impl OarServer {
         &mut self,
         then: SimTime,
         slot: JobSlot,
-        ask: Option<Arc<Ask>>,
+        request: Option<Arc<JobRequest>>,
         jobs: &JobTable,
     ) -> JobId {
         let world = jobs.job(slot);
         // A scheduler plans with estimates; what a user asks for in full is planned as asked.
-        let spec = JobSpec { walltime: Some(world.estimate), ask, ..world.spec };
+        let spec = JobSpec { walltime: Some(world.estimate), request, ..world.spec };
         let taken = self.admitted(then, &spec).and_then(|job| {
             let id = job.id;
             self.state.submit(job, &self.config)?;
@@ -315,7 +316,7 @@ impl OarServer {
         });
         let id = taken
             .unwrap_or_else(|refusal| panic!("job {} is no valid request: {refusal}", spec.number));
-        if spec.ask.is_some() {
+        if spec.request.is_some() {
             self.numbers.insert(spec.number, id);
             self.asked.insert(id);
         }
@@ -351,7 +352,7 @@ impl ClusterScheduler for OarServer {
     }
 
     fn submitted(&mut self, now: SimTime, slot: JobSlot, jobs: &JobTable, actions: &mut Actions) {
-        self.enter(now, slot, jobs.job(slot).spec.ask.clone(), jobs);
+        self.enter(now, slot, jobs.job(slot).spec.request.clone(), jobs);
         self.ask_for_pass(now);
         self.wake(now, actions);
     }
@@ -468,8 +469,9 @@ impl ClusterScheduler for OarServer {
 }
 
 /// The alternative that a job runs with; a job that executes nothing lasts until it is killed.
-fn chosen(ask: &Ask, walltime_s: i64, alternative: usize) -> Chosen {
-    let run = if ask.is_noop() { SimSpan::FOREVER } else { ask.alternatives[alternative].run };
+fn chosen(request: &JobRequest, walltime_s: i64, alternative: usize) -> Chosen {
+    let run =
+        if request.is_noop() { SimSpan::FOREVER } else { request.alternatives[alternative].run };
     Chosen { walltime: SimSpan::from_s(walltime_s), run }
 }
 

@@ -7,7 +7,7 @@
 
 use std::cell::Cell;
 
-use crate::blocks::{BlockList, Item, Verdict};
+use crate::blocks::{BlockList, Item, SweepStep};
 use crate::job::{Job, JobSlot};
 use crate::textbook::policy::{OwnerSide, Policy, Waiting};
 use crate::time::{SimSpan, SimTime};
@@ -142,15 +142,15 @@ impl Easy {
                 let (free, extra) = limits.get();
                 let Waiting { cores, estimate, arrival, .. } = candidate.waiting;
                 if free == 0 {
-                    return Verdict::Stop;
+                    return SweepStep::Stop;
                 }
                 let in_time = estimate <= window;
                 if arrival == head.arrival || cores > free || !(in_time || cores <= extra) {
-                    return Verdict::Keep;
+                    return SweepStep::Keep;
                 }
                 limits.set((free - cores, if in_time { extra } else { extra - cores }));
                 chosen.push(candidate.waiting);
-                Verdict::Take
+                SweepStep::Take
             },
         );
         for waiting in chosen.drain(..) {

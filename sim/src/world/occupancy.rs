@@ -2,9 +2,9 @@
 //! holder, and cores one by one from the moment at which they can be shared. Must not know
 //! schedulers, nor the guard that watches beside it.
 
-use crate::ask::Ask;
 use crate::cores::Intervals;
 use crate::job::{Job, JobKind, JobState};
+use crate::job_request::JobRequest;
 use crate::observer::Counts;
 
 /// Who uses a core.
@@ -58,7 +58,7 @@ pub(super) struct Occupancy {
 impl Occupancy {
     /// Whether a job makes it necessary to count core by core.
     pub(super) fn asks_for_exact(job: &Job) -> bool {
-        job.spec.ask.as_deref().is_some_and(Ask::shares)
+        job.spec.request.as_deref().is_some_and(JobRequest::shares)
     }
 
     pub(super) fn is_exact(&self) -> bool {

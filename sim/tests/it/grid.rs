@@ -20,7 +20,7 @@ use gleaner_core::scheduler::explain::Whereabouts;
 use gleaner_core::time::Duration;
 use gleaner_sim::backend::request::LANGUAGE;
 use gleaner_sim::backend::{
-    GridEnd, GridSetup, Nature, Network, Silence, SimBackend, TaskNature, TaskWork,
+    Behaviour, GridEnd, GridSetup, Network, Silence, SimBackend, TaskBehaviour, TaskWork,
 };
 use gleaner_sim::textbook::harvest::Victims;
 use gleaner_sim::time::{SimSpan, SimTime};
@@ -204,7 +204,7 @@ impl Grid {
         GridSetup {
             orders: self.with_interference((1..).zip(&self.campaigns).map(order).collect()).into(),
             networks: (1..).zip(&self.clusters).map(network).collect(),
-            tasks: Arc::new(Natures { seed: self.seed, campaigns: self.campaigns.clone() }),
+            tasks: Arc::new(Behaviours { seed: self.seed, campaigns: self.campaigns.clone() }),
             until: UNTIL,
         }
     }
@@ -297,13 +297,13 @@ fn cluster(chance: &mut Pcg64Mcg, trouble: Trouble) -> (Instance, Kind, Way) {
 }
 
 /// Tasks of up to two minutes; some ask to be tried again, each by its own chance.
-struct Natures {
+struct Behaviours {
     seed: u64,
     campaigns: Vec<Campaign>,
 }
 
-impl TaskNature for Natures {
-    fn attempt(&self, campaign: CampaignId, work: TaskWork, attempt: u32) -> Nature {
+impl TaskBehaviour for Behaviours {
+    fn attempt(&self, campaign: CampaignId, work: TaskWork, attempt: u32) -> Behaviour {
         let task = work.task().map_or(u64::MAX, u64::from);
         let purpose = task.wrapping_mul(1_000).wrapping_add(u64::from(attempt));
         let seed = self.seed ^ (u64::from(campaign.0) << 48) ^ purpose;
@@ -312,6 +312,6 @@ impl TaskNature for Natures {
         let often = self.campaigns[campaign.0 as usize - 1].again_tenths;
         let again = work.task().is_some() && chance.random_range(0..10) < often;
         let exit_code = if again { chance.random_range(66..=67) } else { 0 };
-        Nature { run, exit_code }
+        Behaviour { run, exit_code }
     }
 }

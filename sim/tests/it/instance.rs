@@ -163,7 +163,7 @@ fn jobs_of(kind: JobKind, count: usize, cores: u32, chance: &mut Pcg64Mcg) -> Ve
                 kind,
                 exit_code: 0,
                 origin: None,
-                ask: None,
+                request: None,
             }
         })
         .collect()

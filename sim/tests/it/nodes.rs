@@ -90,7 +90,7 @@ fn saving(faults: NodeFaults) -> World<Heard> {
         kind: JobKind::Local,
         exit_code: 0,
         origin: None,
-        ask: None,
+        request: None,
     };
     let server = OarServer::of_site(site, config, OarRhythm::real()).unwrap();
     let setup = ClusterSetup {

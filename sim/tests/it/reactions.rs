@@ -14,7 +14,7 @@ use gleaner_core::policy::injection;
 use gleaner_core::scheduler::Scheduler;
 use gleaner_sim::backend::request::LANGUAGE;
 use gleaner_sim::backend::{
-    GridEnd, GridSetup, Nature, Network, Silence, SimBackend, TaskNature, TaskWork,
+    Behaviour, GridEnd, GridSetup, Network, Silence, SimBackend, TaskBehaviour, TaskWork,
 };
 use gleaner_sim::time::{SimSpan, SimTime};
 use rand::SeedableRng;
@@ -28,10 +28,10 @@ struct Minutes {
     failing: &'static [u32],
 }
 
-impl TaskNature for Minutes {
-    fn attempt(&self, _campaign: CampaignId, work: TaskWork, attempt: u32) -> Nature {
+impl TaskBehaviour for Minutes {
+    fn attempt(&self, _campaign: CampaignId, work: TaskWork, attempt: u32) -> Behaviour {
         let fails = attempt == 1 && work.task().is_some_and(|task| self.failing.contains(&task));
-        Nature { run: SimSpan::from_s(60), exit_code: if fails { 3 } else { 0 } }
+        Behaviour { run: SimSpan::from_s(60), exit_code: if fails { 3 } else { 0 } }
     }
 }
 

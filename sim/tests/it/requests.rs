@@ -7,9 +7,9 @@ use std::sync::Arc;
 use gleaner_oar::job_type::JobType;
 use gleaner_oar::request::Request;
 use gleaner_oar::value::Value;
-use gleaner_sim::ask::{Ask, AskAlternative, LocalId, Required};
 use gleaner_sim::faults::{FaultRates, NodeFaults};
 use gleaner_sim::job::{ClusterIndex, JobKind, JobSpec};
+use gleaner_sim::job_request::{Dependency, JobRequest, LocalId, RequestAlternative};
 use gleaner_sim::manager::Order;
 use gleaner_sim::node::NodeState;
 use gleaner_sim::oar::model::config::quotas::{Limit, QuotaSettings, Rule};
@@ -88,8 +88,8 @@ impl Full {
         let server = self.server();
         for number in (first..).take(count) {
             submit = submit + SimSpan::from_s([0, 1, 7, 40][chance.random_range(0..4)]);
-            let ask = self.ask(kind, submit, chance);
-            let ask = chance.random_bool(0.8).then(|| Arc::new(ask));
+            let job_request = self.job_request(kind, submit, chance);
+            let job_request = chance.random_bool(0.8).then(|| Arc::new(job_request));
             let mut spec = JobSpec {
                 number,
                 submit,
@@ -101,16 +101,16 @@ impl Full {
                 kind,
                 exit_code: [0, 0, 0, 1, 99][chance.random_range(0..5)],
                 origin: None,
-                ask,
+                request: job_request,
             };
             // Nobody can ask for more than there is.
             if server.admit(submit, &spec).is_err() {
                 continue;
             }
-            if let Some(ask) = &mut spec.ask {
+            if let Some(job_request) = &mut spec.request {
                 if kind == JobKind::Local && chance.random_bool(0.2) {
-                    let last = names.last().map(|number| Required::Number(*number));
-                    Arc::make_mut(ask).after.extend(last);
+                    let last = names.last().map(|number| Dependency::Number(*number));
+                    Arc::make_mut(job_request).after.extend(last);
                 }
                 names.push(number);
             }
@@ -119,7 +119,7 @@ impl Full {
         specs
     }
 
-    fn ask(&self, kind: JobKind, submit: SimTime, chance: &mut Pcg64Mcg) -> Ask {
+    fn job_request(&self, kind: JobKind, submit: SimTime, chance: &mut Pcg64Mcg) -> JobRequest {
         let alternative = |chance: &mut Pcg64Mcg| {
             let few = |chance: &mut Pcg64Mcg| chance.random_range(1..=2);
             let text = match chance.random_range(0..7) {
@@ -132,21 +132,21 @@ impl Full {
                 _ => "/resource_id=2".to_owned(),
             };
             let walltime = [20, 60, 90][chance.random_range(0..3)];
-            AskAlternative {
+            RequestAlternative {
                 request: Request::parse(&format!("{text},walltime=0:0:{walltime}")).unwrap(),
                 run: SimSpan::from_s(chance.random_range(0..150)),
             }
         };
         let alternatives = (0..chance.random_range(1..=2)).map(|_| alternative(chance)).collect();
         let user = ["ann", "bob"][chance.random_range(0..2)];
-        let mut ask = Ask::new(user, alternatives);
+        let mut job_request = JobRequest::new(user, alternatives);
         if chance.random_bool(0.2) {
-            ask.properties = "cpu = 1 OR core > 2".to_owned();
+            job_request.properties = "cpu = 1 OR core > 2".to_owned();
         }
         // A signal before the kill takes time, which the ideal rhythm does not have.
         let may_signal = kind == JobKind::Local || !self.ideal;
         if chance.random_bool(0.2) && may_signal {
-            ask.checkpoint = SimSpan::from_s(15);
+            job_request.checkpoint = SimSpan::from_s(15);
         }
         let types: &[&str] = match kind {
             JobKind::BestEffort => &["besteffort", "idempotent"],
@@ -163,12 +163,12 @@ impl Full {
                 _ => &[],
             },
         };
-        ask.types = types.iter().map(|word| JobType::parse(word)).collect();
-        if kind == JobKind::Local && chance.random_bool(0.1) && ask.container().is_none() {
-            ask.reservation = Some(submit + SimSpan::from_s(chance.random_range(0..300)));
+        job_request.types = types.iter().map(|word| JobType::parse(word)).collect();
+        if kind == JobKind::Local && chance.random_bool(0.1) && job_request.container().is_none() {
+            job_request.reservation = Some(submit + SimSpan::from_s(chance.random_range(0..300)));
         }
-        ask.held = kind == JobKind::Local && !self.ideal && chance.random_bool(0.05);
-        ask
+        job_request.held = kind == JobKind::Local && !self.ideal && chance.random_bool(0.05);
+        job_request
     }
 
     fn random_orders(&self, chance: &mut Pcg64Mcg) -> Vec<(SimTime, Order)> {
@@ -257,11 +257,9 @@ impl Full {
             // Nodes fail and come back for ever.
             let stuck = end == RunEnd::Stuck || self.faults.is_some();
             assert!(stuck, "job {} is left, and the run goes on", job.spec.number);
-            let hopeless = job
-                .spec
-                .ask
-                .as_deref()
-                .is_some_and(|ask| !ask.after.is_empty() || ask.container().is_some());
+            let hopeless = job.spec.request.as_deref().is_some_and(|job_request| {
+                !job_request.after.is_empty() || job_request.container().is_some()
+            });
             assert!(hopeless, "job {} is left: {job:?}", job.spec.number);
         }
         (end, world.into_observer())
@@ -322,8 +320,8 @@ fn a_malformed_filter_inside_of_a_container_is_refused_at_the_door() {
     let server = OarServer::of_site(Site::flat(2, 2), config, OarRhythm::real()).unwrap();
     let request = Request::parse("/resource_id=1,walltime=0:10:00").unwrap();
     let run = SimSpan::from_s(60);
-    let mut ask = Ask::new("bob", vec![AskAlternative { request, run }]);
-    ask.types.push(JobType::Inner("box".to_owned()));
+    let mut job_request = JobRequest::new("bob", vec![RequestAlternative { request, run }]);
+    job_request.types.push(JobType::Inner("box".to_owned()));
     let asking = |properties: &str| JobSpec {
         number: 1,
         submit: SimTime::ZERO,
@@ -335,7 +333,10 @@ fn a_malformed_filter_inside_of_a_container_is_refused_at_the_door() {
         kind: JobKind::Local,
         exit_code: 0,
         origin: None,
-        ask: Some(Arc::new(Ask { properties: properties.to_owned(), ..ask.clone() })),
+        request: Some(Arc::new(JobRequest {
+            properties: properties.to_owned(),
+            ..job_request.clone()
+        })),
     };
     assert_eq!(server.admit(SimTime::ZERO, &asking("resource_id > 1")), Ok(()));
     let refused = server.admit(SimTime::ZERO, &asking("resource_id > AND")).unwrap_err();

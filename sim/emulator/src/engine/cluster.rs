@@ -7,9 +7,9 @@ use gleaner_sim::time::{SimSpan, SimTime};
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
 
+use crate::behaviour::UsualRuntime;
 use crate::faults::FaultInjector;
 use crate::identity::TokenKey;
-use crate::nature::UsualRuntime;
 use crate::platform::Platform;
 
 /// A dialect of OAR's REST API.

@@ -2,8 +2,8 @@
 //! else they wait outside of the World. Must not know how a dialect writes dependencies.
 
 use gleaner_oar::states::JobState;
-use gleaner_sim::ask::Required;
 use gleaner_sim::job::ClusterIndex;
+use gleaner_sim::job_request::Dependency;
 
 use crate::engine::Engine;
 use crate::table::JobNumber;
@@ -14,7 +14,11 @@ impl Engine {
     /// The jobs that a server has to wait for on behalf of `job`; none if it cannot join its queue
     /// yet. As on a real server, a job that ended in error is not waited for, and one whose command
     /// failed, or that never was, blocks for ever.
-    pub(super) fn required(&mut self, job: JobRef, order: &Order) -> Option<Vec<Required>> {
+    pub(super) fn dependencies_of(
+        &mut self,
+        job: JobRef,
+        order: &Order,
+    ) -> Option<Vec<Dependency>> {
         let (mut required, mut blocked) = (Vec::new(), false);
         for number in &order.after {
             let before = JobRef { cluster: job.cluster, number: JobNumber(*number) };
@@ -29,7 +33,7 @@ impl Engine {
                     let manager = self.world.manager(job.cluster);
                     let id = manager.and_then(|manager| manager.local_id(row.slot?));
                     match id {
-                        Some(id) => required.push(Required::Id(id)),
+                        Some(id) => required.push(Dependency::Id(id)),
                         None => {
                             blocked = true;
                             self.wait_for(before, job);

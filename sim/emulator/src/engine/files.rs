@@ -16,12 +16,12 @@ impl Engine {
         if path.split('/').any(|part| part == "..") || path.contains('\0') {
             return None;
         }
-        let seat = self.cluster(cluster);
-        if let Some(file) = seat.files.get(path) {
+        let emulated = self.cluster(cluster);
+        if let Some(file) = emulated.files.get(path) {
             return Some(Body::Bytes(tail(&file.content, lines).to_vec()));
         }
         let (row, is_error) = self.output(cluster, path)?;
-        if seat.execute == Execute::Local {
+        if emulated.execute == Execute::Local {
             return Some(Body::Local { path: path.to_owned(), tail: lines });
         }
         row.start?;

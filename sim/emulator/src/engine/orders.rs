@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use gleaner_oar::states::{JobState, ResourceState};
-use gleaner_sim::ask::LocalId;
 use gleaner_sim::job::{ClusterIndex, JobSlot, JobState as WorldState};
+use gleaner_sim::job_request::LocalId;
 use gleaner_sim::manager::Order;
 use gleaner_sim::oar::server::nodes::node_state;
 use gleaner_sim::time::SimSpan;
@@ -310,12 +310,12 @@ impl Engine {
     /// A request has done what wedges a real API; answers whether it does so here.
     pub fn wedge(&mut self, cluster: ClusterIndex) -> bool {
         let now = self.now();
-        let seat = &mut self.clusters[cluster.index()];
-        if !seat.faults.wedge {
+        let emulated = &mut self.clusters[cluster.index()];
+        if !emulated.faults.wedge {
             return false;
         }
-        seat.wedged = Some(now);
-        if let Some(after) = seat.faults.restart_after {
+        emulated.wedged = Some(now);
+        if let Some(after) = emulated.faults.restart_after {
             self.plans.push(now + after, 2, Plan::Restart(cluster));
         }
         true

@@ -7,13 +7,13 @@ use gleaner_oar::states::JobState;
 use gleaner_sim::job::{ClusterIndex, JobKind, JobSpec};
 use gleaner_sim::time::{SimSpan, SimTime};
 
+use crate::behaviour::JobBehaviour;
 use crate::calendar;
 use crate::command::parts;
-use crate::engine::asking;
 use crate::engine::cluster::Execute;
+use crate::engine::job_request;
 use crate::engine::{Engine, Plan};
-use crate::nature::JobNature;
-use crate::platform::{AskProblem, Asked};
+use crate::platform::{RequestProblem, Resolved};
 use crate::table::JobNumber;
 use crate::table::row::Order;
 use crate::table::watcher::JobRef;
@@ -38,7 +38,7 @@ pub enum Refusal {
     /// Root and oar must not submit.
     PrivilegedUser,
     /// The resources cannot be.
-    Ask(AskProblem),
+    Request(RequestProblem),
     /// No such queue.
     NoQueue(String),
     /// A queue for administrators.
@@ -81,7 +81,7 @@ impl Engine {
         queue: &str,
         resources: &[&str],
         filter: &str,
-    ) -> Result<Asked, Refusal> {
+    ) -> Result<Resolved, Refusal> {
         if ["root", "oar"].contains(&user) {
             return Err(Refusal::PrivilegedUser);
         }
@@ -92,14 +92,14 @@ impl Engine {
             }
         }
         let platform = &self.cluster(cluster).platform;
-        let asked = platform.ask(resources, filter);
+        let resolved = platform.resolve(resources, filter);
         if queue == "admin" {
             return Err(Refusal::AdminQueue);
         }
         if !QUEUES.contains(&queue) {
             return Err(Refusal::NoQueue(queue.to_owned()));
         }
-        asked.map_err(Refusal::Ask)
+        resolved.map_err(Refusal::Request)
     }
 
     /// Records a submission; of an array only the first `part` thousandths, if given. Answers the
@@ -152,16 +152,16 @@ impl Engine {
         let order = Arc::clone(&row.order);
         // A command that cannot be launched is none that anything is known of.
         let command = row.for_shell().unwrap_or_default().into_owned();
-        let Some(after) = self.required(job, &order) else { return };
+        let Some(after) = self.dependencies_of(job, &order) else { return };
         let parts = parts(&command);
-        let seat = &mut self.clusters[cluster.index()];
-        let local = seat.execute == Execute::Local;
-        let JobNature { effect, task } = self.natures.of(
+        let emulated = &mut self.clusters[cluster.index()];
+        let local = emulated.execute == Execute::Local;
+        let JobBehaviour { effect, task } = self.behaviours.of(
             number.0,
             order.name.as_deref(),
             &parts,
             &order.directory,
-            &mut seat.usual,
+            &mut emulated.usual,
         );
         let (run, exit_code) = match local {
             true => (SimSpan::FOREVER, 0),
@@ -183,11 +183,11 @@ impl Engine {
             kind: if order.is_besteffort() { JobKind::BestEffort } else { JobKind::Grid },
             exit_code,
             origin: None,
-            ask: asking::ask(&order, run, after.clone()).map(Arc::new),
+            request: job_request::job_request(&order, run, after.clone()).map(Arc::new),
         };
         self.world.advance(now);
         let spec = self.admitted(cluster, &order, spec);
-        if spec.ask.is_none() && !after.is_empty() {
+        if spec.request.is_none() && !after.is_empty() {
             return self.wait_outside(job, &order);
         }
         self.world.observer_mut().incoming = Some(job);
@@ -203,12 +203,12 @@ impl Engine {
             Some((_, takes_all)) => *takes_all,
             None => {
                 let now = self.now();
-                let manager = self.world.manager(cluster).filter(|_| spec.ask.is_some());
+                let manager = self.world.manager(cluster).filter(|_| spec.request.is_some());
                 manager.is_some_and(|manager| manager.admit(now, &spec).is_ok())
             }
         };
         self.asked_last = Some((Arc::clone(order), takes_all));
-        let ask = spec.ask.filter(|_| takes_all);
-        JobSpec { ask, ..spec }
+        let request = spec.request.filter(|_| takes_all);
+        JobSpec { request, ..spec }
     }
 }

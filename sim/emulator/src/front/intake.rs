@@ -6,7 +6,7 @@ use std::sync::Arc;
 use gleaner_sim::time::SimTime;
 
 use crate::calendar;
-use crate::platform::Asked;
+use crate::platform::Resolved;
 use crate::table::row::Order;
 
 /// The fields of a submission, after the dialect has had its way with them. Empty texts are those of
@@ -54,7 +54,7 @@ pub(super) fn own_properties(queue: &str, filter: &str) -> String {
 }
 
 /// What each of the `jobs` jobs of a submission is.
-pub(super) fn order(wish: Wish<'_>, asked: Asked, jobs: usize) -> Order {
+pub(super) fn order(wish: Wish<'_>, resolved: Resolved, jobs: usize) -> Order {
     let not_empty = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(Arc::from);
     let texts = |texts: &[String]| texts.iter().map(|text| text.as_str().into()).collect();
     Order {
@@ -67,8 +67,8 @@ pub(super) fn order(wish: Wish<'_>, asked: Asked, jobs: usize) -> Order {
         filter: wish.filter.trim().into(),
         properties: wish.properties.into(),
         resources: texts(wish.resources),
-        cores: asked.cores,
-        walltime_s: asked.walltime_s,
+        cores: resolved.cores,
+        walltime_s: resolved.walltime_s,
         directory: wish.directory.into(),
         checkpoint_s: wish.checkpoint_s,
         reservation: not_empty(wish.reservation),

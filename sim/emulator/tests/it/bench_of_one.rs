@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use gleaner_emulator::behaviour::Behaviours;
 use gleaner_emulator::calendar::unix_s;
 use gleaner_emulator::engine::Engine;
 use gleaner_emulator::engine::cluster::{Cluster, ClusterFaults, Dialect, Execute};
@@ -10,9 +11,8 @@ use gleaner_emulator::front::answer::Answer;
 use gleaner_emulator::front::entry::{Reply, reply};
 use gleaner_emulator::front::request::{Method, Request};
 use gleaner_emulator::identity::{TOKEN_LIFE_S, TokenKey};
-use gleaner_emulator::nature::Natures;
 use gleaner_emulator::platform::Platform;
-use gleaner_sim::backend::{Nature, TaskNature, TaskWork};
+use gleaner_sim::backend::{Behaviour, TaskBehaviour, TaskWork};
 use gleaner_sim::faults::NodeFaults;
 use gleaner_sim::job::{ClusterIndex, JobSpec};
 use gleaner_sim::oar::model::config::Config;
@@ -29,9 +29,9 @@ pub(crate) const SECRET: &[u8] = b"a secret for tests";
 /// Tasks of no campaign.
 pub(crate) struct NoTasks;
 
-impl TaskNature for NoTasks {
-    fn attempt(&self, _: gleaner_core::ids::CampaignId, _: TaskWork, _: u32) -> Nature {
-        Nature { run: SimSpan::from_s(60), exit_code: 0 }
+impl TaskBehaviour for NoTasks {
+    fn attempt(&self, _: gleaner_core::ids::CampaignId, _: TaskWork, _: u32) -> Behaviour {
+        Behaviour { run: SimSpan::from_s(60), exit_code: 0 }
     }
 }
 
@@ -92,8 +92,8 @@ pub(crate) fn engine(dialect: Dialect) -> Engine {
 
 /// An emulation of one cluster.
 pub(crate) fn engine_with(dialect: Dialect, faults: ClusterFaults, api: ApiFaults) -> Engine {
-    let natures = Natures::new([], Arc::new(NoTasks));
-    Engine::new(vec![cluster(dialect, faults, api, Vec::new())], natures)
+    let behaviours = Behaviours::new([], Arc::new(NoTasks));
+    Engine::new(vec![cluster(dialect, faults, api, Vec::new())], behaviours)
 }
 
 /// The answer of the first cluster, which must answer.

@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
+use gleaner_emulator::behaviour::Behaviours;
 use gleaner_emulator::engine::Engine;
 use gleaner_emulator::engine::cluster::Dialect;
 use gleaner_emulator::front::request::{Method, Request};
-use gleaner_emulator::nature::Natures;
 use gleaner_sim::job::{ClusterIndex, Job, JobKind, JobSlot, JobSpec};
 use gleaner_sim::observer::Observer;
 use gleaner_sim::time::{SimSpan, SimTime};
@@ -45,7 +45,7 @@ fn owners(seed: u64) -> Vec<JobSpec> {
             kind: JobKind::Local,
             exit_code: 0,
             origin: None,
-            ask: None,
+            request: None,
         }
     };
     (0..400).map(job).collect()
@@ -66,7 +66,7 @@ fn simulated(seed: u64) -> Schedule {
 }
 
 fn emulated(seed: u64, turn: impl Fn(&mut Engine, &mut Pcg64Mcg)) -> Schedule {
-    let mut engine = Engine::new(vec![setup(seed)], Natures::new([], Arc::new(NoTasks)));
+    let mut engine = Engine::new(vec![setup(seed)], Behaviours::new([], Arc::new(NoTasks)));
     let mut chance = Pcg64Mcg::seed_from_u64(seed + 1);
     while engine.next_event().is_some() {
         turn(&mut engine, &mut chance);

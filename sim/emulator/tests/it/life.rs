@@ -3,13 +3,13 @@
 
 use std::sync::Arc;
 
+use gleaner_emulator::behaviour::Behaviours;
 use gleaner_emulator::calendar::unix_s;
 use gleaner_emulator::engine::Engine;
 use gleaner_emulator::engine::cluster::{ClusterFaults, Dialect};
 use gleaner_emulator::faults::ApiFaults;
 use gleaner_emulator::front::answer::Answer;
 use gleaner_emulator::front::request::Method;
-use gleaner_emulator::nature::Natures;
 use gleaner_sim::faults::{NodeChange, NodeFaults, NodeIndex};
 use gleaner_sim::job::ClusterIndex;
 use gleaner_sim::oar::model::config::{Config, OarCompat, WalltimeChanges};
@@ -106,7 +106,7 @@ fn engine_of(dialect: Dialect, scheduler: Box<dyn ClusterScheduler>, kill: SimSp
         cluster(dialect, ClusterFaults::default(), ApiFaults::default(), Vec::new());
     setup.scheduler = scheduler;
     cluster.kill = kill;
-    Engine::new(vec![(cluster, setup)], Natures::new([], Arc::new(NoTasks)))
+    Engine::new(vec![(cluster, setup)], Behaviours::new([], Arc::new(NoTasks)))
 }
 
 fn ideal(config: Config) -> Box<dyn ClusterScheduler> {
@@ -269,8 +269,8 @@ fn a_failed_node_is_suspected_until_it_is_repaired() {
             |time_s, up| NodeChange { time: SimTime::from_s(time_s), node: NodeIndex(2), up };
         setup.scheduler = scheduler;
         setup.faults = NodeFaults::Listed(vec![change(10, false), change(20, true)]);
-        let natures = Natures::new([], Arc::new(NoTasks));
-        let mut engine = Engine::new(vec![(cluster, setup)], natures);
+        let behaviours = Behaviours::new([], Arc::new(NoTasks));
+        let mut engine = Engine::new(vec![(cluster, setup)], behaviours);
         let mut seen = Vec::new();
         for _ in 0..3 {
             let resources = get(&mut engine, "/resources");

@@ -7,11 +7,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
+use gleaner_emulator::behaviour::Behaviours;
 use gleaner_emulator::engine::Engine;
 use gleaner_emulator::engine::cluster::{ClusterFaults, Dialect, Execute};
 use gleaner_emulator::error::EmulatorError;
 use gleaner_emulator::faults::ApiFaults;
-use gleaner_emulator::nature::Natures;
 use gleaner_emulator::pacing::Pace;
 use gleaner_emulator::serve::{Ready, ServeOptions, Server, Stop};
 use gleaner_sim::time::SimSpan;
@@ -46,10 +46,11 @@ impl Running {
         let (told, ready) = std::sync::mpsc::channel();
         let (stop, stopped) = watch::channel(false);
         let thread = std::thread::spawn(move || {
-            let (mut seat, setup) =
+            let (mut emulated, setup) =
                 cluster(Dialect::Oar2, ClusterFaults::default(), api, Vec::new());
-            seat.execute = execute;
-            let engine = Engine::new(vec![(seat, setup)], Natures::new([], Arc::new(NoTasks)));
+            emulated.execute = execute;
+            let engine =
+                Engine::new(vec![(emulated, setup)], Behaviours::new([], Arc::new(NoTasks)));
             let server = Server::bind(engine, &["secret".to_owned()], options).unwrap();
             told.send(server.ready()[0].clone()).unwrap();
             server.run(Stop::Told(stopped)).unwrap();
@@ -170,10 +171,10 @@ fn strangers_are_refused() {
     let error = refused.err().expect("it must not listen there");
     assert!(matches!(error, EmulatorError::NotLoopback(_)), "{error}");
     assert!(error.hint().is_some_and(|hint| hint.contains("--allow-remote")));
-    let (mut seat, setup) =
+    let (mut emulated, setup) =
         cluster(Dialect::Oar3, ClusterFaults::default(), ApiFaults::default(), Vec::new());
-    seat.execute = Execute::Local;
-    let engine = Engine::new(vec![(seat, setup)], Natures::new([], Arc::new(NoTasks)));
+    emulated.execute = Execute::Local;
+    let engine = Engine::new(vec![(emulated, setup)], Behaviours::new([], Arc::new(NoTasks)));
     let allowed = ServeOptions { allow_remote: true, ..open };
     let error =
         Server::bind(engine, &["s".to_owned()], allowed).err().expect("no commands of strangers");

@@ -9,8 +9,8 @@ use gleaner_oar::job_type::JobType;
 use gleaner_oar::states::{JobState, ReservationState};
 use thiserror::Error;
 
-use crate::ask::{Ask, LocalId, Required};
 use crate::job::{JobKind, JobSpec};
+use crate::job_request::{Dependency, JobRequest, LocalId};
 use crate::oar::model::config::{Config, Predictions};
 use crate::oar::model::error::OarError;
 use crate::oar::model::ids::JobId;
@@ -137,8 +137,8 @@ impl OarServer {
     /// The server's job for a submission, whatever the admission thinks of it.
     pub(super) fn admitted(&self, now: SimTime, spec: &JobSpec) -> Result<Job, Refusal> {
         let job = Job::new(self.state.next_job_id(), date(now));
-        let mut job = match spec.ask.as_deref() {
-            Some(ask) => self.asked(job, ask)?,
+        let mut job = match spec.request.as_deref() {
+            Some(request) => self.requested(job, request)?,
             None => self.plain(job, spec),
         };
         let narrowed = |properties: &str, more: &str| match properties {
@@ -170,43 +170,43 @@ impl OarServer {
         }
     }
 
-    fn asked(&self, job: Job, ask: &Ask) -> Result<Job, Refusal> {
-        let mut job = ask
+    fn requested(&self, job: Job, request: &JobRequest) -> Result<Job, Refusal> {
+        let mut job = request
             .alternatives
             .iter()
             .fold(job, |job, alternative| job.requesting(&alternative.request));
-        job.user = Arc::clone(&ask.user);
-        job.project = Arc::clone(&ask.project);
-        job.name = Arc::clone(&ask.name);
-        job.queue = Arc::clone(&ask.queue);
-        job.types.clone_from(&ask.types);
+        job.user = Arc::clone(&request.user);
+        job.project = Arc::clone(&request.project);
+        job.name = Arc::clone(&request.name);
+        job.queue = Arc::clone(&request.queue);
+        job.types.clone_from(&request.types);
         if job.is_besteffort() {
             job.queue = "besteffort".into();
         }
-        job.properties.clone_from(&ask.properties);
-        job.checkpoint_s = whole_seconds(ask.checkpoint);
-        if ask.held {
+        job.properties.clone_from(&request.properties);
+        job.checkpoint_s = whole_seconds(request.checkpoint);
+        if request.held {
             job.state = JobState::Hold;
         }
-        if let Some(start) = ask.reservation {
+        if let Some(start) = request.reservation {
             job.reservation = ReservationState::ToSchedule;
             job.start = date(start);
         }
-        job.depends_on = ask
+        job.depends_on = request
             .after
             .iter()
-            .map(|required| self.required(*required, job.id))
+            .map(|dependency| self.dependency(*dependency, job.id))
             .collect::<Result<_, _>>()?;
         Ok(job)
     }
 
-    fn required(&self, required: Required, next: JobId) -> Result<JobId, Refusal> {
-        match required {
-            Required::Id(LocalId(id)) if id >= next.0 || id == 0 => {
+    fn dependency(&self, dependency: Dependency, next: JobId) -> Result<JobId, Refusal> {
+        match dependency {
+            Dependency::Id(LocalId(id)) if id >= next.0 || id == 0 => {
                 Err(Refusal::UnknownDependency(id.to_string()))
             }
-            Required::Id(LocalId(id)) => Ok(JobId(id)),
-            Required::Number(number) => {
+            Dependency::Id(LocalId(id)) => Ok(JobId(id)),
+            Dependency::Number(number) => {
                 let known = self.numbers.get(&number).copied();
                 known.ok_or_else(|| Refusal::UnknownDependency(number.to_string()))
             }

@@ -6,8 +6,8 @@ use gleaner_oar::states::JobState;
 use gleaner_oar::value::Value;
 
 use crate::actions::Actions;
-use crate::ask::LocalId;
 use crate::job::{JobSlot, JobSpec, JobTable};
+use crate::job_request::LocalId;
 use crate::manager::{Manager, Order, Planned, Refused};
 use crate::node::NodeState;
 use crate::oar::model::error::OarError;

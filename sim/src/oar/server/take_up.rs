@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use crate::ask::{Ask, Required};
 use crate::job::{Job, JobSlot, JobState, JobTable};
+use crate::job_request::{Dependency, JobRequest};
 use crate::node::NodeState;
 use crate::oar::model::ids::{JobId, ResourceId};
 use crate::oar::server::nodes::resource_state;
@@ -30,8 +30,8 @@ impl OarServer {
     pub(super) fn take_up_jobs(&mut self, now: SimTime, live: &[JobSlot], jobs: &JobTable) {
         for slot in live {
             let job = jobs.job(*slot);
-            let ask = job.spec.ask.as_ref().map(|ask| self.without_the_gone(ask));
-            let id = self.enter(job.spec.submit, *slot, ask, jobs);
+            let request = job.spec.request.as_ref().map(|request| self.without_the_gone(request));
+            let id = self.enter(job.spec.submit, *slot, request, jobs);
             if job.state != JobState::Waiting {
                 self.take_up_started(now, id, *slot, job);
             }
@@ -64,16 +64,16 @@ impl OarServer {
     }
 
     /// What a job asks for, but for jobs to wait for that are not there any more.
-    fn without_the_gone(&self, ask: &Arc<Ask>) -> Arc<Ask> {
-        let is_gone = |required: &Required| match required {
-            Required::Number(number) => !self.numbers.contains_key(number),
+    fn without_the_gone(&self, request: &Arc<JobRequest>) -> Arc<JobRequest> {
+        let is_gone = |dependency: &Dependency| match dependency {
+            Dependency::Number(number) => !self.numbers.contains_key(number),
             // The server numbers its jobs anew.
-            Required::Id(_) => true,
+            Dependency::Id(_) => true,
         };
-        if !ask.after.iter().any(is_gone) {
-            return Arc::clone(ask);
+        if !request.after.iter().any(is_gone) {
+            return Arc::clone(request);
         }
-        let mut rest = Ask::clone(ask);
+        let mut rest = JobRequest::clone(request);
         rest.after.retain(|required| !is_gone(required));
         Arc::new(rest)
     }
@@ -81,11 +81,11 @@ impl OarServer {
 
 /// The alternative that a job runs with.
 fn alternative(job: &Job) -> usize {
-    let Some(ask) = job.spec.ask.as_deref() else { return 0 };
+    let Some(request) = job.spec.request.as_deref() else { return 0 };
     let walltime_s = job.spec.walltime.map(|walltime| walltime.ms() / 1000);
-    let chosen = ask.alternatives.iter().position(|alternative| {
+    let chosen = request.alternatives.iter().position(|alternative| {
         alternative.request.walltime_s == walltime_s
-            && (alternative.run == job.spec.run || ask.is_noop())
+            && (alternative.run == job.spec.run || request.is_noop())
     });
     chosen.unwrap_or(0)
 }

@@ -12,7 +12,7 @@ use crate::front::answer::Answer;
 use crate::front::intake::{self, Wish};
 use crate::front::oar2::Call;
 use crate::front::oar2::body::{Fields, fields, yaml};
-use crate::platform::{AskProblem, Asked};
+use crate::platform::{RequestProblem, Resolved};
 use crate::table::JobNumber;
 use crate::table::row::Order;
 
@@ -101,8 +101,8 @@ impl Call<'_> {
         let queue = intake::queue(&fields.types, fields.queue.as_deref());
         let resources: Vec<&str> = fields.resource.iter().map(String::as_str).collect();
         let filter = fields.property.as_deref().unwrap_or_default();
-        let asked = self.engine.admit(self.cluster, &user, &types, queue, &resources, filter);
-        let asked = asked.map_err(|refusal| self.refusal(&refusal))?;
+        let resolved = self.engine.admit(self.cluster, &user, &types, queue, &resources, filter);
+        let resolved = resolved.map_err(|refusal| self.refusal(&refusal))?;
         let reserved = intake::reserved(fields.reservation.as_deref()).map_err(|date| {
             let text = format!("Syntax error near -r or --reservation option: `{date}`\n");
             self.oarsub_failed(7, &text)
@@ -115,7 +115,7 @@ impl Call<'_> {
                 "bash: -c: line 1: unexpected EOF while looking for matching `\"'\n",
             )
         })?;
-        let order = self.order_of(&user, queue, &fields, command, asked, parameters.len());
+        let order = self.order_of(&user, queue, &fields, command, resolved, parameters.len());
         Ok(Submission { order: Arc::new(order), parameters, reserved })
     }
 
@@ -153,7 +153,7 @@ impl Call<'_> {
         queue: &str,
         fields: &Fields,
         command: String,
-        asked: Asked,
+        resolved: Resolved,
         jobs: usize,
     ) -> Order {
         let home = Cluster::home(user);
@@ -182,7 +182,7 @@ impl Call<'_> {
             parameters: fields.param_file.is_some(),
             perl: false,
         };
-        intake::order(wish, asked, jobs)
+        intake::order(wish, resolved, jobs)
     }
 
     /// The command that submits has failed.
@@ -218,17 +218,17 @@ impl Call<'_> {
             Refusal::TooMany(count) => {
                 self.oarsub_failed(1, &format!("an array of {count} jobs is too large\n"))
             }
-            Refusal::Ask(AskProblem::NotEnough) => {
+            Refusal::Request(RequestProblem::NotEnough) => {
                 bad_request("There are not enough resources for your request")
             }
-            Refusal::Ask(AskProblem::NoLevel(name) | AskProblem::NoProperty(name)) => {
+            Refusal::Request(RequestProblem::NoLevel(name) | RequestProblem::NoProperty(name)) => {
                 let text = format!("column \"{name}\" does not exist");
                 bad_request(&format!("Bad resource request (ERROR:  {text})"))
             }
-            Refusal::Ask(AskProblem::FilterGrammar(error)) => {
+            Refusal::Request(RequestProblem::FilterGrammar(error)) => {
                 bad_request(&format!("Bad resource request (ERROR:  syntax error: {error})"))
             }
-            Refusal::Ask(AskProblem::Grammar(error)) => self.oarsub_failed(
+            Refusal::Request(RequestProblem::Grammar(error)) => self.oarsub_failed(
                 255,
                 &format!("/!\\ Cannot recognize the resource description: {error}\n"),
             ),

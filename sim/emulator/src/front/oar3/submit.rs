@@ -12,7 +12,7 @@ use crate::front::answer::Answer;
 use crate::front::intake::{self, Wish};
 use crate::front::oar3::body::{Fields, fields, json_of};
 use crate::front::oar3::{Call, detail, server_error};
-use crate::platform::{AskProblem, Asked, LEVELS};
+use crate::platform::{LEVELS, RequestProblem, Resolved};
 use crate::table::row::Order;
 
 /// Longest name of a job that the database takes.
@@ -51,8 +51,9 @@ impl Call<'_> {
         let queue = intake::queue(&fields.types, fields.queue.as_deref());
         let resources: Vec<&str> = fields.resource.iter().map(String::as_str).collect();
         let filter = fields.property.as_deref().unwrap_or_default();
-        let asked = self.engine.admit(self.cluster, &user, &types, queue, &resources, filter);
-        let asked = asked.map_err(|refusal| self.refused(refusal, parameters.len(), filter))?;
+        let resolved = self.engine.admit(self.cluster, &user, &types, queue, &resources, filter);
+        let resolved =
+            resolved.map_err(|refusal| self.refused(refusal, parameters.len(), filter))?;
         let too_long = |text: &Option<String>, most| text.as_ref().is_some_and(|t| t.len() > most);
         if too_long(&fields.name, NAME_MAX) || too_long(&fields.project, PROJECT_MAX) {
             return Err(self.wedge());
@@ -62,7 +63,7 @@ impl Call<'_> {
         let date = fields.reservation.as_deref();
         let date = date.filter(|date| date.contains(|c: char| c.is_ascii_digit()));
         let reserved = intake::reserved(date).map_err(|_| server_error())?;
-        let order = self.order_of(&user, queue, &fields, asked, parameters.len());
+        let order = self.order_of(&user, queue, &fields, resolved, parameters.len());
         Ok(Submission { order: Arc::new(order), parameters, reserved })
     }
 
@@ -71,7 +72,7 @@ impl Call<'_> {
         user: &str,
         queue: &str,
         fields: &Fields,
-        asked: Asked,
+        resolved: Resolved,
         jobs: usize,
     ) -> Order {
         let home = Cluster::home(user);
@@ -100,7 +101,7 @@ impl Call<'_> {
             parameters: fields.param_file.is_some(),
             perl: true,
         };
-        intake::order(wish, asked, jobs)
+        intake::order(wish, resolved, jobs)
     }
 
     fn refused(&mut self, refusal: Refusal, jobs: usize, filter: &str) -> Answer {
@@ -117,11 +118,11 @@ impl Call<'_> {
             }
             Refusal::NoQueue(queue) => detail(400, &format!("queue {queue} does not exist")),
             Refusal::TooMany(_) => server_error(),
-            Refusal::Ask(AskProblem::NotEnough) if jobs > 1 => server_error(),
-            Refusal::Ask(AskProblem::NotEnough) => {
+            Refusal::Request(RequestProblem::NotEnough) if jobs > 1 => server_error(),
+            Refusal::Request(RequestProblem::NotEnough) => {
                 detail(400, "There are not enough resources for your request")
             }
-            Refusal::Ask(AskProblem::NoLevel(level)) => {
+            Refusal::Request(RequestProblem::NoLevel(level)) => {
                 let names = LEVELS.join(", ");
                 detail(
                     400,
@@ -131,12 +132,12 @@ impl Call<'_> {
                     ),
                 )
             }
-            Refusal::Ask(AskProblem::NoProperty(_)) => detail(
+            Refusal::Request(RequestProblem::NoProperty(_)) => detail(
                 400,
                 &format!("Bad resource SQL constraints request:{filter}\nSQLAlchemyError"),
             ),
-            Refusal::Ask(AskProblem::FilterGrammar(_)) => self.wedge(),
-            Refusal::Ask(AskProblem::Grammar(_)) => server_error(),
+            Refusal::Request(RequestProblem::FilterGrammar(_)) => self.wedge(),
+            Refusal::Request(RequestProblem::Grammar(_)) => server_error(),
         }
     }
 }

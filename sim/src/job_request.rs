@@ -14,7 +14,7 @@ pub struct LocalId(pub u64);
 
 /// What is said to a resource manager beside a number of cores, and how long each alternative truly runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ask {
+pub struct JobRequest {
     /// Who asks.
     pub user: Arc<str>,
     /// On behalf of which project.
@@ -28,9 +28,9 @@ pub struct Ask {
     /// SQL filter over resources, may be empty.
     pub properties: String,
     /// Alternatives of a moldable job, at least one.
-    pub alternatives: Vec<AskAlternative>,
+    pub alternatives: Vec<RequestAlternative>,
     /// Jobs that must end well before.
-    pub after: Vec<Required>,
+    pub after: Vec<Dependency>,
     /// Start of an advance reservation.
     pub reservation: Option<SimTime>,
     /// How long before its end, or before a best-effort kill, it wants a signal; zero: never.
@@ -41,7 +41,7 @@ pub struct Ask {
 
 /// One alternative, and how long the job runs if it is chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AskAlternative {
+pub struct RequestAlternative {
     /// Resources and walltime as asked for.
     pub request: Request,
     /// How long it runs if nothing stops it. Schedulers must not look.
@@ -50,18 +50,18 @@ pub struct AskAlternative {
 
 /// A job that must end well before another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Required {
+pub enum Dependency {
     /// By its id on the cluster.
     Id(LocalId),
-    /// By its number ([`crate::job::JobSpec::number`]); of jobs with an [`Ask`] only.
+    /// By its number ([`crate::job::JobSpec::number`]); of jobs with a [`JobRequest`] only.
     Number(u64),
 }
 
-impl Ask {
+impl JobRequest {
     /// A job of `user` in queue `default` with the given alternatives, and nothing else asked for.
     #[must_use]
-    pub fn new(user: &str, alternatives: Vec<AskAlternative>) -> Ask {
-        Ask {
+    pub fn new(user: &str, alternatives: Vec<RequestAlternative>) -> JobRequest {
+        JobRequest {
             user: user.into(),
             project: "default".into(),
             name: "".into(),

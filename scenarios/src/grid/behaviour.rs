@@ -1,61 +1,61 @@
-//! What the tasks of a scenario's campaigns are like, drawn task by task: the same task runs for
+//! How the tasks of a scenario's campaigns behave, drawn task by task: the same task runs for
 //! the same time in every attempt, whenever it is tried. Must not know clusters.
 
 use gleaner_core::ids::CampaignId;
-use gleaner_sim::backend::{Nature, TaskNature, TaskWork};
+use gleaner_sim::backend::{Behaviour, TaskBehaviour, TaskWork};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
 use crate::failures::JobFailures;
 use crate::grid::runtime::RuntimeLaw;
-use crate::grid::{CampaignPlan, ScriptNature};
+use crate::grid::{CampaignPlan, ScriptBehaviour};
 use crate::streams::Seed;
 
 /// Apart from the index of every task: the stream of attempts.
 const ATTEMPTS: u64 = 1 << 32;
 
-/// The natures of all tasks.
-pub(crate) struct Natures {
+/// The behaviour of all tasks.
+pub(crate) struct Behaviours {
     /// In the order of the campaigns' ids, which begin at 1.
-    campaigns: Vec<CampaignNature>,
+    campaigns: Vec<CampaignBehaviour>,
 }
 
-struct CampaignNature {
+struct CampaignBehaviour {
     seed: u64,
     runtime: RuntimeLaw,
     failures: Option<JobFailures>,
-    prologue: ScriptNature,
-    epilogue: ScriptNature,
+    prologue: ScriptBehaviour,
+    epilogue: ScriptBehaviour,
 }
 
-impl Natures {
-    /// The natures of campaigns numbered from 1 in this order.
+impl Behaviours {
+    /// Collects the behaviour of campaigns numbered from 1 in this order.
     pub(crate) fn new<'a>(
         campaigns: impl Iterator<Item = &'a CampaignPlan>,
         seed: Seed,
-    ) -> Natures {
-        let nature = |(number, plan): (usize, &CampaignPlan)| CampaignNature {
+    ) -> Behaviours {
+        let behaviour = |(number, plan): (usize, &CampaignPlan)| CampaignBehaviour {
             seed: seed.number("tasks", &number.to_string()),
             runtime: plan.runtime.clone(),
             failures: plan.failures,
             prologue: plan.prologue,
             epilogue: plan.epilogue,
         };
-        Natures { campaigns: campaigns.enumerate().map(nature).collect() }
+        Behaviours { campaigns: campaigns.enumerate().map(behaviour).collect() }
     }
 }
 
-impl TaskNature for Natures {
-    fn attempt(&self, campaign: CampaignId, work: TaskWork, attempt: u32) -> Nature {
-        let nature = &self.campaigns[campaign.0 as usize - 1];
+impl TaskBehaviour for Behaviours {
+    fn attempt(&self, campaign: CampaignId, work: TaskWork, attempt: u32) -> Behaviour {
+        let behaviour = &self.campaigns[campaign.0 as usize - 1];
         let task = match work {
             TaskWork::Task(task) => task,
-            TaskWork::Prologue => return script(nature.prologue),
-            TaskWork::Epilogue => return script(nature.epilogue),
+            TaskWork::Prologue => return script(behaviour.prologue),
+            TaskWork::Epilogue => return script(behaviour.epilogue),
         };
-        let stream = |purpose: u64| Pcg64Mcg::seed_from_u64(mix(nature.seed, purpose));
-        let run = nature.runtime.draw(task, &mut stream(u64::from(task)));
-        let exit_code = match nature.failures {
+        let stream = |purpose: u64| Pcg64Mcg::seed_from_u64(mix(behaviour.seed, purpose));
+        let run = behaviour.runtime.draw(task, &mut stream(u64::from(task)));
+        let exit_code = match behaviour.failures {
             None => 0,
             Some(JobFailures { probability, exit_code }) => {
                 let purpose = ATTEMPTS.wrapping_mul(u64::from(attempt)) + u64::from(task);
@@ -63,12 +63,12 @@ impl TaskNature for Natures {
                 if drawn < probability { exit_code } else { 0 }
             }
         };
-        Nature { run, exit_code }
+        Behaviour { run, exit_code }
     }
 }
 
-fn script(script: ScriptNature) -> Nature {
-    Nature { run: script.run, exit_code: script.exit_code }
+fn script(script: ScriptBehaviour) -> Behaviour {
+    Behaviour { run: script.run, exit_code: script.exit_code }
 }
 
 /// Makes a seed of a campaign's seed and a number, each of which may be small and regular:

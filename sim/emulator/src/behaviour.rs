@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use gleaner_core::ids::CampaignId;
 use gleaner_core::jdl::spec::CampaignSpec;
-use gleaner_sim::backend::{Nature, TaskNature, TaskWork};
+use gleaner_sim::backend::{Behaviour, TaskBehaviour, TaskWork};
 use gleaner_sim::time::SimSpan;
 
 use crate::command::script::{Effect, effect};
@@ -15,9 +15,9 @@ use crate::command::{Parts, campaign_of_name};
 /// Run times of jobs of which nothing is known: drawn by the number of the job.
 pub type UsualRuntime = Box<dyn FnMut(u64) -> SimSpan>;
 
-/// What is known of the campaigns that will be fed to the emulated clusters.
-pub struct Natures {
-    tasks: Arc<dyn TaskNature>,
+/// The behaviour of the tasks of all campaigns that will be fed to the emulated clusters.
+pub struct Behaviours {
+    tasks: Arc<dyn TaskBehaviour>,
     campaigns: BTreeMap<CampaignId, Known>,
     /// Attempts so far that ended without success, by campaign and task.
     failed: BTreeMap<(CampaignId, u32), u32>,
@@ -30,21 +30,21 @@ struct Known {
     tasks: BTreeMap<Box<str>, u32>,
 }
 
-/// What a job is like.
+/// How a job behaves.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct JobNature {
+pub struct JobBehaviour {
     /// What it does if nothing stops it.
     pub effect: Effect,
     /// The task of the scenario that it tries, if it is one.
     pub task: Option<(CampaignId, u32)>,
 }
 
-impl Natures {
-    /// Natures of the scenario's campaigns, as they are numbered there.
+impl Behaviours {
+    /// Takes over the scenario's campaigns, as they are numbered there.
     pub fn new(
         campaigns: impl IntoIterator<Item = (CampaignId, Arc<CampaignSpec>)>,
-        tasks: Arc<dyn TaskNature>,
-    ) -> Natures {
+        tasks: Arc<dyn TaskBehaviour>,
+    ) -> Behaviours {
         let known = |(id, spec): (CampaignId, Arc<CampaignSpec>)| {
             let parameters = &spec.parameters;
             let tasks = (0..parameters.len())
@@ -53,10 +53,10 @@ impl Natures {
             (id, Known { spec, tasks })
         };
         let campaigns = campaigns.into_iter().map(known).collect();
-        Natures { tasks, campaigns, failed: BTreeMap::new() }
+        Behaviours { tasks, campaigns, failed: BTreeMap::new() }
     }
 
-    /// What the job of that number, name and command is like.
+    /// Returns how the job of that number, name and command behaves.
     pub fn of(
         &mut self,
         number: u64,
@@ -64,21 +64,21 @@ impl Natures {
         parts: &Parts<'_>,
         directory: &str,
         usual: &mut UsualRuntime,
-    ) -> JobNature {
+    ) -> JobBehaviour {
         let campaign = parts.campaign.or_else(|| name.and_then(campaign_of_name));
         let work = campaign.and_then(|id| Some((CampaignId(id), self.work(id, &parts.rest)?)));
         if let Some((campaign, work)) = work {
             let task = work.task().map(|task| (campaign, task));
             let failed = task.and_then(|task| self.failed.get(&task)).copied().unwrap_or(0);
-            let Nature { run, exit_code } = self.tasks.attempt(campaign, work, failed + 1);
-            return JobNature { effect: silent(run, i32::from(exit_code) << 8), task };
+            let Behaviour { run, exit_code } = self.tasks.attempt(campaign, work, failed + 1);
+            return JobBehaviour { effect: silent(run, i32::from(exit_code) << 8), task };
         }
         let understood = effect(&parts.rest, directory);
         let effect = understood.unwrap_or_else(|| silent(usual(number), 0));
-        JobNature { effect, task: None }
+        JobBehaviour { effect, task: None }
     }
 
-    /// An attempt of a task ended without success.
+    /// Notes that an attempt of a task ended without success.
     pub fn failed(&mut self, task: (CampaignId, u32)) {
         *self.failed.entry(task).or_default() += 1;
     }

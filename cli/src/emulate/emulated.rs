@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use gleaner_core::fact::Fact;
+use gleaner_emulator::behaviour::{Behaviours, UsualRuntime};
 use gleaner_emulator::engine::cluster::{Cluster, Dialect, Execute};
 use gleaner_emulator::error::EmulatorError;
 use gleaner_emulator::faults::FaultInjector;
 use gleaner_emulator::identity::{TOKEN_LIFE_S, TokenKey};
-use gleaner_emulator::nature::{Natures, UsualRuntime};
 use gleaner_emulator::platform::Platform;
 use gleaner_emulator::serve::tokens;
 use gleaner_scenarios::api::{ApiDialect, Execute as ExecutePlan};
@@ -20,22 +20,22 @@ use gleaner_sim::world::ClusterSetup;
 use crate::emulate::faults;
 
 /// The emulated clusters, and the secret of each.
-pub(super) type Seats = (Vec<(Cluster, ClusterSetup)>, Vec<String>);
+pub(super) type EmulatedClusters = (Vec<(Cluster, ClusterSetup)>, Vec<String>);
 
 /// The clusters of a scenario, ready to be emulated.
 pub(super) fn clusters(
     scenario: &Scenario,
     built: Vec<BuiltCluster>,
-) -> Result<Seats, EmulatorError> {
-    let mut seats = Vec::with_capacity(built.len());
+) -> Result<EmulatedClusters, EmulatorError> {
+    let mut clusters = Vec::with_capacity(built.len());
     let mut secrets = Vec::with_capacity(built.len());
     for (plan, built) in scenario.clusters.iter().zip(built) {
         let secret = tokens::secret()?;
         let cluster = cluster(plan, &built, &secret, scenario.seed);
-        seats.push((cluster, built.setup));
+        clusters.push((cluster, built.setup));
         secrets.push(secret);
     }
-    Ok((seats, secrets))
+    Ok((clusters, secrets))
 }
 
 fn cluster(plan: &ClusterPlan, built: &BuiltCluster, secret: &str, seed: Seed) -> Cluster {
@@ -45,8 +45,8 @@ fn cluster(plan: &ClusterPlan, built: &BuiltCluster, secret: &str, seed: Seed) -
     let mut chance = seed.stream("task runtime", &plan.name);
     let usual: UsualRuntime = Box::new(move |number| {
         // Listed run times come round again; drawn ones do not look at the number.
-        let place = u32::try_from(number % (1 << 31)).unwrap_or_default();
-        law.draw(place, &mut chance)
+        let position = u32::try_from(number % (1 << 31)).unwrap_or_default();
+        law.draw(position, &mut chance)
     });
     Cluster {
         name: plan.name.clone(),
@@ -72,11 +72,11 @@ fn cluster(plan: &ClusterPlan, built: &BuiltCluster, secret: &str, seed: Seed) -
     }
 }
 
-/// What the tasks of the scenario's campaigns are like.
-pub(super) fn natures(grid: BuiltGrid) -> Natures {
+/// How the tasks of the scenario's campaigns behave.
+pub(super) fn behaviours(grid: BuiltGrid) -> Behaviours {
     let campaigns = grid.setup.orders.iter().filter_map(|(_, fact)| match fact {
         Fact::CampaignSubmitted { campaign, spec, .. } => Some((*campaign, Arc::clone(spec))),
         _ => None,
     });
-    Natures::new(campaigns, grid.setup.tasks)
+    Behaviours::new(campaigns, grid.setup.tasks)
 }
