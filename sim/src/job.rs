@@ -14,18 +14,18 @@ use crate::time::{SimSpan, SimTime};
 pub struct ClusterIndex(pub u16);
 
 impl ClusterIndex {
-    /// Position in arrays that have a place for each cluster.
+    /// Position in arrays that have an item for each cluster.
     pub fn index(self) -> usize {
         usize::from(self.0)
     }
 }
 
-/// Place of a live job in the table; used again once the job is gone.
+/// Position of a live job in the table; used again once the job is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct JobSlot(pub u32);
 
 impl JobSlot {
-    /// Position in arrays that have a place for each slot.
+    /// Position in arrays that have an item for each slot.
     pub fn index(self) -> usize {
         self.0 as usize
     }
@@ -187,7 +187,7 @@ impl Job {
 /// The live jobs of a World.
 #[derive(Clone, Debug, Default)]
 pub struct JobTable {
-    places: Vec<Option<Job>>,
+    jobs: Vec<Option<Job>>,
     vacant: Vec<u32>,
     generation: u32,
     live: usize,
@@ -230,13 +230,13 @@ impl JobTable {
             generation: self.generation,
         };
         self.live += 1;
-        if let Some(place) = self.vacant.pop() {
-            self.places[place as usize] = Some(job);
-            return JobSlot(place);
+        if let Some(position) = self.vacant.pop() {
+            self.jobs[position as usize] = Some(job);
+            return JobSlot(position);
         }
-        let place = u32::try_from(self.places.len()).expect("fewer than 2^32 jobs live at once");
-        self.places.push(Some(job));
-        JobSlot(place)
+        let position = u32::try_from(self.jobs.len()).expect("fewer than 2^32 jobs live at once");
+        self.jobs.push(Some(job));
+        JobSlot(position)
     }
 
     /// The job in `slot`.
@@ -244,23 +244,23 @@ impl JobTable {
     /// # Panics
     /// If the slot is vacant: whoever holds a slot holds it of a live job.
     pub fn job(&self, slot: JobSlot) -> &Job {
-        self.places[slot.index()].as_ref().expect("slot of a live job")
+        self.jobs[slot.index()].as_ref().expect("slot of a live job")
     }
 
     /// The job in `slot`, to be changed by the World alone.
     pub(crate) fn job_mut(&mut self, slot: JobSlot) -> &mut Job {
-        self.places[slot.index()].as_mut().expect("slot of a live job")
+        self.jobs[slot.index()].as_mut().expect("slot of a live job")
     }
 
     /// The job in `slot` if it is still the one of `generation`.
     pub fn still(&self, slot: JobSlot, generation: u32) -> Option<&Job> {
-        let job = self.places.get(slot.index())?.as_ref()?;
+        let job = self.jobs.get(slot.index())?.as_ref()?;
         (job.generation == generation).then_some(job)
     }
 
     /// Takes a job out; its slot becomes vacant.
     pub(crate) fn remove(&mut self, slot: JobSlot) -> Job {
-        let job = self.places[slot.index()].take().expect("slot of a live job");
+        let job = self.jobs[slot.index()].take().expect("slot of a live job");
         self.vacant.push(slot.0);
         self.live -= 1;
         job
@@ -268,9 +268,9 @@ impl JobTable {
 
     /// The live jobs, by slot.
     pub fn iter(&self) -> impl Iterator<Item = (JobSlot, &Job)> {
-        self.places
+        self.jobs
             .iter()
             .enumerate()
-            .filter_map(|(place, job)| Some((JobSlot(place as u32), job.as_ref()?)))
+            .filter_map(|(position, job)| Some((JobSlot(position as u32), job.as_ref()?)))
     }
 }

@@ -2,7 +2,7 @@
 //! vectors and benchmarks call this one. Knows no latencies: it decides, others carry out.
 
 pub mod energy;
-pub mod glance;
+pub mod fast_path;
 pub mod load;
 pub mod order;
 pub mod outcome;
@@ -13,7 +13,7 @@ pub mod run;
 use crate::oar::model::config::Config;
 use crate::oar::model::ids::Date;
 use crate::oar::model::state::State;
-use crate::oar::pass::glance::glance;
+use crate::oar::pass::fast_path::fast_path;
 use crate::oar::pass::outcome::PassOutcome;
 use crate::oar::pass::reuse::{remember, repeat};
 use crate::oar::pass::run::outlook::Outlook;
@@ -27,7 +27,7 @@ pub fn pass(state: &mut State, now: Date, config: &Config) -> PassOutcome {
     if let Some(outcome) = repeat(state, now, config) {
         return outcome;
     }
-    if let Some(outcome) = glance(state, now, config) {
+    if let Some(outcome) = fast_path(state, now, config) {
         return outcome;
     }
     let mut run = Run::new(state, now, config);
@@ -39,11 +39,11 @@ pub fn pass(state: &mut State, now: Date, config: &Config) -> PassOutcome {
 impl Run<'_> {
     /// Step 2 and 3: who holds or has booked what.
     fn load(&mut self) {
-        if !self.stand() {
+        if !self.begin_with_kept_slots() {
             self.load_occupants();
             self.subtract_absences();
             self.subtract_occupants(false);
-            self.keep_standing();
+            self.keep_slots();
         }
     }
 
@@ -84,7 +84,7 @@ impl Run<'_> {
         self.conclude_reservations();
         remember(&mut self, groups);
         let Run { state: State { memory, .. }, main, outcome, .. } = self;
-        if memory.standing.is_some() && memory.plan.is_none() {
+        if memory.kept.is_some() && memory.plan.is_none() {
             memory.spare = Some(main);
         }
         outcome

@@ -6,7 +6,7 @@ use crate::oar::model::config::Config;
 use crate::oar::model::error::OarError;
 use crate::oar::model::event::EventKind;
 use crate::oar::model::ids::{Date, JobId, ResourceId};
-use crate::oar::model::job::{Job, Marks, WalltimeChange};
+use crate::oar::model::job::{Job, PastEvents, WalltimeChange};
 use crate::oar::model::state::State;
 use gleaner_oar::states::{JobState, ReservationState};
 use std::sync::Arc;
@@ -122,7 +122,7 @@ impl State {
         }
         let mut kinds = events_of(code).to_vec();
         let job = self.job(id).ok_or(OarError::UnknownJob(id))?;
-        let copied = job.is_besteffort() && job.is_idempotent() && job.marks.besteffort_kill;
+        let copied = job.is_besteffort() && job.is_idempotent() && job.past.besteffort_kill;
         if code == KILLED && copied && self.resubmit(id).is_some() {
             kinds.push(EventKind::ResubmitJobAutomatically);
         }
@@ -157,10 +157,10 @@ impl State {
             suspended_periods: Vec::new(),
             booking: None,
             walltime_change: WalltimeChange::default(),
-            marks: Marks::default(),
+            past: PastEvents::default(),
             ..old.clone()
         };
-        let queue = self.table.entry(self.table.place(id)?).queue;
+        let queue = self.table.entry(self.table.index(id)?).queue;
         self.insert(copy, queue);
         self.memory.forget();
         for dependent in self.table.dependents_of(id) {
@@ -170,7 +170,7 @@ impl State {
                 }
             });
         }
-        self.table.update(id, |job| job.marks.resubmitted = true);
+        self.table.update(id, |job| job.past.resubmitted = true);
         Some(fresh)
     }
 
@@ -262,7 +262,7 @@ impl State {
     /// Copies a job once, if it is of the kind that OAR copies by itself.
     pub(in crate::oar) fn resubmit_once(&mut self, id: JobId) -> Option<JobId> {
         let job = self.job(id)?;
-        if job.marks.resubmitted || job.reservation != ReservationState::None {
+        if job.past.resubmitted || job.reservation != ReservationState::None {
             return None;
         }
         self.resubmit(id)

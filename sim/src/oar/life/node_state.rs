@@ -47,7 +47,7 @@ impl State {
         };
         let asks = job.exit_code.is_some_and(|code| code >> 8 == RUN_AGAIN);
         let ran_s = job.stop.0 - job.start.0;
-        if asks && job.is_idempotent() && !job.marks.kill_sent && ran_s > RUN_AGAIN_AFTER_S {
+        if asks && job.is_idempotent() && !job.past.kill_sent && ran_s > RUN_AGAIN_AFTER_S {
             self.resubmit_once(id);
         }
     }

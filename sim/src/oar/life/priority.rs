@@ -28,7 +28,7 @@ impl State {
     ) {
         let Some(job) = self.job(id) else { return };
         let shares = job.types.iter().any(|kind| matches!(kind, JobType::Timesharing(..)));
-        let due = (how == Use::Begins) != job.marks.priority_raised;
+        let due = (how == Use::Begins) != job.past.priority_raised;
         let concerned = job.is_besteffort() || shares;
         if config.priority_hierarchy_order.is_empty() || !concerned || !due {
             return;

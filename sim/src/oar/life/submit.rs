@@ -3,7 +3,7 @@
 
 use crate::oar::model::config::{Config, OarCompat};
 use crate::oar::model::error::OarError;
-use crate::oar::model::gantt::{Entry as GanttEntry, Place};
+use crate::oar::model::gantt::{Entry as GanttEntry, EntryResources};
 use crate::oar::model::ids::JobId;
 use crate::oar::model::job::{Alternative, Job};
 use crate::oar::model::state::State;
@@ -67,7 +67,7 @@ impl State {
                 job: job.id,
                 start: booking.start,
                 alternative: booking.alternative,
-                place: Place::Listed(Arc::clone(&booking.resources)),
+                resources: EntryResources::Listed(Arc::clone(&booking.resources)),
                 under_way: false,
             });
         }

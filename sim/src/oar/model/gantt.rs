@@ -4,9 +4,9 @@ use crate::oar::model::ids::{Date, JobId, ResourceId};
 use crate::oar::model::platform::Platform;
 use std::sync::Arc;
 
-/// Where an entry's resources are.
+/// The resources of an entry.
 #[derive(Debug, Clone)]
-pub(in crate::oar) enum Place {
+pub(in crate::oar) enum EntryResources {
     /// Listed: jobs that hold resources, accepted reservations.
     Listed(Arc<[ResourceId]>),
     /// A set of ranks in the arena, by its first word.
@@ -19,7 +19,7 @@ pub(in crate::oar) struct Entry {
     pub(in crate::oar) job: JobId,
     pub(in crate::oar) start: Date,
     pub(in crate::oar) alternative: usize,
-    pub(in crate::oar) place: Place,
+    pub(in crate::oar) resources: EntryResources,
     /// Whether the job has already been started.
     pub(in crate::oar) under_way: bool,
 }
@@ -74,9 +74,9 @@ impl Gantt {
     }
 
     fn prediction_of(&self, entry: &Entry) -> Prediction {
-        let mut resources = match &entry.place {
-            Place::Listed(ids) => ids.to_vec(),
-            Place::Planned(from) => {
+        let mut resources = match &entry.resources {
+            EntryResources::Listed(ids) => ids.to_vec(),
+            EntryResources::Planned(from) => {
                 let platform = self.platform.as_ref().expect("planned entries have a platform");
                 platform.ids_of(self.planned(*from, platform))
             }

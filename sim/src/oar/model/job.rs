@@ -41,7 +41,7 @@ pub struct WalltimeChange {
 
 /// What has already happened to a job, for decisions that ask for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Marks {
+pub struct PastEvents {
     /// A `BESTEFFORT_KILL` exists.
     pub besteffort_kill: bool,
     /// A `SEND_KILL_JOB` exists.
@@ -106,7 +106,7 @@ pub struct Job {
     /// Asked change of its walltime.
     pub walltime_change: WalltimeChange,
     /// What has happened to it.
-    pub marks: Marks,
+    pub past: PastEvents,
 }
 
 impl Job {
@@ -138,7 +138,7 @@ impl Job {
             interactive: false,
             booking: None,
             walltime_change: WalltimeChange::default(),
-            marks: Marks::default(),
+            past: PastEvents::default(),
         }
     }
 

@@ -4,7 +4,7 @@ use crate::oar::model::config::Predictions;
 use crate::oar::model::ids::{Date, JobId};
 use crate::oar::model::platform::Platform;
 use crate::oar::model::slots::SlotSet;
-use crate::oar::model::slots::standing::Standing;
+use crate::oar::model::slots::kept::KeptSlots;
 use std::sync::Arc;
 
 /// What is remembered between passes.
@@ -13,7 +13,7 @@ pub struct Memory {
     pub(in crate::oar) plan: Option<Plan>,
     pub(in crate::oar) arrivals: Vec<JobId>,
     /// Slots of the owners' jobs under way at the last pass that needed slots.
-    pub(in crate::oar) standing: Option<Standing>,
+    pub(in crate::oar) kept: Option<KeptSlots>,
     /// Slots that nobody needs any more, for their memory.
     pub(in crate::oar) spare: Option<SlotSet>,
 }

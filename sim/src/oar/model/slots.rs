@@ -2,17 +2,17 @@
 //! second for second. Knows neither jobs nor quotas' rules; those are counted per slot elsewhere.
 
 pub mod counts;
-mod marks;
+mod flags;
+pub mod kept;
 pub mod search;
 pub mod shared;
-pub mod standing;
 
 use crate::oar::model::bits;
 use crate::oar::model::config::OarCompat;
 use crate::oar::model::ids::Date;
 use crate::oar::model::platform::Platform;
 use counts::SlotCounts;
-use marks::Marks;
+use flags::Flags;
 use shared::Shared;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -37,23 +37,23 @@ pub struct SlotSet {
     stride: usize,
     universes: Vec<Universe>,
     begins: Vec<i64>,
-    /// Place in the pool of each slot, in order of time.
-    places: Vec<u32>,
+    /// Row of each slot in the pool, in order of time.
+    pool_rows: Vec<u32>,
     /// Slots in which something may be free that is not free in the next. Where that is not so, only the
     /// first of a row can narrow what is common to it.
-    shrinks: Marks,
+    shrinks: Flags,
     /// Whether the same is free in all slots, because nothing was taken or given yet.
     uniform: bool,
     /// First second after the last slot.
     end: i64,
     pool: Vec<u64>,
-    /// Shared and reserved resources by place, if any job shares or reserves.
+    /// Shared and reserved resources by row of the pool, if any job shares or reserves.
     shared: Option<Vec<Shared>>,
-    /// Quota counters by place, if quotas are on.
+    /// Quota counters by row of the pool, if quotas are on.
     counts: Option<Vec<SlotCounts>>,
     /// Whether OAR's extra second was ever taken: then order of insertion matters.
     extra_second: bool,
-    /// Where requests were last placed: place in the pool and begin of the slot.
+    /// Where requests were last placed: row of the pool and begin of the slot.
     cache: BTreeMap<RequestKey, (u32, i64)>,
 }
 
@@ -61,7 +61,7 @@ pub struct SlotSet {
 /// has written the last group twice, as it does for all jobs but the last of a batch.
 pub type RequestKey = (u32, i64, bool);
 
-/// A place in time, and who takes it.
+/// A span of time.
 #[derive(Debug, Clone, Copy)]
 pub struct Span {
     /// First second.
@@ -118,8 +118,8 @@ impl SlotSet {
             stride,
             universes,
             begins: vec![time.start],
-            places: vec![0],
-            shrinks: Marks::default(),
+            pool_rows: vec![0],
+            shrinks: Flags::default(),
             uniform: true,
             end: time.end,
             pool: vec![0; stride],
@@ -136,7 +136,7 @@ impl SlotSet {
     /// Makes room for so many more slots.
     pub fn reserve(&mut self, slots: usize) {
         self.begins.reserve(slots);
-        self.places.reserve(slots);
+        self.pool_rows.reserve(slots);
         self.shrinks.reserve(slots);
         self.pool.reserve(slots * self.stride);
         for universe in &mut self.universes {
@@ -189,7 +189,7 @@ impl SlotSet {
 
     fn set(&self, index: usize, universe: usize) -> &[u64] {
         let universe = &self.universes[universe];
-        let from = self.places[index] as usize * self.stride + universe.offset;
+        let from = self.pool_rows[index] as usize * self.stride + universe.offset;
         &self.pool[from..from + universe.words]
     }
 
@@ -215,28 +215,28 @@ impl SlotSet {
     /// Cuts a slot in two; `at` lies within it and becomes the begin of the second part.
     pub fn cut(&mut self, index: usize, at: i64) {
         assert!(self.begins[index] < at && at < self.end(index), "the cut lies within the slot");
-        let place = self.places[index];
+        let row = self.pool_rows[index];
         let fresh = u32::try_from(self.pool.len() / self.stride.max(1)).expect("slots fit 32 bits");
-        let from = place as usize * self.stride;
+        let from = row as usize * self.stride;
         self.pool.extend_from_within(from..from + self.stride);
         self.begins.insert(index + 1, at);
-        self.places.insert(index + 1, fresh);
+        self.pool_rows.insert(index + 1, fresh);
         self.shrinks.insert(index);
         for universe in &mut self.universes {
             universe.counts.insert(index + 1, universe.counts[index]);
         }
         if let Some(shared) = &mut self.shared {
-            shared.push(shared[place as usize].clone());
+            shared.push(shared[row as usize].clone());
         }
         if let Some(counts) = &mut self.counts {
-            counts.push(counts[place as usize].clone());
+            counts.push(counts[row as usize].clone());
         }
     }
 
     /// Cuts like [`SlotSet::cut`], but in OAR it is the second part that stays the same slot.
     fn cut_before(&mut self, index: usize, at: i64) {
         self.cut(index, at);
-        self.places.swap(index, index + 1);
+        self.pool_rows.swap(index, index + 1);
     }
 
     /// The slot with which the search for a request begins: the one in which it was last found.
@@ -244,17 +244,17 @@ impl SlotSet {
     /// may have moved when a reservation cut it (`Real`).
     #[must_use]
     pub fn resume_at(&self, key: RequestKey) -> usize {
-        let Some(&(place, begin)) = self.cache.get(&key) else { return 0 };
+        let Some(&(row, begin)) = self.cache.get(&key) else { return 0 };
         let index = self.index_at(begin);
-        if !self.real || self.places[index] == place {
+        if !self.real || self.pool_rows[index] == row {
             return index;
         }
-        self.places.iter().position(|known| *known == place).unwrap_or(0)
+        self.pool_rows.iter().position(|known| *known == row).unwrap_or(0)
     }
 
     /// Remembers where a request was found.
     pub fn note_found(&mut self, key: RequestKey, index: usize) {
-        self.cache.insert(key, (self.places[index], self.begins[index]));
+        self.cache.insert(key, (self.pool_rows[index], self.begins[index]));
     }
 
     /// Makes slot borders at the ends of a span and returns the slots in between. OAR's oddity
@@ -345,7 +345,7 @@ impl SlotSet {
                 }
             };
             for index in slots.clone() {
-                let from = self.places[index] as usize * self.stride + offset;
+                let from = self.pool_rows[index] as usize * self.stride + offset;
                 let held = &mut self.pool[from + extent.start..from + extent.end];
                 let taken = &taken[extent.clone()];
                 let lost = match known.filter(|_| level.is_none()) {
@@ -391,8 +391,8 @@ impl SlotSet {
             extent.start = extent.start.min(extent.end);
             bits::unite(&mut all[extent.clone()], &fresh[extent.clone()]);
             bits::unite(&mut all[resources..], &fresh[resources..]);
-            let from = self.places[index] as usize * self.stride;
-            let next = self.places.get(index + 1).map(|place| *place as usize * self.stride);
+            let from = self.pool_rows[index] as usize * self.stride;
+            let next = self.pool_rows.get(index + 1).map(|row| *row as usize * self.stride);
             for Universe { offset, words, level, counts } in &mut self.universes {
                 let part = *offset..*offset + *words;
                 let held = from + part.start..from + part.end;
@@ -421,14 +421,14 @@ impl SlotSet {
             self.shrinks.set(last, true);
         }
         for index in slots {
-            let from = self.places[index] as usize * self.stride;
+            let from = self.pool_rows[index] as usize * self.stride;
             bits::unite(&mut self.pool[from..from + platform.words], set);
             self.recount(index, platform);
         }
     }
 
     fn recount(&mut self, index: usize, platform: &Platform) {
-        let from = self.places[index] as usize * self.stride;
+        let from = self.pool_rows[index] as usize * self.stride;
         let (free, blocks) = self.pool[from..from + self.stride].split_at_mut(platform.words);
         for universe in &mut self.universes {
             universe.counts[index] = match universe.level {

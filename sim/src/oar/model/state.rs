@@ -384,11 +384,11 @@ impl State {
         self.unchecked.push(event);
         if let Some(job) = self.table.get_mut(job) {
             match kind {
-                EventKind::BesteffortKill => job.marks.besteffort_kill = true,
-                EventKind::SendKillJob => job.marks.kill_sent = true,
-                EventKind::SchedulerPriorityUpdatedStart => job.marks.priority_raised = true,
+                EventKind::BesteffortKill => job.past.besteffort_kill = true,
+                EventKind::SendKillJob => job.past.kill_sent = true,
+                EventKind::SchedulerPriorityUpdatedStart => job.past.priority_raised = true,
                 EventKind::Checkpoint => {
-                    job.marks.checkpoint = job.marks.checkpoint.or(Some(date));
+                    job.past.checkpoint = job.past.checkpoint.or(Some(date));
                 }
                 _ => {}
             }

@@ -3,7 +3,7 @@
 
 use crate::oar::model::config::EnergySaving;
 use crate::oar::model::event::EventKind;
-use crate::oar::model::gantt::Place;
+use crate::oar::model::gantt::EntryResources;
 use crate::oar::model::ids::{Date, JobId, ResourceId};
 use crate::oar::model::resource::{ALWAYS_AVAILABLE, Resource};
 use crate::oar::model::state::State;
@@ -50,7 +50,7 @@ impl State {
     fn first_starts(&self) -> BTreeMap<&str, i64> {
         let mut first: BTreeMap<&str, i64> = BTreeMap::new();
         for entry in &self.gantt.entries {
-            for resource in self.resources_of(&entry.place) {
+            for resource in self.resources_of(&entry.resources) {
                 let start = first.entry(&resource.network_address).or_insert(i64::MAX);
                 *start = (*start).min(entry.start.0);
             }
@@ -58,12 +58,14 @@ impl State {
         first
     }
 
-    fn resources_of(&self, place: &Place) -> Vec<&Resource> {
-        let ids: Vec<ResourceId> = match place {
-            Place::Listed(ids) => ids.to_vec(),
-            Place::Planned(from) => self.gantt.platform.as_ref().map_or(Vec::new(), |platform| {
-                platform.ids_of(self.gantt.planned(*from, platform))
-            }),
+    fn resources_of(&self, resources: &EntryResources) -> Vec<&Resource> {
+        let ids: Vec<ResourceId> = match resources {
+            EntryResources::Listed(ids) => ids.to_vec(),
+            EntryResources::Planned(from) => {
+                self.gantt.platform.as_ref().map_or(Vec::new(), |platform| {
+                    platform.ids_of(self.gantt.planned(*from, platform))
+                })
+            }
         };
         ids.iter().filter_map(|id| self.resource(*id)).collect()
     }
@@ -75,7 +77,7 @@ impl State {
                 continue;
             };
             let walltime_s = job.alternatives[entry.alternative].walltime_s;
-            for resource in self.resources_of(&entry.place) {
+            for resource in self.resources_of(&entry.resources) {
                 let asleep = resource.state == ResourceState::Absent
                     && resource.kind == "default"
                     && !resource.network_address.is_empty();

@@ -5,7 +5,7 @@ use crate::oar::model::ids::{Date, JobId};
 use crate::oar::model::state::{AccountingRow, Consumption, State};
 use std::collections::BTreeMap;
 
-/// A waiting job: id and place in the table.
+/// A waiting job: id and index in the table.
 pub(super) type Candidate = (JobId, u32);
 
 /// Sorts candidates, which come by id, as the priority says. Stable.
@@ -20,18 +20,18 @@ pub(super) fn sort(
         JobPriority::Fifo => {}
         JobPriority::Fairshare(settings) => {
             let sums = Sums::of(state, queues, settings, now);
-            sort_by(candidates, |place| sums.karma(state, place, settings));
+            sort_by(candidates, |entry_index| sums.karma(state, entry_index, settings));
         }
         JobPriority::Multifactor(settings) => {
             let sums = Sums::of(state, queues, &settings.fairshare, now);
-            sort_by(candidates, |place| -weigh(state, place, settings, &sums, now));
+            sort_by(candidates, |entry_index| -weigh(state, entry_index, settings, &sums, now));
         }
     }
 }
 
 fn sort_by(candidates: &mut [Candidate], key: impl Fn(u32) -> f64) {
     // Adding zero makes no difference between -0 and 0.
-    candidates.sort_by_cached_key(|(_, place)| OrderedKey(key(*place) + 0.0));
+    candidates.sort_by_cached_key(|(_, entry_index)| OrderedKey(key(*entry_index) + 0.0));
 }
 
 /// A number that can be sorted by.
@@ -91,8 +91,8 @@ impl<'a> Sums<'a> {
 
     /// OAR 3's karma (`oar/kao/karma.py`): shares of the total beyond the targets, weighted. The
     /// order of operations is kept, since ties decide.
-    fn karma(&self, state: &State, place: u32, settings: &Fairshare) -> f64 {
-        let job = &state.table.entry(place).job;
+    fn karma(&self, state: &State, entry_index: u32, settings: &Fairshare) -> f64 {
+        let job = &state.table.entry(entry_index).job;
         let of = |sums: &BTreeMap<&str, f64>, name: &str| sums.get(name).copied().unwrap_or(0.0);
         let target = |targets: &BTreeMap<String, f64>, name: &str| {
             targets.get(name).copied().unwrap_or(0.0) / 100.0
@@ -110,8 +110,14 @@ impl<'a> Sums<'a> {
 }
 
 /// OAR 3's weighted sum (`oar/kao/multifactor_priority.py`).
-fn weigh(state: &State, place: u32, settings: &Multifactor, sums: &Sums<'_>, now: Date) -> f64 {
-    let job = &state.table.entry(place).job;
+fn weigh(
+    state: &State,
+    entry_index: u32,
+    settings: &Multifactor,
+    sums: &Sums<'_>,
+    now: Date,
+) -> f64 {
+    let job = &state.table.entry(entry_index).job;
     let age = as_float(now.0 - job.submission.0);
     let mut priority = settings.age_weight * (settings.age_coef * age).max(1.0);
     if settings.queue_weight > 0.0
@@ -119,7 +125,7 @@ fn weigh(state: &State, place: u32, settings: &Multifactor, sums: &Sums<'_>, now
     {
         priority += settings.queue_weight * coefficient;
     }
-    let karma = sums.karma(state, place, &settings.fairshare);
+    let karma = sums.karma(state, entry_index, &settings.fairshare);
     priority + settings.karma_weight * (1.0 / (1.0 + karma))
 }
 

@@ -56,13 +56,13 @@ fn append(
     let limit = config.jobs_per_round_max.unwrap_or(usize::MAX);
     let complete = state.gantt.complete && config.predictions == Predictions::All;
     plan.slots.advance(now);
-    let mut places = Vec::new();
+    let mut new_entries = Vec::new();
     for &id in arrivals {
         // A job that came and went is none.
-        let Some(place) = state.table.place(id) else {
+        let Some(entry_index) = state.table.index(id) else {
             continue;
         };
-        let entry = state.table.entry(place);
+        let entry = state.table.entry(entry_index);
         let group = groups.iter().position(|group| group.contains(&entry.queue))?;
         let waits = state.table.waiting(entry.queue).contains_key(&id);
         let behind = plan.last_job[group].is_none_or(|last| last < id);
@@ -77,7 +77,7 @@ fn append(
             plan.truncated = true;
         } else if complete {
             plan.examined[group] += 1;
-            places.push((id, place));
+            new_entries.push((id, entry_index));
         } else if can_wait(&plan, entry, config) {
             plan.examined[group] += 1;
             state.gantt.complete = false;
@@ -88,7 +88,7 @@ fn append(
     let gantt = std::mem::take(&mut state.gantt);
     let mut run = Run::resumed(state, now, config, Arc::clone(&plan.platform), plan.slots, gantt);
     let first_new = run.gantt.entries.len();
-    run.place_arrivals(&places);
+    run.place_arrivals(&new_entries);
     let mut outcome = run.launch_arrivals(first_new);
     outcome.reused = true;
     let Run { main, gantt, repeatable, .. } = run;
@@ -97,8 +97,8 @@ fn append(
     let same = !state.resources_changed() && !main.depends_on_order();
     let kept = repeatable && in_view && same;
     for id in &outcome.launched {
-        if let Some(place) = state.table.place(*id) {
-            let queue = state.table.entry(place).queue;
+        if let Some(entry_index) = state.table.index(*id) {
+            let queue = state.table.entry(entry_index).queue;
             for (group, examined) in groups.iter().zip(&mut plan.examined) {
                 *examined -= usize::from(group.contains(&queue));
             }

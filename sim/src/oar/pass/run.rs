@@ -1,15 +1,15 @@
 //! A pass under way: what its steps share. Calls none of them; [`crate::oar::pass`] does, in order.
 
+mod keep;
 pub mod launch;
 pub mod occupy;
 pub mod outlook;
 pub mod place;
 pub mod reservations;
-mod stand;
 
 use crate::oar::model::bits::SmallBits;
 use crate::oar::model::config::Config;
-use crate::oar::model::gantt::{Entry, Gantt, Place};
+use crate::oar::model::gantt::{Entry, EntryResources, Gantt};
 use crate::oar::model::ids::{Date, JobId};
 use crate::oar::model::platform::Platform;
 use crate::oar::model::slots::search::Scratch;
@@ -24,8 +24,8 @@ use std::sync::Arc;
 /// A job that holds or has booked resources.
 pub(in crate::oar::pass) struct Occupant {
     pub(in crate::oar::pass) job: JobId,
-    /// Place in the job table.
-    pub(in crate::oar::pass) place: u32,
+    /// Index in the job table.
+    pub(in crate::oar::pass) entry_index: u32,
     /// The start by which OAR sorts.
     pub(super) sorted_by: Date,
     pub(in crate::oar::pass) span: Span,
@@ -113,7 +113,7 @@ impl<'a> Run<'a> {
         let mut jobs: Vec<Candidate> = Vec::new();
         for &index in &active {
             let waiting = self.state.table.waiting(index).iter().take(per_queue);
-            jobs.extend(waiting.map(|(id, place)| (*id, *place)));
+            jobs.extend(waiting.map(|(id, entry_index)| (*id, *entry_index)));
         }
         if active.len() > 1 {
             jobs.sort_unstable();
@@ -131,8 +131,8 @@ impl<'a> Run<'a> {
     pub(super) fn plan(&mut self, job: JobId, start: i64, alternative: usize) {
         let from = self.gantt.arena.len();
         self.gantt.arena.extend_from_slice(&self.scratch.chosen);
-        let place = Place::Planned(from);
+        let resources = EntryResources::Planned(from);
         let start = Date(start);
-        self.gantt.entries.push(Entry { job, start, alternative, place, under_way: false });
+        self.gantt.entries.push(Entry { job, start, alternative, resources, under_way: false });
     }
 }

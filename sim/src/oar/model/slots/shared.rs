@@ -100,10 +100,10 @@ impl SlotSet {
         if joins.is_plain() {
             return;
         }
-        let places = self.pool.len() / self.stride.max(1);
-        let shared = self.shared.get_or_insert_with(|| vec![Shared::default(); places]);
+        let rows = self.pool.len() / self.stride.max(1);
+        let shared = self.shared.get_or_insert_with(|| vec![Shared::default(); rows]);
         for index in slots {
-            shared[self.places[index] as usize].note_taken(joins, set, self.real);
+            shared[self.pool_rows[index] as usize].note_taken(joins, set, self.real);
         }
     }
 
@@ -122,7 +122,7 @@ impl SlotSet {
         for index in slots {
             here.copy_from_slice(self.free(index));
             if let Some(shared) = &self.shared {
-                shared[self.places[index] as usize].add_joinable(joins, user, name, &mut here);
+                shared[self.pool_rows[index] as usize].add_joinable(joins, user, name, &mut here);
             }
             let restarts = self.real && joins.may_join() && bits::is_empty(free);
             if index == first || restarts {

@@ -11,7 +11,7 @@ use gleaner_oar::states::{JobState, ReservationState};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// Jobs of one kind: place in the table by id.
+/// Jobs of one kind: index in the table by id.
 pub(in crate::oar) type Bucket = BTreeMap<JobId, u32>;
 
 /// What a job waits for, as far as a pass asks.
@@ -106,33 +106,33 @@ impl JobTable {
     }
 
     pub(in crate::oar) fn get(&self, id: JobId) -> Option<&Job> {
-        self.by_id.get(&id).map(|&place| &self.entry(place).job)
+        self.by_id.get(&id).map(|&index| &self.entry(index).job)
     }
 
     /// For changes that the index does not depend on.
     pub(in crate::oar) fn get_mut(&mut self, id: JobId) -> Option<&mut Job> {
-        let place = *self.by_id.get(&id)?;
-        Some(&mut self.entry_mut(place).job)
+        let index = *self.by_id.get(&id)?;
+        Some(&mut self.entry_mut(index).job)
     }
 
-    pub(in crate::oar) fn place(&self, id: JobId) -> Option<u32> {
+    pub(in crate::oar) fn index(&self, id: JobId) -> Option<u32> {
         self.by_id.get(&id).copied()
     }
 
-    pub(in crate::oar) fn entry(&self, place: u32) -> &Entry {
-        self.entries[place as usize].as_ref().expect("indexed places are taken")
+    pub(in crate::oar) fn entry(&self, index: u32) -> &Entry {
+        self.entries[index as usize].as_ref().expect("every index is that of an entry")
     }
 
-    pub(in crate::oar) fn entry_mut(&mut self, place: u32) -> &mut Entry {
-        self.entries[place as usize].as_mut().expect("indexed places are taken")
+    pub(in crate::oar) fn entry_mut(&mut self, index: u32) -> &mut Entry {
+        self.entries[index as usize].as_mut().expect("every index is that of an entry")
     }
 
     pub(in crate::oar) fn iter(&self) -> impl Iterator<Item = &Job> + '_ {
-        self.by_id.values().map(|&place| &self.entry(place).job)
+        self.by_id.values().map(|&index| &self.entry(index).job)
     }
 
     pub(in crate::oar) fn current(&self) -> impl Iterator<Item = &Job> + '_ {
-        self.current.values().map(|&place| &self.entry(place).job)
+        self.current.values().map(|&index| &self.entry(index).job)
     }
 
     /// Jobs that depend on a job.
@@ -154,49 +154,49 @@ impl JobTable {
         if !entry.job.depends_on.is_empty() {
             self.dependents.insert(id);
         }
-        let place = if let Some(place) = self.vacant.pop() {
-            self.entries[place as usize] = Some(entry);
-            place
+        let index = if let Some(index) = self.vacant.pop() {
+            self.entries[index as usize] = Some(entry);
+            index
         } else {
             self.entries.push(Some(entry));
             u32::try_from(self.entries.len() - 1).expect("jobs fit 32 bits")
         };
-        self.by_id.insert(id, place);
-        self.list(id, place);
+        self.by_id.insert(id, index);
+        self.list(id, index);
     }
 
     pub(super) fn remove(&mut self, id: JobId) {
-        if let Some(place) = self.by_id.remove(&id) {
-            let listing = self.listing(place);
+        if let Some(index) = self.by_id.remove(&id) {
+            let listing = self.listing(index);
             self.unlist(id, &listing);
-            self.entries[place as usize] = None;
+            self.entries[index as usize] = None;
             self.dependents.remove(&id);
-            self.vacant.push(place);
+            self.vacant.push(index);
         }
     }
 
     /// Changes a job, its state included.
     pub(in crate::oar) fn update(&mut self, id: JobId, change: impl FnOnce(&mut Job)) {
-        let Some(&place) = self.by_id.get(&id) else {
+        let Some(&index) = self.by_id.get(&id) else {
             return;
         };
-        let before = self.listing(place);
-        change(&mut self.entry_mut(place).job);
-        let entry = self.entry(place);
+        let before = self.listing(index);
+        change(&mut self.entry_mut(index).job);
+        let entry = self.entry(index);
         let same = kind_of(&entry.job) == before.kind
             && is_odd(entry) == before.odd
             && before.held.as_ref().is_none_or(|held| Arc::ptr_eq(held, &entry.job.assigned));
         if !same {
             self.unlist(id, &before);
-            self.list(id, place);
+            self.list(id, index);
         } else if before.kind == Some(Kind::Current) {
-            self.holdings.change_times(self.entries[place as usize].as_ref().expect("still taken"));
+            self.holdings.change_times(self.entries[index as usize].as_ref().expect("still taken"));
         }
     }
 
     /// How a job is listed.
-    fn listing(&self, place: u32) -> Listing {
-        let entry = self.entry(place);
+    fn listing(&self, index: u32) -> Listing {
+        let entry = self.entry(index);
         let kind = kind_of(&entry.job);
         let held = (kind == Some(Kind::Current)).then(|| Arc::clone(&entry.job.assigned));
         Listing {
@@ -210,8 +210,8 @@ impl JobTable {
     }
 
     /// Lists a job under what it waits for.
-    fn list(&mut self, id: JobId, place: u32) {
-        let entry = self.entries[place as usize].as_ref().expect("indexed places are taken");
+    fn list(&mut self, id: JobId, index: u32) {
+        let entry = self.entries[index as usize].as_ref().expect("every index is that of an entry");
         let Some(kind) = kind_of(&entry.job) else { return };
         match kind {
             Kind::Current => self.holdings.enter(entry),
@@ -219,7 +219,7 @@ impl JobTable {
             _ => {}
         }
         let queue = entry.queue;
-        self.bucket(kind, queue).insert(id, place);
+        self.bucket(kind, queue).insert(id, index);
     }
 
     /// Takes a job off the list it is on.
@@ -242,7 +242,7 @@ impl JobTable {
         if self.holdings.is_stale(now.0, security_s) {
             let entries = &self.entries;
             let under_way = self.current.values();
-            self.holdings.recount(under_way.filter_map(|place| entries[*place as usize].as_ref()));
+            self.holdings.recount(under_way.filter_map(|index| entries[*index as usize].as_ref()));
         }
         self.holdings.is_simple(now.0, security_s).then_some(&self.holdings)
     }

@@ -4,7 +4,7 @@ use super::Run;
 use super::occupy::joins_of;
 use crate::oar::model::bits::{self, SmallBits};
 use crate::oar::model::event::EventKind;
-use crate::oar::model::gantt::{Entry, Place};
+use crate::oar::model::gantt::{Entry, EntryResources};
 use crate::oar::model::ids::{Date, JobId, ResourceId};
 use crate::oar::model::job::Job;
 use crate::oar::pass::outcome::PassOutcome;
@@ -40,9 +40,11 @@ impl Run<'_> {
             if !self.state.job(entry.job).is_some_and(waits) {
                 continue;
             }
-            let (set, booked) = match &entry.place {
-                Place::Planned(from) => (self.gantt.planned(*from, &self.platform).into(), None),
-                Place::Listed(ids) => {
+            let (set, booked) = match &entry.resources {
+                EntryResources::Planned(from) => {
+                    (self.gantt.planned(*from, &self.platform).into(), None)
+                }
+                EntryResources::Listed(ids) => {
                     let set = self.platform.ranks_of(ids, self.config.is_real());
                     (set, Some(Arc::clone(ids)))
                 }
@@ -101,9 +103,9 @@ impl Run<'_> {
         };
         if job.checkpoint_s > 0 {
             let over =
-                job.marks.checkpoint.is_some_and(|first| self.now.0 > first.0 + job.checkpoint_s);
+                job.past.checkpoint.is_some_and(|first| self.now.0 > first.0 + job.checkpoint_s);
             if !over {
-                if job.marks.checkpoint.is_none() {
+                if job.past.checkpoint.is_none() {
                     self.state.log(EventKind::Checkpoint, victim, self.now);
                 }
                 self.outcome.checkpointed.push(victim);

@@ -3,7 +3,7 @@
 
 use super::{Occupant, Run};
 use crate::oar::model::bits::{self, Bits, SmallBits};
-use crate::oar::model::gantt::{Entry, Place};
+use crate::oar::model::gantt::{Entry, EntryResources};
 use crate::oar::model::ids::{Date, JobId, ResourceId};
 use crate::oar::model::job::Job;
 use crate::oar::model::platform::Platform;
@@ -43,10 +43,11 @@ pub fn joins_of(job: &Job, real: bool) -> Joins {
 impl Run<'_> {
     /// Lists current jobs and bookings, and writes their rows.
     pub(in crate::oar::pass) fn load_occupants(&mut self) {
-        let current = self.state.table.current_bucket().iter().map(|(id, place)| (*id, *place));
+        let current =
+            self.state.table.current_bucket().iter().map(|(id, entry_index)| (*id, *entry_index));
         let queues = 0..self.state.queues.len();
         let booked = queues.flat_map(|queue| self.state.table.booked(queue).iter());
-        self.load_all(current.chain(booked.map(|(id, place)| (*id, *place))).collect());
+        self.load_all(current.chain(booked.map(|(id, entry_index)| (*id, *entry_index))).collect());
     }
 
     /// Lists the best-effort jobs under way, and writes their rows.
@@ -54,9 +55,11 @@ impl Run<'_> {
         if self.state.table.holds_no_besteffort() {
             return;
         }
-        let current = self.state.table.current_bucket().iter().map(|(id, place)| (*id, *place));
-        let besteffort =
-            |(_, place): &(JobId, u32)| self.state.table.entry(*place).job.is_besteffort();
+        let current =
+            self.state.table.current_bucket().iter().map(|(id, entry_index)| (*id, *entry_index));
+        let besteffort = |(_, entry_index): &(JobId, u32)| {
+            self.state.table.entry(*entry_index).job.is_besteffort()
+        };
         self.load_all(current.filter(besteffort).collect());
     }
 
@@ -64,15 +67,15 @@ impl Run<'_> {
         self.occupants.reserve(all.len());
         self.gantt.entries.reserve(2 * all.len());
         self.main.reserve(2 * all.len());
-        for (id, place) in all {
-            self.load_occupant(id, place);
+        for (id, entry_index) in all {
+            self.load_occupant(id, entry_index);
         }
         self.occupants.sort_by_key(|occupant| (occupant.sorted_by, occupant.job));
     }
 
-    fn load_occupant(&mut self, id: JobId, place: u32) {
+    fn load_occupant(&mut self, id: JobId, entry_index: u32) {
         let real = self.config.is_real();
-        let job = &self.state.table.entry(place).job;
+        let job = &self.state.table.entry(entry_index).job;
         let waits = job.state == JobState::Waiting;
         let (start, alternative, ids) = match &job.booking {
             Some(booking) if waits => {
@@ -97,28 +100,28 @@ impl Run<'_> {
         let (besteffort, state) = (job.is_besteffort(), job.state);
         // The time of a suspended job grows with every pass.
         self.repeatable &= !matches!(state, JobState::Suspended | JobState::Resuming);
-        let held = self.held(place, ids);
+        let held = self.held(entry_index, ids);
         let mut set = SmallBits::from_slice(&held.set);
         let listed = if waits || !real { &held.ids } else { &held.written };
-        let place_held = Place::Listed(Arc::clone(listed));
+        let held = EntryResources::Listed(Arc::clone(listed));
         if state == JobState::Suspended {
             bits::remove(&mut set, &self.platform.suspendable);
         }
         let span = Span { start: start.0, width_s: end - start.0 };
-        self.occupants.push(Occupant { job: id, place, sorted_by, span, set, besteffort });
+        self.occupants.push(Occupant { job: id, entry_index, sorted_by, span, set, besteffort });
         self.gantt.entries.push(Entry {
             job: id,
             start,
             alternative,
-            place: place_held,
+            resources: held,
             under_way: !waits,
         });
     }
 
     /// Resources of a job as ranks, kept while platform and resources are the same.
-    fn held(&mut self, place: u32, ids: Arc<[ResourceId]>) -> &Held {
+    fn held(&mut self, entry_index: u32, ids: Arc<[ResourceId]>) -> &Held {
         let platform = &self.platform;
-        let known = &mut self.state.table.entry_mut(place).held;
+        let known = &mut self.state.table.entry_mut(entry_index).held;
         let fresh =
             |held: &Held| held.revision == platform.revision && Arc::ptr_eq(&held.ids, &ids);
         if !known.as_ref().is_some_and(fresh) {
@@ -154,7 +157,7 @@ impl Run<'_> {
         let occupants = std::mem::take(&mut self.occupants);
         let chosen = || occupants.iter().filter(|occupant| occupant.besteffort == besteffort);
         for occupant in chosen() {
-            if let Some(name) = self.state.table.entry(occupant.place).job.container() {
+            if let Some(name) = self.state.table.entry(occupant.entry_index).job.container() {
                 self.open_container(&name, occupant);
             }
         }
@@ -172,7 +175,7 @@ impl Run<'_> {
     /// Carves and takes the place of an occupant. Of one that holds nothing but resources from the
     /// first slot on, the end is returned instead: those are taken all at once.
     fn subtract(&mut self, occupant: &Occupant) -> Option<i64> {
-        let entry = self.state.table.entry(occupant.place);
+        let entry = self.state.table.entry(occupant.entry_index);
         let slots = match entry.job.inner() {
             None => &mut self.main,
             Some(container) => self.inner.get_mut(container)?,
@@ -240,9 +243,9 @@ impl Run<'_> {
     }
 
     /// What quotas know of a job, if there are any.
-    pub(in crate::oar::pass) fn consumer(&mut self, place: u32) -> Option<Consumer> {
+    pub(in crate::oar::pass) fn consumer(&mut self, entry_index: u32) -> Option<Consumer> {
         let quotas = self.quotas.as_mut()?;
-        Some(quotas.consumer(&self.state.table.entry(place).job))
+        Some(quotas.consumer(&self.state.table.entry(entry_index).job))
     }
 }
 

@@ -68,12 +68,12 @@ impl Outlook {
         let mut jobs = 0;
         for group in groups {
             outlook.firsts.push(jobs);
-            for (_, place) in &group.jobs {
-                if !run.state.table.entry(*place).plain {
+            for (_, entry_index) in &group.jobs {
+                if !run.state.table.entry(*entry_index).plain {
                     outlook.enabled = false;
                     return outlook;
                 }
-                run.wishes_of(*place, jobs, group.besteffort, &mut outlook.wishes);
+                run.wishes_of(*entry_index, jobs, group.besteffort, &mut outlook.wishes);
                 jobs += 1;
             }
         }
@@ -140,9 +140,15 @@ impl Outlook {
 
 impl Run<'_> {
     /// Adds what each alternative of a job asks for at least.
-    fn wishes_of(&mut self, place: u32, job: usize, besteffort: bool, wishes: &mut Vec<Wish>) {
-        self.compile_shapes(place);
-        let entry = self.state.table.entry(place);
+    fn wishes_of(
+        &mut self,
+        entry_index: u32,
+        job: usize,
+        besteffort: bool,
+        wishes: &mut Vec<Wish>,
+    ) {
+        self.compile_shapes(entry_index);
+        let entry = self.state.table.entry(entry_index);
         for (shape, asked) in entry.shapes.iter().zip(&entry.job.alternatives) {
             let count = match &self.state.shapes.get(*shape).search {
                 Search::Never => continue,

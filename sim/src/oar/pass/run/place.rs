@@ -52,19 +52,20 @@ impl Run<'_> {
         group: &Group,
         outlook: &mut Outlook,
     ) {
-        let depends =
-            |(_, place): &(JobId, u32)| !self.state.table.entry(*place).job.depends_on.is_empty();
+        let depends = |(_, entry_index): &(JobId, u32)| {
+            !self.state.table.entry(*entry_index).job.depends_on.is_empty()
+        };
         let tracked = group.jobs.iter().any(depends);
         let mut ends: Ends = match tracked {
             true => group.jobs.iter().map(|(id, _)| (*id, None)).collect(),
             false => Ends::new(),
         };
-        for (position, &(id, place)) in group.jobs.iter().enumerate() {
+        for (position, &(id, entry_index)) in group.jobs.iter().enumerate() {
             if outlook.hopeless(self, index, position) {
                 return;
             }
             self.outcome.examined += 1;
-            let found = self.place_job(place, &ends, group.last_waiting == Some(id));
+            let found = self.place_job(entry_index, &ends, group.last_waiting == Some(id));
             if let Some(found) = &found {
                 self.plan(id, found.start, found.alternative);
                 outlook.note_placed(found.start, &self.scratch.chosen);
@@ -74,45 +75,45 @@ impl Run<'_> {
             }
             if self.config.is_real() {
                 let start = found.map_or(Date::UNPREDICTED, |found| Date(found.start));
-                self.state.table.entry_mut(place).job.start = start;
+                self.state.table.entry_mut(entry_index).job.start = start;
             }
         }
     }
 
     /// Places plain jobs that arrived after all others.
     pub(in crate::oar::pass) fn place_arrivals(&mut self, arrivals: &[(JobId, u32)]) {
-        for &(id, place) in arrivals {
+        for &(id, entry_index) in arrivals {
             self.outcome.examined += 1;
-            let found = self.place_job(place, &Ends::new(), false);
+            let found = self.place_job(entry_index, &Ends::new(), false);
             if let Some(found) = &found {
                 self.plan(id, found.start, found.alternative);
             }
             if self.config.is_real() {
                 let start = found.map_or(Date::UNPREDICTED, |found| Date(found.start));
-                self.state.table.entry_mut(place).job.start = start;
+                self.state.table.entry_mut(entry_index).job.start = start;
             }
         }
     }
 
-    fn place_job(&mut self, place: u32, ends: &Ends, last: bool) -> Option<Found> {
-        self.compile_shapes(place);
-        let entry = self.state.table.entry(place);
+    fn place_job(&mut self, entry_index: u32, ends: &Ends, last: bool) -> Option<Found> {
+        self.compile_shapes(entry_index);
+        let entry = self.state.table.entry(entry_index);
         let stable = entry.shapes.iter().all(|shape| self.state.shapes.get(*shape).stable);
         self.repeatable &= entry.plain && stable;
         if entry.plain && self.quotas.is_none() {
-            let found = self.search_plain(place, last)?;
+            let found = self.search_plain(entry_index, last)?;
             let span = Span { start: found.start, width_s: found.width_s };
             let window = self.main.carved(span)?;
             self.main.take_free(window, &self.platform, &self.scratch.chosen);
             return Some(found);
         }
-        self.place_special(place, ends, last)
+        self.place_special(entry_index, ends, last)
     }
 
     /// The alternative that ends first, of a job without special wishes.
-    fn search_plain(&mut self, place: u32, last: bool) -> Option<Found> {
+    fn search_plain(&mut self, entry_index: u32, last: bool) -> Option<Found> {
         let real = self.config.is_real();
-        let entry = self.state.table.entry(place);
+        let entry = self.state.table.entry(entry_index);
         let count = entry.shapes.len();
         let mut best: Option<Found> = None;
         let mut chosen = Vec::new();
@@ -154,10 +155,10 @@ impl Run<'_> {
     }
 
     /// Dependencies, containers, sharing and quotas.
-    fn place_special(&mut self, place: u32, ends: &Ends, last: bool) -> Option<Found> {
+    fn place_special(&mut self, entry_index: u32, ends: &Ends, last: bool) -> Option<Found> {
         let real = self.config.is_real();
-        let consumer = self.consumer(place);
-        let job = self.state.table.entry(place).job.clone();
+        let consumer = self.consumer(entry_index);
+        let job = self.state.table.entry(entry_index).job.clone();
         let earliest = self.earliest(&job, ends);
         let inner = job.inner().map(str::to_owned);
         let mut slots = match &inner {
@@ -169,7 +170,7 @@ impl Run<'_> {
         };
         let joins = joins_of(&job, real);
         let found = self.search_special(
-            place,
+            entry_index,
             &mut slots,
             &job,
             &joins,
@@ -227,7 +228,7 @@ impl Run<'_> {
     #[expect(clippy::too_many_arguments, reason = "all of them vary from job to job")]
     fn search_special(
         &mut self,
-        place: u32,
+        entry_index: u32,
         slots: &mut SlotSet,
         job: &Job,
         joins: &Joins,
@@ -237,7 +238,7 @@ impl Run<'_> {
     ) -> Option<Found> {
         let real = self.config.is_real();
         let from = self.first_slot(slots, earliest)?;
-        let shapes = self.state.table.entry(place).shapes.clone();
+        let shapes = self.state.table.entry(entry_index).shapes.clone();
         let consumer = consumer.filter(|consumer| consumer.checked);
         let sliced = self.quotas.as_ref().is_some_and(|quotas| quotas.calendar().is_some());
         // OAR's cache; what it cannot change is not looked up otherwise.
@@ -324,10 +325,10 @@ impl Run<'_> {
     }
 
     /// Compiles the request of a job for this platform.
-    pub(in crate::oar::pass) fn compile_shapes(&mut self, place: u32) {
+    pub(in crate::oar::pass) fn compile_shapes(&mut self, entry_index: u32) {
         let State { table, shapes, resources, .. } = &mut *self.state;
         let config = self.config;
-        for shape in &table.entry(place).shapes {
+        for shape in &table.entry(entry_index).shapes {
             shapes.compile(
                 *shape,
                 &self.platform,

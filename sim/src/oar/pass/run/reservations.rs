@@ -3,7 +3,7 @@
 use super::Run;
 use crate::oar::model::bits;
 use crate::oar::model::event::EventKind;
-use crate::oar::model::gantt::{Entry, Place};
+use crate::oar::model::gantt::{Entry, EntryResources};
 use crate::oar::model::ids::{Date, JobId, ResourceId};
 use crate::oar::model::job::Booking;
 use crate::oar::model::slots::Span;
@@ -65,7 +65,7 @@ impl Run<'_> {
     fn rebook(&mut self, id: JobId, booking: Booking) {
         for entry in self.gantt.entries.iter_mut().filter(|entry| entry.job == id) {
             entry.start = booking.start;
-            entry.place = Place::Listed(Arc::clone(&booking.resources));
+            entry.resources = EntryResources::Listed(Arc::clone(&booking.resources));
         }
         self.repeatable = false;
         let real = self.config.is_real();
@@ -79,16 +79,21 @@ impl Run<'_> {
 
     /// Examines the new reservations of a queue, after its waiting jobs have been placed.
     pub(in crate::oar::pass) fn examine_reservations(&mut self, queue: usize) {
-        let new: Vec<(JobId, u32)> =
-            self.state.table.to_schedule(queue).iter().map(|(id, place)| (*id, *place)).collect();
-        for (id, place) in new {
+        let new: Vec<(JobId, u32)> = self
+            .state
+            .table
+            .to_schedule(queue)
+            .iter()
+            .map(|(id, entry_index)| (*id, *entry_index))
+            .collect();
+        for (id, entry_index) in new {
             self.repeatable = false;
-            self.examine(id, place);
+            self.examine(id, entry_index);
         }
     }
 
-    fn examine(&mut self, id: JobId, place: u32) {
-        let job = &self.state.table.entry(place).job;
+    fn examine(&mut self, id: JobId, entry_index: u32) {
+        let job = &self.state.table.entry(entry_index).job;
         let walltime_s = job.alternatives[0].walltime_s;
         let width_s = walltime_s + self.config.job_security_time_s;
         if self.now.0 >= job.start.0 + width_s {
@@ -99,11 +104,11 @@ impl Run<'_> {
         self.state.table.update(id, |job| job.start = start);
         let span = Span { start: start.0, width_s };
         if start.0 + width_s > self.config.end_of_time.0
-            || !self.solve_reservation(place, span, walltime_s)
+            || !self.solve_reservation(entry_index, span, walltime_s)
         {
             self.refuse(id);
         } else {
-            self.book(id, place, span);
+            self.book(id, entry_index, span);
         }
         self.state.table.update(id, |job| job.reservation = ReservationState::Scheduled);
     }
@@ -114,10 +119,10 @@ impl Run<'_> {
     }
 
     /// Whether the first alternative fits at its time, quotas included.
-    fn solve_reservation(&mut self, place: u32, span: Span, walltime_s: i64) -> bool {
-        self.compile_shapes(place);
-        let consumer = self.consumer(place);
-        let entry = self.state.table.entry(place);
+    fn solve_reservation(&mut self, entry_index: u32, span: Span, walltime_s: i64) -> bool {
+        self.compile_shapes(entry_index);
+        let consumer = self.consumer(entry_index);
+        let entry = self.state.table.entry(entry_index);
         let joins = super::occupy::joins_of(&entry.job, self.config.is_real());
         // Resources must be free up to and including the second after the walltime.
         let last = self.main.index_at(span.start + walltime_s);
@@ -140,10 +145,12 @@ impl Run<'_> {
         }
     }
 
-    fn book(&mut self, id: JobId, place: u32, span: Span) {
-        let consumer = self.consumer(place);
-        let joins =
-            super::occupy::joins_of(&self.state.table.entry(place).job, self.config.is_real());
+    fn book(&mut self, id: JobId, entry_index: u32, span: Span) {
+        let consumer = self.consumer(entry_index);
+        let joins = super::occupy::joins_of(
+            &self.state.table.entry(entry_index).job,
+            self.config.is_real(),
+        );
         let slots = self.main.carved_reservation(span);
         self.main.take(slots.clone(), &self.platform, &self.scratch.chosen);
         self.main.note_joins(slots.clone(), &joins, &self.scratch.chosen);
@@ -153,9 +160,15 @@ impl Run<'_> {
         }
         let resources: Arc<[ResourceId]> = self.platform.ids_of(&self.scratch.chosen).into();
         let start = Date(span.start);
-        let place = Place::Listed(Arc::clone(&resources));
+        let listed = EntryResources::Listed(Arc::clone(&resources));
         let under_way = false;
-        self.gantt.entries.push(Entry { job: id, start, alternative: 0, place, under_way });
+        self.gantt.entries.push(Entry {
+            job: id,
+            start,
+            alternative: 0,
+            resources: listed,
+            under_way,
+        });
         self.outcome.accepted.push(id);
         let booking = Some(Booking { start, alternative: 0, resources });
         self.state.table.update(id, |job| job.booking = booking);

@@ -22,8 +22,8 @@ struct Life {
     config: Config,
     now: i64,
     cores: u32,
-    /// Passes that left no prediction though jobs were under way: decided at a glance.
-    glances: usize,
+    /// Passes that left no prediction though jobs were under way: decided on the fast path.
+    fast_passes: usize,
 }
 
 impl Life {
@@ -47,7 +47,7 @@ impl Life {
         let queue = |name: &str, priority| Queue { name: name.into(), priority, active: true };
         queues.extend([queue("twin", 2), queue("urgent", 5)]);
         let state = State::new(resources, queues, &config).expect("valid");
-        Self { state, config, now: NOW, cores, glances: 0 }
+        Self { state, config, now: NOW, cores, fast_passes: 0 }
     }
 
     fn submit(&mut self, cores: u32, walltime_s: i64, kind: &str) {
@@ -131,7 +131,7 @@ impl Life {
         let want = pass(&mut whole, now, &config);
         let busy = self.state.current_jobs().next().is_some();
         let done = pass(&mut self.state, now, &self.config);
-        self.glances += usize::from(busy && self.state.gantt().predictions().is_empty());
+        self.fast_passes += usize::from(busy && self.state.gantt().predictions().is_empty());
         (decision(&mut self.state, &done), decision(&mut whole, &want))
     }
 }
@@ -147,7 +147,7 @@ fn decision(state: &mut State, outcome: &PassOutcome) -> Decision {
 }
 
 #[test]
-fn a_full_cluster_and_a_hole_are_decided_at_a_glance() {
+fn a_full_cluster_and_a_hole_are_decided_on_the_fast_path() {
     let mut life = Life::new(4, OarCompat::Real, true, 1000);
     for _ in 0..6 {
         life.submit(1, 600, "besteffort");
@@ -165,14 +165,14 @@ fn a_full_cluster_and_a_hole_are_decided_at_a_glance() {
     let (done, want) = life.pass();
     assert_eq!(done, want);
     assert_eq!(done.0.len(), 1, "the freed core is used again");
-    assert_eq!(life.glances, 3, "none of them needed slots");
+    assert_eq!(life.fast_passes, 3, "none of them needed slots");
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn glances_start_what_whole_passes_start(
+    fn fast_passes_start_what_whole_passes_start(
         cores in 1..9u32,
         real in any::<bool>(),
         packaged in any::<bool>(),

@@ -3,12 +3,12 @@
 //! anew). Their rows of the gantt are left out: nobody asks for them where only needed predictions are made.
 
 use super::Run;
-use crate::oar::model::slots::standing::{Holder, Standing};
+use crate::oar::model::slots::kept::{Holder, KeptSlots};
 
 impl Run<'_> {
     /// Whether owners' jobs that hold their resources from the past to the end of their walltimes are all
     /// that is taken out first.
-    fn only_owners_stand(&mut self) -> bool {
+    fn only_owners_hold(&mut self) -> bool {
         self.config.only_launches_count()
             && self.quotas.is_none()
             && self.state.table.is_plain()
@@ -16,11 +16,11 @@ impl Run<'_> {
     }
 
     /// Begins with the slots of the last pass, if they could be kept; only best-effort jobs are listed then.
-    pub(in crate::oar::pass) fn stand(&mut self) -> bool {
-        let simple = self.only_owners_stand();
+    pub(in crate::oar::pass) fn begin_with_kept_slots(&mut self) -> bool {
+        let simple = self.only_owners_hold();
         let changed = self.state.table.follow_owners();
-        let known = self.state.memory.standing.take().filter(|_| simple);
-        let (Some(mut standing), Some(changed)) = (known, changed) else { return false };
+        let known = self.state.memory.kept.take().filter(|_| simple);
+        let (Some(mut kept), Some(changed)) = (known, changed) else { return false };
         let security_s = self.config.job_security_time_s;
         let (table, platform) = (&self.state.table, &self.platform);
         let real = self.config.is_real();
@@ -29,18 +29,18 @@ impl Run<'_> {
             let end = job.start.0 + job.assigned_walltime_s() + security_s;
             Some(Holder { start: job.start, end, set: platform.ranks_of(&job.assigned, real) })
         };
-        if !standing.follow(self.now, platform, security_s, changed, holder) {
+        if !kept.follow(self.now, platform, security_s, changed, holder) {
             return false;
         }
-        self.main = standing.slots(self.state.memory.spare.take());
-        self.state.memory.standing = Some(standing);
+        self.main = kept.slots(self.state.memory.spare.take());
+        self.state.memory.kept = Some(kept);
         self.load_besteffort();
         true
     }
 
-    /// Keeps the slots for the next pass, if they can stand.
-    pub(in crate::oar::pass) fn keep_standing(&mut self) {
-        if !self.only_owners_stand() {
+    /// Keeps the slots for the next pass, if they can be kept.
+    pub(in crate::oar::pass) fn keep_slots(&mut self) {
+        if !self.only_owners_hold() {
             return;
         }
         let owners = self.occupants.iter().filter(|occupant| !occupant.besteffort);
@@ -49,8 +49,7 @@ impl Run<'_> {
             (occupant.job, Holder { start, end, set: occupant.set.clone() })
         });
         let security_s = self.config.job_security_time_s;
-        self.state.memory.standing =
-            Standing::keep(&self.main, &self.platform, security_s, holders);
+        self.state.memory.kept = KeptSlots::keep(&self.main, &self.platform, security_s, holders);
     }
 }
 
@@ -68,15 +67,15 @@ mod tests {
     use proptest::prelude::*;
 
     /// The slots of a pass that begins with nothing.
-    fn anew(state: &State, now: Date, config: &Config) -> Standing {
+    fn anew(state: &State, now: Date, config: &Config) -> KeptSlots {
         let mut state = state.clone();
         state.forget_plan();
         let mut run = Run::new(&mut state, now, config);
         run.load_occupants();
         run.subtract_absences();
         run.subtract_occupants(false);
-        run.keep_standing();
-        run.state.memory.standing.take().expect("there are only plain jobs")
+        run.keep_slots();
+        run.state.memory.kept.take().expect("there are only plain jobs")
     }
 
     /// What happens between two passes: jobs come, a running one ends.
@@ -120,18 +119,18 @@ mod tests {
             };
             let resources = (1..=100).map(resource).collect();
             let mut state = State::new(resources, Queue::packaged(), &config).unwrap();
-            let (mut now, mut stood) = (Date(1_700_000_000), 0);
+            let (mut now, mut reused) = (Date(1_700_000_000), 0);
             let many = steps.len();
             for (events, seconds) in steps {
                 now.0 += seconds;
                 for event in events {
                     happen(&mut state, now, &config, event);
                 }
-                let known = state.memory.standing.is_some();
+                let known = state.memory.kept.is_some();
                 let mut run = Run::new(&mut state, now, &config);
-                if run.stand() {
-                    stood += 1;
-                    let kept = run.state.memory.standing.clone().expect("it stands");
+                if run.begin_with_kept_slots() {
+                    reused += 1;
+                    let kept = run.state.memory.kept.clone().expect("slots were kept");
                     let main = std::mem::replace(&mut run.main, kept.slots(None));
                     prop_assert!(known && main == kept.slots(None));
                     prop_assert!(main == anew(&state, now, &config).slots(None));
@@ -140,7 +139,7 @@ mod tests {
                     state.launched(id, now, &config).unwrap();
                 }
             }
-            prop_assert!(leaves == 0 || many < 20 || stood > 0, "the slots of {many} passes were never kept");
+            prop_assert!(leaves == 0 || many < 20 || reused > 0, "the slots of {many} passes were never kept");
         }
     }
 }

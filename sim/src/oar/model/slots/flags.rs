@@ -1,28 +1,28 @@
-//! A row of marks, one a slot, into which marks are put and out of which they are taken as slots come and
-//! go. Words of 64: a window of hundreds of slots is looked through in a few steps.
+//! A row of flags, one a slot; flags are inserted and removed as slots come and go. Kept in words of 64, so
+//! that a window of hundreds of slots is searched in a few steps.
 
 use crate::oar::model::bits::WORD;
 use std::ops::Range;
 
-/// Marks by index. Behind the last mark everything is unmarked.
+/// Flags by index. All flags behind the last one that is set are unset.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Marks {
+pub(super) struct Flags {
     words: Vec<u64>,
 }
 
-impl Marks {
+impl Flags {
     /// Makes room for so many more.
-    pub(super) fn reserve(&mut self, marks: usize) {
-        self.words.reserve(marks.div_ceil(WORD));
+    pub(super) fn reserve(&mut self, flags: usize) {
+        self.words.reserve(flags.div_ceil(WORD));
     }
 
-    /// Sets or takes away a mark.
-    pub(super) fn set(&mut self, index: usize, marked: bool) {
+    /// Sets or unsets a flag.
+    pub(super) fn set(&mut self, index: usize, is_set: bool) {
         let word = self.word(index);
-        *word = *word & !(1 << (index % WORD)) | u64::from(marked) << (index % WORD);
+        *word = *word & !(1 << (index % WORD)) | u64::from(is_set) << (index % WORD);
     }
 
-    /// Shifts all marks from `index` on by one, and leaves none there.
+    /// Moves all flags from `index` on by one, and leaves an unset one there.
     pub(super) fn insert(&mut self, index: usize) {
         self.word(index);
         let below = (1 << (index % WORD)) - 1;
@@ -38,7 +38,7 @@ impl Marks {
         }
     }
 
-    /// Takes the place `index` out and moves all marks behind it up.
+    /// Removes the flag at `index` and moves all flags behind it by one.
     pub(super) fn remove(&mut self, index: usize) {
         self.word(index);
         let mut carry = 0;
@@ -51,7 +51,7 @@ impl Marks {
         }
     }
 
-    /// Indices of the marks in a range, descending.
+    /// Indices of the flags that are set in a range, descending.
     pub(super) fn descending(&self, range: Range<usize>) -> impl Iterator<Item = usize> + '_ {
         let end = range.end.min(self.words.len() * WORD);
         let mut number = end.div_ceil(WORD);
@@ -88,21 +88,21 @@ mod tests {
 
     proptest! {
         #[test]
-        fn marks_are_a_row_of_flags(
+        fn flags_are_a_vector_of_booleans(
             changes in prop::collection::vec((0..3u8, 0..300usize, any::<bool>()), 0..200),
             start in 0..300usize,
             end in 0..300usize,
         ) {
-            let (mut marks, mut flags) = (Marks::default(), vec![false; 600]);
-            for (what, index, marked) in changes {
+            let (mut flags, mut plain) = (Flags::default(), vec![false; 600]);
+            for (what, index, is_set) in changes {
                 match what {
-                    0 => { marks.insert(index); flags.insert(index, false); }
-                    1 => { marks.remove(index); flags.remove(index); flags.push(false); }
-                    _ => { marks.set(index, marked); flags[index] = marked; }
+                    0 => { flags.insert(index); plain.insert(index, false); }
+                    1 => { flags.remove(index); plain.remove(index); plain.push(false); }
+                    _ => { flags.set(index, is_set); plain[index] = is_set; }
                 }
             }
-            let want: Vec<usize> = (start..end).rev().filter(|&index| flags[index]).collect();
-            prop_assert_eq!(marks.descending(start..end).collect::<Vec<_>>(), want);
+            let want: Vec<usize> = (start..end).rev().filter(|&index| plain[index]).collect();
+            prop_assert_eq!(flags.descending(start..end).collect::<Vec<_>>(), want);
         }
     }
 }

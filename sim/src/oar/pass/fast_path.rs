@@ -18,8 +18,8 @@ use crate::oar::pass::outcome::PassOutcome;
 /// A job that starts, and on how many resources.
 type Starting = (JobId, usize);
 
-/// Decides at a glance, if that is possible.
-pub(super) fn glance(state: &mut State, now: Date, config: &Config) -> Option<PassOutcome> {
+/// Decides a pass on the fast path, if that is possible.
+pub(super) fn fast_path(state: &mut State, now: Date, config: &Config) -> Option<PassOutcome> {
     let simple = config.only_launches_count()
         && config.job_priority == JobPriority::Fifo
         && config.besteffort_kill_before_s == 0
@@ -34,7 +34,7 @@ pub(super) fn glance(state: &mut State, now: Date, config: &Config) -> Option<Pa
     let rows = u32::try_from(platform.ids.len()).expect("rows fit 32 bits");
     let besteffort = bits::count(&holdings.besteffort);
     let beside_owners = rows - bits::count(&holdings.owners);
-    let mut look = Look {
+    let mut fast = FastPass {
         now,
         room: beside_owners - besteffort,
         beside_owners,
@@ -46,9 +46,9 @@ pub(super) fn glance(state: &mut State, now: Date, config: &Config) -> Option<Pa
         starting: Vec::new(),
     };
     for group in state.queue_groups() {
-        look.at_group(state, config, &platform, group)?;
+        fast.at_group(state, config, &platform, group)?;
     }
-    let outcome = start(state, now, config, &platform, look.starting)?;
+    let outcome = start(state, now, config, &platform, fast.starting)?;
     state.memory.forget();
     if !state.gantt.is_empty() {
         state.gantt = Gantt::default();
@@ -56,8 +56,8 @@ pub(super) fn glance(state: &mut State, now: Date, config: &Config) -> Option<Pa
     Some(outcome)
 }
 
-/// What is known in the middle of a glance.
-struct Look {
+/// What is known while jobs are looked at one after the other.
+struct FastPass {
     now: Date,
     /// Resources that nobody holds.
     room: u32,
@@ -76,8 +76,8 @@ struct Look {
     starting: Vec<Starting>,
 }
 
-impl Look {
-    /// Looks at the jobs of a group in order; nothing if it takes more than a look.
+impl FastPass {
+    /// Looks at the jobs of a group in order; nothing if it takes more than a fast.
     fn at_group(
         &mut self,
         state: &State,
@@ -107,13 +107,13 @@ impl Look {
         tasks: bool,
         jobs: impl Iterator<Item = (&'a JobId, &'a u32)>,
     ) -> Option<()> {
-        for (id, place) in jobs {
+        for (id, entry_index) in jobs {
             let room = if tasks { self.room } else { self.beside_owners };
             if room == 0 {
                 self.blocked |= !tasks;
                 break;
             }
-            let entry = state.table.entry(*place);
+            let entry = state.table.entry(*entry_index);
             if entry.least > room {
                 *(if tasks { &mut self.blocked_task } else { &mut self.blocked }) = true;
                 continue;

@@ -5,7 +5,7 @@
 //! second before or after. Where a job leaves such a row of ends, or comes into it out of order, nothing
 //! is kept. All other borders are the ends themselves, in whatever order the jobs came.
 
-use super::marks::Marks;
+use super::flags::Flags;
 use super::{SlotSet, Span};
 use crate::oar::model::bits::{self, SmallBits};
 use crate::oar::model::ids::{Date, JobId};
@@ -25,7 +25,7 @@ pub struct Holder {
 
 /// Slots of owners' jobs under way.
 #[derive(Debug, Clone)]
-pub struct Standing {
+pub struct KeptSlots {
     slots: SlotSet,
     /// Revision of the platform whose ranks these are.
     revision: u64,
@@ -39,7 +39,7 @@ pub struct Standing {
     last: (Date, JobId),
 }
 
-impl Standing {
+impl KeptSlots {
     /// Keeps slots from which just these jobs were taken out; `None` for slots that cannot be kept.
     #[must_use]
     pub fn keep(
@@ -48,11 +48,11 @@ impl Standing {
         security_s: i64,
         holders: impl Iterator<Item = (JobId, Holder)>,
     ) -> Option<Self> {
-        if !can_stand(slots, platform) {
+        if !can_be_kept(slots, platform) {
             return None;
         }
         let gone = platform.available_upto.iter().map(|(date, _)| *date);
-        let mut standing = Self {
+        let mut kept = Self {
             slots: slots.packed_into(None),
             revision: platform.revision,
             security_s,
@@ -62,12 +62,12 @@ impl Standing {
             last: (Date(i64::MIN), JobId(0)),
         };
         for (id, holder) in holders {
-            if holder.end >= standing.whole_until {
+            if holder.end >= kept.whole_until {
                 return None;
             }
-            standing.note(id, holder);
+            kept.note(id, holder);
         }
-        Some(standing)
+        Some(kept)
     }
 
     /// Brings the slots to what they are at `now`, when these jobs have come, gone or changed; `holder`
@@ -157,7 +157,7 @@ impl Standing {
 }
 
 /// Whether nothing but resources is counted per slot, and all of them can be used.
-fn can_stand(slots: &SlotSet, platform: &Platform) -> bool {
+fn can_be_kept(slots: &SlotSet, platform: &Platform) -> bool {
     slots.stride == platform.words
         && slots.shared.is_none()
         && slots.counts.is_none()
@@ -180,13 +180,13 @@ impl PartialEq for SlotSet {
 }
 
 impl SlotSet {
-    /// A copy whose rows lie in order of time, in the memory of another set. Only for sets that can stand.
+    /// A copy whose rows lie in order of time, in the memory of another set. Only for sets that can be kept.
     fn packed_into(&self, spare: Option<Self>) -> Self {
         let mut copy = spare.unwrap_or_else(|| Self {
             universes: Vec::new(),
             begins: Vec::new(),
-            places: Vec::new(),
-            shrinks: Marks::default(),
+            pool_rows: Vec::new(),
+            shrinks: Flags::default(),
             pool: Vec::new(),
             cache: BTreeMap::new(),
             shared: None,
@@ -196,11 +196,11 @@ impl SlotSet {
         copy.universes.clone_from(&self.universes);
         copy.begins.clone_from(&self.begins);
         copy.shrinks.clone_from(&self.shrinks);
-        copy.places.clear();
-        copy.places.extend(0..u32::try_from(self.len()).expect("slots fit 32 bits"));
+        copy.pool_rows.clear();
+        copy.pool_rows.extend(0..u32::try_from(self.len()).expect("slots fit 32 bits"));
         copy.pool.clear();
         for index in 0..self.len() {
-            let from = self.places[index] as usize * self.stride;
+            let from = self.pool_rows[index] as usize * self.stride;
             copy.pool.extend_from_slice(&self.pool[from..from + self.stride]);
         }
         copy.cache.clear();
@@ -224,7 +224,7 @@ impl SlotSet {
         let back = bits::count(words);
         let slots = self.begins.partition_point(|begin| *begin < border);
         for index in 0..slots {
-            let from = self.places[index] as usize * self.stride + first_word;
+            let from = self.pool_rows[index] as usize * self.stride + first_word;
             bits::unite(&mut self.pool[from..from + words.len()], words);
             self.universes[0].counts[index] += back;
         }
@@ -242,12 +242,12 @@ impl SlotSet {
             universe.counts.remove(index);
         }
         // The last row moves to where the row of the joined slot was.
-        let vacant = self.places.remove(index);
+        let vacant = self.pool_rows.remove(index);
         let rows = self.pool.len() / self.stride;
         let last = u32::try_from(rows - 1).expect("slots fit 32 bits");
         self.pool.copy_within((rows - 1) * self.stride.., vacant as usize * self.stride);
         self.pool.truncate((rows - 1) * self.stride);
-        if let Some(moved) = self.places.iter_mut().find(|place| **place == last) {
+        if let Some(moved) = self.pool_rows.iter_mut().find(|row| **row == last) {
             *moved = vacant;
         }
     }
