@@ -5,9 +5,9 @@
 //! the last look is told, as the difference of two listings would be. So short states are skipped
 //! exactly as polling skips them.
 
+mod grid_observer;
 mod network;
 mod outbox;
-mod port;
 pub mod request;
 
 use std::sync::Arc;
@@ -19,9 +19,9 @@ use gleaner_core::ids::{CampaignId, ClusterId};
 use gleaner_core::observation::{ClusterSnapshot, Observation};
 use gleaner_core::time::Timestamp;
 
+pub use crate::backend::grid_observer::GridObserver;
 pub use crate::backend::network::{Network, Silence};
 use crate::backend::outbox::Outbox;
-pub use crate::backend::port::Port;
 use crate::job::ClusterIndex;
 use crate::observer::Observer;
 use crate::time::{SimSpan, SimTime};
@@ -86,7 +86,7 @@ pub struct GridSetup {
 
 /// Simulated clusters behind the core's port.
 pub struct SimBackend<O> {
-    world: World<Port<O>>,
+    world: World<GridObserver<O>>,
     outbox: Outbox,
     orders: Arc<[(SimTime, Fact)]>,
     /// How many of them have been told.
@@ -118,7 +118,7 @@ impl<O: Observer> SimBackend<O> {
         let GridSetup { orders, networks, tasks, until } = grid;
         assert_eq!(clusters.len(), networks.len(), "each cluster has its network");
         let first_ids = clusters.iter().map(first_free_number).collect();
-        let world = World::new(clusters, Port::new(observer, first_ids));
+        let world = World::new(clusters, GridObserver::new(observer, first_ids));
         let snapshots = (0..networks.len())
             .map(|index| {
                 let cores = world.cores(ClusterIndex(index as u16));
@@ -145,7 +145,7 @@ impl<O: Observer> SimBackend<O> {
     }
 
     /// The World behind the port.
-    pub fn world(&self) -> &World<Port<O>> {
+    pub fn world(&self) -> &World<GridObserver<O>> {
         &self.world
     }
 
@@ -165,7 +165,8 @@ impl<O: Observer> SimBackend<O> {
         let answer = self.outbox.next_answer();
         let port = self.world.observer();
         let now = self.world.now();
-        let with_news = self.networks.iter().enumerate().filter(|(index, _)| port.has_news(*index));
+        let with_news =
+            self.networks.iter().enumerate().filter(|(index, _)| port.has_changes(*index));
         let looks = with_news.map(|(_, network)| network.next_look(now));
         let returns = self.networks.iter().filter_map(Network::next_return);
         [order, answer]
@@ -177,7 +178,7 @@ impl<O: Observer> SimBackend<O> {
             .unwrap_or(SimTime::NEVER)
     }
 
-    /// Lets the world go on until a cycle has to run, and answers when that is.
+    /// Lets the world go on until a cycle has to run, and returns when that is.
     fn wait(&mut self, wake: SimTime, not_before: SimTime) -> Result<SimTime, Stop> {
         let mut events = 0;
         'known: loop {
@@ -201,7 +202,7 @@ impl<O: Observer> SimBackend<O> {
                     return Err(self.stop(GridEnd::Finished));
                 }
                 // Without news of a grid job the next thing to know is what it was.
-                if self.world.observer().any_news() {
+                if self.world.observer().any_changes() {
                     continue 'known;
                 }
             }
@@ -231,7 +232,7 @@ impl<O: Observer> SimBackend<O> {
     }
 
     /// Tells what became known up to `now`.
-    fn tell(&mut self, now: SimTime, into: &mut Observation) {
+    fn report(&mut self, now: SimTime, into: &mut Observation) {
         while let Some((_, fact)) = self.orders.get(self.ordered).filter(|(time, _)| *time <= now) {
             into.facts.push(fact.clone());
             self.ordered += 1;
@@ -245,7 +246,7 @@ impl<O: Observer> SimBackend<O> {
             let counts = *self.world.counts(ClusterIndex(index as u16));
             let cores = self.world.cores(ClusterIndex(index as u16));
             let port = self.world.observer_mut();
-            port.tell_news(index, &mut into.facts);
+            port.report_changes(index, &mut into.facts);
             let snapshot = &mut self.snapshots[index];
             port.fill(index, &counts, cores, snapshot);
             snapshot.observed_at = timestamp(now);
@@ -267,7 +268,7 @@ impl<O: Observer> Backend for SimBackend<O> {
         }
         let now = self.wait(sim_time(wake.latest), sim_time(wake.earliest))?;
         into.now = timestamp(now);
-        self.tell(now, into);
+        self.report(now, into);
         let quiet = into.facts.is_empty() && !self.world.has_work() && self.outbox.is_empty();
         self.idle_cycles = if quiet { self.idle_cycles + 1 } else { 0 };
         if self.idle_cycles > IDLE_CYCLES_MAX {

@@ -62,7 +62,7 @@ pub trait Observer {
     /// An event has changed a cluster; several may come for one instant, the last one stands.
     fn changed(&mut self, _now: SimTime, _cluster: ClusterIndex, _counts: &Counts) {}
 
-    /// Called every few hundred events; the simulation stops when it answers `false`.
+    /// Called every few hundred events; the simulation stops when it returns `false`.
     fn go_on(&mut self, _now: SimTime) -> bool {
         true
     }

@@ -1,14 +1,14 @@
 //! The textbook schedulers of a flat cluster: an order of owners' jobs by counts of cores
-//! ([`policy::Policy`]) on a [`ground::Ground`] that knows which core is whose.
+//! ([`policy::Policy`]) with [`allocations::Allocations`] that know which core is whose.
 //!
 //! Must not know true run times.
 
+pub mod allocations;
 pub mod catalogue;
 pub mod conservative;
 pub mod easy;
 pub mod fcfs;
-mod gains;
-pub mod ground;
+mod freed;
 pub mod harvest;
 pub mod policy;
 mod profile;
@@ -18,7 +18,7 @@ use crate::cores::Intervals;
 use crate::job::{JobKind, JobSlot, JobState, JobTable};
 use crate::scheduler::ClusterScheduler;
 use crate::snapshot::{ClusterState, Intents};
-use crate::textbook::ground::Ground;
+use crate::textbook::allocations::Allocations;
 use crate::textbook::policy::{OwnerSide, Policy, Waiting};
 use crate::time::SimTime;
 
@@ -40,7 +40,7 @@ pub enum Rhythm {
 pub struct Textbook<P> {
     policy: P,
     rhythm: Rhythm,
-    ground: Ground,
+    allocations: Allocations,
     /// A pass of the policy is due at the end of this instant.
     pass_due: bool,
     /// When the policy wants to be called, apart from the wishes of the best-effort side.
@@ -49,20 +49,20 @@ pub struct Textbook<P> {
 }
 
 impl<P: Policy> Textbook<P> {
-    /// A cluster of `ground` under `policy`.
-    pub fn new(policy: P, rhythm: Rhythm, ground: Ground) -> Textbook<P> {
-        Textbook { policy, rhythm, ground, pass_due: false, policy_wake: None, arrivals: 0 }
+    /// Puts the cores of `allocations` under `policy`.
+    pub fn new(policy: P, rhythm: Rhythm, allocations: Allocations) -> Textbook<P> {
+        Textbook { policy, rhythm, allocations, pass_due: false, policy_wake: None, arrivals: 0 }
     }
 
-    /// The policy, and the ground as it may see it.
+    /// The policy, and the allocations as it may see them.
     fn owners<'a>(
         &'a mut self,
         now: SimTime,
         jobs: &'a JobTable,
         actions: &'a mut Actions,
     ) -> (&'a mut P, OwnerSide<'a>) {
-        let Textbook { policy, ground, policy_wake, .. } = self;
-        (policy, OwnerSide { now, jobs, actions, ground, wake: policy_wake })
+        let Textbook { policy, allocations, policy_wake, .. } = self;
+        (policy, OwnerSide { now, jobs, actions, allocations, wake: policy_wake })
     }
 
     /// Runs the policy on the owners' jobs, now or at the end of the instant.
@@ -80,7 +80,7 @@ impl<P: Policy> Textbook<P> {
     /// Best-effort jobs are started when the owners' events of this instant are over: one started
     /// earlier might be killed at once.
     fn fill_later(&self, now: SimTime, actions: &mut Actions) {
-        if self.ground.can_fill() {
+        if self.allocations.can_fill() {
             actions.wake_at(now);
         }
     }
@@ -94,7 +94,7 @@ impl<P: Policy> ClusterScheduler for Textbook<P> {
     fn submitted(&mut self, now: SimTime, slot: JobSlot, jobs: &JobTable, actions: &mut Actions) {
         let job = jobs.job(slot);
         if job.spec.kind == JobKind::BestEffort {
-            self.ground.enqueue_besteffort(slot, job.spec.cores);
+            self.allocations.enqueue_besteffort(slot, job.spec.cores);
             self.fill_later(now, actions);
             return;
         }
@@ -116,13 +116,13 @@ impl<P: Policy> ClusterScheduler for Textbook<P> {
         let job = jobs.job(slot);
         if job.spec.kind == JobKind::BestEffort {
             if !job.released {
-                self.ground.release_besteffort(slot, job);
+                self.allocations.release_besteffort(slot, job);
             }
             self.fill_later(now, actions);
             return;
         }
         if !job.released {
-            self.ground.release_owner(&job.cores);
+            self.allocations.release_owner(&job.cores);
             self.policy.ended(slot, job, now);
         }
         self.pass(now, jobs, actions);
@@ -130,7 +130,7 @@ impl<P: Policy> ClusterScheduler for Textbook<P> {
 
     fn withdrawn(&mut self, now: SimTime, slot: JobSlot, jobs: &JobTable, actions: &mut Actions) {
         if jobs.job(slot).spec.kind == JobKind::BestEffort {
-            self.ground.withdraw_besteffort(slot);
+            self.allocations.withdraw_besteffort(slot);
         } else {
             self.policy.withdraw(slot, now);
             self.pass(now, jobs, actions);
@@ -151,7 +151,7 @@ impl<P: Policy> ClusterScheduler for Textbook<P> {
         if let Some(time) = self.policy_wake {
             actions.wake_at(time);
         }
-        self.ground.fill(now, jobs, actions);
+        self.allocations.fill(now, jobs, actions);
     }
 
     fn intents(&self) -> Intents {
@@ -167,7 +167,7 @@ impl<P: Policy> ClusterScheduler for Textbook<P> {
         actions: &mut Actions,
     ) {
         for cores in cluster.failed() {
-            self.ground.take_down(&cores);
+            self.allocations.take_down(&cores);
         }
         let is_besteffort = |slot: &JobSlot| jobs.job(*slot).spec.kind == JobKind::BestEffort;
         let (besteffort, owners): (Vec<_>, Vec<_>) =
@@ -175,16 +175,16 @@ impl<P: Policy> ClusterScheduler for Textbook<P> {
         let waits = |slot: &JobSlot| jobs.job(*slot).state == JobState::Waiting;
         let (waiting, running): (Vec<JobSlot>, Vec<JobSlot>) = owners.into_iter().partition(waits);
         for slot in &running {
-            self.ground.take_up_owner(&jobs.job(*slot).cores);
+            self.allocations.take_up_owner(&jobs.job(*slot).cores);
         }
         for slot in besteffort {
-            self.ground.take_up_besteffort(slot, jobs.job(slot));
+            self.allocations.take_up_besteffort(slot, jobs.job(slot));
         }
         let queue: Vec<Waiting> =
             (0..).zip(waiting).map(|(at, slot)| Waiting::of(slot, jobs.job(slot), at)).collect();
         self.arrivals = queue.len() as u32;
         let promises = cluster.intents.as_ref().map(|intents| &intents.promises[..]);
-        let capacity = self.ground.capacity();
+        let capacity = self.allocations.capacity();
         let (policy, mut side) = self.owners(now, jobs, actions);
         policy.take_up(capacity, &running, &queue, promises, &mut side);
         if promises.is_none() {
@@ -200,8 +200,8 @@ impl<P: Policy> ClusterScheduler for Textbook<P> {
         jobs: &JobTable,
         actions: &mut Actions,
     ) {
-        self.ground.take_down(cores);
-        self.policy.capacity_changed(self.ground.capacity(), now);
+        self.allocations.take_down(cores);
+        self.policy.capacity_changed(self.allocations.capacity(), now);
         self.pass(now, jobs, actions);
     }
 
@@ -212,8 +212,8 @@ impl<P: Policy> ClusterScheduler for Textbook<P> {
         jobs: &JobTable,
         actions: &mut Actions,
     ) {
-        self.ground.bring_up(cores);
-        self.policy.capacity_changed(self.ground.capacity(), now);
+        self.allocations.bring_up(cores);
+        self.policy.capacity_changed(self.allocations.capacity(), now);
         self.pass(now, jobs, actions);
     }
 }

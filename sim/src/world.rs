@@ -194,7 +194,7 @@ impl<O: Observer> World<O> {
         self.now = self.now.max(time);
     }
 
-    /// Lets the next event happen if it comes no later than `limit`; answers whether it did.
+    /// Lets the next event happen if it comes no later than `limit`. Returns whether it did.
     pub fn advance_one(&mut self, limit: SimTime) -> bool {
         let due = self.next_event().is_some_and(|next| next <= limit);
         if due {

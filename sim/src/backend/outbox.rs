@@ -9,8 +9,8 @@ use gleaner_core::fact::{Fact, Refusal};
 use gleaner_core::ids::{CampaignId, ClusterId, CommandId, RemoteJobId};
 use gleaner_core::jdl::spec::JobKind as Treatment;
 
+use crate::backend::grid_observer::GridObserver;
 use crate::backend::network::{Delivery, Network};
-use crate::backend::port::Port;
 use crate::backend::request::whole_request;
 use crate::backend::{Behaviour, TaskBehaviour, TaskWork};
 use crate::job::{ClusterIndex, JobKind, JobSpec, Origin};
@@ -107,7 +107,7 @@ impl Outbox {
     pub(crate) fn carry_out<O: Observer>(
         &mut self,
         now: SimTime,
-        world: &mut World<Port<O>>,
+        world: &mut World<GridObserver<O>>,
         tasks: &dyn TaskBehaviour,
     ) {
         while self.effects.peek().is_some_and(|(time, _)| time <= now) {
@@ -133,7 +133,7 @@ impl Outbox {
         command: CommandId,
         cluster: ClusterId,
         submission: &Submission,
-        world: &mut World<Port<O>>,
+        world: &mut World<GridObserver<O>>,
         tasks: &dyn TaskBehaviour,
     ) -> Fact {
         let index = ClusterIndex(cluster.0);
@@ -150,7 +150,7 @@ impl Outbox {
             Treatment::BestEffort => JobKind::BestEffort,
             Treatment::Normal => JobKind::Grid,
         };
-        let whole = |world: &World<Port<O>>, run| {
+        let whole = |world: &World<GridObserver<O>>, run| {
             // Only a whole resource manager knows more than cores.
             world.manager(index)?;
             whole_request(&submission.settings, submission.kind, run)
@@ -192,7 +192,7 @@ impl Outbox {
     }
 
     /// Takes note of the attempts that failed since the last submission.
-    fn count_failures<O: Observer>(&mut self, world: &mut World<Port<O>>) {
+    fn count_failures<O: Observer>(&mut self, world: &mut World<GridObserver<O>>) {
         for (campaign, task) in world.observer_mut().drain_failures() {
             *self.failed.entry((campaign, task)).or_default() += 1;
         }

@@ -16,7 +16,7 @@ use crate::oar::model::state::State;
 use crate::oar::pass::fast_path::fast_path;
 use crate::oar::pass::outcome::PassOutcome;
 use crate::oar::pass::reuse::{remember, repeat};
-use crate::oar::pass::run::outlook::Outlook;
+use crate::oar::pass::run::early_stop::EarlyStop;
 use crate::oar::pass::run::{Group, Run};
 use gleaner_oar::states::JobState;
 
@@ -51,18 +51,18 @@ impl Run<'_> {
     fn schedule(&mut self) -> Vec<Group> {
         let groups: Vec<Group> =
             self.state.queue_groups().into_iter().map(|queues| self.group(queues)).collect();
-        let mut outlook = Outlook::new(self, &groups);
+        let mut early_stop = EarlyStop::new(self, &groups);
         for (index, group) in groups.iter().enumerate() {
             if group.besteffort {
                 self.subtract_occupants(true);
             }
-            self.place_jobs(index, group, &mut outlook);
+            self.place_jobs(index, group, &mut early_stop);
             for &queue in &group.queues {
                 self.treat_booked(queue);
                 self.examine_reservations(queue);
             }
         }
-        self.gantt.complete = !outlook.stopped();
+        self.gantt.complete = !early_stop.stopped();
         groups
     }
 

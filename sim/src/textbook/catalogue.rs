@@ -6,10 +6,10 @@
 use std::fmt;
 
 use crate::scheduler::ClusterScheduler;
+use crate::textbook::allocations::Allocations;
 use crate::textbook::conservative::Conservative;
 use crate::textbook::easy::{BackfillOrder, Easy};
 use crate::textbook::fcfs::Fcfs;
-use crate::textbook::ground::Ground;
 use crate::textbook::harvest::HarvestConfig;
 use crate::textbook::policy::Policy;
 use crate::textbook::{Rhythm, Textbook};
@@ -28,7 +28,7 @@ pub struct FlatCluster {
 impl FlatCluster {
     /// Returns the scheduler that goes by `policy`.
     pub fn under(self, policy: impl Policy) -> Box<dyn ClusterScheduler> {
-        Box::new(Textbook::new(policy, self.rhythm, Ground::new(self.cores, self.harvest)))
+        Box::new(Textbook::new(policy, self.rhythm, Allocations::new(self.cores, self.harvest)))
     }
 }
 

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use crate::blocks::{BlockList, Item};
 use crate::job::{Job, JobSlot};
-use crate::textbook::gains::Gains;
+use crate::textbook::freed::FreedSpans;
 use crate::textbook::policy::{OwnerSide, Policy, Waiting};
 use crate::textbook::profile::Profile;
 use crate::time::{SimSpan, SimTime};
@@ -17,7 +17,7 @@ use crate::time::{SimSpan, SimTime};
 /// Conservative backfilling.
 ///
 /// A compression looks only at jobs that can move: those before whose start something was given
-/// back since they were last looked at, and enough of it (see `textbook::gains`).
+/// back since they were last looked at, and enough of it (see `textbook::freed`).
 #[derive(Clone, Debug)]
 pub struct Conservative {
     profile: Profile,
@@ -26,7 +26,7 @@ pub struct Conservative {
     /// Cores and planned end of the running jobs, to rebuild the profile when nodes change.
     running: BTreeMap<JobSlot, (u32, SimTime)>,
     /// What was given back and not yet offered to everybody.
-    gains: Gains,
+    freed: FreedSpans,
     /// A job has ended since the last compression.
     loose: bool,
     /// A job has started later than promised: until the plan is in order again, others may have to
@@ -49,7 +49,7 @@ impl Conservative {
             profile: Profile::new(SimTime::ZERO, capacity),
             queue: BlockList::new(),
             running: BTreeMap::new(),
-            gains: Gains::default(),
+            freed: FreedSpans::default(),
             loose: false,
             late: false,
         }
@@ -61,22 +61,22 @@ impl Conservative {
         if self.late {
             return self.compress_all(now);
         }
-        self.gains.begin(now, &self.profile);
-        let plan = &mut (&mut self.profile, &mut self.gains);
+        self.freed.begin(now, &self.profile);
+        let plan = &mut (&mut self.profile, &mut self.freed);
         self.queue.revise(
             plan,
-            |(_, gains), starts| gains.may_serve(starts.least_cores, starts.latest),
-            |(profile, gains), reserved| {
+            |(_, freed), starts| freed.may_serve(starts.least_cores, starts.latest),
+            |(profile, freed), reserved| {
                 let Some(start) = reserved.start.filter(|start| *start > now) else {
                     return false;
                 };
-                let Some(hole) = gains.hole(profile, now, &reserved.waiting, start) else {
+                let Some(hole) = freed.hole(profile, now, &reserved.waiting, start) else {
                     return false;
                 };
                 book(profile, reserved, -1);
                 reserved.start = Some(hole);
                 book(profile, reserved, 1);
-                gains.moved(profile, &reserved.waiting, start, hole);
+                freed.moved(profile, &reserved.waiting, start, hole);
                 true
             },
         );
@@ -84,12 +84,12 @@ impl Conservative {
 
     /// [`Conservative::compress`] without shortcuts.
     fn compress_all(&mut self, now: SimTime) {
-        self.gains.begin(now, &self.profile);
-        let plan = &mut (&mut self.profile, &mut self.gains);
+        self.freed.begin(now, &self.profile);
+        let plan = &mut (&mut self.profile, &mut self.freed);
         self.queue.revise(
             plan,
             |_, _| true,
-            |(profile, gains), reserved| {
+            |(profile, freed), reserved| {
                 let before = reserved.start;
                 if before.is_some_and(|start| start <= now) {
                     return false;
@@ -101,7 +101,7 @@ impl Conservative {
                 if let (Some(before), Some(start)) = (before, reserved.start)
                     && before != start
                 {
-                    gains.moved(profile, &reserved.waiting, before, start);
+                    freed.moved(profile, &reserved.waiting, before, start);
                 }
                 before != reserved.start
             },
@@ -157,7 +157,7 @@ impl Policy for Conservative {
         if let Some((cores, planned_end)) = self.running.remove(&slot) {
             debug_assert_eq!(cores, job.spec.cores);
             self.profile.book(now, planned_end, -i64::from(cores));
-            self.gains.freed(now, planned_end);
+            self.freed.add(now, planned_end);
             self.loose = true;
         }
     }
@@ -168,7 +168,7 @@ impl Policy for Conservative {
             self.queue.remove(reserved.key());
             book(&mut self.profile, &reserved, -1);
             if let Some(start) = reserved.start {
-                self.gains.freed(start, start + reserved.waiting.estimate);
+                self.freed.add(start, start + reserved.waiting.estimate);
             }
             self.loose = true;
         }
@@ -259,7 +259,7 @@ impl Policy for Conservative {
                 true
             },
         );
-        self.gains.clear();
+        self.freed.clear();
         self.late = false;
     }
 }

@@ -199,7 +199,7 @@ impl Harvest {
         order.into_iter().map(|(_, _, slot)| slot).collect()
     }
 
-    /// Makes whoever is on `cores` go. Answers when all of them are clean, if they are not yet.
+    /// Makes whoever is on `cores` go. Returns when all of them are clean, if they are not yet.
     pub(crate) fn evict(
         &mut self,
         now: SimTime,
@@ -229,7 +229,7 @@ impl Harvest {
         begin
     }
 
-    /// Orders the death of `victim`, unless it is on its way already. Answers when its cores are
+    /// Orders the death of `victim`, unless it is on its way already. Returns when its cores are
     /// clean, if they are not taken back at once.
     fn kill(
         &mut self,

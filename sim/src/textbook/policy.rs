@@ -3,7 +3,7 @@
 
 use crate::actions::Actions;
 use crate::job::{Job, JobSlot, JobTable};
-use crate::textbook::ground::Ground;
+use crate::textbook::allocations::Allocations;
 use crate::time::{SimSpan, SimTime};
 
 /// An owner's job in a policy's queue.
@@ -28,7 +28,7 @@ impl Waiting {
 
 /// Decides which owners' jobs start.
 pub trait Policy: Clone + Send + Sync + 'static {
-    /// A job joins the queue. Answers whether an arrival pass could start anything.
+    /// A job joins the queue. Returns whether an arrival pass could start anything.
     fn enqueue(&mut self, waiting: Waiting, side: &mut OwnerSide<'_>) -> bool;
 
     /// A pass because `waiting` has just joined. A policy that knows that nobody else can start
@@ -69,33 +69,33 @@ pub trait Policy: Clone + Send + Sync + 'static {
     fn capacity_changed(&mut self, capacity: u32, now: SimTime);
 }
 
-/// The owners' view of the ground during a pass.
+/// The owners' view of the allocations during a pass.
 #[derive(Debug)]
 pub struct OwnerSide<'a> {
     /// The present instant.
     pub now: SimTime,
     pub(crate) jobs: &'a JobTable,
     pub(crate) actions: &'a mut Actions,
-    pub(crate) ground: &'a mut Ground,
+    pub(crate) allocations: &'a mut Allocations,
     pub(crate) wake: &'a mut Option<SimTime>,
 }
 
 impl OwnerSide<'_> {
     /// Cores that no owner's job holds.
     pub fn free(&self) -> u32 {
-        self.ground.free_for_owners()
+        self.allocations.free_for_owners()
     }
 
-    /// Starts a job on the lowest free cores. Answers when it really begins: now, or when its
+    /// Starts a job on the lowest free cores. Returns when it really begins: now, or when its
     /// victims have left.
     pub fn start(&mut self, waiting: &Waiting) -> SimTime {
-        self.ground.start_owner(self.now, waiting.slot, waiting.cores, self.jobs, self.actions)
+        self.allocations.start_owner(self.now, waiting.slot, waiting.cores, self.jobs, self.actions)
     }
 
     /// Takes the cores of a running job whose planned end has come, although its end event of this
     /// same instant is still to come.
     pub fn release_due(&mut self, slot: JobSlot) {
-        self.ground.release_owner(&self.jobs.job(slot).cores);
+        self.allocations.release_owner(&self.jobs.job(slot).cores);
         self.actions.released.push(slot);
     }
 

@@ -111,7 +111,7 @@ impl Profile {
         self.steps.partition_point(|step| step.from <= time).saturating_sub(1)
     }
 
-    /// Makes a step begin at `time` and answers its number.
+    /// Makes a step begin at `time` and returns its number.
     fn split(&mut self, time: SimTime) -> usize {
         let number = self.step_at(time);
         let step = self.steps[number];

@@ -119,7 +119,7 @@ impl Cluster {
         self.arrivals.get(self.arrived)
     }
 
-    /// Leaves out the owners' jobs up to `until`; answers how many are still to come.
+    /// Leaves out the owners' jobs up to `until`. Returns how many are still to come.
     pub(super) fn skip_arrivals(&mut self, until: SimTime) -> usize {
         self.arrived = self.arrivals.partition_point(|spec| spec.submit <= until);
         self.arrivals.len() - self.arrived
@@ -178,7 +178,7 @@ impl Cluster {
         self.guard.give_back(job);
     }
 
-    /// Puts a node into a condition. Answers what is seen of it, if that is new.
+    /// Puts a node into a condition. Returns what is seen of it, if that is new.
     pub(super) fn change_node(&mut self, node: u32, condition: NodeCondition) -> Option<NodeState> {
         let before = std::mem::replace(&mut self.node_states[node as usize], condition).state();
         let after = condition.state();

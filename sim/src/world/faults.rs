@@ -66,7 +66,7 @@ impl<O: Observer> World<O> {
             cluster.scheduler.cores_down(self.now, &cores, &self.jobs, &mut self.actions);
             self.carry_out(index);
             let (first, last) = cores.as_slice()[0];
-            self.strike(index, first, last);
+            self.end_jobs_on(index, first, last);
         }
     }
 }

@@ -73,7 +73,7 @@ impl<O: Observer> World<O> {
         self.clusters[index.index()].scheduler.copied(self.now, key, slot);
     }
 
-    /// A scheduler's wake-up, if it is still meant. Answers whether it was.
+    /// A scheduler's wake-up, if it is still meant. Returns whether it was.
     pub(super) fn wake(&mut self, index: ClusterIndex) -> bool {
         let cluster = &mut self.clusters[index.index()];
         if cluster.wake != Some(self.now) {
@@ -355,25 +355,25 @@ impl<O: Observer> World<O> {
 
     /// Ends every job that holds or was promised a core of `node`, in order of start,
     /// then of submission: slots would tell best-effort jobs' presence to the owners' scheduler.
-    pub(super) fn strike(&mut self, index: ClusterIndex, first: u32, last: u32) {
-        let mut struck: Vec<(SimTime, u32, JobSlot)> = self
+    pub(super) fn end_jobs_on(&mut self, index: ClusterIndex, first: u32, last: u32) {
+        let mut affected: Vec<(SimTime, u32, JobSlot)> = self
             .jobs
             .iter()
             .filter(|(_, job)| job.cluster == index && job.state != JobState::Waiting)
             .filter(|(_, job)| job.cores.as_slice().iter().any(|&(a, b)| a <= last && b >= first))
             .map(|(slot, job)| (job.start, job.generation, slot))
             .collect();
-        struck.sort_unstable();
-        for (_, generation, slot) in struck {
+        affected.sort_unstable();
+        for (_, generation, slot) in affected {
             // An earlier end of this loop may have taken others along.
             if self.jobs.still(slot, generation).is_some() {
-                self.stop_struck(slot);
+                self.stop_after_failure(slot);
             }
         }
     }
 
     /// A node failure leaves nothing to clean up.
-    fn stop_struck(&mut self, slot: JobSlot) {
+    fn stop_after_failure(&mut self, slot: JobSlot) {
         if self.jobs.job(slot).state == JobState::CleaningUp {
             self.clean(slot);
         } else {

@@ -8,7 +8,7 @@ use crate::world::{Event, World};
 
 impl<O: Observer> World<O> {
     /// Lets the command of a running job end by itself at `end`, with that exit code. `end` must
-    /// not be in the past. Answers whether it will: a job that does not run, is dying, or would
+    /// not be in the past. Returns whether it will: a job that does not run, is dying, or would
     /// be over before is left alone.
     pub fn command_ends(&mut self, slot: JobSlot, end: SimTime, exit_code: i32) -> bool {
         assert!(end >= self.now, "a command cannot end at {end}, it is {}", self.now);

@@ -11,7 +11,7 @@ pub struct ShapeId(pub u32);
 
 /// A group as asked: selected ranks and levels by their number in the hierarchy.
 #[derive(Debug, Clone)]
-pub struct GroupWish {
+pub struct GroupRequest {
     /// Ranks its filter selects, all usable ones if none.
     pub selected: Bits,
     /// Levels from the outermost to the innermost.
@@ -98,10 +98,11 @@ enum Below {
 type Masks = Vec<(u32, u64)>;
 
 impl Shape {
-    /// Resolves wishes on a platform.
+    /// Compiles requests for a platform.
     #[must_use]
-    pub fn compile(platform: &Platform, wishes: &[GroupWish]) -> Self {
-        let groups: Vec<Group> = wishes.iter().map(|wish| compile_group(platform, wish)).collect();
+    pub fn compile(platform: &Platform, requests: &[GroupRequest]) -> Self {
+        let groups: Vec<Group> =
+            requests.iter().map(|request| compile_group(platform, request)).collect();
         let half = |group: &Group| matches!(group.kind, Kind::Special(_, Amount::HalfBest));
         let stable = !groups.iter().any(half);
         Self { search: search_of(platform, &groups), groups, stable }
@@ -136,15 +137,15 @@ impl Shape {
     }
 }
 
-fn compile_group(platform: &Platform, wish: &GroupWish) -> Group {
-    let selected = (wish.selected != platform.usable).then(|| wish.selected.clone());
-    let kind = match wish.levels[..] {
+fn compile_group(platform: &Platform, request: &GroupRequest) -> Group {
+    let selected = (request.selected != platform.usable).then(|| request.selected.clone());
+    let kind = match request.levels[..] {
         [] => Kind::Never,
         [(_, Amount::Count(0))] => Kind::Never,
         [(level, Amount::Count(count))] if platform.levels[level].is_unit() => Kind::Units(count),
         [(level, Amount::Count(count))] => Kind::Blocks(level, count),
         [(level, special)] => Kind::Special(level, special),
-        _ => nested_counts(&wish.levels)
+        _ => nested_counts(&request.levels)
             .map_or(Kind::Never, |levels| Kind::Nested(nest(platform, &levels, None))),
     };
     Group { selected, kind }

@@ -19,7 +19,7 @@ use std::ops::Range;
 
 /// A set kept per slot: the free resources, or the wholly free blocks of a level.
 #[derive(Debug, Clone)]
-struct Universe {
+struct FreeSet {
     /// First word within a slot.
     offset: usize,
     /// Words.
@@ -35,7 +35,7 @@ struct Universe {
 pub struct SlotSet {
     real: bool,
     stride: usize,
-    universes: Vec<Universe>,
+    free_sets: Vec<FreeSet>,
     begins: Vec<i64>,
     /// Row of each slot in the pool, in order of time.
     pool_rows: Vec<u32>,
@@ -105,18 +105,18 @@ impl SlotSet {
         free: &[u64],
         levels: &[usize],
     ) -> Self {
-        let resources = Universe { offset: 0, words: platform.words, level: None, counts: vec![0] };
-        let mut universes = vec![resources];
+        let resources = FreeSet { offset: 0, words: platform.words, level: None, counts: vec![0] };
+        let mut free_sets = vec![resources];
         let mut stride = platform.words;
         for &level in levels {
             let words = bits::words_for(platform.levels[level].len());
-            universes.push(Universe { offset: stride, words, level: Some(level), counts: vec![0] });
+            free_sets.push(FreeSet { offset: stride, words, level: Some(level), counts: vec![0] });
             stride += words;
         }
         let mut slots = Self {
             real,
             stride,
-            universes,
+            free_sets,
             begins: vec![time.start],
             pool_rows: vec![0],
             shrinks: Flags::default(),
@@ -139,8 +139,8 @@ impl SlotSet {
         self.pool_rows.reserve(slots);
         self.shrinks.reserve(slots);
         self.pool.reserve(slots * self.stride);
-        for universe in &mut self.universes {
-            universe.counts.reserve(slots);
+        for free_set in &mut self.free_sets {
+            free_set.counts.reserve(slots);
         }
     }
 
@@ -187,15 +187,15 @@ impl SlotSet {
         self.begins[0] = now.0;
     }
 
-    fn set(&self, index: usize, universe: usize) -> &[u64] {
-        let universe = &self.universes[universe];
-        let from = self.pool_rows[index] as usize * self.stride + universe.offset;
-        &self.pool[from..from + universe.words]
+    fn set(&self, index: usize, free_set: usize) -> &[u64] {
+        let free_set = &self.free_sets[free_set];
+        let from = self.pool_rows[index] as usize * self.stride + free_set.offset;
+        &self.pool[from..from + free_set.words]
     }
 
-    /// Universe that counts the blocks of a level, if one does.
-    fn universe_of(&self, level: usize) -> Option<usize> {
-        self.universes.iter().position(|universe| universe.level == Some(level))
+    /// The free set that counts the blocks of a level, if there is one.
+    fn free_set_of(&self, level: usize) -> Option<usize> {
+        self.free_sets.iter().position(|free_set| free_set.level == Some(level))
     }
 
     /// Index of the slot that holds a second; the last one if it lies beyond.
@@ -222,8 +222,8 @@ impl SlotSet {
         self.begins.insert(index + 1, at);
         self.pool_rows.insert(index + 1, fresh);
         self.shrinks.insert(index);
-        for universe in &mut self.universes {
-            universe.counts.insert(index + 1, universe.counts[index]);
+        for free_set in &mut self.free_sets {
+            free_set.counts.insert(index + 1, free_set.counts[index]);
         }
         if let Some(shared) = &mut self.shared {
             shared.push(shared[row as usize].clone());
@@ -334,8 +334,8 @@ impl SlotSet {
         self.uniform = false;
         let extent = bits::extent(set);
         let mut touched = Vec::new();
-        for universe in 0..self.universes.len() {
-            let Universe { offset, words, level, .. } = self.universes[universe];
+        for free_set in 0..self.free_sets.len() {
+            let FreeSet { offset, words, level, .. } = self.free_sets[free_set];
             let (taken, extent): (&[u64], _) = match level {
                 None => (set, extent.clone()),
                 Some(level) => {
@@ -355,7 +355,7 @@ impl SlotSet {
                     }
                     None => bits::remove_counting(held, taken),
                 };
-                self.universes[universe].counts[index] -= lost;
+                self.free_sets[free_set].counts[index] -= lost;
             }
         }
     }
@@ -369,13 +369,13 @@ impl SlotSet {
         let mut before = vec![0; self.stride];
         let mut touched = Vec::new();
         let mut left = taken.iter().peekable();
-        let resources = self.universes[0].words;
+        let resources = self.free_sets[0].words;
         for index in (0..self.len()).rev() {
             // Most sets are a few words long, however many resources there are.
             let mut extent = resources..0;
             fresh[resources..].fill(0);
             while let Some((_, set)) = left.next_if(|(border, _)| *border > self.begins[index]) {
-                for &Universe { offset, words, level, .. } in &self.universes {
+                for &FreeSet { offset, words, level, .. } in &self.free_sets {
                     let fresh = &mut fresh[offset..offset + words];
                     if let Some(level) = level {
                         touched.resize(words, 0);
@@ -393,7 +393,7 @@ impl SlotSet {
             bits::unite(&mut all[resources..], &fresh[resources..]);
             let from = self.pool_rows[index] as usize * self.stride;
             let next = self.pool_rows.get(index + 1).map(|row| *row as usize * self.stride);
-            for Universe { offset, words, level, counts } in &mut self.universes {
+            for FreeSet { offset, words, level, counts } in &mut self.free_sets {
                 let part = *offset..*offset + *words;
                 let held = from + part.start..from + part.end;
                 // Most slots were equal to the next before: then they are as that is now, but for
@@ -430,12 +430,12 @@ impl SlotSet {
     fn recount(&mut self, index: usize, platform: &Platform) {
         let from = self.pool_rows[index] as usize * self.stride;
         let (free, blocks) = self.pool[from..from + self.stride].split_at_mut(platform.words);
-        for universe in &mut self.universes {
-            universe.counts[index] = match universe.level {
+        for free_set in &mut self.free_sets {
+            free_set.counts[index] = match free_set.level {
                 None => bits::count(free),
                 Some(level) => {
-                    let start = universe.offset - platform.words;
-                    let whole = &mut blocks[start..start + universe.words];
+                    let start = free_set.offset - platform.words;
+                    let whole = &mut blocks[start..start + free_set.words];
                     platform.levels[level].whole_blocks(free, whole);
                     bits::count(whole)
                 }

@@ -196,7 +196,7 @@ impl<'a> Run<'a> {
             scratch,
             outcome: PassOutcome::default(),
             repeatable: true,
-            hopeless: BTreeSet::new(),
+            unplaceable: BTreeSet::new(),
         }
     }
 }

@@ -1,9 +1,9 @@
 //! A pass under way: what its steps share. Calls none of them; [`crate::oar::pass`] does, in order.
 
+pub mod early_stop;
 mod keep;
 pub mod launch;
 pub mod occupy;
-pub mod outlook;
 pub mod place;
 pub mod reservations;
 
@@ -50,8 +50,8 @@ pub(super) struct Run<'a> {
     pub(super) outcome: PassOutcome,
     /// Whether what was placed could be placed again in another order of insertion.
     pub(super) repeatable: bool,
-    /// Requests, by shape and width, that no job without special wishes can be placed with.
-    pub(super) hopeless: BTreeSet<(u32, i64)>,
+    /// Requests, by shape and width, that no job without special needs can be placed with.
+    pub(super) unplaceable: BTreeSet<(u32, i64)>,
 }
 
 /// A group of queues and its jobs, in order.
@@ -99,7 +99,7 @@ impl<'a> Run<'a> {
             scratch,
             outcome: PassOutcome::default(),
             repeatable,
-            hopeless: BTreeSet::new(),
+            unplaceable: BTreeSet::new(),
         }
     }
 

@@ -169,7 +169,7 @@ impl PartialEq for SlotSet {
     /// Whether the same is free at any time, by the same borders.
     fn eq(&self, other: &Self) -> bool {
         let counts =
-            |set: &Self| set.universes.iter().map(|u| u.counts.clone()).collect::<Vec<_>>();
+            |set: &Self| set.free_sets.iter().map(|u| u.counts.clone()).collect::<Vec<_>>();
         let shrinking = |set: &Self| set.shrinks.descending(0..set.len()).collect::<Vec<_>>();
         (self.end, self.real, self.extra_second) == (other.end, other.real, other.extra_second)
             && self.begins == other.begins
@@ -183,7 +183,7 @@ impl SlotSet {
     /// A copy whose rows lie in order of time, in the memory of another set. Only for sets that can be kept.
     fn packed_into(&self, spare: Option<Self>) -> Self {
         let mut copy = spare.unwrap_or_else(|| Self {
-            universes: Vec::new(),
+            free_sets: Vec::new(),
             begins: Vec::new(),
             pool_rows: Vec::new(),
             shrinks: Flags::default(),
@@ -193,7 +193,7 @@ impl SlotSet {
             counts: None,
             ..*self
         });
-        copy.universes.clone_from(&self.universes);
+        copy.free_sets.clone_from(&self.free_sets);
         copy.begins.clone_from(&self.begins);
         copy.shrinks.clone_from(&self.shrinks);
         copy.pool_rows.clear();
@@ -226,7 +226,7 @@ impl SlotSet {
         for index in 0..slots {
             let from = self.pool_rows[index] as usize * self.stride + first_word;
             bits::unite(&mut self.pool[from..from + words.len()], words);
-            self.universes[0].counts[index] += back;
+            self.free_sets[0].counts[index] += back;
         }
     }
 
@@ -238,8 +238,8 @@ impl SlotSet {
         }
         self.begins.remove(index);
         self.shrinks.remove(index - 1);
-        for universe in &mut self.universes {
-            universe.counts.remove(index);
+        for free_set in &mut self.free_sets {
+            free_set.counts.remove(index);
         }
         // The last row moves to where the row of the joined slot was.
         let vacant = self.pool_rows.remove(index);

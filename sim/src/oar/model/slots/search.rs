@@ -81,7 +81,7 @@ impl Lasting {
 
 /// What every slot of a window, and their common set, must hold.
 struct Need<'a> {
-    universe: usize,
+    free_set: usize,
     count: u32,
     selected: Option<&'a [u64]>,
     exact: bool,
@@ -99,20 +99,20 @@ impl SlotSet {
         let need = match &shape.search {
             Search::Never => return None,
             Search::Resources(count) => {
-                Need { universe: 0, count: *count, selected: None, exact: false }
+                Need { free_set: 0, count: *count, selected: None, exact: false }
             }
             Search::Count { count, selected } => {
-                Need { universe: 0, count: *count, selected: selected.as_deref(), exact: true }
+                Need { free_set: 0, count: *count, selected: selected.as_deref(), exact: true }
             }
-            Search::Blocks { level, count, selected } => match self.universe_of(*level) {
-                Some(universe) => {
-                    Need { universe, count: *count, selected: selected.as_deref(), exact: true }
+            Search::Blocks { level, count, selected } => match self.free_set_of(*level) {
+                Some(free_set) => {
+                    Need { free_set, count: *count, selected: selected.as_deref(), exact: true }
                 }
-                None => Need { universe: 0, count: *count, selected: None, exact: false },
+                None => Need { free_set: 0, count: *count, selected: None, exact: false },
             },
         };
         let (mut first, mut last, mut good) = (wanted.from, wanted.from, wanted.from);
-        let counts = &self.universes[need.universe].counts;
+        let counts = &self.free_sets[need.free_set].counts;
         loop {
             if first >= self.len() || self.begins[first] >= wanted.before {
                 return None;
@@ -181,10 +181,10 @@ impl SlotSet {
         need: &Need<'_>,
         scratch: &mut Scratch,
     ) -> Result<(), usize> {
-        let words = self.universes[need.universe].words;
+        let words = self.free_sets[need.free_set].words;
         let common = &mut scratch.common[..words];
-        common.copy_from_slice(self.set(last, need.universe));
-        let mut left = self.universes[need.universe].counts[last];
+        common.copy_from_slice(self.set(last, need.free_set));
+        let mut left = self.free_sets[need.free_set].counts[last];
         if let Some(selected) = need.selected {
             left -= bits::keep_counting(common, selected);
             if left < need.count {
@@ -192,12 +192,12 @@ impl SlotSet {
             }
         }
         for index in self.narrowing(first, last) {
-            left -= bits::keep_counting(common, self.set(index, need.universe));
+            left -= bits::keep_counting(common, self.set(index, need.free_set));
             if left < need.count {
                 return Err(index + 1);
             }
         }
-        if let (true, Some(level)) = (need.exact, self.universes[need.universe].level) {
+        if let (true, Some(level)) = (need.exact, self.free_sets[need.free_set].level) {
             scratch.chosen.fill(0);
             let blocks = bits::numbers(common).take(need.count as usize);
             for &(word, mask) in blocks.flat_map(|block| platform.levels[level].block(block)) {

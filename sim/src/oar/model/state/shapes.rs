@@ -5,7 +5,7 @@ use crate::oar::model::bits::{self, Bits};
 use crate::oar::model::config::OarCompat;
 use crate::oar::model::platform::Platform;
 use crate::oar::model::resource::Resource;
-use crate::oar::model::shape::{GroupWish, Search, Shape, ShapeId};
+use crate::oar::model::shape::{GroupRequest, Search, Shape, ShapeId};
 use gleaner_oar::error::ParseError;
 use gleaner_oar::filter::Filter;
 use gleaner_oar::request::{Amount, Group};
@@ -117,7 +117,7 @@ impl Shapes {
         }
         let text = &self.texts[id.0 as usize];
         let selections = &mut self.selections;
-        let wishes: Option<Vec<GroupWish>> = text
+        let requests: Option<Vec<GroupRequest>> = text
             .groups
             .iter()
             .map(|(filter, levels)| {
@@ -131,11 +131,11 @@ impl Shapes {
                     .entry(effective)
                     .or_insert_with_key(|filter| select(filter, platform, resources, compat))
                     .clone();
-                Some(GroupWish { selected, levels })
+                Some(GroupRequest { selected, levels })
             })
             .collect();
         // What was known at submission can be gone since: then nothing satisfies the request.
-        let shape = Shape::compile(platform, &wishes.unwrap_or_default());
+        let shape = Shape::compile(platform, &requests.unwrap_or_default());
         self.compiled[id.0 as usize] = Some(shape.into());
     }
 }

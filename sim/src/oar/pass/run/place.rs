@@ -1,7 +1,7 @@
 //! Placing waiting jobs, one after the other, each at its earliest place behind those before it.
 
+use super::early_stop::EarlyStop;
 use super::occupy::joins_of;
-use super::outlook::Outlook;
 use super::{Group, Run};
 use crate::oar::model::bits;
 use crate::oar::model::ids::{Date, JobId};
@@ -50,7 +50,7 @@ impl Run<'_> {
         &mut self,
         index: usize,
         group: &Group,
-        outlook: &mut Outlook,
+        early_stop: &mut EarlyStop,
     ) {
         let depends = |(_, entry_index): &(JobId, u32)| {
             !self.state.table.entry(*entry_index).job.depends_on.is_empty()
@@ -61,14 +61,14 @@ impl Run<'_> {
             false => Ends::new(),
         };
         for (position, &(id, entry_index)) in group.jobs.iter().enumerate() {
-            if outlook.hopeless(self, index, position) {
+            if early_stop.may_stop(self, index, position) {
                 return;
             }
             self.outcome.examined += 1;
             let found = self.place_job(entry_index, &ends, group.last_waiting == Some(id));
             if let Some(found) = &found {
                 self.plan(id, found.start, found.alternative);
-                outlook.note_placed(found.start, &self.scratch.chosen);
+                early_stop.note_placed(found.start, &self.scratch.chosen);
             }
             if tracked {
                 ends.insert(id, Some(found.as_ref().map(|found| found.start + found.width_s)));
@@ -110,7 +110,7 @@ impl Run<'_> {
         self.place_special(entry_index, ends, last)
     }
 
-    /// The alternative that ends first, of a job without special wishes.
+    /// The alternative that ends first, of a job without special needs.
     fn search_plain(&mut self, entry_index: u32, last: bool) -> Option<Found> {
         let real = self.config.is_real();
         let entry = self.state.table.entry(entry_index);
@@ -121,7 +121,7 @@ impl Run<'_> {
             entry.shapes.iter().zip(&entry.job.alternatives).enumerate()
         {
             let width_s = asked.walltime_s + self.config.job_security_time_s;
-            if self.hopeless.contains(&(id.0, width_s)) {
+            if self.unplaceable.contains(&(id.0, width_s)) {
                 continue;
             }
             let key = (id.0, width_s, real && !last && alternative + 1 == count);
@@ -135,7 +135,7 @@ impl Run<'_> {
             let first = self.main.find(&self.platform, shape, wanted, &mut self.scratch);
             let Some(first) = first else {
                 if before == i64::MAX {
-                    self.hopeless.insert((id.0, width_s));
+                    self.unplaceable.insert((id.0, width_s));
                 }
                 continue;
             };
@@ -340,7 +340,7 @@ impl Run<'_> {
     }
 }
 
-/// A job with special wishes, in one alternative.
+/// A job with special needs, in one alternative.
 struct Special<'a> {
     shape: &'a Shape,
     job: &'a Job,

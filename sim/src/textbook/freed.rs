@@ -1,17 +1,17 @@
 //! What a plan got back since its jobs were last looked at: a job can only move forward into a
-//! hole that one of these gains has opened. Must not know the queue.
+//! hole that one of these spans has opened. Must not know the queue.
 
 use crate::textbook::policy::Waiting;
 use crate::textbook::profile::Profile;
 use crate::time::SimTime;
 
-/// The most gains kept apart. Where one end sets a whole queue of like jobs moving, each looking at
-/// the gains of all before it would cost more than the plan itself.
-const GAINS_MAX: usize = 8;
+/// The most spans kept apart. Where one end sets a whole queue of like jobs moving, each looking at
+/// the spans of all before it would cost more than the plan itself.
+const SPANS_MAX: usize = 8;
 
 /// Cores that were given back for a while, maybe taken again in part.
 #[derive(Clone, Copy, Debug)]
-struct Gain {
+struct FreedSpan {
     from: SimTime,
     to: SimTime,
     /// Arrival of the job that gave it back; the jobs behind it have been offered it in the same
@@ -21,10 +21,10 @@ struct Gain {
     widest: i64,
 }
 
-/// The gains of the running compression and what the last one has left for this one.
+/// The spans freed in the running compression, and those that the last one has left for this one.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Gains {
-    list: Vec<Gain>,
+pub(crate) struct FreedSpans {
+    list: Vec<FreedSpan>,
     /// So many of the list are older than the running compression.
     old: usize,
     /// The first of the list was made of many.
@@ -34,10 +34,10 @@ pub(crate) struct Gains {
     widest: i64,
 }
 
-impl Gains {
+impl FreedSpans {
     /// Between compressions, `from..to` was given back.
-    pub(crate) fn freed(&mut self, from: SimTime, to: SimTime) {
-        self.list.push(Gain { from, to, giver: u32::MAX, widest: 0 });
+    pub(crate) fn add(&mut self, from: SimTime, to: SimTime) {
+        self.list.push(FreedSpan { from, to, giver: u32::MAX, widest: 0 });
     }
 
     /// Forgets everything: all have been looked at.
@@ -51,11 +51,11 @@ impl Gains {
     pub(crate) fn begin(&mut self, now: SimTime, profile: &Profile) {
         self.list.drain(..self.old);
         self.merged = false;
-        for gain in &mut self.list {
-            gain.from = gain.from.max(now);
-            gain.widest = profile.widest(gain.from, gain.to);
+        for span in &mut self.list {
+            span.from = span.from.max(now);
+            span.widest = profile.widest(span.from, span.to);
         }
-        self.list.retain(|gain| gain.from < gain.to && gain.widest > 0);
+        self.list.retain(|span| span.from < span.to && span.widest > 0);
         self.old = self.list.len();
         self.sum_up();
     }
@@ -79,11 +79,11 @@ impl Gains {
         }
         let cores = i64::from(job.cores);
         let mut best = None;
-        for (number, gain) in self.list.iter().enumerate() {
-            let offered = number < self.old && gain.giver <= job.arrival;
+        for (number, span) in self.list.iter().enumerate() {
+            let offered = number < self.old && span.giver <= job.arrival;
             let limit = best.unwrap_or(start);
-            if !offered && cores <= gain.widest && gain.from < limit {
-                let within = (gain.from, gain.to.min(limit));
+            if !offered && cores <= span.widest && span.from < limit {
+                let within = (span.from, span.to.min(limit));
                 let hole = profile.hole_about(within, now, cores, job.estimate, start);
                 best = hole.filter(|hole| *hole < limit).or(best);
             }
@@ -100,33 +100,33 @@ impl Gains {
         hole: SimTime,
     ) {
         let (taken_to, to) = (hole + job.estimate, start + job.estimate);
-        // A gain that was made of many is long and hardly ever used up.
+        // A freed span that was made of many is long and hardly ever used up.
         let made_of_many = usize::from(self.merged);
-        for gain in &mut self.list[made_of_many..] {
-            if gain.from < taken_to && hole < gain.to {
-                gain.widest = profile.widest(gain.from, gain.to);
+        for span in &mut self.list[made_of_many..] {
+            if span.from < taken_to && hole < span.to {
+                span.widest = profile.widest(span.from, span.to);
             }
         }
         let from = if hole < start { start.max(taken_to) } else { start };
         let widest = profile.widest(from, to);
-        self.list.push(Gain { from, to, giver: job.arrival, widest });
+        self.list.push(FreedSpan { from, to, giver: job.arrival, widest });
         self.sum_up();
-        if self.list.len() > GAINS_MAX {
+        if self.list.len() > SPANS_MAX {
             self.merge();
         }
     }
 
-    /// Makes one gain of all, which everybody is offered: more than they gave, never less.
+    /// Merges all spans into one, which everybody is offered: it covers more than they did, never less.
     fn merge(&mut self) {
-        let to = self.list.iter().map(|gain| gain.to).max().unwrap_or(self.first);
+        let to = self.list.iter().map(|span| span.to).max().unwrap_or(self.first);
         self.list.clear();
-        self.list.push(Gain { from: self.first, to, giver: u32::MAX, widest: self.widest });
+        self.list.push(FreedSpan { from: self.first, to, giver: u32::MAX, widest: self.widest });
         self.old = 0;
         self.merged = true;
     }
 
     fn sum_up(&mut self) {
-        self.first = self.list.iter().map(|gain| gain.from).min().unwrap_or(SimTime::NEVER);
-        self.widest = self.list.iter().map(|gain| gain.widest).max().unwrap_or(0);
+        self.first = self.list.iter().map(|span| span.from).min().unwrap_or(SimTime::NEVER);
+        self.widest = self.list.iter().map(|span| span.widest).max().unwrap_or(0);
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! A job could start now if enough resources stay free from now on for as long as it asks. Free sets
 //! only shrink while a pass places jobs, so what once cannot start now never can in the same pass, nor
-//! can whoever asks for no less. One wish that can, the last in order, stands for all that are left.
+//! can whoever asks for no less. One need that can, the last in order, stands for all that are left.
 
 use super::{Group, Occupant, Run};
 use crate::oar::model::bits;
@@ -12,7 +12,7 @@ use crate::oar::model::slots::search::Lasting;
 
 /// What one alternative of a job asks for, at least.
 #[derive(Clone, Copy)]
-struct Wish {
+struct LeastNeed {
     /// The job, counted through all groups.
     job: usize,
     count: u32,
@@ -20,7 +20,7 @@ struct Wish {
     besteffort: bool,
 }
 
-impl Wish {
+impl LeastNeed {
     /// Whether it asks for no less than another in every respect.
     fn is_beyond(&self, other: &Self) -> bool {
         self.count >= other.count
@@ -30,14 +30,14 @@ impl Wish {
 }
 
 /// What can still start now.
-pub(in crate::oar::pass) struct Outlook {
-    /// Wishes in order, without those at the end that cannot be granted now.
-    wishes: Vec<Wish>,
+pub(in crate::oar::pass) struct EarlyStop {
+    /// Needs in order, without those at the end that cannot be met now.
+    needs: Vec<LeastNeed>,
     /// Number of the first job of each group.
     firsts: Vec<usize>,
-    /// Those that could not be granted now, without those beyond another.
-    refused: Vec<Wish>,
-    /// What stays free for the last of the wishes, once it was looked for.
+    /// Those that could not be met now, without those beyond another.
+    refused: Vec<LeastNeed>,
+    /// What stays free for the last of the needs, once it was looked for.
     lasting: Option<Lasting>,
     /// Resources that best-effort jobs hold, out of reach of other best-effort jobs.
     held: bits::Bits,
@@ -45,7 +45,7 @@ pub(in crate::oar::pass) struct Outlook {
     stopped: bool,
 }
 
-impl Outlook {
+impl EarlyStop {
     /// Looks at the jobs to be placed. Whatever makes launches depend on predictions in other ways
     /// than through occupied resources switches it off.
     pub(in crate::oar::pass) fn new(run: &mut Run<'_>, groups: &[Group]) -> Self {
@@ -53,8 +53,8 @@ impl Outlook {
             run.config.only_launches_count() && run.config.besteffort_kill_before_s == 0;
         let queues = || groups.iter().flat_map(|group| &group.queues);
         enabled &= queues().all(|queue| run.state.table.to_schedule(*queue).is_empty());
-        let mut outlook = Self {
-            wishes: Vec::new(),
+        let mut early_stop = Self {
+            needs: Vec::new(),
             firsts: Vec::new(),
             refused: Vec::new(),
             lasting: None,
@@ -63,27 +63,27 @@ impl Outlook {
             stopped: false,
         };
         if !enabled {
-            return outlook;
+            return early_stop;
         }
         let mut jobs = 0;
         for group in groups {
-            outlook.firsts.push(jobs);
+            early_stop.firsts.push(jobs);
             for (_, entry_index) in &group.jobs {
                 if !run.state.table.entry(*entry_index).plain {
-                    outlook.enabled = false;
-                    return outlook;
+                    early_stop.enabled = false;
+                    return early_stop;
                 }
-                run.wishes_of(*entry_index, jobs, group.besteffort, &mut outlook.wishes);
+                run.needs_of(*entry_index, jobs, group.besteffort, &mut early_stop.needs);
                 jobs += 1;
             }
         }
-        outlook.held = bits::empty(run.platform.words);
+        early_stop.held = bits::empty(run.platform.words);
         // OAR gives away what a job over its time still holds.
         let holds = |occupant: &&Occupant| occupant.besteffort && occupant.span.end() > run.now.0;
         for occupant in run.occupants.iter().filter(holds) {
-            bits::unite(&mut outlook.held, &occupant.set);
+            bits::unite(&mut early_stop.held, &occupant.set);
         }
-        outlook
+        early_stop
     }
 
     /// Whether placement was cut short.
@@ -92,7 +92,7 @@ impl Outlook {
     }
 
     /// Whether no job from here on can start now.
-    pub(in crate::oar::pass) fn hopeless(
+    pub(in crate::oar::pass) fn may_stop(
         &mut self,
         run: &Run<'_>,
         group: usize,
@@ -102,32 +102,32 @@ impl Outlook {
             return false;
         }
         let job = self.firsts[group] + position;
-        while let Some(wish) = self.wishes.last().copied().filter(|wish| wish.job >= job) {
-            if self.may_be_granted(run, wish) {
+        while let Some(need) = self.needs.last().copied().filter(|need| need.job >= job) {
+            if self.may_be_met(run, need) {
                 return false;
             }
-            self.wishes.pop();
+            self.needs.pop();
             self.lasting = None;
         }
         self.stopped = true;
         true
     }
 
-    /// Whether enough stays free for the last of the wishes.
-    fn may_be_granted(&mut self, run: &Run<'_>, wish: Wish) -> bool {
+    /// Whether enough stays free for the last of the needs.
+    fn may_be_met(&mut self, run: &Run<'_>, need: LeastNeed) -> bool {
         if self.lasting.is_none() {
-            if self.refused.iter().any(|refused| wish.is_beyond(refused)) {
+            if self.refused.iter().any(|refused| need.is_beyond(refused)) {
                 return false;
             }
-            let held: &[u64] = if wish.besteffort { &self.held } else { &[] };
-            self.lasting = run.main.lasting(wish.width_s, held, wish.count);
+            let held: &[u64] = if need.besteffort { &self.held } else { &[] };
+            self.lasting = run.main.lasting(need.width_s, held, need.count);
         }
-        let granted = self.lasting.as_ref().is_some_and(|lasting| lasting.count() >= wish.count);
-        if !granted {
-            self.refused.retain(|refused| !refused.is_beyond(&wish));
-            self.refused.push(wish);
+        let met = self.lasting.as_ref().is_some_and(|lasting| lasting.count() >= need.count);
+        if !met {
+            self.refused.retain(|refused| !refused.is_beyond(&need));
+            self.refused.push(need);
         }
-        granted
+        met
     }
 
     /// A job was placed.
@@ -140,12 +140,12 @@ impl Outlook {
 
 impl Run<'_> {
     /// Adds what each alternative of a job asks for at least.
-    fn wishes_of(
+    fn needs_of(
         &mut self,
         entry_index: u32,
         job: usize,
         besteffort: bool,
-        wishes: &mut Vec<Wish>,
+        needs: &mut Vec<LeastNeed>,
     ) {
         self.compile_shapes(entry_index);
         let entry = self.state.table.entry(entry_index);
@@ -157,7 +157,7 @@ impl Run<'_> {
                 | Search::Blocks { count, .. } => *count,
             };
             let width_s = asked.walltime_s + self.config.job_security_time_s;
-            wishes.push(Wish { job, count, width_s, besteffort });
+            needs.push(LeastNeed { job, count, width_s, besteffort });
         }
     }
 }

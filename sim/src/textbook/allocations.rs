@@ -9,7 +9,7 @@ use crate::time::{SimSpan, SimTime};
 
 /// Cores of one cluster, as its textbook scheduler books them.
 #[derive(Clone, Debug)]
-pub struct Ground {
+pub struct Allocations {
     /// Up and held by no owner's job; best-effort jobs may be on them.
     free: CoreSet,
     down: CoreSet,
@@ -19,10 +19,10 @@ pub struct Ground {
     config: HarvestConfig,
 }
 
-impl Ground {
+impl Allocations {
     /// A cluster of `cores` cores, all free.
-    pub fn new(cores: u32, config: HarvestConfig) -> Ground {
-        Ground {
+    pub fn new(cores: u32, config: HarvestConfig) -> Allocations {
+        Allocations {
             free: CoreSet::full(cores),
             down: CoreSet::empty(cores),
             cores,

@@ -15,11 +15,11 @@ use crate::observer::{Counts, Observer};
 use crate::time::SimTime;
 
 /// Watches the World for the grid, and lets `O` watch, too.
-pub struct Port<O> {
+pub struct GridObserver<O> {
     inner: O,
     clusters: Vec<Listing>,
     /// Some grid job has changed since the last look at its cluster.
-    news: bool,
+    changed: bool,
     /// Attempts that ended without success since they were last asked for.
     failures: Vec<(CampaignId, u32)>,
 }
@@ -41,9 +41,9 @@ struct Entry {
     told: Option<ListedState>,
 }
 
-impl<O> Port<O> {
+impl<O> GridObserver<O> {
     /// Lets `inner` watch clusters whose grid jobs are numbered from `first_ids` on.
-    pub(crate) fn new(inner: O, first_ids: Vec<u64>) -> Port<O> {
+    pub(crate) fn new(inner: O, first_ids: Vec<u64>) -> GridObserver<O> {
         let listing = |next_number| Listing {
             next_number,
             jobs: BTreeMap::new(),
@@ -52,7 +52,7 @@ impl<O> Port<O> {
             everybody: JobCounts::default(),
         };
         let clusters = first_ids.into_iter().map(listing).collect();
-        Port { inner, clusters, news: false, failures: Vec::new() }
+        GridObserver { inner, clusters, changed: false, failures: Vec::new() }
     }
 
     pub(crate) fn inner_mut(&mut self) -> &mut O {
@@ -83,12 +83,12 @@ impl<O> Port<O> {
 
     /// Whether a look at any cluster would show anything new.
     #[inline]
-    pub(crate) fn any_news(&self) -> bool {
-        self.news
+    pub(crate) fn any_changes(&self) -> bool {
+        self.changed
     }
 
     /// Whether a look at the cluster would show anything new.
-    pub(crate) fn has_news(&self, cluster: usize) -> bool {
+    pub(crate) fn has_changes(&self, cluster: usize) -> bool {
         !self.clusters[cluster].changed.is_empty()
     }
 
@@ -104,7 +104,7 @@ impl<O> Port<O> {
 
     /// Tells what has changed since the last look, in the order of the jobs: what the difference
     /// of the two listings would give, looking only at the jobs concerned.
-    pub(crate) fn tell_news(&mut self, cluster: usize, facts: &mut Vec<Fact>) {
+    pub(crate) fn report_changes(&mut self, cluster: usize, facts: &mut Vec<Fact>) {
         let Listing { jobs, changed, .. } = &mut self.clusters[cluster];
         changed.sort_unstable();
         changed.dedup();
@@ -118,7 +118,7 @@ impl<O> Port<O> {
                 jobs.remove(&job);
             }
         }
-        self.news = self.clusters.iter().any(|listing| !listing.changed.is_empty());
+        self.changed = self.clusters.iter().any(|listing| !listing.changed.is_empty());
     }
 
     /// Fills in what a look at the cluster shows of everybody's jobs.
@@ -146,7 +146,7 @@ impl<O> Port<O> {
         let entry = listing.jobs.entry(number).or_insert(Entry { slot, state, told: None });
         entry.state = state;
         listing.changed.push(number);
-        self.news = true;
+        self.changed = true;
     }
 
     /// Both counts of a job's cluster: everybody's, and ours if it is ours.
@@ -168,7 +168,7 @@ fn outcome(job: &Job) -> Outcome {
     }
 }
 
-impl<O: Observer> Observer for Port<O> {
+impl<O: Observer> Observer for GridObserver<O> {
     fn job_submitted(&mut self, now: SimTime, slot: JobSlot, job: &Job) {
         if let Some(listing) = self.clusters.get_mut(job.cluster.index()) {
             // Copies that a cluster makes by itself are numbered by the World.
