@@ -1,5 +1,5 @@
 //! The emulated grid as a plain state machine: the World, the tables of its jobs, and what clients
-//! may order. Time comes in as an argument, everything to be done outside goes out as a value. Must
+//! may description. Time comes in as an argument, everything to be done outside goes out as a value. Must
 //! not know sockets, wall clocks, dialects or policies.
 
 pub mod cluster;
@@ -7,8 +7,8 @@ mod dependencies;
 pub mod files;
 mod job_request;
 pub mod orders;
-pub mod outlook;
 pub mod output;
+pub mod planned_starts;
 pub mod submit;
 pub mod walltime;
 
@@ -28,8 +28,8 @@ use crate::command::{LEASE_OVER, without_lease};
 use crate::engine::cluster::{Cluster, Execute};
 use crate::engine::output::{Execution, Output};
 use crate::table::Table;
-use crate::table::row::Order;
-use crate::table::watcher::{JobRef, News, NodeNews, Watcher};
+use crate::table::row::JobDescription;
+use crate::table::watcher::{JobChange, JobRef, NodeStateChange, Watcher};
 
 /// Something that is to happen by itself.
 #[derive(Clone, Debug)]
@@ -52,14 +52,14 @@ pub struct Engine {
     plans: EventQueue<Plan>,
     outputs: Vec<Output>,
     start: SimTime,
-    /// The order that was looked at last, and whether its cluster takes all that it asks.
-    asked_last: Option<(Arc<Order>, bool)>,
+    /// The description that was looked at last, and whether its cluster understands all of it.
+    looked_at_last: Option<(Arc<JobDescription>, bool)>,
     /// Jobs that wait outside of the World for the end of another: that one first.
     dependents: BTreeSet<(JobRef, JobRef)>,
 }
 
 impl Engine {
-    /// An emulation of the given clusters, at the whole second of the first owner's job, or at 0.
+    /// Creates an emulation of the given clusters, at the whole second of the first owner's job, or at 0.
     pub fn new(clusters: Vec<(Cluster, ClusterSetup)>, behaviours: Behaviours) -> Engine {
         let (clusters, setups): (Vec<_>, Vec<ClusterSetup>) = clusters.into_iter().unzip();
         let first = setups.iter().filter_map(|s| s.arrivals.first()).map(|job| job.submit).min();
@@ -72,7 +72,7 @@ impl Engine {
             plans: EventQueue::new(),
             outputs: Vec::new(),
             start,
-            asked_last: None,
+            looked_at_last: None,
             dependents: BTreeSet::new(),
         };
         for at in 0..engine.clusters.len() {
@@ -145,7 +145,7 @@ impl Engine {
     }
 
     /// Advances to `until`, or to the first whole second at which a job that came through the API
-    /// is in another state than a poller saw who looked after the last such call; answers the new
+    /// is in another state than a poller saw who looked after the last such call. Returns the new
     /// present. That is where a simulated grid would have its next cycle.
     pub fn advance_to_change(&mut self, until: SimTime) -> SimTime {
         while !self.world.observer().changed && self.happen(until) {}
@@ -170,7 +170,7 @@ impl Engine {
     }
 
     /// A node has failed or come back, or was switched.
-    fn show_node(&mut self, NodeNews { cluster, node, state }: NodeNews) {
+    fn show_node(&mut self, NodeStateChange { cluster, node, state }: NodeStateChange) {
         let state = resource_state(state);
         let platform = &mut self.clusters[cluster.index()].platform;
         // Single cores of a node that an administrator has taken away are known here alone.
@@ -179,7 +179,7 @@ impl Engine {
         }
     }
 
-    /// Lets the next thing happen if it comes no later than `limit`; answers whether it did.
+    /// Lets the next thing happen if it comes no later than `limit`. Returns whether it did.
     fn happen(&mut self, limit: SimTime) -> bool {
         let Some(next) = self.next_event().filter(|next| *next <= limit) else { return false };
         if self.world.next_event() == Some(next) {
@@ -210,14 +210,14 @@ impl Engine {
 
     /// Looks after the nodes and jobs to which something has happened.
     fn settle(&mut self) {
-        for news in self.world.observer_mut().take_node_news() {
-            self.show_node(news);
+        for change in self.world.observer_mut().take_node_changes() {
+            self.show_node(change);
         }
-        for news in self.world.observer_mut().take_news() {
-            match news {
-                News::Started(job, command) => self.started(job, command),
-                News::Ended(job, reason) => self.ended(job, reason),
-                News::Closed(job) => self.closed(job),
+        for change in self.world.observer_mut().take_job_changes() {
+            match change {
+                JobChange::Started(job, command) => self.started(job, command),
+                JobChange::Ended(job, reason) => self.ended(job, reason),
+                JobChange::Closed(job) => self.closed(job),
             }
         }
     }
@@ -242,8 +242,8 @@ impl Engine {
             self.outputs.push(Output::Run {
                 job,
                 command: without_lease(&command).to_owned(),
-                user: row.order.user.to_string(),
-                directory: row.order.directory.to_string(),
+                user: row.description.user.to_string(),
+                directory: row.description.directory.to_string(),
                 stdout: row.stdout_file(),
                 stderr: row.stderr_file(),
             });
@@ -270,7 +270,7 @@ impl Engine {
     /// OAR submits a copy of a victim that may run again, or of any, if it is to misbehave.
     fn copy_of_victim(&mut self, job: JobRef) {
         let Some(row) = self.table(job.cluster).row(job.number) else { return };
-        let idempotent = row.order.has_type("idempotent");
+        let idempotent = row.description.has_type("idempotent");
         let own_copy = self.clusters[job.cluster.index()].faults.own_copy;
         if idempotent || self.clusters[job.cluster.index()].happens(own_copy) {
             self.copy(job, "RESUBMIT_JOB_AUTOMATICALLY");
@@ -281,7 +281,7 @@ impl Engine {
         self.release_dependents(job);
         let Some(row) = self.table(job.cluster).row(job.number) else { return };
         // A job that came too late has executed nothing of its command.
-        if let Some(start) = row.start.filter(|_| row.order.from_api && !row.lease_over) {
+        if let Some(start) = row.start.filter(|_| row.description.from_api && !row.lease_over) {
             let cluster = self.clusters[job.cluster.index()].name.clone();
             let execution = Execution::of(row, start, self.now(), cluster);
             self.outputs.push(Output::Over(execution));
@@ -302,12 +302,12 @@ impl Engine {
         self.world.command_ends(slot, now, status >> 8);
     }
 
-    /// The jobs that run now, as the log of executions would tell them.
+    /// The jobs that run now, as the log of executions would show them.
     pub fn running(&self) -> Vec<Execution> {
         let mut running = Vec::new();
         for (at, cluster) in self.clusters.iter().enumerate() {
             let rows = self.table(ClusterIndex(at as u16)).rows().iter();
-            let alive = rows.filter(|row| row.order.from_api && !row.state.is_final());
+            let alive = rows.filter(|row| row.description.from_api && !row.state.is_final());
             running.extend(alive.filter_map(|row| {
                 Some(Execution::of(row, row.start?, self.now(), cluster.name.clone()))
             }));

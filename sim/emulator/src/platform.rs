@@ -106,7 +106,7 @@ impl Platform {
         first..first + self.cores_per_node
     }
 
-    /// Place of a resource on its node, from 0.
+    /// Index of a resource on its node, from 0.
     pub fn cpuset(&self, resource: u32) -> u32 {
         (resource - 1) % self.cores_per_node
     }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use gleaner_oar::states::JobState;
 use gleaner_sim::time::SimTime;
 
-use crate::table::row::{Order, Row, RowEvent};
+use crate::table::row::{JobDescription, Row, RowEvent};
 
 /// Number of a job on its cluster, from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -65,7 +65,7 @@ impl Table {
     /// Adds a job of an array (its own, if `array` is the next number).
     pub(crate) fn add(
         &mut self,
-        order: Arc<Order>,
+        description: Arc<JobDescription>,
         array: JobNumber,
         index: u32,
         now: SimTime,
@@ -75,23 +75,23 @@ impl Table {
         if array != number {
             self.arrays.entry(array).or_insert_with(|| vec![array]).push(number);
         }
-        self.by_state[place(state)].insert(number);
+        self.by_state[state_index(state)].insert(number);
         self.current.insert(number);
-        self.rows.push(Row::new(number, order, array, index, now, state));
+        self.rows.push(Row::new(number, description, array, index, now, state));
         self.rows.last_mut().expect("a row was added")
     }
 
     pub(crate) fn row_mut(&mut self, number: JobNumber) -> &mut Row {
-        let place = usize::try_from(number.0 - 1).expect("fewer than 2^64 jobs");
-        &mut self.rows[place]
+        let index = usize::try_from(number.0 - 1).expect("fewer than 2^64 jobs");
+        &mut self.rows[index]
     }
 
     /// Moves a job to another state.
     pub(crate) fn move_to(&mut self, number: JobNumber, state: JobState) {
         let row = self.row_mut(number);
         let before = std::mem::replace(&mut row.state, state);
-        self.by_state[place(before)].remove(&number);
-        self.by_state[place(state)].insert(number);
+        self.by_state[state_index(before)].remove(&number);
+        self.by_state[state_index(state)].insert(number);
         if state.is_final() {
             self.current.remove(&number);
         }
@@ -130,11 +130,11 @@ impl Table {
 
     /// How many jobs are in a state.
     pub fn count(&self, state: JobState) -> usize {
-        self.by_state[place(state)].len()
+        self.by_state[state_index(state)].len()
     }
 }
 
 /// Where a state stands in the index.
-fn place(state: JobState) -> usize {
+fn state_index(state: JobState) -> usize {
     JobState::ALL.iter().position(|other| *other == state).expect("every state is in the list")
 }

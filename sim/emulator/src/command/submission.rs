@@ -1,9 +1,9 @@
 //! What becomes of a command at its submission and at its start: OAR 2 sends it through two more shells when it
 //! is submitted, OAR 3 replaces `$HOME`, and reads the command as Perl does when it starts. Must not run anything.
 
-/// Where and when a command is submitted.
+/// What a server's shells know where and when a command is submitted.
 #[derive(Clone, Copy, Debug)]
-pub struct Place<'a> {
+pub struct SubmitContext<'a> {
     /// Home of the submitter.
     pub home: &'a str,
     /// The date on the server, seconds since 1970.
@@ -14,8 +14,8 @@ pub struct Place<'a> {
 const SHELL_NUMBER: &str = "614";
 
 /// OAR 3's command: the text `$HOME` is replaced.
-pub fn oar3(command: &str, place: Place<'_>) -> String {
-    command.replace("$HOME", place.home)
+pub fn oar3(command: &str, context: SubmitContext<'_>) -> String {
+    command.replace("$HOME", context.home)
 }
 
 /// What an OAR 3 hands to the shell of a job: the command stands in single quotes of Perl's, in which OAR sees to
@@ -38,7 +38,7 @@ pub fn read_by_perl(command: &str) -> Option<String> {
 /// backslashes before them in both, and in the outer one to `$` and backquotes and the backslashes before them. So
 /// `$NAME`, `$$`, `$(…)` and `` `…` `` are expanded once; of substitutions only `date +%s` is known, and others
 /// give nothing, as a program without output does. None where a backslash eats the closing quote.
-pub fn oar2(command: &str, place: Place<'_>) -> Option<String> {
+pub fn oar2(command: &str, context: SubmitContext<'_>) -> Option<String> {
     let mut out = String::with_capacity(command.len());
     let mut rest = command;
     while let Some(at) = rest.find(['\\', '$', '`']) {
@@ -48,19 +48,19 @@ pub fn oar2(command: &str, place: Place<'_>) -> Option<String> {
             "\\" => backslashes(&rest[at..], &mut out)?,
             "`" => match after.split_once('`') {
                 Some((inner, after)) => {
-                    out.push_str(&substituted(inner, place));
+                    out.push_str(&substituted(inner, context));
                     after
                 }
                 None => after,
             },
-            _ => variable(after, place, &mut out),
+            _ => variable(after, context, &mut out),
         };
     }
     out.push_str(rest);
     Some(out)
 }
 
-/// A run of backslashes, and what it escapes; answers the rest.
+/// Reads a run of backslashes and what it escapes. Returns the rest.
 fn backslashes<'a>(text: &'a str, out: &mut String) -> Option<&'a str> {
     let after = text.trim_start_matches('\\');
     let run = text.len() - after.len();
@@ -83,28 +83,28 @@ fn backslashes<'a>(text: &'a str, out: &mut String) -> Option<&'a str> {
     }
 }
 
-fn variable<'a>(after: &'a str, place: Place<'_>, out: &mut String) -> &'a str {
+fn variable<'a>(after: &'a str, context: SubmitContext<'_>, out: &mut String) -> &'a str {
     if let Some(after) = after.strip_prefix('$') {
         out.push_str(SHELL_NUMBER);
         return after;
     }
     if let Some((inner, after)) = after.strip_prefix('(').and_then(|inner| inner.split_once(')')) {
-        out.push_str(&substituted(inner, place));
+        out.push_str(&substituted(inner, context));
         return after;
     }
     let name_ends = after.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
     let (name, after) = after.split_at(name_ends.unwrap_or(after.len()));
     match name {
         "" => out.push('$'),
-        "HOME" => out.push_str(place.home),
+        "HOME" => out.push_str(context.home),
         _ => {}
     }
     after
 }
 
-fn substituted(program: &str, place: Place<'_>) -> String {
+fn substituted(program: &str, context: SubmitContext<'_>) -> String {
     match program.trim() {
-        "date +%s" => place.now_s.to_string(),
+        "date +%s" => context.now_s.to_string(),
         _ => String::new(),
     }
 }
@@ -113,7 +113,7 @@ fn substituted(program: &str, place: Place<'_>) -> String {
 mod tests {
     use super::*;
 
-    const PLACE: Place<'_> = Place { home: "/home/alice", now_s: 1_000_000_005 };
+    const CONTEXT: SubmitContext<'_> = SubmitContext { home: "/home/alice", now_s: 1_000_000_005 };
 
     #[test]
     fn oar_2_expands_on_the_server_what_is_not_escaped() {
@@ -126,7 +126,7 @@ mod tests {
             ("echo `id` $NOSUCH end$", "echo   end$"),
             ("a\\b", "a\\b"),
         ] {
-            assert_eq!(oar2(sent, PLACE).as_deref(), Some(kept), "{sent}");
+            assert_eq!(oar2(sent, CONTEXT).as_deref(), Some(kept), "{sent}");
         }
     }
 
@@ -140,10 +140,10 @@ mod tests {
             (r"\\\$x \\$NOSUCH.", r"\$x \."),
             (r"a\\", r"a\"),
         ] {
-            assert_eq!(oar2(sent, PLACE).as_deref(), Some(kept), "{sent}");
+            assert_eq!(oar2(sent, CONTEXT).as_deref(), Some(kept), "{sent}");
         }
-        assert_eq!(oar2(r"a\", PLACE), None);
-        assert_eq!(oar2(r"a\\\", PLACE), None);
+        assert_eq!(oar2(r"a\", CONTEXT), None);
+        assert_eq!(oar2(r"a\\\", CONTEXT), None);
     }
 
     #[test]
@@ -163,6 +163,6 @@ mod tests {
 
     #[test]
     fn oar_3_replaces_the_home_alone() {
-        assert_eq!(oar3("$HOME/a $$ `id`", PLACE), "/home/alice/a $$ `id`");
+        assert_eq!(oar3("$HOME/a $$ `id`", CONTEXT), "/home/alice/a $$ `id`");
     }
 }

@@ -7,7 +7,7 @@ use gleaner_sim::job_request::Dependency;
 
 use crate::engine::Engine;
 use crate::table::JobNumber;
-use crate::table::row::Order;
+use crate::table::row::JobDescription;
 use crate::table::watcher::JobRef;
 
 impl Engine {
@@ -17,10 +17,10 @@ impl Engine {
     pub(super) fn dependencies_of(
         &mut self,
         job: JobRef,
-        order: &Order,
+        description: &JobDescription,
     ) -> Option<Vec<Dependency>> {
         let (mut required, mut blocked) = (Vec::new(), false);
-        for number in &order.after {
+        for number in &description.after {
             let before = JobRef { cluster: job.cluster, number: JobNumber(*number) };
             let Some(row) = self.table(job.cluster).row(before.number) else {
                 blocked = true;
@@ -52,8 +52,8 @@ impl Engine {
     }
 
     /// A job waits outside of the World for all that it must not start before.
-    pub(super) fn wait_outside(&mut self, job: JobRef, order: &Order) {
-        for number in &order.after {
+    pub(super) fn wait_outside(&mut self, job: JobRef, description: &JobDescription) {
+        for number in &description.after {
             self.wait_for(JobRef { cluster: job.cluster, number: JobNumber(*number) }, job);
         }
     }

@@ -38,7 +38,8 @@ impl Engine {
         let (directory, file) = path.rsplit_once('/')?;
         let number = file.strip_prefix("OAR.")?.rsplit('.').nth(1)?.parse().ok()?;
         let row = self.table(cluster).row(JobNumber(number))?;
-        if row.order.directory.trim_end_matches('/') != directory || !row.order.from_api {
+        if row.description.directory.trim_end_matches('/') != directory || !row.description.from_api
+        {
             return None;
         }
         if file == row.stdout_file() {

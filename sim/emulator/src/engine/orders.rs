@@ -38,7 +38,7 @@ const OAR: &str = "oar";
 impl Engine {
     pub(super) fn owned(&self, job: JobRef, user: &str) -> Result<&Row, OrderRefusal> {
         let row = self.table(job.cluster).row(job.number).ok_or(OrderRefusal::Unknown)?;
-        if *row.order.user != *user && user != OAR {
+        if *row.description.user != *user && user != OAR {
             return Err(OrderRefusal::NotYours);
         }
         Ok(row)
@@ -264,9 +264,9 @@ impl Engine {
         let now = self.now();
         let table = self.world.observer_mut().table_mut(job.cluster);
         let row = table.row(job.number)?;
-        let (order, array, index) = (Arc::clone(&row.order), row.array, row.index);
+        let (description, array, index) = (Arc::clone(&row.description), row.array, row.index);
         let command = Arc::clone(&row.command);
-        let copy = table.add(order, array, index, now, JobState::Waiting);
+        let copy = table.add(description, array, index, now, JobState::Waiting);
         copy.command = command;
         copy.copy_of = Some(job.number);
         let number = copy.number;

@@ -68,7 +68,7 @@ impl Execution {
     pub(crate) fn of(row: &Row, start: SimTime, now: SimTime, cluster: String) -> Execution {
         Execution {
             job_id: row.number.0,
-            name: row.order.name.as_deref().unwrap_or_default().to_owned(),
+            name: row.description.name.as_deref().unwrap_or_default().to_owned(),
             command: row.command.to_string(),
             start_s: unix_s(start),
             end_s: unix_s(row.stop.unwrap_or(now)),

@@ -15,7 +15,7 @@ use crate::engine::job_request;
 use crate::engine::{Engine, Plan};
 use crate::platform::{RequestProblem, Resolved};
 use crate::table::JobNumber;
-use crate::table::row::Order;
+use crate::table::row::JobDescription;
 use crate::table::watcher::JobRef;
 
 /// Most jobs of one array.
@@ -24,8 +24,8 @@ pub const ARRAY_MAX: usize = 100_000;
 /// A submission that has been understood and accepted.
 #[derive(Clone, Debug)]
 pub struct Submission {
-    /// What each job is.
-    pub order: Arc<Order>,
+    /// What its jobs share.
+    pub description: Arc<JobDescription>,
     /// Parameters of each job, one text a job; a job without any is one empty text.
     pub parameters: Vec<String>,
     /// The start of an advance reservation.
@@ -69,7 +69,7 @@ const TYPES: [&str; 12] = [
 ];
 
 impl Engine {
-    /// Checks a submission of `user` as admission rules do; answers what it asks for.
+    /// Checks a submission of `user` as admission rules do. Returns what it asks for.
     ///
     /// # Errors
     /// The first rule it breaks.
@@ -102,7 +102,7 @@ impl Engine {
         resolved.map_err(Refusal::Request)
     }
 
-    /// Records a submission; of an array only the first `part` thousandths, if given. Answers the
+    /// Records a submission; of an array only the first `part` thousandths, if given. Returns the
     /// jobs, the first of which names the array.
     pub fn record(
         &mut self,
@@ -115,19 +115,19 @@ impl Engine {
         let now = self.now();
         let array = self.table(cluster).next_number();
         let mut numbers = Vec::with_capacity(count);
-        for (place, parameters) in submission.parameters.iter().take(count).enumerate() {
-            let order = Arc::clone(&submission.order);
-            let state = if order.hold { JobState::Hold } else { JobState::Waiting };
+        for (index, parameters) in submission.parameters.iter().take(count).enumerate() {
+            let description = Arc::clone(&submission.description);
+            let state = if description.hold { JobState::Hold } else { JobState::Waiting };
             let table = self.world.observer_mut().table_mut(cluster);
-            let row = table.add(Arc::clone(&order), array, place as u32 + 1, now, state);
+            let row = table.add(Arc::clone(&description), array, index as u32 + 1, now, state);
             if !parameters.is_empty() {
-                row.command = format!("{} {parameters}", order.command).into();
+                row.command = format!("{} {parameters}", description.command).into();
             }
             let job = JobRef { cluster, number: row.number };
             numbers.push(job.number);
             match submission.reserved {
                 Some(start) if start > now => self.plans.push(start, 0, Plan::Enter(job)),
-                _ if order.hold => {}
+                _ if description.hold => {}
                 Some(_) | None => self.enter(job),
             }
         }
@@ -149,18 +149,18 @@ impl Engine {
         if row.state != JobState::Waiting || row.slot.is_some() {
             return;
         }
-        let order = Arc::clone(&row.order);
+        let description = Arc::clone(&row.description);
         // A command that cannot be launched is none that anything is known of.
         let command = row.for_shell().unwrap_or_default().into_owned();
-        let Some(after) = self.dependencies_of(job, &order) else { return };
+        let Some(after) = self.dependencies_of(job, &description) else { return };
         let parts = parts(&command);
         let emulated = &mut self.clusters[cluster.index()];
         let local = emulated.execute == Execute::Local;
         let JobBehaviour { effect, task } = self.behaviours.of(
             number.0,
-            order.name.as_deref(),
+            description.name.as_deref(),
             &parts,
-            &order.directory,
+            &description.directory,
             &mut emulated.usual,
         );
         let (run, exit_code) = match local {
@@ -175,20 +175,20 @@ impl Engine {
         let spec = JobSpec {
             number: number.0,
             submit: now,
-            cores: order.cores,
+            cores: description.cores,
             run,
-            walltime: Some(SimSpan::from_s(order.walltime_s)),
+            walltime: Some(SimSpan::from_s(description.walltime_s)),
             user: -1,
             queue: -1,
-            kind: if order.is_besteffort() { JobKind::BestEffort } else { JobKind::Grid },
+            kind: if description.is_besteffort() { JobKind::BestEffort } else { JobKind::Grid },
             exit_code,
             origin: None,
-            request: job_request::job_request(&order, run, after.clone()).map(Arc::new),
+            request: job_request::job_request(&description, run, after.clone()).map(Arc::new),
         };
         self.world.advance(now);
-        let spec = self.admitted(cluster, &order, spec);
+        let spec = self.admitted(cluster, &description, spec);
         if spec.request.is_none() && !after.is_empty() {
-            return self.wait_outside(job, &order);
+            return self.wait_outside(job, &description);
         }
         self.world.observer_mut().incoming = Some(job);
         self.world.submit(cluster, spec);
@@ -197,8 +197,13 @@ impl Engine {
     /// A job as its cluster takes it: where no resource manager decides, or it does not know what the job
     /// asks for, the job asks for cores alone. The jobs of an array are alike, so one look is
     /// enough.
-    fn admitted(&mut self, cluster: ClusterIndex, order: &Arc<Order>, spec: JobSpec) -> JobSpec {
-        let known = self.asked_last.as_ref().filter(|(last, _)| Arc::ptr_eq(last, order));
+    fn admitted(
+        &mut self,
+        cluster: ClusterIndex,
+        description: &Arc<JobDescription>,
+        spec: JobSpec,
+    ) -> JobSpec {
+        let known = self.looked_at_last.as_ref().filter(|(last, _)| Arc::ptr_eq(last, description));
         let takes_all = match known {
             Some((_, takes_all)) => *takes_all,
             None => {
@@ -207,7 +212,7 @@ impl Engine {
                 manager.is_some_and(|manager| manager.admit(now, &spec).is_ok())
             }
         };
-        self.asked_last = Some((Arc::clone(order), takes_all));
+        self.looked_at_last = Some((Arc::clone(description), takes_all));
         let request = spec.request.filter(|_| takes_all);
         JobSpec { request, ..spec }
     }

@@ -51,6 +51,6 @@ impl Engine {
             let job = self.world.jobs().job(row.slot.filter(|_| row.start.is_some())?);
             Some(job.spec.walltime?.ms() / 1000)
         };
-        row.walltime_s.or_else(granted).unwrap_or(row.order.walltime_s)
+        row.walltime_s.or_else(granted).unwrap_or(row.description.walltime_s)
     }
 }

@@ -1,4 +1,4 @@
-//! What becomes of an understood submission in both dialects alike. Must not know how a dialect
+//! From the fields of a submission to the description of its jobs, alike in both dialects. Must not know how a dialect
 //! writes its fields, nor what it refuses.
 
 use std::sync::Arc;
@@ -7,11 +7,11 @@ use gleaner_sim::time::SimTime;
 
 use crate::calendar;
 use crate::platform::Resolved;
-use crate::table::row::Order;
+use crate::table::row::JobDescription;
 
-/// The fields of a submission, after the dialect has had its way with them. Empty texts are those of
-/// fields that were left out.
-pub(super) struct Wish<'a> {
+/// The fields of a submission, as the dialect understands them. Empty texts are those of fields that
+/// were left out.
+pub(super) struct SubmissionFields<'a> {
     pub(super) user: &'a str,
     pub(super) queue: &'a str,
     pub(super) name: Option<&'a str>,
@@ -53,35 +53,42 @@ pub(super) fn own_properties(queue: &str, filter: &str) -> String {
     }
 }
 
-/// What each of the `jobs` jobs of a submission is.
-pub(super) fn order(wish: Wish<'_>, resolved: Resolved, jobs: usize) -> Order {
+/// Returns the description that the `jobs` jobs of a submission share.
+pub(super) fn description(
+    fields: SubmissionFields<'_>,
+    resolved: Resolved,
+    jobs: usize,
+) -> JobDescription {
     let not_empty = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(Arc::from);
     let texts = |texts: &[String]| texts.iter().map(|text| text.as_str().into()).collect();
-    Order {
-        user: wish.user.into(),
-        name: not_empty(wish.name),
-        project: not_empty(wish.project).unwrap_or_else(|| "default".into()),
-        queue: wish.queue.into(),
-        command: wish.command.into(),
-        types: texts(wish.types),
-        filter: wish.filter.trim().into(),
-        properties: wish.properties.into(),
-        resources: texts(wish.resources),
+    JobDescription {
+        user: fields.user.into(),
+        name: not_empty(fields.name),
+        project: not_empty(fields.project).unwrap_or_else(|| "default".into()),
+        queue: fields.queue.into(),
+        command: fields.command.into(),
+        types: texts(fields.types),
+        filter: fields.filter.trim().into(),
+        properties: fields.properties.into(),
+        resources: texts(fields.resources),
         cores: resolved.cores,
         walltime_s: resolved.walltime_s,
-        directory: wish.directory.into(),
-        checkpoint_s: wish.checkpoint_s,
-        reservation: not_empty(wish.reservation),
-        hold: wish.hold,
-        after: wish.after,
+        directory: fields.directory.into(),
+        checkpoint_s: fields.checkpoint_s,
+        reservation: not_empty(fields.reservation),
+        hold: fields.hold,
+        after: fields.after,
         array: (jobs > 1).then(|| u32::try_from(jobs).unwrap_or(u32::MAX)),
-        parameters: wish.parameters,
-        perl: wish.perl,
+        parameters: fields.parameters,
+        perl: fields.perl,
         from_api: true,
     }
 }
 
-/// The start of a reservation, if one is asked for; a date that does not exist is given back.
+/// Returns the start of a reservation, if one is asked for.
+///
+/// # Errors
+/// The date, if it does not exist.
 pub(super) fn reserved(date: Option<&str>) -> Result<Option<SimTime>, &str> {
     match date.filter(|date| !date.trim().is_empty()) {
         None => Ok(None),

@@ -2,7 +2,7 @@
 
 use gleaner_oar::states::JobState;
 
-use crate::table::row::{Order, Row};
+use crate::table::row::{JobDescription, Row};
 
 /// A walltime as OAR's messages write it: `0:5:0`.
 pub fn walltime(seconds: i64) -> String {
@@ -10,24 +10,29 @@ pub fn walltime(seconds: i64) -> String {
 }
 
 /// What stands in `message` before a job was looked at by the scheduler: what it asks for.
-pub fn asked(order: &Order) -> String {
-    let mut text = format!("R={},W={},J={}", order.cores, walltime(order.walltime_s), kind(order));
-    if let Some(name) = &order.name {
+pub fn asked(description: &JobDescription) -> String {
+    let mut text = format!(
+        "R={},W={},J={}",
+        description.cores,
+        walltime(description.walltime_s),
+        kind(description)
+    );
+    if let Some(name) = &description.name {
         text.push_str(&format!(",N={name}"));
     }
-    if &*order.project != "default" {
-        text.push_str(&format!(",P={}", order.project));
+    if &*description.project != "default" {
+        text.push_str(&format!(",P={}", description.project));
     }
-    if !order.types.is_empty() {
-        let types: Vec<&str> = order.types.iter().map(|kind| &**kind).collect();
+    if !description.types.is_empty() {
+        let types: Vec<&str> = description.types.iter().map(|kind| &**kind).collect();
         text.push_str(&format!(",T={}", types.join("|")));
     }
     text
 }
 
 /// `B` for a job that runs by itself, `R` for a reservation.
-fn kind(order: &Order) -> char {
-    if order.reservation.is_some() { 'R' } else { 'B' }
+fn kind(description: &JobDescription) -> char {
+    if description.reservation.is_some() { 'R' } else { 'B' }
 }
 
 /// What is told of a job that was killed before it started.

@@ -250,7 +250,7 @@ impl<'a> Call<'a> {
     }
 }
 
-/// A text as Perl prints it: in Latin-1, or in UTF-8 where a letter of it has no place there, whatever the answer
+/// A text as Perl prints it: in Latin-1, or in UTF-8 where it has a letter that Latin-1 lacks, whatever the answer
 /// declares.
 fn latin1(text: String) -> Vec<u8> {
     let bytes: Result<Vec<u8>, _> = text.chars().map(u8::try_from).collect();

@@ -80,13 +80,13 @@ fn detail(status: u16, text: &str) -> Answer {
 }
 
 /// A complaint about one value of a request, in the words of its validator.
-fn invalid(place: &[Value], message: &str, kind: &str) -> Answer {
-    let problem = json!({ "loc": place, "msg": message, "type": kind });
+fn invalid(location: &[Value], message: &str, kind: &str) -> Answer {
+    let problem = json!({ "loc": location, "msg": message, "type": kind });
     Answer::json(422, &json!({ "detail": [problem] }))
 }
 
-fn not_an_integer(place: &[Value]) -> Answer {
-    invalid(place, "value is not a valid integer", "type_error.integer")
+fn not_an_integer(location: &[Value]) -> Answer {
+    invalid(location, "value is not a valid integer", "type_error.integer")
 }
 
 impl Call<'_> {

@@ -14,9 +14,9 @@ use crate::command::script::Effect;
 use crate::command::submission;
 use crate::table::JobNumber;
 
-/// What was submitted: shared by the jobs of an array.
+/// A job as it was submitted; the jobs of an array share one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Order {
+pub struct JobDescription {
     /// Login of whom it belongs to.
     pub user: Arc<str>,
     /// Its name, if it has one.
@@ -59,7 +59,7 @@ pub struct Order {
     pub from_api: bool,
 }
 
-impl Order {
+impl JobDescription {
     /// Whether it may be killed for others.
     pub fn is_besteffort(&self) -> bool {
         self.has_type("besteffort")
@@ -90,12 +90,12 @@ pub struct Row {
     /// Its number.
     pub number: JobNumber,
     /// What was submitted.
-    pub order: Arc<Order>,
+    pub description: Arc<JobDescription>,
     /// Its command with parameters.
     pub command: Arc<str>,
     /// Number of the first job of its array.
     pub array: JobNumber,
-    /// Its place in the array, from 1.
+    /// Its index in the array, from 1.
     pub index: u32,
     /// When it was submitted.
     pub submitted: SimTime,
@@ -137,7 +137,7 @@ impl Row {
     /// What the shell of the job is handed; none where it cannot be launched.
     pub(crate) fn for_shell(&self) -> Option<Cow<'_, str>> {
         // Without a backslash Perl reads what was written.
-        match self.order.perl && self.command.contains('\\') {
+        match self.description.perl && self.command.contains('\\') {
             true => submission::read_by_perl(&self.command).map(Cow::Owned),
             false => Some(Cow::Borrowed(&self.command)),
         }
@@ -145,7 +145,7 @@ impl Row {
 
     pub(crate) fn new(
         number: JobNumber,
-        order: Arc<Order>,
+        description: Arc<JobDescription>,
         array: JobNumber,
         index: u32,
         submitted: SimTime,
@@ -153,8 +153,8 @@ impl Row {
     ) -> Row {
         Row {
             number,
-            command: Arc::clone(&order.command),
-            order,
+            command: Arc::clone(&description.command),
+            description,
             array,
             index,
             submitted,
@@ -188,7 +188,7 @@ impl Row {
         Some(match (self.stop, self.start) {
             (Some(stop), _) if stop <= time => JobState::Finishing,
             (_, Some(start)) if start <= time => JobState::Running,
-            _ if self.order.hold && self.state == JobState::Hold => JobState::Hold,
+            _ if self.description.hold && self.state == JobState::Hold => JobState::Hold,
             _ => JobState::Waiting,
         })
     }
@@ -204,7 +204,7 @@ impl Row {
     }
 
     fn file(&self, end: &str) -> String {
-        match &self.order.name {
+        match &self.description.name {
             Some(name) => format!("OAR.{name}.{}.{end}", self.number.0),
             None => format!("OAR.{}.{end}", self.number.0),
         }

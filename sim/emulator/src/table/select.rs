@@ -7,7 +7,7 @@ use gleaner_oar::states::JobState;
 use gleaner_sim::time::SimTime;
 
 use crate::table::row::Row;
-use crate::table::{JobNumber, Table, place};
+use crate::table::{JobNumber, Table, state_index};
 
 /// What a list is asked for. Everything given must hold; without any of ids, array, states and
 /// span it is about current jobs.
@@ -47,7 +47,7 @@ impl Table {
         match &selection.states {
             None if plain && by_index && !spans => cut(&self.current, offset, limit),
             Some(states) if plain && by_index && !spans && states.len() == 1 => {
-                cut(&self.by_state[place(states[0])], offset, limit)
+                cut(&self.by_state[state_index(states[0])], offset, limit)
             }
             Some(_) | None => {
                 let all = self.matching(selection);
@@ -62,9 +62,11 @@ impl Table {
         let mut numbers: Vec<JobNumber> = match (ids, array, states, from.or(*to), as_of) {
             (Some(ids), ..) => ids.clone(),
             (None, Some(array), ..) => self.array(*array),
-            (None, None, Some(states), _, None) => {
-                states.iter().flat_map(|state| &self.by_state[place(*state)]).copied().collect()
-            }
+            (None, None, Some(states), _, None) => states
+                .iter()
+                .flat_map(|state| &self.by_state[state_index(*state)])
+                .copied()
+                .collect(),
             (None, None, None, None, None) => self.current.iter().copied().collect(),
             (None, None, ..) => (1..=self.rows.len() as u64).map(JobNumber).collect(),
         };
@@ -80,7 +82,7 @@ impl Table {
             };
             let Some(state) = state else { return false };
             states.as_ref().is_none_or(|states| states.contains(&state))
-                && user.as_ref().is_none_or(|user| **user == *row.order.user)
+                && user.as_ref().is_none_or(|user| **user == *row.description.user)
                 && overlaps(row, *from, *to)
                 && !(current_only && state.is_final())
         });

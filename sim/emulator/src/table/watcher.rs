@@ -11,7 +11,7 @@ use gleaner_sim::node::NodeState;
 use gleaner_sim::observer::Observer;
 use gleaner_sim::time::{SimSpan, SimTime};
 
-use crate::table::row::Order;
+use crate::table::row::JobDescription;
 use crate::table::{JobNumber, Table};
 
 /// From a request to delete a job that does not run until OAR has seen to it.
@@ -26,9 +26,9 @@ pub struct JobRef {
     pub number: JobNumber,
 }
 
-/// What has happened to a job that came through the API.
+/// A change of a job that came through the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum News {
+pub(crate) enum JobChange {
     /// It took its cores; its command starts at this instant.
     Started(JobRef, SimTime),
     /// Its command is over.
@@ -37,9 +37,9 @@ pub(crate) enum News {
     Closed(JobRef),
 }
 
-/// A node is in another state than before.
+/// The new state of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct NodeNews {
+pub(crate) struct NodeStateChange {
     pub(crate) cluster: ClusterIndex,
     pub(crate) node: u32,
     pub(crate) state: NodeState,
@@ -64,14 +64,14 @@ pub struct Watcher {
     pub(crate) incoming: Option<JobRef>,
     steps: BinaryHeap<Reverse<(SimTime, u64, JobRef, Step)>>,
     pushed: u64,
-    news: Vec<News>,
-    node_news: Vec<NodeNews>,
+    job_changes: Vec<JobChange>,
+    node_changes: Vec<NodeStateChange>,
     /// A poller would see a job of the API in another state than before.
     pub(crate) changed: bool,
 }
 
 impl Watcher {
-    /// A watcher of that many clusters.
+    /// Creates a watcher of that many clusters.
     pub(crate) fn new(clusters: usize) -> Watcher {
         let tables = (0..clusters).map(|_| Table::new()).collect();
         Watcher { tables, ..Watcher::default() }
@@ -104,17 +104,17 @@ impl Watcher {
         }
     }
 
-    /// Takes what has happened since the last call.
-    pub(crate) fn take_news(&mut self) -> Vec<News> {
-        std::mem::take(&mut self.news)
+    /// Takes what has happened to jobs since the last call.
+    pub(crate) fn take_job_changes(&mut self) -> Vec<JobChange> {
+        std::mem::take(&mut self.job_changes)
     }
 
     /// Takes what has happened to nodes since the last call.
-    pub(crate) fn take_node_news(&mut self) -> Vec<NodeNews> {
-        std::mem::take(&mut self.node_news)
+    pub(crate) fn take_node_changes(&mut self) -> Vec<NodeStateChange> {
+        std::mem::take(&mut self.node_changes)
     }
 
-    /// The end of a job is told, whoever's it is.
+    /// Has the end of a job reported, whoever's it is.
     pub(crate) fn await_end(&mut self, job: JobRef) {
         self.awaited.insert(job);
     }
@@ -137,7 +137,7 @@ impl Watcher {
 
     fn is_from_api(&self, job: JobRef) -> bool {
         let row = self.tables[job.cluster.index()].row(job.number);
-        row.is_some_and(|row| row.order.from_api)
+        row.is_some_and(|row| row.description.from_api)
     }
 
     /// A job reaches the final state that its events tell.
@@ -151,7 +151,7 @@ impl Watcher {
             Some(_) => JobState::Terminated,
             None => JobState::Error,
         };
-        let besteffort = row.order.is_besteffort() && row.start.is_some();
+        let besteffort = row.description.is_besteffort() && row.start.is_some();
         if besteffort {
             let text = priority_text(job.number);
             table.log(job.number, "SCHEDULER_PRIORITY_UPDATED_STOP", now, text);
@@ -159,7 +159,7 @@ impl Watcher {
         table.move_to(job.number, state);
         self.changed |= from_api;
         if self.awaited.remove(&job) || from_api {
-            self.news.push(News::Closed(job));
+            self.job_changes.push(JobChange::Closed(job));
         }
     }
 
@@ -203,11 +203,11 @@ fn priority_text(number: JobNumber) -> String {
 }
 
 /// An owner's job as somebody would have submitted it.
-fn owners_order(job: &Job) -> Order {
+fn owners_description(job: &Job) -> JobDescription {
     let spec = &job.spec;
     let walltime_s = (job.estimate.ms() + 999) / 1000;
     let text = |text: &str| -> Arc<str> { text.into() };
-    Order {
+    JobDescription {
         user: match spec.user {
             user @ 0.. => format!("user{user}").into(),
             _ => text("owner"),
@@ -239,7 +239,7 @@ impl Observer for Watcher {
         let table = &mut self.tables[job.cluster.index()];
         let known = self.incoming.take().unwrap_or_else(|| {
             let number = table.next_number();
-            table.add(Arc::new(owners_order(job)), number, 1, now, JobState::Waiting);
+            table.add(Arc::new(owners_description(job)), number, 1, now, JobState::Waiting);
             JobRef { cluster: job.cluster, number }
         });
         table.row_mut(known.number).slot = Some(slot);
@@ -275,7 +275,7 @@ impl Observer for Watcher {
         let row = table.row_mut(known.number);
         row.start = Some(now);
         row.cores = job.cores.clone();
-        if row.order.is_besteffort() {
+        if row.description.is_besteffort() {
             let text = priority_text(known.number);
             table.log(known.number, "SCHEDULER_PRIORITY_UPDATED_START", now, text);
         }
@@ -287,7 +287,7 @@ impl Observer for Watcher {
         }
         if self.is_from_api(known) {
             self.changed = true;
-            self.news.push(News::Started(known, command));
+            self.job_changes.push(JobChange::Started(known, command));
         }
     }
 
@@ -303,7 +303,7 @@ impl Observer for Watcher {
         }
         self.log_end(end, known, job.reason);
         if self.is_from_api(known) {
-            self.news.push(News::Ended(known, job.reason));
+            self.job_changes.push(JobChange::Ended(known, job.reason));
         }
         if clean > end {
             self.tables[known.cluster.index()].move_to(known.number, JobState::Finishing);
@@ -325,6 +325,6 @@ impl Observer for Watcher {
     }
 
     fn node_changed(&mut self, _now: SimTime, cluster: ClusterIndex, node: u32, state: NodeState) {
-        self.node_news.push(NodeNews { cluster, node, state });
+        self.node_changes.push(NodeStateChange { cluster, node, state });
     }
 }

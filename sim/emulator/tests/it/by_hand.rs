@@ -14,7 +14,7 @@ use gleaner_sim::world::{RunEnd, World};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
-use crate::bench_of_one::{NoTasks, alice, ask, cluster, engine};
+use crate::one_cluster::{NoTasks, alice, ask, cluster, engine};
 
 /// Start, end and cores of each owner's job, by number.
 type Schedule = Vec<(u64, SimTime, SimTime, String)>;

@@ -7,7 +7,7 @@ use gleaner_emulator::engine::cluster::Dialect;
 use gleaner_sim::time::{SimSpan, SimTime};
 use serde_json::{Value, json};
 
-use crate::bench_of_one::{ask, engine};
+use crate::one_cluster::{ask, engine};
 use crate::recorded::{Session, folder, read};
 use crate::shape::difference;
 

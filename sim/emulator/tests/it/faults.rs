@@ -8,7 +8,7 @@ use gleaner_emulator::front::request::Method;
 use gleaner_sim::job::ClusterIndex;
 use gleaner_sim::time::SimSpan;
 
-use crate::bench_of_one::{alice, ask, engine_with};
+use crate::one_cluster::{alice, ask, engine_with};
 
 const ARRAY: &str = r#"{"command": "/bin/sleep 5", "array": 10}"#;
 

@@ -7,7 +7,7 @@ use gleaner_emulator::front::request::{Method, Request};
 use gleaner_sim::job::ClusterIndex;
 use gleaner_sim::time::SimSpan;
 
-use crate::bench_of_one::{alice, ask, engine, of};
+use crate::one_cluster::{alice, ask, engine, of};
 
 /// A status for each; the engine stands and answers afterwards.
 fn check(dialect: Dialect, cases: &[(Method, &str, &str, u16)]) {

@@ -16,14 +16,14 @@ use gleaner_sim::oar::model::config::{Config, OarCompat, WalltimeChanges};
 use gleaner_sim::oar::server::OarServer;
 use gleaner_sim::oar::server::rhythm::OarRhythm;
 use gleaner_sim::scheduler::ClusterScheduler;
+use gleaner_sim::textbook::allocations::Allocations;
 use gleaner_sim::textbook::fcfs::Fcfs;
-use gleaner_sim::textbook::ground::Ground;
 use gleaner_sim::textbook::harvest::HarvestConfig;
 use gleaner_sim::textbook::{Rhythm, Textbook};
 use gleaner_sim::time::{SimSpan, SimTime};
 use serde_json::{Value, json};
 
-use crate::bench_of_one::{NoTasks, alice, ask, cluster, engine, engine_with, of};
+use crate::one_cluster::{NoTasks, alice, ask, cluster, engine, engine_with, of};
 
 fn post(engine: &mut Engine, user: &str, target: &str, body: &Value) -> Answer {
     let request = of(engine, user, Method::Post, target, &body.to_string());
@@ -241,8 +241,8 @@ fn a_dead_process_costs_the_next_request_an_answer() {
 
 #[test]
 fn under_a_textbook_scheduler_the_emulator_does_what_oar_would() {
-    let ground = Ground::new(16, HarvestConfig::default());
-    let fcfs = Textbook::new(Fcfs::default(), Rhythm::Event, ground);
+    let allocations = Allocations::new(16, HarvestConfig::default());
+    let fcfs = Textbook::new(Fcfs::default(), Rhythm::Event, allocations);
     let mut engine = engine_of(Dialect::Oar2, Box::new(fcfs), SimSpan::from_s(3));
     let first = submit(&mut engine, sleeper(1, 100));
     let mut dependent = sleeper(1, 5);
@@ -259,8 +259,8 @@ fn under_a_textbook_scheduler_the_emulator_does_what_oar_would() {
 
 #[test]
 fn a_failed_node_is_suspected_until_it_is_repaired() {
-    let ground = Ground::new(16, HarvestConfig::default());
-    let fcfs = Textbook::new(Fcfs::default(), Rhythm::Event, ground);
+    let allocations = Allocations::new(16, HarvestConfig::default());
+    let fcfs = Textbook::new(Fcfs::default(), Rhythm::Event, allocations);
     let schedulers: [Box<dyn ClusterScheduler>; 2] = [ideal(Config::default()), Box::new(fcfs)];
     for scheduler in schedulers {
         let (cluster, mut setup) =

@@ -8,7 +8,7 @@ use gleaner_sim::job::ClusterIndex;
 use gleaner_sim::time::SimSpan;
 use serde_json::{Value, json};
 
-use crate::bench_of_one::{alice, ask, engine, engine_with, of};
+use crate::one_cluster::{alice, ask, engine, engine_with, of};
 
 fn submit(engine: &mut Engine, body: Value) -> u64 {
     let request = alice(engine, Method::Post, "/jobs", &body.to_string());
@@ -146,5 +146,5 @@ fn anybodys_token_submits_in_their_name() {
     let mut engine = engine(Dialect::Oar3);
     let request = of(&engine, "bob", Method::Post, "/jobs", r#"{"command": "/bin/true"}"#);
     assert_eq!(ask(&mut engine, &request).status, 200);
-    assert_eq!(&*engine.table(ClusterIndex(0)).rows()[0].order.user, "bob");
+    assert_eq!(&*engine.table(ClusterIndex(0)).rows()[0].description.user, "bob");
 }

@@ -13,7 +13,7 @@ use gleaner_sim::time::SimSpan;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 
-use crate::bench_of_one::SECRET;
+use crate::one_cluster::SECRET;
 
 /// Where the recordings are.
 pub(crate) fn folder(part: &str) -> PathBuf {

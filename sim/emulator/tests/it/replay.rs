@@ -9,7 +9,7 @@ use gleaner_emulator::engine::cluster::Dialect;
 use gleaner_emulator::front::answer::{Answer, Body};
 use serde_json::Value;
 
-use crate::bench_of_one::{ask, engine};
+use crate::one_cluster::{ask, engine};
 use crate::recorded::{Session, folder, follow, header_date_s, read};
 use crate::shape::difference;
 

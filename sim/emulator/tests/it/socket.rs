@@ -17,7 +17,7 @@ use gleaner_emulator::serve::{Ready, ServeOptions, Server, Stop};
 use gleaner_sim::time::SimSpan;
 use tokio::sync::watch;
 
-use crate::bench_of_one::{NoTasks, cluster, engine};
+use crate::one_cluster::{NoTasks, cluster, engine};
 
 /// A server in a thread of its own.
 pub(crate) struct Running {

@@ -55,8 +55,8 @@ impl Call<'_> {
             }
         }
         for row in self.engine.table(self.cluster).rows() {
-            let own = row.order.from_api && *row.order.user == *user;
-            if let (true, Some(start)) = (own && *row.order.directory == *wanted, row.start) {
+            let own = row.description.from_api && *row.description.user == *user;
+            if let (true, Some(start)) = (own && *row.description.directory == *wanted, row.start) {
                 files.insert(row.stdout_file(), (0, unix_s(start)));
                 files.insert(row.stderr_file(), (0, unix_s(start)));
             }

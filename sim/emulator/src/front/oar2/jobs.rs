@@ -81,7 +81,7 @@ impl Call<'_> {
         let cluster = self.engine.cluster(self.cluster);
         View {
             engine: self.engine,
-            outlook: self.engine.outlook(self.cluster, rows),
+            planned_starts: self.engine.planned_starts(self.cluster, rows),
             cluster: &cluster.name,
             platform: &cluster.platform,
             date_s: self.date_s(),

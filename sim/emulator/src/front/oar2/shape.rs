@@ -7,17 +7,17 @@ use serde_json::{Map, Value, json};
 
 use crate::calendar::unix_s;
 use crate::engine::Engine;
-use crate::engine::outlook::Outlook;
+use crate::engine::planned_starts::PlannedStarts;
 use crate::front::answer::property;
 use crate::front::job_text;
 use crate::platform::Platform;
-use crate::table::row::{Order, Row, RowEvent};
+use crate::table::row::{JobDescription, Row, RowEvent};
 
 /// How jobs of a cluster are seen now.
 pub(super) struct View<'a> {
     pub(super) engine: &'a Engine,
     /// What is planned for the jobs that are looked at.
-    pub(super) outlook: Outlook,
+    pub(super) planned_starts: PlannedStarts,
     /// The cluster's name, which begins its links.
     pub(super) cluster: &'a str,
     pub(super) platform: &'a Platform,
@@ -45,9 +45,9 @@ impl View<'_> {
         json!({
             "id": row.number.0,
             "state": state.as_str(),
-            "owner": &*row.order.user,
-            "name": row.order.name.as_deref(),
-            "queue": &*row.order.queue,
+            "owner": &*row.description.user,
+            "name": row.description.name.as_deref(),
+            "queue": &*row.description.queue,
             "submission": unix_s(row.submitted) + self.skew_s,
             "api_timestamp": self.date_s,
             "links": self.job_links(&row.number.0.to_string()),
@@ -56,7 +56,7 @@ impl View<'_> {
 
     /// A job by itself. A list with details forgets two of its numbers.
     pub(super) fn job(&self, row: &Row, state: JobState, in_list: bool) -> Map<String, Value> {
-        let order = &row.order;
+        let description = &row.description;
         let date = |time| unix_s(time) + self.skew_s;
         let over = state.is_final() || state == JobState::Finishing;
         let started = row.start.filter(|_| over || state.is_current()).map(date);
@@ -64,7 +64,7 @@ impl View<'_> {
         let launched = planned.filter(|_| state == JobState::ToLaunch);
         // The plans of jobs that are over are forgotten.
         let scheduled = planned.or(started.filter(|_| !state.is_final()));
-        let types: Vec<&str> = order.types.iter().map(|kind| &**kind).collect();
+        let types: Vec<&str> = description.types.iter().map(|kind| &**kind).collect();
         let number = |number: u64| if in_list { Value::Null } else { json!(number) };
         let value = json!({
             "id": row.number.0,
@@ -72,18 +72,18 @@ impl View<'_> {
             "array_index": number(u64::from(row.index)),
             "resubmit_job_id": number(row.copy_of.map_or(0, |of| of.0)),
             "state": state.as_str(),
-            "owner": &*order.user,
-            "name": order.name.as_deref(),
-            "queue": &*order.queue,
-            "project": &*order.project,
+            "owner": &*description.user,
+            "name": description.name.as_deref(),
+            "queue": &*description.queue,
+            "project": &*description.project,
             "type": "PASSIVE",
             "types": types,
-            "reservation": if order.reservation.is_some() { "Scheduled" } else { "None" },
+            "reservation": if description.reservation.is_some() { "Scheduled" } else { "None" },
             "command": &*row.command,
-            "initial_request": initial_request(order),
-            "wanted_resources": wanted(order),
-            "properties": &*order.properties,
-            "launching_directory": &*order.directory,
+            "initial_request": initial_request(description),
+            "wanted_resources": wanted(description),
+            "properties": &*description.properties,
+            "launching_directory": &*description.directory,
             "message": message(row, planned.is_some()),
             "submission_time": date(row.submitted),
             "start_time": started.or(launched).unwrap_or(0),
@@ -92,7 +92,7 @@ impl View<'_> {
             "walltime": started.or(planned).map(|_| self.engine.walltime_s(row)),
             "exit_code": row.status.filter(|_| over),
             "cpuset_name": null,
-            "dependencies": if state.is_final() { &[] } else { &*order.after },
+            "dependencies": if state.is_final() { &[] } else { &*description.after },
             "stdout_file": row.stdout_file(),
             "stderr_file": row.stderr_file(),
             "events": row.events.iter().map(|event| self.event(row, event)).collect::<Value>(),
@@ -107,7 +107,7 @@ impl View<'_> {
 
     /// When a job that has not started is, or was, to start.
     fn planned(&self, row: &Row) -> Option<SimTime> {
-        let planned = self.outlook.get(&row.number).map(|planned| planned.start);
+        let planned = self.planned_starts.get(&row.number).map(|planned| planned.start);
         planned.or(row.foreseen.filter(|_| row.start.is_none()))
     }
 
@@ -141,7 +141,7 @@ impl View<'_> {
             addresses.into_iter().map(|node| self.platform.address(node)).collect();
         job.insert("Job_Id".to_owned(), json!(row.number.0));
         job.insert("id".to_owned(), json!(0));
-        job.insert("job_user".to_owned(), json!(&*row.order.user));
+        job.insert("job_user".to_owned(), json!(&*row.description.user));
         job.insert("assigned_resources".to_owned(), json!(resources));
         job.insert("assigned_network_address".to_owned(), json!(addresses));
         job.insert("links".to_owned(), self.job_links(""));
@@ -174,7 +174,7 @@ impl View<'_> {
         ] {
             job.remove(key);
         }
-        let pattern = |end: &str| match &row.order.name {
+        let pattern = |end: &str| match &row.description.name {
             Some(name) => format!("OAR.{name}.%jobid%.{end}"),
             None => format!("OAR.%jobid%.{end}"),
         };
@@ -202,7 +202,7 @@ impl View<'_> {
 
     /// The numbers of the resources that a job holds or is to hold, and which of both.
     fn held(&self, row: &Row) -> (Vec<u32>, &'static str) {
-        match self.outlook.get(&row.number) {
+        match self.planned_starts.get(&row.number) {
             Some(planned) => (planned.resources.clone(), "scheduled"),
             None => (row.cores.cores().map(|core| core + 1).collect(), "assigned"),
         }
@@ -286,7 +286,7 @@ fn message(row: &Row, planned: bool) -> String {
     if row.never_started() {
         return job_text::KILLED_WAITING.to_owned();
     }
-    let asked = job_text::asked(&row.order);
+    let asked = job_text::asked(&row.description);
     match planned || job_text::was_looked_at(row) {
         true => format!("{asked} (Karma=0.000,quota_ok)"),
         false => asked,
@@ -294,36 +294,36 @@ fn message(row: &Row, planned: bool) -> String {
 }
 
 /// The command line that would have submitted the job.
-fn initial_request(order: &Order) -> String {
+fn initial_request(description: &JobDescription) -> String {
     let mut text = String::from("oarsub");
     let mut option = |name: &str, value: &str| text.push_str(&format!(" --{name}={value}"));
-    if &*order.project != "default" {
-        option("project", &order.project);
+    if &*description.project != "default" {
+        option("project", &description.project);
     }
-    order.types.iter().for_each(|kind| option("type", kind));
-    if let Some(name) = &order.name {
+    description.types.iter().for_each(|kind| option("type", kind));
+    if let Some(name) = &description.name {
         option("name", name);
     }
-    order.resources.iter().for_each(|resource| option("resource", resource));
-    if let (Some(array), false) = (order.array, order.parameters) {
+    description.resources.iter().for_each(|resource| option("resource", resource));
+    if let (Some(array), false) = (description.array, description.parameters) {
         option("array", &array.to_string());
     }
-    order.after.iter().for_each(|id| option("anterior", &id.to_string()));
-    if order.checkpoint_s > 0 {
-        option("checkpoint", &order.checkpoint_s.to_string());
+    description.after.iter().for_each(|id| option("anterior", &id.to_string()));
+    if description.checkpoint_s > 0 {
+        option("checkpoint", &description.checkpoint_s.to_string());
     }
-    if order.hold {
+    if description.hold {
         text.push_str(" --hold");
     }
-    text.push_str(&format!(" {}", order.command));
+    text.push_str(&format!(" {}", description.command));
     text
 }
 
-fn wanted(order: &Order) -> String {
+fn wanted(description: &JobDescription) -> String {
     let mut text = String::new();
-    for resource in &order.resources {
+    for resource in &description.resources {
         let request = resource.split(',').next().unwrap_or_default();
-        let walltime = job_text::walltime(order.walltime_s);
+        let walltime = job_text::walltime(description.walltime_s);
         text.push_str(&format!("-l \"{{type = 'default'}}{request},walltime={walltime}\" "));
     }
     text

@@ -5,16 +5,16 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use crate::command::submission::{self, Place};
+use crate::command::submission::{self, SubmitContext};
 use crate::engine::cluster::Cluster;
 use crate::engine::submit::{ARRAY_MAX, Refusal, Submission};
 use crate::front::answer::Answer;
-use crate::front::intake::{self, Wish};
+use crate::front::intake::{self, SubmissionFields};
 use crate::front::oar2::Call;
 use crate::front::oar2::body::{Fields, fields, yaml};
 use crate::platform::{RequestProblem, Resolved};
 use crate::table::JobNumber;
-use crate::table::row::Order;
+use crate::table::row::JobDescription;
 
 /// What every submission hears.
 const TYPED: &str = "[ADMISSION RULE] Modify resource description with type constraints\n";
@@ -35,9 +35,9 @@ impl Call<'_> {
     }
 
     fn accepted(&self, submission: &Submission, first: JobNumber, all: &[JobNumber]) -> Answer {
-        let order = &submission.order;
+        let description = &submission.description;
         let mut output = String::new();
-        if order.is_besteffort() {
+        if description.is_besteffort() {
             output.push_str("[ADMISSION RULE] Automatically redirect in the besteffort queue\n");
             output.push_str(
                 "[ADMISSION RULE] Automatically add the besteffort constraint on the resources\n",
@@ -108,15 +108,16 @@ impl Call<'_> {
             self.oarsub_failed(7, &text)
         })?;
         let command = fields.command.as_deref().or(fields.script.as_deref()).unwrap_or_default();
-        let place = Place { home: &home, now_s: self.date_s() };
-        let command = submission::oar2(command, place).ok_or_else(|| {
+        let context = SubmitContext { home: &home, now_s: self.date_s() };
+        let command = submission::oar2(command, context).ok_or_else(|| {
             self.oarsub_failed(
                 2,
                 "bash: -c: line 1: unexpected EOF while looking for matching `\"'\n",
             )
         })?;
-        let order = self.order_of(&user, queue, &fields, command, resolved, parameters.len());
-        Ok(Submission { order: Arc::new(order), parameters, reserved })
+        let description =
+            self.description_of(&user, queue, &fields, command, resolved, parameters.len());
+        Ok(Submission { description: Arc::new(description), parameters, reserved })
     }
 
     /// The body as a map, from JSON or YAML.
@@ -147,7 +148,7 @@ impl Call<'_> {
         }
     }
 
-    fn order_of(
+    fn description_of(
         &self,
         user: &str,
         queue: &str,
@@ -155,16 +156,16 @@ impl Call<'_> {
         command: String,
         resolved: Resolved,
         jobs: usize,
-    ) -> Order {
+    ) -> JobDescription {
         let home = Cluster::home(user);
-        let place = Place { home: &home, now_s: self.date_s() };
+        let context = SubmitContext { home: &home, now_s: self.date_s() };
         let filter = fields.property.as_deref().unwrap_or_default();
         let own = intake::own_properties(queue, filter);
         let not_empty = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
         let directory = not_empty(&fields.workdir).or_else(|| not_empty(&fields.directory));
         let directory =
-            directory.map_or_else(|| home.clone(), |d| submission::oar2(&d, place).unwrap_or(d));
-        let wish = Wish {
+            directory.map_or_else(|| home.clone(), |d| submission::oar2(&d, context).unwrap_or(d));
+        let submitted = SubmissionFields {
             user,
             queue,
             name: fields.name.as_deref(),
@@ -182,7 +183,7 @@ impl Call<'_> {
             parameters: fields.param_file.is_some(),
             perl: false,
         };
-        intake::order(wish, resolved, jobs)
+        intake::description(submitted, resolved, jobs)
     }
 
     /// The command that submits has failed.
@@ -253,5 +254,5 @@ fn parameters(fields: &Fields) -> Option<Vec<String>> {
 /// Whether a directory can be there: homes and the usual places of a machine.
 fn is_there(directory: &str, home: &str) -> bool {
     let usual = ["$HOME", "~", "/tmp", "/home", "/scratch", "/var/tmp", home];
-    directory == "/" || usual.iter().any(|place| directory.starts_with(place))
+    directory == "/" || usual.iter().any(|context| directory.starts_with(context))
 }

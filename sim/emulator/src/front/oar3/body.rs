@@ -73,8 +73,8 @@ fn syntax(request: &Request, error: &serde_json::Error) -> Answer {
 pub(super) fn fields(body: &Map<String, Value>) -> Result<Fields, Answer> {
     let reader = Reader { body };
     let Some(command) = reader.text("command")? else {
-        let place = [json!("body"), json!("command")];
-        return Err(invalid(&place, "field required", "value_error.missing"));
+        let location = [json!("body"), json!("command")];
+        return Err(invalid(&location, "field required", "value_error.missing"));
     };
     Ok(Fields {
         command,
@@ -104,7 +104,7 @@ impl Reader<'_> {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text.clone())),
             Some(Value::Number(number)) => Ok(Some(number.to_string())),
-            Some(_) => Err(invalid(&place(key), "str type expected", "type_error.str")),
+            Some(_) => Err(invalid(&location(key), "str type expected", "type_error.str")),
         }
     }
 
@@ -113,15 +113,19 @@ impl Reader<'_> {
             None | Some(Value::Null) => return Ok(Vec::new()),
             Some(Value::Array(items)) => items,
             Some(_) => {
-                return Err(invalid(&place(key), "value is not a valid list", "type_error.list"));
+                return Err(invalid(
+                    &location(key),
+                    "value is not a valid list",
+                    "type_error.list",
+                ));
             }
         };
         let text = |(at, item): (usize, &Value)| match item {
             Value::String(text) => Ok(text.clone()),
             Value::Number(number) => Ok(number.to_string()),
             _ => {
-                let place = [json!("body"), json!(key), json!(at)];
-                Err(invalid(&place, "str type expected", "type_error.str"))
+                let location = [json!("body"), json!(key), json!(at)];
+                Err(invalid(&location, "str type expected", "type_error.str"))
             }
         };
         items.iter().enumerate().map(text).collect()
@@ -129,8 +133,8 @@ impl Reader<'_> {
 
     fn numbers(&self, key: &str) -> Result<Vec<u64>, Answer> {
         let number = |(at, text): (usize, String)| {
-            let place = [json!("body"), json!(key), json!(at)];
-            text.trim().parse::<i64>().map_err(|_| not_an_integer(&place))
+            let location = [json!("body"), json!(key), json!(at)];
+            text.trim().parse::<i64>().map_err(|_| not_an_integer(&location))
         };
         let numbers = self.list(key)?.into_iter().enumerate().map(number);
         let numbers: Vec<i64> = numbers.collect::<Result<_, Answer>>()?;
@@ -143,9 +147,9 @@ impl Reader<'_> {
             Some(Value::Number(number)) if number.is_i64() => Ok(number.as_i64()),
             Some(Value::String(text)) => match text.trim().parse() {
                 Ok(number) => Ok(Some(number)),
-                Err(_) => Err(not_an_integer(&place(key))),
+                Err(_) => Err(not_an_integer(&location(key))),
             },
-            Some(_) => Err(not_an_integer(&place(key))),
+            Some(_) => Err(not_an_integer(&location(key))),
         }
     }
 
@@ -157,7 +161,7 @@ impl Reader<'_> {
             Some(Value::String(text)) if matches!(text.as_str(), "1" | "true" | "yes") => Ok(true),
             Some(Value::String(text)) if matches!(text.as_str(), "0" | "false" | "no") => Ok(false),
             Some(_) => Err(invalid(
-                &place(key),
+                &location(key),
                 "value could not be parsed to a boolean",
                 "type_error.bool",
             )),
@@ -165,6 +169,6 @@ impl Reader<'_> {
     }
 }
 
-fn place(key: &str) -> [Value; 2] {
+fn location(key: &str) -> [Value; 2] {
     [json!("body"), json!(key)]
 }

@@ -4,7 +4,7 @@ use gleaner_oar::states::JobState;
 use serde_json::{Value, json};
 
 use crate::calendar::sim_time;
-use crate::engine::outlook::Outlook;
+use crate::engine::planned_starts::PlannedStarts;
 use crate::front::answer::Answer;
 use crate::front::listing;
 use crate::front::oar3::shape::{self, View};
@@ -90,9 +90,9 @@ impl Call<'_> {
             let items: Vec<_> = rows.map(|row| shape::plain(row, state(row), skew_s)).collect();
             return Ok(Answer::json(200, &List { total, offset, items }));
         }
-        let outlook = engine.outlook(self.cluster, rows.clone());
+        let planned_starts = engine.planned_starts(self.cluster, rows.clone());
         let platform = &engine.cluster(self.cluster).platform;
-        let view = |row: &Row| self.view(row, state(row), &outlook);
+        let view = |row: &Row| self.view(row, state(row), &planned_starts);
         let items = rows.map(|row| shape::job(row, view(row), Some(platform)));
         let mut items: Vec<Value> = items.collect();
         let cluster = self.engine.cluster_mut(self.cluster);
@@ -101,23 +101,23 @@ impl Call<'_> {
     }
 
     /// How a job is seen in that state.
-    pub(super) fn view(&self, row: &Row, state: JobState, outlook: &Outlook) -> View {
+    pub(super) fn view(&self, row: &Row, state: JobState, planned_starts: &PlannedStarts) -> View {
         View {
             state,
             skew_s: self.skew_s(),
-            planned: outlook.get(&row.number).map(|planned| planned.start),
+            planned: planned_starts.get(&row.number).map(|planned| planned.start),
             walltime_s: self.engine.walltime_s(row),
         }
     }
 
     fn selection(&mut self) -> Result<Selection, Answer> {
         let mut ids = Vec::new();
-        for (place, text) in self.request.values("job_ids").enumerate() {
+        for (index, text) in self.request.values("job_ids").enumerate() {
             match text.trim().parse::<u64>() {
                 Ok(id) => ids.push(JobNumber(id)),
                 Err(_) => {
-                    let place = [json!("query"), json!("job_ids"), json!(place)];
-                    return Err(not_an_integer(&place));
+                    let location = [json!("query"), json!("job_ids"), json!(index)];
+                    return Err(not_an_integer(&location));
                 }
             }
         }
@@ -153,8 +153,8 @@ impl Call<'_> {
             return server_error();
         };
         let cluster = self.engine.cluster(self.cluster);
-        let outlook = self.engine.outlook(self.cluster, std::iter::once(row));
-        let view = self.view(row, row.state, &outlook);
+        let planned_starts = self.engine.planned_starts(self.cluster, std::iter::once(row));
+        let view = self.view(row, row.state, &planned_starts);
         let mut job = shape::job(row, view, details.then_some(&cluster.platform));
         listing::double_events(self.engine.cluster_mut(self.cluster), &mut job);
         Answer::json(200, &job)

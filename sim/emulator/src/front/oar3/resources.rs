@@ -3,7 +3,7 @@
 use gleaner_oar::states::ResourceState;
 use serde_json::{Value, json};
 
-use crate::engine::outlook::Outlook;
+use crate::engine::planned_starts::PlannedStarts;
 use crate::front::answer::{Answer, property};
 use crate::front::oar3::jobs::List;
 use crate::front::oar3::shape;
@@ -71,7 +71,7 @@ impl Call<'_> {
         let rows = self.engine.table(self.cluster).rows().iter();
         let on = rows
             .filter(|row| row.state.is_current() && row.cores.cores().any(|core| core + 1 == id));
-        let nothing = Outlook::new();
+        let nothing = PlannedStarts::new();
         let bare = |row| shape::bare(row, self.view(row, row.state, &nothing));
         let items: Vec<Value> = on.map(bare).collect();
         let List { total, offset, items } = List { total: items.len(), offset: 0, items };

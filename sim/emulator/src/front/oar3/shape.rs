@@ -46,11 +46,11 @@ pub(super) fn plain(row: &Row, state: JobState, skew_s: i64) -> Plain<'_> {
     let status = row.status.filter(|_| state.is_final());
     Plain {
         id: row.number.0,
-        name: row.order.name.as_deref(),
+        name: row.description.name.as_deref(),
         state: state.as_str(),
-        user: &row.order.user,
+        user: &row.description.user,
         exit_code: status,
-        queue_name: &row.order.queue,
+        queue_name: &row.description.queue,
         submission_time: unix_s(row.submitted) + skew_s,
         exit_status_code: status.map(decoded),
     }
@@ -58,7 +58,7 @@ pub(super) fn plain(row: &Row, state: JobState, skew_s: i64) -> Plain<'_> {
 
 /// The columns of a job that every form of it has.
 fn columns(row: &Row, view: View, raw: bool) -> Map<String, Value> {
-    let order = &row.order;
+    let description = &row.description;
     let date = |time| unix_s(time) + view.skew_s;
     let launched = row.foreseen.filter(|_| view.state == JobState::ToLaunch);
     let started = row.start.filter(|_| view.state.is_current() || view.state.is_final());
@@ -69,28 +69,28 @@ fn columns(row: &Row, view: View, raw: bool) -> Map<String, Value> {
         "id": row.number.0,
         "array_id": row.array.0,
         "array_index": row.index,
-        "initial_request": &*order.command,
-        "name": order.name.as_deref(),
+        "initial_request": &*description.command,
+        "name": description.name.as_deref(),
         "type": "PASSIVE",
         "info_type": "vm:",
         "state": view.state.as_str(),
-        "reservation": if order.reservation.is_some() { "toSchedule" } else { "None" },
+        "reservation": if description.reservation.is_some() { "toSchedule" } else { "None" },
         "message": message(row, planned.is_some()),
         "scheduler_info": "",
-        "user": &*order.user,
-        "project": &*order.project,
+        "user": &*description.user,
+        "project": &*description.project,
         "group": "",
         "command": &*row.command,
         "exit_code": row.status.filter(|_| over),
-        "queue_name": &*order.queue,
-        "properties": &*order.properties,
-        "launching_directory": &*order.directory,
+        "queue_name": &*description.queue,
+        "properties": &*description.properties,
+        "launching_directory": &*description.directory,
         "submission_time": date(row.submitted),
         "start_time": started.or(planned).map_or(0, date),
         "stop_time": row.stop.filter(|_| over).map_or(0, date),
         "accounted": "NO",
         "assigned_moldable_job": started.map_or(0, |_| row.number.0),
-        "checkpoint": order.checkpoint_s,
+        "checkpoint": description.checkpoint_s,
         "checkpoint_signal": 12,
         "stdout_file": if raw { file_pattern(row, "stdout") } else { row.stdout_file() },
         "stderr_file": if raw { file_pattern(row, "stderr") } else { row.stderr_file() },
@@ -104,7 +104,7 @@ fn columns(row: &Row, view: View, raw: bool) -> Map<String, Value> {
 }
 
 fn file_pattern(row: &Row, end: &str) -> String {
-    match &row.order.name {
+    match &row.description.name {
         Some(name) => format!("OAR.{name}.%jobid%.{end}"),
         None => format!("OAR.%jobid%.{end}"),
     }
@@ -115,11 +115,16 @@ fn message(row: &Row, planned: bool) -> String {
         return job_text::KILLED_WAITING.to_owned();
     }
     if !planned && !job_text::was_looked_at(row) {
-        return job_text::asked(&row.order);
+        return job_text::asked(&row.description);
     }
-    let order = &row.order;
-    let mut text = format!("R={},W={},J=P,Q={}", order.cores, order.walltime_s + 1, order.queue);
-    if let Some(name) = &order.name {
+    let description = &row.description;
+    let mut text = format!(
+        "R={},W={},J=P,Q={}",
+        description.cores,
+        description.walltime_s + 1,
+        description.queue
+    );
+    if let Some(name) = &description.name {
         text.push_str(&format!(",N={name}"));
     }
     text
@@ -148,8 +153,8 @@ fn add_details(job: &mut Map<String, Value>, row: &Row, view: View, platform: &P
     job.insert("nodes".to_owned(), nodes.iter().map(node).collect());
     let events = row.events.iter().map(|event| self::event(row, event, view.skew_s));
     job.insert("events".to_owned(), events.collect());
-    if !row.order.types.is_empty() {
-        let types = row.order.types.iter().map(|kind| match kind.split_once('=') {
+    if !row.description.types.is_empty() {
+        let types = row.description.types.iter().map(|kind| match kind.split_once('=') {
             Some((word, value)) => (word.to_owned(), json!(value)),
             None => (kind.to_string(), json!(true)),
         });

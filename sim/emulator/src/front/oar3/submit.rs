@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use crate::command::submission::{self, Place};
+use crate::command::submission::{self, SubmitContext};
 use crate::engine::cluster::Cluster;
 use crate::engine::submit::{ARRAY_MAX, Refusal, Submission};
 use crate::front::answer::Answer;
-use crate::front::intake::{self, Wish};
+use crate::front::intake::{self, SubmissionFields};
 use crate::front::oar3::body::{Fields, fields, json_of};
 use crate::front::oar3::{Call, detail, server_error};
 use crate::platform::{LEVELS, RequestProblem, Resolved};
-use crate::table::row::Order;
+use crate::table::row::JobDescription;
 
 /// Longest name of a job that the database takes.
 const NAME_MAX: usize = 100;
@@ -63,27 +63,27 @@ impl Call<'_> {
         let date = fields.reservation.as_deref();
         let date = date.filter(|date| date.contains(|c: char| c.is_ascii_digit()));
         let reserved = intake::reserved(date).map_err(|_| server_error())?;
-        let order = self.order_of(&user, queue, &fields, resolved, parameters.len());
-        Ok(Submission { order: Arc::new(order), parameters, reserved })
+        let description = self.description_of(&user, queue, &fields, resolved, parameters.len());
+        Ok(Submission { description: Arc::new(description), parameters, reserved })
     }
 
-    fn order_of(
+    fn description_of(
         &self,
         user: &str,
         queue: &str,
         fields: &Fields,
         resolved: Resolved,
         jobs: usize,
-    ) -> Order {
+    ) -> JobDescription {
         let home = Cluster::home(user);
-        let place = Place { home: &home, now_s: self.date_s() as i64 };
+        let context = SubmitContext { home: &home, now_s: self.date_s() as i64 };
         let filter = fields.property.as_deref().unwrap_or_default();
         let properties = format!("{}drain='NO'", intake::own_properties(queue, filter));
         let directory = fields
             .directory
             .as_deref()
-            .map_or_else(|| home.clone(), |directory| submission::oar3(directory, place));
-        let wish = Wish {
+            .map_or_else(|| home.clone(), |directory| submission::oar3(directory, context));
+        let submitted = SubmissionFields {
             user,
             queue,
             name: fields.name.as_deref(),
@@ -92,7 +92,7 @@ impl Call<'_> {
             resources: &fields.resource,
             filter,
             properties,
-            command: submission::oar3(&fields.command, place),
+            command: submission::oar3(&fields.command, context),
             directory,
             checkpoint_s: fields.checkpoint.max(0),
             reservation: fields.reservation.as_deref(),
@@ -101,7 +101,7 @@ impl Call<'_> {
             parameters: fields.param_file.is_some(),
             perl: true,
         };
-        intake::order(wish, resolved, jobs)
+        intake::description(submitted, resolved, jobs)
     }
 
     fn refused(&mut self, refusal: Refusal, jobs: usize, filter: &str) -> Answer {
