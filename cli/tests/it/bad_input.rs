@@ -2,18 +2,18 @@
 
 use std::fs;
 
-use crate::run::{Answer, Place, root, sample};
+use crate::run::{Answer, Workdir, root, sample};
 
 const ROW: &str = "1 0 -1 100 2 -1 -1 2 100 -1 1 1 -1 -1 -1 -1 -1 -1\n";
 
 /// Simulates `bytes` as the log `name` on 4 processors.
 fn simulate(name: &str, bytes: impl AsRef<[u8]>, more: &[&str]) -> Answer {
-    let place = Place::new();
-    place.write(name, bytes);
+    let workdir = Workdir::new();
+    workdir.write(name, bytes);
     let mut args = vec!["simulate", "--trace", name, "--processors", "4", "--no-plots"];
     args.extend(more);
-    let answer = place.gleaner(&args);
-    assert!(answer.code == 0 || !place.path("runs").exists(), "a failed run leaves no folder");
+    let answer = workdir.gleaner(&args);
+    assert!(answer.code == 0 || !workdir.path("runs").exists(), "a failed run leaves no folder");
     answer
 }
 
@@ -88,61 +88,63 @@ fn a_batsim_workload_that_is_no_json() {
 
 #[test]
 fn a_log_that_is_not_there() {
-    let answer = Place::new().gleaner(&["simulate", "--trace", "gone.swf", "--processors", "4"]);
+    let answer = Workdir::new().gleaner(&["simulate", "--trace", "gone.swf", "--processors", "4"]);
     answer.fails(2, &["cannot open trace `gone.swf`", "check the path"]);
 }
 
 #[test]
 fn unknown_keys_and_options() {
-    let place = Place::new();
-    place.write("bad.toml", "[[cluster]]\nname = \"a\"\nnods = 4\n");
-    let answer = place.gleaner(&["simulate", "bad.toml"]);
+    let workdir = Workdir::new();
+    workdir.write("bad.toml", "[[cluster]]\nname = \"a\"\nnods = 4\n");
+    let answer = workdir.gleaner(&["simulate", "bad.toml"]);
     answer.fails(2, &["bad.toml:3:1: unknown field `nods`", "did you mean `nodes`?"]);
-    place.gleaner(&["simulate", "bad.toml", "--schedular", "easy"]).fails(2, &["--scheduler"]);
-    let answer = place.gleaner(&["simulate", "bad.toml", "--scheduler", "esay"]);
+    workdir.gleaner(&["simulate", "bad.toml", "--schedular", "easy"]).fails(2, &["--scheduler"]);
+    let answer = workdir.gleaner(&["simulate", "bad.toml", "--scheduler", "esay"]);
     answer.fails(2, &["unknown scheduler `esay`"]);
 }
 
 #[test]
 fn an_empty_scenario_and_one_that_is_not_text() {
-    let place = Place::new();
-    place.write("empty.toml", "");
-    place
+    let workdir = Workdir::new();
+    workdir.write("empty.toml", "");
+    workdir
         .gleaner(&["simulate", "empty.toml"])
         .fails(2, &["the scenario has no cluster", "gleaner init"]);
-    place.write("latin.toml", b"title = \"caf\xe9\"\n");
-    place.gleaner(&["simulate", "latin.toml"]).fails(2, &["latin.toml", "UTF-8"]);
+    workdir.write("latin.toml", b"title = \"caf\xe9\"\n");
+    workdir.gleaner(&["simulate", "latin.toml"]).fails(2, &["latin.toml", "UTF-8"]);
 }
 
 #[test]
 fn a_machine_of_unknown_size() {
-    let place = Place::new();
-    place.write("log.swf", ROW);
-    place.gleaner(&["simulate", "--trace", "log.swf"]).fails(2, &["is not known", "--processors"]);
-    let none = place.gleaner(&["simulate", "--trace", "log.swf", "--processors", "0"]);
+    let workdir = Workdir::new();
+    workdir.write("log.swf", ROW);
+    workdir
+        .gleaner(&["simulate", "--trace", "log.swf"])
+        .fails(2, &["is not known", "--processors"]);
+    let none = workdir.gleaner(&["simulate", "--trace", "log.swf", "--processors", "0"]);
     none.fails(2, &["0 nodes"]);
-    let many = place.gleaner(&["simulate", "--trace", "log.swf", "--processors", "99999999999"]);
+    let many = workdir.gleaner(&["simulate", "--trace", "log.swf", "--processors", "99999999999"]);
     many.fails(2, &["99999999999 nodes"]);
 }
 
 #[test]
 fn options_that_exclude_each_other() {
-    let place = Place::new();
-    let both = place.gleaner(&["simulate", "a.toml", "--trace", "b.swf"]);
+    let workdir = Workdir::new();
+    let both = workdir.gleaner(&["simulate", "a.toml", "--trace", "b.swf"]);
     both.fails(2, &["cannot be used with"]);
-    place.gleaner(&["simulate"]).fails(2, &["required"]);
-    place.gleaner(&["simulate", "a.toml", "--until", "soon"]).fails(2, &["soon"]);
+    workdir.gleaner(&["simulate"]).fails(2, &["required"]);
+    workdir.gleaner(&["simulate", "a.toml", "--until", "soon"]).fails(2, &["soon"]);
 }
 
 #[test]
 fn a_parameter_of_two_lines_is_refused_with_its_place() {
-    let place = Place::new();
+    let workdir = Workdir::new();
     for name in ["two.toml", "live-nl2.json", "live-nl3.json"] {
         let folder = root().join("cli/tests/data/parameters");
-        place.write(name, fs::read(folder.join(name)).unwrap());
+        workdir.write(name, fs::read(folder.join(name)).unwrap());
     }
     for name in ["live-nl2.json", "live-nl3.json"] {
-        place
+        workdir
             .gleaner(&["simulate", "two.toml", "--campaign", name, "--check"])
             .fails(2, &[name, "`params`", "a parameter is one line of text"]);
     }
@@ -150,10 +152,10 @@ fn a_parameter_of_two_lines_is_refused_with_its_place() {
 
 #[test]
 fn what_no_cluster_could_read_is_refused_with_its_place() {
-    let place = Place::new();
+    let workdir = Workdir::new();
     let copy = |folder: &str, name: &str| {
         let folder = root().join("cli/tests/data").join(folder);
-        place.write(name, fs::read(folder.join(name)).unwrap());
+        workdir.write(name, fs::read(folder.join(name)).unwrap());
     };
     copy("parameters", "two.toml");
     for (name, key) in [
@@ -161,7 +163,7 @@ fn what_no_cluster_could_read_is_refused_with_its_place() {
         ("jdl-nodes0.json", "`clusters.luke.resources`: column 15: number `0` is out of range"),
     ] {
         copy("cases", name);
-        place
+        workdir
             .gleaner(&["simulate", "two.toml", "--campaign", name, "--check"])
             .fails(2, &[name, key, "help:"]);
     }

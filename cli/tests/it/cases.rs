@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::run::{Answer, Place, root};
+use crate::run::{Answer, Workdir, root};
 
 fn case(name: &str) -> String {
     let path = root().join("cli/tests/data/cases").join(name);
@@ -16,21 +16,21 @@ fn case(name: &str) -> String {
 
 /// Simulates a trace of the cases, with OAR's scheduler.
 fn trace(name: &str) -> Value {
-    let place = Place::new();
-    place.done(&["simulate", "--trace", &case(name), "--no-plots", "--out", "out"]);
-    serde_json::from_str(&place.read("out/metrics.json")).expect("`metrics.json` is JSON")
+    let workdir = Workdir::new();
+    workdir.done(&["simulate", "--trace", &case(name), "--no-plots", "--out", "out"]);
+    serde_json::from_str(&workdir.read("out/metrics.json")).expect("`metrics.json` is JSON")
 }
 
 /// Checks a job description of the cases on two clusters.
 fn jdl(name: &str) -> Answer {
-    Place::new().gleaner(&["simulate", &case("two.toml"), "--campaign", &case(name), "--check"])
+    Workdir::new().gleaner(&["simulate", &case("two.toml"), "--campaign", &case(name), "--check"])
 }
 
 #[test]
 fn an_unlimited_request_does_not_panic_the_default_scheduler() {
     assert_eq!(trace("unlimited-request-oar.swf")["grid"]["jobs"], 1);
-    let place = Place::new();
-    let answer = place.gleaner(&["trace", "info", &case("unlimited-request-oar.swf")]);
+    let workdir = Workdir::new();
+    let answer = workdir.gleaner(&["trace", "info", &case("unlimited-request-oar.swf")]);
     assert!(answer.err.contains("1 jobs ask for more than 68 years"), "{}", answer.err);
 }
 
@@ -41,15 +41,15 @@ fn submissions_by_the_epoch_are_simulated() {
 
 #[test]
 fn the_longest_jobs_one_behind_the_other_are_simulated() {
-    let place = Place::new();
+    let workdir = Workdir::new();
     let row = |number: u64| {
         format!("{number} 0 -1 2147483647 4 -1 -1 4 4294967295 -1 1 1 1 -1 1 1 -1 -1\n")
     };
-    place.write("long.swf", format!("; MaxProcs: 4\n{}{}{}", row(1), row(2), row(3)));
+    workdir.write("long.swf", format!("; MaxProcs: 4\n{}{}{}", row(1), row(2), row(3)));
     for scheduler in ["easy", "conservative", "fcfs"] {
         let args = ["simulate", "--trace", "long.swf", "--scheduler", scheduler, "--no-plots"];
         let claim = "grid.makespan_s == 6442450941";
-        place.done(&[&args[..], &["--estimates", "x1000", "--assert", claim]].concat());
+        workdir.done(&[&args[..], &["--estimates", "x1000", "--assert", claim]].concat());
     }
 }
 
@@ -63,8 +63,8 @@ fn a_walltime_of_64_bits_is_refused_with_its_range() {
 
 #[test]
 fn nothing_can_happen_any_more_says_which_job_and_why() {
-    let place = Place::new();
-    place.write(
+    let workdir = Workdir::new();
+    workdir.write(
         "stuck.toml",
         "[[cluster]]\nname = \"lab\"\nnodes = 2\ncores_per_node = 4\n[[cluster.job]]\nname = \"o\"\n\
          at = \"1h\"\nrequest = \"/core=8,walltime=1:00:00\"\n[[cluster.outage]]\nnode = 1\ndown = \"10m\"\n",
@@ -72,24 +72,24 @@ fn nothing_can_happen_any_more_says_which_job_and_why() {
     for scheduler in ["oar", "easy"] {
         let args = ["simulate", "stuck.toml", "--no-plots", "--scheduler", scheduler];
         let expected = "job 1 of cluster `lab` asks for 8 cores, and 4 of 8 are up for good";
-        place.gleaner(&args).fails(1, &[expected, "an `up` time"]);
+        workdir.gleaner(&args).fails(1, &[expected, "an `up` time"]);
     }
 }
 
 #[test]
 fn converting_writes_what_can_be_read_when_numbers_repeat() {
-    let place = Place::new();
-    let answer = place.gleaner(&["trace", "convert", &case("duplicate-numbers.swf"), "d.json"]);
+    let workdir = Workdir::new();
+    let answer = workdir.gleaner(&["trace", "convert", &case("duplicate-numbers.swf"), "d.json"]);
     assert_eq!(answer.code, 0, "{}", answer.err);
     assert!(answer.err.contains("1 jobs had the number of an earlier one"), "{}", answer.err);
-    assert_eq!(place.done(&["trace", "info", "d.json", "--output", "quiet"]), "3\n");
+    assert_eq!(workdir.done(&["trace", "info", "d.json", "--output", "quiet"]), "3\n");
 }
 
 #[test]
 fn converting_says_what_the_format_cannot_hold() {
     for to in ["p.json", "p.swf"] {
-        let place = Place::new();
-        let answer = place.gleaner(&["trace", "convert", &case("preceding-job-lost.swf"), to]);
+        let workdir = Workdir::new();
+        let answer = workdir.gleaner(&["trace", "convert", &case("preceding-job-lost.swf"), to]);
         assert_eq!(answer.code, 0, "{}", answer.err);
         for note in ["1 jobs had a preceding job", "1 jobs had a think time"] {
             assert!(answer.err.contains(note), "{}", answer.err);
@@ -101,22 +101,25 @@ fn converting_says_what_the_format_cannot_hold() {
 
 #[test]
 fn a_trace_of_which_no_job_is_left_is_not_written() {
-    let place = Place::new();
-    place.write("a.swf", "1 0 -1 0 2 -1 -1 2 10 -1 1 1 1 -1 1 1 -1 -1\n");
+    let workdir = Workdir::new();
+    workdir.write("a.swf", "1 0 -1 0 2 -1 -1 2 10 -1 1 1 1 -1 1 1 -1 -1\n");
     for to in ["b.json", "b.swf"] {
-        place
+        workdir
             .gleaner(&["trace", "convert", "a.swf", to])
             .fails(2, &["no job of `a.swf` can be written", "1 without run time"]);
-        assert!(!place.path(to).exists() && !place.path(&format!("{to}.partial")).exists());
+        assert!(!workdir.path(to).exists() && !workdir.path(&format!("{to}.partial")).exists());
     }
 }
 
 #[test]
 fn a_byte_order_mark_is_passed_over() {
-    assert_eq!(Place::new().done(&["trace", "info", &case("bom.swf"), "--output", "quiet"]), "5\n");
-    let place = Place::new();
-    place.write("s.toml", "\u{feff}[[cluster]]\nname = \"lab\"\nnodes = 2\ncores_per_node = 4\n");
-    place.done(&["simulate", "s.toml", "--check"]);
+    assert_eq!(
+        Workdir::new().done(&["trace", "info", &case("bom.swf"), "--output", "quiet"]),
+        "5\n"
+    );
+    let workdir = Workdir::new();
+    workdir.write("s.toml", "\u{feff}[[cluster]]\nname = \"lab\"\nnodes = 2\ncores_per_node = 4\n");
+    workdir.done(&["simulate", "s.toml", "--check"]);
 }
 
 #[test]
@@ -151,21 +154,21 @@ fn control_characters_in_a_name_are_refused() {
 
 #[test]
 fn a_latin1_file_has_a_place() {
-    let place = Place::new();
-    place.write("l.json", b"{\"name\":\n \"caf\xe9\"}");
+    let workdir = Workdir::new();
+    workdir.write("l.json", b"{\"name\":\n \"caf\xe9\"}");
     let args = ["simulate", &case("two.toml"), "--campaign", "l.json", "--check"];
-    place.gleaner(&args).fails(2, &["the byte 0xe9 at line 2, column 6", "iconv"]);
-    place.write("l.toml", b"title = \"caf\xe9\"\n");
-    place.gleaner(&["simulate", "l.toml"]).fails(2, &["line 1, column 13", "iconv"]);
+    workdir.gleaner(&args).fails(2, &["the byte 0xe9 at line 2, column 6", "iconv"]);
+    workdir.write("l.toml", b"title = \"caf\xe9\"\n");
+    workdir.gleaner(&["simulate", "l.toml"]).fails(2, &["line 1, column 13", "iconv"]);
 }
 
 #[test]
 fn raw_escapes_of_a_file_do_not_reach_the_terminal() {
-    let place = Place::new();
+    let workdir = Workdir::new();
     let size = "; MaxProcs: \u{1b}]0;owned\u{7}\u{9b}31m8\n";
-    place.write("a.swf", format!("{size}1 0 -1 5 2 -1 -1 2 10 -1 1 1 1 -1 1 1 -1 -1\n"));
-    place.write("a\u{1b}[31m.swf", "1 0 -1 5 2 -1 -1 2 10 -1 1 1 1 -1 1 1 -1 -1\n");
-    place.write("s.toml", "\u{1b}]0;owned\u{7}[[cluster]]\nname = \"a\u{1b}[31m\"\n");
+    workdir.write("a.swf", format!("{size}1 0 -1 5 2 -1 -1 2 10 -1 1 1 1 -1 1 1 -1 -1\n"));
+    workdir.write("a\u{1b}[31m.swf", "1 0 -1 5 2 -1 -1 2 10 -1 1 1 1 -1 1 1 -1 -1\n");
+    workdir.write("s.toml", "\u{1b}]0;owned\u{7}[[cluster]]\nname = \"a\u{1b}[31m\"\n");
     for args in [
         &["trace", "info", "a.swf"][..],
         &["trace", "info", "a\u{1b}[31m.swf"],
@@ -174,7 +177,7 @@ fn raw_escapes_of_a_file_do_not_reach_the_terminal() {
         &["simulate", "s.toml"],
         &["simulate", "--trace", "a\u{1b}[31m.swf"],
     ] {
-        let answer = place.gleaner_with(args, &[("NO_COLOR", "1")]);
+        let answer = workdir.gleaner_with(args, &[("NO_COLOR", "1")]);
         let bad = |c: char| c.is_control() && c != '\n';
         assert!(!answer.out.contains(bad), "{args:?}: {:?}", answer.out);
         assert!(!answer.err.contains(bad), "{args:?}: {:?}", answer.err);
@@ -203,25 +206,25 @@ fn a_pipe_without_end_ends_with_a_clear_word() {
         assert_eq!(output.status.code(), Some(2), "{said}");
         assert!(said.contains(expected) && said.contains("help:"), "{said}");
     }
-    Place::new().gleaner(&["simulate", "/dev/zero"]).fails(2, &["is longer than 67108864 bytes"]);
+    Workdir::new().gleaner(&["simulate", "/dev/zero"]).fails(2, &["is longer than 67108864 bytes"]);
 }
 
 #[test]
 fn a_load_in_percent_is_refused() {
-    let place = Place::new();
-    place.write(
+    let workdir = Workdir::new();
+    workdir.write(
         "s.toml",
         "[[cluster]]\nname = \"lab\"\nnodes = 2\ncores_per_node = 4\n[cluster.owners]\ngenerate = { model = \
          \"lublin\", jobs = 10, load = 75 }\n",
     );
-    place.gleaner(&["simulate", "s.toml", "--check"]).fails(2, &["`load` is 75", "up to 10"]);
+    workdir.gleaner(&["simulate", "s.toml", "--check"]).fails(2, &["`load` is 75", "up to 10"]);
     let args = ["trace", "generate", "lublin", "--jobs", "5", "--processors", "8", "--load", "75"];
-    place.gleaner(&args).fails(2, &["`load` is 75"]);
+    workdir.gleaner(&args).fails(2, &["`load` is 75"]);
 }
 
 #[test]
 fn a_misspelt_figure_of_an_assertion_is_found_before_the_run() {
-    let place = Place::new();
+    let workdir = Workdir::new();
     for (claim, expected) in [
         ("grid.jbos == 1", "nothing is called `jbos`"),
         ("clusters.lukas.jobs == 1", "nothing is called `lukas.jobs`"),
@@ -229,44 +232,44 @@ fn a_misspelt_figure_of_an_assertion_is_found_before_the_run() {
         ("grid.owners_delay_mean_s < 1", "nothing is called `owners_delay_mean_s`"),
     ] {
         let args = ["simulate", &case("two.toml"), "--out", "out", "--assert", claim];
-        place.gleaner(&args).fails(2, &[expected]);
-        assert!(!place.path("out").exists(), "{claim}");
+        workdir.gleaner(&args).fails(2, &[expected]);
+        assert!(!workdir.path("out").exists(), "{claim}");
     }
     let delays = "grid.owners_delay_mean_s >= 0 or clusters.luke.avebsld > 0";
     let args = ["simulate", &case("two.toml"), "--no-plots", "--baseline", "--assert", delays];
-    assert_ne!(place.gleaner(&args).code, 2);
+    assert_ne!(workdir.gleaner(&args).code, 2);
 }
 
 #[test]
 fn an_explanation_of_nothing_is_refused() {
-    let place = Place::new();
+    let workdir = Workdir::new();
     let args = ["simulate", &case("two.toml"), "--out", "out", "--explain", "1.0"];
-    place.gleaner(&args).fails(3, &["no task 1.0 to explain: the scenario has 0 campaigns"]);
-    assert!(!place.path("out").exists());
+    workdir.gleaner(&args).fails(3, &["no task 1.0 to explain: the scenario has 0 campaigns"]);
+    assert!(!workdir.path("out").exists());
 }
 
 #[test]
 fn results_of_another_run_are_not_overwritten() {
-    let place = Place::new();
+    let workdir = Workdir::new();
     let two = case("two.toml");
     let run = |more: &[&str]| {
-        place.gleaner(&[&["simulate", &two, "--no-plots", "--out", "out"][..], more].concat())
+        workdir.gleaner(&[&["simulate", &two, "--no-plots", "--out", "out"][..], more].concat())
     };
     assert_eq!(run(&[]).code, 0);
     assert_eq!(run(&[]).code, 0, "the same run comes out alike");
-    let before = place.read("out/manifest.json");
+    let before = workdir.read("out/manifest.json");
     run(&["--seed", "7"]).fails(4, &["`out` holds the results of another run", "--force"]);
     run(&["--scheduler", "fcfs"]).fails(4, &["another `clusters`"]);
-    place.gleaner(&["simulate", &case("two-oar.toml"), "--out", "out"]).fails(4, &["another"]);
-    assert_eq!(place.read("out/manifest.json"), before);
+    workdir.gleaner(&["simulate", &case("two-oar.toml"), "--out", "out"]).fails(4, &["another"]);
+    assert_eq!(workdir.read("out/manifest.json"), before);
     assert_eq!(run(&["--seed", "7", "--force"]).code, 0);
-    std::fs::remove_file(place.path("out/manifest.json")).unwrap();
+    std::fs::remove_file(workdir.path("out/manifest.json")).unwrap();
     run(&[]).fails(4, &["a run that did not come to its end"]);
 }
 
 #[test]
 fn a_full_device_is_an_error_and_a_closed_pipe_is_none() {
-    let place = Place::new();
+    let workdir = Workdir::new();
     for args in [
         &["--help"][..],
         &["--version"],
@@ -280,7 +283,7 @@ fn a_full_device_is_an_error_and_a_closed_pipe_is_none() {
         let call = |out: Stdio| {
             Command::new(env!("CARGO_BIN_EXE_gleaner"))
                 .args(args)
-                .current_dir(place.path(""))
+                .current_dir(workdir.path(""))
                 .stdout(out)
                 .stderr(Stdio::null())
                 .status()
@@ -295,20 +298,20 @@ fn a_full_device_is_an_error_and_a_closed_pipe_is_none() {
 }
 
 /// Runs a campaign of four tasks with more keys on the first cluster of a scenario of the cases.
-fn with_keys(place: &Place, scenario: &str, keys: &str) -> Answer {
+fn with_keys(workdir: &Workdir, scenario: &str, keys: &str) -> Answer {
     let jdl = format!(
         r#"{{"name": "c", "nb_jobs": 4, "clusters": {{"luke": {{"exec_file": "run.sh", {keys}}}}}}}"#
     );
-    place.write("c.json", jdl);
+    workdir.write("c.json", jdl);
     let scenario = case(scenario);
     let args =
         ["simulate", &scenario, "--campaign", "c.json", "--no-plots", "--out", "out", "--force"];
-    place.gleaner(&args)
+    workdir.gleaner(&args)
 }
 
 /// A column of the campaign's rows in `jobs.csv`.
-fn column(place: &Place, name: &str) -> Vec<String> {
-    let text = place.read("out/jobs.csv");
+fn column(workdir: &Workdir, name: &str) -> Vec<String> {
+    let text = workdir.read("out/jobs.csv");
     let mut lines = text.lines();
     let head: Vec<&str> = lines.next().unwrap_or_default().split(',').collect();
     let at = head.iter().position(|column| *column == name).unwrap_or_else(|| panic!("{head:?}"));
@@ -319,39 +322,39 @@ fn column(place: &Place, name: &str) -> Vec<String> {
 
 #[test]
 fn properties_and_whole_nodes_of_a_campaign_are_simulated_by_oar() {
-    let place = Place::new();
-    let answer = with_keys(&place, "two-oar.toml", r#""properties": "resource_id <= 2""#);
+    let workdir = Workdir::new();
+    let answer = with_keys(&workdir, "two-oar.toml", r#""properties": "resource_id <= 2""#);
     assert_eq!(answer.code, 0, "{}", answer.err);
-    let cores = column(&place, "allocated_resources");
+    let cores = column(&workdir, "allocated_resources");
     assert!(!cores.is_empty());
     let narrow = cores.iter().filter(|cores| matches!(cores.as_str(), "0" | "1")).count();
     assert!(narrow >= 4, "{cores:?}");
-    let answer = with_keys(&place, "two-oar.toml", r#""resources": "/nodes=1""#);
+    let answer = with_keys(&workdir, "two-oar.toml", r#""resources": "/nodes=1""#);
     assert_eq!(answer.code, 0, "{}", answer.err);
     let whole = ["0-3", "4-7", "8-11", "12-15"];
-    let cores = column(&place, "allocated_resources");
+    let cores = column(&workdir, "allocated_resources");
     let on_nodes = cores.iter().filter(|cores| whole.contains(&cores.as_str())).count();
     assert!(on_nodes >= 4, "{cores:?}");
 }
 
 #[test]
 fn what_no_resource_can_ever_serve_is_refused_before_the_run() {
-    let place = Place::new();
+    let workdir = Workdir::new();
     for keys in [
         r#""properties": "resource_id > 1000""#,
         r#""properties": "colour = 'red'""#,
         r#""resources": "/nodes=2/core=5""#,
     ] {
-        let answer = with_keys(&place, "two-oar.toml", keys);
+        let answer = with_keys(&workdir, "two-oar.toml", keys);
         answer.fails(2, &["campaign `c`: cluster `luke` can never serve it"]);
     }
 }
 
 #[test]
 fn properties_and_nodes_are_told_where_a_scheduler_counts_cores() {
-    let place = Place::new();
+    let workdir = Workdir::new();
     let keys = r#""properties": "resource_id <= 2", "resources": "/nodes=1/core=2""#;
-    let answer = with_keys(&place, "two.toml", keys);
+    let answer = with_keys(&workdir, "two.toml", keys);
     assert_eq!(answer.code, 0, "{}", answer.err);
     for note in [
         "`clusters.luke.properties` has no effect here",
@@ -363,7 +366,7 @@ fn properties_and_nodes_are_told_where_a_scheduler_counts_cores() {
 
 #[test]
 fn names_with_control_characters_are_refused_in_scenarios() {
-    let place = Place::new();
+    let workdir = Workdir::new();
     for (key, line) in [
         ("title", "title = \"a\\u001b[31m\"\n[[cluster]]\nname = \"l\"\nnodes = 1\n"),
         (
@@ -375,8 +378,8 @@ fn names_with_control_characters_are_refused_in_scenarios() {
             "[[cluster]]\nname = \"l\"\nnodes = 1\n[[campaign]]\ntasks = 1\nname = \"a\\u009b\"\n",
         ),
     ] {
-        place.write("s.toml", line);
+        workdir.write("s.toml", line);
         let expected = format!("`{key}` holds the control character");
-        place.gleaner(&["simulate", "s.toml", "--check"]).fails(2, &[&expected]);
+        workdir.gleaner(&["simulate", "s.toml", "--check"]).fails(2, &[&expected]);
     }
 }

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::run::Place;
+use crate::run::Workdir;
 
 const SCENARIO: &str = "[[cluster]]\nname = \"terre\"\nnodes = 2\ncores_per_node = 2\n\
                         [[cluster]]\nname = \"lune\"\nnodes = 1\ndialect = \"oar2\"\n\
@@ -26,11 +26,11 @@ fn get(url: &str) -> String {
 
 #[test]
 fn clusters_are_served_until_a_signal_comes() {
-    let place = Place::new();
-    place.write("grid.toml", SCENARIO);
+    let workdir = Workdir::new();
+    workdir.write("grid.toml", SCENARIO);
     let mut child = Command::new(env!("CARGO_BIN_EXE_gleaner"))
         .args(["emulate", "grid.toml", "--speed", "hand", "--dir", "here", "--log", "log.csv"])
-        .current_dir(place.path(""))
+        .current_dir(workdir.path(""))
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
@@ -49,18 +49,19 @@ fn clusters_are_served_until_a_signal_comes() {
     let asked = Command::new("bash").args(["-c", &format!("kill -TERM {}", child.id())]).status();
     assert!(asked.unwrap().success());
     assert!(child.wait().unwrap().success());
-    assert!(place.read("log.csv").starts_with("job_id,name,command,start,end,state"));
+    assert!(workdir.read("log.csv").starts_with("job_id,name,command,start,end,state"));
 }
 
 #[test]
 fn strangers_and_nonsense_are_refused() {
-    let place = Place::new();
-    place.write("grid.toml", SCENARIO);
-    let remote = place.gleaner(&["emulate", "grid.toml", "--listen", "0.0.0.0:0", "--dir", "here"]);
+    let workdir = Workdir::new();
+    workdir.write("grid.toml", SCENARIO);
+    let remote =
+        workdir.gleaner(&["emulate", "grid.toml", "--listen", "0.0.0.0:0", "--dir", "here"]);
     assert_eq!(remote.code, 4, "{remote:?}");
     assert!(remote.err.contains("--allow-remote"), "{}", remote.err);
-    let speed = place.gleaner(&["emulate", "grid.toml", "--speed", "fast"]);
+    let speed = workdir.gleaner(&["emulate", "grid.toml", "--speed", "fast"]);
     assert_eq!(speed.code, 2, "{speed:?}");
-    let scenario = place.gleaner(&["emulate", "nosuch.toml"]);
+    let scenario = workdir.gleaner(&["emulate", "nosuch.toml"]);
     assert_eq!(scenario.code, 2, "{scenario:?}");
 }

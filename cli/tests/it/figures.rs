@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::run::{Place, root};
+use crate::run::{Workdir, root};
 use crate::tables::Tables;
 
 /// A file of the traces' test data.
@@ -13,11 +13,11 @@ fn case(name: &str) -> String {
 #[test]
 fn batsims_return_code_makes_a_failed_job() {
     for scheduler in ["easy", "oar"] {
-        let place = Place::new();
+        let workdir = Workdir::new();
         let trace = case("batsim-ret.json");
         let args = ["simulate", "--trace", &trace, "--scheduler", scheduler, "--no-plots"];
-        place.done(&[&args[..], &["--out", "out"]].concat());
-        let jobs = place.read("out/jobs.csv");
+        workdir.done(&[&args[..], &["--out", "out"]].concat());
+        let jobs = workdir.read("out/jobs.csv");
         let fields: Vec<&str> = jobs.lines().nth(1).unwrap().split(',').collect();
         let last = fields.len() - 1;
         assert_eq!((fields[6], fields[7], fields[last]), ("0", "COMPLETED_FAILED", "3"));
@@ -26,14 +26,14 @@ fn batsims_return_code_makes_a_failed_job() {
 
 #[test]
 fn parts_of_a_job_are_not_simulated_beside_their_summary() {
-    let place = Place::new();
+    let workdir = Workdir::new();
     let trace = case("partial-executions.swf");
     let args = ["simulate", "--trace", &trace, "--scheduler", "easy", "--no-plots", "--out", "out"];
-    let answer = place.gleaner(&args);
+    let answer = workdir.gleaner(&args);
     assert_eq!(answer.code, 0, "{}", answer.err);
     assert!(answer.err.contains("3 of 5 rows dropped (3 parts of jobs"), "{}", answer.err);
-    assert_eq!(place.read("out/jobs.csv").lines().count(), 1 + 2);
-    let all = place.gleaner(&[&args[..], &["--clean", "none"]].concat());
+    assert_eq!(workdir.read("out/jobs.csv").lines().count(), 1 + 2);
+    let all = workdir.gleaner(&[&args[..], &["--clean", "none"]].concat());
     assert!(all.err.contains("3 rows of status 2 to 4 are parts of jobs"), "{}", all.err);
 }
 
@@ -58,15 +58,15 @@ fn library() -> Vec<(String, Option<&'static str>)> {
 
 /// Runs a scenario and holds its figures against its tables.
 fn check(name: &str, stop: Option<&str>, scheduler: Option<&str>) {
-    let place = Place::new();
+    let workdir = Workdir::new();
     let file = root().join(format!("scenarios/library/{name}.toml"));
     let file = file.to_str().expect("a path of a test is text");
     let mut args = vec!["simulate", file, "--no-plots", "--out", "out"];
     args.extend(stop.into_iter().flat_map(|stop| ["--until", stop]));
     args.extend(scheduler.into_iter().flat_map(|scheduler| ["--scheduler", scheduler]));
-    place.done(&args);
+    workdir.done(&args);
     let run = format!("{name} {stop:?} {scheduler:?}");
-    Tables::read(&place).check(&run);
+    Tables::read(&workdir).check(&run);
 }
 
 #[test]
@@ -94,15 +94,15 @@ fn figures_are_what_the_tables_add_up_to_when_a_run_is_stopped() {
 
 #[test]
 fn a_core_in_a_container_counts_once() {
-    let place = Place::new();
+    let workdir = Workdir::new();
     let file = root().join("scenarios/library/oar-containers.toml");
-    place.done(&["simulate", file.to_str().unwrap(), "--out", "out"]);
-    let metrics: Value = serde_json::from_str(&place.read("out/metrics.json")).unwrap();
+    workdir.done(&["simulate", file.to_str().unwrap(), "--out", "out"]);
+    let metrics: Value = serde_json::from_str(&workdir.read("out/metrics.json")).unwrap();
     let lab = &metrics["clusters"]["lab"];
     assert!(lab["utilisation"].as_f64().unwrap() <= 1.0, "{lab}");
     assert!(lab["idle_core_s"].as_f64().unwrap() >= 0.0, "{lab}");
     // The container's own colour, and after it in the drawing that of the jobs inside.
-    let gantt = place.read("out/plots/gantt.svg");
+    let gantt = workdir.read("out/plots/gantt.svg");
     let container = gantt.rfind("#B8D6E9").expect("the container is drawn");
     assert!(gantt[container..].matches("<rect").count() >= 9, "the inner jobs lie upon it");
     assert!(gantt.contains("containers"));
@@ -110,17 +110,17 @@ fn a_core_in_a_container_counts_once() {
 
 #[test]
 fn a_run_with_failed_tasks_and_jobs_says_so() {
-    let place = Place::new();
+    let workdir = Workdir::new();
     let failing = "[[cluster]]\nname = \"lab\"\nnodes = 8\ncores_per_node = 4\nscheduler = \"easy\"\n\
                    failures = { probability = 0.2, exit_code = 3 }\n\n[cluster.owners.generate]\n\
                    model = \"lublin\"\njobs = 100\nload = 0.5\n\n[grid]\non_failure = \"ignore\"\n\n\
                    [[campaign]]\nname = \"sweep\"\nuser = \"ada\"\ntasks = 200\n\
                    runtime = \"fixed:60\"\nwalltime = \"10m\"\n\
                    failure_probability = 0.1\n";
-    place.write("failing.toml", failing);
-    let answer = place.gleaner(&["simulate", "failing.toml", "--no-plots", "--out", "out"]);
+    workdir.write("failing.toml", failing);
+    let answer = workdir.gleaner(&["simulate", "failing.toml", "--no-plots", "--out", "out"]);
     assert_eq!(answer.code, 0, "{}", answer.err);
-    let metrics: Value = serde_json::from_str(&place.read("out/metrics.json")).unwrap();
+    let metrics: Value = serde_json::from_str(&workdir.read("out/metrics.json")).unwrap();
     let jobs = metrics["clusters"]["lab"]["failed_jobs"].as_u64().unwrap();
     let tasks = metrics["campaigns"]["sweep"]["failed"].as_u64().unwrap();
     assert!(jobs > 0 && tasks > 0, "{metrics}");
@@ -131,7 +131,7 @@ fn a_run_with_failed_tasks_and_jobs_says_so() {
         assert!(answer.err.contains(&said), "`{said}` is not in\n{}", answer.err);
     }
     assert!(answer.out.contains("failed jobs") && answer.out.contains("failed "), "{}", answer.out);
-    let page = place.read("out/report.html");
+    let page = workdir.read("out/report.html");
     assert!(page.contains(&format!("{jobs} failed")), "the page tells of owners' failed jobs");
     assert!(page.contains(&format!("{tasks} failed")), "the page tells of failed tasks");
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use crate::run::{Place, root, sample};
+use crate::run::{Workdir, root, sample};
 
 /// All files below a folder by their relative path.
 fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
@@ -31,15 +31,15 @@ fn scenario(name: &str) -> String {
 
 #[test]
 fn two_runs_of_each_scenario_write_equal_bytes() {
-    let place = Place::new();
+    let workdir = Workdir::new();
     let library = fs::read_dir(root().join("scenarios/library")).unwrap();
     let names = library.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     for name in names.filter(|name| name.ends_with(".toml")) {
         // A part of each will do: whole runs are compared, without files, by the tests of the library.
         let call = |out| {
             let file = scenario(&name);
-            place.done(&["simulate", &file, "--until", "2d", "--out", out, "--output", "quiet"]);
-            contents(&place.path(out))
+            workdir.done(&["simulate", &file, "--until", "2d", "--out", out, "--output", "quiet"]);
+            contents(&workdir.path(out))
         };
         let (first, second) = (call("first"), call("second"));
         for file in ["jobs.csv", "metrics.json", "series.csv", "manifest.json", "report.html"] {
@@ -50,16 +50,16 @@ fn two_runs_of_each_scenario_write_equal_bytes() {
         for (file, bytes) in &first {
             assert!(second[file] == *bytes, "{name}: `{file}` differs between two runs");
         }
-        fs::remove_dir_all(place.path("first")).unwrap();
-        fs::remove_dir_all(place.path("second")).unwrap();
+        fs::remove_dir_all(workdir.path("first")).unwrap();
+        fs::remove_dir_all(workdir.path("second")).unwrap();
     }
 }
 
 #[test]
 fn jobs_have_the_columns_that_scripts_rely_on() {
-    let place = Place::new();
-    place.done(&["simulate", &scenario("quickstart.toml"), "--no-plots", "--out", "out"]);
-    let jobs = place.read("out/jobs.csv");
+    let workdir = Workdir::new();
+    workdir.done(&["simulate", &scenario("quickstart.toml"), "--no-plots", "--out", "out"]);
+    let jobs = workdir.read("out/jobs.csv");
     assert_eq!(
         jobs.lines().next().unwrap(),
         "job_id,workload_name,profile,submission_time,requested_number_of_resources,requested_time,\
@@ -68,7 +68,7 @@ fn jobs_have_the_columns_that_scripts_rely_on() {
          attempt,exit_code"
     );
     assert_eq!(jobs.lines().count(), 1501);
-    let series = place.read("out/series.csv");
+    let series = workdir.read("out/series.csv");
     assert_eq!(
         series.lines().next().unwrap(),
         "time,cluster,local_used,besteffort_used,free,unavailable,local_waiting,besteffort_waiting,\
@@ -80,9 +80,9 @@ fn jobs_have_the_columns_that_scripts_rely_on() {
 
 #[test]
 fn without_plots_the_page_is_short() {
-    let place = Place::new();
-    place.done(&["simulate", &scenario("quickstart.toml"), "--no-plots", "--out", "out"]);
-    let files = contents(&place.path("out"));
+    let workdir = Workdir::new();
+    workdir.done(&["simulate", &scenario("quickstart.toml"), "--no-plots", "--out", "out"]);
+    let files = contents(&workdir.path("out"));
     let names: Vec<&str> = files.keys().map(String::as_str).collect();
     let expected = [
         "decisions.jsonl",
@@ -93,15 +93,15 @@ fn without_plots_the_page_is_short() {
         "series.csv",
     ];
     assert_eq!(names, expected);
-    let page = place.read("out/report.html");
+    let page = workdir.read("out/report.html");
     assert!(page.contains("Quickstart") && !page.contains("<svg"));
 }
 
 #[test]
 fn the_page_needs_nothing_else() {
-    let place = Place::new();
-    place.done(&["simulate", &scenario("quickstart.toml"), "--out", "out"]);
-    let page = place.read("out/report.html");
+    let workdir = Workdir::new();
+    workdir.done(&["simulate", &scenario("quickstart.toml"), "--out", "out"]);
+    let page = workdir.read("out/report.html");
     for outside in ["src=\"http", "href=\"http", "url(http", "<link", "@import"] {
         assert!(!page.contains(outside), "the page loads `{outside}`");
     }
@@ -110,31 +110,31 @@ fn the_page_needs_nothing_else() {
 
 #[test]
 fn new_runs_get_new_folders() {
-    let place = Place::new();
-    let call = || place.done(&["simulate", &scenario("quickstart.toml"), "--no-plots"]);
+    let workdir = Workdir::new();
+    let call = || workdir.done(&["simulate", &scenario("quickstart.toml"), "--no-plots"]);
     assert_eq!(call().lines().next(), Some("runs/quickstart-1"));
     assert_eq!(call().lines().next(), Some("runs/quickstart-2"));
 }
 
 #[test]
 fn an_earlier_report_is_replaced_but_nothing_else() {
-    let place = Place::new();
+    let workdir = Workdir::new();
     let file = scenario("quickstart.toml");
     let args = ["simulate", &file, "--no-plots", "--out", "out"];
-    place.done(&args);
-    place.done(&args);
-    fs::create_dir(place.path("photos")).unwrap();
-    place.write("photos/holiday.jpg", "not a report");
-    let answer = place.gleaner(&["simulate", &file, "--out", "photos"]);
+    workdir.done(&args);
+    workdir.done(&args);
+    fs::create_dir(workdir.path("photos")).unwrap();
+    workdir.write("photos/holiday.jpg", "not a report");
+    let answer = workdir.gleaner(&["simulate", &file, "--out", "photos"]);
     answer.fails(4, &["`photos` has files in it that are not a report", "--out"]);
-    assert_eq!(contents(&place.path("photos")).len(), 1);
+    assert_eq!(contents(&workdir.path("photos")).len(), 1);
 }
 
 #[test]
 fn the_manifest_tells_how_to_repeat_the_run() {
-    let place = Place::new();
-    fs::copy(sample("quickstart.swf"), place.path("log.swf")).unwrap();
-    place.done(&[
+    let workdir = Workdir::new();
+    fs::copy(sample("quickstart.swf"), workdir.path("log.swf")).unwrap();
+    workdir.done(&[
         "simulate",
         "--trace",
         "log.swf",
@@ -149,11 +149,11 @@ fn the_manifest_tells_how_to_repeat_the_run() {
         "first",
     ]);
     let manifest: serde_json::Value =
-        serde_json::from_str(&place.read("first/manifest.json")).unwrap();
+        serde_json::from_str(&workdir.read("first/manifest.json")).unwrap();
     let command = manifest["command"].as_str().unwrap();
     assert!(!command.contains("first"), "{command}");
     let mut words: Vec<&str> = command.split(' ').skip(1).collect();
     words.extend(["--out", "second"]);
-    place.done(&words);
-    assert!(contents(&place.path("first")) == contents(&place.path("second")));
+    workdir.done(&words);
+    assert!(contents(&workdir.path("first")) == contents(&workdir.path("second")));
 }

@@ -5,7 +5,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::run::{Answer, Place, root};
+use crate::run::{Answer, Workdir, root};
 
 /// Two clusters whose owners leave holes, and a campaign of short tasks for both.
 const GRID: &str = r#"title = "Grid"
@@ -62,14 +62,14 @@ const JDL: &str = r#"{
 }
 "#;
 
-fn grid(text: &str) -> Place {
-    let place = Place::new();
-    place.write("grid.toml", text);
-    place
+fn grid(text: &str) -> Workdir {
+    let workdir = Workdir::new();
+    workdir.write("grid.toml", text);
+    workdir
 }
 
-fn metrics(place: &Place, folder: &str) -> Value {
-    serde_json::from_str(&place.read(&format!("{folder}/metrics.json"))).expect("figures in JSON")
+fn metrics(workdir: &Workdir, folder: &str) -> Value {
+    serde_json::from_str(&workdir.read(&format!("{folder}/metrics.json"))).expect("figures in JSON")
 }
 
 fn number(value: &Value, path: &str) -> f64 {
@@ -78,9 +78,9 @@ fn number(value: &Value, path: &str) -> f64 {
 }
 
 /// All files of a folder, by their paths in it.
-fn files(place: &Place, folder: &str) -> BTreeMap<String, Vec<u8>> {
+fn files(workdir: &Workdir, folder: &str) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
-    let mut folders = vec![place.path(folder)];
+    let mut folders = vec![workdir.path(folder)];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).expect("the folder is there") {
             let path = entry.expect("an entry").path();
@@ -88,7 +88,7 @@ fn files(place: &Place, folder: &str) -> BTreeMap<String, Vec<u8>> {
                 folders.push(path);
                 continue;
             }
-            let name = path.strip_prefix(place.path("")).expect("a path below").components();
+            let name = path.strip_prefix(workdir.path("")).expect("a path below").components();
             let name = name.skip(1).collect::<std::path::PathBuf>().display().to_string();
             found.insert(name, fs::read(&path).expect("a readable file"));
         }
@@ -98,10 +98,10 @@ fn files(place: &Place, folder: &str) -> BTreeMap<String, Vec<u8>> {
 
 #[test]
 fn a_grid_gives_equal_bytes_twice() {
-    let place = grid(&with_latencies());
-    place.done(&["simulate", "grid.toml", "--baseline", "--out", "one"]);
-    place.done(&["simulate", "grid.toml", "--baseline", "--out", "two"]);
-    let (one, two) = (files(&place, "one"), files(&place, "two"));
+    let workdir = grid(&with_latencies());
+    workdir.done(&["simulate", "grid.toml", "--baseline", "--out", "one"]);
+    workdir.done(&["simulate", "grid.toml", "--baseline", "--out", "two"]);
+    let (one, two) = (files(&workdir, "one"), files(&workdir, "two"));
     for name in [
         "jobs.csv",
         "metrics.json",
@@ -121,17 +121,17 @@ fn a_grid_gives_equal_bytes_twice() {
 
 #[test]
 fn another_seed_gives_another_run() {
-    let place = grid(GRID);
-    place.done(&["simulate", "grid.toml", "--no-plots", "--out", "one"]);
-    place.done(&["simulate", "grid.toml", "--no-plots", "--seed", "6", "--out", "two"]);
-    assert_ne!(place.read("one/jobs.csv"), place.read("two/jobs.csv"));
+    let workdir = grid(GRID);
+    workdir.done(&["simulate", "grid.toml", "--no-plots", "--out", "one"]);
+    workdir.done(&["simulate", "grid.toml", "--no-plots", "--seed", "6", "--out", "two"]);
+    assert_ne!(workdir.read("one/jobs.csv"), workdir.read("two/jobs.csv"));
 }
 
 #[test]
 fn the_baseline_finds_no_delay_where_killing_takes_no_time() {
-    let place = grid(GRID);
-    place.done(&["simulate", "grid.toml", "--no-plots", "--baseline", "--out", "out"]);
-    let figures = metrics(&place, "out");
+    let workdir = grid(GRID);
+    workdir.done(&["simulate", "grid.toml", "--no-plots", "--baseline", "--out", "out"]);
+    let figures = metrics(&workdir, "out");
     for cluster in ["left", "right"] {
         assert!(number(&figures, &format!("clusters/{cluster}/killed_jobs")) > 0.0);
         for key in ["owners_delay_mean_s", "owners_delay_max_s"] {
@@ -143,21 +143,21 @@ fn the_baseline_finds_no_delay_where_killing_takes_no_time() {
 
 #[test]
 fn the_baseline_measures_what_killing_costs() {
-    let place = grid(&with_latencies());
-    place.done(&["simulate", "grid.toml", "--no-plots", "--baseline", "--out", "out"]);
-    let figures = metrics(&place, "out");
+    let workdir = grid(&with_latencies());
+    workdir.done(&["simulate", "grid.toml", "--no-plots", "--baseline", "--out", "out"]);
+    let figures = metrics(&workdir, "out");
     assert!(number(&figures, "grid/owners_delay_mean_s") > 0.0);
     assert!(number(&figures, "grid/owners_delay_max_s") >= 50.0, "a kill and a clean-up");
-    place.done(&["simulate", "grid.toml", "--no-plots", "--out", "plain"]);
-    assert!(metrics(&place, "plain")["grid"].get("owners_delay_mean_s").is_none());
+    workdir.done(&["simulate", "grid.toml", "--no-plots", "--out", "plain"]);
+    assert!(metrics(&workdir, "plain")["grid"].get("owners_delay_mean_s").is_none());
 }
 
 #[test]
 fn counts_of_the_campaign_add_up() {
-    let place = grid(&with_latencies());
-    place.done(&["simulate", "grid.toml", "--no-plots", "--out", "out"]);
-    let campaign = &metrics(&place, "out")["campaigns"]["sweep"];
-    let jobs = place.read("out/jobs.csv");
+    let workdir = grid(&with_latencies());
+    workdir.done(&["simulate", "grid.toml", "--no-plots", "--out", "out"]);
+    let campaign = &metrics(&workdir, "out")["campaigns"]["sweep"];
+    let jobs = workdir.read("out/jobs.csv");
     let header: Vec<&str> = jobs.lines().next().unwrap().split(',').collect();
     let column = |name: &str| header.iter().position(|column| *column == name).unwrap();
     let (kind, task, state) = (column("kind"), column("task"), column("final_state"));
@@ -184,9 +184,9 @@ fn counts_of_the_campaign_add_up() {
 
 #[test]
 fn decisions_are_lines_of_json() {
-    let place = grid(GRID);
-    place.done(&["simulate", "grid.toml", "--no-plots", "--out", "out"]);
-    let text = place.read("out/decisions.jsonl");
+    let workdir = grid(GRID);
+    workdir.done(&["simulate", "grid.toml", "--no-plots", "--out", "out"]);
+    let text = workdir.read("out/decisions.jsonl");
     let (mut submitted, mut last_s) = (0, f64::MIN);
     for line in text.lines() {
         let cycle: Value =
@@ -202,24 +202,24 @@ fn decisions_are_lines_of_json() {
             }
         }
     }
-    let attempts = number(&metrics(&place, "out"), "campaigns/sweep/attempts");
+    let attempts = number(&metrics(&workdir, "out"), "campaigns/sweep/attempts");
     assert!(submitted as f64 >= attempts && attempts >= 2000.0, "{submitted} and {attempts}");
 }
 
 #[test]
 fn another_policy_decides_otherwise() {
-    let place = grid(GRID);
-    place.done(&["simulate", "grid.toml", "--no-plots", "--out", "tap"]);
-    place.done(&["simulate", "grid.toml", "--no-plots", "--policy", "greedy", "--out", "greedy"]);
+    let workdir = grid(GRID);
+    workdir.done(&["simulate", "grid.toml", "--no-plots", "--out", "tap"]);
+    workdir.done(&["simulate", "grid.toml", "--no-plots", "--policy", "greedy", "--out", "greedy"]);
     let first = |folder: &str| {
-        let text = place.read(&format!("{folder}/decisions.jsonl"));
+        let text = workdir.read(&format!("{folder}/decisions.jsonl"));
         let mut cycles = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
         let jobs = cycles.find_map(|cycle| cycle["commands"][0]["jobs"].as_u64());
         jobs.expect("something is submitted")
     };
     assert_eq!(first("tap"), 3, "the tap opens slowly");
     assert!(first("greedy") > 3, "greedy fills at once: {}", first("greedy"));
-    let manifest: Value = serde_json::from_str(&place.read("greedy/manifest.json")).unwrap();
+    let manifest: Value = serde_json::from_str(&workdir.read("greedy/manifest.json")).unwrap();
     assert_eq!(manifest["policy"], "greedy");
 }
 
@@ -228,36 +228,36 @@ const LOG: &str = "1 0 -1 600 2 -1 -1 2 900 -1 1 1 -1 -1 -1 -1 -1 -1\n\
                    2 30000 -1 600 4 -1 -1 4 900 -1 1 1 -1 -1 -1 -1 -1 -1\n";
 
 /// A log with idle cores and a campaign added to it by options.
-fn add_campaign(jdl: &str, more: &[&str]) -> (Place, Answer) {
-    let place = Place::new();
-    place.write("lab.swf", LOG);
-    place.write("sweep.json", jdl);
+fn add_campaign(jdl: &str, more: &[&str]) -> (Workdir, Answer) {
+    let workdir = Workdir::new();
+    workdir.write("lab.swf", LOG);
+    workdir.write("sweep.json", jdl);
     let mut args = vec!["simulate", "--trace", "lab.swf", "--processors", "4", "--no-plots"];
     args.extend(["--out", "out", "--campaign", "sweep.json"]);
     args.extend(more);
-    let answer = place.gleaner(&args);
-    (place, answer)
+    let answer = workdir.gleaner(&args);
+    (workdir, answer)
 }
 
 #[test]
 fn a_campaign_is_added_to_a_trace() {
-    let (place, answer) = add_campaign(JDL, &["--task-runtime", "fixed:30"]);
+    let (workdir, answer) = add_campaign(JDL, &["--task-runtime", "fixed:30"]);
     assert_eq!(answer.code, 0, "{}", answer.err);
-    let campaign = &metrics(&place, "out")["campaigns"]["sweep"];
+    let campaign = &metrics(&workdir, "out")["campaigns"]["sweep"];
     assert_eq!((number(campaign, "tasks"), number(campaign, "done")), (300.0, 300.0));
     assert_eq!(number(campaign, "useful_core_s"), 9000.0, "300 tasks of 30 s");
-    let (place, _) = add_campaign(JDL, &[]);
-    let campaign = &metrics(&place, "out")["campaigns"]["sweep"];
+    let (workdir, _) = add_campaign(JDL, &[]);
+    let campaign = &metrics(&workdir, "out")["campaigns"]["sweep"];
     assert_eq!(number(campaign, "useful_core_s"), 18_000.0, "a minute each if nothing is said");
 }
 
 #[test]
 fn run_times_may_come_from_a_file() {
-    let place = Place::new();
-    place.write("times.txt", "10\n20s\n1m\n");
-    place.write("lab.swf", LOG);
-    place.write("sweep.json", JDL);
-    place.done(&[
+    let workdir = Workdir::new();
+    workdir.write("times.txt", "10\n20s\n1m\n");
+    workdir.write("lab.swf", LOG);
+    workdir.write("sweep.json", JDL);
+    workdir.done(&[
         "simulate",
         "--trace",
         "lab.swf",
@@ -271,7 +271,7 @@ fn run_times_may_come_from_a_file() {
         "--task-runtime",
         "file:times.txt",
     ]);
-    let useful = number(&metrics(&place, "out"), "campaigns/sweep/useful_core_s");
+    let useful = number(&metrics(&workdir, "out"), "campaigns/sweep/useful_core_s");
     assert_eq!(useful, 9000.0, "a hundred times 10, 20 and 60 s");
 }
 
@@ -288,9 +288,9 @@ fn a_task_is_explained() {
 
 #[test]
 fn a_task_that_is_not_there_is_not_explained() {
-    let (place, answer) = add_campaign(JDL, &["--explain", "1.300"]);
+    let (workdir, answer) = add_campaign(JDL, &["--explain", "1.300"]);
     answer.fails(3, &["no task 1.300 to explain: campaign 1 has 300 tasks", "numbered from 0"]);
-    assert!(!place.path("out").exists(), "it is known before the run");
+    assert!(!workdir.path("out").exists(), "it is known before the run");
     let (_, answer) = add_campaign(JDL, &["--explain", "7.0"]);
     answer.fails(3, &["no task 7.0 to explain: the scenario has 1 campaigns"]);
     let (_, answer) = add_campaign(JDL, &["--explain", "first"]);
@@ -306,22 +306,22 @@ fn a_job_description_that_cannot_be_used_is_refused() {
         (JDL.replace("  \"nb_jobs\": 300,\n", ""), ["nb_jobs", "sweep.json"]),
         (JDL.replace("300", "-3"), ["nb_jobs", "-3"]),
     ] {
-        let (place, answer) = add_campaign(&jdl, &[]);
+        let (workdir, answer) = add_campaign(&jdl, &[]);
         answer.fails(2, &parts);
-        assert!(!place.path("out").exists(), "a refused run leaves no folder");
+        assert!(!workdir.path("out").exists(), "a refused run leaves no folder");
     }
-    let place = grid(GRID);
-    let missing = place.gleaner(&["simulate", "grid.toml", "--campaign", "missing.json"]);
+    let workdir = grid(GRID);
+    let missing = workdir.gleaner(&["simulate", "grid.toml", "--campaign", "missing.json"]);
     missing.fails(2, &["--campaign", "cannot read `missing.json`", "No such file"]);
 }
 
 #[test]
 fn policies_and_laws_that_do_not_exist_are_refused() {
-    let place = grid(GRID);
+    let workdir = grid(GRID);
     let call = |more: &[&str]| {
         let mut args = vec!["simulate", "grid.toml", "--out", "out"];
         args.extend(more);
-        place.gleaner(&args)
+        workdir.gleaner(&args)
     };
     call(&["--policy", "tpa"]).fails(2, &["--policy: unknown policy `tpa`", "did you mean `tap`"]);
     call(&["--policy", "tap:factor=fast"])
@@ -329,13 +329,13 @@ fn policies_and_laws_that_do_not_exist_are_refused() {
     call(&["--policy", "tap:factor=nan"]).fails(2, &["`factor=nan` in policy `tap`"]);
     call(&["--policy", "tap:gain=2"]).fails(2, &["policy `tap` has no parameter `gain`"]);
     call(&["--policy", "tap:init=200"]).fails(2, &["`init` is larger than `max`"]);
-    place.write("sweep.json", JDL);
+    workdir.write("sweep.json", JDL);
     call(&["--campaign", "sweep.json", "--task-runtime", "fixed:soon"])
         .fails(2, &["`fixed:soon` is not a law of run times", "fixed:60"]);
     call(&["--campaign", "sweep.json", "--task-runtime", "file:none.txt"])
         .fails(2, &["cannot read run times from `none.txt`"]);
     call(&["--task-runtime", "fixed:60"]).fails(2, &["--campaign"]);
-    assert!(!place.path("out").exists());
+    assert!(!workdir.path("out").exists());
 }
 
 #[test]
@@ -343,8 +343,8 @@ fn check_reads_job_descriptions_too() {
     let bad = GRID
         .replace("tasks = 2000\nwalltime = \"8h\"\n", "jdl = \"missing.json\"\n")
         .replace("name = \"sweep\"\n", "");
-    let place = grid(&bad);
-    place
+    let workdir = grid(&bad);
+    workdir
         .gleaner(&["simulate", "grid.toml", "--check"])
         .fails(2, &["grid.toml:32:7", "missing.json"]);
 }
@@ -355,7 +355,7 @@ fn the_tap_meets_its_published_makespans() {
     let claims = "campaigns.jobs-724.makespan_s == 8400 and campaigns.jobs-2124.makespan_s == 16800 \
                   and campaigns.jobs-6124.makespan_s == 40800 and campaigns.jobs-12824.makespan_s == 81000 \
                   and campaigns.jobs-66524.makespan_s == 403200";
-    let place = Place::new();
+    let workdir = Workdir::new();
     let scenario = scenario.to_str().unwrap();
-    place.done(&["simulate", scenario, "--no-plots", "--out", "out", "--assert", claims]);
+    workdir.done(&["simulate", scenario, "--no-plots", "--out", "out", "--assert", claims]);
 }

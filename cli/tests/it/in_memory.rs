@@ -10,17 +10,17 @@ use gleaner_scenarios::read::read_scenario;
 use gleaner_scenarios::traces::Traces;
 use gleaner_sim::observer::Unobserved;
 
-use crate::run::{Place, root};
+use crate::run::{Workdir, root};
 
 #[test]
 fn the_command_writes_the_figures_that_the_library_has() {
-    let (place, catalogue) = (Place::new(), Arc::new(injection::standard()));
+    let (workdir, catalogue) = (Workdir::new(), Arc::new(injection::standard()));
     // Owners alone from a trace; a grid under textbook schedulers; a grid under OAR.
     for name in ["quickstart", "two-unequal-clusters", "oar-preemption"] {
         let path = root().join(format!("scenarios/library/{name}.toml"));
         let file = path.display().to_string();
-        place.done(&["simulate", &file, "--no-plots", "--out", name, "--output", "quiet"]);
-        let written = fs::read_to_string(place.path(name).join("metrics.json")).unwrap();
+        workdir.done(&["simulate", &file, "--no-plots", "--out", name, "--output", "quiet"]);
+        let written = fs::read_to_string(workdir.path(name).join("metrics.json")).unwrap();
         let scenario = read_scenario(&path, None, &catalogue).unwrap();
         let built = Built::new(scenario, &Traces::default(), Arc::clone(&catalogue)).unwrap();
         let metrics = run(&built, &mut Unobserved).unwrap().metrics;

@@ -2,16 +2,16 @@
 
 use serde_json::Value;
 
-use crate::run::Place;
+use crate::run::Workdir;
 
 #[test]
 fn every_policy_that_is_listed_can_be_asked_for_with_its_keys() {
-    let place = Place::new();
-    let listed = place.done(&["policies", "--output", "json"]);
+    let workdir = Workdir::new();
+    let listed = workdir.done(&["policies", "--output", "json"]);
     let rows: Vec<Value> = serde_json::from_str(&listed).unwrap();
     let named = |name: &str| rows.iter().filter(|row| row["policy"] == name).count();
     assert_eq!(["tap", "greedy", "min", "max"].map(named), [8, 3, 1, 1]);
-    place.write("s.toml", "[[cluster]]\nname = \"a\"\nnodes = 1\n");
+    workdir.write("s.toml", "[[cluster]]\nname = \"a\"\nnodes = 1\n");
     for row in &rows {
         let [policy, key] = ["policy", "key"].map(|column| row[column].as_str());
         let policy = policy.unwrap();
@@ -23,11 +23,11 @@ fn every_policy_that_is_listed_can_be_asked_for_with_its_keys() {
         };
         let answer = ["simulate", "s.toml", "--check", "--policy", &asked];
         match key {
-            None => drop(place.done(&answer)),
-            Some(key) => place.gleaner(&answer).fails(2, &[&format!("`{key}=?` in policy")]),
+            None => drop(workdir.done(&answer)),
+            Some(key) => workdir.gleaner(&answer).fails(2, &[&format!("`{key}=?` in policy")]),
         }
         assert!(row["meaning"].as_str().is_some_and(|meaning| meaning.len() > 10), "{row}");
     }
-    let shown = place.done(&["policies"]);
+    let shown = workdir.done(&["policies"]);
     assert!(shown.contains("most careful") && shown.contains("init"), "{shown}");
 }

@@ -4,7 +4,7 @@ use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 use std::{env, fs};
 
-use crate::run::{Place, root};
+use crate::run::{Workdir, root};
 
 /// The one command that cannot be run by a test that it runs.
 const TESTS: &str = "cargo test --workspace --locked";
@@ -57,27 +57,27 @@ fn logs() -> PathBuf {
 }
 
 /// Lays what a clean clone has, and the archive's logs where they are, into the folder.
-fn furnish(place: &Place) {
+fn furnish(workdir: &Workdir) {
     for name in ["scenarios", "traces"] {
-        symlink(root().join(name), place.path(name)).expect("a link");
+        symlink(root().join(name), workdir.path(name)).expect("a link");
     }
     let logs = fs::read_dir(logs()).into_iter().flatten().flatten();
     for log in logs.filter(|log| log.path().extension().is_some_and(|end| end == "gz")) {
         symlink(
             fs::canonicalize(log.path()).expect("a log"),
-            place.path(&log.file_name().to_string_lossy()),
+            workdir.path(&log.file_name().to_string_lossy()),
         )
         .expect("a link");
     }
 }
 
 /// Whether the command reads a log of the archive that is not here; then it says so.
-fn lacks_log(place: &Place, words: &[String]) -> bool {
+fn lacks_log(workdir: &Workdir, words: &[String]) -> bool {
     use std::io::Write;
     let lacking = |word: &&String| {
         word.ends_with(".swf.gz")
             && word.starts_with(|c: char| c.is_ascii_uppercase())
-            && !place.path(word).exists()
+            && !workdir.path(word).exists()
     };
     let Some(log) = words.iter().find(lacking) else {
         return false;
@@ -92,17 +92,17 @@ fn lacks_log(place: &Place, words: &[String]) -> bool {
 
 #[test]
 fn every_command_does_what_is_shown() {
-    let place = Place::new();
-    furnish(&place);
+    let workdir = Workdir::new();
+    furnish(&workdir);
     let mut run = 0;
     for Shown { command, lines } in shown().iter().filter(|shown| shown.command != TESTS) {
         let call = command.strip_prefix(FIRST).or_else(|| command.strip_prefix("gleaner "));
         let words = words(call.unwrap_or_else(|| panic!("not a call of gleaner: {command}")));
-        if lacks_log(&place, &words) {
+        if lacks_log(&workdir, &words) {
             continue;
         }
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        let answer = place.gleaner(&words);
+        let answer = workdir.gleaner(&words);
         assert_eq!(answer.code, 0, "{command}\n{}", answer.err);
         let printed: Vec<String> = answer.out.lines().map(squeezed).collect();
         for line in lines {
@@ -113,7 +113,7 @@ fn every_command_does_what_is_shown() {
         run += 1;
     }
     assert!(run >= 8, "only {run} commands were found");
-    assert!(place.path("runs/quickstart-1/report.html").exists());
+    assert!(workdir.path("runs/quickstart-1/report.html").exists());
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn the_scenario_shown_is_one() {
     let text = fs::read_to_string(root().join("README.md")).unwrap();
     let scenario =
         text.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
-    let place = Place::new();
-    place.write("lab.toml", scenario);
-    place.done(&["simulate", "lab.toml", "--no-plots", "--out", "lab"]);
+    let workdir = Workdir::new();
+    workdir.write("lab.toml", scenario);
+    workdir.done(&["simulate", "lab.toml", "--no-plots", "--out", "lab"]);
 }

@@ -7,7 +7,7 @@ use assert_cmd::Command;
 use tempfile::TempDir;
 
 /// An empty folder in which the command is called.
-pub(crate) struct Place {
+pub(crate) struct Workdir {
     folder: TempDir,
 }
 
@@ -31,9 +31,9 @@ pub(crate) fn sample(name: &str) -> String {
     path.to_str().expect("a readable path").to_owned()
 }
 
-impl Place {
-    pub(crate) fn new() -> Place {
-        Place { folder: tempfile::tempdir().expect("a temporary folder") }
+impl Workdir {
+    pub(crate) fn new() -> Workdir {
+        Workdir { folder: tempfile::tempdir().expect("a temporary folder") }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {

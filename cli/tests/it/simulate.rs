@@ -2,36 +2,36 @@
 
 use serde_json::Value;
 
-use crate::run::{Place, sample};
+use crate::run::{Workdir, sample};
 
 const LAB: &str = "title = \"Lab\"\n\n[[cluster]]\nname = \"lab\"\nnodes = 8\ncores_per_node = 4\n\n\
                    [cluster.owners.generate]\nmodel = \"lublin\"\njobs = 300\nload = 0.9\n\
                    estimates = 2.0\nusers = 5\n";
 
-fn lab() -> Place {
-    let place = Place::new();
-    place.write("lab.toml", LAB);
-    place
+fn lab() -> Workdir {
+    let workdir = Workdir::new();
+    workdir.write("lab.toml", LAB);
+    workdir
 }
 
-fn metrics(place: &Place, folder: &str) -> Value {
-    serde_json::from_str(&place.read(&format!("{folder}/metrics.json"))).expect("figures in JSON")
+fn metrics(workdir: &Workdir, folder: &str) -> Value {
+    serde_json::from_str(&workdir.read(&format!("{folder}/metrics.json"))).expect("figures in JSON")
 }
 
 #[test]
 fn check_writes_nothing() {
-    let place = lab();
-    let answer = place.gleaner(&["simulate", "lab.toml", "--check"]);
+    let workdir = lab();
+    let answer = workdir.gleaner(&["simulate", "lab.toml", "--check"]);
     assert_eq!(answer.code, 0, "{}", answer.err);
     assert!(answer.err.contains("can be simulated"), "{}", answer.err);
-    assert!(answer.out.contains("lab") && !place.path("runs").exists());
+    assert!(answer.out.contains("lab") && !workdir.path("runs").exists());
 }
 
 #[test]
 fn assertions_decide_the_exit_code() {
-    let place = lab();
+    let workdir = lab();
     let call = |assertion: &str| {
-        place.gleaner(&[
+        workdir.gleaner(&[
             "simulate",
             "lab.toml",
             "--no-plots",
@@ -50,8 +50,8 @@ fn assertions_decide_the_exit_code() {
 
 #[test]
 fn all_assertions_must_hold() {
-    let place = lab();
-    let answer = place.gleaner(&[
+    let workdir = lab();
+    let answer = workdir.gleaner(&[
         "simulate",
         "lab.toml",
         "--no-plots",
@@ -67,11 +67,11 @@ fn all_assertions_must_hold() {
 
 #[test]
 fn each_scheduler_and_estimate_is_known() {
-    let place = lab();
+    let workdir = lab();
     let mut waits = Vec::new();
     for scheduler in ["fcfs", "easy", "easy-sjbf", "conservative"] {
         for estimates in ["requested", "exact", "x2"] {
-            place.done(&[
+            workdir.done(&[
                 "simulate",
                 "lab.toml",
                 "--no-plots",
@@ -85,7 +85,8 @@ fn each_scheduler_and_estimate_is_known() {
                 "--events",
                 "instant",
             ]);
-            waits.push(metrics(&place, "out")["clusters"]["lab"]["mean_wait_s"].as_f64().unwrap());
+            waits
+                .push(metrics(&workdir, "out")["clusters"]["lab"]["mean_wait_s"].as_f64().unwrap());
         }
     }
     // FCFS plans nothing, so that estimates do not matter; all others are better.
@@ -95,9 +96,9 @@ fn each_scheduler_and_estimate_is_known() {
 
 #[test]
 fn the_seed_makes_another_world() {
-    let place = lab();
+    let workdir = lab();
     let jobs = |seed: &str| {
-        place.done(&[
+        workdir.done(&[
             "simulate",
             "lab.toml",
             "--no-plots",
@@ -107,7 +108,7 @@ fn the_seed_makes_another_world() {
             "--seed",
             seed,
         ]);
-        place.read("out/jobs.csv")
+        workdir.read("out/jobs.csv")
     };
     let first = jobs("1");
     assert_ne!(first, jobs("2"));
@@ -116,11 +117,11 @@ fn the_seed_makes_another_world() {
 
 #[test]
 fn until_clips_the_figures() {
-    let place = Place::new();
+    let workdir = Workdir::new();
     // Two cores; one job holds both from 0 to 100, the next waits and would end at 200.
-    place.write("log.swf", "1 0 -1 100 2 -1 -1 2 100 -1 1 1 -1 -1 -1 -1 -1 -1\n2 10 -1 100 1 -1 -1 1 100 -1 1 1 -1 -1 -1 -1 -1 -1\n");
+    workdir.write("log.swf", "1 0 -1 100 2 -1 -1 2 100 -1 1 1 -1 -1 -1 -1 -1 -1\n2 10 -1 100 1 -1 -1 1 100 -1 1 1 -1 -1 -1 -1 -1 -1\n");
     let call = |until: &str| {
-        place.done(&[
+        workdir.done(&[
             "simulate",
             "--trace",
             "log.swf",
@@ -135,9 +136,9 @@ fn until_clips_the_figures() {
             "out",
             "--force",
         ]);
-        let figures = metrics(&place, "out")["clusters"]["log"].clone();
+        let figures = metrics(&workdir, "out")["clusters"]["log"].clone();
         let state = |job: &str| {
-            let jobs = place.read("out/jobs.csv");
+            let jobs = workdir.read("out/jobs.csv");
             let line = jobs.lines().find(|line| line.starts_with(&format!("{job},")));
             line.map(|line| line.split(',').nth(7).unwrap().to_owned())
         };
@@ -151,16 +152,16 @@ fn until_clips_the_figures() {
 
 #[test]
 fn a_document_for_programs_stands_alone_and_people_get_the_folder_first() {
-    let place = lab();
+    let workdir = lab();
     for form in ["table", "json", "csv", "quiet"] {
         let args = ["simulate", "lab.toml", "--no-plots", "--output", form, "--out", "out"];
-        let answer = place.gleaner(&args);
+        let answer = workdir.gleaner(&args);
         assert_eq!(answer.code, 0, "{}", answer.err);
         let folder_in_err = answer.err.lines().any(|line| line == "out");
         match form {
             "json" => {
                 let figures: Value = serde_json::from_str(&answer.out).unwrap();
-                assert_eq!(figures, metrics(&place, "out"));
+                assert_eq!(figures, metrics(&workdir, "out"));
                 assert!(folder_in_err, "{}", answer.err);
             }
             "csv" => {
@@ -179,15 +180,15 @@ fn a_document_for_programs_stands_alone_and_people_get_the_folder_first() {
 
 #[test]
 fn nodes_and_cores_make_the_same_machine_as_processors() {
-    let place = Place::new();
+    let workdir = Workdir::new();
     let trace = sample("quickstart.swf");
     let starts = |size: &[&str]| {
         let mut args = vec!["simulate", "--trace", &trace, "--no-plots", "--out", "out", "--force"];
         // OAR takes nodes by name, whatever their cores.
         args.extend(["--scheduler", "easy"]);
         args.extend(size);
-        place.done(&args);
-        place.read("out/jobs.csv")
+        workdir.done(&args);
+        workdir.read("out/jobs.csv")
     };
     let flat = starts(&["--processors", "64"]);
     assert_eq!(flat, starts(&["--nodes", "16", "--cores-per-node", "4"]));
@@ -196,33 +197,33 @@ fn nodes_and_cores_make_the_same_machine_as_processors() {
 
 #[test]
 fn colours_are_left_out_when_asked_for() {
-    let place = lab();
-    place.write("bad.toml", "titel = 1\n");
+    let workdir = lab();
+    workdir.write("bad.toml", "titel = 1\n");
     let coloured = ("CLICOLOR_FORCE", "1");
-    let plain = place.gleaner_with(&["simulate", "bad.toml"], &[coloured, ("NO_COLOR", "1")]);
+    let plain = workdir.gleaner_with(&["simulate", "bad.toml"], &[coloured, ("NO_COLOR", "1")]);
     assert_eq!(plain.code, 2);
     assert!(!plain.err.contains('\u{1b}'), "{:?}", plain.err);
-    let piped = place.gleaner(&["simulate", "bad.toml"]);
+    let piped = workdir.gleaner(&["simulate", "bad.toml"]);
     assert!(!piped.err.contains('\u{1b}'), "{:?}", piped.err);
 }
 
 #[test]
 fn init_writes_a_scenario_that_runs_and_keeps_an_older_file() {
-    let place = Place::new();
-    assert_eq!(place.done(&["init", "mine.toml"]), "mine.toml\n");
-    place.done(&["simulate", "mine.toml", "--check"]);
-    place.write("mine.toml", LAB);
-    place.gleaner(&["init", "mine.toml"]).fails(4, &["`mine.toml` is there already", "--force"]);
-    assert_eq!(place.read("mine.toml"), LAB);
-    place.done(&["init", "mine.toml", "--force"]);
-    assert_ne!(place.read("mine.toml"), LAB);
+    let workdir = Workdir::new();
+    assert_eq!(workdir.done(&["init", "mine.toml"]), "mine.toml\n");
+    workdir.done(&["simulate", "mine.toml", "--check"]);
+    workdir.write("mine.toml", LAB);
+    workdir.gleaner(&["init", "mine.toml"]).fails(4, &["`mine.toml` is there already", "--force"]);
+    assert_eq!(workdir.read("mine.toml"), LAB);
+    workdir.done(&["init", "mine.toml", "--force"]);
+    assert_ne!(workdir.read("mine.toml"), LAB);
 }
 
 #[test]
 fn completions_exist_for_each_shell() {
-    let place = Place::new();
+    let workdir = Workdir::new();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-        let script = place.done(&["completions", shell]);
+        let script = workdir.done(&["completions", shell]);
         assert!(script.contains("simulate") && script.contains("no-plots"), "{shell}");
     }
 }

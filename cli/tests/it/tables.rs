@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::run::Place;
+use crate::run::Workdir;
 
 /// A row of `series.csv`.
 #[derive(Clone, Copy)]
@@ -43,11 +43,11 @@ fn close(run: &str, what: &str, found: f64, expected: f64) {
 
 impl Tables {
     /// Reads the output folder `out`.
-    pub(crate) fn read(place: &Place) -> Tables {
-        let metrics =
-            serde_json::from_str(&place.read("out/metrics.json")).expect("`metrics.json` is JSON");
+    pub(crate) fn read(workdir: &Workdir) -> Tables {
+        let metrics = serde_json::from_str(&workdir.read("out/metrics.json"))
+            .expect("`metrics.json` is JSON");
         let mut series: BTreeMap<String, Vec<Point>> = BTreeMap::new();
-        for line in place.read("out/series.csv").lines().skip(1) {
+        for line in workdir.read("out/series.csv").lines().skip(1) {
             let fields: Vec<&str> = line.split(',').collect();
             let number = |index: usize| fields[index].parse::<f64>().expect("a number");
             series.entry(fields[1].to_owned()).or_default().push(Point {
@@ -58,7 +58,7 @@ impl Tables {
                 unavailable: number(5),
             });
         }
-        let jobs = place.read("out/jobs.csv").lines().skip(1).map(job).collect();
+        let jobs = workdir.read("out/jobs.csv").lines().skip(1).map(job).collect();
         Tables { metrics, series, jobs }
     }
 

@@ -6,7 +6,7 @@ use std::io::Read;
 use flate2::read::GzDecoder;
 use serde_json::Value;
 
-use crate::run::{Place, sample};
+use crate::run::{Workdir, sample};
 
 fn unpacked(path: &std::path::Path) -> Vec<u8> {
     let bytes = fs::read(path).expect("a file");
@@ -20,22 +20,22 @@ fn unpacked(path: &std::path::Path) -> Vec<u8> {
 
 #[test]
 fn info_describes_the_sample_in_every_form() {
-    let place = Place::new();
+    let workdir = Workdir::new();
     let file = sample("quickstart.swf");
     let json: Value =
-        serde_json::from_str(&place.done(&["trace", "info", &file, "--output", "json"])).unwrap();
+        serde_json::from_str(&workdir.done(&["trace", "info", &file, "--output", "json"])).unwrap();
     assert_eq!((&json["jobs"], &json["users"]), (&1500.into(), &20.into()));
-    assert_eq!(place.done(&["trace", "info", &file, "--output", "quiet"]), "1500\n");
-    let csv = place.done(&["trace", "info", &file, "--output", "csv"]);
+    assert_eq!(workdir.done(&["trace", "info", &file, "--output", "quiet"]), "1500\n");
+    let csv = workdir.done(&["trace", "info", &file, "--output", "csv"]);
     assert!(csv.starts_with("figure,value,") && csv.contains("\njobs,1500,"), "{csv}");
-    assert!(place.done(&["trace", "info", &file]).contains("jobs"));
+    assert!(workdir.done(&["trace", "info", &file]).contains("jobs"));
 }
 
 #[test]
 fn a_trace_survives_the_way_to_batsim_and_back() {
-    let place = Place::new();
+    let workdir = Workdir::new();
     for form in ["batsim", "batsim5"] {
-        place.done(&[
+        workdir.done(&[
             "trace",
             "convert",
             &sample("quickstart.swf"),
@@ -44,12 +44,12 @@ fn a_trace_survives_the_way_to_batsim_and_back() {
             form,
             "--force",
         ]);
-        place.done(&["trace", "convert", "a.json", "b.swf.gz", "--force"]);
+        workdir.done(&["trace", "convert", "a.json", "b.swf.gz", "--force"]);
         let folders =
             [("a.json", "json"), ("b.swf.gz", "swf"), (&sample("quickstart.swf"), "sample")];
         let mut starts = Vec::new();
         for (trace, out) in folders {
-            place.done(&[
+            workdir.done(&[
                 "simulate",
                 "--trace",
                 trace,
@@ -60,7 +60,7 @@ fn a_trace_survives_the_way_to_batsim_and_back() {
                 "--out",
                 out,
             ]);
-            let jobs = place.read(&format!("{out}/jobs.csv"));
+            let jobs = workdir.read(&format!("{out}/jobs.csv"));
             let column = |line: &str, n: usize| line.split(',').nth(n).unwrap().to_owned();
             starts.push(
                 jobs.lines().map(|line| (column(line, 3), column(line, 8))).collect::<Vec<_>>(),
@@ -74,34 +74,34 @@ fn a_trace_survives_the_way_to_batsim_and_back() {
 #[test]
 fn the_commands_in_the_samples_make_the_samples_again() {
     for name in ["quickstart.swf", "month-128.swf.gz"] {
-        let place = Place::new();
+        let workdir = Workdir::new();
         let expected = unpacked(sample(name).as_ref());
         let text = String::from_utf8_lossy(&expected);
         let command =
             text.split("made by `gleaner ").nth(1).and_then(|rest| rest.split('`').next());
         let mut words: Vec<&str> = command.unwrap().split(' ').collect();
         words.extend(["--out", name]);
-        assert_eq!(place.done(&words), format!("{name}\n"));
-        assert!(unpacked(&place.path(name)) == expected, "{name}");
+        assert_eq!(workdir.done(&words), format!("{name}\n"));
+        assert!(unpacked(&workdir.path(name)) == expected, "{name}");
     }
 }
 
 #[test]
 fn a_file_that_is_there_is_kept() {
-    let place = Place::new();
-    place.write("kept.swf", "mine");
+    let workdir = Workdir::new();
+    workdir.write("kept.swf", "mine");
     let generate =
         ["trace", "generate", "lublin", "--jobs", "10", "--processors", "8", "--out", "kept.swf"];
-    place.gleaner(&generate).fails(4, &["`kept.swf` is there already", "--force"]);
+    workdir.gleaner(&generate).fails(4, &["`kept.swf` is there already", "--force"]);
     let file = sample("quickstart.swf");
-    place.gleaner(&["trace", "convert", &file, "kept.swf"]).fails(4, &["--force"]);
-    assert_eq!(place.read("kept.swf"), "mine");
+    workdir.gleaner(&["trace", "convert", &file, "kept.swf"]).fails(4, &["--force"]);
+    assert_eq!(workdir.read("kept.swf"), "mine");
 }
 
 #[test]
 fn impossible_parameters_are_refused_before_a_file_is_made() {
-    let place = Place::new();
-    let answer = place.gleaner(&[
+    let workdir = Workdir::new();
+    let answer = workdir.gleaner(&[
         "trace",
         "generate",
         "poisson",
@@ -119,12 +119,12 @@ fn impossible_parameters_are_refused_before_a_file_is_made() {
         "new.swf",
     ]);
     answer.fails(2, &["jobs of 64 processors do not fit on a machine of 8"]);
-    assert!(!place.path("new.swf").exists());
+    assert!(!workdir.path("new.swf").exists());
 }
 
 #[test]
 fn a_format_that_no_name_tells_is_asked_for() {
-    let place = Place::new();
+    let workdir = Workdir::new();
     let file = sample("quickstart.swf");
-    place.gleaner(&["trace", "convert", &file, "new.txt"]).fails(2, &["`new.txt`", "--form"]);
+    workdir.gleaner(&["trace", "convert", &file, "new.txt"]).fails(2, &["`new.txt`", "--form"]);
 }

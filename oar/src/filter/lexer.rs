@@ -6,7 +6,7 @@ use crate::value::Value;
 /// A word.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Token {
-    /// A property, or a keyword: the parser decides by place.
+    /// A property, or a keyword: the parser decides by position.
     Name(String),
     /// A property in double quotes, never a keyword.
     Quoted(String),

@@ -1,14 +1,14 @@
-//! Why a text of a server could not be understood, and at which place of it. Never quotes more than
+//! Why a text of a server could not be understood, and where in it. Never quotes more than
 //! a few characters of a value, and no token.
 
 use std::fmt;
 
-/// A JSON text that is not what it should be. The place counts from the root of the text, as in
+/// A JSON text that is not what it should be. The path begins at the root of the text, as in
 /// `items[3].state`, whatever the route was.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{place}{fault}")]
+#[error("{path}{fault}")]
 pub struct WireError {
-    place: Place,
+    path: JsonPath,
     /// What is wrong there.
     pub fault: Fault,
 }
@@ -38,7 +38,7 @@ pub enum Fault {
         /// The word, cut to 40 characters.
         word: String,
     },
-    /// A number that is too large, negative or broken for this place.
+    /// A number that is too large, negative or broken where it stands.
     #[error("number out of range")]
     Range,
     /// The answer has a body of another kind than the route gives.
@@ -51,7 +51,7 @@ pub enum Fault {
 
 /// Steps from the root to the value, the innermost first: errors grow it on their way out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Place(Vec<Step>);
+struct JsonPath(Vec<Step>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Step {
@@ -61,7 +61,7 @@ enum Step {
 
 impl WireError {
     pub(super) fn new(fault: Fault) -> Self {
-        Self { place: Place::default(), fault }
+        Self { path: JsonPath::default(), fault }
     }
 
     pub(super) fn word(what: &'static str, word: &str) -> Self {
@@ -69,24 +69,24 @@ impl WireError {
     }
 
     pub(super) fn in_key(mut self, key: &str) -> Self {
-        self.place.0.push(Step::Key(key.to_owned()));
+        self.path.0.push(Step::Key(key.to_owned()));
         self
     }
 
     pub(super) fn in_item(mut self, index: usize) -> Self {
-        self.place.0.push(Step::Index(index));
+        self.path.0.push(Step::Index(index));
         self
     }
 
     /// Where, as in `items[3].state`; empty for the whole text.
     #[must_use]
-    pub fn place(&self) -> String {
-        let text = self.place.to_string();
+    pub fn path(&self) -> String {
+        let text = self.path.to_string();
         text.trim_end_matches(": ").trim_matches('`').to_owned()
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for JsonPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0.is_empty() {
             return Ok(());

@@ -41,7 +41,7 @@ record! {
         id: JobId = both("id"),
         /// The array it belongs to; its own id if it was submitted alone.
         array_id: JobId = both("array_id"),
-        /// Its place in the array, from 1. Lists of OAR 2 do not give it.
+        /// Its index in the array, from 1. Lists of OAR 2 do not give it.
         array_index: Option<u32> = both("array_index"),
         /// The command of the submission, without parameters.
         initial_request: Option<String> = both("initial_request"),

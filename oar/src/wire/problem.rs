@@ -32,7 +32,7 @@ record! {
     /// A fault that OAR 3 found in the shape of a request.
     pub struct RequestFault {
         /// Where: `body` or `query`, then keys and positions.
-        place: Vec<Value> = both("loc"),
+        location: Vec<Value> = both("loc"),
         /// For people.
         message: String = both("msg"),
         /// For programs, such as `value_error.missing`.
@@ -50,8 +50,8 @@ impl Problem {
             Message::Text(text) => text.clone(),
             Message::Faults(faults) => {
                 let one = |fault: &RequestFault| {
-                    let place: Vec<_> = fault.place.iter().map(plain).collect();
-                    format!("{}: {}", place.join("."), fault.message)
+                    let location: Vec<_> = fault.location.iter().map(plain).collect();
+                    format!("{}: {}", location.join("."), fault.message)
                 };
                 faults.iter().map(one).collect::<Vec<_>>().join("; ")
             }
