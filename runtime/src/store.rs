@@ -2,7 +2,9 @@
 //! writes it; readers have connections of their own. Knows no scheduling and no HTTP.
 
 mod archive;
+mod backup;
 mod codes;
+mod connection;
 pub mod entries;
 pub mod epoch;
 pub mod error;
@@ -25,16 +27,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use gleaner_core::time::Timestamp;
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+use crate::store::connection::{in_one_file, prepare, read_only};
 use crate::store::epoch::Epoch;
 use crate::store::error::StoreError;
 use crate::store::file::Kind;
 use crate::store::journal::CycleId;
 use crate::store::lock::Lock;
-
-/// How long a connection waits for another one of ours.
-const BUSY: Duration = Duration::from_secs(10);
 
 /// The store, open for writing: there is only one such at a time.
 #[derive(Debug)]
@@ -172,33 +172,6 @@ impl Store {
         prepare(&connection).map_err(StoreError::opening(&self.path))?;
         Ok(connection)
     }
-
-    /// Copies the store at `from` while it is or is not in use, to a file that must not be there yet.
-    /// The copy draws an epoch of its own when it is first opened.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the copy cannot be written; then there is none.
-    pub fn backup(from: &Path, to: &Path) -> Result<(), StoreError> {
-        if to.exists() {
-            return Err(StoreError::Exists { path: to.to_owned() });
-        }
-        file::readable(from)?;
-        // Of whatever format: a copy is wanted most before a newer release is tried.
-        let store = read_only(from)?;
-        // Under its own name only when it is whole and has no epoch: a machine that dies in between
-        // must not leave a copy that uses the names of submissions again.
-        let part = file::beside(to, ".part");
-        let failed = |source| StoreError::Write { path: to.to_owned(), source };
-        let done = copy(&store, &part).and_then(|()| {
-            std::fs::rename(&part, to).map_err(failed)?;
-            file::sync_folder_of(to).map_err(failed)
-        });
-        if done.is_err() {
-            // What went wrong is told already.
-            let _ = std::fs::remove_file(&part);
-        }
-        done
-    }
 }
 
 /// A store that is closed is one file, whose header says that no log belongs to it. Where somebody reads it
@@ -223,9 +196,7 @@ fn looked_at(path: &Path, lock: &Lock) -> Result<bool, StoreError> {
         Kind::Empty | Kind::Bytes => Ok(false),
         Kind::Database(header) => {
             file::match_log(path, header)?;
-            // Without a step, nothing has come from the log into the file yet.
-            let says_so = header.steps == 0 || header.steps >= migrations::CLOSED_IN_ORDER;
-            Ok(says_so && file::lacks_log(path, header))
+            Ok(migrations::lacks_log(path, header))
         }
     }
 }
@@ -251,47 +222,4 @@ fn epoch_of(
         return Err(StoreError::Lock { path: path.to_owned(), source });
     }
     Ok(epoch)
-}
-
-fn read_only(path: &Path) -> Result<Connection, StoreError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags).map_err(StoreError::opening(path))?;
-    connection.busy_timeout(BUSY).map_err(StoreError::opening(path))?;
-    Ok(connection)
-}
-
-fn copy(store: &Connection, to: &Path) -> Result<(), StoreError> {
-    let failed = || StoreError::doing("back up");
-    let unwritable = |source| StoreError::Write { path: to.to_owned(), source };
-    if to.exists() {
-        std::fs::remove_file(to).map_err(unwritable)?;
-    }
-    // For its owner alone from the first byte on.
-    drop(file::open_private(to).map_err(unwritable)?);
-    let mut copy = Connection::open(to).map_err(StoreError::opening(to))?;
-    let backup = rusqlite::backup::Backup::new(store, &mut copy).map_err(failed())?;
-    // All pages at once, as of one moment: the daemon can write all the while.
-    backup.step(-1).map_err(failed())?;
-    drop(backup);
-    Epoch::forget(&copy)?;
-    in_one_file(&copy).map_err(failed())
-}
-
-/// Brings all of a store into the one file, and marks it so; or fails.
-fn in_one_file(connection: &Connection) -> rusqlite::Result<()> {
-    connection
-        .pragma_update_and_check(None, "journal_mode", "DELETE", |row| row.get(0))
-        .map(|_: String| ())
-}
-
-fn prepare(connection: &Connection) -> rusqlite::Result<()> {
-    connection.busy_timeout(BUSY)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "foreign_keys", true)?;
-    // 32 MiB of pages, and a log that does not grow for ever.
-    connection.pragma_update(None, "cache_size", -32_768)?;
-    connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
-    connection.set_prepared_statement_cache_capacity(64);
-    Ok(())
 }

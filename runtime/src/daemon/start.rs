@@ -102,7 +102,7 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
         clock: Arc::clone(&clock),
         vault: Arc::clone(&vault),
         seen: Arc::clone(&seen),
-        submissions: Arc::new(StoredSubmissions::open(&config.store.path)?),
+        submissions: Arc::new(StoredSubmissions::new(Store::reader(&config.store.path)?)),
         runtime: Handle::current(),
         hired: Arc::new(Mutex::new(Vec::new())),
     };

@@ -7,9 +7,10 @@ use gleaner_core::time::Timestamp;
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, TransactionBehavior, params};
 
+use crate::store::connection::{in_one_file, prepare};
 use crate::store::error::StoreError;
 use crate::store::journal::Forgettable;
-use crate::store::{file, in_one_file, migrations, prepare};
+use crate::store::{file, migrations};
 
 /// Marks a segment, so that no daemon takes it for its store.
 const MARK: &str = "INSERT OR REPLACE INTO meta (key, value) VALUES ('segment', 'yes')";

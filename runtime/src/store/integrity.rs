@@ -4,8 +4,8 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
+use crate::store::connection::read_only;
 use crate::store::error::StoreError;
-use crate::store::read_only;
 
 /// Up to this size, every page, index and constraint is checked at start.
 const CHECK_ALL_BYTES: u64 = 64 << 20;

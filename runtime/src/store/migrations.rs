@@ -7,6 +7,7 @@ use rusqlite_migration::{M, MigrationDefinitionError, Migrations};
 
 use crate::secrets::vault;
 use crate::store::error::StoreError;
+use crate::store::file::{self, Header};
 use crate::store::{entries, epoch, numbers, parameters, submissions};
 
 const STEPS: &[M<'static>] = &[
@@ -35,7 +36,7 @@ const STEPS: &[M<'static>] = &[
 /// can be replayed still, such as archived parts, which nothing brings up to date.
 pub(super) const JOURNAL: usize = 1;
 /// Releases since this step leave a store behind that says whether it was closed in order; see `file.rs`.
-pub(super) const CLOSED_IN_ORDER: usize = 5;
+const CLOSED_IN_ORDER: usize = 5;
 /// After so many steps parameters are in blocks.
 const BLOCKS: usize = 9;
 /// Rows are as this release makes them.
@@ -78,6 +79,14 @@ pub(super) fn run(path: &Path, connection: &mut Connection) -> Result<(), StoreE
 fn version(path: &Path, connection: &Connection) -> Result<usize, StoreError> {
     let version = connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0));
     Ok(usize::try_from(version.map_err(StoreError::opening(path))?).unwrap_or(0))
+}
+
+/// Whether a file that says that it was in use was copied without its log: releases before [`CLOSED_IN_ORDER`] left
+/// it so.
+pub(super) fn lacks_log(path: &Path, header: Header) -> bool {
+    // Without a step, nothing has come from the log into the file yet.
+    let says_so = header.steps == 0 || header.steps >= CLOSED_IN_ORDER;
+    says_so && file::lacks_log(path, header)
 }
 
 /// Refuses a store of another format to those who only read, and need it after so many steps.

@@ -8,11 +8,13 @@ use gleaner_core::ids::CampaignId;
 use gleaner_core::time::Timestamp;
 use rusqlite::{Connection, TransactionBehavior};
 
+use crate::store::backup::copied;
+use crate::store::connection::{in_one_file, read_only};
 use crate::store::epoch::{self, Epoch};
 use crate::store::error::StoreError;
 use crate::store::journal::{self, FactSeq};
 use crate::store::lock::Lock;
-use crate::store::{archive, file, in_one_file, integrity, migrations, numbers, read_only};
+use crate::store::{archive, file, integrity, migrations, numbers};
 
 /// What the copy is called as long as it is not in its place.
 const PART: &str = ".restore.part";
@@ -42,10 +44,7 @@ impl Restoring {
             return Err(StoreError::Same { path: from.to_owned() });
         }
         let header = file::readable(from)?;
-        let torn = header.filter(|header| file::lacks_log(from, *header));
-        if torn
-            .is_some_and(|header| header.steps == 0 || header.steps >= migrations::CLOSED_IN_ORDER)
-        {
+        if header.is_some_and(|header| migrations::lacks_log(from, header)) {
             let log = file::beside(from, "-wal");
             return Err(StoreError::WithoutLog { path: from.to_owned(), log });
         }
@@ -137,19 +136,13 @@ type Ready = (Connection, Vec<String>, Epoch, String);
 /// Makes the copy.
 fn ready(from: &Path, target: &Path, lock: &Lock) -> Result<Ready, StoreError> {
     let part = file::beside(target, PART);
-    let failed = |source| StoreError::Write { path: part.clone(), source };
     remove_part(target);
     let backup = read_only(from)?;
     migrations::ours(from, &backup)?;
     if archive::is_segment(from, &backup)? {
         return Err(StoreError::Segment { path: from.to_owned() });
     }
-    drop(file::open_private(&part).map_err(failed)?);
-    let mut copy = Connection::open(&part).map_err(StoreError::opening(&part))?;
-    let doing = StoreError::doing("copy the backup");
-    rusqlite::backup::Backup::new(&backup, &mut copy)
-        .and_then(|backup| backup.step(-1))
-        .map_err(&doing)?;
+    let mut copy = copied(&backup, &part, "copy the backup")?;
     // What is wrong with it is wrong with the backup.
     integrity::wholly(from, &copy)?;
     migrations::run(from, &mut copy)?;

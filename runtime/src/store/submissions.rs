@@ -1,13 +1,11 @@
 //! Where each submission was sent: what a job that bears its name belongs to. Kept as long as its campaign is.
 
-use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use gleaner_core::ids::{CampaignId, ClusterId, CommandId};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::order::{Sent, Submissions, Unreadable};
-use crate::store::Store;
 use crate::store::error::StoreError;
 use crate::store::sql::run;
 
@@ -42,12 +40,9 @@ pub(crate) fn put(
 pub struct StoredSubmissions(Mutex<Connection>);
 
 impl StoredSubmissions {
-    /// Opens the store at `path` for reading.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it cannot be opened.
-    pub fn open(path: &Path) -> Result<StoredSubmissions, StoreError> {
-        Ok(StoredSubmissions(Mutex::new(Store::reader(path)?)))
+    /// Reads them with a connection of its own; see [`Store::reader`](crate::store::Store::reader).
+    pub fn new(reader: Connection) -> StoredSubmissions {
+        StoredSubmissions(Mutex::new(reader))
     }
 }
 

@@ -15,8 +15,10 @@ fn a_submission_is_known_by_its_cluster_also_one_of_before_it_was_noted() {
     let campaign = stage.submit("amy", &jdl(&["a", "b", "c", "d", "e"], &["c0", "c1"]));
     assert_eq!(campaign, CampaignId(1));
     let path = stage.path.clone();
-    let sent =
-        |command: u64| StoredSubmissions::open(&path).unwrap().sent(CommandId(command)).unwrap();
+    let sent = |command: u64| {
+        let reader = Store::reader(&path).unwrap();
+        StoredSubmissions::new(reader).sent(CommandId(command)).unwrap()
+    };
     let to = |cluster| Some(Sent { cluster: ClusterId(cluster), campaign, user: "amy".into() });
     let known = |command| [to(0), to(1), None].contains(&sent(command));
     assert_eq!((sent(1), sent(2)), (to(0), to(1)), "noted before it is sent");
