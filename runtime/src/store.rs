@@ -11,6 +11,7 @@ pub mod error;
 mod file;
 pub mod integrity;
 pub mod journal;
+mod json;
 mod lock;
 mod migrations;
 pub mod names;

@@ -8,7 +8,7 @@ use gleaner_core::ids::ClusterId;
 use rusqlite::{Connection, params};
 
 use crate::store::error::StoreError;
-use crate::store::sql::run;
+use crate::store::sql::{self, run};
 
 /// The tables: entries, and the names that they had before.
 pub(super) const MIGRATION: &str = "
@@ -28,11 +28,10 @@ pub type Servers = BTreeMap<Box<str>, String>;
 
 /// The servers of the clusters that have been used, by number.
 pub(crate) fn servers(connection: &Connection) -> Result<BTreeMap<ClusterId, String>, StoreError> {
-    let failed = StoreError::doing("read the clusters' servers");
     let sql = "SELECT id, server FROM cluster_entries WHERE server IS NOT NULL ORDER BY id";
-    let mut statement = connection.prepare_cached(sql).map_err(&failed)?;
-    let rows = statement.query_map([], |row| Ok((ClusterId(row.get(0)?), row.get(1)?)));
-    rows.map_err(&failed)?.collect::<Result<_, _>>().map_err(&failed)
+    sql::all(connection, "read the clusters' servers", sql, [], |row| {
+        Ok((ClusterId(row.get(0)?), row.get(1)?))
+    })
 }
 
 /// Whether these are the names and servers that are written.
@@ -41,11 +40,9 @@ pub(crate) fn are(
     known: &[ClusterSpec],
     wanted: &Servers,
 ) -> Result<bool, StoreError> {
-    let failed = StoreError::doing("read the clusters' names");
     let sql = "SELECT name FROM cluster_entries ORDER BY id";
-    let mut statement = connection.prepare_cached(sql).map_err(&failed)?;
-    let names = statement.query_map([], |row| row.get(0)).map_err(&failed)?;
-    let names: Vec<String> = names.collect::<Result<_, _>>().map_err(&failed)?;
+    let names: Vec<String> =
+        sql::all(connection, "read the clusters' names", sql, [], |row| row.get(0))?;
     let written = servers(connection)?;
     let same = |(id, spec): (u16, &ClusterSpec)| {
         wanted.get(&spec.name).is_none_or(|server| written.get(&ClusterId(id)) == Some(server))
@@ -83,10 +80,9 @@ pub(crate) fn put(
 
 /// Names that clusters had before, each with its cluster's name of now.
 pub(crate) fn former(connection: &Connection) -> Result<Vec<(String, String)>, StoreError> {
-    let failed = StoreError::doing("read the clusters' former names");
     let sql = "SELECT cluster_names.name, cluster_entries.name FROM cluster_names \
                JOIN cluster_entries USING (id) ORDER BY 1";
-    let mut statement = connection.prepare_cached(sql).map_err(&failed)?;
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));
-    rows.map_err(&failed)?.collect::<Result<_, _>>().map_err(&failed)
+    sql::all(connection, "read the clusters' former names", sql, [], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })
 }

@@ -3,10 +3,10 @@
 
 use std::fmt;
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 
 use crate::store::error::StoreError;
-use crate::store::sql::run;
+use crate::store::sql::{self, run};
 
 /// Letters of an epoch: 6 of 32 are a billion.
 const LETTERS: usize = 6;
@@ -20,8 +20,7 @@ impl Epoch {
     /// The epoch of a store, if it has one.
     pub(super) fn of(connection: &Connection) -> Result<Option<Epoch>, StoreError> {
         let sql = "SELECT value FROM meta WHERE key = 'epoch'";
-        let known = connection.query_row(sql, [], |row| row.get(0)).optional();
-        let known = known.map_err(StoreError::doing("read the epoch"))?;
+        let known = sql::first(connection, "read the epoch", sql, [], |row| row.get(0))?;
         Ok(known.map(String::into_boxed_str).map(Epoch))
     }
 
@@ -57,10 +56,8 @@ impl Epoch {
 /// The oldest comes first.
 pub(crate) fn past(connection: &Connection) -> Result<Vec<String>, StoreError> {
     let sql = "SELECT value FROM meta WHERE key = 'past_epochs'";
-    let known: Option<String> = connection
-        .query_row(sql, [], |row| row.get(0))
-        .optional()
-        .map_err(StoreError::doing("read the epochs of the past"))?;
+    let doing = "read the epochs of the past";
+    let known: Option<String> = sql::first(connection, doing, sql, [], |row| row.get(0))?;
     Ok(known.iter().flat_map(|text| text.split(' ')).map(str::to_owned).collect())
 }
 

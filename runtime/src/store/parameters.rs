@@ -11,11 +11,15 @@ use gleaner_core::restore::ParameterSource;
 use rusqlite::{Connection, params};
 
 use crate::store::error::StoreError;
+use crate::store::{json, sql};
 
 /// The most tasks of a block, and the most text: whoever reads a page, or a whole campaign block by block, holds so
 /// much of it. A number of parameters is one block.
 const BLOCK_TASKS: u32 = 4096;
 const BLOCK_BYTES: usize = 128 * 1024;
+
+/// What a value that cannot be understood is called.
+const WHAT: &str = "the parameters";
 
 /// Says of a block to which part it belongs, by the index of the first task of that; a block without it is a part of
 /// its own, as all were in the format before.
@@ -31,15 +35,13 @@ pub(crate) fn put(
     first: u32,
     parameters: &Parameters,
 ) -> Result<(), StoreError> {
-    let failed = StoreError::doing("keep parameters");
     let sql = "INSERT INTO parameters (campaign, first, count, data, part) \
                VALUES (?1, ?2, ?3, ?4, ?5)";
-    let mut statement = connection.prepare_cached(sql).map_err(&failed)?;
     let mut next = first;
     for block in parameters.parts(BLOCK_TASKS, BLOCK_BYTES) {
-        let data = serde_json::to_vec(&*block).map_err(value(campaign))?;
+        let data = json::bytes(WHAT, u64::from(campaign.0), &*block)?;
         let row = params![campaign.0, next, block.len(), data, first];
-        statement.execute(row).map_err(&failed)?;
+        sql::run(connection, "keep parameters", sql, row)?;
         next += block.len();
     }
     Ok(())
@@ -47,22 +49,19 @@ pub(crate) fn put(
 
 /// Cuts parts into blocks that were kept whole by the format before.
 pub(super) fn cut(connection: &mut Connection) -> Result<(), StoreError> {
-    let failed = StoreError::doing("cut parameters into blocks");
-    let transaction = connection.transaction().map_err(&failed)?;
-    let whole = {
-        let sql = "SELECT campaign, first FROM parameters WHERE part IS NULL AND count > ?1";
-        let mut statement = transaction.prepare(sql).map_err(&failed)?;
-        let rows = statement
-            .query_map([BLOCK_TASKS], |row| Ok((CampaignId(row.get(0)?), row.get::<_, u32>(1)?)));
-        rows.map_err(&failed)?.collect::<Result<Vec<_>, _>>().map_err(&failed)?
-    };
+    let doing = "cut parameters into blocks";
+    let transaction = connection.transaction().map_err(StoreError::doing(doing))?;
+    let sql = "SELECT campaign, first FROM parameters WHERE part IS NULL AND count > ?1";
+    let whole: Vec<(CampaignId, u32)> = sql::all(&transaction, doing, sql, [BLOCK_TASKS], |row| {
+        Ok((CampaignId(row.get(0)?), row.get(1)?))
+    })?;
     for (campaign, first) in whole {
         let parameters = get(&transaction, campaign, first)?;
         let sql = "DELETE FROM parameters WHERE campaign = ?1 AND first = ?2";
-        transaction.execute(sql, params![campaign.0, first]).map_err(&failed)?;
+        sql::run(&transaction, doing, sql, params![campaign.0, first])?;
         put(&transaction, campaign, first, &parameters)?;
     }
-    transaction.commit().map_err(&failed)
+    transaction.commit().map_err(StoreError::doing(doing))
 }
 
 /// Reads what came with a submission or an addition.
@@ -85,7 +84,7 @@ fn get(
         }
         let data = row.get_ref("data").map_err(&failed)?;
         let data = data.as_blob().map_err(|error| failed(error.into()))?;
-        blocks.push(serde_json::from_slice(data).map_err(value(campaign))?);
+        blocks.push(json::read(WHAT, u64::from(campaign.0), data)?);
     }
     match blocks.len() {
         0 => Err(StoreError::Gap {
@@ -110,24 +109,17 @@ pub fn block(
     campaign: CampaignId,
     index: u32,
 ) -> Result<Option<Block>, StoreError> {
-    let failed = StoreError::doing("read parameters");
     let sql = "SELECT first, count, data FROM parameters WHERE campaign = ?1 AND first <= ?2 \
                ORDER BY first DESC LIMIT 1";
-    let mut statement = connection.prepare_cached(sql).map_err(&failed)?;
-    let mut rows = statement.query(params![campaign.0, index]).map_err(&failed)?;
-    let Some(row) = rows.next().map_err(&failed)? else { return Ok(None) };
-    let (first, count): (u32, u32) = (row.get(0).map_err(&failed)?, row.get(1).map_err(&failed)?);
-    if index - first >= count {
-        return Ok(None);
-    }
-    let data = row.get_ref(2).map_err(&failed)?;
-    let data = data.as_blob().map_err(|error| failed(error.into()))?;
-    let parameters = serde_json::from_slice(data).map_err(value(campaign))?;
-    Ok(Some((first, Arc::new(parameters))))
-}
-
-fn value(campaign: CampaignId) -> impl Fn(serde_json::Error) -> StoreError {
-    move |source| StoreError::Value { what: "the parameters", of: u64::from(campaign.0), source }
+    let asked = params![campaign.0, index];
+    let found = sql::first(connection, "read parameters", sql, asked, |row| {
+        let (first, count): (u32, u32) = (row.get(0)?, row.get(1)?);
+        let holds = index - first < count;
+        let data: Option<Vec<u8>> = if holds { Some(row.get(2)?) } else { None };
+        Ok((first, data))
+    })?;
+    let Some((first, Some(data))) = found else { return Ok(None) };
+    Ok(Some((first, Arc::new(json::read(WHAT, u64::from(campaign.0), &data)?))))
 }
 
 /// Takes the parameters out of a fact that is going to be written; none if it has none.

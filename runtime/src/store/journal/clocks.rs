@@ -1,0 +1,33 @@
+//! Where the clocks stood when the last cycle ran.
+
+use gleaner_core::time::Timestamp;
+use rusqlite::{Connection, Row};
+
+use crate::clock::Mark;
+use crate::store::error::StoreError;
+use crate::store::json;
+use crate::store::sql::{self, run};
+
+/// Notes where the clocks stand; the newest note is all that is kept.
+pub(crate) fn put_mark(connection: &Connection, mark: &Mark) -> Result<(), StoreError> {
+    let data = json::text("the clocks", 0, mark)?;
+    let sql = "INSERT INTO meta (key, value) VALUES ('clock', ?1) \
+               ON CONFLICT (key) DO UPDATE SET value = ?1";
+    run(connection, "note the clocks", sql, [data])
+}
+
+/// Where the clocks stood when the core was last told the time, `now`. A release that knew of one time only
+/// noted no date: then it is that of the last cycle.
+pub(crate) fn mark(connection: &Connection, now: Timestamp) -> Result<Mark, StoreError> {
+    let doing = "read the clocks";
+    let sql = "SELECT value FROM meta WHERE key = 'clock'";
+    let noted: Option<String> = sql::first(connection, doing, sql, [], |row| row.get(0))?;
+    if let Some(noted) = noted {
+        let noted: Mark = json::read("the clocks", 0, noted.as_bytes())?;
+        return Ok(Mark { now: now.max(noted.now), ..noted });
+    }
+    let sql = "SELECT now FROM cycles ORDER BY id DESC LIMIT 1";
+    let last = |row: &Row<'_>| row.get(0).map(Timestamp::from_seconds);
+    let date = sql::first(connection, doing, sql, [], last)?.unwrap_or(now);
+    Ok(Mark { now, date, run: None })
+}
