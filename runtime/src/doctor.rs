@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 
 use crate::config::Config;
 use crate::config::inspect::Finding;
-use crate::sites::manager::manager;
+use crate::sites::dialects::manager;
 pub use crate::sites::visit::HeldToken;
 use crate::sites::visit::Visit;
 

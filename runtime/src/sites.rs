@@ -1,7 +1,8 @@
 //! Clusters as the daemon sees them, whatever their resource manager is. What only one resource manager knows
-//! stands in the folder that bears its name, and nothing outside of it imports that.
+//! stands in the folder that bears its name, and nothing but `dialects.rs` imports that.
 
 pub mod answer;
+pub mod dialects;
 pub mod failure;
 pub mod job;
 pub mod manager;

@@ -6,7 +6,7 @@ use gleaner_core::jdl::spec::CampaignSpec;
 use crate::api::failed::Failed;
 use crate::api::roster::Roster;
 use crate::seen::Seen;
-use crate::sites::manager::manager;
+use crate::sites::dialects::manager;
 
 /// Checks a campaign; answers what its user should know.
 ///

@@ -8,7 +8,7 @@ use gleaner_core::jdl::resources::{Language, Languages};
 
 use crate::config::{ApiConfig, ClusterConfig};
 use crate::request::Quota;
-use crate::sites::manager::{USUAL, manager};
+use crate::sites::dialects::{USUAL, manager};
 
 /// Settings of the API, and the clusters it speaks of.
 #[derive(Clone, Debug)]

@@ -20,7 +20,7 @@ use crate::order::Introduced;
 use crate::request::Caller;
 use crate::secrets::token;
 use crate::secrets::vault::{Vault, VaultError};
-use crate::sites::manager::manager;
+use crate::sites::dialects::manager;
 
 /// The largest body with a token.
 const BODY_MAX: usize = 64 * 1024;

@@ -9,12 +9,11 @@ use std::sync::Arc;
 use gleaner_core::jdl::resources::Language;
 use gleaner_core::jdl::spec::ClusterSettings;
 
-use crate::config::{ClusterConfig, Dialect};
+use crate::config::ClusterConfig;
 use crate::secrets::Secret;
 use crate::secrets::token::Claims;
 use crate::secrets::vault::Vault;
 use crate::sites::failure::OpenError;
-use crate::sites::oar::Oar;
 use crate::sites::port::Site;
 use crate::sites::visit::Visit;
 
@@ -79,15 +78,4 @@ pub trait Manager: fmt::Debug + Send + Sync {
 
     /// Asks a cluster how it is, and notes what was found. Changes nothing there.
     fn visit<'a>(&self, visit: &'a mut Visit) -> Waited<'a, ()>;
-}
-
-/// The resource manager of clusters of which nothing is known.
-pub static USUAL: &dyn Manager = &Oar(Dialect::Oar3);
-
-/// Returns the resource manager that speaks a dialect.
-pub fn manager(dialect: Dialect) -> &'static dyn Manager {
-    match dialect {
-        Dialect::Oar2 => &Oar(Dialect::Oar2),
-        Dialect::Oar3 => &Oar(Dialect::Oar3),
-    }
 }

@@ -9,7 +9,7 @@ use crate::config::format::{AuthWord, ClusterTable};
 use crate::config::server::server;
 use crate::config::span::Span;
 use crate::config::{Auth, ClientCertificate, ClusterConfig, DETAILS_MAX, Dialect};
-use crate::sites::manager::manager;
+use crate::sites::dialects::manager;
 
 impl Reader<'_> {
     pub(super) fn clusters(

@@ -13,8 +13,8 @@ use crate::driver::Inbox;
 use crate::failpoint;
 use crate::order::{News, ToWorker};
 use crate::sites::answer::Answer;
+use crate::sites::dialects::manager;
 use crate::sites::failure::Failure;
-use crate::sites::manager::manager;
 use crate::sites::port::{Open, Question, Site};
 use crate::worker::machine::{Machine, Report, Time, Want};
 

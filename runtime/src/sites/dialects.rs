@@ -1,0 +1,16 @@
+//! Which resource manager speaks which dialect: the one place outside of their folders that knows them all.
+
+use crate::config::Dialect;
+use crate::sites::manager::Manager;
+use crate::sites::oar::Oar;
+
+/// The resource manager of clusters of which nothing is known.
+pub static USUAL: &dyn Manager = &Oar(Dialect::Oar3);
+
+/// Returns the resource manager that speaks a dialect.
+pub fn manager(dialect: Dialect) -> &'static dyn Manager {
+    match dialect {
+        Dialect::Oar2 => &Oar(Dialect::Oar2),
+        Dialect::Oar3 => &Oar(Dialect::Oar3),
+    }
+}
