@@ -13,6 +13,7 @@ mod outcome;
 mod pages;
 mod refusal;
 mod server;
+mod stock;
 mod submission;
 mod submit;
 mod token;

@@ -1,19 +1,19 @@
 //! A client of one cluster's REST API: sends a call, reads the answer, and says of each failure
 //! whether the call may have had its effect. Decides nothing.
 
+mod answered;
+mod error;
 mod fault;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use gleaner_core::fact::ClusterFault;
 use gleaner_core::time::{Duration, Timestamp};
 use gleaner_oar::wire::Dialect;
 use gleaner_oar::wire::answer::{Answer, Expect, decode};
 use gleaner_oar::wire::call::Call;
 use gleaner_oar::wire::charset::to_utf8;
 use gleaner_oar::wire::check::{Harmful, check};
-use gleaner_oar::wire::error::WireError;
 use gleaner_oar::wire::render::{Body, Method, render};
 use reqwest::Response;
 use reqwest::header::CONTENT_TYPE;
@@ -22,6 +22,8 @@ use crate::config::{Auth, ClusterConfig, Dialect as ConfiguredDialect};
 use crate::secrets::Secret;
 use crate::secrets::token;
 use crate::secrets::vault::Vault;
+pub use crate::sites::oar::client::answered::Answered;
+pub use crate::sites::oar::client::error::{ANSWER_MAX, CallError, LOOK_MAX};
 use crate::sites::session::{As, Session, SessionError};
 
 /// A token that ends so soon is renewed.
@@ -29,13 +31,6 @@ const RENEW_BEFORE: Duration = Duration::from_seconds(86_400);
 
 /// A question is asked so often at most.
 const TRIES_MAX: u32 = 3;
-
-/// The most bytes of an answer's body. The longest that is asked for are pages of details, of some
-/// kilobytes a job: this is room for thousands.
-pub const ANSWER_MAX: usize = 32 << 20;
-
-/// The most bytes of all answers from one look to the next: room for lists and details of tens of thousands of jobs.
-pub const LOOK_MAX: usize = 128 << 20;
 
 /// A client of one cluster.
 #[derive(Debug)]
@@ -46,55 +41,6 @@ pub struct Client {
     vault: Arc<Vault>,
     /// Bytes that answers of the look under way may still have.
     left: AtomicUsize,
-}
-
-/// An answer of the server.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Answered {
-    /// The HTTP status.
-    pub status: u16,
-    /// What it says.
-    pub answer: Answer,
-}
-
-/// Why there is no answer.
-#[derive(Debug, thiserror::Error)]
-pub enum CallError {
-    /// It could have done harm, and was not sent.
-    #[error("not sent")]
-    Harmful(#[source] Harmful),
-    /// Its user has no login there; it was not sent.
-    #[error("`{0}` has no login on the cluster")]
-    NoLogin(Box<str>),
-    /// Its user has handed in no token for it; it was not sent.
-    #[error("`{0}` has no token for the cluster")]
-    NoToken(Box<str>),
-    /// A setting keeps it from being sent.
-    #[error("not sent")]
-    Session(#[from] SessionError),
-    /// It certainly did not reach the server.
-    #[error("not sent: {0}")]
-    NotSent(ClusterFault),
-    /// It may have reached the server, and there is no whole answer.
-    #[error("sent, without an answer: {0}")]
-    Unanswered(ClusterFault),
-    /// The server's answer is longer than any that makes sense. The call may have had its effect.
-    #[error("the answer to the call is longer than {} MiB", ANSWER_MAX >> 20)]
-    TooLong,
-    /// All answers of a look are longer than makes sense.
-    #[error("the answers of one look are longer than {} MiB", LOOK_MAX >> 20)]
-    TooMuch,
-    /// A list that does not end.
-    #[error("a list does not end: {what}; {entries} entries were seen")]
-    Endless {
-        /// How many there were so far.
-        entries: usize,
-        /// Why it is given up.
-        what: &'static str,
-    },
-    /// The server's answer makes no sense.
-    #[error("the answer to the call cannot be understood")]
-    Garbled(#[source] WireError),
 }
 
 impl Client {
@@ -300,27 +246,4 @@ async fn whole(mut response: Response, left: &AtomicUsize) -> Result<Vec<u8>, Ca
         body.extend_from_slice(&piece);
     }
     Ok(body)
-}
-
-impl Answered {
-    /// Whether the web server answered with a page of its own, in the place of its application.
-    pub fn is_page(&self) -> bool {
-        self.status == 500 && matches!(&self.answer, Answer::Foreign(page) if page.html)
-    }
-
-    /// Whether the server, or a proxy before it, is out of order.
-    pub fn is_out_of_order(&self) -> bool {
-        matches!(self.status, 502..=504)
-    }
-
-    /// What an answer that is none of those expected means for the cluster.
-    pub fn fault(&self) -> ClusterFault {
-        match (&self.answer, self.status) {
-            (_, 502..=504) => ClusterFault::OutOfOrder,
-            // A crash of the API, of its database, or of what stands before it: it may be gone the next
-            // time. So may too many or too slow requests.
-            (_, 408 | 429 | 500..) => ClusterFault::OutOfOrder,
-            _ => ClusterFault::BadAnswers,
-        }
-    }
 }

@@ -1,20 +1,21 @@
 //! One OAR server behind the port: each question by as many requests as it needs, each answer in neutral words.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use gleaner_core::ids::RemoteJobId;
 use gleaner_core::time::Timestamp;
 use gleaner_oar::wire::answer::Answer as OarAnswer;
 use gleaner_oar::wire::call::Call;
 use gleaner_oar::wire::job::{ApiTime, JobId};
-use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use crate::config::ClusterConfig;
 use crate::order::Introduced;
 use crate::secrets::vault::Vault;
 use crate::sites::answer::{Answer, Capacity, Stress, Told};
 use crate::sites::failure::Failure;
-use crate::sites::oar::capacity::Stock;
-use crate::sites::oar::client::{Answered, CallError, Client};
+use crate::sites::oar::client::{Answered, Client};
+use crate::sites::oar::stock::Stock;
 use crate::sites::port::{Asked, Question, Site};
 use crate::sites::session::SessionError;
 
@@ -115,28 +116,5 @@ fn who(answered: Answered) -> Result<Introduced, Failure> {
         }
         // No such route, or another meaning of it.
         _ => Ok(Introduced::Untold),
-    }
-}
-
-impl From<CallError> for Failure {
-    fn from(error: CallError) -> Failure {
-        match error {
-            CallError::NotSent(fault) => Failure::NotSent(fault),
-            CallError::Unanswered(fault) => Failure::Unanswered(fault),
-            CallError::NoLogin(user) => Failure::NoLogin(user),
-            CallError::NoToken(user) => Failure::NoToken(user),
-            CallError::Harmful(_) | CallError::Session(_) => Failure::Unsendable(Box::new(error)),
-            CallError::Garbled(_) => Failure::Garbled(Box::new(error)),
-            CallError::TooLong | CallError::TooMuch | CallError::Endless { .. } => {
-                Failure::TooMuch(Box::new(error))
-            }
-        }
-    }
-}
-
-impl Answered {
-    /// What it means that nothing of it was expected.
-    pub(super) fn odd(&self) -> Failure {
-        Failure::Odd(self.fault())
     }
 }

@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 
 use gleaner_core::fact::ClusterFault;
 
-use crate::sites::oar::client::CallError;
+use crate::sites::oar::client::error::CallError;
 
 /// What a failed request means.
 pub(super) fn of(error: &reqwest::Error) -> CallError {
