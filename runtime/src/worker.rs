@@ -4,13 +4,17 @@
 //! scheduling rule.
 
 mod carry;
+mod census;
 pub mod clock;
 mod deletion;
 mod desk;
 mod doubt;
+mod followed;
+mod identities;
 mod identity;
 mod life;
 mod listing;
+mod look_up;
 pub mod machine;
 pub mod outcome;
 mod poll;
@@ -24,7 +28,6 @@ use std::time::Duration;
 
 use gleaner_core::fact::{ClusterFault, Fact, Refusal};
 use gleaner_core::ids::{ClusterId, RemoteJobId};
-use gleaner_core::listing::ListedState;
 use gleaner_core::time::Timestamp;
 
 use crate::config::ClusterConfig;
@@ -32,35 +35,17 @@ use crate::order::{JobNote, News, Order};
 use crate::sites::answer::Answer;
 use crate::sites::failure::Failure;
 use crate::sites::port::Question;
+use crate::worker::census::Census;
 use crate::worker::desk::{Desk, Report};
 use crate::worker::doubt::Doubt;
-use crate::worker::identity::Identities;
-use crate::worker::snapshot::Census;
+use crate::worker::followed::Followed;
+use crate::worker::identities::Identities;
 
 /// After so many failed looks in a row, the pause between two is longest: 32 polls.
 const BACK_OFF_MAX: u32 = 5;
 /// But never longer than this, unless a single poll is: a cluster that is back shall not stand idle
 /// for as long as it was away, and a question in two minutes burdens no server.
 const PAUSE_MAX: Duration = Duration::from_secs(120);
-
-/// A job that is followed.
-#[derive(Clone, Debug)]
-struct Followed {
-    /// The grid login that owns it.
-    user: Arc<str>,
-    /// What was told of it last.
-    told: Option<ListedState>,
-    /// Cores it asks for.
-    cores: u32,
-    /// Whether it was to be deleted once: then nobody wants it any more.
-    going: bool,
-    /// When its lease ends, by the cluster's clock; none where only the cluster can tell.
-    lease: Option<Timestamp>,
-    /// The index of the task it was taken for, where it was for one.
-    task: Option<u32>,
-    /// Whether it was sent by this process, and so with the number of its task.
-    numbered: bool,
-}
 
 /// A worker.
 struct Worker {

@@ -11,7 +11,8 @@ use crate::order::{Batch, BatchWork, Order, OrderAction};
 use crate::sites::answer::{Answer, Fate, Refused, Submission};
 use crate::sites::port::{Question, Request};
 use crate::worker::doubt::{Doubt, MARGIN};
-use crate::worker::{Followed, Worker, unsent};
+use crate::worker::followed::Followed;
+use crate::worker::{Worker, unsent};
 
 impl Batch {
     /// Number of jobs.

@@ -2,7 +2,6 @@
 //! to somebody else could not be found again, and would run in that person's name. Where no route tells, the
 //! owner of the first jobs is looked at. Knows no order.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use gleaner_core::fact::Refusal;
@@ -16,17 +15,6 @@ use crate::sites::answer::Answer;
 use crate::sites::failure::Failure;
 use crate::sites::port::Question;
 use crate::worker::{Worker, unsent};
-
-/// What is known of users, as long as the cluster is talked to by the same settings.
-#[derive(Debug, Default)]
-pub(super) struct Identities {
-    /// Who is taken for the right login, by what: a token, or the login itself.
-    right: BTreeMap<Arc<str>, String>,
-    /// First jobs of users of whom nothing told; whose they are is still to be seen.
-    unproven: BTreeMap<Arc<str>, BTreeSet<RemoteJobId>>,
-    /// Users whose jobs came to belong to somebody else, by what, and to whom.
-    wrong: BTreeMap<Arc<str>, (String, String)>,
-}
 
 /// Why a user gets nothing on a cluster, with words for people.
 pub(super) type NotTaken = (Refusal, String);

@@ -8,10 +8,11 @@ use gleaner_core::ids::ClusterId;
 
 use crate::config::ClusterConfig;
 use crate::order::{KnownJob, ToWorker, WorkerStart};
+use crate::worker::census::Census;
 use crate::worker::desk::{Desk, Report};
-use crate::worker::identity::Identities;
-use crate::worker::snapshot::Census;
-use crate::worker::{Followed, Gathered, Worker};
+use crate::worker::followed::Followed;
+use crate::worker::identities::Identities;
+use crate::worker::{Gathered, Worker};
 
 /// What was seen less than this part of a pause ago is fresh.
 const FRESH: f64 = 0.5;

@@ -14,8 +14,9 @@ use crate::sites::answer::Answer;
 use crate::sites::failure::Failure;
 use crate::sites::job::{Details, Job, JobState, Listed, Row};
 use crate::sites::port::Question;
+use crate::worker::followed::Followed;
 use crate::worker::whose::{Arrays, Witness};
-use crate::worker::{Followed, Worker, listing, outcome};
+use crate::worker::{Worker, listing, outcome};
 
 /// Files of standard error that are read in one look, at most.
 const TAILS_MAX: usize = 20;

@@ -1,7 +1,5 @@
 //! How the cluster is: cores that can be used, jobs that run and wait, ours and everybody's.
 
-use std::collections::BTreeMap;
-
 use gleaner_core::ids::RemoteJobId;
 use gleaner_core::listing::ListedState;
 use gleaner_core::observation::{ClusterSnapshot, JobCounts};
@@ -18,17 +16,6 @@ const SIZED_MAX: usize = 50;
 
 /// Resources are counted again after so many looks.
 const LOOKS_BETWEEN: u32 = 20;
-
-/// What is known of the cluster as a whole.
-#[derive(Debug, Default)]
-pub(super) struct Census {
-    pub(super) stress: Option<f64>,
-    pub(super) capacity_cores: Option<u32>,
-    /// Looks since the resources were last counted.
-    looks: u32,
-    /// Cores of others' jobs that run.
-    sizes: BTreeMap<RemoteJobId, u32>,
-}
 
 impl Worker {
     pub(super) async fn snapshot(

@@ -12,7 +12,8 @@ use crate::sites::answer::Answer;
 use crate::sites::failure::Failure;
 use crate::sites::job::Row;
 use crate::sites::port::Question;
-use crate::worker::{Followed, Worker, listing};
+use crate::worker::followed::Followed;
+use crate::worker::{Worker, listing};
 
 /// Jobs that nobody waits for whose origin is asked for in one look, at most.
 const ASKED_MAX: usize = 20;

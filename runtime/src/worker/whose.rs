@@ -13,7 +13,8 @@ use crate::order::{Batch, BatchWork};
 use crate::sites::failure::Failure;
 use crate::sites::job::{ArrayId, Job, JobState};
 use crate::sites::port::Question;
-use crate::worker::{Followed, Worker};
+use crate::worker::Worker;
+use crate::worker::followed::Followed;
 
 /// Where a job belongs in a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,18 +55,6 @@ impl Batch {
             }
             Named::Unnumbered if !numbered => Place::ByIndex,
             Named::Task(..) | Named::None | Named::Unnumbered => Place::Nowhere,
-        }
-    }
-}
-
-impl Followed {
-    /// Whether a job is that of the task it was taken for, as far as it says.
-    fn is_its(&self, job: &Job) -> bool {
-        let Some(task) = self.task else { return true };
-        match job.command.as_deref().map_or(Named::Unnumbered, named) {
-            Named::Task(_, index) => index == task,
-            Named::None => false,
-            Named::Unnumbered => !self.numbered,
         }
     }
 }
