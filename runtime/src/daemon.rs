@@ -3,8 +3,8 @@
 mod descriptors;
 pub mod error;
 pub mod life;
-pub mod places;
 mod reload;
+mod settings;
 pub mod signals;
 pub mod start;
 pub mod workers;

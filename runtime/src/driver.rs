@@ -9,6 +9,7 @@ mod inbox;
 mod keep;
 mod orders;
 mod requests;
+mod settings;
 mod steps;
 mod wait;
 
@@ -25,7 +26,6 @@ use gleaner_core::observation::{ClusterSnapshot, Observation};
 use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_core::scheduler::Scheduler;
 use gleaner_core::scheduler::reconfigure::Rename;
-use gleaner_core::time::Duration;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::clock::{Clock, Moment};
@@ -34,6 +34,7 @@ pub(crate) use crate::driver::begin::taken_up;
 pub use crate::driver::begin::{BeginError, Begun, begin};
 pub use crate::driver::entries::{EntriesError, Wanted};
 pub use crate::driver::inbox::{Inbox, Reconfigure};
+pub use crate::driver::settings::DriverSettings;
 use crate::order::{JobNote, Order, ToWorker};
 use crate::pulse::Pulse;
 use crate::store::Store;
@@ -42,27 +43,6 @@ use crate::store::entries::Servers;
 use crate::store::error::StoreError;
 use crate::store::journal::{self, CycleId, FactSeq, Intent};
 use crate::store::rows::Rows;
-
-/// Settings of the driver.
-#[derive(Clone, Copy, Debug)]
-pub struct DriverSettings {
-    /// A submission that could not be sent for so long expires: 120 s.
-    pub send_within: Duration,
-    /// A job that starts so long after its submission was decided does nothing: the waiting limit,
-    /// and some more.
-    pub lease: Duration,
-    /// Before a cycle, the clusters are looked at; whoever takes longer is not waited for. Zero: no such look,
-    /// and a cycle sees what was told last. In the clock's time.
-    pub look_within: std::time::Duration,
-    /// How old what people see of the clusters may be while no cycle runs: by the machine's time.
-    pub show_within: std::time::Duration,
-    /// The core's memory is written every so many cycles.
-    pub checkpoint_cycles: u32,
-    /// The journal is kept for so long.
-    pub keep_journal: Duration,
-    /// Campaigns can be read for so long after they were over, and never shorter than the journal.
-    pub keep_campaigns: Duration,
-}
 
 /// Real clusters behind the core's port.
 #[derive(Debug)]
@@ -297,17 +277,6 @@ pub fn run(
     }
     backend.workers.values().for_each(|worker| drop(worker.send(ToWorker::Stop)));
     Ok(backend.checkpoint(scheduler, None)?)
-}
-
-/// The commands that facts answer.
-fn answers(facts: &[Fact]) -> BTreeSet<CommandId> {
-    let command = |fact: &Fact| match fact {
-        Fact::CommandAccepted { command, .. }
-        | Fact::CommandRefused { command, .. }
-        | Fact::CommandExpired { command } => Some(*command),
-        _ => None,
-    };
-    facts.iter().filter_map(command).collect()
 }
 
 /// Makes the driver's inbox: whoever wants something of it holds a copy of the sender.

@@ -9,12 +9,11 @@ use gleaner_core::config::SchedulerConfig;
 use gleaner_core::ids::ClusterId;
 use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_core::policy::spec::PolicySpec;
-use gleaner_core::record::RecordedCommand;
 use gleaner_core::restore::RestoreError;
 use gleaner_core::scheduler::Scheduler;
 use gleaner_core::scheduler::reconfigure::{ReconfigureError, Rename};
-use gleaner_core::time::Timestamp;
 
+pub use crate::replay::tape::Difference;
 use crate::replay::tape::Tape;
 use crate::store::Store;
 use crate::store::error::StoreError;
@@ -38,19 +37,6 @@ pub enum Replayed {
         /// What is missing.
         what: String,
     },
-}
-
-/// The first cycle that decided otherwise.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Difference {
-    /// Its number.
-    pub cycle: u64,
-    /// When it ran.
-    pub now: Timestamp,
-    /// The first command that was recorded and is not decided now, if any.
-    pub recorded: Option<RecordedCommand>,
-    /// The first command that is decided now in its place, if any.
-    pub decided: Option<RecordedCommand>,
 }
 
 /// Why a journal cannot be replayed at all.

@@ -20,6 +20,7 @@ use crate::clock::Clock;
 use crate::config::server::server;
 use crate::config::{ClusterConfig, Config};
 use crate::driver::{BeginError, taken_up};
+pub use crate::restore::found::Found;
 use crate::restore::found::{Attempt, Parameters, tell};
 pub use crate::restore::past::PastError;
 use crate::restore::past::past_jobs;
@@ -46,21 +47,6 @@ pub struct Restored {
     pub not_asked: Vec<String>,
     /// It is not known under which names jobs were sent since: nothing could be looked up.
     pub nameless: bool,
-}
-
-/// Jobs that were found by their names.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Found {
-    /// Ended well: their tasks are done.
-    pub done: u64,
-    /// Ended otherwise.
-    pub ended: u64,
-    /// Alive, and followed from now on.
-    pub alive: u64,
-    /// Alive without a task that waits for them: they are to be deleted.
-    pub unwanted: u64,
-    /// Alive, of campaigns that the backup does not know.
-    pub strange: BTreeMap<u32, u64>,
 }
 
 /// Why a backup is not restored. Nothing has changed then.

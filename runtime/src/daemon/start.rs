@@ -8,7 +8,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use gleaner_core::ids::ClusterId;
 use gleaner_core::policy::catalogue::Catalogue;
-use gleaner_core::time::Duration;
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
@@ -20,11 +19,11 @@ use crate::config::inspect::{Level, inspect};
 use crate::daemon::descriptors;
 use crate::daemon::error::DaemonError;
 use crate::daemon::life::{Driver, DriverFailure, Life, Nudge, live};
-use crate::daemon::places::{placed, roster, wanted};
 pub use crate::daemon::reload::SetLevel;
 use crate::daemon::reload::{Follower, Hire, Reader, rename_tokens};
+use crate::daemon::settings::{driver_settings, placed, roster, wanted};
 use crate::daemon::workers::{MakeWorker, join};
-use crate::driver::{Begun, DriverSettings, Inbox, begin, inbox, run};
+use crate::driver::{Begun, Inbox, begin, inbox, run};
 use crate::failpoint;
 use crate::notify::{Notifier, watchdog};
 use crate::secrets::key::Key;
@@ -34,11 +33,6 @@ use crate::store::error::StoreError;
 use crate::store::submissions::StoredSubmissions;
 use crate::store::views::StoredViews;
 use crate::store::{Store, integrity};
-
-/// What people see of clusters while nothing happens is no older than that and a look.
-const SHOW_WITHIN: std::time::Duration = std::time::Duration::from_secs(10);
-/// A cycle waits for the clusters' answers for this part of its least length, at most.
-const LOOK_PART: u32 = 5;
 
 /// What a daemon is started with.
 pub struct Start {
@@ -235,19 +229,4 @@ fn usable(config: &Config) -> Result<(), DaemonError> {
         }
     }
     Ok(())
-}
-
-pub(super) fn driver_settings(config: &Config) -> DriverSettings {
-    let seconds = |span: std::time::Duration| Duration::from_seconds(span.as_secs().max(1));
-    let longest = config.clusters.iter().map(|cluster| cluster.send_within.duration()).max();
-    DriverSettings {
-        send_within: seconds(longest.unwrap_or(std::time::Duration::from_secs(60))),
-        lease: config.grid.waiting_limit + config.grid.lease_margin,
-        look_within: std::time::Duration::from_secs(config.grid.cycle.seconds().unsigned_abs())
-            / LOOK_PART,
-        show_within: SHOW_WITHIN,
-        checkpoint_cycles: config.store.checkpoint_cycles,
-        keep_journal: seconds(config.store.keep_journal.duration()),
-        keep_campaigns: seconds(config.store.keep_campaigns.duration()),
-    }
 }

@@ -11,7 +11,7 @@ use gleaner_core::jdl::spec::Script;
 use gleaner_core::record::{RecordedAction, RecordedCommand};
 use gleaner_core::time::Timestamp;
 
-use crate::driver::{DriverSettings, answers};
+use crate::driver::settings::DriverSettings;
 use crate::order::{Batch, BatchTask, BatchWork, Order, OrderAction};
 use crate::store::epoch::Epoch;
 use crate::store::journal::Intent;
@@ -32,6 +32,17 @@ pub(super) fn answered(
         }
     }
     answered
+}
+
+/// The commands that facts answer.
+fn answers(facts: &[Fact]) -> BTreeSet<CommandId> {
+    let command = |fact: &Fact| match fact {
+        Fact::CommandAccepted { command, .. }
+        | Fact::CommandRefused { command, .. }
+        | Fact::CommandExpired { command } => Some(*command),
+        _ => None,
+    };
+    facts.iter().filter_map(command).collect()
 }
 
 /// What is noted of a command before it is sent. `ahead_s`: the cluster's clock less grid time, if it is

@@ -4,9 +4,9 @@ use gleaner_core::decision::Decision;
 use gleaner_core::observation::Observation;
 use gleaner_core::record::RecordedCommand;
 use gleaner_core::scheduler::Scheduler;
+use gleaner_core::time::Timestamp;
 use rusqlite::Connection;
 
-use crate::replay::Difference;
 use crate::store::error::StoreError;
 use crate::store::journal::{self, Cycle, CycleId, FactSeq};
 
@@ -29,6 +29,19 @@ pub struct Played {
     pub cycle: Cycle,
     /// What was decided now, as it would be recorded.
     pub decided: Vec<RecordedCommand>,
+}
+
+/// The first cycle that decided otherwise.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Difference {
+    /// Its number.
+    pub cycle: u64,
+    /// When it ran.
+    pub now: Timestamp,
+    /// The first command that was recorded and is not decided now, if any.
+    pub recorded: Option<RecordedCommand>,
+    /// The first command that is decided now in its place, if any.
+    pub decided: Option<RecordedCommand>,
 }
 
 impl<'a> Tape<'a> {

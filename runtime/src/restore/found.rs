@@ -10,7 +10,6 @@ use gleaner_core::scheduler::Scheduler;
 
 use crate::command::line::{Named, named};
 use crate::config::ClusterConfig;
-use crate::restore::Found;
 use crate::restore::past::PastJob;
 
 /// What stands between the campaign and the number of a task in a command.
@@ -110,6 +109,21 @@ fn work_of(
     let parameter = what.trim_start().strip_prefix(&*settings.exec_file)?.trim();
     // Where several tasks have one parameter, nobody knows whose job it was.
     parameters.task(scheduler, campaign, parameter).map(RecoveredWork::Task)
+}
+
+/// Jobs that were found by their names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// Ended well: their tasks are done.
+    pub done: u64,
+    /// Ended otherwise.
+    pub ended: u64,
+    /// Alive, and followed from now on.
+    pub alive: u64,
+    /// Alive without a task that waits for them: they are to be deleted.
+    pub unwanted: u64,
+    /// Alive, of campaigns that the backup does not know.
+    pub strange: BTreeMap<u32, u64>,
 }
 
 /// The facts, in the order in which things happened to each task, and how many jobs they are about.

@@ -1,16 +1,22 @@
-//! The configuration beside the core's list of clusters: who has which number is the core's to say, since numbers
-//! are in the journal for ever. Reads and stores nothing.
+//! What of the configuration each part of the daemon goes by: the core, the driver, the API, the workers. Who has
+//! which number is the core's to say, since numbers of clusters are in the journal for ever. Reads and stores nothing.
 
 use gleaner_core::config::{ClusterSpec, SchedulerConfig};
+use gleaner_core::time::Duration;
 
 use crate::api::roster::Roster;
 use crate::config::server::server;
 use crate::config::{ClusterConfig, Config};
-use crate::driver::Wanted;
+use crate::driver::{DriverSettings, Wanted};
 use crate::request::Quota;
 
+/// What people see of clusters while nothing happens is no older than that and a look.
+const SHOW_WITHIN: std::time::Duration = std::time::Duration::from_secs(10);
+/// A cycle waits for the clusters' answers for this part of its least length, at most.
+const LOOK_PART: u32 = 5;
+
 /// Returns the settings that the core is asked to take; it finds the clusters that it knows by their names.
-pub fn scheduler_config(config: &Config) -> SchedulerConfig {
+fn scheduler_config(config: &Config) -> SchedulerConfig {
     let spec = |cluster: &ClusterConfig| ClusterSpec {
         name: cluster.name.as_str().into(),
         units: cluster.units,
@@ -33,14 +39,14 @@ pub fn scheduler_config(config: &Config) -> SchedulerConfig {
 }
 
 /// Returns the same, with where the clusters are.
-pub fn wanted(config: &Config) -> Wanted {
+pub(super) fn wanted(config: &Config) -> Wanted {
     let clusters = config.clusters.iter();
     let servers = clusters.map(|cluster| (cluster.name.as_str().into(), server(&cluster.api_url)));
     Wanted { config: scheduler_config(config), servers: servers.collect() }
 }
 
 /// Returns the settings of each cluster that the core knows, by its number; none for one that is gone.
-pub fn placed(known: &[ClusterSpec], config: &Config) -> Vec<Option<ClusterConfig>> {
+pub(super) fn placed(known: &[ClusterSpec], config: &Config) -> Vec<Option<ClusterConfig>> {
     let find = |spec: &ClusterSpec| {
         config.clusters.iter().find(|cluster| cluster.name == *spec.name).cloned()
     };
@@ -48,7 +54,7 @@ pub fn placed(known: &[ClusterSpec], config: &Config) -> Vec<Option<ClusterConfi
 }
 
 /// Returns what the API answers by.
-pub fn roster(known: &[ClusterSpec], config: &Config) -> Roster {
+pub(super) fn roster(known: &[ClusterSpec], config: &Config) -> Roster {
     Roster {
         api: config.api.clone(),
         default_resources: config.grid.default_resources.clone(),
@@ -60,11 +66,27 @@ pub fn roster(known: &[ClusterSpec], config: &Config) -> Roster {
 }
 
 /// Returns how much a user may have.
-pub fn quota(config: &Config) -> Quota {
+fn quota(config: &Config) -> Quota {
     let grid = &config.grid;
     Quota {
         campaign_tasks: grid.tasks_max,
         tasks: grid.user_tasks_max,
         campaigns: grid.user_campaigns_max,
+    }
+}
+
+/// Returns what the driver goes by.
+pub(super) fn driver_settings(config: &Config) -> DriverSettings {
+    let seconds = |span: std::time::Duration| Duration::from_seconds(span.as_secs().max(1));
+    let longest = config.clusters.iter().map(|cluster| cluster.send_within.duration()).max();
+    DriverSettings {
+        send_within: seconds(longest.unwrap_or(std::time::Duration::from_secs(60))),
+        lease: config.grid.waiting_limit + config.grid.lease_margin,
+        look_within: std::time::Duration::from_secs(config.grid.cycle.seconds().unsigned_abs())
+            / LOOK_PART,
+        show_within: SHOW_WITHIN,
+        checkpoint_cycles: config.store.checkpoint_cycles,
+        keep_journal: seconds(config.store.keep_journal.duration()),
+        keep_campaigns: seconds(config.store.keep_campaigns.duration()),
     }
 }
