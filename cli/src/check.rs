@@ -3,7 +3,7 @@
 use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_runtime::config::Config;
 use gleaner_runtime::config::inspect::{Finding, Level, inspect};
-use gleaner_runtime::config::read::read_config;
+use gleaner_runtime::config_file::read::read_config;
 
 use crate::args::daemon::{CheckArgs, ConfigArg};
 use crate::failure::{BAD_INPUT, Failure};

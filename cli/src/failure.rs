@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::output;
 use gleaner_reports::error::ReportError;
-use gleaner_runtime::config::error::ConfigError;
+use gleaner_runtime::config_file::error::ConfigError;
 use gleaner_scenarios::error::ScenarioError;
 use gleaner_traces::error::TraceError;
 use miette::{LabeledSpan, MietteDiagnostic, NamedSource, Report};

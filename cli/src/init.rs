@@ -4,7 +4,7 @@ use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use gleaner_runtime::config;
+use gleaner_runtime::config_file;
 use gleaner_scenarios::library;
 
 use crate::args::InitArgs;
@@ -16,7 +16,7 @@ const UNIT: &str = include_str!("init/gleaner.service");
 /// Writes the file; an existing one is kept unless told otherwise.
 pub(crate) fn run(options: &InitArgs) -> Result<(), Failure> {
     let (name, text, next) = if options.daemon {
-        ("gleaner.toml", config::TEMPLATE.to_owned(), "gleaner check --config")
+        ("gleaner.toml", config_file::TEMPLATE.to_owned(), "gleaner check --config")
     } else if options.systemd {
         ("gleaner.service", unit()?, "the steps at the top of")
     } else {

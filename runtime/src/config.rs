@@ -1,10 +1,7 @@
-//! The daemon's settings, read, checked and with every default filled in. Knows nothing about how
-//! they are used.
+//! The daemon's settings, with every default filled in. Knows neither the file they are read from nor how they are
+//! used.
 
-pub mod error;
-mod format;
 pub mod inspect;
-pub mod read;
 pub mod server;
 pub mod span;
 
@@ -19,9 +16,6 @@ use gleaner_core::time::Duration;
 use serde::Deserialize;
 
 use crate::config::span::Span;
-
-/// A commented configuration to begin with.
-pub const TEMPLATE: &str = include_str!("config/template.toml");
 
 /// All settings of a daemon.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,6 +5,7 @@ pub mod api;
 pub mod clock;
 pub mod command;
 pub mod config;
+pub mod config_file;
 pub mod daemon;
 pub mod doctor;
 pub mod driver;

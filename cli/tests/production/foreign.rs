@@ -16,7 +16,7 @@ use gleaner_core::policy::injection;
 use gleaner_experiments::built::Built;
 use gleaner_experiments::run::record;
 use gleaner_reports::recorder::Recorder;
-use gleaner_runtime::config::read::read_config;
+use gleaner_runtime::config_file::read::read_config;
 use gleaner_runtime::daemon::error::DaemonError;
 use gleaner_runtime::daemon::life::Nudge;
 use gleaner_runtime::daemon::start::{Start, serve};

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use crate::clock::{ClockError, ShiftError};
-use crate::config::error::ConfigError;
+use crate::config_file::error::ConfigError;
 use crate::daemon::life::LifeError;
 use crate::driver::BeginError;
 use crate::failpoint::FailpointError;

@@ -6,10 +6,11 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use gleaner_core::policy::injection;
-use gleaner_runtime::config::error::ConfigError;
 use gleaner_runtime::config::inspect::{Level, inspect};
-use gleaner_runtime::config::read::parse_config;
-use gleaner_runtime::config::{Auth, Config, LogLevel, TEMPLATE};
+use gleaner_runtime::config::{Auth, Config, LogLevel};
+use gleaner_runtime::config_file::TEMPLATE;
+use gleaner_runtime::config_file::error::ConfigError;
+use gleaner_runtime::config_file::read::parse_config;
 use gleaner_runtime::sites::oar::LANGUAGE;
 use proptest::prelude::*;
 

@@ -6,7 +6,7 @@ use axum::response::IntoResponse;
 use gleaner_core::policy::injection;
 use gleaner_core::time::Timestamp;
 use gleaner_runtime::config::Config;
-use gleaner_runtime::config::read::parse_config;
+use gleaner_runtime::config_file::read::parse_config;
 use gleaner_runtime::doctor::{HeldToken, visit};
 use gleaner_runtime::secrets::Secret;
 use tokio::net::TcpListener;

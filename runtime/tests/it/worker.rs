@@ -44,7 +44,7 @@ use gleaner_core::policy::injection;
 use gleaner_core::time::{Duration, Timestamp};
 use gleaner_core::words::Words;
 use gleaner_runtime::clock::Clock;
-use gleaner_runtime::config::read::parse_config;
+use gleaner_runtime::config_file::read::parse_config;
 use gleaner_runtime::daemon::workers::{WorkerPlace, start};
 use gleaner_runtime::driver::Inbox;
 use gleaner_runtime::order::{

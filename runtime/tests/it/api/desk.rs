@@ -15,7 +15,7 @@ use gleaner_runtime::api::views::{
     Block, CampaignRow, CampaignState, ClusterStatus, CoupleRow, EventRow, JobId, JobRow, Page,
     Part, ReadError, StatsRow, TaskRow, Views,
 };
-use gleaner_runtime::config::read::parse_config;
+use gleaner_runtime::config_file::read::parse_config;
 use gleaner_runtime::request::{Caller, Envelope, Quota, Receipt, Refused, Request};
 use gleaner_runtime::secrets::key::Key;
 use gleaner_runtime::secrets::vault::{MIGRATION, Vault};

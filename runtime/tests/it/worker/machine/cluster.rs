@@ -7,7 +7,7 @@ use gleaner_core::fact::{ClusterFault, Fact};
 use gleaner_core::ids::RemoteJobId;
 use gleaner_core::policy::injection;
 use gleaner_core::time::Timestamp;
-use gleaner_runtime::config::read::parse_config;
+use gleaner_runtime::config_file::read::parse_config;
 use gleaner_runtime::order::{Order, Submissions, ToWorker, WorkerStart};
 use gleaner_runtime::sites::answer::{Answer, Capacity, Deletion, Fate, Submission, Told};
 use gleaner_runtime::sites::failure::Failure;

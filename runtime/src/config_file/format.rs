@@ -1,5 +1,5 @@
 //! The configuration file as it is written: TOML tables, key by key. Says nothing about what the
-//! values mean together; that is [`crate::config::read`].
+//! values mean together; that is [`crate::config_file::read`].
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

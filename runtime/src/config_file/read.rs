@@ -17,10 +17,12 @@ use gleaner_core::policy::spec::PolicySpec;
 use gleaner_core::time::Duration;
 use toml::Spanned;
 
-use crate::config::error::{ConfigError, Place, Problem, Source};
-use crate::config::format::{ApiTable, ConfigFile, GridTable, LogTable, OnFailureWord, StoreTable};
 use crate::config::span::Span;
 use crate::config::{ApiConfig, Config, GridConfig, LogConfig, LogLevel, StoreConfig};
+use crate::config_file::error::{ConfigError, Place, Problem, Source};
+use crate::config_file::format::{
+    ApiTable, ConfigFile, GridTable, LogTable, OnFailureWord, StoreTable,
+};
 
 /// Looks up an environment variable. Handed in, so that tests need no environment.
 pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;

@@ -3,12 +3,12 @@
 use gleaner_core::jdl::resources::CoreUnits;
 use gleaner_core::policy::spec::PolicySpec;
 
-use super::Reader;
-use crate::config::error::{ConfigError, Problem};
-use crate::config::format::{AuthWord, ClusterTable};
 use crate::config::server::server;
 use crate::config::span::Span;
 use crate::config::{Auth, ClientCertificate, ClusterConfig, DETAILS_MAX, Dialect};
+use crate::config_file::error::{ConfigError, Problem};
+use crate::config_file::format::{AuthWord, ClusterTable};
+use crate::config_file::read::Reader;
 use crate::sites::dialects::manager;
 
 impl Reader<'_> {
@@ -17,7 +17,7 @@ impl Reader<'_> {
         tables: Vec<ClusterTable>,
         policy: &PolicySpec,
     ) -> Result<Vec<ClusterConfig>, ConfigError> {
-        let place = crate::config::error::Place::new(&self.source, 0..0);
+        let place = crate::config_file::error::Place::new(&self.source, 0..0);
         if tables.is_empty() {
             return Err(place.invalid(Problem::NoCluster));
         }
