@@ -25,6 +25,31 @@ pub enum CampaignState {
     Cancelled,
 }
 
+impl CampaignState {
+    /// All states.
+    pub const ALL: [CampaignState; 4] = [
+        CampaignState::InTreatment,
+        CampaignState::Paused,
+        CampaignState::Terminated,
+        CampaignState::Cancelled,
+    ];
+
+    /// Returns its word: CiGri's, which journals and people know it by.
+    pub const fn word(self) -> &'static str {
+        match self {
+            CampaignState::InTreatment => "in_treatment",
+            CampaignState::Paused => "paused",
+            CampaignState::Terminated => "terminated",
+            CampaignState::Cancelled => "cancelled",
+        }
+    }
+
+    /// Returns the state that a word means; none if it means none.
+    pub fn from_word(word: &str) -> Option<CampaignState> {
+        CampaignState::ALL.into_iter().find(|state| state.word() == word)
+    }
+}
+
 /// One campaign.
 #[derive(Debug)]
 pub(crate) struct Campaign {
@@ -93,5 +118,19 @@ impl Campaign {
             CampaignState::InTreatment | CampaignState::Paused => true,
             CampaignState::Terminated | CampaignState::Cancelled => self.live > 0,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CampaignState;
+
+    #[test]
+    fn a_state_is_written_as_its_word() {
+        for state in CampaignState::ALL {
+            assert_eq!(serde_json::to_value(state).unwrap(), state.word());
+            assert_eq!(CampaignState::from_word(state.word()), Some(state));
+        }
+        assert_eq!(CampaignState::from_word("open"), None);
     }
 }
