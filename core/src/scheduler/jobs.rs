@@ -18,7 +18,7 @@ pub(super) const EXIT_AGAIN: u8 = 66;
 pub(super) const EXIT_AGAIN_LAST: u8 = 67;
 
 /// What the end of a task's job means.
-enum Verdict {
+enum AfterJob {
     Done,
     Again(Class),
     /// Killed at its walltime: again, but not for ever.
@@ -26,16 +26,16 @@ enum Verdict {
     Failed,
 }
 
-fn verdict(outcome: Outcome) -> Verdict {
+fn after(outcome: Outcome) -> AfterJob {
     match outcome {
-        Outcome::Exited(0) => Verdict::Done,
-        Outcome::Exited(EXIT_AGAIN) => Verdict::Again(Class::Front),
-        Outcome::Exited(EXIT_AGAIN_LAST) => Verdict::Again(Class::End),
+        Outcome::Exited(0) => AfterJob::Done,
+        Outcome::Exited(EXIT_AGAIN) => AfterJob::Again(Class::Front),
+        Outcome::Exited(EXIT_AGAIN_LAST) => AfterJob::Again(Class::End),
         Outcome::KilledBestEffort
         | Outcome::Exterminated
         | Outcome::Deleted
-        | Outcome::LeaseExpired => Verdict::Again(Class::Front),
-        Outcome::KilledWalltime => Verdict::TooLong,
+        | Outcome::LeaseExpired => AfterJob::Again(Class::Front),
+        Outcome::KilledWalltime => AfterJob::TooLong,
         Outcome::Exited(_)
         | Outcome::Signalled(_)
         | Outcome::WorkingDirectory
@@ -44,7 +44,7 @@ fn verdict(outcome: Outcome) -> Verdict {
         | Outcome::OtherTask
         | Outcome::Unsendable
         | Outcome::Unreadable
-        | Outcome::Unknown => Verdict::Failed,
+        | Outcome::Unknown => AfterJob::Failed,
     }
 }
 
@@ -222,8 +222,8 @@ impl Scheduler {
         let campaign = &mut self.ledger.campaigns[attempt.campaign as usize];
         let (cluster, pair_index) = (attempt.cluster, attempt.pair_index);
         let task = TaskId { campaign: campaign.id, index };
-        let verdict = verdict(outcome);
-        if matches!(verdict, Verdict::Done) {
+        let after_job = after(outcome);
+        if matches!(after_job, AfterJob::Done) {
             return campaign.bag.settle(index, TaskState::Live, TaskState::Done);
         }
         if campaign.state == CampaignState::Cancelled || attempt.unwanted {
@@ -231,13 +231,13 @@ impl Scheduler {
         }
         let local = self.ledger.clusters[cluster.index()].pair(pair_index).local;
         let waited = attempt.gave_up_waiting || attempt.called_back.is_some();
-        let twice = waited || matches!(verdict, Verdict::TooLong);
+        let twice = waited || matches!(after_job, AfterJob::TooLong);
         campaign.bag.penalise(index, local, if twice { 2 } else { 1 });
         let cell = campaign.bag.cell_mut(index);
-        let again = match verdict {
-            Verdict::Done | Verdict::Failed => None,
-            Verdict::Again(class) => Some(class),
-            Verdict::TooLong => {
+        let again = match after_job {
+            AfterJob::Done | AfterJob::Failed => None,
+            AfterJob::Again(class) => Some(class),
+            AfterJob::TooLong => {
                 cell.walltime_kills = cell.walltime_kills.saturating_add(1);
                 (cell.walltime_kills <= self.config.walltime_kills_max).then_some(Class::Front)
             }
