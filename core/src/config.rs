@@ -64,7 +64,8 @@ pub struct SchedulerConfig {
     /// A job that runs longer than its walltime and this margin is cancelled: 1800 s.
     pub walltime_margin: Duration,
     /// The most tasks put into one queue of a (campaign, cluster) in one cycle, 500.
-    pub dealt_max: u32,
+    #[serde(rename = "dealt_max")]
+    pub placed_max: u32,
     /// What a failed task leads to.
     pub on_failure: OnFailure,
     /// A task that is killed at its walltime more often than this is treated as failed: 3.
@@ -95,7 +96,7 @@ impl SchedulerConfig {
             min_cycle: Duration::from_seconds(15),
             waiting_limit: Duration::from_seconds(900),
             walltime_margin: Duration::from_seconds(1800),
-            dealt_max: 500,
+            placed_max: 500,
             on_failure: OnFailure::Block,
             walltime_kills_max: 3,
             resubmits_max: 100,

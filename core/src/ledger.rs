@@ -109,7 +109,7 @@ impl Ledger {
     }
 
     /// Moves the next task of a campaign from the bag to its queue on a cluster.
-    pub(crate) fn deal(
+    pub(crate) fn queue_next(
         &mut self,
         cluster: ClusterId,
         pair_index: PairIndex,
@@ -120,12 +120,12 @@ impl Ledger {
         let Some(index) = self.campaigns[slot as usize].bag.first(local) else {
             return false;
         };
-        self.deal_this(cluster, pair_index, index, now);
+        self.queue_task(cluster, pair_index, index, now);
         true
     }
 
     /// Moves a task from the bag to a campaign's queue on a cluster.
-    pub(crate) fn deal_this(
+    pub(crate) fn queue_task(
         &mut self,
         cluster: ClusterId,
         pair_index: PairIndex,
@@ -170,7 +170,7 @@ impl Ledger {
         taken
     }
 
-    /// Gives every queued task of a campaign on a cluster back to the bag, as if it had not been dealt.
+    /// Gives every queued task of a campaign on a cluster back to the bag, as if it had not been placed.
     pub(crate) fn flush_queue(&mut self, cluster: ClusterId, pair_index: PairIndex) {
         let Ledger { campaigns, clusters, .. } = self;
         let pair = clusters[cluster.index()].pair_mut(pair_index);

@@ -26,7 +26,7 @@ pub struct CycleReport {
     /// Facts that changed nothing: repeated, late, or about things unknown.
     pub ignored_facts: u64,
     /// Tasks moved from the bags to the queues in this cycle.
-    pub dealt: u64,
+    pub placed: u64,
     /// Jobs asked for in this cycle.
     pub submitted: u64,
 }
@@ -34,10 +34,10 @@ pub struct CycleReport {
 impl CycleReport {
     /// Empties the report and keeps its memory.
     pub fn clear(&mut self) {
-        let CycleReport { pairs, notices, omitted, ignored_facts, dealt, submitted } = self;
+        let CycleReport { pairs, notices, omitted, ignored_facts, placed, submitted } = self;
         pairs.clear();
         notices.clear();
-        (*omitted, *ignored_facts, *dealt, *submitted) = (0, 0, 0, 0);
+        (*omitted, *ignored_facts, *placed, *submitted) = (0, 0, 0, 0);
     }
 
     pub(crate) fn notice(&mut self, notice: Notice) {

@@ -60,7 +60,7 @@ struct Scratch {
     served: Vec<(Option<crate::ids::PairIndex>, Option<crate::report::Reason>)>,
     /// The campaigns of one cluster, as the deciding steps see them.
     candidates: Vec<Candidate>,
-    /// What can be dealt, and to where.
+    /// What can be placed, and where.
     table: Table,
 }
 

@@ -198,7 +198,7 @@ fn finish(scheduler: &mut Scheduler, id: u32, tasks: u32, observation: &mut Obse
 #[expect(clippy::disallowed_types, reason = "what is measured is the test's, not the core's")]
 fn ten_million_past_tasks_are_restored_at_once() {
     let mut config = SchedulerConfig::new(world::clusters(1, "greedy:max=1000000"));
-    config.dealt_max = 1_000_000;
+    config.placed_max = 1_000_000;
     let mut scheduler = Scheduler::new(config.clone(), &injection::standard()).unwrap();
     let mut observation = Observation::new();
     for id in 1..=10 {

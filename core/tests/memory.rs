@@ -30,7 +30,7 @@ fn a_million_tasks_fit_into_64_mb() {
         return;
     };
     let mut config = SchedulerConfig::new(world::clusters(2, "greedy:max=10000"));
-    config.dealt_max = 10_000;
+    config.placed_max = 10_000;
     let mut scheduler = Scheduler::new(config, &injection::standard()).unwrap();
     let mut observation = Observation::new();
     let mut decision = Decision::new();

@@ -66,7 +66,7 @@ impl Placement for OneByOne {
     fn place(&mut self, table: &mut Table) {
         for cluster in table.clusters() {
             for row in 0..table.rows(cluster).len() {
-                while table.deal(cluster, row) {}
+                while table.place(cluster, row) {}
             }
         }
     }
@@ -110,7 +110,7 @@ struct Grid {
 impl Grid {
     fn new(steps: Steps) -> Grid {
         let mut config = SchedulerConfig::new(world::clusters(CLUSTERS, "greedy:max=8,reserve=0"));
-        config.dealt_max = 20;
+        config.placed_max = 20;
         let scheduler = Scheduler::new(config, &injection::standard()).unwrap();
         Grid {
             scheduler: scheduler.with_steps(steps),

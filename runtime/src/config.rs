@@ -141,7 +141,7 @@ pub struct GridConfig {
     pub walltime_kills_max: u8,
     /// See [`gleaner_core::config::SchedulerConfig::unknown_max`].
     pub unknown_max: u32,
-    /// See [`gleaner_core::config::SchedulerConfig::dealt_max`].
+    /// See [`gleaner_core::config::SchedulerConfig::placed_max`].
     pub dealt_max: u32,
     /// The most tasks of a campaign: ten million.
     pub tasks_max: u32,

@@ -39,7 +39,7 @@ impl Scheduler {
         let here = queued.iter().any(|tasks| *tasks > 0);
         let has_tasks = match source {
             Source::Here => here,
-            // What is in the bag is dealt to this cluster first.
+            // What is in the bag is placed on this cluster first.
             Source::Elsewhere { .. } => {
                 !here && tasks.of(TaskState::Pending) == 0 && tasks.of(TaskState::Queued) > 0
             }

@@ -246,7 +246,7 @@ impl Scheduler {
         cell.resubmits += u16::from(again.is_some());
         if let Some(class) = again {
             campaign.bag.put_back(index, TaskState::Live, class);
-            self.deal_where_needed(attempt, index);
+            self.queue_where_needed(attempt, index);
             return report.notice(Notice::Resubmitted { task, cluster, outcome });
         }
         self.task_failed(attempt, task, outcome, report);

@@ -85,12 +85,12 @@ impl Scheduler {
 
     /// Queues a task that was called back, and is in the bag now, for the cluster that has room for it: else
     /// the full one could get it again.
-    pub(super) fn deal_where_needed(&mut self, attempt: &Attempt, index: u32) {
+    pub(super) fn queue_where_needed(&mut self, attempt: &Attempt, index: u32) {
         let Some(id) = attempt.called_back else { return };
         let Some(pair_index) = self.ledger.pair_index(attempt.campaign, id) else { return };
         let pair = self.ledger.pair(id, pair_index);
         if pair.room() > 0 && self.may_borrow(id) && self.hindrance(pair).is_none() {
-            self.ledger.deal_this(id, pair_index, index, self.now);
+            self.ledger.queue_task(id, pair_index, index, self.now);
         }
     }
 

@@ -1,4 +1,4 @@
-//! What can be dealt from the bags to the queues of the clusters, and doing it. To which cluster each task
+//! Places tasks of the bags in the queues of the clusters. To which cluster each task
 //! goes is said by the placement.
 
 use std::cell::LazyCell;
@@ -9,7 +9,7 @@ use crate::ledger::pair::Pair;
 use crate::policy::{ClusterView, PairView};
 use crate::report::{CycleReport, Reason};
 use crate::scheduler::Scheduler;
-use crate::sharing::placement::Dealt;
+use crate::sharing::placement::Placed;
 
 impl Scheduler {
     /// Shows each cluster to its policy.
@@ -80,10 +80,10 @@ impl Scheduler {
             }
         }
         self.steps.placement.place(&mut table);
-        for &Dealt { cluster, pair_index } in table.dealt() {
-            let dealt = self.ledger.deal(cluster, pair_index, self.now);
-            assert!(dealt, "the table counts a task that is not in the bag");
-            report.dealt += 1;
+        for &Placed { cluster, pair_index } in table.placed() {
+            let queued = self.ledger.queue_next(cluster, pair_index, self.now);
+            assert!(queued, "the table counts a task that is not in the bag");
+            report.placed += 1;
         }
         self.scratch.table = table;
     }
@@ -124,6 +124,6 @@ impl Scheduler {
     fn room(&self, cluster: ClusterId, pair_index: PairIndex, pair: &Pair) -> u32 {
         let queued = pair.queue.len();
         let depth = self.policies[cluster.index()].depth(pair_index);
-        depth.saturating_sub(queued).min(pair.room()).min(self.config.dealt_max)
+        depth.saturating_sub(queued).min(pair.room()).min(self.config.placed_max)
     }
 }

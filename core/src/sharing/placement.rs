@@ -5,9 +5,9 @@ use std::fmt;
 
 use crate::ids::{CampaignId, ClusterId, PairIndex};
 
-/// Deals tasks of bags to the queues of clusters.
+/// Puts tasks of bags into the queues of clusters.
 pub trait Placement: fmt::Debug + Send {
-    /// Deals what it wants to be queued, in the order in which it is to be: see [`Table::deal`].
+    /// Places the tasks that it wants to be queued, in the order in which they are to be: see [`Table::place`].
     fn place(&mut self, table: &mut Table);
 
     /// Whether what was placed may be done elsewhere: a cluster with free cores then takes what is queued
@@ -15,7 +15,7 @@ pub trait Placement: fmt::Debug + Send {
     fn moves(&self) -> bool;
 }
 
-/// A campaign on a cluster that may be dealt tasks.
+/// A campaign on a cluster where its tasks may be placed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row {
     /// The campaign.
@@ -26,9 +26,10 @@ pub struct Row {
     bag: u32,
 }
 
-/// A task that is dealt: which does not matter here, each queue has its own order.
+/// A cluster's queue that gets one task of a campaign. Which task does not matter here: each queue has its own
+/// order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Dealt {
+pub(crate) struct Placed {
     pub(crate) cluster: ClusterId,
     pub(crate) pair_index: PairIndex,
 }
@@ -40,7 +41,7 @@ pub struct Table {
     rows: Vec<Vec<Row>>,
     /// Tasks left in each bag that a row draws from; what stands elsewhere means nothing.
     bags: Vec<u32>,
-    dealt: Vec<Dealt>,
+    placed: Vec<Placed>,
 }
 
 impl Table {
@@ -50,7 +51,7 @@ impl Table {
         (0..self.rows.len() as u16).map(ClusterId)
     }
 
-    /// Returns the campaigns that can be dealt tasks on a cluster, in order.
+    /// Returns the campaigns whose tasks can be placed on a cluster, in order.
     pub fn rows(&self, cluster: ClusterId) -> &[Row] {
         &self.rows[cluster.index()]
     }
@@ -60,8 +61,8 @@ impl Table {
         self.bags[row.bag as usize]
     }
 
-    /// Deals one task to a row of a cluster; false if there is no room, or no task.
-    pub fn deal(&mut self, cluster: ClusterId, row: usize) -> bool {
+    /// Places one task of a row's campaign on its cluster; returns false if there is no room, or no task.
+    pub fn place(&mut self, cluster: ClusterId, row: usize) -> bool {
         let row = &mut self.rows[cluster.index()][row];
         let left = &mut self.bags[row.bag as usize];
         if row.room == 0 || *left == 0 {
@@ -69,7 +70,7 @@ impl Table {
         }
         row.room -= 1;
         *left -= 1;
-        self.dealt.push(Dealt { cluster, pair_index: row.pair_index });
+        self.placed.push(Placed { cluster, pair_index: row.pair_index });
         true
     }
 
@@ -78,7 +79,7 @@ impl Table {
         self.rows.resize_with(clusters, Vec::new);
         self.rows.iter_mut().for_each(Vec::clear);
         self.bags.resize(bags, 0);
-        self.dealt.clear();
+        self.placed.clear();
     }
 
     /// Adds a row behind those of its cluster, with the bag it draws from and what is left there.
@@ -93,9 +94,9 @@ impl Table {
         self.rows[cluster.index()].push(Row { campaign, room, pair_index, bag });
     }
 
-    /// Returns what was dealt, in order.
-    pub(crate) fn dealt(&self) -> &[Dealt] {
-        &self.dealt
+    /// Returns what was placed, in order.
+    pub(crate) fn placed(&self) -> &[Placed] {
+        &self.placed
     }
 }
 
@@ -104,27 +105,27 @@ impl Table {
 #[derive(Clone, Debug)]
 pub struct RoundRobin {
     moves: bool,
-    /// How far each cluster is in its rows.
-    places: Vec<usize>,
+    /// The row of each cluster from which the search goes on.
+    next_rows: Vec<usize>,
 }
 
 impl RoundRobin {
     /// Makes it; `moves` says whether what is placed may be done elsewhere: see [`Placement::moves`].
     pub fn new(moves: bool) -> RoundRobin {
-        RoundRobin { moves, places: Vec::new() }
+        RoundRobin { moves, next_rows: Vec::new() }
     }
 }
 
 impl Placement for RoundRobin {
     fn place(&mut self, table: &mut Table) {
-        let places = &mut self.places;
-        places.clear();
-        places.resize(table.clusters().count(), 0);
-        let mut dealt = true;
-        while dealt {
-            dealt = false;
-            for (cluster, place) in table.clusters().zip(&mut *places) {
-                dealt |= deal_one(table, cluster, place);
+        let next_rows = &mut self.next_rows;
+        next_rows.clear();
+        next_rows.resize(table.clusters().count(), 0);
+        let mut placed = true;
+        while placed {
+            placed = false;
+            for (cluster, row) in table.clusters().zip(&mut *next_rows) {
+                placed |= place_one(table, cluster, row);
             }
         }
     }
@@ -134,13 +135,13 @@ impl Placement for RoundRobin {
     }
 }
 
-/// Deals one task to a cluster: of the first campaign that has both room there and a task.
-fn deal_one(table: &mut Table, cluster: ClusterId, place: &mut usize) -> bool {
-    while *place < table.rows(cluster).len() {
-        if table.deal(cluster, *place) {
+/// Places one task on a cluster: of the first campaign that has both room there and a task.
+fn place_one(table: &mut Table, cluster: ClusterId, row: &mut usize) -> bool {
+    while *row < table.rows(cluster).len() {
+        if table.place(cluster, *row) {
             return true;
         }
-        *place += 1;
+        *row += 1;
     }
     false
 }
@@ -149,7 +150,7 @@ fn deal_one(table: &mut Table, cluster: ClusterId, place: &mut usize) -> bool {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Dealt, Placement, RoundRobin, Table};
+    use super::{Placed, Placement, RoundRobin, Table};
     use crate::ids::{CampaignId, ClusterId, PairIndex};
 
     /// Rooms by cluster, each with its bag; and tasks in the bags.
@@ -177,53 +178,53 @@ mod tests {
     }
 
     /// Round after round, each cluster takes a task of the first row that can give it one.
-    fn plainly((clusters, bags): &Rooms) -> Vec<Dealt> {
-        let (mut clusters, mut bags, mut dealt) = (clusters.clone(), bags.clone(), Vec::new());
+    fn plainly((clusters, bags): &Rooms) -> Vec<Placed> {
+        let (mut clusters, mut bags, mut placed) = (clusters.clone(), bags.clone(), Vec::new());
         loop {
-            let before = dealt.len();
+            let before = placed.len();
             for (cluster, rows) in (0..).map(ClusterId).zip(&mut clusters) {
                 let can = |(bag, room): &(usize, u32)| *room > 0 && bags[*bag] > 0;
                 if let Some(row) = rows.iter().position(can) {
                     rows[row].1 -= 1;
                     bags[rows[row].0] -= 1;
-                    dealt.push(Dealt { cluster, pair_index: PairIndex(row as u32) });
+                    placed.push(Placed { cluster, pair_index: PairIndex(row as u32) });
                 }
             }
-            if dealt.len() == before {
-                return dealt;
+            if placed.len() == before {
+                return placed;
             }
         }
     }
 
     proptest! {
         #[test]
-        fn round_robin_deals_as_written_plainly(rooms in rooms()) {
+        fn round_robin_places_as_written_plainly(rooms in rooms()) {
             let mut table = table(&rooms);
             RoundRobin::new(true).place(&mut table);
-            prop_assert_eq!(table.dealt(), plainly(&rooms));
+            prop_assert_eq!(table.placed(), plainly(&rooms));
         }
 
         #[test]
         fn no_placement_exceeds_the_table(rooms in rooms(), wishes in prop::collection::vec((0..4_usize, 0..4_usize), 0..60)) {
             let mut table = table(&rooms);
-            let mut dealt = 0;
+            let mut placed = 0;
             for (cluster, row) in wishes {
                 let there = rooms.0.get(cluster).is_some_and(|rows| row < rows.len());
-                dealt += usize::from(there && table.deal(ClusterId(cluster as u16), row));
+                placed += usize::from(there && table.place(ClusterId(cluster as u16), row));
             }
-            prop_assert_eq!(table.dealt().len(), dealt);
+            prop_assert_eq!(table.placed().len(), placed);
             let (clusters, bags) = &rooms;
             for (bag, tasks) in bags.iter().enumerate() {
-                let of = |dealt: &&Dealt| {
-                    clusters[dealt.cluster.index()][dealt.pair_index.index()].0 == bag
+                let of = |placed: &&Placed| {
+                    clusters[placed.cluster.index()][placed.pair_index.index()].0 == bag
                 };
-                prop_assert!(table.dealt().iter().filter(of).count() <= *tasks as usize);
+                prop_assert!(table.placed().iter().filter(of).count() <= *tasks as usize);
             }
             for (cluster, rows) in (0..).map(ClusterId).zip(clusters) {
                 for (pair_index, (_, room)) in (0..).map(PairIndex).zip(rows) {
-                    let here = Dealt { cluster, pair_index };
-                    let dealt = table.dealt().iter().filter(|it| **it == here).count();
-                    prop_assert!(dealt <= *room as usize);
+                    let here = Placed { cluster, pair_index };
+                    let placed = table.placed().iter().filter(|it| **it == here).count();
+                    prop_assert!(placed <= *room as usize);
                 }
             }
         }

@@ -29,7 +29,7 @@ fn scheduler_config(config: &Config) -> SchedulerConfig {
         min_cycle: grid.cycle,
         waiting_limit: grid.waiting_limit,
         walltime_margin: grid.walltime_margin,
-        dealt_max: grid.dealt_max,
+        placed_max: grid.dealt_max,
         on_failure: grid.on_failure,
         walltime_kills_max: grid.walltime_kills_max,
         unknown_max: grid.unknown_max,
