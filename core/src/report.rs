@@ -18,6 +18,7 @@ pub const LINES_MAX: usize = 4096;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct CycleReport {
     /// A line for each campaign on each cluster that has something to send there.
+    #[serde(rename = "couples")]
     pub pairs: Vec<PairReport>,
     /// Things that happened, in order.
     pub notices: Vec<Notice>,
@@ -26,6 +27,7 @@ pub struct CycleReport {
     /// Facts that changed nothing: repeated, late, or about things unknown.
     pub ignored_facts: u64,
     /// Tasks moved from the bags to the queues in this cycle.
+    #[serde(rename = "dealt")]
     pub placed: u64,
     /// Jobs asked for in this cycle.
     pub submitted: u64,
@@ -335,7 +337,8 @@ pub enum CancelReason {
     /// Its task was cancelled.
     TaskCancelled,
     /// Its submission had been given up when it was found.
-    Stray,
+    #[serde(rename = "stray")]
+    Orphan,
     /// It has not started within the waiting limit.
     WaitedTooLong,
     /// It runs longer than its walltime and the margin.
@@ -351,7 +354,7 @@ impl fmt::Display for CancelReason {
         f.write_str(match self {
             CancelReason::CampaignCancelled => "its campaign was cancelled",
             CancelReason::TaskCancelled => "its task was cancelled",
-            CancelReason::Stray => "its submission had been given up",
+            CancelReason::Orphan => "its submission had been given up",
             CancelReason::WaitedTooLong => "it waited too long",
             CancelReason::RunsTooLong => "it runs beyond its walltime",
             CancelReason::NeededElsewhere => "it waits while another cluster has free cores",

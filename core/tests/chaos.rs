@@ -236,8 +236,8 @@ impl Reality {
     /// A job of a submission that was given up turns up, or what is deleted there is gone.
     fn late_find(&mut self, which: u16, how: u8) {
         let cluster = ClusterId(which % CLUSTERS);
-        let stray = self.scheduler.strays_on(cluster).next();
-        match stray {
+        let orphan = self.scheduler.orphans_on(cluster).next();
+        match orphan {
             Some((job, _)) if how.is_multiple_of(5) => {
                 let jobs: Vec<RemoteJobId> =
                     self.scheduler.jobs_on(cluster).map(|(job, _)| job).collect();
@@ -400,8 +400,8 @@ impl Reality {
                 self.answer(0, 1);
             }
             for cluster in (0..CLUSTERS).map(ClusterId) {
-                let strays: Vec<_> = self.scheduler.strays_on(cluster).collect();
-                for (job, _) in strays {
+                let orphans: Vec<_> = self.scheduler.orphans_on(cluster).collect();
+                for (job, _) in orphans {
                     let (at, outcome) = (self.now(), Outcome::Deleted);
                     self.tell(Fact::JobEnded { cluster, job, at, outcome });
                 }

@@ -19,7 +19,7 @@ use crate::time::Timestamp;
 pub(crate) const EARLY_MAX: usize = 10_000;
 
 /// The most jobs of submissions given up that are kept to be deleted.
-pub(crate) const STRAYS_MAX: usize = 10_000;
+pub(crate) const ORPHANS_MAX: usize = 10_000;
 
 /// What is wrong with a cluster's server.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -60,7 +60,7 @@ pub(crate) struct Cluster {
     /// Facts about jobs that an open submission may yet turn out to own.
     pub(crate) early: Vec<Fact>,
     /// Jobs of submissions given up, with whose they are and when they are to be deleted (again).
-    pub(crate) strays: BTreeMap<RemoteJobId, (CampaignId, Timestamp)>,
+    pub(crate) orphans: BTreeMap<RemoteJobId, (CampaignId, Timestamp)>,
     /// Jobs to be deleted.
     pub(crate) cancels: BTreeMap<AttemptRef, CancelReason>,
 }

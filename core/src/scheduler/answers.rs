@@ -61,7 +61,7 @@ impl Scheduler {
         }
         attempt.remote = Some(job);
         cluster.remote.insert(job, at);
-        cluster.strays.remove(&job);
+        cluster.orphans.remove(&job);
         let deadline = attempt.submitted_at + self.config.waiting_limit;
         self.delete_if_unwanted(at);
         self.ledger.set_state(at, JobState::Accepted);

@@ -3,7 +3,7 @@
 
 use crate::fact::ClusterFault;
 use crate::ids::{CampaignId, ClusterId, RemoteJobId};
-use crate::ledger::cluster::{Fault, STRAYS_MAX};
+use crate::ledger::cluster::{Fault, ORPHANS_MAX};
 use crate::report::{Closing, CycleReport, EventCause};
 use crate::scheduler::Scheduler;
 use crate::time::Timestamp;
@@ -136,11 +136,11 @@ impl Scheduler {
         let Some(cluster) = self.ledger.clusters.get_mut(id.index()) else {
             return false;
         };
-        let known = cluster.remote.contains_key(&job) || cluster.strays.contains_key(&job);
-        if known || cluster.strays.len() >= STRAYS_MAX {
+        let known = cluster.remote.contains_key(&job) || cluster.orphans.contains_key(&job);
+        if known || cluster.orphans.len() >= ORPHANS_MAX {
             return false;
         }
-        cluster.strays.insert(job, (campaign, now));
+        cluster.orphans.insert(job, (campaign, now));
         true
     }
 }

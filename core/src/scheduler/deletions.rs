@@ -49,9 +49,9 @@ impl Scheduler {
 
     /// Whether jobs that were to be deleted are still there.
     fn has_jobs_to_delete(&self, event: &OpenEvent) -> bool {
-        let strays = &self.ledger.cluster(event.cluster).strays;
+        let orphans = &self.ledger.cluster(event.cluster).orphans;
         let of_it = |campaign: CampaignId| event.campaign == Some(campaign);
-        strays.values().any(|(campaign, _)| of_it(*campaign))
+        orphans.values().any(|(campaign, _)| of_it(*campaign))
             || self.jobs_to_delete(event).next().is_some()
     }
 
@@ -73,7 +73,7 @@ impl Scheduler {
             attempt.deletions = 1;
             self.ledger.set_deadline(at, self.now);
         }
-        for (campaign, due) in self.ledger.cluster_mut(event.cluster).strays.values_mut() {
+        for (campaign, due) in self.ledger.cluster_mut(event.cluster).orphans.values_mut() {
             if event.campaign == Some(*campaign) {
                 *due = Timestamp::ZERO;
             }

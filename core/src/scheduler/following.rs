@@ -120,18 +120,21 @@ impl Scheduler {
     /// Returns the campaign that a job on a cluster belongs to, also for one that is only there to be
     /// deleted; none when it is over, or not known to be ours.
     pub fn campaign_of(&self, cluster: ClusterId, job: RemoteJobId) -> Option<CampaignId> {
-        let stray = || {
+        let orphan = || {
             let known = self.ledger.clusters.get(cluster.index())?;
-            known.strays.get(&job).map(|(campaign, _)| *campaign)
+            known.orphans.get(&job).map(|(campaign, _)| *campaign)
         };
-        self.job(cluster, job).map(|live| live.campaign).or_else(stray)
+        self.job(cluster, job).map(|live| live.campaign).or_else(orphan)
     }
 
     /// Lists the jobs on a cluster that are only there to be deleted, with whose they were.
-    pub fn strays_on(&self, cluster: ClusterId) -> impl Iterator<Item = (RemoteJobId, CampaignId)> {
+    pub fn orphans_on(
+        &self,
+        cluster: ClusterId,
+    ) -> impl Iterator<Item = (RemoteJobId, CampaignId)> {
         let known = self.ledger.clusters.get(cluster.index()).into_iter();
-        let strays = known.flat_map(|known| &known.strays);
-        strays.map(|(job, (campaign, _))| (*job, *campaign))
+        let orphans = known.flat_map(|known| &known.orphans);
+        orphans.map(|(job, (campaign, _))| (*job, *campaign))
     }
 
     /// Tells whether a cluster can be talked to, and whether new work may go there.

@@ -204,7 +204,7 @@ impl Scheduler {
             named[id.index()] += usize::from(attempt.remote.is_some());
             deadlines += usize::from(!attempt.deadline.is_never());
             let found = attempt.remote.is_none_or(|job| {
-                cluster.remote.get(&job) == Some(&at) && !cluster.strays.contains_key(&job)
+                cluster.remote.get(&job) == Some(&at) && !cluster.orphans.contains_key(&job)
             });
             let due = (attempt.deadline, at);
             let remembered = attempt.deadline.is_never() || self.ledger.deadlines.contains(&due);

@@ -60,8 +60,8 @@ impl Scheduler {
             return false;
         };
         let Some(&at) = known.remote.get(&job) else {
-            return if known.strays.contains_key(&job) {
-                self.stray_fact(cluster, job, fact)
+            return if known.orphans.contains_key(&job) {
+                self.orphan_fact(cluster, job, fact)
             } else {
                 self.keep_early(cluster, fact)
             };
@@ -101,9 +101,9 @@ impl Scheduler {
     }
 
     /// What is told of a job that is only there to be deleted.
-    fn stray_fact(&mut self, cluster: ClusterId, job: RemoteJobId, fact: &Fact) -> bool {
-        let strays = &mut self.ledger.cluster_mut(cluster).strays;
-        matches!(fact, Fact::JobEnded { .. }) && strays.remove(&job).is_some()
+    fn orphan_fact(&mut self, cluster: ClusterId, job: RemoteJobId, fact: &Fact) -> bool {
+        let orphans = &mut self.ledger.cluster_mut(cluster).orphans;
+        matches!(fact, Fact::JobEnded { .. }) && orphans.remove(&job).is_some()
     }
 
     /// The job goes on under another name, and begins anew.
@@ -121,7 +121,7 @@ impl Scheduler {
         let job = attempt.remote.replace(copy).expect("it was found by its name");
         cluster.remote.remove(&job);
         cluster.remote.insert(copy, at);
-        cluster.strays.remove(&copy);
+        cluster.orphans.remove(&copy);
         attempt.started_at = Timestamp::NEVER;
         attempt.gave_up_waiting = false;
         attempt.copies = attempt.copies.saturating_add(1);

@@ -114,7 +114,7 @@ impl Scheduler {
                 jobs.push(JobToDelete { job, user: Some(Arc::clone(user)) });
                 report.notice(Notice::Cancelled { cluster: id, campaign, job, reason });
             }
-            self.delete_strays(id, &mut jobs, report);
+            self.delete_orphans(id, &mut jobs, report);
             if !jobs.is_empty() {
                 let command = self.next_command();
                 commands.push(Command {
@@ -127,16 +127,16 @@ impl Scheduler {
     }
 
     /// Adds jobs of submissions given up to those to be deleted on a cluster.
-    fn delete_strays(&mut self, id: ClusterId, jobs: &mut Jobs, report: &mut CycleReport) {
+    fn delete_orphans(&mut self, id: ClusterId, jobs: &mut Jobs, report: &mut CycleReport) {
         let now = self.now;
         let Ledger { clusters, by_id, campaigns, .. } = &mut self.ledger;
-        for (&job, (campaign, due)) in &mut clusters[id.index()].strays {
+        for (&job, (campaign, due)) in &mut clusters[id.index()].orphans {
             if jobs.len() < CANCEL_MAX && *due <= now {
                 *due = now + CANCEL_AGAIN;
                 let slot = by_id.get(campaign);
                 let user = slot.map(|slot| Arc::clone(&campaigns[*slot as usize].user));
                 jobs.push(JobToDelete { job, user });
-                let (campaign, reason) = (*campaign, CancelReason::Stray);
+                let (campaign, reason) = (*campaign, CancelReason::Orphan);
                 report.notice(Notice::Cancelled { cluster: id, campaign, job, reason });
             }
         }
@@ -155,7 +155,7 @@ impl Scheduler {
                 if !cluster.cancels.is_empty() {
                     return self.now;
                 }
-                let due = cluster.strays.values().map(|(_, due)| *due);
+                let due = cluster.orphans.values().map(|(_, due)| *due);
                 next = due.fold(next, Timestamp::min);
             }
             for (_, pair) in cluster.pairs() {

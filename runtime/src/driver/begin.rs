@@ -155,7 +155,7 @@ pub fn begin(
             },
         });
         // Of a campaign that nobody knows, there is nobody to delete it as.
-        let strays = scheduler.strays_on(cluster).filter_map(|(job, campaign)| {
+        let orphans = scheduler.orphans_on(cluster).filter_map(|(job, campaign)| {
             let user = Arc::clone(scheduler.user(campaign)?);
             Some(KnownJob { job, user, state: None, task: None })
         });
@@ -163,7 +163,7 @@ pub fn begin(
         worker.lost = health.is_some_and(|health| !health.answers);
         worker.stressed = health.is_some_and(|health| health.stressed);
         worker.epoch = store.epoch().to_string();
-        worker.jobs = jobs.chain(strays).collect();
+        worker.jobs = jobs.chain(orphans).collect();
     }
     for (cluster, known) in recovered(&asked, &scheduler) {
         if let Some(worker) = workers.get_mut(cluster.index()) {

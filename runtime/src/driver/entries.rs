@@ -59,7 +59,7 @@ impl EntriesError {
 /// What is or may be alive on a cluster.
 pub(super) fn alive(scheduler: &Scheduler, cluster: ClusterId) -> usize {
     let jobs = scheduler.jobs().filter(|job| job.cluster == cluster).count();
-    jobs + scheduler.strays_on(cluster).count()
+    jobs + scheduler.orphans_on(cluster).count()
 }
 
 /// Tells which known clusters have got other names: those that are named no more, whose server is that of an

@@ -146,7 +146,7 @@ impl EventName {
                 CancelReason::CampaignCancelled | CancelReason::TaskCancelled => return None,
                 // Its end opens an event.
                 CancelReason::CannotStart => return None,
-                CancelReason::Stray => ("LATE_JOB", EventClass::Log),
+                CancelReason::Orphan => ("LATE_JOB", EventClass::Log),
             },
             Notice::Refused { reason, .. } => match reason {
                 Refusal::Unreachable | Refusal::Busy => ("SUBMIT_JOB", EventClass::Log),

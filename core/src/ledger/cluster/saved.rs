@@ -31,7 +31,8 @@ pub(crate) struct SavedCluster {
     pairs: Vec<(PairIndex, SavedPair)>,
     unanswered: Option<CommandId>,
     early: Vec<Fact>,
-    strays: Vec<(RemoteJobId, CampaignId, Timestamp)>,
+    #[serde(rename = "strays")]
+    orphans: Vec<(RemoteJobId, CampaignId, Timestamp)>,
     cancels: Vec<(u32, u64, CancelReason)>,
 }
 
@@ -126,13 +127,13 @@ impl Cluster {
             unknown: _,
             remote: _,
             early,
-            strays,
+            orphans,
             cancels,
         } = self;
         let saved = (0..).map(PairIndex).zip(pairs);
         let saved =
             saved.filter_map(|(pair_index, pair)| Some((pair_index, pair.as_ref()?.save())));
-        let strays = strays.iter().map(|(job, (campaign, due))| (*job, *campaign, *due));
+        let orphans = orphans.iter().map(|(job, (campaign, due))| (*job, *campaign, *due));
         let cancels = cancels.iter().map(|(at, reason)| (at.slot, at.serial, *reason));
         SavedCluster {
             snapshot: snapshot.clone(),
@@ -145,7 +146,7 @@ impl Cluster {
             pairs: saved.collect(),
             unanswered: *unanswered,
             early: early.clone(),
-            strays: strays.collect(),
+            orphans: orphans.collect(),
             cancels: cancels.collect(),
         }
     }
@@ -163,7 +164,7 @@ impl Cluster {
             pairs,
             unanswered,
             early,
-            strays,
+            orphans,
             cancels,
         } = saved;
         if pair_index_bound as usize != free.len() + pairs.len() {
@@ -176,7 +177,10 @@ impl Cluster {
             stress,
             unanswered,
             early,
-            strays: strays.into_iter().map(|(job, campaign, due)| (job, (campaign, due))).collect(),
+            orphans: orphans
+                .into_iter()
+                .map(|(job, campaign, due)| (job, (campaign, due)))
+                .collect(),
             cancels: cancels
                 .into_iter()
                 .map(|(slot, serial, reason)| (AttemptRef { slot, serial }, reason))
