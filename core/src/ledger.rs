@@ -116,8 +116,8 @@ impl Ledger {
         now: Timestamp,
     ) -> bool {
         let pair = self.pair(cluster, pair_index);
-        let (slot, local) = (pair.slot, pair.local);
-        let Some(index) = self.campaigns[slot as usize].bag.first(local) else {
+        let (slot, cluster_position) = (pair.slot, pair.cluster_position);
+        let Some(index) = self.campaigns[slot as usize].bag.first(cluster_position) else {
             return false;
         };
         self.queue_task(cluster, pair_index, index, now);
@@ -134,7 +134,7 @@ impl Ledger {
     ) {
         let Ledger { campaigns, clusters, .. } = self;
         let pair = clusters[cluster.index()].pair_mut(pair_index);
-        let class = campaigns[pair.slot as usize].bag.queue(index, pair.local);
+        let class = campaigns[pair.slot as usize].bag.queue(index, pair.cluster_position);
         pair.queue.push(class, index, now);
     }
 
@@ -147,18 +147,16 @@ impl Ledger {
         most: u32,
     ) -> Vec<u32> {
         let pair = self.pair(cluster, pair_index);
-        let (slot, local) = (pair.slot, pair.local);
+        let (slot, cluster_position) = (pair.slot, pair.cluster_position);
         let campaign = self.campaign(slot);
         let mut found: Vec<(Class, u16, u32)> = Vec::new();
         let others: Vec<(ClusterId, PairIndex)> =
             campaign.pairs.iter().copied().filter(|(other, _)| *other != cluster).collect();
         for &(other, pair_index) in &others {
             let queue = &self.pair(other, pair_index).queue;
-            found.extend(
-                queue
-                    .iter_by_class()
-                    .map(|(class, index)| (class, campaign.bag.penalty(index, local), index)),
-            );
+            found.extend(queue.iter_by_class().map(|(class, index)| {
+                (class, campaign.bag.penalty(index, cluster_position), index)
+            }));
         }
         found.sort_unstable();
         found.truncate(most as usize);

@@ -11,7 +11,7 @@ use smallvec::SmallVec;
 use crate::ledger::task_state::{TaskCounts, TaskState};
 
 /// Position of a cluster among those of a campaign.
-pub(crate) type Local = u16;
+pub(crate) type ClusterPosition = u16;
 
 /// Rank of a pending task: first those to do again, then the normal ones, then those that asked to
 /// come last. CiGri's bag priorities 20, 10 and 0.
@@ -83,7 +83,7 @@ pub(crate) struct Bag {
     /// of tasks that have left the bag meanwhile stay until they come up, or are too many.
     returned: Vec<BinaryHeap<Reverse<u64>>>,
     /// How often a task went wrong on which clusters: CiGri's affinity, with the sign turned.
-    penalties: BTreeMap<u32, SmallVec<[(Local, u16); 4]>>,
+    penalties: BTreeMap<u32, SmallVec<[(ClusterPosition, u16); 4]>>,
 }
 
 /// An entry of a cluster's order: sorts by class, then penalty, then index. The version, which tells
@@ -172,26 +172,26 @@ impl Bag {
     }
 
     /// The pending task that a cluster should get next.
-    pub(crate) fn first(&mut self, local: Local) -> Option<u32> {
+    pub(crate) fn first(&mut self, cluster_position: ClusterPosition) -> Option<u32> {
         if self.pending() == 0 {
             return None;
         }
         self.pass_skipped();
         let fresh = (self.cursor() < self.total).then(|| key(Class::Normal, 0, self.cursor(), 0));
-        let returned = self.first_returned(local);
+        let returned = self.first_returned(cluster_position);
         [returned, fresh].into_iter().flatten().min().map(index_of)
     }
 
-    fn first_returned(&mut self, local: Local) -> Option<u64> {
+    fn first_returned(&mut self, cluster_position: ClusterPosition) -> Option<u64> {
         if self.returned_pending() == 0 {
-            self.returned[usize::from(local)].clear();
+            self.returned[usize::from(cluster_position)].clear();
             return None;
         }
-        while let Some(&Reverse(entry)) = self.returned[usize::from(local)].peek() {
+        while let Some(&Reverse(entry)) = self.returned[usize::from(cluster_position)].peek() {
             if self.is_current(entry) {
                 return Some(entry);
             }
-            self.returned[usize::from(local)].pop();
+            self.returned[usize::from(cluster_position)].pop();
         }
         None
     }
@@ -204,23 +204,23 @@ impl Bag {
     }
 
     /// Moves a pending task into the queue of a cluster.
-    pub(crate) fn queue(&mut self, index: u32, local: Local) -> Class {
+    pub(crate) fn queue(&mut self, index: u32, cluster_position: ClusterPosition) -> Class {
         if index == self.cursor() {
             self.cells.push(TaskCell::NEW);
         }
         let cell = self.shift(index, TaskState::Pending, TaskState::Queued);
-        cell.link = u32::from(local);
+        cell.link = u32::from(cluster_position);
         cell.class
     }
 
     /// Moves one pending task into the queue of a cluster, wherever it stands in the bag. Tasks before it that
     /// were never tried stay where they are.
-    pub(crate) fn take(&mut self, index: u32, local: Local) -> Class {
+    pub(crate) fn take(&mut self, index: u32, cluster_position: ClusterPosition) -> Class {
         loop {
             self.pass_skipped();
             let before = self.cursor();
             if before >= index {
-                return self.queue(index, local);
+                return self.queue(index, cluster_position);
             }
             self.cells.push(TaskCell::NEW);
             for order in &mut self.returned {
@@ -237,19 +237,19 @@ impl Bag {
         let version = cell.version;
         if version == 0 {
             // No entry of the versions before may pass for one to come.
-            (0..self.returned.len()).for_each(|local| self.drop_old(local));
+            (0..self.returned.len()).for_each(|cluster_position| self.drop_old(cluster_position));
         }
         let plain = key(class, 0, index, version);
         let penalties = self.penalties.get(&index).map_or(&[][..], |penalties| &penalties[..]);
-        for (order, local) in self.returned.iter_mut().zip(0..) {
-            let entry = match penalties.iter().find(|(at, _)| *at == local) {
+        for (order, cluster_position) in self.returned.iter_mut().zip(0..) {
+            let entry = match penalties.iter().find(|(at, _)| *at == cluster_position) {
                 Some(&(_, penalty)) => key(class, penalty, index, version),
                 None => plain,
             };
             order.push(Reverse(entry));
         }
-        for local in 0..self.returned.len() {
-            self.tidy(local);
+        for cluster_position in 0..self.returned.len() {
+            self.tidy(cluster_position);
         }
     }
 
@@ -270,18 +270,18 @@ impl Bag {
     }
 
     /// Makes a cluster less likely to get a task again. Not while the task is in the bag.
-    pub(crate) fn penalise(&mut self, index: u32, local: Local, by: u16) {
+    pub(crate) fn penalise(&mut self, index: u32, cluster_position: ClusterPosition, by: u16) {
         assert!(self.cell(index).state != TaskState::Pending, "task {index} is in the bag");
         let penalties = self.penalties.entry(index).or_default();
-        match penalties.iter_mut().find(|(at, _)| *at == local) {
+        match penalties.iter_mut().find(|(at, _)| *at == cluster_position) {
             Some((_, penalty)) => *penalty = penalty.saturating_add(by),
-            None => penalties.push((local, by)),
+            None => penalties.push((cluster_position, by)),
         }
     }
 
-    pub(crate) fn penalty(&self, index: u32, local: Local) -> u16 {
+    pub(crate) fn penalty(&self, index: u32, cluster_position: ClusterPosition) -> u16 {
         let penalties = self.penalties.get(&index).map_or(&[][..], |penalties| &penalties[..]);
-        penalties.iter().find(|(at, _)| *at == local).map_or(0, |(_, penalty)| *penalty)
+        penalties.iter().find(|(at, _)| *at == cluster_position).map_or(0, |(_, penalty)| *penalty)
     }
 
     /// Gives a queued task to an attempt.
@@ -403,12 +403,13 @@ impl Bag {
             .filter(|(_, cell)| cell.state == TaskState::Pending)
             .map(|(index, _)| index)
             .collect();
-        self.returned.iter().zip(0..).all(|(order, local)| {
+        self.returned.iter().zip(0..).all(|(order, cluster_position)| {
             let mut entries: Vec<u64> = order.iter().map(|&Reverse(entry)| entry).collect();
             entries.sort_unstable();
             pending.iter().all(|&index| {
                 let cell = self.cell(index);
-                let wanted = key(cell.class, self.penalty(index, local), index, cell.version);
+                let wanted =
+                    key(cell.class, self.penalty(index, cluster_position), index, cell.version);
                 entries.binary_search(&wanted).is_ok()
             })
         })
@@ -420,18 +421,18 @@ mod tests {
     use super::{Bag, Class};
     use crate::ledger::task_state::TaskState;
 
-    fn drain(bag: &mut Bag, local: u16) -> String {
+    fn drain(bag: &mut Bag, cluster_position: u16) -> String {
         let mut order = Vec::new();
-        while let Some(index) = bag.first(local) {
-            bag.queue(index, local);
+        while let Some(index) = bag.first(cluster_position) {
+            bag.queue(index, cluster_position);
             order.push(index.to_string());
         }
         order.join(" ")
     }
 
-    fn fail(bag: &mut Bag, index: u32, local: u16, class: Class) {
+    fn fail(bag: &mut Bag, index: u32, cluster_position: u16, class: Class) {
         bag.launch(index, 0);
-        bag.penalise(index, local, 1);
+        bag.penalise(index, cluster_position, 1);
         bag.put_back(index, TaskState::Live, class);
     }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{CampaignId, EventId};
 use crate::jdl::spec::ClusterSettings;
 use crate::ledger::attempt::StateCounts;
-use crate::ledger::bag::Local;
+use crate::ledger::bag::ClusterPosition;
 use crate::ledger::queue::Queue;
 use crate::report::Reason;
 use crate::time::Timestamp;
@@ -48,7 +48,7 @@ pub(crate) struct Pair {
     pub(crate) slot: u32,
     pub(crate) campaign: CampaignId,
     /// The cluster's position among those of the campaign.
-    pub(crate) local: Local,
+    pub(crate) cluster_position: ClusterPosition,
     pub(crate) settings: Arc<ClusterSettings>,
     pub(crate) queue: Queue,
     pub(crate) jobs: StateCounts,

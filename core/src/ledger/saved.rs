@@ -164,7 +164,11 @@ impl Ledger {
                     return None;
                 }
                 for index in pair.queue.iter() {
-                    campaign.bag.link(index, TaskState::Queued, u32::from(pair.local))?;
+                    campaign.bag.link(
+                        index,
+                        TaskState::Queued,
+                        u32::from(pair.cluster_position),
+                    )?;
                 }
             }
         }

@@ -39,7 +39,7 @@ impl Scheduler {
         let campaign = self.ledger.campaign(slot);
         let (id, user, spec) =
             (campaign.id, Arc::clone(&campaign.user), Arc::clone(&campaign.spec));
-        for (local, settings) in (0..).zip(&spec.clusters) {
+        for (cluster_position, settings) in (0..).zip(&spec.clusters) {
             let cluster = settings.cluster;
             let due = |script: bool| {
                 if script { ScriptState::Due } else { ScriptState::None }
@@ -48,7 +48,7 @@ impl Scheduler {
             let pair_index = self.ledger.cluster_mut(cluster).add_pair(Pair {
                 slot,
                 campaign: id,
-                local,
+                cluster_position,
                 settings: Arc::clone(settings),
                 queue: Queue::default(),
                 jobs: StateCounts::default(),

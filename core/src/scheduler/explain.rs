@@ -143,10 +143,10 @@ impl Scheduler {
     fn cluster_explanations(&self, campaign: &Campaign, index: u32) -> Vec<ClusterExplanation> {
         let pairs = (0..).zip(&campaign.pairs);
         pairs
-            .map(|(local, &(cluster, pair_index))| ClusterExplanation {
+            .map(|(cluster_position, &(cluster, pair_index))| ClusterExplanation {
                 cluster,
                 name: self.config.clusters[cluster.index()].name.clone(),
-                penalty: campaign.bag.penalty(index, local),
+                penalty: campaign.bag.penalty(index, cluster_position),
                 reason: self.ledger.pair(cluster, pair_index).reason.clone(),
             })
             .collect()

@@ -228,7 +228,9 @@ impl Scheduler {
                 let campaign = self.ledger.campaign(pair.slot);
                 for index in pair.queue.iter() {
                     let cell = campaign.bag.cell(index);
-                    if cell.state != TaskState::Queued || cell.link != u32::from(pair.local) {
+                    if cell.state != TaskState::Queued
+                        || cell.link != u32::from(pair.cluster_position)
+                    {
                         let task = TaskId { campaign: campaign.id, index };
                         return Err(Violation::NotItsJob { task });
                     }

@@ -229,10 +229,11 @@ impl Scheduler {
         if campaign.state == CampaignState::Cancelled || attempt.unwanted {
             return campaign.bag.settle(index, TaskState::Live, TaskState::Cancelled);
         }
-        let local = self.ledger.clusters[cluster.index()].pair(pair_index).local;
+        let cluster_position =
+            self.ledger.clusters[cluster.index()].pair(pair_index).cluster_position;
         let waited = attempt.gave_up_waiting || attempt.called_back.is_some();
         let twice = waited || matches!(after_job, AfterJob::TooLong);
-        campaign.bag.penalise(index, local, if twice { 2 } else { 1 });
+        campaign.bag.penalise(index, cluster_position, if twice { 2 } else { 1 });
         let cell = campaign.bag.cell_mut(index);
         let again = match after_job {
             AfterJob::Done | AfterJob::Failed => None,

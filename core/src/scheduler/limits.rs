@@ -74,7 +74,7 @@ impl Scheduler {
             && let Some((class, index)) = pair.queue.pop_older(limit)
         {
             let bag = &mut self.ledger.campaigns[slot as usize].bag;
-            bag.penalise(index, pair.local, 1);
+            bag.penalise(index, pair.cluster_position, 1);
             bag.put_back(index, TaskState::Queued, class);
             tasks += 1;
         }

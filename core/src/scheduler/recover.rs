@@ -30,8 +30,8 @@ impl Scheduler {
                 if !self.free_task(slot, TaskId { campaign, index }, report) {
                     return false;
                 }
-                let local = self.ledger.pair(cluster, pair_index).local;
-                self.ledger.campaign_mut(slot).bag.take(index, local);
+                let cluster_position = self.ledger.pair(cluster, pair_index).cluster_position;
+                self.ledger.campaign_mut(slot).bag.take(index, cluster_position);
                 AttemptWork::Task(index)
             }
             RecoveredWork::Prologue => AttemptWork::Prologue,

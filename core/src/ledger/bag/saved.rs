@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use serde::{Deserialize, Serialize};
 
 use crate::jdl::params::TASKS_MAX;
-use crate::ledger::bag::{Bag, Class, Local, TaskCell, VERSIONS, key};
+use crate::ledger::bag::{Bag, Class, ClusterPosition, TaskCell, VERSIONS, key};
 use crate::ledger::task_state::{TaskCounts, TaskState};
 
 /// A bag, as it is written.
@@ -20,7 +20,7 @@ pub(crate) struct SavedBag {
     skipped: BTreeSet<u32>,
     /// So many tasks that are alike.
     runs: Vec<(u32, Alike)>,
-    penalties: Vec<(u32, Vec<(Local, u16)>)>,
+    penalties: Vec<(u32, Vec<(ClusterPosition, u16)>)>,
 }
 
 /// State, class, kills at the walltime, attempts, retries, resubmissions, version.
@@ -147,8 +147,8 @@ impl Bag {
         let pending = pending.filter(|(_, cell)| cell.state == TaskState::Pending);
         let mut orders = vec![Vec::new(); self.returned.len()];
         for (index, cell) in pending {
-            for (order, local) in orders.iter_mut().zip(0..) {
-                let penalty = self.penalty(index, local);
+            for (order, cluster_position) in orders.iter_mut().zip(0..) {
+                let penalty = self.penalty(index, cluster_position);
                 order.push(Reverse(key(cell.class, penalty, index, cell.version)));
             }
         }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::fact::Fact;
 use crate::ids::{CampaignId, CommandId, EventId, PairIndex, RemoteJobId};
 use crate::ledger::attempt::{AttemptRef, StateCounts};
-use crate::ledger::bag::Local;
+use crate::ledger::bag::ClusterPosition;
 use crate::ledger::campaign::Campaign;
 use crate::ledger::cluster::{Cluster, Fault};
 use crate::ledger::pair::{BackOff, Pair, ScriptState};
@@ -40,7 +40,8 @@ pub(crate) struct SavedCluster {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct SavedPair {
     slot: u32,
-    local: Local,
+    #[serde(rename = "local")]
+    cluster_position: ClusterPosition,
     queue: [Vec<(u32, Timestamp)>; 3],
     prologue: ScriptState,
     epilogue: ScriptState,
@@ -56,7 +57,7 @@ impl Pair {
         let Pair {
             slot,
             campaign: _,
-            local,
+            cluster_position,
             settings: _,
             queue,
             jobs: _,
@@ -70,7 +71,7 @@ impl Pair {
         } = self;
         SavedPair {
             slot: *slot,
-            local: *local,
+            cluster_position: *cluster_position,
             queue: queue.rows(),
             prologue: *prologue,
             epilogue: *epilogue,
@@ -84,7 +85,7 @@ impl Pair {
     fn load(saved: SavedPair, campaigns: &[Campaign]) -> Option<Pair> {
         let SavedPair {
             slot,
-            local,
+            cluster_position,
             queue,
             prologue,
             epilogue,
@@ -97,8 +98,8 @@ impl Pair {
         Some(Pair {
             slot,
             campaign: campaign.id,
-            local,
-            settings: Arc::clone(campaign.spec.clusters.get(usize::from(local))?),
+            cluster_position,
+            settings: Arc::clone(campaign.spec.clusters.get(usize::from(cluster_position))?),
             queue: Queue::from_rows(queue),
             jobs: StateCounts::default(),
             prologue,
