@@ -9,7 +9,6 @@ mod clusters;
 mod deletions;
 mod events;
 pub mod explain;
-pub mod following;
 pub mod invariants;
 mod jobs;
 mod limits;
@@ -20,6 +19,7 @@ pub mod reconfigure;
 mod recover;
 mod serve;
 mod tasks;
+pub mod tracking;
 
 use crate::config::SchedulerConfig;
 use crate::decision::{Decision, Wake};

@@ -18,8 +18,8 @@ use gleaner_core::observation::{ClusterSnapshot, Observation};
 use gleaner_core::policy::injection;
 use gleaner_core::restore::RestoreError;
 use gleaner_core::scheduler::Scheduler;
-use gleaner_core::scheduler::following::{AskedJob, JobWork};
 use gleaner_core::scheduler::reconfigure::{ReconfigureError, Rename};
+use gleaner_core::scheduler::tracking::{JobWork, SubmittedJob};
 use gleaner_core::time::Duration;
 use restore::{Kept, restored, through_text};
 use world::World;
@@ -158,7 +158,7 @@ fn a_driver_learns_what_to_follow() {
     let open: Vec<_> = scheduler.open_submissions().collect();
     let unknown = open.iter().find(|open| open.cluster == ClusterId(2)).unwrap();
     assert!(unknown.unknown);
-    assert!(unknown.jobs.iter().all(|job| matches!(job, AskedJob::Nameless(JobWork::Task(_)))));
+    assert!(unknown.jobs.iter().all(|job| matches!(job, SubmittedJob::Nameless(JobWork::Task(_)))));
     let (job, live) = scheduler.jobs_on(ClusterId(0)).next().unwrap();
     assert_eq!(job, RemoteJobId(2));
     assert_eq!(live.work, JobWork::Task(TaskId { campaign: CampaignId(1), index: 3 }));

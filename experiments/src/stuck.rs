@@ -6,7 +6,7 @@ use std::fmt;
 use gleaner_core::ids::TaskId;
 use gleaner_core::ledger::campaign::CampaignState;
 use gleaner_core::scheduler::Scheduler;
-use gleaner_core::scheduler::explain::Whereabouts;
+use gleaner_core::scheduler::explain::TaskLocation;
 use gleaner_sim::job::{Job, JobState};
 use gleaner_sim::observer::Observer;
 use gleaner_sim::world::World;
@@ -114,7 +114,7 @@ fn first_campaign(scheduler: &Scheduler) -> Option<Held> {
     let explained = (0..campaign.total.min(LOOKED_AT_MAX)).find_map(|index| {
         let task = TaskId { campaign: campaign.campaign, index };
         let told = scheduler.explain(task).ok()?;
-        (!matches!(told.whereabouts, Whereabouts::Settled(_))).then_some(told)
+        (!matches!(told.location, TaskLocation::Settled(_))).then_some(told)
     });
     let name = scheduler.spec(campaign.campaign).map_or("?", |spec| &*spec.name);
     let mut what = format!("campaign {} (`{name}`)", campaign.campaign);

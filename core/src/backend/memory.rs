@@ -8,8 +8,8 @@ use crate::config::ClusterSpec;
 use crate::ids::{CampaignId, ClusterId, RemoteJobId};
 use crate::jdl::params::tasks::TaskParameters;
 use crate::scheduler::Scheduler;
-use crate::scheduler::following::{ClusterHealth, OpenSubmission};
 use crate::scheduler::progress::PairProgress;
+use crate::scheduler::tracking::{ClusterHealth, OpenSubmission};
 
 /// A view on what the core remembers after a cycle.
 #[derive(Clone, Copy, Debug)]

@@ -19,7 +19,7 @@ pub struct Explanation {
     /// The state of its campaign.
     pub campaign: CampaignState,
     /// Where it is.
-    pub whereabouts: Whereabouts,
+    pub location: TaskLocation,
     /// Jobs it has had; none where that is forgotten, after the campaign's end.
     pub attempts: Option<u16>,
     /// What each cluster of the campaign says about it.
@@ -28,7 +28,7 @@ pub struct Explanation {
 
 /// Where a task is.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Whereabouts {
+pub enum TaskLocation {
     /// In the bag.
     Pending,
     /// In the queue of a cluster.
@@ -110,32 +110,32 @@ impl Scheduler {
             task,
             parameter: campaign.parameter(task.index).unwrap_or_default().into(),
             campaign: campaign.state,
-            whereabouts: self.whereabouts(campaign, task, state),
+            location: self.location(campaign, task, state),
             attempts: remembered.map(|cell| cell.attempts).or(fresh.then_some(0)),
             clusters: self.cluster_explanations(campaign, task.index),
         })
     }
 
-    fn whereabouts(&self, campaign: &Campaign, task: TaskId, state: TaskState) -> Whereabouts {
+    fn location(&self, campaign: &Campaign, task: TaskId, state: TaskState) -> TaskLocation {
         let link = || campaign.bag.cell(task.index).link;
         match state {
-            TaskState::Pending => Whereabouts::Pending,
-            TaskState::Queued => Whereabouts::Queued(campaign.pairs[link() as usize].0),
+            TaskState::Pending => TaskLocation::Pending,
+            TaskState::Queued => TaskLocation::Queued(campaign.pairs[link() as usize].0),
             TaskState::Live => {
                 let attempt = self.ledger.attempts.in_slot(link());
                 let attempt = attempt.expect("a live task links to its attempt");
                 debug_assert_eq!(attempt.work, AttemptWork::Task(task.index));
                 let (cluster, job, state) = (attempt.cluster, attempt.remote, attempt.state);
-                Whereabouts::Live { cluster, job, state }
+                TaskLocation::Live { cluster, job, state }
             }
             TaskState::Blocked => {
                 let mut events = self.open_events();
                 let of_task = |cause: EventCause| matches!(cause, EventCause::Task { task: blocked, .. } if blocked == task);
                 let event = events.find(|(_, event)| of_task(event.cause)).map(|(id, _)| id);
-                Whereabouts::Blocked(event.expect("a blocked task has an open event"))
+                TaskLocation::Blocked(event.expect("a blocked task has an open event"))
             }
             TaskState::Done | TaskState::Failed | TaskState::Cancelled => {
-                Whereabouts::Settled(state)
+                TaskLocation::Settled(state)
             }
         }
     }
@@ -156,7 +156,7 @@ impl Scheduler {
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "task {} (`{}`): ", self.task, self.parameter)?;
-        self.whereabouts.tell(f, &|cluster| self.name_of(cluster))?;
+        self.location.tell(f, &|cluster| self.name_of(cluster))?;
         match self.attempts {
             Some(1) => write!(f, ", 1 job so far")?,
             Some(attempts) => write!(f, ", {attempts} jobs so far")?,
@@ -193,12 +193,12 @@ impl Explanation {
     }
 }
 
-impl Whereabouts {
+impl TaskLocation {
     fn tell(&self, f: &mut fmt::Formatter<'_>, name: &dyn Fn(ClusterId) -> String) -> fmt::Result {
         match self {
-            Whereabouts::Pending => f.write_str("in the bag"),
-            Whereabouts::Queued(cluster) => write!(f, "queued for {}", name(*cluster)),
-            Whereabouts::Live { cluster, job, state } => {
+            TaskLocation::Pending => f.write_str("in the bag"),
+            TaskLocation::Queued(cluster) => write!(f, "queued for {}", name(*cluster)),
+            TaskLocation::Live { cluster, job, state } => {
                 match job {
                     Some(job) => write!(f, "job {job}")?,
                     None => f.write_str("a job without a name yet")?,
@@ -213,10 +213,10 @@ impl Whereabouts {
                 };
                 write!(f, " on {}, {state}", name(*cluster))
             }
-            Whereabouts::Blocked(event) => write!(f, "blocked by event {event}"),
-            Whereabouts::Settled(TaskState::Failed) => f.write_str("given up"),
-            Whereabouts::Settled(TaskState::Cancelled) => f.write_str("left undone"),
-            Whereabouts::Settled(_) => f.write_str("done"),
+            TaskLocation::Blocked(event) => write!(f, "blocked by event {event}"),
+            TaskLocation::Settled(TaskState::Failed) => f.write_str("given up"),
+            TaskLocation::Settled(TaskState::Cancelled) => f.write_str("left undone"),
+            TaskLocation::Settled(_) => f.write_str("done"),
         }
     }
 }

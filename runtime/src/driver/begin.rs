@@ -14,8 +14,8 @@ use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_core::policy::error::PolicyError;
 use gleaner_core::restore::RestoreError;
 use gleaner_core::scheduler::Scheduler;
-use gleaner_core::scheduler::following::{JobWork, LiveJob};
 use gleaner_core::scheduler::reconfigure::{ReconfigureError, Rename};
+use gleaner_core::scheduler::tracking::{JobWork, LiveJob};
 use gleaner_core::time::Timestamp;
 use rusqlite::Connection;
 

@@ -16,7 +16,7 @@ use gleaner_core::ledger::task_state::TaskState;
 use gleaner_core::observation::Observation;
 use gleaner_core::policy::injection;
 use gleaner_core::scheduler::Scheduler;
-use gleaner_core::scheduler::explain::Whereabouts;
+use gleaner_core::scheduler::explain::TaskLocation;
 use gleaner_core::time::Duration;
 use gleaner_sim::backend::request::LANGUAGE;
 use gleaner_sim::backend::{
@@ -261,7 +261,7 @@ fn left_over(scheduler: &Scheduler) -> String {
         (0..progress.total).map(move |index| TaskId { campaign, index })
     });
     let mut explained = tasks.filter_map(|task| scheduler.explain(task).ok());
-    let left = explained.find(|task| task.whereabouts != Whereabouts::Settled(TaskState::Done));
+    let left = explained.find(|task| task.location != TaskLocation::Settled(TaskState::Done));
     left.map_or_else(String::new, |task| task.to_string())
 }
 

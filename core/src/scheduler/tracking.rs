@@ -20,12 +20,12 @@ pub struct OpenSubmission {
     /// Whether its outcome was told to be unknown; else there has been no answer at all.
     pub unknown: bool,
     /// Its jobs, in the order of the command's tasks.
-    pub jobs: Vec<AskedJob>,
+    pub jobs: Vec<SubmittedJob>,
 }
 
 /// A job of a submission without its final answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AskedJob {
+pub enum SubmittedJob {
     /// It has no id yet: it may or may not exist.
     Nameless(JobWork),
     /// It has its id, and is alive as far as is known.
@@ -82,10 +82,10 @@ impl Scheduler {
     pub fn open_submissions(&self) -> impl Iterator<Item = OpenSubmission> {
         self.ledger.submitted.iter().map(|(&command, submitted)| {
             let jobs = submitted.attempts.iter().map(|&at| match self.ledger.attempts.get(at) {
-                None => AskedJob::Over,
+                None => SubmittedJob::Over,
                 Some(attempt) => match attempt.remote {
-                    None => AskedJob::Nameless(self.work_of(attempt)),
-                    Some(job) => AskedJob::Named(self.work_of(attempt), job),
+                    None => SubmittedJob::Nameless(self.work_of(attempt)),
+                    Some(job) => SubmittedJob::Named(self.work_of(attempt), job),
                 },
             });
             OpenSubmission {
