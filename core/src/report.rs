@@ -1,6 +1,6 @@
 //! What a cycle did, what it did not do, and why: values that print themselves. Bounded in size.
 
-pub mod telling;
+pub mod text;
 
 use std::fmt;
 

@@ -5,7 +5,7 @@ use gleaner_core::decision::{Action, Command, Decision, Work};
 use gleaner_core::ids::{ClusterId, TaskId};
 use gleaner_core::jdl::spec::JobKind;
 use gleaner_core::report::PairReport;
-use gleaner_core::report::telling::Names;
+use gleaner_core::report::text::Names;
 use gleaner_reports::error::ReportError;
 use gleaner_reports::record::DecisionRecord;
 use gleaner_reports::recorder::Recorder;
@@ -78,7 +78,7 @@ pub(crate) fn record(
     });
     let notices = decision.report.notices.iter();
     let notices =
-        notices.map(|notice| ReasonLine::Notice { notice: notice.told(&ByName(clusters)) });
+        notices.map(|notice| ReasonLine::Notice { notice: notice.text(&ByName(clusters)) });
     let reasons: Vec<ReasonLine<'_>> = pairs.chain(notices).collect();
     let record = DecisionRecord { time_ms: now.ms(), commands: &commands, reasons: &reasons };
     recorder.decision(&record)

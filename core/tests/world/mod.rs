@@ -13,7 +13,7 @@ use gleaner_core::jdl::resources::{CoreUnits, Language};
 use gleaner_core::jdl::{self, JdlContext};
 use gleaner_core::observation::{ClusterSnapshot, Observation};
 use gleaner_core::policy::injection;
-use gleaner_core::report::telling::Names;
+use gleaner_core::report::text::Names;
 use gleaner_core::scheduler::Scheduler;
 use gleaner_core::time::{Duration, Timestamp};
 use gleaner_core::words::Words;
@@ -357,7 +357,7 @@ impl World {
     /// Prints the open events, blacklists included.
     fn print_events(&mut self) {
         for (id, event) in self.scheduler.open_events() {
-            let cause = event.cause.told(event.cluster, &Numbers);
+            let cause = event.cause.text(event.cluster, &Numbers);
             let whose = match event.campaign {
                 Some(campaign) => format!("campaign {campaign}"),
                 None => "all".to_owned(),

@@ -67,7 +67,7 @@ pub(super) fn notice(
             Some(name) => {
                 let (campaign, cluster, task) = about(notice);
                 let job = task.zip(cluster).and_then(|key| told.ended.get(&key).copied());
-                let (class, code, message) = (name.class, name.code, notice.told(names));
+                let (class, code, message) = (name.class, name.code, notice.text(names));
                 let (event, parent, open) = (None, None, false);
                 Row { event, class, code, open, job, cluster, campaign, parent, message }
                     .put(connection, now)
@@ -162,7 +162,7 @@ fn with_words(
     cluster: ClusterId,
     cause: &EventCause,
 ) -> String {
-    let message = cause.told(cluster, names);
+    let message = cause.text(cluster, names);
     let EventCause::Refused(_) = cause else { return message };
     let words = campaign.and_then(|campaign| names.jobs.told.words.get(&(campaign, cluster)));
     match words {

@@ -2,7 +2,7 @@
 
 use gleaner_core::config::ClusterSpec;
 use gleaner_core::ids::{ClusterId, RemoteJobId, TaskId};
-use gleaner_core::report::telling::Names;
+use gleaner_core::report::text::Names;
 
 use crate::store::rows::known_jobs::KnownJobs;
 

@@ -38,12 +38,12 @@ impl Names for Numbers {}
 
 impl Notice {
     /// Says it by other names than the core's numbers.
-    pub fn told(&self, names: &dyn Names) -> String {
+    pub fn text(&self, names: &dyn Names) -> String {
         match self {
             Notice::CampaignFinished { campaign } => format!("campaign {campaign} is finished"),
             Notice::EventOpened { event, campaign, cluster, cause, blacklist } => {
                 let (event, at) = (names.event(*event), names.cluster(*cluster));
-                let cause = cause.told(*cluster, names);
+                let cause = cause.text(*cluster, names);
                 match (campaign, blacklist) {
                     (Some(campaign), Some(_)) => {
                         format!("{event} blocks campaign {campaign} on {at}: {cause}")
@@ -96,7 +96,7 @@ impl Notice {
 
 impl EventCause {
     /// Says what happened on a cluster by other names than the core's numbers.
-    pub fn told(&self, cluster: ClusterId, names: &dyn Names) -> String {
+    pub fn text(&self, cluster: ClusterId, names: &dyn Names) -> String {
         match self {
             EventCause::Task { task, outcome } => {
                 format!("{}: {outcome}", names.task(*task, Some(cluster)))
@@ -116,6 +116,6 @@ impl EventCause {
 
 impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.told(&Numbers))
+        f.write_str(&self.text(&Numbers))
     }
 }
