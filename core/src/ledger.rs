@@ -44,7 +44,7 @@ pub struct OpenEvent {
 
 /// A submission that some task still waits for.
 #[derive(Debug)]
-pub(crate) struct Submitted {
+pub(crate) struct PendingSubmission {
     pub(crate) cluster: ClusterId,
     pub(crate) pair_index: PairIndex,
     pub(crate) campaign: CampaignId,
@@ -63,7 +63,7 @@ pub(crate) struct Ledger {
     pub(crate) open: Vec<u32>,
     pub(crate) clusters: Vec<Cluster>,
     pub(crate) attempts: Attempts,
-    pub(crate) submitted: BTreeMap<CommandId, Submitted>,
+    pub(crate) submitted: BTreeMap<CommandId, PendingSubmission>,
     pub(crate) events: BTreeMap<EventId, OpenEvent>,
     /// (when, whom) something has to be done about.
     pub(crate) deadlines: BTreeSet<(Timestamp, AttemptRef)>,
@@ -215,7 +215,7 @@ impl Ledger {
             deadline: Timestamp::NEVER,
             gave_up_waiting: false,
             unwanted: false,
-            called_back: None,
+            recalled_for: None,
             copies: 0,
             deletions: 0,
         });

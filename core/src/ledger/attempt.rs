@@ -93,7 +93,7 @@ pub(crate) struct Attempt {
     /// Its task was cancelled: it is to be deleted, and not to be done again.
     pub(crate) unwanted: bool,
     /// It waits while this other cluster has free cores: it is to be deleted as long as it waits.
-    pub(crate) called_back: Option<ClusterId>,
+    pub(crate) recalled_for: Option<ClusterId>,
     /// How many copies the cluster has put in its place since it last ran.
     pub(crate) copies: u8,
     /// How often it was to be deleted.

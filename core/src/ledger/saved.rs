@@ -18,7 +18,7 @@ use crate::ledger::campaign::{Campaign, CampaignState};
 use crate::ledger::cluster::Cluster;
 use crate::ledger::cluster::saved::SavedCluster;
 use crate::ledger::task_state::TaskState;
-use crate::ledger::{Ledger, OpenEvent, Submitted};
+use crate::ledger::{Ledger, OpenEvent, PendingSubmission};
 use crate::report::EventCause;
 use crate::restore::{ParameterSource, RestoreError};
 
@@ -235,7 +235,7 @@ impl Ledger {
             cluster.unknown += u32::from(unknown);
             let attempts = attempts.into_iter();
             let attempts = attempts.map(|(slot, serial)| AttemptRef { slot, serial }).collect();
-            let found = Submitted { cluster: at, pair_index, campaign, attempts, unknown };
+            let found = PendingSubmission { cluster: at, pair_index, campaign, attempts, unknown };
             self.submitted.insert(command, found);
         }
         let known = |cluster: &Cluster| {
@@ -245,10 +245,10 @@ impl Ledger {
     }
 }
 
-impl Submitted {
+impl PendingSubmission {
     fn save(&self, command: CommandId) -> SavedSubmission {
         // Whose it is follows from the pair.
-        let Submitted { cluster, pair_index, campaign: _, attempts, unknown } = self;
+        let PendingSubmission { cluster, pair_index, campaign: _, attempts, unknown } = self;
         SavedSubmission {
             command,
             cluster: *cluster,

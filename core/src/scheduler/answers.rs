@@ -184,7 +184,7 @@ impl Scheduler {
         self.close_submission(id, submitted.cluster, submitted.unknown);
     }
 
-    fn count_unknown(&mut self, id: CommandId, submitted: &mut crate::ledger::Submitted) {
+    fn count_unknown(&mut self, id: CommandId, submitted: &mut crate::ledger::PendingSubmission) {
         let cluster = self.ledger.cluster_mut(submitted.cluster);
         if cluster.unanswered == Some(id) {
             cluster.unanswered = None;

@@ -55,7 +55,7 @@ impl Scheduler {
             tasks,
             cores: pair.settings.cores.max(1),
             room: pair.room(),
-            ready: has_tasks && self.hindrance(pair).is_none(),
+            ready: has_tasks && self.obstacle(pair).is_none(),
         }
     }
 }

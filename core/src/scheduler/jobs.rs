@@ -180,7 +180,7 @@ impl Scheduler {
         }
         self.ledger.set_state(at, JobState::Running);
         let attempt = self.ledger.attempts.get_mut(at).expect("its state was just set");
-        (attempt.started_at, attempt.copies, attempt.called_back) = (since, 0, None);
+        (attempt.started_at, attempt.copies, attempt.recalled_for) = (since, 0, None);
         let attempt = self.ledger.attempts.get(at).expect("it was there just now");
         let settings = &self.ledger.pair(attempt.cluster, attempt.pair_index).settings;
         let script = match attempt.work {
@@ -231,7 +231,7 @@ impl Scheduler {
         }
         let cluster_position =
             self.ledger.clusters[cluster.index()].pair(pair_index).cluster_position;
-        let waited = attempt.gave_up_waiting || attempt.called_back.is_some();
+        let waited = attempt.gave_up_waiting || attempt.recalled_for.is_some();
         let twice = waited || matches!(after_job, AfterJob::TooLong);
         campaign.bag.penalise(index, cluster_position, if twice { 2 } else { 1 });
         let cell = campaign.bag.cell_mut(index);

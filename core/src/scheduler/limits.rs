@@ -101,7 +101,7 @@ impl Scheduler {
                 };
                 if reason == CancelReason::NeededElsewhere && attempt.state != JobState::Waiting {
                     // It has started in the meantime, or may have.
-                    attempt.called_back = None;
+                    attempt.recalled_for = None;
                     continue;
                 }
                 let (job, slot) = (attempt.remote, attempt.campaign);

@@ -1,5 +1,5 @@
 //! Nothing idles beside what waits, where the placement lets it move: a cluster with free cores serves what
-//! is queued for another, and jobs that wait inside a full cluster are called back for it. Sends nothing.
+//! is queued for another, and jobs that wait inside a full cluster are recalled for it. Sends nothing.
 
 use crate::ids::{ClusterId, PairIndex};
 use crate::ledger::attempt::{Attempt, AttemptRef, AttemptWork, JobState};
@@ -10,8 +10,8 @@ use crate::report::CancelReason;
 use crate::scheduler::Scheduler;
 use crate::time::Duration;
 
-/// A job has waited inside a cluster for so long before it is called back: it may be about to start.
-const CALL_BACK_AFTER: Duration = Duration::from_seconds(60);
+/// A job has waited inside a cluster for so long before it is recalled: it may be about to start.
+const RECALL_AFTER: Duration = Duration::from_seconds(60);
 
 impl Scheduler {
     /// Whether a cluster may be sent what is planned for others.
@@ -52,16 +52,16 @@ impl Scheduler {
         if fit > 0 && campaign.pairs.iter().any(waits) { fit } else { 0 }
     }
 
-    /// Calls jobs back that wait inside full clusters, where a cluster that [may borrow](Self::may_borrow) and
+    /// Recalls jobs that wait inside full clusters, where a cluster that [may borrow](Self::may_borrow) and
     /// has so many free cores has nothing to do: they are deleted, and done again when they are known to be
     /// over.
-    pub(super) fn call_back(&mut self, id: ClusterId, free_cores: u32) {
+    pub(super) fn recall(&mut self, id: ClusterId, free_cores: u32) {
         for position in 0..self.ledger.cluster(id).order().len() {
             let pair_index = self.ledger.cluster(id).order()[position];
             let pair = self.ledger.pair(id, pair_index);
             let counts = self.ledger.campaign(pair.slot).bag.counts();
             let idle = counts.of(TaskState::Pending) == 0 && counts.of(TaskState::Queued) == 0;
-            if !idle || self.hindrance(pair).is_some() {
+            if !idle || self.obstacle(pair).is_some() {
                 continue;
             }
             let fit = self.takes_over(id, pair, free_cores);
@@ -75,7 +75,7 @@ impl Scheduler {
             }
             for at in waiting {
                 let attempt = self.ledger.attempts.get_mut(at).expect("it was just found");
-                attempt.called_back = Some(id);
+                attempt.recalled_for = Some(id);
                 let cancels = &mut self.ledger.clusters[attempt.cluster.index()].cancels;
                 cancels.entry(at).or_insert(CancelReason::NeededElsewhere);
             }
@@ -83,28 +83,28 @@ impl Scheduler {
         }
     }
 
-    /// Queues a task that was called back, and is in the bag now, for the cluster that has room for it: else
+    /// Queues a task that was recalled, and is in the bag now, for the cluster that has room for it: else
     /// the full one could get it again.
     pub(super) fn queue_where_needed(&mut self, attempt: &Attempt, index: u32) {
-        let Some(id) = attempt.called_back else { return };
+        let Some(id) = attempt.recalled_for else { return };
         let Some(pair_index) = self.ledger.pair_index(attempt.campaign, id) else { return };
         let pair = self.ledger.pair(id, pair_index);
-        if pair.room() > 0 && self.may_borrow(id) && self.hindrance(pair).is_none() {
+        if pair.room() > 0 && self.may_borrow(id) && self.obstacle(pair).is_none() {
             self.ledger.queue_task(id, pair_index, index, self.now);
         }
     }
 
     /// Jobs of a campaign that wait in full clusters other than this one, those first that came last; so
-    /// many at most, with those that were called back already.
+    /// many at most, with those that were recalled already.
     fn long_waiting(&self, id: ClusterId, pair_index: PairIndex, most: u32) -> Vec<AttemptRef> {
         let slot = self.ledger.pair(id, pair_index).slot;
         let (mut found, mut under_way) = (Vec::new(), 0);
         for (at, attempt) in self.ledger.attempts.iter().filter(|(_, it)| it.campaign == slot) {
-            if attempt.called_back.is_some() {
+            if attempt.recalled_for.is_some() {
                 under_way += 1;
                 continue;
             }
-            let long = self.now.since(attempt.submitted_at) >= CALL_BACK_AFTER;
+            let long = self.now.since(attempt.submitted_at) >= RECALL_AFTER;
             let going = attempt.gave_up_waiting || attempt.unwanted || attempt.deletions > 0;
             let task = matches!(attempt.work, AttemptWork::Task(_));
             let waits = attempt.state == JobState::Waiting && attempt.cluster != id;

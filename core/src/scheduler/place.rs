@@ -74,7 +74,7 @@ impl Scheduler {
             for (pair_index, pair) in known.pairs() {
                 let left = self.ledger.campaign(pair.slot).bag.pending();
                 let room = self.room(cluster, pair_index, pair);
-                if left > 0 && room > 0 && self.hindrance(pair).is_none() {
+                if left > 0 && room > 0 && self.obstacle(pair).is_none() {
                     table.add(cluster, (pair.campaign, pair_index), room, (pair.slot, left));
                 }
             }
@@ -89,7 +89,7 @@ impl Scheduler {
     }
 
     /// What keeps a campaign from using a cluster at all.
-    pub(super) fn hindrance(&self, pair: &Pair) -> Option<Reason> {
+    pub(super) fn obstacle(&self, pair: &Pair) -> Option<Reason> {
         match self.ledger.campaign(pair.slot).state {
             CampaignState::Paused => Some(Reason::Paused),
             CampaignState::Terminated | CampaignState::Cancelled => Some(Reason::NothingLeft),

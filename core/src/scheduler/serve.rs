@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::decision::{Action, Command, Submission, Work};
 use crate::ids::{ClusterId, PairIndex, TaskId};
 use crate::jdl::spec::JobKind;
-use crate::ledger::Submitted;
+use crate::ledger::PendingSubmission;
 use crate::ledger::attempt::AttemptWork;
 use crate::ledger::campaign::CampaignState;
 use crate::ledger::pair::{Pair, ScriptState};
@@ -33,7 +33,7 @@ impl Scheduler {
             let offers = &mut self.scratch.offers[cluster.index()];
             offers.clear();
             offers.resize(bound, None);
-            done.push(match self.cluster_hindrance(cluster) {
+            done.push(match self.cluster_obstacle(cluster) {
                 Some(reason) => (None, Some(reason)),
                 None => match self.script_of(cluster) {
                     Some((pair_index, work)) => {
@@ -53,7 +53,7 @@ impl Scheduler {
                 let source = Source::Elsewhere { free_cores };
                 (*served, _) = self.serve(cluster, source, commands, report);
                 if served.is_none() {
-                    self.call_back(cluster, free_cores);
+                    self.recall(cluster, free_cores);
                 }
             }
         }
@@ -64,7 +64,7 @@ impl Scheduler {
     }
 
     /// What keeps a cluster from being sent anything.
-    fn cluster_hindrance(&self, id: ClusterId) -> Option<Reason> {
+    fn cluster_obstacle(&self, id: ClusterId) -> Option<Reason> {
         let cluster = self.ledger.cluster(id);
         if self.retired(id) {
             Some(Reason::ClusterRetired)
@@ -113,7 +113,7 @@ impl Scheduler {
 
     /// Tells whether a script could be sent to a cluster in the next cycle.
     pub(super) fn script_waits(&self, cluster: ClusterId) -> bool {
-        self.cluster_hindrance(cluster).is_none() && self.script_of(cluster).is_some()
+        self.cluster_obstacle(cluster).is_none() && self.script_of(cluster).is_some()
     }
 
     /// Sends tasks of the campaign that the selection serves; returns it, or why nothing was sent.
@@ -213,9 +213,10 @@ impl Scheduler {
             settings,
             parameters: owner.parameters.clone(),
         };
-        self.ledger
-            .submitted
-            .insert(id, Submitted { cluster, pair_index, campaign, attempts, unknown: false });
+        self.ledger.submitted.insert(
+            id,
+            PendingSubmission { cluster, pair_index, campaign, attempts, unknown: false },
+        );
         self.ledger.cluster_mut(cluster).unanswered = Some(id);
         commands.push(Command { id, cluster, action: Action::Submit(submission) });
     }
@@ -263,8 +264,8 @@ impl Scheduler {
         let pair_index = self.ledger.cluster(cluster).order()[position];
         let pair = self.ledger.pair(cluster, pair_index);
         let queued = pair.queue.len();
-        if let Some(hindrance) = self.hindrance(pair) {
-            return hindrance;
+        if let Some(obstacle) = self.obstacle(pair) {
+            return obstacle;
         }
         if sent && queued == 0 {
             return Reason::AllSent;

@@ -58,7 +58,7 @@ impl Attempts {
                 unwanted,
                 copies,
                 deletions,
-                called_back,
+                recalled_for,
             } = *attempt.as_ref()?;
             Some(SavedAttempt(
                 slot,
@@ -76,7 +76,7 @@ impl Attempts {
                 unwanted,
                 copies,
                 deletions,
-                called_back,
+                recalled_for,
             ))
         });
         SavedAttempts {
@@ -116,7 +116,7 @@ impl Attempts {
                 unwanted,
                 copies,
                 deletions,
-                called_back,
+                recalled_for,
             ) = attempt;
             let place = slots.get_mut(slot as usize).filter(|place| place.is_none())?;
             if serial > last {
@@ -137,7 +137,7 @@ impl Attempts {
                 unwanted,
                 copies,
                 deletions,
-                called_back,
+                recalled_for,
             });
         }
         let mut unused = vec![true; slots.len()];
