@@ -11,7 +11,7 @@ pub trait Placement: fmt::Debug + Send {
     fn place(&mut self, table: &mut Table);
 
     /// Whether what was placed may be done elsewhere: a cluster with free cores then takes what is queued
-    /// for another, and jobs that wait inside a full one are called back for it.
+    /// for another, and jobs that wait inside a full one are recalled for it.
     fn moves(&self) -> bool;
 }
 

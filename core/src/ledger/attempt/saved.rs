@@ -17,7 +17,7 @@ pub(crate) struct SavedAttempts {
 }
 
 /// Slot, serial, campaign, cluster, pair index, work, state, remote, submitted, started, deadline,
-/// gave up, unwanted, copies, deletions, called back.
+/// gave up, unwanted, copies, deletions, recalled for.
 /// A list, since names would be most of a checkpoint.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct SavedAttempt(
