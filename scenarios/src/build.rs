@@ -1,5 +1,5 @@
 //! From a [`Scenario`] to what a World is made of: traces are read, workloads drawn, schedulers
-//! chosen, and each actor gets its stream of chance. Must not know what is watched or written.
+//! chosen, and each actor gets its random stream. Must not know what is watched or written.
 
 pub mod grid;
 mod oar;
@@ -70,8 +70,8 @@ fn build_cluster(
             take_workload(plan, &trace)?
         }
         Owners::Generated(spec) => {
-            let chance = &mut seed.stream("owners", &plan.name);
-            let trace = spec.generate_with(chance).map_err(|error| {
+            let rng = &mut seed.stream("owners", &plan.name);
+            let trace = spec.generate_with(rng).map_err(|error| {
                 let hint = error.hint().to_owned();
                 plan.place.invalid(Problem::Generator { message: error.to_string(), hint })
             })?;
@@ -154,9 +154,9 @@ fn take_workload(plan: &ClusterPlan, trace: &OwnersTrace) -> Result<Taken, Scena
 
 /// Draws which owners' jobs fail, by a stream of the cluster's own.
 fn some_fail(jobs: &[JobSpec], failures: JobFailures, seed: Seed, cluster: &str) -> Arc<[JobSpec]> {
-    let mut chance = seed.stream("job failures", cluster);
+    let mut rng = seed.stream("job failures", cluster);
     let drawn = |job: &JobSpec| {
-        let drawn: f64 = chance.random();
+        let drawn: f64 = rng.random();
         let fails = drawn < failures.probability;
         let exit_code = if fails { i32::from(failures.exit_code) } else { job.exit_code };
         JobSpec { exit_code, ..job.clone() }
@@ -184,7 +184,7 @@ fn faults(plan: &ClusterPlan, seed: Seed) -> NodeFaults {
         FaultPlan::Rates { mean_up, mean_down } => NodeFaults::Rates(FaultRates {
             mean_up: *mean_up,
             mean_down: *mean_down,
-            chance: seed.stream("node failures", &plan.name),
+            rng: seed.stream("node failures", &plan.name),
         }),
     }
 }

@@ -1,6 +1,6 @@
-//! Jobs and tasks that fail by chance. Must not know whose they are.
+//! Jobs and tasks that fail at random. Must not know whose they are.
 
-/// Jobs that end with an exit code other than 0, by chance.
+/// Jobs that end with an exit code other than 0, at random.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct JobFailures {
     /// Probability that a job fails, from 0 to 1.

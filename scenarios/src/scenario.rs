@@ -42,7 +42,7 @@ pub struct Scenario {
     pub name: String,
     /// One line for people.
     pub title: String,
-    /// Where all chance comes from.
+    /// The seed of all random numbers.
     pub seed: Seed,
     /// When to stop early.
     pub until: Option<SimTime>,

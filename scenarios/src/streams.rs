@@ -1,4 +1,4 @@
-//! One seed enters at the top; each actor gets a stream of chance of its own, so that adding one
+//! One seed enters at the top; each actor gets a random stream of its own, so that adding one
 //! does not shake the others. Must not know what the streams are used for.
 
 use rand::SeedableRng;

@@ -1,4 +1,4 @@
-//! Failures and repairs of nodes: a list, or rates with a stream of chance of their own. Must not
+//! Failures and repairs of nodes: a list, or rates with a random streams of their own. Must not
 //! know jobs.
 
 use rand::{Rng, RngExt};
@@ -33,7 +33,7 @@ pub enum NodeFaults {
     Rates(FaultRates),
 }
 
-/// Failure and repair rates of a cluster's nodes, and their stream of chance.
+/// Failure and repair rates of a cluster's nodes, and their random stream.
 #[derive(Clone, Debug)]
 pub struct FaultRates {
     /// Mean time to failure of one node.
@@ -41,7 +41,7 @@ pub struct FaultRates {
     /// Mean time to repair.
     pub mean_down: SimSpan,
     /// The stream that belongs to this cluster's failures alone.
-    pub chance: Pcg64Mcg,
+    pub rng: Pcg64Mcg,
 }
 
 impl FaultRates {
@@ -49,13 +49,13 @@ impl FaultRates {
     /// by inversion, at least one millisecond.
     pub(crate) fn draw(&mut self, up: bool) -> SimSpan {
         let mean = if up { self.mean_up } else { self.mean_down };
-        exponential(&mut self.chance, mean)
+        exponential(&mut self.rng, mean)
     }
 }
 
 /// Draws from the exponential distribution of the given mean, by inversion.
-fn exponential(chance: &mut impl Rng, mean: SimSpan) -> SimSpan {
-    let uniform: f64 = chance.random();
+fn exponential(rng: &mut impl Rng, mean: SimSpan) -> SimSpan {
+    let uniform: f64 = rng.random();
     let span_ms = -libm::log(1.0 - uniform) * mean.ms() as f64;
     SimSpan::from_ms((span_ms as i64).clamp(1, SimSpan::FOREVER.ms()))
 }

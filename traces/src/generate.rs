@@ -1,5 +1,5 @@
 //! Workloads made by models instead of read from logs: same parameters and seed, same bytes.
-//! Must not know files, nor where chance comes from: the caller gives it.
+//! Must not know files, nor where random numbers come from: the caller hands in a generator.
 
 pub mod cycle;
 pub mod estimates;

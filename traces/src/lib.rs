@@ -1,7 +1,7 @@
 //! Readers, writers and generators of workload traces. Reports bad rows, never repairs silently.
 //!
 //! Knows file formats and statistics of jobs; must not know clusters, schedulers or policies.
-//! Nothing here reads a clock or a source of chance of its own: the caller gives the seed.
+//! Nothing here reads a clock or random numbers of its own: the caller gives the seed.
 
 pub mod batsim;
 mod bounded;

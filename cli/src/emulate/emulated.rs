@@ -42,11 +42,11 @@ fn cluster(plan: &ClusterPlan, built: &BuiltCluster, secret: &str, seed: Seed) -
     let api = &plan.api;
     let life_s = api.faults.token_life.map_or(TOKEN_LIFE_S, |life| life.ms() / 1000);
     let law = api.task_runtime.clone();
-    let mut chance = seed.stream("task runtime", &plan.name);
+    let mut rng = seed.stream("task runtime", &plan.name);
     let usual: UsualRuntime = Box::new(move |number| {
         // Listed run times come round again; drawn ones do not look at the number.
         let position = u32::try_from(number % (1 << 31)).unwrap_or_default();
-        law.draw(position, &mut chance)
+        law.draw(position, &mut rng)
     });
     Cluster {
         name: plan.name.clone(),
@@ -64,7 +64,7 @@ fn cluster(plan: &ClusterPlan, built: &BuiltCluster, secret: &str, seed: Seed) -
         kill: plan.besteffort.latencies.kill,
         injector: FaultInjector::new(faults::api(&api.faults), seed.stream("api door", &plan.name)),
         faults: faults::cluster(&api.faults),
-        chance: seed.stream("api answers", &plan.name),
+        rng: seed.stream("api answers", &plan.name),
         files: Default::default(),
         emptied: Default::default(),
         stress: 0.0,

@@ -52,7 +52,7 @@ fn killed_at_any_instant_no_task_is_lost_and_none_is_done_twice() {
     grid::give_tokens(&daemon, &emulator.clusters);
     let campaign = daemon.submit(&grid::jdl("chaos", tasks, &emulator.clusters));
 
-    let mut chance = Pcg64Mcg::seed_from_u64(seed);
+    let mut rng = Pcg64Mcg::seed_from_u64(seed);
     let mut names = Names::new(folder.path(), &emulator);
     let mut deaths: BTreeMap<&str, u64> = BTreeMap::new();
     let limit = Duration::from_secs(300 + tasks / 5 + kills * 5);
@@ -61,12 +61,12 @@ fn killed_at_any_instant_no_task_is_lost_and_none_is_done_twice() {
         assert!(since.elapsed() < limit, "not done within {limit:?}:\n{}", daemon.log());
         let dead: u64 = deaths.values().sum();
         if dead < kills {
-            let window = deaths_window(&mut chance, &deaths);
-            clock.set(STEPS_S[chance.random_range(0..STEPS_S.len())]);
+            let window = deaths_window(&mut rng, &deaths);
+            clock.set(STEPS_S[rng.random_range(0..STEPS_S.len())]);
             if dead.is_multiple_of(RENAMED_EVERY) {
-                names.change(&mut daemon, &mut chance);
+                names.change(&mut daemon, &mut rng);
             }
-            die(&mut daemon, &mut chance, window);
+            die(&mut daemon, &mut rng, window);
             *deaths.entry(window).or_default() += 1;
             continue;
         }
@@ -78,7 +78,7 @@ fn killed_at_any_instant_no_task_is_lost_and_none_is_done_twice() {
             break;
         }
         if since.elapsed().as_secs().is_multiple_of(5) {
-            clock.set(STEPS_S[chance.random_range(0..STEPS_S.len())]);
+            clock.set(STEPS_S[rng.random_range(0..STEPS_S.len())]);
         }
         std::thread::sleep(Duration::from_millis(100));
     }
@@ -110,8 +110,8 @@ impl Names {
 
     /// Gives one of them another name, or its first one back. The daemon is told at once, or finds it when it
     /// starts.
-    fn change(&mut self, daemon: &mut Daemon, chance: &mut Pcg64Mcg) {
-        let which = chance.random_range(0..self.now.len());
+    fn change(&mut self, daemon: &mut Daemon, rng: &mut Pcg64Mcg) {
+        let which = rng.random_range(0..self.now.len());
         self.changes += 1;
         let name = match self.now[which] == self.first[which] {
             true => format!("{}-{}", self.first[which], self.changes),
@@ -123,9 +123,9 @@ impl Names {
         assert_ne!(changed, text);
         fs::write(&self.file, changed).expect("the configuration is written");
         self.now[which] = name;
-        if chance.random_range(0..2) == 0 && daemon.server().ended().is_none() {
+        if rng.random_range(0..2) == 0 && daemon.server().ended().is_none() {
             hang_up(daemon.server().pid());
-            std::thread::sleep(Duration::from_millis(chance.random_range(0..500)));
+            std::thread::sleep(Duration::from_millis(rng.random_range(0..500)));
         }
     }
 
@@ -139,18 +139,18 @@ impl Names {
 }
 
 /// The next window to die in: those that had no death yet first, else any, or at random.
-fn deaths_window(chance: &mut Pcg64Mcg, deaths: &BTreeMap<&str, u64>) -> &'static str {
+fn deaths_window(rng: &mut Pcg64Mcg, deaths: &BTreeMap<&str, u64>) -> &'static str {
     let never = WINDOWS.iter().find(|window| !deaths.contains_key(*window));
     match never {
         Some(window) => window,
-        None if chance.random_range(0..2) == 0 => "random instant",
-        None => WINDOWS[chance.random_range(0..WINDOWS.len())],
+        None if rng.random_range(0..2) == 0 => "random instant",
+        None => WINDOWS[rng.random_range(0..WINDOWS.len())],
     }
 }
 
 /// Lets the daemon die in a window and brings it back.
-fn die(daemon: &mut Daemon, chance: &mut Pcg64Mcg, window: &str) {
-    let after = Duration::from_millis(chance.random_range(50..1500));
+fn die(daemon: &mut Daemon, rng: &mut Pcg64Mcg, window: &str) {
+    let after = Duration::from_millis(rng.random_range(50..1500));
     if window == "random instant" {
         std::thread::sleep(after);
         daemon.server().kill();
@@ -158,7 +158,7 @@ fn die(daemon: &mut Daemon, chance: &mut Pcg64Mcg, window: &str) {
         return;
     }
     daemon.server().kill();
-    let point = format!("{window}:{}", chance.random_range(1..4));
+    let point = format!("{window}:{}", rng.random_range(1..4));
     if daemon.wake(&[("GLEANER_FAILPOINT", &point)]) {
         crate::process::wait_for(&point, Duration::from_secs(120), || daemon.server().ended());
     }

@@ -85,7 +85,7 @@ pub(crate) fn awkward(seed: u64, by_chance: usize) -> Vec<String> {
     ];
     let long = ["x".repeat(5_000), "é ".repeat(2_000)];
     let mut random = Pcg64Mcg::seed_from_u64(seed);
-    let mut chance = || {
+    let mut rng = || {
         let pieces = random.random_range(1..6);
         (0..pieces).fold(String::new(), |mut text, _| {
             text.push_str(PIECES[random.random_range(0..PIECES.len())]);
@@ -93,8 +93,8 @@ pub(crate) fn awkward(seed: u64, by_chance: usize) -> Vec<String> {
             text
         })
     };
-    let chance: Vec<String> = (0..by_chance).map(|_| chance()).collect();
-    let all = known.into_iter().map(str::to_owned).chain(long).chain(chance);
+    let rng: Vec<String> = (0..by_chance).map(|_| rng()).collect();
+    let all = known.into_iter().map(str::to_owned).chain(long).chain(rng);
     (0..).zip(all).map(|(number, text): (u32, _)| format!("{number} {text}")).collect()
 }
 

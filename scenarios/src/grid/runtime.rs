@@ -96,10 +96,10 @@ impl RuntimeLaw {
     }
 
     /// The run time of the task of that index; at least a millisecond, at most the longest time there is.
-    pub fn draw(&self, task: u32, chance: &mut impl Rng) -> SimSpan {
+    pub fn draw(&self, task: u32, rng: &mut impl Rng) -> SimSpan {
         let seconds = match self {
-            RuntimeLaw::Law(law) => law.draw_s(chance),
-            RuntimeLaw::Gricad { mean_s } => runtimes::draw_s(chance, *mean_s),
+            RuntimeLaw::Law(law) => law.draw_s(rng),
+            RuntimeLaw::Gricad { mean_s } => runtimes::draw_s(rng, *mean_s),
             RuntimeLaw::Listed(runs) => return runs[task as usize % runs.len()],
         };
         let ms = libm::round(seconds * 1000.0);

@@ -101,7 +101,7 @@ fn engine() -> Engine {
             kill: SimSpan::ZERO,
             injector: FaultInjector::new(ApiFaults::default(), Pcg64Mcg::seed_from_u64(1)),
             faults: ClusterFaults::default(),
-            chance: Pcg64Mcg::seed_from_u64(2),
+            rng: Pcg64Mcg::seed_from_u64(2),
             files: Default::default(),
             emptied: Default::default(),
             stress: 0.0,
@@ -113,18 +113,18 @@ fn engine() -> Engine {
 }
 
 fn owners(seed: u64) -> Vec<JobSpec> {
-    let mut chance = Pcg64Mcg::seed_from_u64(seed);
+    let mut rng = Pcg64Mcg::seed_from_u64(seed);
     let mut time_ms = 0;
     let job = |number: u64| {
-        time_ms += chance.random_range(1_000..60_000);
-        let run_ms = chance.random_range(60_000..3_600_000);
+        time_ms += rng.random_range(1_000..60_000);
+        let run_ms = rng.random_range(60_000..3_600_000);
         JobSpec {
             number: number + 1,
             submit: SimTime::from_ms(time_ms),
-            cores: 1 << chance.random_range(0..5),
+            cores: 1 << rng.random_range(0..5),
             run: SimSpan::from_ms(run_ms),
             walltime: Some(SimSpan::from_ms(run_ms * 2)),
-            user: chance.random_range(0..20),
+            user: rng.random_range(0..20),
             queue: 0,
             kind: JobKind::Local,
             exit_code: 0,

@@ -113,15 +113,15 @@ pub enum Handling {
 /// Injects faults into the API of one cluster.
 pub struct FaultInjector {
     faults: ApiFaults,
-    chance: Pcg64Mcg,
+    rng: Pcg64Mcg,
     /// Requests that the API's process has answered; none while there is no process.
     answered: Option<u32>,
 }
 
 impl FaultInjector {
     /// Creates an injector with its own random stream.
-    pub fn new(faults: ApiFaults, chance: Pcg64Mcg) -> FaultInjector {
-        FaultInjector { faults, chance, answered: Some(0) }
+    pub fn new(faults: ApiFaults, rng: Pcg64Mcg) -> FaultInjector {
+        FaultInjector { faults, rng, answered: Some(0) }
     }
 
     /// Wall time for which an unanswered connection is held.
@@ -140,7 +140,7 @@ impl FaultInjector {
         let mut delay = self.faults.latency;
         if self.faults.latency_spread > SimSpan::ZERO {
             let spread_ms = self.faults.latency_spread.ms();
-            delay = delay + SimSpan::from_ms(self.chance.random_range(0..=spread_ms));
+            delay = delay + SimSpan::from_ms(self.rng.random_range(0..=spread_ms));
         }
         let outage = self.faults.outages.iter().find(|o| (o.from..o.to).contains(&now)).copied();
         let handling = match outage {
@@ -183,12 +183,11 @@ impl FaultInjector {
             (faults.wrong_content_type, Handling::WrongType),
             (faults.truncated_body, Handling::Truncated),
         ];
-        // Chance is asked only where something may happen: without faults nothing is drawn.
-        let happened =
-            table.into_iter().find(|(p, _)| *p > 0.0 && self.chance.random::<f64>() < *p);
+        // Random numbers are drawn only where something may happen: without faults nothing is drawn.
+        let happened = table.into_iter().find(|(p, _)| *p > 0.0 && self.rng.random::<f64>() < *p);
         match happened.map(|(_, handling)| handling) {
-            Some(Handling::Html) if self.chance.random() => Handling::HtmlAfter,
-            Some(Handling::Partial(_)) => Handling::Partial(self.chance.random_range(0..1000)),
+            Some(Handling::Html) if self.rng.random() => Handling::HtmlAfter,
+            Some(Handling::Partial(_)) => Handling::Partial(self.rng.random_range(0..1000)),
             Some(handling) => handling,
             None => Handling::Pass,
         }
@@ -204,12 +203,12 @@ impl FaultInjector {
             2 | 3 => 0.57,
             _ => 0.91,
         };
-        if self.chance.random::<f64>() >= p {
+        if self.rng.random::<f64>() >= p {
             return self.handling(kind);
         }
-        match (kind, self.chance.random_range(0..3)) {
+        match (kind, self.rng.random_range(0..3)) {
             (RequestKind::Read, _) | (_, 0) => Handling::Error,
-            (RequestKind::Submit, 1) => Handling::Partial(self.chance.random_range(0..1000)),
+            (RequestKind::Submit, 1) => Handling::Partial(self.rng.random_range(0..1000)),
             (RequestKind::Submit | RequestKind::Change, _) => Handling::ErrorAfter,
         }
     }
@@ -234,7 +233,7 @@ mod tests {
             let decided = injector.decide(SimTime::ZERO, RequestKind::Submit, 3);
             assert_eq!(decided, (Handling::Pass, SimSpan::ZERO));
         }
-        assert_eq!(injector.chance.next_u64(), Pcg64Mcg::seed_from_u64(7).next_u64());
+        assert_eq!(injector.rng.next_u64(), Pcg64Mcg::seed_from_u64(7).next_u64());
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub struct Network {
     reported: usize,
     /// Whether the beginning of the next one has been reported.
     reported_down: bool,
-    chance: Pcg64Mcg,
+    rng: Pcg64Mcg,
     /// When the cluster was last listed.
     looked: Option<SimTime>,
 }
@@ -63,7 +63,7 @@ pub(crate) enum Delivery {
 
 impl Network {
     /// Creates a perfect way, with a random stream in case it is made worse.
-    pub fn perfect(chance: Pcg64Mcg) -> Network {
+    pub fn perfect(rng: Pcg64Mcg) -> Network {
         Network {
             latency: SimSpan::ZERO,
             poll_period: SimSpan::ZERO,
@@ -75,7 +75,7 @@ impl Network {
             silences: Vec::new(),
             reported: 0,
             reported_down: false,
-            chance,
+            rng,
             looked: None,
         }
     }
@@ -143,8 +143,8 @@ impl Network {
         if self.happens(0.5) { Delivery::AnswerLost } else { Delivery::Lost }
     }
 
-    /// Chance is asked only where something may happen: a perfect network draws nothing.
+    /// Random numbers are drawn only where something may happen: a perfect network draws nothing.
     fn happens(&mut self, probability: f64) -> bool {
-        probability > 0.0 && self.chance.random::<f64>() < probability
+        probability > 0.0 && self.rng.random::<f64>() < probability
     }
 }

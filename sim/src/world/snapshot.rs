@@ -12,7 +12,7 @@ use crate::world::occupancy::Occupancy;
 use crate::world::{ClusterSetup, Event, World};
 
 impl<O: Observer> World<O> {
-    /// All there is at this instant. What nodes will do by chance is not in it.
+    /// All there is at this instant. What nodes will do at random is not in it.
     pub fn snapshot(&self) -> Snapshot {
         Snapshot {
             now: self.now,

@@ -99,16 +99,16 @@ pub(crate) struct Ended {
 impl Grid {
     /// A grid of up to three small, crowded clusters.
     pub(crate) fn random(seed: u64, trouble: Trouble) -> Grid {
-        let chance = &mut Pcg64Mcg::seed_from_u64(seed);
-        let count = chance.random_range(1..=3);
-        let clusters: Vec<_> = (0..count).map(|_| cluster(chance, trouble)).collect();
+        let rng = &mut Pcg64Mcg::seed_from_u64(seed);
+        let count = rng.random_range(1..=3);
+        let clusters: Vec<_> = (0..count).map(|_| cluster(rng, trouble)).collect();
         let cores_max = clusters.iter().map(|(instance, ..)| instance.cores()).min().unwrap();
-        let campaigns = (0..chance.random_range(1..=4)).map(|_| Campaign {
-            at_s: chance.random_range(0..400),
-            tasks: chance.random_range(1..=150),
-            cores: chance.random_range(1..=cores_max.min(3)),
-            scripts: trouble == Trouble::All && chance.random_bool(0.3),
-            again_tenths: chance.random_range(0..3),
+        let campaigns = (0..rng.random_range(1..=4)).map(|_| Campaign {
+            at_s: rng.random_range(0..400),
+            tasks: rng.random_range(1..=150),
+            cores: rng.random_range(1..=cores_max.min(3)),
+            scripts: trouble == Trouble::All && rng.random_bool(0.3),
+            again_tenths: rng.random_range(0..3),
         });
         let mut campaigns: Vec<Campaign> = campaigns.collect();
         campaigns.sort_by_key(|campaign| campaign.at_s);
@@ -116,9 +116,9 @@ impl Grid {
             clusters,
             campaigns,
             seed,
-            min_cycle_s: chance.random_range(1..=15),
+            min_cycle_s: rng.random_range(1..=15),
             // Longer than it takes to see that a job has started.
-            waiting_limit_s: [300, 900][chance.random_range(0..2)],
+            waiting_limit_s: [300, 900][rng.random_range(0..2)],
         }
     }
 
@@ -211,18 +211,18 @@ impl Grid {
 
     /// Adds what people and the clusters' load do meanwhile: pauses, and times of stress.
     fn with_interference(&self, mut orders: Vec<(SimTime, Fact)>) -> Vec<(SimTime, Fact)> {
-        let chance = &mut Pcg64Mcg::seed_from_u64(self.seed ^ 0x5eed);
+        let rng = &mut Pcg64Mcg::seed_from_u64(self.seed ^ 0x5eed);
         for (number, campaign) in (1..).zip(&self.campaigns) {
             let campaign_id = CampaignId(number);
-            let held = campaign.at_s + chance.random_range(1..300);
-            let resumed = held + chance.random_range(1..300);
+            let held = campaign.at_s + rng.random_range(1..300);
+            let resumed = held + rng.random_range(1..300);
             orders.push((SimTime::from_s(held), Fact::CampaignHeld { campaign: campaign_id }));
             orders
                 .push((SimTime::from_s(resumed), Fact::CampaignResumed { campaign: campaign_id }));
         }
         for cluster in (0..self.clusters.len() as u16).map(ClusterId) {
-            let stressed = chance.random_range(0..600);
-            let relaxed = stressed + chance.random_range(1..600);
+            let stressed = rng.random_range(0..600);
+            let relaxed = stressed + rng.random_range(1..600);
             orders.push((SimTime::from_s(stressed), Fact::ClusterStressed { cluster }));
             orders.push((SimTime::from_s(relaxed), Fact::ClusterRelaxed { cluster }));
         }
@@ -265,8 +265,8 @@ fn left_over(scheduler: &Scheduler) -> String {
     left.map_or_else(String::new, |task| task.to_string())
 }
 
-fn cluster(chance: &mut Pcg64Mcg, trouble: Trouble) -> (Instance, Kind, Way) {
-    let mut instance = Instance::random(chance.next_u64());
+fn cluster(rng: &mut Pcg64Mcg, trouble: Trouble) -> (Instance, Kind, Way) {
+    let mut instance = Instance::random(rng.next_u64());
     instance.besteffort.clear();
     if trouble == Trouble::NoneForOwners {
         instance.harvest.victims = Victims::ResourceOrder;
@@ -278,20 +278,20 @@ fn cluster(chance: &mut Pcg64Mcg, trouble: Trouble) -> (Instance, Kind, Way) {
         // A real OAR takes its time to kill.
         kinds.retain(|kind| *kind != Kind::OarReal);
     }
-    let kind = kinds[chance.random_range(0..kinds.len())];
-    let span = |chance: &mut Pcg64Mcg| [0, 700, 5_000, 40_000][chance.random_range(0..4)];
-    let often = |chance: &mut Pcg64Mcg| match chance.random_bool(0.3) {
+    let kind = kinds[rng.random_range(0..kinds.len())];
+    let span = |rng: &mut Pcg64Mcg| [0, 700, 5_000, 40_000][rng.random_range(0..4)];
+    let often = |rng: &mut Pcg64Mcg| match rng.random_bool(0.3) {
         true => 0.0,
-        false => chance.random_range(0.05..0.2),
+        false => rng.random_range(0.05..0.2),
     };
     let way = Way {
-        latency: SimSpan::from_ms(span(chance)),
-        poll_period: SimSpan::from_ms(span(chance)),
-        stale: often(chance),
-        refused: often(chance),
-        lost: often(chance),
-        policy: POLICIES[chance.random_range(0..POLICIES.len())],
-        silence: chance.random_bool(0.5).then(|| SimSpan::from_s(chance.random_range(1..200))),
+        latency: SimSpan::from_ms(span(rng)),
+        poll_period: SimSpan::from_ms(span(rng)),
+        stale: often(rng),
+        refused: often(rng),
+        lost: often(rng),
+        policy: POLICIES[rng.random_range(0..POLICIES.len())],
+        silence: rng.random_bool(0.5).then(|| SimSpan::from_s(rng.random_range(1..200))),
     };
     (instance, kind, way)
 }
@@ -307,11 +307,11 @@ impl TaskBehaviour for Behaviours {
         let task = work.task().map_or(u64::MAX, u64::from);
         let purpose = task.wrapping_mul(1_000).wrapping_add(u64::from(attempt));
         let seed = self.seed ^ (u64::from(campaign.0) << 48) ^ purpose;
-        let chance = &mut Pcg64Mcg::seed_from_u64(seed);
-        let run = SimSpan::from_ms(chance.random_range(1..120_000));
+        let rng = &mut Pcg64Mcg::seed_from_u64(seed);
+        let run = SimSpan::from_ms(rng.random_range(1..120_000));
         let often = self.campaigns[campaign.0 as usize - 1].again_tenths;
-        let again = work.task().is_some() && chance.random_range(0..10) < often;
-        let exit_code = if again { chance.random_range(66..=67) } else { 0 };
+        let again = work.task().is_some() && rng.random_range(0..10) < often;
+        let exit_code = if again { rng.random_range(66..=67) } else { 0 };
         Behaviour { run, exit_code }
     }
 }

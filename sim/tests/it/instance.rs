@@ -58,33 +58,33 @@ pub(crate) struct Instance {
 impl Instance {
     /// A small cluster, crowded enough for queues, with many ties.
     pub(crate) fn random(seed: u64) -> Instance {
-        let chance = &mut Pcg64Mcg::seed_from_u64(seed);
-        let nodes = chance.random_range(1..=8);
-        let cores_per_node = chance.random_range(1..=4);
+        let rng = &mut Pcg64Mcg::seed_from_u64(seed);
+        let nodes = rng.random_range(1..=8);
+        let cores_per_node = rng.random_range(1..=4);
         let cores = nodes * cores_per_node;
-        let jobs = chance.random_range(1..=120);
-        let owners = jobs_of(JobKind::Local, jobs, cores, chance);
-        let visitors = chance.random_range(0..=80);
-        let besteffort = jobs_of(JobKind::BestEffort, visitors, cores.div_ceil(3), chance);
-        let latency = |chance: &mut Pcg64Mcg| SimSpan::from_ms(chance.random_range(0..3) * 1_500);
+        let jobs = rng.random_range(1..=120);
+        let owners = jobs_of(JobKind::Local, jobs, cores, rng);
+        let visitors = rng.random_range(0..=80);
+        let besteffort = jobs_of(JobKind::BestEffort, visitors, cores.div_ceil(3), rng);
+        let latency = |rng: &mut Pcg64Mcg| SimSpan::from_ms(rng.random_range(0..3) * 1_500);
         Instance {
             nodes,
             cores_per_node,
             owners,
             besteffort,
             estimates: [Estimates::Requested, Estimates::Exact, Estimates::Factor(2000)]
-                [chance.random_range(0..3)],
-            rhythm: [Rhythm::Event, Rhythm::Instant][chance.random_range(0..2)],
+                [rng.random_range(0..3)],
+            rhythm: [Rhythm::Event, Rhythm::Instant][rng.random_range(0..2)],
             harvest: HarvestConfig {
                 victims: [Victims::ResourceOrder, Victims::Youngest, Victims::LeastWaste]
-                    [chance.random_range(0..3)],
+                    [rng.random_range(0..3)],
                 latencies: Latencies {
-                    start: latency(chance),
-                    cleanup: latency(chance),
-                    kill: latency(chance),
+                    start: latency(rng),
+                    cleanup: latency(rng),
+                    kill: latency(rng),
                 },
             },
-            faults: chance.random_bool(0.4).then(|| chance.next_u64()),
+            faults: rng.random_bool(0.4).then(|| rng.next_u64()),
         }
     }
 
@@ -115,7 +115,7 @@ impl Instance {
             Some(seed) => NodeFaults::Rates(FaultRates {
                 mean_up: SimSpan::from_s(400),
                 mean_down: SimSpan::from_s(30),
-                chance: Pcg64Mcg::seed_from_u64(seed),
+                rng: Pcg64Mcg::seed_from_u64(seed),
             }),
         };
         ClusterSetup {
@@ -145,19 +145,19 @@ impl Instance {
     }
 }
 
-fn jobs_of(kind: JobKind, count: usize, cores: u32, chance: &mut Pcg64Mcg) -> Vec<JobSpec> {
+fn jobs_of(kind: JobKind, count: usize, cores: u32, rng: &mut Pcg64Mcg) -> Vec<JobSpec> {
     let mut submit = SimTime::ZERO;
     (0..count)
         .map(|number| {
-            submit = submit + SimSpan::from_s([0, 0, 1, 7, 20][chance.random_range(0..5)]);
-            let run = SimSpan::from_s(chance.random_range(0..60));
-            let asked = SimSpan::from_s([10, 30, 60, 90][chance.random_range(0..4)]);
+            submit = submit + SimSpan::from_s([0, 0, 1, 7, 20][rng.random_range(0..5)]);
+            let run = SimSpan::from_s(rng.random_range(0..60));
+            let asked = SimSpan::from_s([10, 30, 60, 90][rng.random_range(0..4)]);
             JobSpec {
                 number: number as u64,
                 submit,
-                cores: chance.random_range(1..=cores),
+                cores: rng.random_range(1..=cores),
                 run,
-                walltime: chance.random_bool(0.8).then_some(asked),
+                walltime: rng.random_bool(0.8).then_some(asked),
                 user: 0,
                 queue: 0,
                 kind,

@@ -43,22 +43,22 @@ struct Full {
 
 impl Full {
     fn random(seed: u64, ideal: bool) -> Full {
-        let chance = &mut Pcg64Mcg::seed_from_u64(seed);
-        let (nodes, cores_per_node) = (chance.random_range(2..=6), 2 * chance.random_range(1..=2));
+        let rng = &mut Pcg64Mcg::seed_from_u64(seed);
+        let (nodes, cores_per_node) = (rng.random_range(2..=6), 2 * rng.random_range(1..=2));
         let mut config = Config {
-            compat: [OarCompat::Real, OarCompat::Intended][chance.random_range(0..2)],
-            predictions: [Predictions::All, Predictions::Needed][chance.random_range(0..2)],
+            compat: [OarCompat::Real, OarCompat::Intended][rng.random_range(0..2)],
+            predictions: [Predictions::All, Predictions::Needed][rng.random_range(0..2)],
             walltime_changes: Some(WalltimeChanges::default()),
             ..Config::default()
         };
         config.hierarchy_labels.extend(["cpu".to_owned(), "core".to_owned()]);
-        if chance.random_bool(0.3) {
+        if rng.random_bool(0.3) {
             let none = Limit::Fixed(-1.0);
             let limits = [Limit::PartOfAll(0.75), Limit::Fixed(3.0), none];
             let rule = Rule::parse("*,*,*,/", limits).unwrap();
             config.quotas = Some(QuotaSettings { rules: vec![rule], ..QuotaSettings::default() });
         }
-        if !ideal && chance.random_bool(0.4) {
+        if !ideal && rng.random_bool(0.4) {
             config.energy_saving = Some(EnergySaving { idle_s: 30, sleep_s: 30, wake_up_s: 60 });
         }
         let mut full = Full {
@@ -69,37 +69,37 @@ impl Full {
             owners: Vec::new(),
             visitors: Vec::new(),
             orders: Vec::new(),
-            faults: chance.random_bool(0.3).then(|| chance.next_u64()),
+            faults: rng.random_bool(0.3).then(|| rng.next_u64()),
         };
-        let jobs = chance.random_range(1..=50);
-        full.owners = full.jobs(JobKind::Local, jobs, 0, chance);
-        let visitors = chance.random_range(0..=30);
-        full.visitors = full.jobs(JobKind::BestEffort, visitors, 1_000, chance);
+        let jobs = rng.random_range(1..=50);
+        full.owners = full.jobs(JobKind::Local, jobs, 0, rng);
+        let visitors = rng.random_range(0..=30);
+        full.visitors = full.jobs(JobKind::BestEffort, visitors, 1_000, rng);
         if !ideal {
-            full.orders = full.random_orders(chance);
+            full.orders = full.random_orders(rng);
         }
         full
     }
 
-    fn jobs(&self, kind: JobKind, count: usize, first: u64, chance: &mut Pcg64Mcg) -> Vec<JobSpec> {
+    fn jobs(&self, kind: JobKind, count: usize, first: u64, rng: &mut Pcg64Mcg) -> Vec<JobSpec> {
         let mut submit = SimTime::ZERO;
         let mut specs: Vec<JobSpec> = Vec::new();
         let mut names: Vec<u64> = Vec::new();
         let server = self.server();
         for number in (first..).take(count) {
-            submit = submit + SimSpan::from_s([0, 1, 7, 40][chance.random_range(0..4)]);
-            let job_request = self.job_request(kind, submit, chance);
-            let job_request = chance.random_bool(0.8).then(|| Arc::new(job_request));
+            submit = submit + SimSpan::from_s([0, 1, 7, 40][rng.random_range(0..4)]);
+            let job_request = self.job_request(kind, submit, rng);
+            let job_request = rng.random_bool(0.8).then(|| Arc::new(job_request));
             let mut spec = JobSpec {
                 number,
                 submit,
                 cores: 1,
-                run: SimSpan::from_s(chance.random_range(0..120)),
+                run: SimSpan::from_s(rng.random_range(0..120)),
                 walltime: Some(SimSpan::from_s(60)),
                 user: 0,
                 queue: 0,
                 kind,
-                exit_code: [0, 0, 0, 1, 99][chance.random_range(0..5)],
+                exit_code: [0, 0, 0, 1, 99][rng.random_range(0..5)],
                 origin: None,
                 request: job_request,
             };
@@ -108,7 +108,7 @@ impl Full {
                 continue;
             }
             if let Some(job_request) = &mut spec.request {
-                if kind == JobKind::Local && chance.random_bool(0.2) {
+                if kind == JobKind::Local && rng.random_bool(0.2) {
                     let last = names.last().map(|number| Dependency::Number(*number));
                     Arc::make_mut(job_request).after.extend(last);
                 }
@@ -119,38 +119,38 @@ impl Full {
         specs
     }
 
-    fn job_request(&self, kind: JobKind, submit: SimTime, chance: &mut Pcg64Mcg) -> JobRequest {
-        let alternative = |chance: &mut Pcg64Mcg| {
-            let few = |chance: &mut Pcg64Mcg| chance.random_range(1..=2);
-            let text = match chance.random_range(0..7) {
-                0 => format!("/nodes={}", chance.random_range(1..=self.nodes)),
-                1 => format!("/nodes={}/core={}", few(chance), few(chance)),
-                2 => format!("/nodes=1/cpu={}", few(chance)),
-                3 => format!("/core={}", chance.random_range(1..=4)),
+    fn job_request(&self, kind: JobKind, submit: SimTime, rng: &mut Pcg64Mcg) -> JobRequest {
+        let alternative = |rng: &mut Pcg64Mcg| {
+            let few = |rng: &mut Pcg64Mcg| rng.random_range(1..=2);
+            let text = match rng.random_range(0..7) {
+                0 => format!("/nodes={}", rng.random_range(1..=self.nodes)),
+                1 => format!("/nodes={}/core={}", few(rng), few(rng)),
+                2 => format!("/nodes=1/cpu={}", few(rng)),
+                3 => format!("/core={}", rng.random_range(1..=4)),
                 4 => "/nodes=1+{cpu = 1}/core=1".to_owned(),
                 5 => "/nodes=BEST".to_owned(),
                 _ => "/resource_id=2".to_owned(),
             };
-            let walltime = [20, 60, 90][chance.random_range(0..3)];
+            let walltime = [20, 60, 90][rng.random_range(0..3)];
             RequestAlternative {
                 request: Request::parse(&format!("{text},walltime=0:0:{walltime}")).unwrap(),
-                run: SimSpan::from_s(chance.random_range(0..150)),
+                run: SimSpan::from_s(rng.random_range(0..150)),
             }
         };
-        let alternatives = (0..chance.random_range(1..=2)).map(|_| alternative(chance)).collect();
-        let user = ["ann", "bob"][chance.random_range(0..2)];
+        let alternatives = (0..rng.random_range(1..=2)).map(|_| alternative(rng)).collect();
+        let user = ["ann", "bob"][rng.random_range(0..2)];
         let mut job_request = JobRequest::new(user, alternatives);
-        if chance.random_bool(0.2) {
+        if rng.random_bool(0.2) {
             job_request.properties = "cpu = 1 OR core > 2".to_owned();
         }
         // A signal before the kill takes time, which the ideal rhythm does not have.
         let may_signal = kind == JobKind::Local || !self.ideal;
-        if chance.random_bool(0.2) && may_signal {
+        if rng.random_bool(0.2) && may_signal {
             job_request.checkpoint = SimSpan::from_s(15);
         }
         let types: &[&str] = match kind {
             JobKind::BestEffort => &["besteffort", "idempotent"],
-            _ => match chance.random_range(0..14) {
+            _ => match rng.random_range(0..14) {
                 0 => &["timesharing"],
                 1 => &["container=c"],
                 2 => &["container=c", "noop"],
@@ -164,23 +164,23 @@ impl Full {
             },
         };
         job_request.types = types.iter().map(|word| JobType::parse(word)).collect();
-        if kind == JobKind::Local && chance.random_bool(0.1) && job_request.container().is_none() {
-            job_request.reservation = Some(submit + SimSpan::from_s(chance.random_range(0..300)));
+        if kind == JobKind::Local && rng.random_bool(0.1) && job_request.container().is_none() {
+            job_request.reservation = Some(submit + SimSpan::from_s(rng.random_range(0..300)));
         }
-        job_request.held = kind == JobKind::Local && !self.ideal && chance.random_bool(0.05);
+        job_request.held = kind == JobKind::Local && !self.ideal && rng.random_bool(0.05);
         job_request
     }
 
-    fn random_orders(&self, chance: &mut Pcg64Mcg) -> Vec<(SimTime, Order)> {
+    fn random_orders(&self, rng: &mut Pcg64Mcg) -> Vec<(SimTime, Order)> {
         let mut now = SimTime::ZERO;
-        let count = chance.random_range(0..30);
+        let count = rng.random_range(0..30);
         let order = |_| {
-            now = now + SimSpan::from_ms(chance.random_range(0..60_000));
-            let job = LocalId(chance.random_range(1..=60));
-            let node = chance.random_range(0..self.nodes);
-            let change = SimSpan::from_s(chance.random_range(-60..60));
-            let state = NodeState::ALL[chance.random_range(0..5)];
-            let order = match chance.random_range(0..7) {
+            now = now + SimSpan::from_ms(rng.random_range(0..60_000));
+            let job = LocalId(rng.random_range(1..=60));
+            let node = rng.random_range(0..self.nodes);
+            let change = SimSpan::from_s(rng.random_range(-60..60));
+            let state = NodeState::ALL[rng.random_range(0..5)];
+            let order = match rng.random_range(0..7) {
                 0 | 1 => Order::Hold(job),
                 2 | 3 => Order::Resume(job),
                 4 => Order::Delete(job),
@@ -217,7 +217,7 @@ impl Full {
             NodeFaults::Rates(FaultRates {
                 mean_up: SimSpan::from_s(900),
                 mean_down: SimSpan::from_s(30),
-                chance: Pcg64Mcg::seed_from_u64(seed),
+                rng: Pcg64Mcg::seed_from_u64(seed),
             })
         });
         let setup = ClusterSetup {

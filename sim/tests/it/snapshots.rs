@@ -73,18 +73,18 @@ struct Day {
 impl Day {
     fn random(seed: u64) -> Day {
         let instance = Instance::random(seed);
-        let chance = &mut Pcg64Mcg::seed_from_u64(seed ^ 0x5eed);
+        let rng = &mut Pcg64Mcg::seed_from_u64(seed ^ 0x5eed);
         let last = instance.owners.last().map_or(SimTime::ZERO, |spec| spec.submit);
-        let noon = SimTime::from_ms(chance.random_range(0..=last.ms() + 60_000));
+        let noon = SimTime::from_ms(rng.random_range(0..=last.ms() + 60_000));
         let mut faults = NodeFaults::Never;
         if instance.faults.is_some() {
             let mut time = SimTime::ZERO;
             let mut changes = Vec::new();
-            for _ in 0..chance.random_range(1..10) {
-                let node = NodeIndex(chance.random_range(0..instance.nodes));
-                time = time + SimSpan::from_ms(chance.random_range(0..100_000));
+            for _ in 0..rng.random_range(1..10) {
+                let node = NodeIndex(rng.random_range(0..instance.nodes));
+                time = time + SimSpan::from_ms(rng.random_range(0..100_000));
                 changes.push(NodeChange { time, node, up: false });
-                time = time + SimSpan::from_ms(chance.random_range(1..100_000));
+                time = time + SimSpan::from_ms(rng.random_range(1..100_000));
                 changes.push(NodeChange { time, node, up: true });
             }
             faults = NodeFaults::Listed(changes);

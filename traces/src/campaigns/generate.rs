@@ -25,7 +25,7 @@ pub struct CampaignSpec {
     pub tasks_max: u64,
     /// Laws of sizes.
     pub laws: CampaignLaws,
-    /// Seed of all chance.
+    /// Seed of all random numbers.
     pub seed: u64,
 }
 
@@ -35,7 +35,7 @@ impl CampaignSpec {
         self.generate_with(&mut Pcg64Mcg::seed_from_u64(self.seed))
     }
 
-    /// Makes the campaigns with the chance of `rng`; the seed is not looked at. Submissions are in
+    /// Makes the campaigns with `rng`; the seed is not looked at. Submissions are in
     /// whole seconds, mean run times in milliseconds.
     pub fn generate_with<R: Rng + ?Sized>(
         &self,

@@ -44,7 +44,7 @@ pub struct GenerateSpec {
     pub jobs: u32,
     /// Machine size, at least 1.
     pub processors: u32,
-    /// Seed of all chance.
+    /// Seed of all random numbers.
     pub seed: u64,
     /// Wanted load: core seconds of all jobs over those of the machine from the first submission
     /// to the last; positive. `None` leaves the model's arrivals as they are.
@@ -62,7 +62,7 @@ impl GenerateSpec {
         self.generate_with(&mut Pcg64Mcg::seed_from_u64(self.seed))
     }
 
-    /// Makes the workload with the chance of `rng`; the seed is not looked at. Users and requests
+    /// Makes the workload with `rng`; the seed is not looked at. Users and requests
     /// are drawn last, so that asking for them does not change the other figures.
     pub fn generate_with<R: Rng + ?Sized>(&self, rng: &mut R) -> Result<Workload, SpecError> {
         self.validate()?;

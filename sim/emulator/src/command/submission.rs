@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn backslashes_go_through_two_shells_as_on_a_real_oar_2() {
-        // As an OAR 2.5.9 did with 70 commands made by chance.
+        // As an OAR 2.5.9 did with 70 commands made at random.
         for (sent, kept) in [
             (r#"a\\"b"#, r#"a\\"b"#),
             (r"a\\\\b", r"a\b"),

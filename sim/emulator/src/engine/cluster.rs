@@ -94,7 +94,7 @@ pub struct Cluster {
     /// Faults of what it does and answers.
     pub faults: ClusterFaults,
     /// The random stream of these faults.
-    pub chance: Pcg64Mcg,
+    pub rng: Pcg64Mcg,
     /// Files put there through the API, by absolute path.
     pub files: BTreeMap<String, StoredFile>,
     /// Directories from which the last file was removed.
@@ -106,9 +106,9 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Whether something of that probability happens now. Chance is asked only where it may.
+    /// Whether something of that probability happens now. Random numbers are drawn only where it may.
     pub fn happens(&mut self, probability: f64) -> bool {
-        probability > 0.0 && self.chance.random::<f64>() < probability
+        probability > 0.0 && self.rng.random::<f64>() < probability
     }
 
     /// Whether so many bytes more may be put onto the cluster.

@@ -29,17 +29,17 @@ impl Observer for Recorder {
 }
 
 fn owners(seed: u64) -> Vec<JobSpec> {
-    let mut chance = Pcg64Mcg::seed_from_u64(seed);
+    let mut rng = Pcg64Mcg::seed_from_u64(seed);
     let mut submit_ms = 5_400;
     let job = |number: u64| {
-        submit_ms += chance.random_range(0..40_000);
-        let run_ms = chance.random_range(1..200_000);
+        submit_ms += rng.random_range(0..40_000);
+        let run_ms = rng.random_range(1..200_000);
         JobSpec {
             number: number + 1,
             submit: SimTime::from_ms(submit_ms),
-            cores: chance.random_range(1..=12),
+            cores: rng.random_range(1..=12),
             run: SimSpan::from_ms(run_ms),
-            walltime: Some(SimSpan::from_ms(run_ms + chance.random_range(0..90_000))),
+            walltime: Some(SimSpan::from_ms(run_ms + rng.random_range(0..90_000))),
             user: 3,
             queue: 0,
             kind: JobKind::Local,
@@ -67,9 +67,9 @@ fn simulated(seed: u64) -> Schedule {
 
 fn emulated(seed: u64, turn: impl Fn(&mut Engine, &mut Pcg64Mcg)) -> Schedule {
     let mut engine = Engine::new(vec![setup(seed)], Behaviours::new([], Arc::new(NoTasks)));
-    let mut chance = Pcg64Mcg::seed_from_u64(seed + 1);
+    let mut rng = Pcg64Mcg::seed_from_u64(seed + 1);
     while engine.next_event().is_some() {
-        turn(&mut engine, &mut chance);
+        turn(&mut engine, &mut rng);
         let list = Request::new(Method::Get, "/jobs?details=1&start_time=0");
         assert_eq!(ask(&mut engine, &list).status, 200);
     }
@@ -85,8 +85,8 @@ fn the_owners_schedule_is_the_simulated_one() {
     for seed in 0..2 {
         let want = simulated(seed);
         assert_eq!(want.len(), 400);
-        let by_steps = emulated(seed, |engine, chance| {
-            let step = SimSpan::from_ms(chance.random_range(1..400_000));
+        let by_steps = emulated(seed, |engine, rng| {
+            let step = SimSpan::from_ms(rng.random_range(1..400_000));
             engine.advance(engine.now() + step);
         });
         assert_eq!(by_steps, want, "seed {seed}, by steps");

@@ -203,10 +203,10 @@ fn random_sessions_break_nothing() {
         (Method::Get, "?details=1"),
     ];
     for seed in 0..6 {
-        let mut chance = rand_pcg::Pcg64Mcg::seed_from_u64(seed);
+        let mut rng = rand_pcg::Pcg64Mcg::seed_from_u64(seed);
         let mut engine = engine(Dialect::Oar3);
         for step in 0..250 {
-            let mut pick = |below: usize| chance.random_range(0..below);
+            let mut pick = |below: usize| rng.random_range(0..below);
             let request = if pick(3) == 0 {
                 let kinds: Vec<&str> = (0..pick(3)).map(|_| types[pick(types.len())]).collect();
                 let body = serde_json::json!({

@@ -76,7 +76,7 @@ pub(crate) fn cluster(
         kill: SimSpan::ZERO,
         injector: FaultInjector::new(api, Pcg64Mcg::seed_from_u64(1)),
         faults,
-        chance: Pcg64Mcg::seed_from_u64(2),
+        rng: Pcg64Mcg::seed_from_u64(2),
         files: Default::default(),
         emptied: Default::default(),
         stress: 0.0,
