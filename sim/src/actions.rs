@@ -27,7 +27,7 @@ pub struct Actions {
     pub copies: Vec<(u64, JobSpec)>,
     /// Nodes switched on and off, woken, or put into a state by order.
     pub switched: Vec<(u32, NodeState)>,
-    /// When to be woken; a later wish does not undo an earlier one.
+    /// When to be woken; a later time does not replace an earlier one.
     pub wake: Option<SimTime>,
 }
 
@@ -48,7 +48,7 @@ pub struct Kill {
 /// An order to start a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Launch {
-    /// Who starts.
+    /// The job.
     pub job: JobSlot,
     /// Where.
     pub cores: Intervals,

@@ -2,7 +2,7 @@
 //! to them becomes facts. Must not know policies, campaigns' texts or files.
 //!
 //! Job facts are not kept in order of events: at each look at a cluster, whatever has changed since
-//! the last look is told, as the difference of two listings would be. So short states are skipped
+//! the last look is reported, as the difference of two listings would be. So short states are skipped
 //! exactly as polling skips them.
 
 mod grid_observer;
@@ -89,7 +89,7 @@ pub struct SimBackend<O> {
     world: World<GridObserver<O>>,
     outbox: Outbox,
     orders: Arc<[(SimTime, Fact)]>,
-    /// How many of them have been told.
+    /// How many of them have been reported.
     ordered: usize,
     networks: Vec<Network>,
     snapshots: Vec<ClusterSnapshot>,
@@ -113,7 +113,7 @@ pub enum GridEnd {
 }
 
 impl<O: Observer> SimBackend<O> {
-    /// A grid of the given clusters, watched by `observer`.
+    /// Creates a grid of the given clusters, watched by `observer`.
     pub fn new(clusters: Vec<ClusterSetup>, grid: GridSetup, observer: O) -> SimBackend<O> {
         let GridSetup { orders, networks, tasks, until } = grid;
         assert_eq!(clusters.len(), networks.len(), "each cluster has its network");
@@ -139,7 +139,7 @@ impl<O: Observer> SimBackend<O> {
         }
     }
 
-    /// Who watches.
+    /// The observer.
     pub fn observer_mut(&mut self) -> &mut O {
         self.world.observer_mut().inner_mut()
     }
@@ -154,7 +154,7 @@ impl<O: Observer> SimBackend<O> {
         self.end
     }
 
-    /// Ends the grid and hands the watcher back.
+    /// Ends the grid and returns its observer.
     pub fn into_observer(self) -> O {
         self.world.into_observer().into_inner()
     }
@@ -231,7 +231,7 @@ impl<O: Observer> SimBackend<O> {
         Stop::Finished
     }
 
-    /// Tells what became known up to `now`.
+    /// Appends what became known up to `now`.
     fn report(&mut self, now: SimTime, into: &mut Observation) {
         while let Some((_, fact)) = self.orders.get(self.ordered).filter(|(time, _)| *time <= now) {
             into.facts.push(fact.clone());

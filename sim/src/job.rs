@@ -89,7 +89,7 @@ impl JobSpec {
     }
 }
 
-/// Life of a job on its cluster.
+/// State of a job on its cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JobState {
     /// In the queue.
@@ -128,7 +128,7 @@ pub struct Job {
     pub cluster: ClusterIndex,
     /// What the cluster's scheduler believes its run time to be.
     pub estimate: SimSpan,
-    /// Where in its life it is.
+    /// Its state.
     pub state: JobState,
     /// The cores it was counted with while it waited.
     pub asked_cores: u32,
@@ -138,8 +138,8 @@ pub struct Job {
     pub end: SimTime,
     /// Why it will end, or ended.
     pub reason: EndReason,
-    /// Its scheduler has ordered its death.
-    pub condemned: bool,
+    /// Whether its scheduler has ordered to kill it.
+    pub kill_ordered: bool,
     /// What it holds; empty while it waits.
     pub cores: Intervals,
     /// What it has left to run while it is suspended.
@@ -150,7 +150,7 @@ pub struct Job {
     pub cleanup: SimSpan,
     /// Cores already given back although the end event of this very instant is still to come.
     pub released: bool,
-    /// Told apart from an earlier user of the same slot.
+    /// Distinguishes it from earlier jobs in the same slot.
     pub generation: u32,
 }
 
@@ -168,9 +168,9 @@ impl Job {
         }
     }
 
-    /// Whether it has been ordered to die, or is dead and being cleaned up.
+    /// Whether it is to be killed, or is over and being cleaned up.
     pub fn is_dying(&self) -> bool {
-        self.condemned || self.state == JobState::CleaningUp
+        self.kill_ordered || self.state == JobState::CleaningUp
     }
 
     /// When the scheduler believes it ends.
@@ -221,7 +221,7 @@ impl JobTable {
             estimate,
             state: JobState::Waiting,
             reason: EndReason::Completed,
-            condemned: false,
+            kill_ordered: false,
             cores: Intervals::new(),
             left: SimSpan::ZERO,
             latency: SimSpan::ZERO,

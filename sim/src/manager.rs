@@ -1,5 +1,5 @@
-//! The face of a whole resource manager: what it answers to those who submit, order and ask. A cluster
-//! scheduler may have one or none; each order may be refused. Must not know whose manager it is.
+//! The interface of a whole resource manager: it admits submissions, carries out orders and shows plans. A
+//! cluster scheduler is one or is none. Must not know which resource manager it is.
 
 use std::collections::BTreeMap;
 
@@ -33,7 +33,7 @@ pub enum Order {
     Node(u32, NodeState),
 }
 
-/// A resource manager's no.
+/// The refusal of a resource manager.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{reason}")]
 pub struct Refused {
@@ -65,7 +65,7 @@ pub trait Manager {
     /// It asks for what could never be, or what the manager does not know.
     fn admit(&self, now: SimTime, spec: &JobSpec) -> Result<(), Refused>;
 
-    /// Obeys an order now.
+    /// Carries out an order now.
     ///
     /// # Errors
     /// A job or node that does not exist, or is in no state for it.
@@ -86,6 +86,6 @@ pub trait Manager {
     /// Whether a change of the walltime of a live job is still to be granted.
     fn walltime_is_pending(&self, slot: JobSlot) -> bool;
 
-    /// What the site tells of each of its cores, in order.
+    /// Returns the properties that the site has given each of its cores, in order.
     fn properties(&self) -> Vec<BTreeMap<String, Value>>;
 }

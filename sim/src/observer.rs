@@ -1,5 +1,5 @@
-//! Who watches a World: writers of files, progress bars, the simulated backend. The World tells,
-//! and does not know what becomes of it.
+//! Observers of a World: writers of files, progress bars, the simulated backend. The World reports to
+//! them, and does not know what they do with it.
 
 use crate::job::{ClusterIndex, Job, JobSlot};
 use crate::node::NodeState;
@@ -26,7 +26,7 @@ pub struct Counts {
     pub submitted: u64,
 }
 
-/// Hears of everything that happens. All methods may be left out.
+/// Is told of everything that happens. Every method has a default that does nothing.
 pub trait Observer {
     /// A job joined its queue.
     fn job_submitted(&mut self, _now: SimTime, _slot: JobSlot, _job: &Job) {}
@@ -59,7 +59,7 @@ pub trait Observer {
     ) {
     }
 
-    /// An event has changed a cluster; several may come for one instant, the last one stands.
+    /// An event has changed a cluster; several may come for one instant, the last one counts.
     fn changed(&mut self, _now: SimTime, _cluster: ClusterIndex, _counts: &Counts) {}
 
     /// Called every few hundred events; the simulation stops when it returns `false`.

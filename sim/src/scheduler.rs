@@ -13,7 +13,7 @@ use crate::time::SimTime;
 /// asks for; it must decide from what users tell (cores, walltime, estimate), never from the true
 /// run time.
 pub trait ClusterScheduler: Send + Sync {
-    /// Another one like it, as it is now: many runs may begin with one scheduler.
+    /// Returns a copy of it, as it is now: many runs may begin with one scheduler.
     fn duplicate(&self) -> Box<dyn ClusterScheduler>;
 
     /// `job` joined the queue.
@@ -45,7 +45,7 @@ pub trait ClusterScheduler: Send + Sync {
         false
     }
 
-    /// Its face as a whole resource manager; none if it knows cores only and takes no orders.
+    /// Returns it as a whole resource manager; `None` if it knows cores only and takes no orders.
     fn manager(&self) -> Option<&dyn Manager> {
         None
     }

@@ -79,7 +79,7 @@ pub enum RunEnd {
 }
 
 impl<O: Observer> World<O> {
-    /// A World of the given clusters, at the time of the first arrival.
+    /// Creates a World of the given clusters, at the time of the first arrival.
     pub fn new(setups: Vec<ClusterSetup>, observer: O) -> World<O> {
         let mut world = World::empty(setups.len(), observer);
         for setup in setups {
@@ -88,7 +88,7 @@ impl<O: Observer> World<O> {
         world
     }
 
-    /// A World without clusters, and room for some.
+    /// Creates a World without clusters, and room for some.
     fn empty(clusters: usize, observer: O) -> World<O> {
         World {
             now: SimTime::from_ms(i64::MIN),
@@ -118,17 +118,17 @@ impl<O: Observer> World<O> {
         self.now
     }
 
-    /// Who watches.
+    /// The observer.
     pub fn observer(&self) -> &O {
         &self.observer
     }
 
-    /// Who watches.
+    /// The observer, to be changed.
     pub fn observer_mut(&mut self) -> &mut O {
         &mut self.observer
     }
 
-    /// Ends the World and hands the watcher back.
+    /// Ends the World and returns its observer.
     pub fn into_observer(self) -> O {
         self.observer
     }
@@ -271,7 +271,7 @@ impl<O: Observer> World<O> {
         self.jobs.still(slot, generation).map(|job: &Job| job.cluster)
     }
 
-    /// After each event: the guard counts, the observer hears.
+    /// After each event: lets the guard count, and tells the observer.
     fn settle(&mut self, index: ClusterIndex) {
         let cluster = &mut self.clusters[index.index()];
         cluster.guard.time(self.now);

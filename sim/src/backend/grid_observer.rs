@@ -1,5 +1,5 @@
-//! The observer between the World and whoever watches it: keeps what a listing of each cluster's
-//! grid jobs would show, and what was told of it. Must not know commands.
+//! The World's observer for the grid, which passes all on to another one: keeps what a listing of each
+//! cluster's grid jobs would show, and what was reported of it. Must not know commands.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ pub struct GridObserver<O> {
 /// What a cluster would list.
 struct Listing {
     next_number: u64,
-    /// Grid jobs that are alive, or whose end has not been told.
+    /// Grid jobs that are alive, or whose end has not been reported.
     jobs: BTreeMap<RemoteJobId, Entry>,
     /// Jobs that have changed since the last look, possibly several times over.
     changed: Vec<RemoteJobId>,
@@ -102,7 +102,7 @@ impl<O> GridObserver<O> {
         self.clusters[cluster].jobs.iter().map(listed).collect()
     }
 
-    /// Tells what has changed since the last look, in the order of the jobs: what the difference
+    /// Appends what has changed since the last look, in the order of the jobs: what the difference
     /// of the two listings would give, looking only at the jobs concerned.
     pub(crate) fn report_changes(&mut self, cluster: usize, facts: &mut Vec<Fact>) {
         let Listing { jobs, changed, .. } = &mut self.clusters[cluster];

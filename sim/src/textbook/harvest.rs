@@ -1,5 +1,5 @@
-//! The best-effort side of a flat cluster: jobs in the cores that owners leave, and who must go
-//! when owners come. Must not know how owners are ordered.
+//! The best-effort side of a flat cluster: jobs on the cores that owners leave, and which of them are
+//! killed when owners' jobs come. Must not know how owners are ordered.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -28,14 +28,14 @@ pub struct Latencies {
     pub start: SimSpan,
     /// From the end of the command until the cores are clean.
     pub cleanup: SimSpan,
-    /// From the order to kill to the death.
+    /// From the order to kill until the job is dead.
     pub kill: SimSpan,
 }
 
 /// How best-effort jobs are treated on a cluster.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HarvestConfig {
-    /// Who must go first.
+    /// Which jobs are killed first.
     pub victims: Victims,
     /// What it costs.
     pub latencies: Latencies,
@@ -199,7 +199,7 @@ impl Harvest {
         order.into_iter().map(|(_, _, slot)| slot).collect()
     }
 
-    /// Makes whoever is on `cores` go. Returns when all of them are clean, if they are not yet.
+    /// Evicts all jobs from `cores`. Returns when all of these are clean, if they are not yet.
     pub(crate) fn evict(
         &mut self,
         now: SimTime,
@@ -229,7 +229,7 @@ impl Harvest {
         begin
     }
 
-    /// Orders the death of `victim`, unless it is on its way already. Returns when its cores are
+    /// Orders to kill `victim`, unless that was done before. Returns when its cores are
     /// clean, if they are not taken back at once.
     fn kill(
         &mut self,

@@ -33,7 +33,7 @@ impl<O: Observer> World<O> {
         slot
     }
 
-    /// A job is in the queue of its cluster, and its scheduler is still to be told.
+    /// Puts a job into the queue of its cluster; its scheduler is still to be told.
     fn enqueue(&mut self, index: ClusterIndex, spec: JobSpec) -> JobSlot {
         let cluster = &mut self.clusters[index.index()];
         cluster.guard.submit();
@@ -211,7 +211,7 @@ impl<O: Observer> World<O> {
             cluster.scheduler.enforces_walltimes() && job.spec.walltime == Some(job.estimate);
         let (end, reason) = match job.spec.walltime.filter(|_| !left_to_scheduler) {
             // Killed while its cores were only promised.
-            _ if job.condemned => (job.end.max(self.now), job.reason),
+            _ if job.kill_ordered => (job.end.max(self.now), job.reason),
             Some(walltime) if walltime < span => (self.now + walltime, EndReason::Walltime),
             // What executes nothing lasts until it is killed.
             Some(_) | None if job.spec.run == SimSpan::FOREVER => {
@@ -251,7 +251,7 @@ impl<O: Observer> World<O> {
             return;
         }
         job.reason = reason;
-        job.condemned = true;
+        job.kill_ordered = true;
         job.end = dead;
         job.cleanup = clean - dead;
         let generation = job.generation;
@@ -353,7 +353,7 @@ impl<O: Observer> World<O> {
         self.observer.job_withdrawn(self.now, slot, &job);
     }
 
-    /// Ends every job that holds or was promised a core of `node`, in order of start,
+    /// Ends every job that holds or was promised one of the cores `first..=last`, in order of start,
     /// then of submission: slots would tell best-effort jobs' presence to the owners' scheduler.
     pub(super) fn end_jobs_on(&mut self, index: ClusterIndex, first: u32, last: u32) {
         let mut affected: Vec<(SimTime, u32, JobSlot)> = self
@@ -365,7 +365,7 @@ impl<O: Observer> World<O> {
             .collect();
         affected.sort_unstable();
         for (_, generation, slot) in affected {
-            // An earlier end of this loop may have taken others along.
+            // An earlier end of this loop may have ended others, too.
             if self.jobs.still(slot, generation).is_some() {
                 self.stop_after_failure(slot);
             }

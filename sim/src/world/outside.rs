@@ -13,7 +13,7 @@ impl<O: Observer> World<O> {
     pub fn command_ends(&mut self, slot: JobSlot, end: SimTime, exit_code: i32) -> bool {
         assert!(end >= self.now, "a command cannot end at {end}, it is {}", self.now);
         let job = self.jobs.job_mut(slot);
-        if job.state != JobState::Running || job.condemned || job.released || end > job.end {
+        if job.state != JobState::Running || job.kill_ordered || job.released || end > job.end {
             return false;
         }
         job.end = end;

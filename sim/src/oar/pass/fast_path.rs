@@ -77,7 +77,7 @@ struct FastPass {
 }
 
 impl FastPass {
-    /// Looks at the jobs of a group in order; nothing if it takes more than a fast.
+    /// Looks at the jobs of a group in order; returns `None` if slots are needed to decide.
     fn at_group(
         &mut self,
         state: &State,

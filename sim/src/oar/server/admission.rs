@@ -1,5 +1,5 @@
-//! What becomes of a submission at the door of a simulated OAR server: defaults, the rules of the
-//! packaged admission, and a look at whether the request can ever be met. Must not know true run
+//! How a simulated OAR server admits a submission: defaults, the rules of the packaged admission,
+//! and whether the request can ever be met. Must not know true run
 //! times.
 
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use crate::time::SimTime;
 /// Most reservations of one user that wait at once.
 const RESERVATIONS_MAX: usize = 2;
 
-/// Why a submission is turned away.
+/// Why a submission is refused.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum Refusal {
     /// A walltime, queue, level or filter that cannot be used.

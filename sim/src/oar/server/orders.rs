@@ -21,7 +21,7 @@ impl OarServer {
         match world.state {
             WorldState::Promised => wrong(JobState::Launching),
             WorldState::CleaningUp => wrong(JobState::Finishing),
-            _ if world.condemned => wrong(JobState::Finishing),
+            _ if world.kill_ordered => wrong(JobState::Finishing),
             WorldState::Waiting | WorldState::Running | WorldState::Suspended => Ok(job.state),
         }
     }

@@ -57,7 +57,7 @@ impl OarServer {
         if !overdue {
             self.watch_until(limit, id, slot);
         }
-        if overdue || job.condemned {
+        if overdue || job.kill_ordered {
             let known = self.state.frag(id, date(now));
             assert!(known.is_ok(), "the job was just submitted");
         }
