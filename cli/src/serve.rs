@@ -76,7 +76,7 @@ fn filter(level: LogLevel) -> EnvFilter {
     EnvFilter::new(format!("off,gleaner={0},gleaner_runtime={0}", level.word()))
 }
 
-/// Begins to log to standard error; answers what changes the level.
+/// Begins to log to standard error. Returns what changes the level.
 fn log(level: LogLevel, in_json: bool) -> SetLevel {
     let (filter_layer, handle) = reload::Layer::new(filter(level));
     // Where a line comes from is for programs that sort lines, not for people.

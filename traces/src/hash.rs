@@ -42,7 +42,7 @@ impl<R: Read> Hashing<R> {
         Hashing { source, hash: Sha256::new() }
     }
 
-    /// Reads what is left, and answers the hash of all that there was.
+    /// Reads what is left, and returns the hash of all that there was.
     pub(crate) fn finish(mut self) -> io::Result<FileHash> {
         io::copy(&mut self, &mut io::sink())?;
         Ok(FileHash(self.hash.finalize().into()))

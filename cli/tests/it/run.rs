@@ -70,7 +70,7 @@ impl Workdir {
         }
     }
 
-    /// Calls `gleaner` with `args`, which must succeed; answers what it printed.
+    /// Calls `gleaner` with `args`, which must succeed. Returns what it printed.
     pub(crate) fn done(&self, args: &[&str]) -> String {
         let Answer { code, out, err } = self.gleaner(args);
         assert_eq!(code, 0, "{args:?}\n{out}\n{err}");

@@ -51,7 +51,7 @@ impl Daemon {
         daemon
     }
 
-    /// Starts it (again) on its store. Answers whether it got ready: with a fail-point it may die
+    /// Starts it (again) on its store. Returns whether it got ready: with a fail-point it may die
     /// before.
     pub(crate) fn wake(&mut self, env: &[(&str, &str)]) -> bool {
         let config = self.folder.join("gleaner.toml");

@@ -48,7 +48,7 @@ impl Crowd {
         self.threads.push(std::thread::spawn(move || one(&stop, &got)));
     }
 
-    /// Sends all home; answers how many bytes they have got.
+    /// Sends all home. Returns how many bytes they have got.
     fn leave(self) -> u64 {
         self.stop.store(true, Ordering::Relaxed);
         self.threads.into_iter().for_each(|thread| thread.join().expect("no caller panics"));
@@ -112,7 +112,7 @@ fn fast_reader(address: &str, path: &str, stop: &AtomicBool, got: &AtomicU64) {
     }
 }
 
-/// Submits again and again; answers the times in seconds, the longest last.
+/// Submits again and again. Returns the times in seconds, the longest last.
 fn submissions(daemon: &Daemon) -> Vec<f64> {
     let jdl =
         json!({ "name": "small", "nb_jobs": 10, "clusters": { "far": { "exec_file": "true" } } });

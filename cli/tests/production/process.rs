@@ -88,7 +88,7 @@ impl Server {
         self.child.wait().expect("a killed child ends");
     }
 
-    /// Asks it to stop (SIGTERM) and answers how it ended.
+    /// Asks it to stop (SIGTERM) and returns how it ended.
     pub(crate) fn stop(&mut self) -> ExitStatus {
         let pid = self.child.id().to_string();
         let asked = Command::new("kill").args(["-TERM", &pid]).status().expect("`kill` runs");

@@ -1,5 +1,5 @@
 //! The emulated grid as a plain state machine: the World, the tables of its jobs, and what clients
-//! may description. Time comes in as an argument, everything to be done outside goes out as a value. Must
+//! may order. Time comes in as an argument, everything to be done outside goes out as a value. Must
 //! not know sockets, wall clocks, dialects or policies.
 
 pub mod cluster;

@@ -106,7 +106,7 @@ pub enum Handling {
     BadGateway,
     /// It is not carried out, 503 in HTML.
     Unavailable,
-    /// It is not carried out: whoever calls is not believed.
+    /// It is not carried out: the identity of the caller is refused.
     Unauthorized,
 }
 

@@ -51,7 +51,7 @@ pub struct ClusterFaults {
     pub stale_by: SimSpan,
     /// Per job of a list: it is missing.
     pub missing_job: f64,
-    /// Per event of a job: it is told twice.
+    /// Per event of a job: it is listed twice.
     pub duplicate_event: f64,
     /// Per killed best-effort job: a copy is submitted.
     pub own_copy: f64,
@@ -87,7 +87,7 @@ pub struct Cluster {
     pub usual: UsualRuntime,
     /// What signs its tokens.
     pub tokens: TokenKey,
-    /// From the deletion of a running job to its death, where no OAR server decides.
+    /// From the deletion of a running job until it is dead, where no OAR server decides.
     pub kill: SimSpan,
     /// Injects faults into its API.
     pub injector: FaultInjector,
@@ -99,7 +99,7 @@ pub struct Cluster {
     pub files: BTreeMap<String, StoredFile>,
     /// Directories from which the last file was removed.
     pub emptied: BTreeSet<String>,
-    /// The stress it tells: from 1 on, a grid should send nothing.
+    /// The stress it reports: from 1 on, a grid should send nothing.
     pub stress: f64,
     /// Since when every request is answered 500.
     pub wedged: Option<SimTime>,

@@ -24,7 +24,7 @@ pub enum OrderRefusal {
     Unknown,
     /// It belongs to somebody else.
     NotYours,
-    /// Somebody has asked for its death before.
+    /// Its deletion was asked for before.
     AlreadyKilled,
     /// It is in no state for that.
     WrongState,
@@ -32,7 +32,7 @@ pub enum OrderRefusal {
     NotAllowed,
 }
 
-/// Who may order anything.
+/// The login that may order anything.
 const OAR: &str = "oar";
 
 impl Engine {
@@ -97,8 +97,8 @@ impl Engine {
         }
     }
 
-    /// Gives an order to the resource manager of the job's cluster, and says whether it was obeyed;
-    /// none if there is no such manager.
+    /// Gives an order to the resource manager of the job's cluster. Returns whether it was carried out;
+    /// `None` if there is no such manager.
     fn obeyed(
         &mut self,
         job: JobRef,
@@ -170,7 +170,7 @@ impl Engine {
     /// Suspends a running job, or holds a waiting one. OAR lets administrators do that alone.
     ///
     /// # Errors
-    /// Whoever asks is none, the job is unknown or in another state, or its cluster cannot suspend.
+    /// The user is no administrator, the job is unknown or in another state, or its cluster cannot suspend.
     pub fn suspend(&mut self, job: JobRef, user: &str) -> Result<(), OrderRefusal> {
         let row = self.owned(job, user)?;
         if user != OAR {
@@ -245,7 +245,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Submits an ended job again; answers the new one.
+    /// Submits an ended job again. Returns the new one.
     ///
     /// # Errors
     /// It is unknown, another's, or not over.
@@ -307,7 +307,7 @@ impl Engine {
         Ok(())
     }
 
-    /// A request has done what wedges a real API; answers whether it does so here.
+    /// A request has done what wedges a real API. Returns whether it does so here.
     pub fn wedge(&mut self, cluster: ClusterIndex) -> bool {
         let now = self.now();
         let emulated = &mut self.clusters[cluster.index()];

@@ -150,7 +150,7 @@ impl Engine {
             return;
         }
         let description = Arc::clone(&row.description);
-        // A command that cannot be launched is none that anything is known of.
+        // Nothing is known of a command that cannot be launched.
         let command = row.for_shell().unwrap_or_default().into_owned();
         let Some(after) = self.dependencies_of(job, &description) else { return };
         let parts = parts(&command);

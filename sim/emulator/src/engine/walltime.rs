@@ -17,7 +17,7 @@ impl Engine {
         self.world.manager(cluster).is_some_and(|manager| manager.changes_walltimes())
     }
 
-    /// Asks to change the walltime of a running job by `change_s` seconds. Answers whether that
+    /// Asks to change the walltime of a running job by `change_s` seconds. Returns whether that
     /// replaces a change that was still to be granted.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! An answer as a dialect gives it. Must not know sockets.
+//! An answer as a dialect writes it. Must not know sockets.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -49,12 +49,12 @@ impl Answer {
         Answer { status, content_type, headers: Vec::new(), body: Body::Bytes(bytes) }
     }
 
-    /// A text in plain.
+    /// A plain text.
     pub fn text(status: u16, text: &str) -> Answer {
         Answer::bytes(status, "text/plain; charset=utf-8", text.as_bytes().to_vec())
     }
 
-    /// A page.
+    /// A page in HTML.
     pub fn html(status: u16, text: &str) -> Answer {
         Answer::bytes(status, "text/html; charset=iso-8859-1", text.as_bytes().to_vec())
     }

@@ -11,12 +11,12 @@ use crate::front::answer::{Answer, HTML_500};
 use crate::front::request::Request;
 use crate::front::{oar2, oar3};
 
-/// What becomes of a connection.
+/// What is done with a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
     /// It is answered.
     Answer {
-        /// How.
+        /// The answer.
         answer: Answer,
         /// After so much wall time.
         delay: SimSpan,
@@ -77,14 +77,14 @@ pub fn reply(engine: &mut Engine, cluster: ClusterIndex, request: &Request, othe
         Handling::BadGateway => (Answer::html(502, "<h1>502 Bad Gateway</h1>\n"), false),
         Handling::Unavailable => (Answer::html(503, "<h1>503 Service Unavailable</h1>\n"), false),
         Handling::Unauthorized => match dialect {
-            Dialect::Oar3 => (oar3::not_believed(), false),
-            Dialect::Oar2 => (oar2::not_believed(), false),
+            Dialect::Oar3 => (oar3::unauthorized(), false),
+            Dialect::Oar2 => (oar2::unauthorized(), false),
         },
     };
     Reply::Answer { answer, delay, truncated }
 }
 
-/// A submission that is under way for a while.
+/// Reads a submission that is to be recorded later.
 fn late(
     engine: &mut Engine,
     cluster: ClusterIndex,
@@ -105,7 +105,7 @@ fn broken(dialect: Dialect) -> Answer {
     }
 }
 
-/// What was JSON is called a page, and the other way round.
+/// Declares JSON as a page, and a page as JSON.
 fn mistyped(mut answer: Answer) -> Answer {
     let json = answer.content_type.is_some_and(|kind| kind.starts_with("application/json"));
     answer.content_type = Some(if json { "text/html; charset=utf-8" } else { "application/json" });

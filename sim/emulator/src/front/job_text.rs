@@ -1,4 +1,4 @@
-//! Texts about a job that both dialects tell alike. Must not know JSON.
+//! Texts about a job that are the same in both dialects. Must not know JSON.
 
 use gleaner_oar::states::JobState;
 
@@ -35,7 +35,7 @@ fn kind(description: &JobDescription) -> char {
     if description.reservation.is_some() { 'R' } else { 'B' }
 }
 
-/// What is told of a job that was killed before it started.
+/// The message of a job that was killed before it started.
 pub const KILLED_WAITING: &str = "Job killed by Leon directly";
 
 /// Whether the scheduler has looked at a job yet.

@@ -1,5 +1,5 @@
-//! Lists as a cluster's faults let them be seen, in both dialects alike: of the past, with jobs
-//! missing, with events told twice. Must not know how a dialect writes a job.
+//! Lists with a cluster's faults in them, in both dialects alike: of the past, with jobs missing,
+//! with events listed twice. Must not know how a dialect writes a job.
 
 use gleaner_sim::job::ClusterIndex;
 use gleaner_sim::time::SimTime;
@@ -42,7 +42,7 @@ pub(super) fn rows<'a>(
     page.numbers.iter().filter_map(|number| table.row(*number))
 }
 
-/// Tells some events of a job twice.
+/// Lists some events of a job twice.
 pub(super) fn double_events(cluster: &mut Cluster, job: &mut Value) {
     let p = cluster.faults.duplicate_event;
     if p == 0.0 {

@@ -89,8 +89,8 @@ pub(crate) fn submission(
     Call::new(engine, cluster, request, None).ok()?.submission().ok()
 }
 
-/// The answer to whoever is not believed.
-pub fn not_believed() -> Answer {
+/// The answer to a caller whose identity is refused.
+pub fn unauthorized() -> Answer {
     Answer::html(401, "<h1>401 Unauthorized</h1>\n")
 }
 

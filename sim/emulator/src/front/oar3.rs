@@ -65,8 +65,8 @@ pub(crate) fn submission(
     Call { engine, cluster, request, part: None }.submission().ok()
 }
 
-/// The answer to whoever is not believed.
-pub fn not_believed() -> Answer {
+/// The answer to a caller whose identity is refused.
+pub fn unauthorized() -> Answer {
     detail(401, "Could not validate credentials !!! ")
 }
 
@@ -169,7 +169,7 @@ impl Call<'_> {
             Credentials::User(user) => Ok(user),
             Credentials::Absent => Err(detail(403, "Not authenticated")),
             Credentials::WrongScheme => Err(detail(403, "Invalid authentication credentials")),
-            Credentials::Invalid => Err(not_believed()),
+            Credentials::Invalid => Err(unauthorized()),
         }
     }
 

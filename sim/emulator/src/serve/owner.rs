@@ -21,11 +21,11 @@ use crate::serve::processes::Processes;
 use crate::table::watcher::JobRef;
 
 /// Least wall time between two looks at the World without a request.
-const NAP: Duration = Duration::from_millis(2);
+const SLEEP_MIN: Duration = Duration::from_millis(2);
 /// Longest wall time between them.
-const NAP_MAX: Duration = Duration::from_secs(1);
+const SLEEP_MAX: Duration = Duration::from_secs(1);
 
-/// What the owner of the engine is asked.
+/// A message to the owner of the engine.
 pub(super) enum Message {
     /// A request to a cluster.
     Request {
@@ -66,7 +66,7 @@ impl Owner {
         stop: &mut watch::Receiver<bool>,
     ) -> Result<(), EmulatorError> {
         loop {
-            let nap = self.nap();
+            let idle = self.idle_time();
             tokio::select! {
                 biased;
                 _ = stop.wait_for(|stop| *stop) => return Ok(()),
@@ -77,7 +77,7 @@ impl Owner {
                     }
                     None => return Ok(()),
                 },
-                () = sleep(nap) => self.pace(),
+                () = sleep(idle) => self.pace(),
             }
             self.carry_out()?;
         }
@@ -86,17 +86,17 @@ impl Owner {
     /// Writes what still runs into the log, and ends its processes.
     pub(super) async fn close(&mut self) {
         for execution in self.engine.running() {
-            // Nobody is left to be told of a full disk.
+            // At the end there is nobody to report a full disk to.
             let _ = self.log.write(&execution);
         }
         self.processes.stop_all().await;
     }
 
-    /// How long nothing happens by itself.
-    fn nap(&self) -> Duration {
+    /// Returns how long nothing happens by itself.
+    fn idle_time(&self) -> Duration {
         let next = self.engine.next_event().and_then(|time| self.pacing.wall(time));
-        let left = next.map_or(NAP_MAX, |wall| wall.saturating_sub(self.began.elapsed()));
-        left.clamp(NAP, NAP_MAX)
+        let left = next.map_or(SLEEP_MAX, |wall| wall.saturating_sub(self.began.elapsed()));
+        left.clamp(SLEEP_MIN, SLEEP_MAX)
     }
 
     /// Advances the World to where it should be by now, and notes by how much it came too late.
@@ -113,7 +113,7 @@ impl Owner {
     fn take(&mut self, message: Message) {
         match message {
             Message::Request { cluster, request, others, reply: to } => {
-                // Whoever asked may have gone.
+                // The caller may have gone.
                 let _ = to.send(reply(&mut self.engine, cluster, &request, others));
             }
             Message::Control { request, reply } => {

@@ -129,7 +129,7 @@ pub struct Row {
     pub(crate) lease: Option<SimTime>,
     /// Whether it started too late to do anything.
     pub(crate) lease_over: bool,
-    /// Whether somebody has asked for its death.
+    /// Whether somebody has asked to kill it.
     pub(crate) fragged: bool,
 }
 

@@ -100,7 +100,7 @@ impl Call<'_> {
             .with("location", format!("media/{path}"))
     }
 
-    /// A new mode is taken note of by nobody: everybody may read every file.
+    /// Ignores a new mode: everybody may read every file.
     fn change_mode(&mut self, path: &str) -> Answer {
         let kind = self.request.content_type.as_deref().unwrap_or_default();
         let kind = kind.split(';').next().unwrap_or_default().trim();

@@ -71,12 +71,12 @@ impl Call<'_> {
         }
     }
 
-    /// How jobs are seen of which no plan is told.
+    /// The view of jobs without what is planned for them.
     pub(super) fn view(&self) -> View<'_> {
         self.view_of(std::iter::empty())
     }
 
-    /// How those jobs are seen, with what is planned for them.
+    /// The view of those jobs, with what is planned for them.
     fn view_of<'a>(&self, rows: impl Iterator<Item = &'a Row>) -> View<'_> {
         let cluster = self.engine.cluster(self.cluster);
         View {

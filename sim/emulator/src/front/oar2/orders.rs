@@ -9,7 +9,7 @@ use crate::front::oar2::Call;
 use crate::table::JobNumber;
 use crate::table::watcher::JobRef;
 
-/// What one deletion said.
+/// The outcome of one deletion.
 struct Deletion {
     output: String,
     /// Exit status of the command times 256; 0 if all went well.
@@ -148,7 +148,7 @@ impl Call<'_> {
         self.answer(202, &value)
     }
 
-    /// The node that hears signals for a job.
+    /// The node to which signals for a job are sent.
     fn first_node(&self, id: u64) -> String {
         let row = self.engine.table(self.cluster).row(JobNumber(id));
         let core = row.and_then(|row| row.cores.cores().next()).unwrap_or_default();

@@ -44,7 +44,7 @@ impl Call<'_> {
         }
     }
 
-    /// Nobody may: the platform of a scenario is what it is.
+    /// Refused to everybody: the platform of a scenario does not change.
     fn only_oar(&self, doing: &str) -> Answer {
         self.problem(401, "Permission denied", &format!("Only the oar user can {doing}"))
     }

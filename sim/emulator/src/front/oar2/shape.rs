@@ -13,7 +13,7 @@ use crate::front::job_text;
 use crate::platform::Platform;
 use crate::table::row::{JobDescription, Row, RowEvent};
 
-/// How jobs of a cluster are seen now.
+/// A view of a cluster's jobs at one moment.
 pub(super) struct View<'a> {
     pub(super) engine: &'a Engine,
     /// What is planned for the jobs that are looked at.
