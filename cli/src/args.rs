@@ -2,6 +2,7 @@
 
 pub(crate) mod daemon;
 pub(crate) mod emulate;
+pub(crate) mod form;
 pub(crate) mod journal;
 mod parse;
 pub(crate) mod simulate;
@@ -9,10 +10,11 @@ pub(crate) mod trace;
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
 
 use crate::args::daemon::{CheckArgs, DoctorArgs, ServeArgs};
 use crate::args::emulate::EmulateArgs;
+use crate::args::form::OutputForm;
 use crate::args::journal::{BackupArgs, ReplayArgs, RestoreArgs};
 use crate::args::simulate::SimulateArgs;
 use crate::args::trace::TraceArgs;
@@ -55,20 +57,6 @@ pub(crate) enum Command {
     Init(InitArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
-}
-
-/// How tables are printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum OutputForm {
-    /// Columns for people
-    #[default]
-    Table,
-    /// One JSON value
-    Json,
-    /// Comma-separated values with a header
-    Csv,
-    /// Names only
-    Quiet,
 }
 
 #[derive(Debug, clap::Args)]

@@ -4,12 +4,13 @@ use std::error::Error;
 use std::ops::Range;
 use std::path::Path;
 
-use crate::output;
 use gleaner_reports::error::ReportError;
 use gleaner_runtime::config_file::error::ConfigError;
 use gleaner_scenarios::error::ScenarioError;
 use gleaner_traces::error::TraceError;
 use miette::{LabeledSpan, MietteDiagnostic, NamedSource, Report};
+
+use crate::shown::shown;
 
 /// Something went wrong that the user did not cause by the input.
 pub(crate) const FAILED: u8 = 1;
@@ -60,9 +61,9 @@ impl Failure {
 
 /// Messages quote names and texts from files: what a terminal would obey is shown by its number.
 fn diagnostic(message: String, hint: Option<String>) -> MietteDiagnostic {
-    let diagnostic = MietteDiagnostic::new(output::shown(&message));
+    let diagnostic = MietteDiagnostic::new(shown(&message));
     match hint {
-        Some(hint) => diagnostic.with_help(output::shown(&hint)),
+        Some(hint) => diagnostic.with_help(shown(&hint)),
         None => diagnostic,
     }
 }
@@ -118,7 +119,7 @@ fn pictured(
         Some((path, text, span)) => {
             let (text, span) = shown_source(text, span);
             let label = LabeledSpan::new_with_span(None, span);
-            let named = NamedSource::new(output::shown(path), text);
+            let named = NamedSource::new(shown(path), text);
             Report::new(message.with_label(label)).with_source_code(named)
         }
         None => Report::new(message),
@@ -128,9 +129,9 @@ fn pictured(
 /// The text of a file as it may be shown, and where in it the part is that is meant.
 fn shown_source(text: &str, span: Range<usize>) -> (String, Range<usize>) {
     let part = |range: Range<usize>| text.get(range).unwrap_or_default().replace("\r\n", "\n");
-    let before = output::shown(&part(0..span.start)).into_owned();
-    let meant = output::shown(&part(span.clone())).into_owned();
-    let behind = output::shown(&part(span.end..text.len())).into_owned();
+    let before = shown(&part(0..span.start)).into_owned();
+    let meant = shown(&part(span.clone())).into_owned();
+    let behind = shown(&part(span.end..text.len())).into_owned();
     let span = before.len()..before.len() + meant.len();
     (before + &meant + &behind, span)
 }

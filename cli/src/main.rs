@@ -16,6 +16,7 @@ mod policies;
 mod replay;
 mod restore;
 mod serve;
+mod shown;
 mod simulate;
 mod trace;
 

@@ -1,6 +1,5 @@
 //! The only place that prints: data to standard output, everything else to standard error.
 
-use std::borrow::Cow;
 use std::fmt::Display;
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::sync::OnceLock;
@@ -8,17 +7,9 @@ use std::sync::OnceLock;
 use comfy_table::{CellAlignment, ContentArrangement, Table};
 use miette::MietteHandlerOpts;
 
-use crate::args::OutputForm;
+use crate::args::form::OutputForm;
 use crate::failure::{FAILED, Failure};
-
-/// Whether a terminal would obey a character, or lines and letters would change their order.
-fn obeyed(c: char) -> bool {
-    match c {
-        '\n' | '\t' => false,
-        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' => true,
-        other => other.is_control(),
-    }
-}
+use crate::shown::{shown, shown_in_json};
 
 /// A table of results: cells are shown as they are, in every form.
 pub(crate) struct Rows {
@@ -66,16 +57,6 @@ pub(crate) fn note(text: impl Display) {
     let _ = writeln!(std::io::stderr().lock(), "{}", shown(&text.to_string()));
 }
 
-/// Text without characters that a terminal would obey, or that turn the order of others around: names come
-/// from files, and files from anybody.
-pub(crate) fn shown(text: &str) -> Cow<'_, str> {
-    if !text.contains(obeyed) {
-        return Cow::Borrowed(text);
-    }
-    let escaped = |c: char| if obeyed(c) { c.escape_unicode().to_string() } else { c.to_string() };
-    Cow::Owned(text.chars().map(escaped).collect())
-}
-
 /// Leaves colours out of errors if `NO_COLOR` says so, also where another variable asks for them.
 /// To be called before the first error is made.
 pub(crate) fn obey_no_color() {
@@ -108,22 +89,13 @@ pub(crate) fn json(value: &impl serde::Serialize) {
     as_text(serde_json::to_string_pretty(value));
 }
 
-/// Prints JSON; what a terminal would obey is escaped as JSON escapes it.
+/// Prints JSON.
 fn as_text(json: serde_json::Result<String>) {
     let text = match json {
         Ok(text) => text,
         Err(error) => return remember(Err(error.into())),
     };
-    // Outside of texts JSON has no such characters, and within them this is what they are written as.
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        if obeyed(c) {
-            escaped.push_str(&format!("\\u{:04x}", u32::from(c)));
-        } else {
-            escaped.push(c);
-        }
-    }
-    remember(writeln!(std::io::stdout().lock(), "{escaped}"));
+    remember(writeln!(std::io::stdout().lock(), "{}", shown_in_json(&text)));
 }
 
 /// Prints a table in the form asked for; `quiet` prints the first column alone.
@@ -208,17 +180,5 @@ fn plain(value: Option<&serde_json::Value>) -> String {
             Some(_) | None => number.to_string(),
         },
         Some(other) => other.to_string(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::shown;
-
-    #[test]
-    fn what_a_terminal_would_obey_is_shown_by_its_number() {
-        assert_eq!(shown("plain é\n\tx"), "plain é\n\tx");
-        assert_eq!(shown("a\u{1b}[31mb\u{7}"), "a\\u{1b}[31mb\\u{7}");
-        assert_eq!(shown("\u{9b}2J \u{202e}x\r"), "\\u{9b}2J \\u{202e}x\\u{d}");
     }
 }

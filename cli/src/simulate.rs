@@ -21,7 +21,7 @@ use gleaner_reports::metrics::Metrics;
 use gleaner_reports::recorder::Recorder;
 use gleaner_scenarios::traces::Traces;
 
-use crate::args::OutputForm;
+use crate::args::form::OutputForm;
 use crate::args::simulate::SimulateArgs;
 use crate::failure::{BAD_INPUT, FAILED, Failure};
 use crate::simulate::assertions::Assertions;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::args::OutputForm;
+use crate::args::form::OutputForm;
 
 /// Where the daemon's settings are.
 #[derive(Debug, clap::Args)]

@@ -9,7 +9,7 @@ use gleaner_sim::textbook::Rhythm;
 use gleaner_sim::world::Estimates;
 use gleaner_traces::workload::Clean;
 
-use crate::args::OutputForm;
+use crate::args::form::OutputForm;
 use crate::args::parse::{duration, law, word, words};
 
 #[derive(Debug, clap::Args)]

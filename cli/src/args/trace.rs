@@ -7,7 +7,7 @@ use gleaner_traces::generate::laws::{SizeLaw, TimeLaw};
 use gleaner_traces::generate::lublin::LublinClass;
 use gleaner_traces::workload::{Clean, ROWS_MAX};
 
-use crate::args::OutputForm;
+use crate::args::form::OutputForm;
 use crate::args::parse::{duration, law, word};
 
 #[derive(Debug, clap::Args)]

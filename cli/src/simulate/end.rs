@@ -4,7 +4,7 @@ use gleaner_core::ids::TaskId;
 use gleaner_experiments::result::{Ending, RunResult};
 use gleaner_scenarios::build::grid::BuiltCampaign;
 
-use crate::args::OutputForm;
+use crate::args::form::OutputForm;
 use crate::failure::{FAILED, Failure, NOT_MET};
 use crate::output;
 

@@ -6,6 +6,7 @@ use gleaner_experiments::result::RunResult;
 use gleaner_reports::metrics::Metrics;
 
 use crate::output;
+use crate::trace::dropped::tell_reading;
 
 /// Most warnings shown; the rest is counted.
 const WARNINGS_MAX: usize = 10;
@@ -13,7 +14,7 @@ const WARNINGS_MAX: usize = 10;
 /// Says what reading the traces dropped or skipped.
 pub(crate) fn about_traces(built: &Built) {
     for (plan, built) in built.scenario().clusters.iter().zip(built.clusters()) {
-        crate::trace::tell_reading(&format!("{}: ", plan.name), &built.workload.dropped);
+        tell_reading(&format!("{}: ", plan.name), &built.workload.dropped);
     }
 }
 

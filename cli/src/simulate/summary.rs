@@ -6,7 +6,7 @@ use gleaner_scenarios::build::BuiltCluster;
 use gleaner_scenarios::scenario::ClusterPlan;
 use serde_json::{Value, json};
 
-use crate::args::OutputForm;
+use crate::args::form::OutputForm;
 use crate::output::{self, Rows};
 
 /// The main figures, a row a cluster; as JSON, all of `metrics.json`.

@@ -3,8 +3,9 @@
 use gleaner_traces::info::{Quantiles, TraceInfo};
 use serde_json::{Value, json};
 
-use crate::args::OutputForm;
+use crate::args::form::OutputForm;
 use crate::output::{self, Rows};
+use crate::trace::dropped::tell_reading;
 
 /// Prints the description: everything as JSON, the main figures otherwise.
 pub(crate) fn print(info: &TraceInfo, form: OutputForm) {
@@ -17,7 +18,7 @@ pub(crate) fn print(info: &TraceInfo, form: OutputForm) {
             output::rows(form, &Rows { columns, rows: figures(info) });
         }
     }
-    crate::trace::tell_reading("", &info.dropped);
+    tell_reading("", &info.dropped);
 }
 
 type Row = Vec<Option<Value>>;
