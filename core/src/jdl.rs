@@ -2,6 +2,7 @@
 //! no cluster but by name: what has to be read is returned, and the caller reads.
 
 mod cluster;
+mod context;
 pub mod error;
 mod json;
 mod keys;
@@ -17,52 +18,19 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use crate::config::ClusterSpec;
-use crate::ids::ClusterId;
 use crate::jdl::error::{JdlError, JdlWarning};
 use crate::jdl::json::Document;
 use crate::jdl::params::{Parameters, ParametersError};
-use crate::jdl::resources::Languages;
 use crate::jdl::spec::{CampaignSpec, ClusterSettings};
 use crate::suggest::Suggestion;
+
+pub use crate::jdl::context::{CAMPAIGN_TASKS_MAX, JdlContext};
 
 /// The longest name of a campaign, in bytes.
 const NAME_MAX: usize = 255;
 
-/// What a JDL is read against.
-#[derive(Clone, Copy, Debug)]
-pub struct JdlContext<'a> {
-    /// The clusters of the grid, in the order of their ids.
-    pub clusters: &'a [ClusterSpec],
-    /// The languages of their resource managers.
-    pub languages: &'a dyn Languages,
-    /// The resource text of a JDL that has none; without one, the least that each cluster's language has.
-    pub default_resources: Option<&'a str>,
-    /// The walltime of a JDL that has none.
-    pub default_walltime: &'a str,
-    /// The most tasks of a campaign: ten million.
-    pub tasks_max: u32,
-}
-
-/// The most tasks of a campaign where nobody says otherwise. A task that was tried costs some twenty bytes of memory
-/// until its campaign is over.
-pub const CAMPAIGN_TASKS_MAX: u32 = 10_000_000;
-
 /// The most clusters that a JDL may name: what is said for all of them is copied to each.
 const CLUSTERS_MAX: usize = 100;
-
-impl<'a> JdlContext<'a> {
-    /// Makes a context with CiGri's shipped defaults: the least of resources, one hour.
-    pub fn new(clusters: &'a [ClusterSpec], languages: &'a dyn Languages) -> JdlContext<'a> {
-        JdlContext {
-            clusters,
-            languages,
-            default_resources: None,
-            default_walltime: "01:00:00",
-            tasks_max: CAMPAIGN_TASKS_MAX,
-        }
-    }
-}
 
 /// Where the parameters of a campaign come from.
 #[derive(Clone, Debug, PartialEq)]
@@ -165,7 +133,7 @@ pub fn parse(text: &[u8], context: &JdlContext<'_>) -> Result<Jdl, JdlError> {
     }
     if jdl.clusters.is_empty() {
         let wrong = saved.keys().next().map_or("", |name| name);
-        let suggestion = Suggestion::new(wrong, known_names(context));
+        let suggestion = Suggestion::new(wrong, context.names());
         return Err(JdlError::NoClusterKnown { first: wrong.into(), suggestion });
     }
     jdl.clusters.sort_by_key(|settings| settings.cluster);
@@ -180,9 +148,7 @@ impl Jdl {
         merged: Map<String, Value>,
         context: &JdlContext<'_>,
     ) -> Result<Value, JdlError> {
-        let named = |spec: &ClusterSpec| &*spec.name == name && !spec.retired;
-        let position = context.clusters.iter().position(named);
-        let read = cluster::read(name, merged, context, position)?;
+        let read = cluster::read(name, merged, context)?;
         match read.settings {
             Some(settings) => {
                 self.clusters.push(Arc::new(settings));
@@ -190,7 +156,7 @@ impl Jdl {
             }
             None => self.warnings.push(JdlWarning::UnknownCluster {
                 name: name.into(),
-                suggestion: Suggestion::new(name, known_names(context)),
+                suggestion: Suggestion::new(name, context.names()),
             }),
         }
         Ok(Value::Object(read.saved))
@@ -251,22 +217,8 @@ impl Jdl {
     }
 }
 
-/// Absent, null and false are the same to CiGri.
-fn missing(value: Option<&Value>) -> bool {
-    matches!(value, None | Some(Value::Null | Value::Bool(false)))
-}
-
-fn known_names<'a>(context: &JdlContext<'a>) -> impl Iterator<Item = &'a str> + use<'a> {
-    context.clusters.iter().filter(|spec| !spec.retired).map(|spec| &*spec.name)
-}
-
-/// The id that belongs to a position among the clusters.
-fn cluster_id(position: usize) -> Option<ClusterId> {
-    u16::try_from(position).ok().map(ClusterId)
-}
-
 fn campaign_name(keys: &Map<String, Value>) -> Result<Box<str>, JdlError> {
-    let value = keys.get("name").filter(|value| !missing(Some(value)));
+    let value = keys.get("name").filter(|value| !text::missing(Some(value)));
     let name = text::scalar("name", value.ok_or(JdlError::Missing { key: "name".into() })?)?;
     check_name(&name)?;
     Ok(name.into())
@@ -292,7 +244,7 @@ type Wanted = (String, Map<String, Value>);
 /// Takes the clusters out of the JDL, after the checks that CiGri makes first.
 fn wanted_clusters(keys: &mut Map<String, Value>) -> Result<Vec<Wanted>, JdlError> {
     let clusters = match keys.remove("clusters") {
-        value if missing(value.as_ref()) => {
+        value if text::missing(value.as_ref()) => {
             return Err(JdlError::Missing { key: "clusters".into() });
         }
         Some(Value::Object(clusters)) => clusters,
@@ -307,7 +259,7 @@ fn wanted_clusters(keys: &mut Map<String, Value>) -> Result<Vec<Wanted>, JdlErro
             let (expected, found) = ("an object", text::kind(&value));
             return Err(JdlError::Kind { key: text::path(&name, None), expected, found });
         };
-        if missing(own.get("exec_file")) && missing(keys.get("exec_file")) {
+        if text::missing(own.get("exec_file")) && text::missing(keys.get("exec_file")) {
             return Err(JdlError::Missing { key: text::path(&name, Some("exec_file")) });
         }
         wanted.push((name, own));
@@ -330,7 +282,7 @@ fn source(
     if let Some(params) = params {
         return Ok(ParamSource::Inline(Arc::new(params)));
     }
-    if let Some(value) = keys.get("nb_jobs").filter(|value| !missing(Some(value))) {
+    if let Some(value) = keys.get("nb_jobs").filter(|value| !text::missing(Some(value))) {
         let Some(count) = value.as_u64() else {
             let (key, found) = ("nb_jobs".into(), value.to_string().into());
             let expected = "a whole number from 0, without quotes";
@@ -344,7 +296,7 @@ fn source(
             }
         };
     }
-    match keys.get("param_file").filter(|value| !missing(Some(value))) {
+    match keys.get("param_file").filter(|value| !text::missing(Some(value))) {
         None => Ok(ParamSource::Missing),
         Some(value) => match text::scalar("param_file", value)? {
             path if path.is_empty() => {
@@ -357,7 +309,7 @@ fn source(
 }
 
 fn jobs_type(keys: &Map<String, Value>) -> Result<JobsType, JdlError> {
-    let Some(value) = keys.get("jobs_type").filter(|value| !missing(Some(value))) else {
+    let Some(value) = keys.get("jobs_type").filter(|value| !text::missing(Some(value))) else {
         return Ok(JobsType::Normal);
     };
     match &*text::scalar("jobs_type", value)?.to_lowercase() {

@@ -3,32 +3,13 @@
 use serde_json::{Map, Value};
 
 use crate::config::ClusterSpec;
+use crate::jdl::context::JdlContext;
 use crate::jdl::error::{JdlError, JdlWarning};
+use crate::jdl::keys::{SCRIPTS, TEXT_KEYS};
 use crate::jdl::resources::Language;
 use crate::jdl::spec::{ClusterSettings, JobKind, Script};
-use crate::jdl::{JdlContext, cluster_id, keys, macros, missing, text, walltime};
+use crate::jdl::{macros, text, walltime};
 use crate::time::Duration;
-
-/// Keys that are texts, each with the default that CiGri fills in; none where there is no default.
-pub(super) const TEXT_KEYS: [(&str, Option<&str>); 17] = [
-    ("exec_file", None),
-    ("exec_directory", Some("$HOME")),
-    ("resources", None),
-    ("walltime", None),
-    ("type", Some("best-effort")),
-    ("test_mode", Some("false")),
-    ("max_jobs", None),
-    ("properties", Some("")),
-    ("project", Some("")),
-    ("cluster_job_type", Some("")),
-    ("prologue_walltime", None),
-    ("epilogue_walltime", None),
-    ("temporal_grouping", Some("false")),
-    ("dimensional_grouping", Some("false")),
-    ("output_gathering_method", Some("None")),
-    ("checkpointing_type", Some("None")),
-    ("output_file", None),
-];
 
 /// CiGri's keys that ask for what is not done, with the values that ask for nothing.
 const NO_EFFECT: [(&str, &str); 5] = [
@@ -54,7 +35,7 @@ pub(super) fn merge(
     global: &Map<String, Value>,
 ) -> Map<String, Value> {
     for (key, value) in global {
-        if missing(own.get(key)) {
+        if text::missing(own.get(key)) {
             own.insert(key.clone(), value.clone());
         }
     }
@@ -96,7 +77,7 @@ impl Texts<'_> {
 
     /// Turns a value into text in place, or fills in its default.
     fn normalise(&mut self, key: &str, default: Option<&str>) -> Result<(), JdlError> {
-        let value = match self.keys.get(key).filter(|value| !missing(Some(value))) {
+        let value = match self.keys.get(key).filter(|value| !text::missing(Some(value))) {
             Some(value) => text::scalar(&self.path(key), value)?,
             None => match default {
                 Some(default) => default.to_owned(),
@@ -116,9 +97,8 @@ pub(super) fn read(
     name: &str,
     keys: Map<String, Value>,
     context: &JdlContext<'_>,
-    position: Option<usize>,
 ) -> Result<Read, JdlError> {
-    let place = position.and_then(|at| Some((cluster_id(at)?, context.clusters.get(at)?)));
+    let place = context.cluster(name);
     let language = context.languages.of(place.map(|(cluster, _)| cluster));
     let mut texts = Texts { cluster: name, keys };
     for (key, default) in TEXT_KEYS {
@@ -144,8 +124,8 @@ pub(super) fn read(
 fn expand(texts: &mut Texts<'_>, language: &Language) -> Result<(), JdlError> {
     texts.set("exec_file", macros::command(texts.text("exec_file")));
     texts.set("exec_directory", macros::directory(texts.text("exec_directory")));
-    for key in keys::SCRIPTS {
-        match texts.keys.get(key).filter(|value| !missing(Some(value))) {
+    for key in SCRIPTS {
+        match texts.keys.get(key).filter(|value| !text::missing(Some(value))) {
             Some(value) => {
                 let script =
                     macros::script(&text::lines(&texts.path(key), value)?, language.macros);
@@ -253,7 +233,7 @@ fn other(texts: &Texts<'_>, warnings: &mut Vec<JdlWarning>) -> Vec<(Box<str>, Bo
     let used = |key: &str| {
         let texts = TEXT_KEYS.iter().any(|(known, _)| *known == key);
         let asks = NO_EFFECT.iter().any(|(known, _)| *known == key);
-        (texts && !asks) || keys::SCRIPTS.contains(&key)
+        (texts && !asks) || SCRIPTS.contains(&key)
     };
     let unused = texts.keys.iter().filter(|(key, _)| !used(key));
     unused.map(|(key, value)| (key.as_str().into(), value.to_string().into())).collect()

@@ -3,10 +3,30 @@
 
 use serde_json::{Map, Value};
 
-use crate::jdl::cluster::TEXT_KEYS;
 use crate::jdl::error::JdlWarning;
 use crate::jdl::text;
 use crate::suggest::Suggestion;
+
+/// Keys that are texts, each with the default that CiGri fills in; none where there is no default.
+pub(super) const TEXT_KEYS: [(&str, Option<&str>); 17] = [
+    ("exec_file", None),
+    ("exec_directory", Some("$HOME")),
+    ("resources", None),
+    ("walltime", None),
+    ("type", Some("best-effort")),
+    ("test_mode", Some("false")),
+    ("max_jobs", None),
+    ("properties", Some("")),
+    ("project", Some("")),
+    ("cluster_job_type", Some("")),
+    ("prologue_walltime", None),
+    ("epilogue_walltime", None),
+    ("temporal_grouping", Some("false")),
+    ("dimensional_grouping", Some("false")),
+    ("output_gathering_method", Some("None")),
+    ("checkpointing_type", Some("None")),
+    ("output_file", None),
+];
 
 /// Keys that are lists of lines.
 pub(super) const SCRIPTS: [&str; 2] = ["prologue", "epilogue"];

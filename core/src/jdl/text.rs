@@ -12,6 +12,11 @@ pub(super) fn path(cluster: &str, key: Option<&str>) -> Box<str> {
     }
 }
 
+/// Absent, null and false are the same to CiGri.
+pub(super) fn missing(value: Option<&Value>) -> bool {
+    matches!(value, None | Some(Value::Null | Value::Bool(false)))
+}
+
 /// Takes a text, a number or a boolean as text.
 pub(super) fn scalar(key: &str, value: &Value) -> Result<String, JdlError> {
     match value {

@@ -121,14 +121,6 @@ fn word(what: &'static str, word: &str, also: &[char]) -> Result<(), PolicyError
     }
 }
 
-impl std::str::FromStr for PolicySpec {
-    type Err = PolicyError;
-
-    fn from_str(given: &str) -> Result<PolicySpec, PolicyError> {
-        text::read(given)
-    }
-}
-
 impl TryFrom<String> for PolicySpec {
     type Error = PolicyError;
 

@@ -4,8 +4,7 @@
 
 use crate::ids::PairIndex;
 use crate::policy::error::PolicyStateError;
-use crate::policy::injection::settings::TapSettings;
-use crate::policy::injection::tap::RATE_REACHED;
+use crate::policy::injection::settings::{RATE_REACHED, TapSettings};
 use crate::policy::reason::Wording;
 use crate::policy::state;
 use crate::policy::{ClusterPolicy, ClusterView, Offer, PairView};

@@ -1,5 +1,6 @@
-//! The constants of a tap, as both of its modes use them.
+//! What both modes of the tap share: its constants, and the reason that they give alike.
 
+use crate::policy::reason::Wording;
 use crate::time::Duration;
 
 /// The tap's constants.
@@ -16,3 +17,7 @@ pub struct TapSettings {
     /// Queued tasks for each job of the rate.
     pub depth: u32,
 }
+
+/// As many as the rate allows were sent.
+pub(super) const RATE_REACHED: Wording =
+    Wording::new("rate_reached", "the rate is {rate} jobs a cycle");

@@ -9,15 +9,12 @@ use crate::policy::campaign::{CampaignPolicy, PerCampaign};
 use crate::policy::entry::Entry;
 use crate::policy::error::PolicyError;
 use crate::policy::injection::paper::{PaperLoop, Rounding};
-use crate::policy::injection::settings::TapSettings;
+use crate::policy::injection::settings::{RATE_REACHED, TapSettings};
 use crate::policy::parameters::PolicyParameters;
 use crate::policy::reason::Wording;
 use crate::policy::{ClusterPolicy, ClusterView, Offer, PairView};
 use crate::time::{Duration, Timestamp};
 
-/// As many as the rate allows were sent.
-pub(super) const RATE_REACHED: Wording =
-    Wording::new("rate_reached", "the rate is {rate} jobs a cycle");
 /// Jobs wait in the cluster's queue, or nobody knows what they do.
 const TAP_CLOSED: Wording = Wording::new(
     "tap_closed",

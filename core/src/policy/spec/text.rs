@@ -8,19 +8,25 @@
 //! A name, a key and a value are any text up to the next character that has a meaning there; spaces around them
 //! are left out.
 
+use std::str::FromStr;
+
 use crate::policy::error::PolicyError;
 use crate::policy::spec::{BRACKETS, DEPTH_MAX, POLICIES_MAX, PolicySpec, TEXT_BYTES_MAX, word};
 
 /// Understands a text as a whole.
-pub(super) fn read(text: &str) -> Result<PolicySpec, PolicyError> {
-    if text.len() > TEXT_BYTES_MAX {
-        return Err(PolicyError::TooLong { max: TEXT_BYTES_MAX });
-    }
-    let mut reader = Reader { text, at: 0, policies: 0 };
-    let spec = reader.policy(1)?;
-    match reader.peek() {
-        None => Ok(spec),
-        Some(_) => Err(reader.expected("the end")),
+impl FromStr for PolicySpec {
+    type Err = PolicyError;
+
+    fn from_str(text: &str) -> Result<PolicySpec, PolicyError> {
+        if text.len() > TEXT_BYTES_MAX {
+            return Err(PolicyError::TooLong { max: TEXT_BYTES_MAX });
+        }
+        let mut reader = Reader { text, at: 0, policies: 0 };
+        let spec = reader.policy(1)?;
+        match reader.peek() {
+            None => Ok(spec),
+            Some(_) => Err(reader.expected("the end")),
+        }
     }
 }
 
