@@ -6,16 +6,17 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use gleaner_core::config::CoreUnits;
 use gleaner_core::config::{ClusterSpec, SchedulerConfig};
 use gleaner_core::decision::{Action, Decision};
 use gleaner_core::fact::{Fact, Outcome};
 use gleaner_core::ids::{CampaignId, ClusterId, RemoteJobId};
-use gleaner_core::jdl::resources::CoreUnits;
 use gleaner_core::jdl::{self, JdlContext};
-use gleaner_core::observation::{ClusterSnapshot, Observation};
+use gleaner_core::observation::Observation;
 use gleaner_core::policy::injection;
 use gleaner_core::policy::spec::PolicySpec;
 use gleaner_core::scheduler::Scheduler;
+use gleaner_core::snapshot::ClusterSnapshot;
 use gleaner_core::time::Duration;
 use gleaner_sim::backend::request::LANGUAGE;
 

@@ -6,16 +6,16 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
 use gleaner_core::backend::{CycleBuffers, cycle};
+use gleaner_core::config::CoreUnits;
 use gleaner_core::config::{ClusterSpec, SchedulerConfig};
 use gleaner_core::decision::Wake;
 use gleaner_core::fact::{Fact, Outcome};
 use gleaner_core::ids::{ClusterId, RemoteJobId};
-use gleaner_core::jdl::resources::CoreUnits;
 use gleaner_core::jdl::spec::CampaignSpec;
 use gleaner_core::jdl::{self, JdlContext};
-use gleaner_core::observation::ClusterSnapshot;
 use gleaner_core::policy::injection;
 use gleaner_core::scheduler::Scheduler;
+use gleaner_core::snapshot::ClusterSnapshot;
 use gleaner_core::time::{Duration, Timestamp};
 use gleaner_runtime::clock::Clock;
 use gleaner_runtime::driver::{Begun, DriverSettings, GridBackend, Inbox, begin, inbox, run};

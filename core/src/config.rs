@@ -2,9 +2,24 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::jdl::resources::CoreUnits;
 use crate::policy::spec::PolicySpec;
 use crate::time::Duration;
+
+/// How many cores the resource units of a cluster have, in whatever language they are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CoreUnits {
+    /// Cores of a node.
+    pub node: u32,
+    /// Cores of a processor.
+    pub cpu: u32,
+}
+
+impl CoreUnits {
+    /// Makes the units of a cluster where a node is one processor with `cores` cores.
+    pub const fn flat(cores: u32) -> CoreUnits {
+        CoreUnits { node: cores, cpu: cores }
+    }
+}
 
 /// A cluster, as the scheduler has to know it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

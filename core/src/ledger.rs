@@ -16,7 +16,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{CampaignId, ClusterId, CommandId, EventId, PairIndex, UserIndex};
-use crate::ledger::attempt::{Attempt, AttemptRef, AttemptWork, Attempts, JobState};
+use crate::job::JobState;
+use crate::ledger::attempt::{Attempt, AttemptRef, AttemptWork, Attempts};
 use crate::ledger::bag::Class;
 use crate::ledger::campaign::Campaign;
 use crate::ledger::cluster::Cluster;

@@ -13,10 +13,10 @@ pub mod spec;
 pub mod state;
 
 use crate::ids::{CampaignId, PairIndex};
-use crate::ledger::attempt::StateCounts;
-use crate::observation::ClusterSnapshot;
+use crate::job::StateCounts;
 use crate::policy::error::PolicyStateError;
 use crate::policy::reason::{PolicyReason, Wording};
+use crate::snapshot::ClusterSnapshot;
 use crate::time::Timestamp;
 
 /// A campaign on the policy's cluster, as the ledger knows it after the cycle's facts.

@@ -90,6 +90,7 @@ impl fmt::Display for PairReport {
 }
 
 /// Why a campaign got what it got on a cluster: as the core itself decides, or in the words of the policy.
+/// The codes of the core's own are [`CODES_OF_THE_CORE`](crate::policy::reason::CODES_OF_THE_CORE).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
@@ -147,27 +148,6 @@ pub enum Reason {
     /// The policy's own. Written as one of these, whose names no code of a policy may be.
     #[serde(untagged)]
     Policy(PolicyReason),
-}
-
-impl Reason {
-    /// The codes of the core's own reasons: what is written under one of them is read as the core's.
-    pub const CODES: [&str; 15] = [
-        "all_sent",
-        "behind_grace",
-        "behind_other",
-        "answer_awaited",
-        "outcomes_unknown",
-        "max_jobs",
-        "prologue_first",
-        "blocked",
-        "not_now",
-        "paused",
-        "cluster_lost",
-        "cluster_disabled",
-        "cluster_retired",
-        "cluster_stressed",
-        "nothing_left",
-    ];
 }
 
 impl fmt::Display for Reason {

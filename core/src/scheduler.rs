@@ -27,7 +27,7 @@ use crate::fact::Fact;
 use crate::ids::ClusterId;
 use crate::ledger::Ledger;
 use crate::ledger::cluster::Cluster;
-use crate::observation::{ClusterSnapshot, Observation};
+use crate::observation::Observation;
 use crate::policy::catalogue::Catalogue;
 use crate::policy::error::PolicyError;
 use crate::policy::{ClusterPolicy, Offer, PairView};
@@ -35,6 +35,7 @@ use crate::report::CycleReport;
 use crate::sharing::Candidate;
 use crate::sharing::placement::Table;
 use crate::sharing::steps::Steps;
+use crate::snapshot::ClusterSnapshot;
 use crate::time::Timestamp;
 
 /// The grid scheduler and all it remembers.

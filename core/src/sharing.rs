@@ -7,7 +7,7 @@ pub mod selection;
 pub mod steps;
 
 use crate::ids::{CampaignId, PairIndex, UserIndex};
-use crate::ledger::attempt::StateCounts;
+use crate::job::StateCounts;
 use crate::ledger::task_state::TaskCounts;
 
 /// A campaign on a cluster, as it stands when a step looks at it.

@@ -3,10 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the failure")]
 
 use gleaner_core::ids::{CampaignId, ClusterId, PairIndex};
-use gleaner_core::ledger::attempt::{JobState, StateCounts};
-use gleaner_core::observation::ClusterSnapshot;
+use gleaner_core::job::{JobState, StateCounts};
 use gleaner_core::policy::injection;
 use gleaner_core::policy::{ClusterPolicy, ClusterView, Offer, PairView};
+use gleaner_core::snapshot::ClusterSnapshot;
 use gleaner_core::time::Timestamp;
 
 const PAIR: PairIndex = PairIndex(0);

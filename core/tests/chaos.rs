@@ -19,9 +19,10 @@ use gleaner_core::ids::{CampaignId, ClusterId, CommandId, EventId, RemoteJobId, 
 use gleaner_core::jdl::params::Parameters;
 use gleaner_core::ledger::campaign::CampaignState;
 use gleaner_core::ledger::task_state::TaskState;
-use gleaner_core::observation::{ClusterSnapshot, Observation};
+use gleaner_core::observation::Observation;
 use gleaner_core::policy::injection;
 use gleaner_core::scheduler::Scheduler;
+use gleaner_core::snapshot::ClusterSnapshot;
 use gleaner_core::time::{Duration, Timestamp};
 use gleaner_core::words::Words;
 use proptest::prelude::*;

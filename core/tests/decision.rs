@@ -13,10 +13,11 @@ use gleaner_core::decision::{Action, Command, Decision, Wake};
 use gleaner_core::fact::Fact;
 use gleaner_core::ids::{CampaignId, ClusterId, RemoteJobId};
 use gleaner_core::jdl::params::Parameters;
-use gleaner_core::observation::{ClusterSnapshot, Observation};
+use gleaner_core::observation::Observation;
 use gleaner_core::policy::injection;
 use gleaner_core::record::RecordedCommand;
 use gleaner_core::scheduler::Scheduler;
+use gleaner_core::snapshot::ClusterSnapshot;
 use gleaner_core::time::Duration;
 
 /// A world that has seen decisions and nothing else. Its clusters take everything, and their jobs wait.

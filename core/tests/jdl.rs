@@ -9,10 +9,10 @@ mod world;
 use std::fmt::Write;
 
 use gleaner_core::config::ClusterSpec;
+use gleaner_core::config::CoreUnits;
 use gleaner_core::ids::CampaignId;
 use gleaner_core::jdl::error::JdlError;
 use gleaner_core::jdl::params::Parameters;
-use gleaner_core::jdl::resources::CoreUnits;
 use gleaner_core::jdl::spec::{CampaignSpec, ClusterSettings};
 use gleaner_core::jdl::{self, Jdl, JdlContext, ParamSource, macros};
 use proptest::prelude::*;

@@ -9,9 +9,10 @@ use gleaner_core::config::SchedulerConfig;
 use gleaner_core::decision::{Action, Decision};
 use gleaner_core::fact::{Fact, Outcome};
 use gleaner_core::ids::{ClusterId, RemoteJobId};
-use gleaner_core::observation::{ClusterSnapshot, Observation};
+use gleaner_core::observation::Observation;
 use gleaner_core::policy::injection;
 use gleaner_core::scheduler::Scheduler;
+use gleaner_core::snapshot::ClusterSnapshot;
 use gleaner_core::time::Duration;
 
 const MAX_MB: f64 = 64.0;

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use gleaner_core::ids::{CampaignId, PairIndex, UserIndex};
-use gleaner_core::ledger::attempt::JobState;
+use gleaner_core::job::JobState;
 use gleaner_core::ledger::bag::Class;
 use gleaner_core::ledger::task_state::TaskCounts;
 use gleaner_core::sharing::Candidate;

@@ -12,9 +12,10 @@ use gleaner_core::config::{Rules, SchedulerConfig};
 use gleaner_core::decision::Action;
 use gleaner_core::fact::{Fact, Outcome};
 use gleaner_core::ids::{CampaignId, ClusterId, CommandId, RemoteJobId};
-use gleaner_core::observation::{ClusterSnapshot, Observation};
+use gleaner_core::observation::Observation;
 use gleaner_core::policy::injection;
 use gleaner_core::scheduler::Scheduler;
+use gleaner_core::snapshot::ClusterSnapshot;
 use gleaner_core::time::Duration;
 use proptest::prelude::*;
 

@@ -15,7 +15,7 @@ use gleaner_core::ids::{CampaignId, ClusterId, RemoteJobId, TaskId};
 use gleaner_core::jdl::params::Parameters;
 use gleaner_core::ledger::bag::Class;
 use gleaner_core::ledger::task_state::TaskState;
-use gleaner_core::observation::{ClusterSnapshot, Observation};
+use gleaner_core::observation::Observation;
 use gleaner_core::policy::injection;
 use gleaner_core::restore::ParameterSource;
 use gleaner_core::scheduler::Scheduler;
@@ -25,6 +25,7 @@ use gleaner_core::sharing::order::Order;
 use gleaner_core::sharing::placement::{Placement, Table};
 use gleaner_core::sharing::selection::{Grant, Selected, Selection, Served, Source};
 use gleaner_core::sharing::steps::Steps;
+use gleaner_core::snapshot::ClusterSnapshot;
 use gleaner_core::time::Duration;
 
 const CLUSTERS: usize = 3;

@@ -15,7 +15,7 @@ use gleaner_core::decision::{Action, Decision, Wake};
 use gleaner_core::fact::{Fact, Outcome};
 use gleaner_core::ids::PairIndex;
 use gleaner_core::ids::{CampaignId, ClusterId, RemoteJobId};
-use gleaner_core::ledger::attempt::{JobState, StateCounts};
+use gleaner_core::job::{JobState, StateCounts};
 use gleaner_core::observation::Observation;
 use gleaner_core::policy::injection;
 use gleaner_core::policy::spec::PolicySpec;

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use gleaner_core::config::CoreUnits;
 use gleaner_core::config::OnFailure;
-use gleaner_core::jdl::resources::CoreUnits;
 use gleaner_core::policy::spec::PolicySpec;
 use gleaner_core::time::Duration;
 use serde::Deserialize;

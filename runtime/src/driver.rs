@@ -22,10 +22,11 @@ use gleaner_core::backend::{Backend, CycleBuffers, Stop, cycle};
 use gleaner_core::decision::{Decision, Wake};
 use gleaner_core::fact::Fact;
 use gleaner_core::ids::{ClusterId, CommandId};
-use gleaner_core::observation::{ClusterSnapshot, Observation};
+use gleaner_core::observation::Observation;
 use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_core::scheduler::Scheduler;
 use gleaner_core::scheduler::reconfigure::Rename;
+use gleaner_core::snapshot::ClusterSnapshot;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::clock::{Clock, Moment};

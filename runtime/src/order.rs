@@ -8,7 +8,7 @@ use gleaner_core::fact::Fact;
 use gleaner_core::ids::{CampaignId, ClusterId, CommandId, RemoteJobId};
 use gleaner_core::jdl::spec::{ClusterSettings, JobKind};
 use gleaner_core::listing::ListedState;
-use gleaner_core::observation::ClusterSnapshot;
+use gleaner_core::snapshot::ClusterSnapshot;
 use gleaner_core::time::{Duration, Timestamp};
 use tokio::sync::oneshot;
 

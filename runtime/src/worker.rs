@@ -86,7 +86,7 @@ struct Worker {
 struct Gathered {
     facts: Vec<Fact>,
     notes: Vec<JobNote>,
-    snapshot: Option<gleaner_core::observation::ClusterSnapshot>,
+    snapshot: Option<gleaner_core::snapshot::ClusterSnapshot>,
     urgent: bool,
 }
 

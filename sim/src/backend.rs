@@ -16,7 +16,8 @@ use gleaner_core::backend::{Backend, Stop};
 use gleaner_core::decision::{Decision, Wake};
 use gleaner_core::fact::Fact;
 use gleaner_core::ids::{CampaignId, ClusterId};
-use gleaner_core::observation::{ClusterSnapshot, Observation};
+use gleaner_core::observation::Observation;
+use gleaner_core::snapshot::ClusterSnapshot;
 use gleaner_core::time::Timestamp;
 
 pub use crate::backend::grid_observer::GridObserver;

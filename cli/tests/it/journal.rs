@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use assert_cmd::Command;
 use gleaner_core::backend::{CycleBuffers, cycle};
+use gleaner_core::config::CoreUnits;
 use gleaner_core::config::{ClusterSpec, SchedulerConfig};
 use gleaner_core::ids::ClusterId;
-use gleaner_core::jdl::resources::CoreUnits;
 use gleaner_core::jdl::{self, JdlContext};
-use gleaner_core::observation::ClusterSnapshot;
 use gleaner_core::policy::injection;
+use gleaner_core::snapshot::ClusterSnapshot;
 use gleaner_core::time::{Duration, Timestamp};
 use gleaner_runtime::clock::Clock;
 use gleaner_runtime::driver::{Begun, DriverSettings, Inbox, begin, inbox, run};

@@ -1,25 +1,8 @@
 //! What a JDL leaves to the resource manager of a cluster: the language of its resource texts, and the variable of
 //! a job's number. The core speaks none of these languages: who knows the clusters hands them in.
 
-use serde::{Deserialize, Serialize};
-
+use crate::config::CoreUnits;
 use crate::ids::ClusterId;
-
-/// How many cores the resource units of a cluster have, in whatever language they are asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CoreUnits {
-    /// Cores of a node.
-    pub node: u32,
-    /// Cores of a processor.
-    pub cpu: u32,
-}
-
-impl CoreUnits {
-    /// Makes the units of a cluster where a node is one processor with `cores` cores.
-    pub const fn flat(cores: u32) -> CoreUnits {
-        CoreUnits { node: cores, cpu: cores }
-    }
-}
 
 /// The language of a resource manager, as far as a JDL holds some of it.
 #[derive(Clone, Copy, Debug)]

@@ -10,9 +10,9 @@ use crate::fact::{ClusterFault, Fact};
 use crate::ids::{CampaignId, CommandId, EventId, PairIndex, RemoteJobId};
 use crate::ledger::attempt::AttemptRef;
 use crate::ledger::pair::Pair;
-use crate::observation::ClusterSnapshot;
 use crate::policy::reason::Wording;
 use crate::report::{CancelReason, Reason};
+use crate::snapshot::ClusterSnapshot;
 use crate::time::Timestamp;
 
 /// The most facts kept for jobs whose acceptance is not known yet.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{CampaignId, EventId};
 use crate::jdl::spec::ClusterSettings;
-use crate::ledger::attempt::StateCounts;
+use crate::job::StateCounts;
 use crate::ledger::bag::ClusterPosition;
 use crate::ledger::queue::Queue;
 use crate::report::Reason;

@@ -6,9 +6,8 @@ use crate::policy::entry::Entry;
 use crate::policy::error::PolicyError;
 use crate::policy::given::GivenPolicy;
 use crate::policy::parameters::PolicyParameters;
-use crate::policy::reason::Wording;
+use crate::policy::reason::{CODES_OF_THE_CORE, Wording};
 use crate::policy::spec::PolicySpec;
-use crate::report::Reason;
 use crate::suggest::Suggestion;
 
 /// A list of policies.
@@ -61,7 +60,7 @@ impl Catalogue {
         let operands = operands.collect::<Result<Vec<_>, _>>()?;
         let policy = entry.build(&PolicyParameters::new(spec), operands)?;
         let codes = policy.wordings();
-        match codes.iter().find(|wording| Reason::CODES.contains(&&*wording.code)) {
+        match codes.iter().find(|wording| CODES_OF_THE_CORE.contains(&&*wording.code)) {
             Some(Wording { code, .. }) => {
                 Err(PolicyError::CodeOfTheCore { policy: name(), code: code.as_ref().into() })
             }

@@ -16,13 +16,33 @@ use crate::time::Timestamp;
 /// A text of a program's own, or one that was made while it runs.
 pub type Text = Cow<'static, str>;
 
+/// The codes of the core's own reasons, which no policy may use: what is written under one of them is read as the
+/// core's.
+pub const CODES_OF_THE_CORE: [&str; 15] = [
+    "all_sent",
+    "behind_grace",
+    "behind_other",
+    "answer_awaited",
+    "outcomes_unknown",
+    "max_jobs",
+    "prologue_first",
+    "blocked",
+    "not_now",
+    "paused",
+    "cluster_lost",
+    "cluster_disabled",
+    "cluster_retired",
+    "cluster_stressed",
+    "nothing_left",
+];
+
 /// A reason that a policy may give: its code, and the sentence that tells it.
 ///
 /// In the sentence, `{rate}` stands for the value `rate`, and `{late?; too late}` for `; too late` where the
 /// value `late` is true.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wording {
-    /// The code: lower-case words joined by `_`, none of the core's own (see [`crate::report::Reason`]).
+    /// The code: lower-case words joined by `_`, none of [`CODES_OF_THE_CORE`].
     pub code: Text,
     /// The sentence.
     pub sentence: Text,

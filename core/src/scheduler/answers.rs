@@ -3,7 +3,8 @@
 
 use crate::fact::{Fact, Outcome, Refusal};
 use crate::ids::{CommandId, RemoteJobId, TaskId};
-use crate::ledger::attempt::{AttemptRef, AttemptWork, JobState};
+use crate::job::JobState;
+use crate::ledger::attempt::{AttemptRef, AttemptWork};
 use crate::ledger::bag::Class;
 use crate::ledger::campaign::CampaignState;
 use crate::ledger::pair::ScriptState;

@@ -6,7 +6,7 @@ use crate::fact::Outcome;
 use crate::ids::{CampaignId, ClusterId};
 use crate::jdl::params::{Parameters, TASKS_MAX};
 use crate::jdl::spec::CampaignSpec;
-use crate::ledger::attempt::StateCounts;
+use crate::job::StateCounts;
 use crate::ledger::campaign::{Campaign, CampaignState};
 use crate::ledger::pair::{Pair, ScriptState};
 use crate::ledger::queue::Queue;

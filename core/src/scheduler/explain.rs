@@ -3,7 +3,8 @@
 use std::fmt;
 
 use crate::ids::{ClusterId, EventId, RemoteJobId, TaskId};
-use crate::ledger::attempt::{AttemptWork, JobState};
+use crate::job::JobState;
+use crate::ledger::attempt::AttemptWork;
 use crate::ledger::campaign::{Campaign, CampaignState};
 use crate::ledger::task_state::TaskState;
 use crate::report::{EventCause, Reason};

@@ -2,7 +2,8 @@
 //! it, and counts that add up. Checked by tests, and by the simulator in every run.
 
 use crate::ids::{CampaignId, ClusterId, TaskId};
-use crate::ledger::attempt::{AttemptWork, StateCounts};
+use crate::job::StateCounts;
+use crate::ledger::attempt::AttemptWork;
 use crate::ledger::task_state::{TaskCounts, TaskState};
 use crate::report::EventCause;
 use crate::scheduler::Scheduler;

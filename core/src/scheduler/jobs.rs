@@ -3,7 +3,8 @@
 use crate::config::OnFailure;
 use crate::fact::{Fact, Outcome};
 use crate::ids::{ClusterId, RemoteJobId, TaskId};
-use crate::ledger::attempt::{Attempt, AttemptRef, AttemptWork, JobState};
+use crate::job::JobState;
+use crate::ledger::attempt::{Attempt, AttemptRef, AttemptWork};
 use crate::ledger::bag::Class;
 use crate::ledger::campaign::CampaignState;
 use crate::ledger::pair::ScriptState;

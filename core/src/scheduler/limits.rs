@@ -6,8 +6,9 @@ use smallvec::SmallVec;
 
 use crate::decision::{Action, Command, JobToDelete};
 use crate::ids::{ClusterId, CommandId, PairIndex};
+use crate::job::JobState;
 use crate::ledger::Ledger;
-use crate::ledger::attempt::{AttemptRef, JobState};
+use crate::ledger::attempt::AttemptRef;
 use crate::ledger::campaign::Campaign;
 use crate::ledger::task_state::TaskState;
 use crate::report::{CancelReason, CycleReport, Notice};

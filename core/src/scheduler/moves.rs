@@ -2,7 +2,8 @@
 //! is queued for another, and jobs that wait inside a full cluster are recalled for it. Sends nothing.
 
 use crate::ids::{ClusterId, PairIndex};
-use crate::ledger::attempt::{Attempt, AttemptRef, AttemptWork, JobState};
+use crate::job::JobState;
+use crate::ledger::attempt::{Attempt, AttemptRef, AttemptWork};
 use crate::ledger::pair::Pair;
 use crate::ledger::task_state::TaskState;
 use crate::policy::Offer;

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use crate::ids::{CampaignId, ClusterId, CommandId, RemoteJobId, TaskId};
-use crate::ledger::attempt::{Attempt, AttemptWork, JobState};
+use crate::job::JobState;
+use crate::ledger::attempt::{Attempt, AttemptWork};
 use crate::scheduler::Scheduler;
 use crate::time::Timestamp;
 

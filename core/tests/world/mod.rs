@@ -4,17 +4,19 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
+use gleaner_core::config::CoreUnits;
 use gleaner_core::config::{ClusterSpec, OnFailure, Rules, SchedulerConfig};
 use gleaner_core::decision::{Action, Command, Decision, Work};
 use gleaner_core::fact::{Fact, Outcome, Refusal};
 use gleaner_core::ids::{CampaignId, ClusterId, CommandId, EventId, RemoteJobId};
 use gleaner_core::jdl::params::Parameters;
-use gleaner_core::jdl::resources::{CoreUnits, Language};
+use gleaner_core::jdl::resources::Language;
 use gleaner_core::jdl::{self, JdlContext};
-use gleaner_core::observation::{ClusterSnapshot, Observation};
+use gleaner_core::observation::Observation;
 use gleaner_core::policy::injection;
 use gleaner_core::report::text::Names;
 use gleaner_core::scheduler::Scheduler;
+use gleaner_core::snapshot::ClusterSnapshot;
 use gleaner_core::time::{Duration, Timestamp};
 use gleaner_core::words::Words;
 

@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, Sender};
 use gleaner_core::backend::memory::Memory;
 use gleaner_core::fact::{Fact, RecoveredWork};
 use gleaner_core::ids::{CampaignId, ClusterId, CommandId};
-use gleaner_core::ledger::attempt::JobState;
+use gleaner_core::job::JobState;
 use gleaner_core::listing::ListedState;
 use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_core::policy::error::PolicyError;

@@ -101,9 +101,9 @@ pub(super) fn renames(
 mod tests {
     use std::collections::BTreeMap;
 
+    use gleaner_core::config::CoreUnits;
     use gleaner_core::config::{ClusterSpec, SchedulerConfig};
     use gleaner_core::ids::ClusterId;
-    use gleaner_core::jdl::resources::CoreUnits;
     use gleaner_core::policy::spec::PolicySpec;
 
     use super::{Wanted, renames};

@@ -186,11 +186,11 @@ fn may_run(scheduler: &Scheduler, task: TaskId) -> bool {
 mod tests {
     use std::sync::Arc;
 
+    use gleaner_core::config::CoreUnits;
     use gleaner_core::config::{ClusterSpec, SchedulerConfig};
     use gleaner_core::decision::Decision;
     use gleaner_core::fact::{Fact, RecoveredWork};
     use gleaner_core::ids::{CampaignId, ClusterId};
-    use gleaner_core::jdl::resources::CoreUnits;
     use gleaner_core::jdl::{self, JdlContext};
     use gleaner_core::observation::Observation;
     use gleaner_core::policy::injection;

@@ -21,7 +21,8 @@ mod words;
 
 use std::sync::Arc;
 
-use gleaner_core::jdl::resources::{CoreUnits, Language};
+use gleaner_core::config::CoreUnits;
+use gleaner_core::jdl::resources::Language;
 use gleaner_core::jdl::spec::ClusterSettings;
 use gleaner_oar::filter::Filter;
 use gleaner_oar::jdl::{self, Units};

@@ -2,7 +2,7 @@
 
 use gleaner_core::ids::RemoteJobId;
 use gleaner_core::listing::ListedState;
-use gleaner_core::observation::{ClusterSnapshot, JobCounts};
+use gleaner_core::snapshot::{ClusterSnapshot, JobCounts};
 use gleaner_core::time::Timestamp;
 
 use crate::sites::answer::{Answer, Capacity};

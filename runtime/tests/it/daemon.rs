@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use gleaner_core::fact::{Fact, Outcome};
 use gleaner_core::ids::RemoteJobId;
-use gleaner_core::observation::ClusterSnapshot;
 use gleaner_core::policy::injection;
+use gleaner_core::snapshot::ClusterSnapshot;
 use gleaner_runtime::config_file::read::read_config;
 use gleaner_runtime::daemon::error::DaemonError;
 use gleaner_runtime::daemon::life::Nudge;

@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use gleaner_core::fact::Fact;
 use gleaner_core::ids::RemoteJobId;
-use gleaner_core::observation::ClusterSnapshot;
+use gleaner_core::snapshot::ClusterSnapshot;
 use gleaner_runtime::daemon::workers::WorkerPlace;
 use gleaner_runtime::driver::Inbox;
 use gleaner_runtime::order::{BatchWork, News, OrderAction, ToWorker};

@@ -6,11 +6,11 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use gleaner_core::config::CoreUnits;
 use gleaner_core::config::{ClusterSpec, SchedulerConfig};
 use gleaner_core::fact::{ClusterFault, Fact};
 use gleaner_core::ids::CampaignId;
 use gleaner_core::jdl::error::{JdlError, JdlWarning};
-use gleaner_core::jdl::resources::CoreUnits;
 use gleaner_core::jdl::spec::{CampaignSpec, ClusterSettings};
 use gleaner_core::jdl::{self, CAMPAIGN_TASKS_MAX, JdlContext, ParamSource};
 use gleaner_core::time::Duration;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use gleaner_core::fact::{Fact, Outcome};
 use gleaner_core::ids::{CampaignId, ClusterId, RemoteJobId};
 use gleaner_core::listing::{ListedJob, ListedState, diff_listings};
-use gleaner_core::observation::{ClusterSnapshot, JobCounts};
+use gleaner_core::snapshot::{ClusterSnapshot, JobCounts};
 
 use crate::backend::timestamp;
 use crate::job::{ClusterIndex, EndReason, Job, JobSlot};

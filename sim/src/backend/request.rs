@@ -1,7 +1,8 @@
 //! What a campaign asks of a simulated resource manager beside a number of cores: a filter, nodes, levels and filters
 //! of its resource text. Must not know how the server decides.
 
-use gleaner_core::jdl::resources::{CoreUnits, Language};
+use gleaner_core::config::CoreUnits;
+use gleaner_core::jdl::resources::Language;
 use gleaner_core::jdl::spec::{ClusterSettings, JobKind as Treatment};
 use gleaner_oar::jdl::{self, Units};
 use gleaner_oar::job_type::JobType;

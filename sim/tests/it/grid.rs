@@ -6,11 +6,11 @@ mod witness;
 use std::sync::Arc;
 
 use gleaner_core::backend::{Backend, Stop};
+use gleaner_core::config::CoreUnits;
 use gleaner_core::config::{ClusterSpec, OnFailure, SchedulerConfig};
 use gleaner_core::decision::Decision;
 use gleaner_core::fact::{ClusterFault, Fact};
 use gleaner_core::ids::{CampaignId, ClusterId, TaskId};
-use gleaner_core::jdl::resources::CoreUnits;
 use gleaner_core::jdl::{self, JdlContext};
 use gleaner_core::ledger::task_state::TaskState;
 use gleaner_core::observation::Observation;

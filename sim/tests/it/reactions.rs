@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use gleaner_core::backend::{CycleBuffers, Stop, cycle};
+use gleaner_core::config::CoreUnits;
 use gleaner_core::config::{ClusterSpec, SchedulerConfig};
 use gleaner_core::fact::{ClusterFault, Fact};
 use gleaner_core::ids::{CampaignId, ClusterId, EventId, TaskId};
-use gleaner_core::jdl::resources::CoreUnits;
 use gleaner_core::jdl::{self, JdlContext};
 use gleaner_core::ledger::campaign::CampaignState;
 use gleaner_core::ledger::task_state::TaskState;

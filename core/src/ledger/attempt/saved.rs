@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ClusterId, PairIndex, RemoteJobId};
-use crate::ledger::attempt::{Attempt, AttemptWork, Attempts, JobState};
+use crate::job::JobState;
+use crate::ledger::attempt::{Attempt, AttemptWork, Attempts};
 use crate::time::Timestamp;
 
 /// All attempts, as they are written.

@@ -7,14 +7,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::fact::Fact;
 use crate::ids::{CampaignId, CommandId, EventId, PairIndex, RemoteJobId};
-use crate::ledger::attempt::{AttemptRef, StateCounts};
+use crate::job::StateCounts;
+use crate::ledger::attempt::AttemptRef;
 use crate::ledger::bag::ClusterPosition;
 use crate::ledger::campaign::Campaign;
 use crate::ledger::cluster::{Cluster, Fault};
 use crate::ledger::pair::{BackOff, Pair, ScriptState};
 use crate::ledger::queue::Queue;
-use crate::observation::ClusterSnapshot;
 use crate::report::{CancelReason, Reason};
+use crate::snapshot::ClusterSnapshot;
 use crate::time::Timestamp;
 
 /// A cluster, as it is written.

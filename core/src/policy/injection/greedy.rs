@@ -2,7 +2,7 @@
 //! the cluster's queue for the next free core.
 
 use crate::ids::PairIndex;
-use crate::ledger::attempt::JobState;
+use crate::job::JobState;
 use crate::policy::entry::Entry;
 use crate::policy::error::{PolicyError, PolicyStateError};
 use crate::policy::parameters::PolicyParameters;

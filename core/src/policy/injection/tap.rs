@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ledger::attempt::JobState;
+use crate::job::JobState;
 use crate::policy::campaign::{CampaignPolicy, PerCampaign};
 use crate::policy::entry::Entry;
 use crate::policy::error::PolicyError;

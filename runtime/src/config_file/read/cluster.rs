@@ -1,6 +1,6 @@
 //! One `[[cluster]]` of a configuration. Opens no file and asks no server.
 
-use gleaner_core::jdl::resources::CoreUnits;
+use gleaner_core::config::CoreUnits;
 use gleaner_core::policy::spec::PolicySpec;
 
 use crate::config::server::server;

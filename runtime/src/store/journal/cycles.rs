@@ -1,7 +1,7 @@
 //! What each cycle saw and wanted.
 
-use gleaner_core::observation::ClusterSnapshot;
 use gleaner_core::record::RecordedCommand;
+use gleaner_core::snapshot::ClusterSnapshot;
 use gleaner_core::time::Timestamp;
 use rusqlite::{Connection, params};
 

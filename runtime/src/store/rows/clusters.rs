@@ -2,7 +2,7 @@
 
 use gleaner_core::backend::memory::Memory;
 use gleaner_core::ids::ClusterId;
-use gleaner_core::observation::ClusterSnapshot;
+use gleaner_core::snapshot::ClusterSnapshot;
 use rusqlite::{Connection, params};
 
 use crate::clock::Moment;

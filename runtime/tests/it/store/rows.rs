@@ -2,7 +2,7 @@
 
 use gleaner_core::fact::{Fact, Outcome};
 use gleaner_core::ids::{CampaignId, ClusterId, CommandId};
-use gleaner_core::observation::ClusterSnapshot;
+use gleaner_core::snapshot::ClusterSnapshot;
 use gleaner_core::time::Timestamp;
 use gleaner_runtime::api::views::{CampaignState, CoupleRow, JobId, Page, Views};
 use gleaner_runtime::driver::Inbox;

@@ -6,16 +6,16 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
 use gleaner_core::backend::{CycleBuffers, Stop, cycle};
+use gleaner_core::config::CoreUnits;
 use gleaner_core::config::{ClusterSpec, OnFailure, SchedulerConfig};
 use gleaner_core::fact::Fact;
 use gleaner_core::ids::{CampaignId, ClusterId, RemoteJobId};
 use gleaner_core::jdl::params::Parameters;
-use gleaner_core::jdl::resources::CoreUnits;
 use gleaner_core::jdl::spec::CampaignSpec;
 use gleaner_core::jdl::{self, JdlContext};
-use gleaner_core::observation::ClusterSnapshot;
 use gleaner_core::policy::injection;
 use gleaner_core::scheduler::Scheduler;
+use gleaner_core::snapshot::ClusterSnapshot;
 use gleaner_core::time::{Duration, Timestamp};
 use gleaner_runtime::clock::Clock;
 use gleaner_runtime::driver::{
