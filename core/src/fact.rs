@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{CampaignId, ClusterId, CommandId, EventId, RemoteJobId, TaskId};
 use crate::jdl::params::Parameters;
 use crate::jdl::spec::CampaignSpec;
+use crate::server_message::ServerMessage;
 use crate::time::Timestamp;
-use crate::words::Words;
 
 /// One thing that happened.
 ///
@@ -75,8 +75,8 @@ pub enum Fact {
         /// Why.
         reason: Refusal,
         /// What the cluster, or the client in its place, has said; empty where it has said nothing.
-        #[serde(default, skip_serializing_if = "Words::is_empty")]
-        words: Words,
+        #[serde(default, skip_serializing_if = "ServerMessage::is_empty")]
+        words: ServerMessage,
     },
     /// A job of a submission was left out of it, for no cluster could carry its parameter unharmed: there
     /// is none, and there will be none. To be told before any answer to the command.
@@ -178,8 +178,8 @@ pub enum Fact {
         /// Why.
         reason: Refusal,
         /// What the cluster, or the client in its place, has said; empty where it has said nothing.
-        #[serde(default, skip_serializing_if = "Words::is_empty")]
-        words: Words,
+        #[serde(default, skip_serializing_if = "ServerMessage::is_empty")]
+        words: ServerMessage,
     },
     /// Something is wrong with the cluster's server: nothing can be sent there. To be told again when it
     /// goes wrong again after a [`Fact::ClusterBack`].
@@ -231,7 +231,7 @@ pub enum Fact {
 impl Fact {
     /// Makes the fact that a command was refused without a word.
     pub fn refused(command: CommandId, reason: Refusal) -> Fact {
-        Fact::CommandRefused { command, reason, words: Words::default() }
+        Fact::CommandRefused { command, reason, words: ServerMessage::default() }
     }
 }
 

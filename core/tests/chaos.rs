@@ -22,9 +22,9 @@ use gleaner_core::ledger::task_state::TaskState;
 use gleaner_core::observation::Observation;
 use gleaner_core::policy::injection;
 use gleaner_core::scheduler::Scheduler;
+use gleaner_core::server_message::ServerMessage;
 use gleaner_core::snapshot::ClusterSnapshot;
 use gleaner_core::time::{Duration, Timestamp};
-use gleaner_core::words::Words;
 use proptest::prelude::*;
 use restore::Twin;
 
@@ -247,7 +247,7 @@ impl Reality {
                     cluster,
                     jobs,
                     reason: Refusal::NotAllowed,
-                    words: Words::default(),
+                    words: ServerMessage::default(),
                 });
             }
             Some((job, _)) if how.is_multiple_of(2) => {

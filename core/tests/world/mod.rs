@@ -16,9 +16,9 @@ use gleaner_core::observation::Observation;
 use gleaner_core::policy::injection;
 use gleaner_core::report::text::Names;
 use gleaner_core::scheduler::Scheduler;
+use gleaner_core::server_message::ServerMessage;
 use gleaner_core::snapshot::ClusterSnapshot;
 use gleaner_core::time::{Duration, Timestamp};
-use gleaner_core::words::Words;
 
 /// Calls everything by the core's own numbers.
 struct Numbers;
@@ -193,7 +193,7 @@ impl World {
                     cluster: cluster(1),
                     jobs,
                     reason,
-                    words: Words::default(),
+                    words: ServerMessage::default(),
                 });
             }
             "events" => self.print_events(),

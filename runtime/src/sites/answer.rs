@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use gleaner_core::fact::{ClusterFault, Refusal};
 use gleaner_core::ids::RemoteJobId;
+use gleaner_core::server_message::ServerMessage;
 use gleaner_core::time::Timestamp;
-use gleaner_core::words::Words;
 
 use crate::order::Introduced;
 use crate::sites::failure::Failure;
@@ -104,13 +104,13 @@ pub struct Refused {
     /// What it means for the tasks.
     pub reason: Refusal,
     /// For their user.
-    pub words: Words,
+    pub words: ServerMessage,
 }
 
 impl Refused {
     /// A refusal in these words.
     pub fn new(reason: Refusal, words: &str) -> Refused {
-        Refused { reason, words: Words::new(words) }
+        Refused { reason, words: ServerMessage::new(words) }
     }
 }
 

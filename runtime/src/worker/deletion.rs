@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use gleaner_core::fact::{Fact, Refusal};
 use gleaner_core::ids::{CommandId, RemoteJobId};
-use gleaner_core::words::Words;
+use gleaner_core::server_message::ServerMessage;
 
 use crate::sites::answer::{Answer, Deletion};
 use crate::sites::failure::Failure;
@@ -111,7 +111,7 @@ impl Worker {
         tracing::warn!(cluster = name, user = user_name, jobs = count, %example, %reason, words,
             "jobs that are to be deleted run on: the cluster refuses to delete them");
         self.undeleted.entry(Arc::clone(user)).or_default().extend(&jobs);
-        let words = Words::new(words);
+        let words = ServerMessage::new(words);
         self.fact(Fact::DeletionRefused { cluster: self.cluster, jobs, reason, words });
     }
 

@@ -41,8 +41,8 @@ use gleaner_core::ids::{CampaignId, ClusterId, CommandId, RemoteJobId};
 use gleaner_core::jdl::spec::{ClusterSettings, JobKind};
 use gleaner_core::listing::ListedState;
 use gleaner_core::policy::injection;
+use gleaner_core::server_message::ServerMessage;
 use gleaner_core::time::{Duration, Timestamp};
-use gleaner_core::words::Words;
 use gleaner_runtime::clock::Clock;
 use gleaner_runtime::config_file::read::parse_config;
 use gleaner_runtime::daemon::workers::{WorkerPlace, start};
@@ -265,7 +265,7 @@ fn without_unclear(mut facts: Vec<Fact>) -> Vec<Fact> {
 fn without_words(mut facts: Vec<Fact>) -> Vec<Fact> {
     for fact in &mut facts {
         if let Fact::CommandRefused { words, .. } = fact {
-            *words = Words::default();
+            *words = ServerMessage::default();
         }
     }
     facts

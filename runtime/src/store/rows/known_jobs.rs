@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use gleaner_core::ids::{CampaignId, ClusterId, CommandId, RemoteJobId, TaskId};
-use gleaner_core::words::Words;
+use gleaner_core::server_message::ServerMessage;
 use rusqlite::Connection;
 
 use crate::store::error::StoreError;
@@ -51,7 +51,7 @@ pub(super) struct Told {
     /// Rows of the jobs that ended, by name.
     pub(super) gone: BTreeMap<(ClusterId, RemoteJobId), u64>,
     /// What a cluster said when it refused a submission, of each campaign there.
-    pub(super) words: BTreeMap<(CampaignId, ClusterId), Words>,
+    pub(super) words: BTreeMap<(CampaignId, ClusterId), ServerMessage>,
 }
 
 impl KnownJobs {

@@ -3,8 +3,8 @@
 use gleaner_core::config::{OnFailure, SchedulerConfig};
 use gleaner_core::fact::{Fact, Outcome, Refusal};
 use gleaner_core::ids::{CampaignId, ClusterId, CommandId};
+use gleaner_core::server_message::ServerMessage;
 use gleaner_core::time::Timestamp;
-use gleaner_core::words::Words;
 use gleaner_runtime::api::views::{Page, Views};
 use gleaner_runtime::store::views::StoredViews;
 
@@ -25,7 +25,7 @@ fn event(code: &str, open: bool, message: &str) -> (String, bool, String) {
 }
 
 fn refused(command: u64, reason: Refusal, words: &str) -> Fact {
-    Fact::CommandRefused { command: CommandId(command), reason, words: Words::new(words) }
+    Fact::CommandRefused { command: CommandId(command), reason, words: ServerMessage::new(words) }
 }
 
 fn blocking() -> SchedulerConfig {

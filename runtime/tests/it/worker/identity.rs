@@ -2,8 +2,8 @@
 
 use gleaner_core::fact::{Fact, Outcome, Refusal};
 use gleaner_core::ids::RemoteJobId;
+use gleaner_core::server_message::ServerMessage;
 use gleaner_core::time::Timestamp;
-use gleaner_core::words::Words;
 use gleaner_runtime::order::{Introduced, Order, OrderAction, ToWorker, WorkerStart};
 use gleaner_runtime::secrets::Secret;
 use tokio::sync::oneshot;
@@ -49,7 +49,7 @@ fn wordless(facts: Vec<Fact>) -> Vec<Fact> {
     let bare = |fact| match fact {
         Fact::CommandRefused { command, reason, .. } => Fact::refused(command, reason),
         Fact::DeletionRefused { cluster, jobs, reason, .. } => {
-            Fact::DeletionRefused { cluster, jobs, reason, words: Words::default() }
+            Fact::DeletionRefused { cluster, jobs, reason, words: ServerMessage::default() }
         }
         other => other,
     };
@@ -182,7 +182,7 @@ fn cancel(jobs: &[u64]) -> Order {
 
 fn undeleted(jobs: &[u64], reason: Refusal) -> Fact {
     let jobs = jobs.iter().map(|&job| RemoteJobId(job)).collect();
-    Fact::DeletionRefused { cluster: CLUSTER, jobs, reason, words: Words::default() }
+    Fact::DeletionRefused { cluster: CLUSTER, jobs, reason, words: ServerMessage::default() }
 }
 
 fn a_deletion_that_is_refused_is_told_and_done_again_when_there_is_a_new_token<F: Fake>() {

@@ -30,7 +30,7 @@
 //! | a user who is taken for somebody else, tokens, deletions that are refused | all of `identity` |
 //! | deletions of which nobody knows, of whole arrays | `faults`: `a_deletion_...`, `an_array_of_which_nobody_stays_...` |
 //! | jobs of others under names and numbers like ours | all of `strays` |
-//! | words of a server for people | bounded and harmless by their type, `gleaner_core::words` |
+//! | words of a server for people | bounded and harmless by their type, `gleaner_core::server_message` |
 
 mod file;
 mod site;

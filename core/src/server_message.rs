@@ -6,17 +6,17 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// The most characters kept.
-pub const WORDS_MAX: usize = 600;
+pub const CHARACTERS_MAX: usize = 600;
 
-/// Words of a server for people: at most [`WORDS_MAX`] characters, none of which controls anything.
+/// What a server said, for people: at most [`CHARACTERS_MAX`] characters, none of which controls anything.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
-pub struct Words(Box<str>);
+pub struct ServerMessage(Box<str>);
 
-impl Words {
+impl ServerMessage {
     /// Keeps a text: control characters and those that turn the direction of text become blanks, blanks in
     /// a row become one, and what is too long is cut, which three dots show.
-    pub fn new(text: &str) -> Words {
+    pub fn new(text: &str) -> ServerMessage {
         let mut kept = String::new();
         let mut count = 0_usize;
         let shown = text.chars().map(|c| if is_harmless(c) { c } else { ' ' });
@@ -24,8 +24,9 @@ impl Words {
             if character == ' ' && (kept.is_empty() || kept.ends_with(' ')) {
                 continue;
             }
-            if count == WORDS_MAX {
-                let end = kept.char_indices().nth(WORDS_MAX - 3).map_or(kept.len(), |(at, _)| at);
+            if count == CHARACTERS_MAX {
+                let end =
+                    kept.char_indices().nth(CHARACTERS_MAX - 3).map_or(kept.len(), |(at, _)| at);
                 kept.truncate(end);
                 kept.push_str("...");
                 break;
@@ -33,7 +34,7 @@ impl Words {
             kept.push(character);
             count += 1;
         }
-        Words(kept.trim_end().into())
+        ServerMessage(kept.trim_end().into())
     }
 
     /// Tells whether nothing was said.
@@ -54,19 +55,19 @@ fn is_harmless(c: char) -> bool {
     !(c.is_control() || c.is_whitespace() || directs || c == '\u{feff}')
 }
 
-impl From<String> for Words {
-    fn from(text: String) -> Words {
-        Words::new(&text)
+impl From<String> for ServerMessage {
+    fn from(text: String) -> ServerMessage {
+        ServerMessage::new(&text)
     }
 }
 
-impl From<Words> for String {
-    fn from(words: Words) -> String {
-        words.0.into()
+impl From<ServerMessage> for String {
+    fn from(message: ServerMessage) -> String {
+        message.0.into()
     }
 }
 
-impl fmt::Display for Words {
+impl fmt::Display for ServerMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
@@ -74,17 +75,17 @@ impl fmt::Display for Words {
 
 #[cfg(test)]
 mod tests {
-    use super::{WORDS_MAX, Words};
+    use super::{CHARACTERS_MAX, ServerMessage};
 
     #[test]
     fn what_a_server_says_is_one_bounded_line_that_does_nothing() {
-        let said = Words::new("\u{1b}[31mno\r\n\tresources\u{202e} \u{0} here  ");
+        let said = ServerMessage::new("\u{1b}[31mno\r\n\tresources\u{202e} \u{0} here  ");
         assert_eq!(said.as_str(), "[31mno resources here");
-        let long = Words::new(&"é ".repeat(5000));
-        assert_eq!(long.as_str().chars().count(), WORDS_MAX);
+        let long = ServerMessage::new(&"é ".repeat(5000));
+        assert_eq!(long.as_str().chars().count(), CHARACTERS_MAX);
         assert!(long.as_str().ends_with("..."), "{long}");
-        assert_eq!(Words::new(long.as_str()), long, "keeping it again changes nothing");
-        assert_eq!(Words::new(&"x".repeat(WORDS_MAX)).as_str().len(), WORDS_MAX);
-        assert!(Words::new(" \n").is_empty());
+        assert_eq!(ServerMessage::new(long.as_str()), long, "keeping it again changes nothing");
+        assert_eq!(ServerMessage::new(&"x".repeat(CHARACTERS_MAX)).as_str().len(), CHARACTERS_MAX);
+        assert!(ServerMessage::new(" \n").is_empty());
     }
 }
