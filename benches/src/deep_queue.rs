@@ -21,7 +21,7 @@ const WIDTHS: [u32; 24] =
 const REQUESTED_MIN: [u64; 16] =
     [5, 10, 30, 45, 60, 60, 120, 180, 240, 360, 480, 720, 720, 1440, 2880, 4320];
 
-/// A log of `jobs` jobs for [`PROCESSORS`] processors, the same for equal `jobs`.
+/// Returns a log of `jobs` jobs for [`PROCESSORS`] processors, the same for equal `jobs`.
 ///
 /// Half of the jobs come in bursts of up to thirty thousand of one user, all narrow and alike, as
 /// parameter studies do; the others come alone, of every width. Times are in whole seconds.
@@ -97,7 +97,7 @@ fn job(procs: u32, run_s: u64, requested_s: u64, user: i32) -> WorkloadJob {
 struct Chance(u64);
 
 impl Chance {
-    /// A number below `bound`; the bias is far below what a benchmark could tell.
+    /// Returns a number below `bound`; the bias is far below what a benchmark could tell.
     fn below(&mut self, bound: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;

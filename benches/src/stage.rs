@@ -47,7 +47,7 @@ pub fn config() -> SchedulerConfig {
     SchedulerConfig::new(vec![cluster])
 }
 
-/// What a JDL of so many tasks asks for, each with a parameter of its own.
+/// Returns what a JDL of so many tasks asks for, each with a parameter of its own.
 ///
 /// # Panics
 /// When there are more tasks than a campaign may have.

@@ -11,7 +11,7 @@ use gleaner_scenarios::streams::Seed;
 
 const TEXT: &str = include_str!("../scenarios/two-hours.toml");
 
-/// The scenario with a seed.
+/// Returns the scenario with a seed.
 ///
 /// # Errors
 /// When it is not understood.

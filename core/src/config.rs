@@ -98,7 +98,7 @@ pub struct SchedulerConfig {
     pub rules: Rules,
 }
 
-/// What older settings have meant.
+/// Returns the limit that settings without one mean.
 fn no_limit() -> u32 {
     u32::MAX
 }

@@ -122,7 +122,7 @@ impl Submission {
         self.parameters.text(task.index)
     }
 
-    /// Tells whether there is nothing to start, which the scheduler never asks for.
+    /// Returns whether there is nothing to start, which the scheduler never asks for.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

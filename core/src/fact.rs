@@ -344,7 +344,7 @@ pub enum ClusterFault {
 }
 
 impl ClusterFault {
-    /// Tells whether it passes by itself: then it is over when the cluster answers again.
+    /// Returns whether it passes by itself: then it is over when the cluster answers again.
     pub fn passes(self) -> bool {
         match self {
             ClusterFault::Timeout

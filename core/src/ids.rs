@@ -98,7 +98,7 @@ pub struct TaskIdError {
 }
 
 impl TaskIdError {
-    /// Says what a task looks like.
+    /// Returns a hint: what a task looks like.
     pub fn hint(&self) -> &'static str {
         "a task is written `campaign.index`, as in `3.0` for the first task of campaign 3"
     }

@@ -82,7 +82,7 @@ pub fn parse_params(text: &[u8], max: u32) -> Result<Parameters, JdlError> {
     parameters.map_err(|source| JdlError::Parameters { key: "params", source })
 }
 
-/// The text that the bytes of a JDL are.
+/// Returns the text that the bytes of a JDL are.
 ///
 /// # Errors
 /// [`JdlError::NotUtf8`] with the first byte that belongs to no character.
@@ -273,7 +273,7 @@ fn wanted_clusters(keys: &mut Map<String, Value>) -> Result<Vec<Wanted>, JdlErro
     Ok(wanted)
 }
 
-/// An explicit list wins over a count, a count over a file.
+/// Returns where the parameters come from: an explicit list wins over a count, a count over a file.
 fn source(
     keys: &Map<String, Value>,
     params: Option<Parameters>,

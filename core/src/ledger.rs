@@ -169,7 +169,7 @@ impl Ledger {
         taken
     }
 
-    /// Gives every queued task of a campaign on a cluster back to the bag, as if it had not been placed.
+    /// Puts every queued task of a campaign on a cluster back into the bag, as if it had not been placed.
     pub(crate) fn flush_queue(&mut self, cluster: ClusterId, pair_index: PairIndex) {
         let Ledger { campaigns, clusters, .. } = self;
         let pair = clusters[cluster.index()].pair_mut(pair_index);
@@ -285,7 +285,7 @@ impl Ledger {
         (event.blacklist == Some(id)).then_some(parent)
     }
 
-    /// Where a campaign sits on a cluster.
+    /// Returns the index of a campaign's pair on a cluster; none when it is not there.
     pub(crate) fn pair_index(&self, slot: u32, cluster: ClusterId) -> Option<PairIndex> {
         let pairs = &self.campaign(slot).pairs;
         pairs.iter().find(|(id, _)| *id == cluster).map(|(_, pair_index)| *pair_index)

@@ -85,7 +85,7 @@ pub trait ClusterPolicy: std::fmt::Debug + Send {
     /// Returns how many tasks of a campaign should stand in its queue.
     fn depth(&self, pair_index: PairIndex) -> u32;
 
-    /// Says what a campaign may send now. Asked at most once a cycle for each campaign.
+    /// Returns what a campaign may send now. Asked at most once a cycle for each campaign.
     fn offer(&mut self, pair: &PairView) -> Offer;
 
     /// Returns the jobs a cycle it would grant to a campaign if nothing held it back, for plots.

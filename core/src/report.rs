@@ -371,13 +371,13 @@ pub enum EventCause {
 }
 
 impl EventCause {
-    /// Tells whether the campaign it is about is not over before a person has dealt with it; else it waits for
-    /// the cluster, and passes by itself.
+    /// Returns whether its campaign is not over before a person has dealt with it; other events wait for the
+    /// cluster, and pass by themselves.
     pub fn is_awaited(&self) -> bool {
         self.blocks() || matches!(self, EventCause::Task { .. })
     }
 
-    /// Tells whether it keeps one campaign, or all, from the cluster.
+    /// Returns whether it keeps one campaign, or all, from the cluster.
     pub fn blocks(&self) -> bool {
         match self {
             // These say nothing about the campaign's other tasks.

@@ -8,7 +8,7 @@ use crate::ids::CampaignId;
 use crate::jdl::params::Parameters;
 use crate::policy::error::{PolicyError, PolicyStateError};
 
-/// Gives back the parameters of campaigns, which no checkpoint holds.
+/// Where the parameters of campaigns come from, which no checkpoint holds.
 pub trait ParameterSource {
     /// Returns the parameters that came with a submission (`first` is 0), or with the addition whose
     /// first task has the index `first`. Asked once for each part of each campaign that is not over.
@@ -115,7 +115,7 @@ pub enum RestoreError {
 }
 
 impl RestoreError {
-    /// Says what to do about it.
+    /// Returns a hint: what to do about it.
     pub fn hint(&self) -> &'static str {
         match self {
             RestoreError::Format { .. } => {

@@ -203,7 +203,7 @@ impl Scheduler {
         (0..self.config.clusters.len().min(usize::from(u16::MAX)) as u16).map(ClusterId)
     }
 
-    /// The earliest time at which something may have to be decided without a further fact.
+    /// Returns the earliest time at which something may have to be decided without a further fact.
     fn wake(&self) -> Timestamp {
         let mut wake = self.next_limit();
         for cluster in self.cluster_ids() {

@@ -37,7 +37,7 @@ impl ServerMessage {
         ServerMessage(kept.trim_end().into())
     }
 
-    /// Tells whether nothing was said.
+    /// Returns whether nothing was said.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -48,7 +48,7 @@ impl ServerMessage {
     }
 }
 
-/// Whether a character shows itself and does nothing else.
+/// Returns whether a character shows itself and does nothing else.
 fn is_harmless(c: char) -> bool {
     let directs =
         matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}');

@@ -27,7 +27,7 @@ impl Suggestion {
         Suggestion { nearest, known }
     }
 
-    /// The known name that was probably meant.
+    /// Returns the known name that was probably meant.
     pub fn nearest(&self) -> Option<&str> {
         self.nearest.as_deref()
     }

@@ -29,7 +29,7 @@ impl Timestamp {
         self.0
     }
 
-    /// Tells whether this is [`Timestamp::NEVER`].
+    /// Returns whether this is [`Timestamp::NEVER`].
     pub const fn is_never(self) -> bool {
         self.0 == i64::MAX
     }

@@ -14,8 +14,8 @@ use crate::observer::RunObserver;
 use crate::result::Ending;
 use crate::run::run;
 
-/// When each owner's job starts if the grid sends nothing; none if `cancel` stopped the run. Any number of
-/// runs may be held [against](Built::against) it, whatever their campaigns and policies.
+/// Returns when each owner's job starts if the grid sends nothing; none if `cancel` stopped the run. Any
+/// number of runs may be held [against](Built::against) it, whatever their campaigns and policies.
 ///
 /// # Errors
 /// As [`run`].

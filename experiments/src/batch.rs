@@ -69,7 +69,7 @@ pub enum BatchFailure<E> {
 #[error("cannot start a thread for runs")]
 pub struct NoThread(#[source] std::io::Error);
 
-/// Does `work` for each number below `count`, and tells on this thread what happens. Answers for how many
+/// Does `work` for each number below `count`, and tells on this thread what happens. Returns for how many
 /// numbers it told a result: for all, unless `cancel` wished to stop; then no further run begins, and
 /// those under way are waited for, so `work` should see the same wish.
 ///
@@ -148,7 +148,7 @@ fn worker<T, E>(
     }
 }
 
-/// The message of a panic.
+/// Returns the message of a panic.
 fn message(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| payload.downcast_ref::<String>().cloned())

@@ -46,7 +46,7 @@ impl Built {
         Ok(Built { scenario, clusters, grid, info, catalogue, baseline: None })
     }
 
-    /// The same clusters and owners' jobs, without campaigns.
+    /// Returns the same clusters and owners' jobs, without campaigns.
     #[must_use]
     pub fn without_campaigns(&self) -> Built {
         let setup = GridSetup { orders: Arc::default(), ..self.grid.setup.clone() };
@@ -61,34 +61,34 @@ impl Built {
         }
     }
 
-    /// The same, whose owners' jobs are compared with those of a run without campaigns
+    /// Returns the same, with its owners' jobs compared with those of a run without campaigns
     /// ([`crate::baseline::baseline`]).
     #[must_use]
     pub fn against(self, baseline: Arc<Baseline>) -> Built {
         Built { baseline: Some(baseline), ..self }
     }
 
-    /// What was made ready.
+    /// Returns the scenario that was built.
     pub fn scenario(&self) -> &Scenario {
         &self.scenario
     }
 
-    /// The clusters, in the order of the scenario.
+    /// Returns the clusters, in the order of the scenario.
     pub fn clusters(&self) -> &[BuiltCluster] {
         &self.clusters
     }
 
-    /// The campaigns, in order of submission; the first has id 1.
+    /// Returns the campaigns, in order of submission; the first has id 1.
     pub fn campaigns(&self) -> &[BuiltCampaign] {
         &self.grid.campaigns
     }
 
-    /// What reports say of the run before it begins.
+    /// Returns what reports say of the run before it begins.
     pub fn info(&self) -> &Arc<RunInfo> {
         &self.info
     }
 
-    /// How a report of a run is made: for `Recorder::create`, of who wants files.
+    /// Returns how a report of a run is made: for `Recorder::create`, of who wants files.
     pub fn recorder_options(&self, plots: bool) -> RecorderOptions {
         RecorderOptions {
             plots,

@@ -109,7 +109,7 @@ fn command_line<'a>(command: &Command, clusters: &'a [ClusterSpec]) -> CommandLi
     CommandLine { command: command.id.0, cluster, action, campaign, jobs, tasks }
 }
 
-/// Numbers in the order given, runs of consecutive ones joined: `3-7 1 9`.
+/// Returns the text of numbers in the order given, runs of consecutive ones joined: `3-7 1 9`.
 fn intervals(numbers: impl Iterator<Item = u64>) -> String {
     let mut runs: Vec<(u64, u64)> = Vec::new();
     for number in numbers {

@@ -25,7 +25,7 @@ pub enum RunError {
 }
 
 impl RunError {
-    /// What can be done about it, where there is something.
+    /// Returns a hint: what can be done about it, where there is something.
     pub fn hint(&self) -> Option<String> {
         match self {
             RunError::Policy(error) => Some(error.hint()),

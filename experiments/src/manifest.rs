@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::built::Built;
 
-/// What was simulated, with the `command` that does it again.
+/// Returns what was simulated, with the `command` that does it again.
 pub fn manifest(built: &Built, command: &str) -> Value {
     let scenario = built.scenario();
     let clusters = scenario.clusters.iter().zip(built.clusters());
@@ -53,7 +53,7 @@ fn cluster(plan: &ClusterPlan, built: &BuiltCluster) -> Value {
     })
 }
 
-/// The campaigns that come from files, with those files; how many there are in all.
+/// Returns the campaigns that come from files, with those files, and how many there are in all.
 fn campaigns(scenario: &Scenario) -> Value {
     let campaigns = &scenario.grid.campaigns;
     let files = campaigns.iter().filter_map(|campaign| campaign.jdl.file.as_ref());
@@ -65,17 +65,17 @@ fn source(source: &SourceFile) -> Value {
     file(&source.path, Some(source.hash))
 }
 
-/// Name and SHA-256 of a file.
+/// Returns the name and the SHA-256 of a file.
 fn file(path: &Path, hash: Option<FileHash>) -> Value {
     json!({ "name": file_name(path), "sha256": hash.map(|hash| hash.to_string()) })
 }
 
-/// The name of a file without its folders.
+/// Returns the name of a file without its folders.
 pub fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
-/// Milliseconds as seconds, whole where they are.
+/// Returns milliseconds as seconds, whole where they are.
 fn seconds(ms: i64) -> Value {
     if ms % 1000 == 0 { json!(ms / 1000) } else { json!(ms as f64 / 1000.0) }
 }

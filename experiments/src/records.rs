@@ -19,18 +19,18 @@ pub(crate) struct Names<'b> {
 }
 
 impl<'b> Names<'b> {
-    /// The names of a run.
+    /// Returns the names of a run.
     pub(crate) fn of(built: &'b Built) -> Names<'b> {
         Names { clusters: built.clusters(), campaigns: built.campaigns(), queue: String::new() }
     }
 
-    /// Cores of a cluster.
+    /// Returns the number of cores of a cluster.
     #[inline]
     pub(crate) fn cores(&self, cluster: usize) -> u32 {
         self.clusters[cluster].size.cores()
     }
 
-    /// The record of `job`, in the state given.
+    /// Returns the record of `job`, in the state given.
     fn record<'a>(
         &'a mut self,
         job: &'a Job,
@@ -113,7 +113,7 @@ impl<'b> Names<'b> {
         }
     }
 
-    /// The record of a job that has ended.
+    /// Returns the record of a job that has ended.
     pub(crate) fn ended<'a>(&'a mut self, job: &'a Job) -> JobRecord<'a> {
         let state = match job.reason {
             EndReason::Completed if job.spec.exit_code == 0 => FinalState::CompletedSuccessfully,
@@ -126,8 +126,8 @@ impl<'b> Names<'b> {
         self.record(job, state, Some(job.start), Some(job.end))
     }
 
-    /// The record of a job that is still there when the run is stopped; none for one that was
-    /// recorded when it ended.
+    /// Returns the record of a job that is still there when the run is stopped; none for one that
+    /// was recorded when it ended.
     pub(crate) fn unfinished<'a>(&'a mut self, job: &'a Job) -> Option<JobRecord<'a>> {
         match job.state {
             JobState::Waiting | JobState::Promised => {
@@ -140,7 +140,7 @@ impl<'b> Names<'b> {
         }
     }
 
-    /// The record of a job that was withdrawn before it started.
+    /// Returns the record of a job that was withdrawn before it started.
     pub(crate) fn withdrawn<'a>(&'a mut self, job: &'a Job) -> JobRecord<'a> {
         self.record(job, FinalState::CompletedKilled, None, None)
     }

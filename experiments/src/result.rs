@@ -22,7 +22,7 @@ pub struct RunResult {
 }
 
 impl RunResult {
-    /// Where a task is, and why.
+    /// Returns where a task is, and why.
     ///
     /// # Errors
     /// No such task, or its campaign was not submitted before the end.
@@ -30,7 +30,7 @@ impl RunResult {
         self.scheduler.explain(task)
     }
 
-    /// Events that kept campaigns from going on to the end, since nobody fixed them.
+    /// Returns the number of events that kept campaigns from going on to the end, since nobody fixed them.
     pub fn open_events(&self) -> usize {
         self.scheduler.open_events().count()
     }

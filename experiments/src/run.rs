@@ -96,7 +96,7 @@ fn drive<O: RunObserver>(
     }
 }
 
-/// What the scheduler knows of a campaign at the end.
+/// Returns what the scheduler knows of a campaign at the end.
 fn outcome(
     progress: &CampaignProgress,
     finished_ms: &BTreeMap<CampaignId, i64>,

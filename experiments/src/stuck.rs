@@ -45,7 +45,7 @@ impl Stuck {
         }
     }
 
-    /// What could be changed, where that is known.
+    /// Returns a hint: what could be changed, where that is known.
     pub fn hint(&self) -> Option<&'static str> {
         self.first.as_ref().map(|held| held.hint)
     }
@@ -67,7 +67,7 @@ fn is_over(state: CampaignState) -> bool {
     matches!(state, CampaignState::Terminated | CampaignState::Cancelled)
 }
 
-/// The first of the jobs that wait, by cluster and number.
+/// Returns the first of the jobs that wait, by cluster and number.
 fn first_job<O: Observer>(world: &World<O>, scheduler: &Scheduler) -> Option<Held> {
     let waiting = world.jobs().iter().map(|(_, job)| job);
     let waiting = waiting.filter(|job| matches!(job.state, JobState::Waiting | JobState::Promised));
@@ -108,7 +108,7 @@ fn hint(job: &Job) -> &'static str {
     }
 }
 
-/// The first campaign that is not over, with its first task that is not done.
+/// Returns the first campaign that is not over, with its first task that is not done.
 fn first_campaign(scheduler: &Scheduler) -> Option<Held> {
     let campaign = scheduler.campaigns().find(|campaign| !is_over(campaign.state))?;
     let explained = (0..campaign.total.min(LOOKED_AT_MAX)).find_map(|index| {

@@ -24,7 +24,7 @@ pub(crate) struct Watch<'b, 'o, O> {
 }
 
 impl<'b, 'o, O: RunObserver> Watch<'b, 'o, O> {
-    /// Tells `recorder` and `observer`.
+    /// Passes everything on to `recorder` and `observer`.
     pub(crate) fn new(
         recorder: Recorder,
         names: Names<'b>,

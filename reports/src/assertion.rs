@@ -228,7 +228,7 @@ pub enum AssertionError {
 }
 
 impl AssertionError {
-    /// What the reader may do about it.
+    /// Returns a hint: what the reader may do about it.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {

@@ -17,7 +17,7 @@ impl Baseline {
         self.starts_ms.insert((cluster, job_id), start_ms);
     }
 
-    /// How much later, in ms, a job started than in the baseline (less than 0: earlier);
+    /// Returns how much later, in ms, a job started than in the baseline (less than 0: earlier);
     /// `None` for what is not local, never started, or is not in the baseline.
     #[must_use]
     pub fn delay_ms(&self, job: &JobRecord<'_>) -> Option<i64> {

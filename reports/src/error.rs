@@ -144,7 +144,7 @@ pub enum ReportError {
 }
 
 impl ReportError {
-    /// What the reader may do about it, where there is something.
+    /// Returns a hint: what the reader may do about it, where there is something.
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
         match self {

@@ -124,7 +124,7 @@ impl Files {
     }
 }
 
-/// The stretch of time that plots show: all that was recorded, up to the stop.
+/// Returns the stretch of time that plots show: all that was recorded, up to the stop.
 fn shown_ms(seen_ms: Option<[i64; 2]>, series: &Series, until_ms: Option<i64>) -> [i64; 2] {
     let rows = series.rows();
     let of_rows = || Some([rows.first()?.time_ms, rows.last()?.time_ms]);

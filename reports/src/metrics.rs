@@ -111,7 +111,8 @@ impl JobCounts {
         self.rejected_jobs += other.rejected_jobs;
     }
 
-    /// The counts of jobs that did not do what they were submitted for, under their names in the file.
+    /// Returns the counts of jobs that did not do what they were submitted for, under their names in
+    /// the file.
     #[must_use]
     pub fn others(&self) -> [(&'static str, u64); 9] {
         [
@@ -129,8 +130,8 @@ impl JobCounts {
 }
 
 impl Metrics {
-    /// The names of all figures that a run will have, without the figures: for claims about them. `delays`
-    /// tells whether it is held against a run without campaigns.
+    /// Returns the names of all figures that a run will have, without the figures: for claims about them.
+    /// `delays` tells whether it is held against a run without campaigns.
     #[must_use]
     pub fn without_figures(info: &RunInfo, delays: bool) -> Metrics {
         let owners_delay = delays.then_some(0.0);

@@ -119,7 +119,7 @@ fn cards(grid: &GridMetrics) -> Vec<Card> {
     cards
 }
 
-/// What there is beside the tasks that are done.
+/// Returns what there is beside the tasks that are done.
 fn tasks(grid: &GridMetrics) -> String {
     let others = [
         ("failed", grid.failed),
@@ -134,7 +134,7 @@ fn tasks(grid: &GridMetrics) -> String {
     note
 }
 
-/// What the figures count, and over which times.
+/// Returns what the figures count, and over which times.
 fn counted(info: &RunInfo, grid: &GridMetrics) -> Vec<String> {
     let at = |time_s: f64| moment(info, (time_s * 1000.0) as i64);
     let span = |from_s: Option<f64>, to_s: Option<f64>| {

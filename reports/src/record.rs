@@ -20,7 +20,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The word used in `jobs.csv`.
+    /// Returns the word used in `jobs.csv`.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -154,7 +154,7 @@ pub struct JobRecord<'a> {
 }
 
 impl JobRecord<'_> {
-    /// The number of cores it held (those asked for, if the intervals are not known).
+    /// Returns the number of cores it held (those asked for, if the intervals are not known).
     #[must_use]
     pub fn cores(&self) -> u32 {
         if self.allocated.is_empty() {
@@ -251,8 +251,8 @@ pub struct RunInfo {
 }
 
 impl RunInfo {
-    /// The names under which the campaigns appear in every file: their own, and for the second of
-    /// one name `NAME#2`, for the third `NAME#3`, and so on.
+    /// Returns the names under which the campaigns appear in every file: their own, and for the
+    /// second of one name `NAME#2`, for the third `NAME#3`, and so on.
     #[must_use]
     pub fn campaign_keys(&self) -> Vec<String> {
         let mut taken = std::collections::BTreeMap::new();

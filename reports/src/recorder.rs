@@ -84,7 +84,7 @@ impl Recorder {
         Ok(Self { files: Some(files), ..recorder })
     }
 
-    /// Whether records are written anywhere, or only counted: then nobody reads decisions.
+    /// Returns whether records are written anywhere, or only counted: then nobody reads decisions.
     #[must_use]
     pub fn writes(&self) -> bool {
         self.files.is_some()

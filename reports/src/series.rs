@@ -39,7 +39,7 @@ impl Series {
         Self { rows: Vec::new(), rows_max, bucket_log2: 0, latest: vec![None; clusters] }
     }
 
-    /// The points kept, of all clusters, in order of time for each.
+    /// Returns the points kept, of all clusters, in order of time for each.
     pub(crate) fn rows(&self) -> &[SeriesPoint] {
         &self.rows
     }
@@ -86,9 +86,9 @@ impl Series {
         self.rows.truncate(kept);
     }
 
-    /// The smallest width of buckets, above the present one, with which at most half of the rows
-    /// are left: two rows of a cluster that follow each other are in one bucket from the width on
-    /// that takes away the highest bit in which their times differ.
+    /// Returns the smallest width of buckets, above the present one, with which at most half of the
+    /// rows are left: two rows of a cluster that follow each other are in one bucket from the width
+    /// on that takes away the highest bit in which their times differ.
     fn wide_enough(&self) -> u32 {
         // Of how many rows that are not the first of their cluster this bit is the highest.
         let mut highest = [0_usize; 64];
@@ -149,7 +149,7 @@ impl Series {
     }
 }
 
-/// Whether the rows of two points differ in nothing but their time.
+/// Returns whether the rows of two points differ in nothing but their time.
 fn same_state(a: &SeriesPoint, b: &SeriesPoint) -> bool {
     SeriesPoint { time_ms: b.time_ms, cleaning: b.cleaning, ..*a } == *b
 }

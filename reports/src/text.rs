@@ -40,8 +40,8 @@ pub(crate) fn unsigned(out: &mut Vec<u8>, value: impl Into<u64>) {
 /// A word of digits zero.
 const ZEROS: u64 = 0x3030_3030_3030_3030;
 
-/// The digits of a number below [`EIGHT_DIGITS`], the first one in the lowest byte, with zeros in
-/// front. Halves, then quarters, then eighths are divided side by side in one word: by
+/// Returns the digits of a number below [`EIGHT_DIGITS`], the first one in the lowest byte, with
+/// zeros in front. Halves, then quarters, then eighths are divided side by side in one word: by
 /// multiplication, exact for numbers of four and of two digits.
 ///
 /// Source: Khuong, "How to print integers really fast", 2017.

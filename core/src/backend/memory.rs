@@ -21,47 +21,49 @@ impl<'a> Memory<'a> {
         Memory(scheduler)
     }
 
-    /// All that it remembers, as a value to be kept.
+    /// Returns all that it remembers, as a value to be kept.
     pub fn checkpoint(self) -> Checkpoint {
         self.0.checkpoint()
     }
 
-    /// The clusters of its settings, by their ids.
+    /// Returns the clusters of its settings, by their ids.
     pub fn clusters(self) -> &'a [ClusterSpec] {
         &self.0.config().clusters
     }
 
-    /// How far the campaigns of a cluster are there, in the order in which they are served.
+    /// Returns how far the campaigns of a cluster are there, in the order in which they are served.
     pub fn pairs(self, cluster: ClusterId) -> impl Iterator<Item = PairProgress> {
         self.0.pairs(cluster)
     }
 
-    /// Whether a cluster can be talked to, and whether new work may go there; none for no cluster.
+    /// Returns whether a cluster can be talked to, and whether new work may go there; none for no
+    /// cluster.
     pub fn cluster_health(self, cluster: ClusterId) -> Option<ClusterHealth> {
         self.0.cluster_health(cluster)
     }
 
-    /// The submissions without their final answer, in the order of their commands.
+    /// Returns the submissions without their final answer, in the order of their commands.
     pub fn open_submissions(self) -> impl Iterator<Item = OpenSubmission> {
         self.0.open_submissions()
     }
 
-    /// Whether a scheduler that takes a checkpoint up would ask for a campaign's parameters.
+    /// Returns whether a scheduler that takes a checkpoint up would ask for a campaign's
+    /// parameters.
     pub fn is_open(self, campaign: CampaignId) -> bool {
         self.0.is_open(campaign)
     }
 
-    /// Whose campaign it is; none when it is unknown.
+    /// Returns the user who owns a campaign; none when it is unknown.
     pub fn user(self, campaign: CampaignId) -> Option<&'a Arc<str>> {
         self.0.user(campaign)
     }
 
-    /// The parameters of a campaign's tasks; none when it is unknown.
+    /// Returns the parameters of a campaign's tasks; none when it is unknown.
     pub fn parameters(self, campaign: CampaignId) -> Option<&'a TaskParameters> {
         self.0.parameters(campaign)
     }
 
-    /// Who owns a job on a cluster; none when it is over, or not known to be ours.
+    /// Returns who owns a job on a cluster; none when it is over, or not known to be ours.
     pub fn owner(self, cluster: ClusterId, job: RemoteJobId) -> Option<&'a Arc<str>> {
         self.0.campaign_of(cluster, job).and_then(|campaign| self.user(campaign))
     }

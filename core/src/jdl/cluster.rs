@@ -223,7 +223,7 @@ fn script(
     Ok(Some(Script { text: text.into(), walltime: own.unwrap_or(walltime) }))
 }
 
-/// The keys that nothing above has used.
+/// Returns the keys that nothing above has used.
 fn other(texts: &Texts<'_>, warnings: &mut Vec<JdlWarning>) -> Vec<(Box<str>, Box<str>)> {
     for (key, nothing) in NO_EFFECT {
         if !texts.text(key).eq_ignore_ascii_case(nothing) {

@@ -115,7 +115,7 @@ pub enum JdlError {
 }
 
 impl JdlError {
-    /// Says what to do about it.
+    /// Returns a hint: what to do about it.
     pub fn hint(&self) -> String {
         let hint = match self {
             JdlError::NotUtf8 { .. } => {

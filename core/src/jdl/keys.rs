@@ -80,7 +80,7 @@ fn note<I: Iterator<Item = &'static str>>(
     }
 }
 
-/// Keys that mean something in a cluster.
+/// Returns the keys that mean something in a cluster.
 fn of_clusters() -> impl Iterator<Item = &'static str> {
     TEXT_KEYS.iter().map(|(key, _)| *key).chain(SCRIPTS)
 }

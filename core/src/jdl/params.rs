@@ -79,7 +79,7 @@ pub enum ParametersError {
 }
 
 impl ParametersError {
-    /// Says what to do about it.
+    /// Returns a hint: what to do about it.
     pub fn hint(&self) -> &'static str {
         match self {
             ParametersError::SameName { .. } => {
@@ -128,7 +128,7 @@ impl Parameters {
         Parameters::from_at_most(TASKS_MAX, lines)
     }
 
-    /// The same with a bound on how many there may be.
+    /// Does the same with a bound on how many there may be.
     ///
     /// # Errors
     /// [`ParametersError`] when there are more than `max` of them, or too much text.
@@ -174,7 +174,7 @@ impl Parameters {
         parts
     }
 
-    /// Tells whether there are none.
+    /// Returns whether there are none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -232,7 +232,7 @@ pub fn check_texts(parameters: &Parameters) -> Result<(), ParametersError> {
     Ok(())
 }
 
-/// Whether a character has no place in a line of text: controls, but for the tab.
+/// Returns whether a character may not be in a line of text: controls, but for the tab.
 pub fn is_control(character: char) -> bool {
     character.is_control() && character != '\t'
 }

@@ -45,7 +45,7 @@ pub(super) fn plain(text: &str) -> Option<Plain> {
 }
 
 impl Plain {
-    /// Copies the string that `rest` begins with, and answers what follows it.
+    /// Copies the string that `rest` begins with, and returns what follows it.
     fn string<'t>(&mut self, rest: &'t str, whole: &str) -> &'t str {
         let mut from = 1;
         self.text.push('"');
@@ -74,7 +74,7 @@ impl Plain {
         ""
     }
 
-    /// Puts blanks in place of the comment that `rest` begins with, and answers what follows it.
+    /// Puts blanks in place of the comment that `rest` begins with, and returns what follows it.
     fn comment<'t>(&mut self, rest: &'t str, whole: &str) -> &'t str {
         let end = if rest.starts_with("//") {
             rest.find('\n').unwrap_or(rest.len())
@@ -107,7 +107,7 @@ impl Plain {
         }
     }
 
-    /// The line and column in the text as it was written of a line and column in the plain one.
+    /// Returns the line and column in the text as written for a line and column in the plain one.
     pub(super) fn place(&self, written: &str, line: usize, column: usize) -> (usize, usize) {
         let starts = self.text.split_inclusive('\n').take(line.saturating_sub(1));
         let start: usize = starts.map(str::len).sum();
@@ -118,7 +118,7 @@ impl Plain {
     }
 }
 
-/// Line and column, each from 1 and the latter in bytes, of a byte of a text.
+/// Returns the line and the column, each from 1 and the latter in bytes, of a byte of a text.
 pub(super) fn place(text: &str, offset: usize) -> (usize, usize) {
     let before = &text.as_bytes()[..offset.min(text.len())];
     let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;

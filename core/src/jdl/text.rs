@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::jdl::error::JdlError;
 
-/// The path of a key of a cluster, for people.
+/// Returns the path of a key of a cluster, for people.
 pub(super) fn path(cluster: &str, key: Option<&str>) -> Box<str> {
     match key {
         Some(key) => format!("clusters.{cluster}.{key}").into(),
@@ -39,7 +39,7 @@ pub(super) fn lines(key: &str, value: &Value) -> Result<String, JdlError> {
     Ok(lines.collect::<Result<Vec<_>, _>>()?.join("\n"))
 }
 
-/// Names the JSON type of a value.
+/// Returns the name of a value's JSON type.
 pub(super) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",

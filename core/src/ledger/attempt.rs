@@ -50,7 +50,7 @@ pub(crate) struct Attempt {
 const COPIES_MAX: u8 = 2;
 
 impl Attempt {
-    /// Whether the cluster tried too often to start it.
+    /// Returns whether the cluster tried too often to start it.
     pub(crate) fn cannot_start(&self) -> bool {
         self.copies > COPIES_MAX
     }

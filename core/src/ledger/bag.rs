@@ -86,8 +86,8 @@ pub(crate) struct Bag {
     penalties: BTreeMap<u32, SmallVec<[(ClusterPosition, u16); 4]>>,
 }
 
-/// An entry of a cluster's order: sorts by class, then penalty, then index. The version, which tells
-/// old entries of a task from its last, does not sort two tasks.
+/// Returns an entry of a cluster's order, which sorts by class, then penalty, then index. The version,
+/// which tells old entries of a task from its last, does not sort two tasks.
 fn key(class: Class, penalty: u16, index: u32, version: u16) -> u64 {
     (class as u64) << 62 | u64::from(penalty) << 46 | u64::from(index) << 14 | u64::from(version)
 }
@@ -132,7 +132,7 @@ impl Bag {
         self.counts.of(TaskState::Pending)
     }
 
-    /// Tasks that are neither done, failed nor cancelled.
+    /// Returns how many tasks are neither done, failed nor cancelled.
     pub(crate) fn unsettled(&self) -> u32 {
         [TaskState::Pending, TaskState::Queued, TaskState::Live, TaskState::Blocked]
             .map(|state| self.counts.of(state))
@@ -146,13 +146,13 @@ impl Bag {
         self.counts.add(TaskState::Pending, tasks);
     }
 
-    /// The first task never tried.
+    /// Returns the index of the first task never tried.
     fn cursor(&self) -> u32 {
         // Cells are only made for tasks below `total`, which is a `u32`.
         self.base + self.cells.len() as u32
     }
 
-    /// Tasks never tried that can be.
+    /// Returns how many tasks were never tried and still can be.
     fn fresh(&self) -> u32 {
         // No more are skipped than there are.
         self.total - self.cursor() - self.skipped.len() as u32
@@ -171,7 +171,7 @@ impl Bag {
         self.pending().saturating_sub(self.fresh())
     }
 
-    /// The pending task that a cluster should get next.
+    /// Returns the pending task that a cluster should get next.
     pub(crate) fn first(&mut self, cluster_position: ClusterPosition) -> Option<u32> {
         if self.pending() == 0 {
             return None;
@@ -196,7 +196,7 @@ impl Bag {
         None
     }
 
-    /// Tells whether an entry of a cluster's order speaks of a task as it now is.
+    /// Returns whether an entry of a cluster's order speaks of a task as it now is.
     fn is_current(&self, entry: u64) -> bool {
         self.remembered(index_of(entry)).is_some_and(|cell| {
             cell.state == TaskState::Pending && cell.version == version_of(entry)
@@ -364,7 +364,7 @@ impl Bag {
         }
     }
 
-    /// What is remembered of a task; none for one never tried, or long settled.
+    /// Returns what is remembered of a task; none for one never tried, or long settled.
     pub(crate) fn remembered(&self, index: u32) -> Option<&TaskCell> {
         self.cells.get(index.checked_sub(self.base)? as usize)
     }
@@ -396,7 +396,7 @@ impl Bag {
         counts
     }
 
-    /// Tells whether the bag's orders hold all returned tasks.
+    /// Returns whether the bag's orders hold all returned tasks.
     pub(crate) fn orders_agree(&self) -> bool {
         let pending: Vec<u32> = (self.base..)
             .zip(&self.cells)

@@ -105,14 +105,14 @@ impl Campaign {
         self.parameters.text(index)
     }
 
-    /// Drops the parameters; tells whether there were any.
+    /// Drops the parameters; returns whether there were any.
     pub(crate) fn forget_parameters(&mut self) -> bool {
         let nothing = Arc::new(Parameters::none());
         self.spec = Arc::new(CampaignSpec { parameters: nothing, ..(*self.spec).clone() });
         self.parameters.forget()
     }
 
-    /// Tells whether anything can still happen to it.
+    /// Returns whether anything can still happen to it.
     pub(crate) fn is_open(&self) -> bool {
         match self.state {
             CampaignState::InTreatment | CampaignState::Paused => true,

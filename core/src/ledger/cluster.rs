@@ -87,12 +87,12 @@ impl Cluster {
         self.free.push(pair_index);
     }
 
-    /// Whether the campaigns are in the order in which they are served.
+    /// Returns whether the campaigns are in the order in which they are served.
     pub(crate) fn is_in_order(&self) -> bool {
         self.in_order
     }
 
-    /// Wants the campaigns to be put in order before they are served.
+    /// Asks for the campaigns to be put in order before they are served.
     pub(crate) fn disorder(&mut self) {
         self.in_order = false;
     }
@@ -104,7 +104,7 @@ impl Cluster {
         self.in_order = true;
     }
 
-    /// Tells whether commands can be sent there.
+    /// Returns whether commands can be sent there.
     pub(crate) fn answers(&self) -> bool {
         self.fault.is_none_or(|fault| fault.answers)
     }
@@ -121,7 +121,7 @@ impl Cluster {
         self.pairs[pair_index.index()].as_mut().expect("an index is kept as long as its pair")
     }
 
-    /// Gives the reasons of a checkpoint the sentences of the policy that gave them.
+    /// Adds to the reasons of a checkpoint the sentences of the policy that they are from.
     pub(crate) fn say_reasons(&mut self, wordings: &[Wording]) {
         for pair in self.pairs.iter_mut().flatten() {
             if let Some(Reason::Policy(reason)) = &mut pair.reason {
@@ -134,7 +134,7 @@ impl Cluster {
         self.order.iter().map(|&pair_index| (pair_index, self.pair(pair_index)))
     }
 
-    /// Indices of the pairs, the smallest first.
+    /// Returns the indices of the pairs, the smallest first.
     pub(crate) fn pair_indices(&self) -> impl Iterator<Item = PairIndex> {
         (0..)
             .map(PairIndex)

@@ -67,18 +67,18 @@ pub(crate) struct Pair {
 }
 
 impl Pair {
-    /// The most jobs, queued ones included.
+    /// Returns how many jobs it may have at most, queued tasks included.
     pub(crate) fn max_jobs(&self) -> Option<u32> {
         if self.settings.test_mode { Some(1) } else { self.settings.max_jobs }
     }
 
-    /// Jobs that it may have in addition, queued ones included.
+    /// Returns how many jobs it may have in addition, queued tasks included.
     pub(crate) fn room(&self) -> u32 {
         let used = self.jobs.total() + self.queue.len();
         self.max_jobs().map_or(u32::MAX, |max| max.saturating_sub(used))
     }
 
-    /// Tells whether tasks may run here as far as the prologue is concerned.
+    /// Returns whether tasks may run here as far as the prologue is concerned.
     pub(crate) fn prologue_passed(&self) -> bool {
         matches!(self.prologue, ScriptState::None | ScriptState::Done)
     }

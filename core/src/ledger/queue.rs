@@ -44,7 +44,7 @@ impl Queue {
         None
     }
 
-    /// Takes out a task; tells whether it was there.
+    /// Takes out a task; returns whether it was there.
     pub(crate) fn remove(&mut self, index: u32) -> bool {
         for row in &mut self.rows {
             if let Some(position) = row.iter().position(|&(queued, _)| queued == index) {
@@ -62,18 +62,18 @@ impl Queue {
         }
     }
 
-    /// The tasks with their classes, the first of each class in front.
+    /// Returns the tasks with their classes, the first of each class in front.
     pub(crate) fn iter_by_class(&self) -> impl Iterator<Item = (Class, u32)> {
         let rows = Class::ALL.into_iter().zip(&self.rows);
         rows.flat_map(|(class, row)| row.iter().map(move |&(index, _)| (class, index)))
     }
 
-    /// When the task that is queued longest came.
+    /// Returns when the task that is queued longest came.
     pub(crate) fn oldest(&self) -> Option<Timestamp> {
         self.rows.iter().filter_map(VecDeque::front).map(|&(_, since)| since).min()
     }
 
-    /// How many there are of each class.
+    /// Returns how many there are of each class.
     pub(crate) fn counts(&self) -> [u32; 3] {
         // Never more than the tasks of a campaign, counted in `u32`.
         self.rows.each_ref().map(|row| row.len() as u32)

@@ -36,7 +36,7 @@ pub trait CampaignPolicy: Debug + Send {
     /// Returns how many of its tasks should stand in its queue.
     fn depth(&self, state: &Self::State) -> u32;
 
-    /// Says what it may send now. Asked at most once a cycle.
+    /// Returns what it may send now. Asked at most once a cycle.
     fn offer(&self, state: &mut Self::State, pair: &PairView, now: Timestamp) -> Offer;
 
     /// Returns the jobs a cycle it would be granted if nothing held it back, for plots.

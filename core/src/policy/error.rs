@@ -136,7 +136,7 @@ pub enum PolicyError {
 }
 
 impl PolicyError {
-    /// Says what to do about it.
+    /// Returns a hint: what to do about it.
     pub fn hint(&self) -> String {
         match self {
             PolicyError::UnknownName { suggestion, .. }

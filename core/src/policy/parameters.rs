@@ -19,7 +19,7 @@ impl<'a> PolicyParameters<'a> {
         self.spec.parameters().find(|(known, _)| *known == key).map(|(_, value)| value)
     }
 
-    /// Tells whether a key is given.
+    /// Returns whether a key is given.
     pub fn has(&self, key: &str) -> bool {
         self.value(key).is_some()
     }

@@ -54,7 +54,7 @@ impl Wording {
         Wording { code: Cow::Borrowed(code), sentence: Cow::Borrowed(sentence) }
     }
 
-    /// Gives this reason, without values yet.
+    /// Makes a reason with this code, without values yet.
     pub fn reason(&self) -> PolicyReason {
         PolicyReason {
             code: self.code.clone(),
@@ -63,7 +63,7 @@ impl Wording {
         }
     }
 
-    /// Gives this reason with its first value.
+    /// Makes a reason with this code and a first value.
     pub fn with(&self, name: impl Into<Text>, value: impl Into<ReasonValue>) -> PolicyReason {
         self.reason().with(name, value)
     }
@@ -113,7 +113,7 @@ impl PolicyReason {
         self.values().find(|(known, _)| *known == name).map(|(_, value)| value)
     }
 
-    /// Gives a reason that was read the sentence that its policy has for the code, if it has one.
+    /// Adds to a reason that was read the sentence that its policy has for the code, if it has one.
     pub fn say(&mut self, wordings: &[Wording]) {
         if let Some(known) = wordings.iter().find(|known| known.code == self.code) {
             self.sentence = Some(known.sentence.clone());
@@ -157,7 +157,7 @@ impl fmt::Display for PolicyReason {
 }
 
 impl PolicyReason {
-    /// Tells it where its policy has no sentence for it (any more).
+    /// Writes it without a sentence, where its policy has none for it (any more).
     fn tell_plainly(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.code)?;
         for (position, (name, value)) in self.values().enumerate() {

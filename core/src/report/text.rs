@@ -1,5 +1,5 @@
-//! Notices in words, by the names that their readers know: a cluster by its name, a task by the number
-//! that is shown of its job. Where no names are at hand, the core's own numbers are told.
+//! The texts of notices, by the names that their readers know: a cluster by its name, a task by the number
+//! that is shown of its job. Where no names are at hand, the core's own numbers stand there.
 
 use std::fmt;
 
@@ -8,24 +8,24 @@ use crate::report::{EventCause, Notice};
 
 /// What readers call things. Each method gives a phrase, as in "cluster `luke`".
 pub trait Names {
-    /// A cluster.
+    /// Returns the phrase for a cluster.
     fn cluster(&self, cluster: ClusterId) -> String {
         format!("cluster {cluster}")
     }
 
-    /// A task, after something has happened to its job on a cluster.
+    /// Returns the phrase for a task, after something has happened to its job on a cluster.
     fn task(&self, task: TaskId, cluster: Option<ClusterId>) -> String {
         let _ = cluster;
         format!("task {task}")
     }
 
-    /// A job, by the number that its cluster gave it.
+    /// Returns the phrase for a job, by the number that its cluster gave it.
     fn job(&self, cluster: ClusterId, job: RemoteJobId) -> String {
         let _ = cluster;
         format!("job {job}")
     }
 
-    /// An event.
+    /// Returns the phrase for an event.
     fn event(&self, event: EventId) -> String {
         format!("event {event}")
     }
@@ -37,7 +37,7 @@ struct Numbers;
 impl Names for Numbers {}
 
 impl Notice {
-    /// Says it by other names than the core's numbers.
+    /// Returns its text, by other names than the core's numbers.
     pub fn text(&self, names: &dyn Names) -> String {
         match self {
             Notice::CampaignFinished { campaign } => format!("campaign {campaign} is finished"),
@@ -95,7 +95,7 @@ impl Notice {
 }
 
 impl EventCause {
-    /// Says what happened on a cluster by other names than the core's numbers.
+    /// Returns what happened on a cluster, by other names than the core's numbers.
     pub fn text(&self, cluster: ClusterId, names: &dyn Names) -> String {
         match self {
             EventCause::Task { task, outcome } => {

@@ -70,7 +70,7 @@ impl Scheduler {
         true
     }
 
-    /// A job of a submission was not sent: that is its own task's affair.
+    /// A job of a submission was not sent, which concerns its own task only.
     pub(super) fn left_out(&mut self, id: CommandId, place: u32, report: &mut CycleReport) -> bool {
         let Some(submitted) = self.ledger.submitted.get(&id) else {
             return false;
@@ -155,7 +155,7 @@ impl Scheduler {
         known
     }
 
-    /// Gives back the work of a submission that certainly has no job, and none to come.
+    /// Puts the work of a submission back into the bag: it certainly has no job, and will get none.
     fn give_back(&mut self, id: CommandId) {
         let submitted = self.ledger.submitted.remove(&id).expect("the caller has looked it up");
         for &at in &submitted.attempts {

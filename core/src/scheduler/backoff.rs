@@ -14,7 +14,7 @@ const FIRST: Duration = Duration::from_seconds(60);
 const DOUBLED_MAX: u8 = 5;
 
 impl BackOff {
-    /// How long to wait after so many refusals before.
+    /// Returns how long to wait after so many earlier refusals.
     fn span(times: u8) -> Duration {
         (0..times.min(DOUBLED_MAX)).fold(FIRST, |span, _| span + span)
     }
@@ -66,7 +66,7 @@ impl Scheduler {
         }
     }
 
-    /// Until when a campaign still waits on a cluster.
+    /// Returns until when a campaign still waits on a cluster.
     pub(super) fn waits_until(
         &self,
         cluster: ClusterId,
@@ -76,7 +76,7 @@ impl Scheduler {
         (waits.until > self.now).then_some(waits.until)
     }
 
-    /// When the first campaign that waits on a cluster is to be tried again there.
+    /// Returns when the first campaign that waits on a cluster is to be tried again there.
     pub(super) fn next_try(&self, cluster: ClusterId) -> Timestamp {
         let pairs = self.ledger.cluster(cluster).pairs();
         let waiting = pairs.filter_map(|(pair_index, _)| self.waits_until(cluster, pair_index));

@@ -214,7 +214,8 @@ impl Scheduler {
         self.ledger.open = open;
     }
 
-    /// Tells whether no epilogue of a campaign is still to be run, and leaves out those that cannot.
+    /// Returns whether no epilogue of a campaign is still to be run, and leaves out those that
+    /// cannot.
     fn epilogues_over(&mut self, slot: u32, report: &mut CycleReport) -> bool {
         let mut over = true;
         for position in 0..self.ledger.campaign(slot).pairs.len() {
@@ -236,7 +237,7 @@ impl Scheduler {
         over
     }
 
-    /// What a prologue or epilogue that ended in some way leads to.
+    /// Returns whether a prologue or epilogue that ended in this way is tried again.
     pub(super) fn script_retried(
         &mut self,
         cluster: ClusterId,

@@ -9,7 +9,7 @@ use crate::scheduler::Scheduler;
 use crate::time::Timestamp;
 
 impl Fault {
-    /// When it is over if nothing further happens; never when it needs a person, or an answer.
+    /// Returns when it is over if nothing further happens; never when it needs a person, or an answer.
     fn ends(&self, delay: crate::time::Duration) -> Timestamp {
         match (self.answers, self.fixed, self.fault.passes()) {
             (true, true, _) => Timestamp::ZERO,
@@ -20,7 +20,7 @@ impl Fault {
 }
 
 impl Scheduler {
-    /// Tells whether new work can be sent to a cluster and planned there.
+    /// Returns whether new work can be sent to a cluster and planned there.
     pub(super) fn usable(&self, id: ClusterId) -> bool {
         let cluster = self.ledger.cluster(id);
         cluster.fault.is_none() && cluster.disabled.is_none() && !self.retired(id)
@@ -82,7 +82,7 @@ impl Scheduler {
         }
     }
 
-    /// When the fault of a cluster is over if nothing further happens.
+    /// Returns when the fault of a cluster is over if nothing further happens.
     pub(super) fn fault_ends(&self, id: ClusterId) -> Timestamp {
         let fault = self.ledger.cluster(id).fault;
         let delay = self.config.clusters[id.index()].autofix_delay;
@@ -125,7 +125,7 @@ impl Scheduler {
         }
     }
 
-    /// A job of a submission given up was found. It is deleted until it is told to have ended.
+    /// A job of a submission given up was found. It is deleted again and again until its end is known.
     pub(super) fn job_found(
         &mut self,
         id: ClusterId,

@@ -47,7 +47,7 @@ impl Scheduler {
         }
     }
 
-    /// Whether jobs that were to be deleted are still there.
+    /// Returns whether jobs that were to be deleted are still there.
     fn has_jobs_to_delete(&self, event: &OpenEvent) -> bool {
         let orphans = &self.ledger.cluster(event.cluster).orphans;
         let of_it = |campaign: CampaignId| event.campaign == Some(campaign);

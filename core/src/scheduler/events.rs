@@ -76,7 +76,7 @@ impl Scheduler {
         closed
     }
 
-    /// Where an event is counted; nowhere if it is the cluster's, or blocks nothing.
+    /// Returns where an event is counted; nowhere if it is the cluster's, or blocks nothing.
     fn counted_at(&self, event: &OpenEvent) -> Option<(u32, PairIndex)> {
         if let EventCause::Undeleted(_) = event.cause {
             return None;

@@ -82,7 +82,7 @@ pub enum ExplainError {
 }
 
 impl ExplainError {
-    /// Says what to do about it.
+    /// Returns a hint: what to do about it.
     pub fn hint(&self) -> &'static str {
         match self {
             ExplainError::NoCampaign { .. } => {
@@ -184,7 +184,7 @@ impl fmt::Display for Explanation {
 }
 
 impl Explanation {
-    /// What people call a cluster of the campaign.
+    /// Returns what people call a cluster of the campaign.
     fn name_of(&self, cluster: ClusterId) -> String {
         let named = self.clusters.iter().find(|known| known.cluster == cluster);
         named.map_or_else(

@@ -101,13 +101,13 @@ impl Scheduler {
         self.ledger.attempts.get(at).expect("a job with a name is alive").state
     }
 
-    /// What is told of a job that is only there to be deleted.
+    /// Takes in a fact about a job that is only there to be deleted.
     fn orphan_fact(&mut self, cluster: ClusterId, job: RemoteJobId, fact: &Fact) -> bool {
         let orphans = &mut self.ledger.cluster_mut(cluster).orphans;
         matches!(fact, Fact::JobEnded { .. }) && orphans.remove(&job).is_some()
     }
 
-    /// The job goes on under another name, and begins anew.
+    /// The job goes on under another id, and begins anew.
     fn job_replaced(
         &mut self,
         at: AttemptRef,
@@ -144,7 +144,8 @@ impl Scheduler {
         }
     }
 
-    /// Why an attempt is not to go on, whatever the time: nobody wants it any more, or it cannot be started.
+    /// Returns why an attempt is not to go on, whatever the time: nobody wants it any more, or it cannot be
+    /// started.
     pub(super) fn unwanted(&self, at: AttemptRef) -> Option<CancelReason> {
         let attempt = self.ledger.attempts.get(at)?;
         if self.ledger.campaign(attempt.campaign).state == CampaignState::Cancelled {

@@ -60,7 +60,7 @@ impl Scheduler {
         self.ledger.clusters[attempt.cluster.index()].cancels.insert(at, reason);
     }
 
-    /// Gives back tasks that were queued too long, at most so many; returns how many.
+    /// Puts tasks that were queued too long back into the bag, at most so many; returns how many.
     fn expire_queue(
         &mut self,
         slot: u32,
@@ -148,7 +148,7 @@ impl Scheduler {
         CommandId(self.ledger.last_command)
     }
 
-    /// When the next limit strikes.
+    /// Returns when the next limit in time is reached.
     pub(super) fn next_limit(&self) -> Timestamp {
         let mut next = self.ledger.deadlines.first().map_or(Timestamp::NEVER, |first| first.0);
         for cluster in &self.ledger.clusters {

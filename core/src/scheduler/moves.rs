@@ -15,7 +15,7 @@ use crate::time::Duration;
 const RECALL_AFTER: Duration = Duration::from_seconds(60);
 
 impl Scheduler {
-    /// Whether a cluster may be sent what is planned for others.
+    /// Returns whether a cluster may be sent what is planned for others.
     pub(super) fn may_borrow(&self, id: ClusterId) -> bool {
         let others = self.config.clusters.len() > 1;
         others
@@ -24,7 +24,7 @@ impl Scheduler {
             && self.ledger.cluster(id).stress.is_none()
     }
 
-    /// Cores on which nobody's job runs, and for which none of ours is on its way.
+    /// Returns the number of cores on which nobody's job runs, and for which none of ours is on its way.
     pub(super) fn free_cores(&self, id: ClusterId) -> u32 {
         let cluster = self.ledger.cluster(id);
         let Some(snapshot) = &cluster.snapshot else { return 0 };
@@ -41,8 +41,8 @@ impl Scheduler {
         snapshot.free_cores().saturating_sub(coming).saturating_sub(since)
     }
 
-    /// Jobs of a campaign that a cluster with so many free cores could do now, if something of it is on other
-    /// clusters; else 0.
+    /// Returns how many jobs of a campaign a cluster with so many free cores could do now, if something of it is
+    /// on other clusters; else 0.
     pub(super) fn takes_over(&self, id: ClusterId, pair: &Pair, free_cores: u32) -> u32 {
         let campaign = self.ledger.campaign(pair.slot);
         let waits = |(other, pair_index): &(ClusterId, PairIndex)| {
@@ -95,8 +95,8 @@ impl Scheduler {
         }
     }
 
-    /// Jobs of a campaign that wait in full clusters other than this one, those first that came last; so
-    /// many at most, with those that were recalled already.
+    /// Returns the jobs of a campaign that wait in full clusters other than this one, those first that came
+    /// last; so many at most, with those that were recalled already.
     fn long_waiting(&self, id: ClusterId, pair_index: PairIndex, most: u32) -> Vec<AttemptRef> {
         let slot = self.ledger.pair(id, pair_index).slot;
         let (mut found, mut under_way) = (Vec::new(), 0);
@@ -118,7 +118,7 @@ impl Scheduler {
         found
     }
 
-    /// Whether nobody's core is free on a cluster that was seen.
+    /// Returns whether nobody's core is free on a cluster that was seen.
     fn is_full(&self, id: ClusterId) -> bool {
         self.ledger.cluster(id).snapshot.as_ref().is_some_and(|seen| seen.free_cores() == 0)
     }

@@ -88,7 +88,7 @@ impl Scheduler {
         self.scratch.table = table;
     }
 
-    /// What keeps a campaign from using a cluster at all.
+    /// Returns what keeps a campaign from using a cluster at all.
     pub(super) fn obstacle(&self, pair: &Pair) -> Option<Reason> {
         match self.ledger.campaign(pair.slot).state {
             CampaignState::Paused => Some(Reason::Paused),
@@ -106,7 +106,7 @@ impl Scheduler {
         }
     }
 
-    /// Whether too many submissions of a campaign have an unknown outcome.
+    /// Returns the reason to wait when too many submissions of a campaign have an unknown outcome.
     pub(super) fn too_unclear(&self, pair: &Pair) -> Option<Reason> {
         let (cluster, max) = (pair.settings.cluster, self.config.unknown_max_of_campaign);
         let unknown = self.ledger.clusters.get(cluster.index())?.unknown;

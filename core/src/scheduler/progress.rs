@@ -59,12 +59,12 @@ impl Scheduler {
         self.ledger.campaigns.iter().map(progress)
     }
 
-    /// Tells how far a campaign is; none when it is unknown.
+    /// Returns how far a campaign is; none when it is unknown.
     pub fn campaign(&self, campaign: CampaignId) -> Option<CampaignProgress> {
         self.ledger.slot(campaign).map(|slot| progress(self.ledger.campaign(slot)))
     }
 
-    /// Tells whether anything can still happen to a campaign.
+    /// Returns whether anything can still happen to a campaign.
     pub fn is_open(&self, campaign: CampaignId) -> bool {
         self.ledger.slot(campaign).is_some_and(|slot| self.ledger.campaign(slot).is_open())
     }
@@ -114,7 +114,7 @@ impl Scheduler {
         self.ledger.attempts.len()
     }
 
-    /// Tells whether every campaign is over and every job gone.
+    /// Returns whether every campaign is over and every job gone.
     pub fn is_idle(&self) -> bool {
         self.ledger.open.is_empty()
     }

@@ -47,7 +47,7 @@ pub enum ReconfigureError {
 }
 
 impl ReconfigureError {
-    /// Says what to do about it.
+    /// Returns a hint: what to do about it.
     pub fn hint(&self) -> String {
         match self {
             ReconfigureError::SameName { .. } => "a name stands for one cluster: rename one".into(),
@@ -126,7 +126,7 @@ impl Scheduler {
         Ok(())
     }
 
-    /// Gives what is queued for a cluster back to the bags.
+    /// Puts what is queued for a cluster back into the bags.
     pub(super) fn flush_cluster(&mut self, cluster: ClusterId) {
         for pair_index in self.ledger.cluster(cluster).order().to_vec() {
             self.ledger.flush_queue(cluster, pair_index);
@@ -134,7 +134,7 @@ impl Scheduler {
     }
 }
 
-/// The known clusters under their names of now.
+/// Returns the known clusters under their present names.
 fn renamed(
     known: &[ClusterSpec],
     renames: &[Rename],
@@ -153,7 +153,7 @@ fn renamed(
     Ok(known)
 }
 
-/// The known clusters in their places, changed or retired, and the new ones behind them.
+/// Returns the known clusters in their places, changed or retired, and the new ones behind them.
 fn merged(
     known: &[ClusterSpec],
     given: &[ClusterSpec],

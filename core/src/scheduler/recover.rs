@@ -11,7 +11,7 @@ use crate::report::{CycleReport, EventCause};
 use crate::scheduler::Scheduler;
 
 impl Scheduler {
-    /// Answers whether the job has a place: its work is there, on this cluster, and not over.
+    /// Returns whether the job was taken over: its work is there, on this cluster, and not over.
     pub(super) fn job_recovered(
         &mut self,
         cluster: ClusterId,

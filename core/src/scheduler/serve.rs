@@ -63,7 +63,7 @@ impl Scheduler {
         self.scratch.served = done;
     }
 
-    /// What keeps a cluster from being sent anything.
+    /// Returns what keeps a cluster from being sent anything.
     fn cluster_obstacle(&self, id: ClusterId) -> Option<Reason> {
         let cluster = self.ledger.cluster(id);
         if self.retired(id) {
@@ -81,7 +81,7 @@ impl Scheduler {
         }
     }
 
-    /// The first script that is to run on a cluster now.
+    /// Returns the first script that is to run on a cluster now.
     fn script_of(&self, cluster: ClusterId) -> Option<(PairIndex, AttemptWork)> {
         let mut pairs = self.ledger.cluster(cluster).pairs();
         pairs.find_map(|(pair_index, pair)| Some((pair_index, self.script_due(pair)?)))
@@ -111,7 +111,7 @@ impl Scheduler {
         }
     }
 
-    /// Tells whether a script could be sent to a cluster in the next cycle.
+    /// Returns whether a script could be sent to a cluster in the next cycle.
     pub(super) fn script_waits(&self, cluster: ClusterId) -> bool {
         self.cluster_obstacle(cluster).is_none() && self.script_of(cluster).is_some()
     }
@@ -166,7 +166,8 @@ impl Scheduler {
         (!attempts.is_empty()).then_some(Choice { pair_index, tasks, attempts })
     }
 
-    /// What the policy grants to the campaign at a position in the order, asked once a cycle.
+    /// Returns what the policy grants to the campaign at a position in the order, asked once a
+    /// cycle.
     pub(super) fn offer(&mut self, cluster: ClusterId, position: usize) -> Offer {
         let view = &self.scratch.views[cluster.index()][position];
         let offers = &mut self.scratch.offers[cluster.index()];
@@ -252,8 +253,8 @@ impl Scheduler {
         }
     }
 
-    /// Why the campaign at a position in the order got no more, after `held` came over all of the cluster
-    /// or over those behind another.
+    /// Returns why the campaign at a position in the order got no more, after `held` came over all of the
+    /// cluster or over those behind another.
     fn reason(
         &mut self,
         cluster: ClusterId,
@@ -291,7 +292,7 @@ impl Scheduler {
     }
 }
 
-/// What a policy grants to a campaign, asked once a cycle.
+/// Returns what a policy grants to a campaign, asked once a cycle.
 fn asked<'a>(
     policy: &mut dyn ClusterPolicy,
     view: &PairView,

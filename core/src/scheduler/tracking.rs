@@ -138,7 +138,7 @@ impl Scheduler {
         orphans.map(|(job, (campaign, _))| (*job, *campaign))
     }
 
-    /// Tells whether a cluster can be talked to, and whether new work may go there.
+    /// Returns whether a cluster can be talked to, and whether new work may go there.
     pub fn cluster_health(&self, cluster: ClusterId) -> Option<ClusterHealth> {
         let known = self.ledger.clusters.get(cluster.index())?;
         Some(ClusterHealth {
@@ -149,7 +149,7 @@ impl Scheduler {
         })
     }
 
-    /// Returns whose campaign it is; none when it is unknown.
+    /// Returns the user who owns a campaign; none when it is unknown.
     pub fn user(&self, campaign: CampaignId) -> Option<&Arc<str>> {
         self.ledger.slot(campaign).map(|slot| &self.ledger.campaign(slot).user)
     }

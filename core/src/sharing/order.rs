@@ -11,8 +11,8 @@ pub trait Order: fmt::Debug + Send {
     /// they came in.
     fn sort(&self, campaigns: &mut [Candidate]);
 
-    /// Whether the order depends on anything but who is there and on users' ranks: then the campaigns
-    /// are sorted in each cycle.
+    /// Returns whether the order depends on more than who is there and on users' ranks: then the campaigns are
+    /// sorted in each cycle.
     fn varies(&self) -> bool {
         false
     }

@@ -10,8 +10,8 @@ pub trait Placement: fmt::Debug + Send {
     /// Places the tasks that it wants to be queued, in the order in which they are to be: see [`Table::place`].
     fn place(&mut self, table: &mut Table);
 
-    /// Whether what was placed may be done elsewhere: a cluster with free cores then takes what is queued
-    /// for another, and jobs that wait inside a full one are recalled for it.
+    /// Returns whether what was placed may be done elsewhere: a cluster with free cores then takes what
+    /// is queued for another, and jobs that wait inside a full one are recalled for it.
     fn moves(&self) -> bool;
 }
 

@@ -103,8 +103,8 @@ impl Selection for Turns {
 }
 
 impl Source {
-    /// Whether the turn of a campaign comes when tasks of a class are looked at. What is queued elsewhere
-    /// is taken for one class.
+    /// Returns whether the turn of a campaign comes when tasks of a class are looked at. What is queued
+    /// elsewhere is taken for one class.
     fn has_turn(self, campaign: &Candidate, class: Class) -> bool {
         campaign.ready
             && match self {
@@ -113,7 +113,7 @@ impl Source {
             }
     }
 
-    /// Jobs of a campaign that may be sent at once, whatever its policy grants.
+    /// Returns how many jobs of a campaign may be sent at once, whatever its policy grants.
     pub fn most(self, campaign: &Candidate) -> u32 {
         match self {
             Source::Here => u32::MAX,
@@ -131,8 +131,8 @@ struct Newcomers {
     users: u32,
 }
 
-/// The campaigns that go before the others: none of their user's jobs is there, while other users could
-/// take all. Test mode and ranks go before this.
+/// Returns the campaigns that go before the others: none of their user's jobs is there, while other
+/// users could take all. Test mode and ranks go before this.
 fn newcomers(campaigns: &[Candidate]) -> Option<Newcomers> {
     let ready = || campaigns.iter().enumerate().filter(|(_, it)| it.ready);
     let (_, first) = ready().next()?;
@@ -151,7 +151,7 @@ fn newcomers(campaigns: &[Candidate]) -> Option<Newcomers> {
     (!positions.is_empty()).then_some(Newcomers { positions, users: users.len() as u32 })
 }
 
-/// Whether a policy holds all campaigns up before anybody's turn has come.
+/// Returns whether a policy holds all campaigns up before anybody's turn has come.
 fn is_held(source: Source, campaigns: &[Candidate], ask: &mut dyn FnMut(usize) -> Grant) -> bool {
     let turns = Class::ALL.into_iter().flat_map(|class| {
         let turn = move |(_, it): &(usize, &Candidate)| source.has_turn(it, class);
@@ -161,8 +161,8 @@ fn is_held(source: Source, campaigns: &[Candidate], ask: &mut dyn FnMut(usize) -
     answers.find(|answer| *answer != Grant::Skip) == Some(Grant::Stop)
 }
 
-/// What the first campaign is sent, or why nobody is; among newcomers, with a share of what is granted, and
-/// without holding up those behind.
+/// Returns what the first campaign is sent, or why nobody is; among newcomers, with a share of what is
+/// granted, and without holding up those behind.
 ///
 /// Tasks are looked at by class, then in the order of the campaigns. A second campaign that could be served
 /// ends the search, since one is served a cycle.

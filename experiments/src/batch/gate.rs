@@ -27,8 +27,8 @@ impl Gate {
         Gate { count, window, state: Mutex::default(), moved: Condvar::new() }
     }
 
-    /// The next number; waits until it is near enough. None when there is none left or nobody wants it any
-    /// more.
+    /// Returns the next number; waits until it is near enough. None when there is none left or nobody
+    /// wants it any more.
     pub(super) fn next(&self, cancel: &Cancel) -> Option<usize> {
         let mut state = self.lock();
         loop {

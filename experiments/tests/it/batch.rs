@@ -18,14 +18,14 @@ fn options(threads: usize, ahead: usize) -> BatchOptions {
     BatchOptions { threads: NonZeroUsize::new(threads).expect("a thread"), ahead }
 }
 
-/// Everything that a run says, as text.
+/// Returns everything that a run says, as text.
 fn text(result: &RunResult) -> String {
     let metrics = serde_json::to_string(&result.metrics).expect("figures are JSON");
     let (ending, campaigns) = (&result.ending, &result.campaigns);
     format!("{metrics} {ending:?} {campaigns:?} {:?}", result.scheduler)
 }
 
-/// One small world for each seed.
+/// Returns one small world for each seed.
 fn seeds(count: u64) -> Vec<Built> {
     let scenario = scenario(TWO_HOURS, "".as_ref());
     let seeded = |seed| {
@@ -36,7 +36,7 @@ fn seeds(count: u64) -> Vec<Built> {
     (1..=count).map(seeded).collect()
 }
 
-/// The results of a batch, which must come in order.
+/// Returns the results of a batch, which must come in order.
 fn results<T: Send, E: Send + std::fmt::Debug>(
     count: usize,
     options: BatchOptions,

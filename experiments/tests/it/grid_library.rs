@@ -38,7 +38,7 @@ fn result(name: &str) -> RunResult {
     watched(&named(name), Ends::default()).0
 }
 
-/// When a campaign was over, seconds.
+/// Returns when a campaign was over, in seconds.
 fn finished_s(result: &RunResult, campaign: usize) -> i64 {
     result.campaigns[campaign].finished_ms.expect("it finished") / 1000
 }

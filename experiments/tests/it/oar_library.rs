@@ -80,7 +80,7 @@ impl Observer for Story {
 impl RunObserver for Story {}
 
 impl Story {
-    /// The jobs of a name, in order of start.
+    /// Returns the jobs of a name, in order of start.
     fn all(&self, cluster: u16, name: &str) -> Vec<&Seen> {
         let mut all: Vec<&Seen> =
             self.jobs.iter().filter(|job| job.cluster == cluster && job.name == name).collect();

@@ -46,8 +46,8 @@ impl Log {
         Some(folder)
     }
 
-    /// The log on one cluster under `how`: keys of the cluster such as `scheduler = "easy"`; with
-    /// `more` tables behind it.
+    /// Returns the log on one cluster under `how`: keys of the cluster such as `scheduler =
+    /// "easy"`; with `more` tables behind it.
     pub(crate) fn scenario(self, how: &str, more: &str) -> Option<Scenario> {
         let Log { file, processors, clean } = self;
         let text = format!(
@@ -57,7 +57,7 @@ impl Log {
         Some(scenario(&text, &self.folder()?))
     }
 
-    /// The jobs under `how`.
+    /// Returns the jobs under `how`.
     fn jobs(self, how: &str) -> Option<Vec<Ended>> {
         let (result, ends) = watched(&self.scenario(how, "")?, Ends::default());
         assert_eq!(result.ending, Ending::Finished, "{how}");
@@ -110,7 +110,7 @@ fn near(what: &str, value: f64, expected: f64, tolerance: f64) {
     assert!(off <= tolerance, "{what} is {value}, expected {expected} to {tolerance}");
 }
 
-/// Start times of the reference, by column and job.
+/// Returns the start times of the reference, by column and job.
 fn reference_starts(column: usize) -> BTreeMap<u64, i64> {
     let packed = include_bytes!("../data/reference-schedules/KTH-SP2-1996-2.1-cln.csv.gz");
     let mut text = String::new();

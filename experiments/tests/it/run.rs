@@ -80,7 +80,7 @@ impl RunObserver for Ends {
     }
 }
 
-/// What is made of `scenario`, with the policies that come with the core.
+/// Builds `scenario`, with the policies that come with the core.
 pub(crate) fn built(scenario: &Scenario) -> Built {
     let catalogue = Arc::new(injection::standard());
     Built::new(scenario.clone(), &Traces::default(), catalogue)
@@ -93,12 +93,12 @@ pub(crate) fn watched<O: RunObserver>(scenario: &Scenario, mut observer: O) -> (
     (result.unwrap_or_else(|error| panic!("{}: {error}", scenario.name)), observer)
 }
 
-/// The jobs of `scenario` that ended by its own time limit, with the names of their cores.
+/// Returns the jobs of `scenario` that ended by its own time limit, with the names of their cores.
 pub(crate) fn jobs(scenario: &Scenario) -> Vec<Ended> {
     watched(scenario, Ends::with_cores()).1.jobs
 }
 
-/// The scenario that `text` describes, with paths relative to `folder`.
+/// Returns the scenario that `text` describes, with paths relative to `folder`.
 pub(crate) fn scenario(text: &str, folder: &Path) -> Scenario {
     parse_scenario("test", "test.toml", text, folder, None, &injection::standard())
         .unwrap_or_else(|error| panic!("{error}"))

@@ -117,7 +117,7 @@ impl Reader {
         })
     }
 
-    /// The characters up to the next space.
+    /// Returns the characters up to the next space.
     fn word(&mut self) -> String {
         let start = self.at;
         while self.peek().is_some_and(|c| !c.is_whitespace()) {

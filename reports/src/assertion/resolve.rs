@@ -12,7 +12,7 @@ const OFFERED: usize = 4;
 /// What is said of a value that is not defined.
 pub(super) const NULL: &str = "null";
 
-/// The number that a path leads to.
+/// Returns the number that a path leads to.
 pub(super) fn number(figures: &Value, path: &Path) -> Result<f64, AssertionError> {
     let mut deepest = (figures, 0);
     match walk(figures, &path.parts, 0, &mut deepest) {
@@ -70,7 +70,7 @@ fn kind(value: &Value) -> &'static str {
     }
 }
 
-/// The keys of a group that look most like `wanted`, or its first ones.
+/// Returns the keys of a group that look most like `wanted`, or its first ones.
 fn nearest(group: &Value, wanted: &str) -> Nearest {
     let empty = Map::new();
     let keys = group.as_object().unwrap_or(&empty);

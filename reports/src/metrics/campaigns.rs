@@ -69,17 +69,17 @@ impl CampaignTally {
         self.wasted_core_ms += split.wasted.length_ms() * cores;
     }
 
-    /// When the last of its jobs ended, so far.
+    /// Returns when the last of its jobs ended, so far.
     pub(crate) fn last_end_ms(&self) -> Option<i64> {
         self.last_end_ms
     }
 
-    /// Whether all of its tasks are over, and no job of its is alive.
+    /// Returns whether all of its tasks are over, and no job of its is alive.
     pub(crate) fn is_over(&self, about: &CampaignInfo, outcome: &CampaignOutcome) -> bool {
         self.open.is_empty() && self.done + outcome.failed + outcome.cancelled >= about.tasks
     }
 
-    /// Its figures; `last_ms` is the end of the run.
+    /// Returns its figures; `last_ms` is the end of the run.
     pub(crate) fn figures(
         &self,
         about: &CampaignInfo,
@@ -107,7 +107,7 @@ impl CampaignTally {
         }
     }
 
-    /// Core ms that were useful, that were wasted, and of jobs that still run at `last_ms`.
+    /// Returns the core ms that were useful, that were wasted, and of jobs that still run at `last_ms`.
     pub(crate) fn core_ms(&self, last_ms: i64) -> [i128; 3] {
         let held = |&(start_ms, cores): &(i64, u32)| {
             Span { start_ms, end_ms: last_ms }.length_ms() * i128::from(cores)
@@ -116,7 +116,7 @@ impl CampaignTally {
     }
 }
 
-/// What the caller knows of each campaign, in their order.
+/// Returns what the caller knows of each campaign, in their order.
 pub(crate) fn outcomes(end: &RunEnd, campaigns: usize) -> Vec<CampaignOutcome> {
     let mut outcomes = vec![CampaignOutcome::default(); campaigns];
     for outcome in &end.campaigns {

@@ -9,7 +9,7 @@ pub(crate) struct Span {
 }
 
 impl Span {
-    /// The smallest span over both.
+    /// Returns the smallest span over both.
     pub(crate) fn hull(a: Option<Self>, b: Option<Self>) -> Option<Self> {
         let (Some(x), Some(y)) = (a, b) else {
             return a.or(b);
@@ -17,12 +17,12 @@ impl Span {
         Some(Self { start_ms: x.start_ms.min(y.start_ms), end_ms: x.end_ms.max(y.end_ms) })
     }
 
-    /// Length in ms.
+    /// Returns the length in ms.
     pub(crate) fn length_ms(self) -> i128 {
         (i128::from(self.end_ms) - i128::from(self.start_ms)).max(0)
     }
 
-    /// The part of `other` that lies within, in ms.
+    /// Returns the part of `other` that lies within, in ms.
     pub(crate) fn common_ms(self, other: Self) -> i128 {
         let start_ms = self.start_ms.max(other.start_ms);
         Self { start_ms, end_ms: self.end_ms.min(other.end_ms) }.length_ms()
@@ -71,7 +71,7 @@ impl Within {
         self.sweep_at = self.kept.len() * 2;
     }
 
-    /// The core ms within the window, now that all of it is known; none without one.
+    /// Returns the core ms within the window, now that all of it is known; none without one.
     pub(crate) fn core_ms(&self, window: Option<Span>) -> i128 {
         let Some(window) = window else { return 0 };
         let kept = self.kept.iter();
@@ -108,7 +108,8 @@ impl Steps {
         (self.since_ms, self.cores) = (time_ms, cores);
     }
 
-    /// Core ms within the window, now that all of it is known; the last number holds for ever.
+    /// Returns the core ms within the window, now that all of it is known; the last number holds for
+    /// ever.
     pub(crate) fn core_ms(&self, window: Option<Span>) -> i128 {
         let last = Span { start_ms: self.since_ms, end_ms: i64::MAX };
         let open_ms = window.map_or(0, |window| window.common_ms(last));
@@ -116,7 +117,7 @@ impl Steps {
     }
 }
 
-/// Milliseconds, or core milliseconds, as seconds.
+/// Returns milliseconds, or core milliseconds, as seconds.
 pub(crate) fn seconds(value_ms: i128) -> f64 {
     value_ms as f64 / 1000.0
 }

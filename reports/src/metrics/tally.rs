@@ -79,17 +79,17 @@ impl Tally {
         }
     }
 
-    /// The delay of a job against the baseline, in ms.
+    /// Returns the delay of a job against the baseline, in ms.
     pub(crate) fn delay_ms(&self, job: &JobRecord<'_>) -> Option<i64> {
         self.baseline.as_ref()?.delay_ms(job)
     }
 
-    /// The latest end recorded, stop or no stop.
+    /// Returns the latest end recorded, stop or no stop.
     pub(crate) fn last_seen_ms(&self) -> Option<i64> {
         self.seen.map(|span| span.end_ms)
     }
 
-    /// The time from the first submission to the last thing seen.
+    /// Returns the time from the first submission to the last thing seen.
     pub(crate) fn seen(&self) -> Option<Span> {
         self.seen
     }
@@ -163,7 +163,7 @@ impl Tally {
         }
     }
 
-    /// The figures, with all spans closed.
+    /// Returns the figures, with all spans closed.
     pub(crate) fn finish(mut self, info: &RunInfo, end: &RunEnd) -> Metrics {
         let stop_ms = match (self.until_ms, end.until_ms) {
             (Some(a), Some(b)) => Some(a.min(b)),
@@ -209,8 +209,8 @@ impl Tally {
         metrics
     }
 
-    /// The campaigns' life: to the last end of a job of theirs, or to the stop if that came before
-    /// they were over.
+    /// Returns the campaigns' life: to the last end of a job of theirs, or to the stop if that came
+    /// before they were over.
     fn life(&self, stop_ms: Option<i64>) -> Option<Span> {
         let start_ms = self.campaigns_from_ms?;
         let last_end_ms = self.campaigns.iter().filter_map(CampaignTally::last_end_ms).max();

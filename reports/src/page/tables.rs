@@ -40,7 +40,7 @@ fn column<M>(
     Column { head: [head, meaning], cell: Box::new(cell) }
 }
 
-/// The clusters, in their order.
+/// Returns the clusters, in their order.
 pub(crate) fn clusters(info: &RunInfo, metrics: &Metrics) -> Table {
     let columns = cluster_columns(metrics, !info.campaigns.is_empty());
     let rows = info.clusters.iter().map(|about| {
@@ -136,7 +136,7 @@ fn harvest_columns() -> [Column<ClusterMetrics>; 6] {
     ]
 }
 
-/// What a count of jobs that did not end well means.
+/// Returns what a count of jobs that did not end well means.
 fn meaning(word: &str) -> &'static str {
     match word {
         "failed" => "owners' jobs that ended with another exit code than 0",
@@ -151,7 +151,7 @@ fn meaning(word: &str) -> &'static str {
     }
 }
 
-/// The campaigns, in their order, the first of them.
+/// Returns the campaigns, in their order, the first of them.
 pub(crate) fn campaigns(info: &RunInfo, metrics: &Metrics) -> Table {
     let columns = campaign_columns(metrics);
     let keys = info.campaign_keys().into_iter().zip(&info.campaigns).take(CAMPAIGNS_MAX);

@@ -8,7 +8,8 @@ pub(crate) use crate::plots::short;
 /// The sign for what is not defined.
 const NOTHING: &str = "–";
 
-/// A moment of the run: a date where the calendar is known, else the time since its beginning.
+/// Returns a moment of the run: a date where the calendar is known, else the time since its
+/// beginning.
 pub(crate) fn moment(info: &RunInfo, time_ms: i64) -> String {
     let since_start = || duration(time_ms as f64 / 1000.0);
     let Some(start_s) = info.unix_start_s else {
@@ -22,7 +23,7 @@ pub(crate) fn moment(info: &RunInfo, time_ms: i64) -> String {
     format!("{year:04}-{month:02}-{day:02} {:02}:{:02}", minute / 60, minute % 60)
 }
 
-/// A count in full, its digits in groups of three.
+/// Returns a count in full, its digits in groups of three.
 pub(crate) fn count(value: u64) -> String {
     let digits = value.to_string();
     let mut out = String::new();

@@ -58,17 +58,17 @@ impl TimeAxis {
         Self { from_ms, to_ms: to_ms.max(from_ms + 1), calendar_ms }
     }
 
-    /// Where a time lies: 0 at the left end, 1 at the right.
+    /// Returns where a time lies: 0 at the left end, 1 at the right.
     pub(crate) fn share(&self, time_ms: i64) -> f64 {
         (time_ms - self.from_ms) as f64 / (self.to_ms - self.from_ms) as f64
     }
 
-    /// What the axis is called.
+    /// Returns what the axis is called.
     pub(crate) fn title(&self) -> &'static str {
         if self.calendar_ms.is_some() { "date (local time)" } else { "time since the start" }
     }
 
-    /// Round times and their labels.
+    /// Returns round times and their labels.
     pub(crate) fn ticks(&self) -> Vec<(i64, String)> {
         let length_ms = self.to_ms - self.from_ms;
         let step_ms = STEPS_MS
@@ -106,8 +106,8 @@ impl TimeAxis {
     }
 }
 
-/// Year, month and day of a day counted from 1970-01-01 (Hinnant, "chrono-compatible low-level date
-/// algorithms").
+/// Returns the year, month and day of a day counted from 1970-01-01 (Hinnant, "chrono-compatible
+/// low-level date algorithms").
 pub(crate) fn civil(days: i64) -> (i64, i64, i64) {
     let shifted = days + 719_468;
     let era = shifted.div_euclid(146_097);
@@ -120,7 +120,8 @@ pub(crate) fn civil(days: i64) -> (i64, i64, i64) {
     (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
-/// At most six round numbers from 0 to a bit above `highest`, the last being the axis's end.
+/// Returns at most six round numbers from 0 to a bit above `highest`, the last being the axis's
+/// end.
 pub(crate) fn round_numbers(highest: f64) -> Vec<f64> {
     let highest = if highest.is_finite() && highest > 0.0 { highest } else { 1.0 };
     let mut step = 1e-6;
@@ -137,7 +138,7 @@ pub(crate) fn round_numbers(highest: f64) -> Vec<f64> {
     (0..=count.max(1)).map(|index| f64::from(index) * step).collect()
 }
 
-/// A number for people: thousands as k, millions as M.
+/// Returns a number for people: thousands as k, millions as M.
 pub(crate) fn short(value: f64) -> String {
     let (scaled, unit) = match value.abs() {
         1e9.. => (value / 1e9, "G"),
@@ -151,7 +152,7 @@ pub(crate) fn short(value: f64) -> String {
     format!("{text}{unit}")
 }
 
-/// A length of time for people, with one unit or two.
+/// Returns a length of time for people, with one unit or two.
 pub(crate) fn duration(value_s: f64) -> String {
     let whole_s = libm::round(value_s) as i64;
     match whole_s.abs() {

@@ -15,7 +15,7 @@ const NAMES: f64 = 190.0;
 /// Longest name shown in full.
 const NAME_CHARS: usize = 24;
 
-/// Useful and wasted core hours of the largest campaigns.
+/// Draws the useful and wasted core hours of the largest campaigns; returns the SVG.
 pub(crate) fn campaigns(info: &RunInfo, metrics: &Metrics) -> Result<String, ReportError> {
     let parts = |key: String| {
         let figures = &metrics.campaigns[&key];
@@ -85,7 +85,7 @@ impl Delays {
         self.counts[class.expect("the first class has no least delay")] += 1;
     }
 
-    /// A bar for each class of delays.
+    /// Draws a bar for each class of delays; returns the SVG.
     pub(crate) fn svg(&self) -> Result<String, ReportError> {
         let total = self.counts.iter().sum::<u64>().max(1) as f64;
         draw("owners-delay", 300.0, "delays of owners' jobs", |canvas| {

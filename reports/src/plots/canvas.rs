@@ -141,7 +141,7 @@ fn failed(plot: &'static str, error: &dyn std::error::Error) -> ReportError {
     ReportError::Plot { plot, reason: error.to_string() }
 }
 
-/// Text as XML takes it: control characters have no place there at all.
+/// Returns a text as XML takes it: without control characters, which it has no form for.
 fn escape(text: &str) -> String {
     let allowed = |c: char| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}');
     let text: String = text.chars().map(|c| if allowed(c) { c } else { '\u{fffd}' }).collect();

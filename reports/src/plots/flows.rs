@@ -36,7 +36,7 @@ impl Flows {
         Self { axis, groups: groups.map(cut).collect() }
     }
 
-    /// Cores in use, stacked: owners, harvested, free, unavailable.
+    /// Draws the cores in use, stacked: owners, harvested, free, unavailable.
     pub(crate) fn utilisation(&self, campaigns: bool) -> Result<String, ReportError> {
         let layers = [
             (OWNERS, "owners"),
@@ -77,7 +77,7 @@ impl Flows {
         })
     }
 
-    /// Jobs waiting: the mean of each column as a line, the most as a wash behind it.
+    /// Draws the jobs waiting: the mean of each column as a line, the most as a wash behind it.
     pub(crate) fn queues(&self, campaigns: bool) -> Result<String, ReportError> {
         let most = mix(OWNERS, WASH, 0.75);
         let entries =
@@ -111,7 +111,7 @@ impl Flows {
         })
     }
 
-    /// How many campaigns' jobs are submitted a minute: what the tap lets through.
+    /// Draws how many campaigns' jobs are submitted a minute: what the tap lets through.
     pub(crate) fn submissions(&self) -> Result<String, ReportError> {
         let column_min = (self.axis.to_ms - self.axis.from_ms) as f64 / 60_000.0 / COLUMNS as f64;
         let entries = [(HARVEST, "campaigns' jobs")];
@@ -177,7 +177,7 @@ fn groups(info: &RunInfo) -> Vec<Group> {
     }]
 }
 
-/// The corners of a step curve through the columns, left to right.
+/// Returns the corners of a step curve through the columns, left to right.
 fn steps(panel: &Panel, values: &[f64], top: f64) -> Vec<[f64; 2]> {
     let mut points: Vec<[f64; 2]> = Vec::with_capacity(values.len() * 2);
     for (index, value) in values.iter().enumerate() {

@@ -24,12 +24,12 @@ pub(crate) struct Panel {
 }
 
 impl Panel {
-    /// The x of a share of the width.
+    /// Returns the x of a share of the width.
     pub(crate) fn x(&self, share: f64) -> f64 {
         LEFT + (RIGHT - LEFT) * share.clamp(0.0, 1.0)
     }
 
-    /// The y of a share of the height, from below.
+    /// Returns the y of a share of the height, from below.
     pub(crate) fn y(&self, share: f64) -> f64 {
         self.bottom - (self.bottom - self.top) * share.clamp(0.0, 1.0)
     }

@@ -30,7 +30,7 @@ pub(crate) const FAINT: RGBColor = RGBColor(100, 110, 120);
 /// Grid lines.
 pub(crate) const RULE: RGBColor = RGBColor(222, 227, 231);
 
-/// A colour between two: `share` 0 gives `from`, 1 gives `to`.
+/// Returns a colour between two: `share` 0 gives `from`, 1 gives `to`.
 pub(crate) fn mix(from: RGBColor, to: RGBColor, share: f64) -> RGBColor {
     let share = share.clamp(0.0, 1.0);
     let part =
@@ -38,7 +38,7 @@ pub(crate) fn mix(from: RGBColor, to: RGBColor, share: f64) -> RGBColor {
     RGBColor(part(from.0, to.0), part(from.1, to.1), part(from.2, to.2))
 }
 
-/// A shade of a colour that tells neighbouring jobs apart.
+/// Returns a shade of a colour that tells neighbouring jobs apart.
 pub(crate) fn shade(colour: RGBColor, number: u8) -> RGBColor {
     let lighter = f64::from(number % SHADES) / f64::from(SHADES) * 0.55;
     mix(colour, WHITE, lighter)

@@ -26,7 +26,7 @@ pub(crate) enum Usage {
 }
 
 impl Usage {
-    /// Its colour.
+    /// Returns its colour.
     pub(crate) fn colour(self) -> RGBColor {
         match self {
             Usage::Owners => OWNERS,
@@ -36,7 +36,7 @@ impl Usage {
         }
     }
 
-    /// The same in one of its shades.
+    /// Returns its colour in one of its shades.
     pub(crate) fn shaded(self, number: u8) -> RGBColor {
         if self == Usage::Container { CONTAINER } else { shade(self.colour(), number) }
     }
@@ -65,7 +65,7 @@ impl Cell {
         self.covered.iter().sum()
     }
 
-    /// What lies on top: everything but containers.
+    /// Returns the share of what lies on top: everything but containers.
     fn jobs(&self) -> f32 {
         self.total() - self.container()
     }
@@ -185,7 +185,7 @@ impl Raster {
         self.column_log2 += 1;
     }
 
-    /// The picture of what lies between two times, lowest core at the bottom; `None` if
+    /// Returns the picture of what lies between two times, lowest core at the bottom; `None` if
     /// nothing does.
     pub(crate) fn png(&self, from_ms: i64, to_ms: i64) -> Result<Option<Picture>, ReportError> {
         let end = self.base + COLUMNS as i64;
@@ -209,7 +209,7 @@ impl Raster {
     }
 }
 
-/// How much of the unit cell at `index` lies between two ends.
+/// Returns how much of the unit cell at `index` lies between two ends.
 fn overlap(index: usize, from: f64, to: f64) -> f64 {
     let low = index as f64;
     (to.min(low + 1.0) - from.max(low)).max(0.0)
@@ -217,7 +217,7 @@ fn overlap(index: usize, from: f64, to: f64) -> f64 {
 
 const USAGES: [Usage; 3] = [Usage::Owners, Usage::Harvest, Usage::Lost];
 
-/// The colour of a cell: its uses in proportion, on containers, on the ground.
+/// Returns the colour of a cell: its uses in proportion, on containers, on the ground.
 fn blend(cell: &Cell) -> RGBColor {
     let jobs = f64::from(cell.jobs());
     // Overlapping jobs (shared nodes) may cover more than all of a cell.

@@ -124,7 +124,7 @@ fn bin(wait_ms: u64) -> usize {
     ((u64::from(shift) << FINE_LOG2) + (wait_ms >> shift)) as usize
 }
 
-/// The least wait that falls into a bin.
+/// Returns the least wait that falls into a bin.
 fn bin_start_ms(bin: usize) -> f64 {
     let fine = 1usize << FINE_LOG2;
     if bin < fine {
@@ -134,7 +134,7 @@ fn bin_start_ms(bin: usize) -> f64 {
     libm::ldexp((bin % fine + fine) as f64, shift as i32)
 }
 
-/// A quantile, spread evenly within its bin; `None` of nothing.
+/// Returns a quantile, spread evenly within its bin; `None` of nothing.
 fn quantile_ms(bins: &[u32], quantile: f64) -> Option<f64> {
     let total: u64 = bins.iter().map(|&count| u64::from(count)).sum();
     let wanted = quantile * total as f64;

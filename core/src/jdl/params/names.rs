@@ -45,7 +45,7 @@ impl Names {
         Names { hashes: hashes(&of), of }
     }
 
-    /// The parameters that they are of.
+    /// Returns the parameters that they are of.
     pub fn parameters(&self) -> &Arc<Parameters> {
         &self.of
     }
@@ -86,7 +86,7 @@ impl Names {
         }
     }
 
-    /// Which of them has this name.
+    /// Returns which of them has this name.
     fn find(&self, name: &str) -> Option<u32> {
         let wanted = hash(name);
         let from = self.hashes.partition_point(|(hash, _)| *hash < wanted);
@@ -95,7 +95,7 @@ impl Names {
     }
 }
 
-/// Sorted hashes, since a hash map of a million names is large, and sorted names are slow.
+/// Returns the hashes of all names, sorted, since a hash map of a million names is large, and sorted names are slow.
 fn hashes(of: &Parameters) -> Vec<(u64, u32)> {
     let names = (0..of.len()).filter_map(|at| Some((hash(&of.name(at)?), at)));
     let mut hashes: Vec<(u64, u32)> = names.collect();
@@ -103,13 +103,13 @@ fn hashes(of: &Parameters) -> Vec<(u64, u32)> {
     hashes
 }
 
-/// Positions in the campaign, from 0.
+/// Returns the error for two tasks of one name, given by their positions in the campaign, from 0.
 fn same(of: &Parameters, at: u32, first: u64, second: u64) -> ParametersError {
     let name = of.name(at).map(Cow::into_owned).unwrap_or_default().into();
     ParametersError::SameName { name, first: first + 1, second: second + 1 }
 }
 
-/// The number that is written just so.
+/// Returns the number that is written exactly so.
 fn number(name: &str) -> Option<u32> {
     let digits = name.bytes().all(|byte| byte.is_ascii_digit());
     let plain = digits && (name == "0" || !name.starts_with('0'));

@@ -44,7 +44,7 @@ impl TaskParameters {
         self.0.iter().map(|(first, _)| *first)
     }
 
-    /// Lets go of all texts, which copies keep; tells whether there were any.
+    /// Drops all texts, which copies keep; returns whether there were any.
     pub(crate) fn forget(&mut self) -> bool {
         let had = self.0.iter().any(|(_, parameters)| !parameters.is_empty());
         let nothing = Arc::new(Parameters::none());

@@ -171,7 +171,7 @@ fn runs(slots: &[u32]) -> Vec<(u32, i64)> {
     runs
 }
 
-/// The slots of runs; none when one is no slot.
+/// Returns the slots of runs; none when one is no slot.
 fn slots_of(runs: &[(u32, i64)]) -> Option<Vec<u32>> {
     let mut slots = Vec::new();
     for &(first, length) in runs {

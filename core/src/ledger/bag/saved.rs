@@ -26,7 +26,7 @@ pub(crate) struct SavedBag {
 /// State, class, kills at the walltime, attempts, retries, resubmissions, version.
 type Alike = (u8, u8, u8, u16, u16, u16, u16);
 
-/// What has to be remembered of a task; of a settled one, only what people may ask for.
+/// Returns what has to be remembered of a task; of a settled one, only what people may ask for.
 fn alike(cell: &TaskCell) -> Alike {
     // The link follows from the queues and the attempts.
     let TaskCell { state, class, walltime_kills, attempts, retries, resubmits, version, link: _ } =
@@ -114,7 +114,7 @@ impl Bag {
         Some(bag)
     }
 
-    /// Tells where a queued or live task is; none when it is elsewhere.
+    /// Notes where a queued or live task is; returns none when it is in another state.
     pub(crate) fn link(&mut self, index: u32, state: TaskState, link: u32) -> Option<()> {
         let cell = self.cells.get_mut(index.checked_sub(self.base)? as usize)?;
         (cell.state == state).then(|| cell.link = link)

@@ -27,7 +27,7 @@ enum Bound {
 }
 
 impl Bound {
-    /// The one of several that holds by its rank: of equal ranks, the first.
+    /// Returns the one of several that counts by its rank: of equal ranks, the first.
     fn holds<T, R: PartialOrd>(self, all: impl Iterator<Item = T>, rank: impl Fn(&T) -> R) -> T {
         let held = all.reduce(|held, next| {
             let preferred = match self {
@@ -56,7 +56,7 @@ impl Bounds {
         Bounds { bound, operands, wordings }
     }
 
-    /// The figure of the policy whose figure holds.
+    /// Returns the figure of the policy whose figure holds.
     fn figure<T: PartialOrd + Copy>(&self, of: impl Fn(&dyn ClusterPolicy) -> T) -> T {
         self.bound.holds(self.operands.iter().map(|operand| of(&**operand)), |figure| *figure)
     }
@@ -131,7 +131,7 @@ impl ClusterPolicy for Bounds {
         each.try_for_each(|(operand, state)| operand.load(state, pair_index_bound))
     }
 
-    /// What any of them may decide otherwise may change which of them holds.
+    /// The earliest of all: what one of them decides otherwise may change which of them holds.
     fn wake(&self, view: &ClusterView<'_>) -> Timestamp {
         let wakes = self.operands.iter().map(|operand| operand.wake(view));
         wakes.min().unwrap_or(Timestamp::NEVER)
