@@ -34,12 +34,12 @@ impl<'a> JdlContext<'a> {
             tasks_max: CAMPAIGN_TASKS_MAX,
         }
     }
-    /// The names that a JDL may use.
+    /// Returns the names that a JDL may use.
     pub(super) fn names(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         self.clusters.iter().filter(|spec| !spec.retired).map(|spec| &*spec.name)
     }
 
-    /// The cluster of a name that a JDL may use.
+    /// Returns the cluster of a name that a JDL may use.
     pub(super) fn cluster(&self, name: &str) -> Option<(ClusterId, &'a ClusterSpec)> {
         let mut clusters = (0..=u16::MAX).map(ClusterId).zip(self.clusters);
         clusters.find(|(_, spec)| &*spec.name == name && !spec.retired)

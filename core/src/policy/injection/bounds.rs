@@ -131,7 +131,8 @@ impl ClusterPolicy for Bounds {
         each.try_for_each(|(operand, state)| operand.load(state, pair_index_bound))
     }
 
-    /// The earliest of all: what one of them decides otherwise may change which of them holds.
+    /// Returns the earliest of all: what one of them decides otherwise may change which of them
+    /// holds.
     fn wake(&self, view: &ClusterView<'_>) -> Timestamp {
         let wakes = self.operands.iter().map(|operand| operand.wake(view));
         wakes.min().unwrap_or(Timestamp::NEVER)
