@@ -19,7 +19,7 @@ use gleaner_core::snapshot::ClusterSnapshot;
 use gleaner_core::time::{Duration, Timestamp};
 use gleaner_runtime::clock::Clock;
 use gleaner_runtime::driver::{Begun, DriverSettings, GridBackend, Inbox, begin, inbox, run};
-use gleaner_runtime::order::News;
+use gleaner_runtime::order::ClusterUpdate;
 use gleaner_runtime::request::{Caller, Envelope, Quota, Request, Rights};
 use gleaner_runtime::sites::oar::LANGUAGE;
 use gleaner_runtime::store::Store;
@@ -118,14 +118,14 @@ impl Stage {
         }
         self.facts = facts;
         let seen = ClusterSnapshot::empty(CLUSTER, at, 2000);
-        let news = News {
+        let update = ClusterUpdate {
             cluster: CLUSTER,
             facts: std::mem::take(&mut self.facts),
             snapshot: Some(seen),
             notes: Vec::new(),
             urgent: true,
         };
-        self.door.send(Inbox::News(news)).expect("the driver listens");
+        self.door.send(Inbox::Update(update)).expect("the driver listens");
     }
 
     /// Runs a cycle at once.

@@ -86,7 +86,7 @@ struct Pending {
     /// What people asked for: in the journal already.
     asked: Vec<Fact>,
     /// What workers told.
-    news: Vec<Fact>,
+    facts: Vec<Fact>,
     snapshots: BTreeMap<ClusterId, ClusterSnapshot>,
     notes: Vec<(ClusterId, JobNote)>,
     /// A cycle should run as soon as it may.
@@ -207,12 +207,12 @@ impl Backend for GridBackend {
         let at = Moment { now: into.now, date: self.clock.date() };
         self.told.at = at;
         self.told.step_s = self.step_of(at);
-        let Pending { asked, news, snapshots, notes, urgent } = &mut self.pending;
+        let Pending { asked, facts, snapshots, notes, urgent } = &mut self.pending;
         *urgent = false;
         self.told.asked = asked.len();
         self.told.facts.clear();
         self.told.facts.append(asked);
-        self.told.facts.append(news);
+        self.told.facts.append(facts);
         self.told.notes = std::mem::take(notes);
         self.told.snapshots.clear();
         self.told.snapshots.extend(std::mem::take(snapshots).into_values());

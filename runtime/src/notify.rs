@@ -12,9 +12,9 @@ use rustix::time::{ClockId, clock_gettime};
 #[derive(Debug)]
 pub struct Notifier(Option<UnixDatagram>);
 
-/// What can be told.
+/// A state of the daemon that can be told to the service manager.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum News<'a> {
+pub enum ServiceState<'a> {
     /// Start-up is over.
     Ready,
     /// The settings are read again; `Ready` follows.
@@ -47,15 +47,15 @@ impl Notifier {
         Ok(Notifier(Some(socket)))
     }
 
-    /// Tells something.
-    pub fn tell(&self, news: News<'_>) {
+    /// Tells the service manager a state.
+    pub fn tell(&self, state: ServiceState<'_>) {
         let Some(socket) = &self.0 else { return };
-        let text = match news {
-            News::Ready => "READY=1".to_owned(),
-            News::Reloading => format!("RELOADING=1\nMONOTONIC_USEC={}", monotonic_us()),
-            News::Stopping => "STOPPING=1".to_owned(),
-            News::Alive => "WATCHDOG=1".to_owned(),
-            News::Status(line) => format!("STATUS={}", line.replace('\n', " ")),
+        let text = match state {
+            ServiceState::Ready => "READY=1".to_owned(),
+            ServiceState::Reloading => format!("RELOADING=1\nMONOTONIC_USEC={}", monotonic_us()),
+            ServiceState::Stopping => "STOPPING=1".to_owned(),
+            ServiceState::Alive => "WATCHDOG=1".to_owned(),
+            ServiceState::Status(line) => format!("STATUS={}", line.replace('\n', " ")),
         };
         if let Err(error) = socket.send(text.as_bytes()) {
             tracing::debug!(%error, "cannot tell the service manager");
@@ -83,7 +83,7 @@ mod tests {
     use std::os::unix::net::UnixDatagram;
     use std::time::Duration;
 
-    use super::{News, Notifier, monotonic_us, watchdog};
+    use super::{Notifier, ServiceState, monotonic_us, watchdog};
 
     #[test]
     fn the_service_manager_hears_what_is_told() {
@@ -93,18 +93,18 @@ mod tests {
         let environment =
             |name: &str| (name == "NOTIFY_SOCKET").then(|| path.display().to_string());
         let notifier = Notifier::from_environment(&environment).unwrap();
-        for (news, text) in [
-            (News::Ready, "READY=1"),
-            (News::Stopping, "STOPPING=1"),
-            (News::Alive, "WATCHDOG=1"),
-            (News::Status("2 clusters\nREADY=1"), "STATUS=2 clusters READY=1"),
+        for (state, text) in [
+            (ServiceState::Ready, "READY=1"),
+            (ServiceState::Stopping, "STOPPING=1"),
+            (ServiceState::Alive, "WATCHDOG=1"),
+            (ServiceState::Status("2 clusters\nREADY=1"), "STATUS=2 clusters READY=1"),
         ] {
-            notifier.tell(news);
+            notifier.tell(state);
             let mut buffer = [0; 100];
             let length = manager.recv(&mut buffer).unwrap();
             assert_eq!(std::str::from_utf8(&buffer[..length]).unwrap(), text);
         }
-        Notifier::from_environment(&|_| None).unwrap().tell(News::Ready);
+        Notifier::from_environment(&|_| None).unwrap().tell(ServiceState::Ready);
         assert!(Notifier::from_environment(&|_| Some("/no/such/socket".to_owned())).is_err());
     }
 

@@ -1,6 +1,6 @@
-//! What passes between the driver and the worker of a cluster: orders to carry out, and news of
+//! What passes between the driver and the worker of a cluster: orders to carry out, and reports of
 //! what happened. Plain data: the driver makes it durable before a worker sees an order, and after
-//! a worker has told its news. Knows neither HTTP nor SQL.
+//! a worker has reported. Knows neither HTTP nor SQL.
 
 use std::sync::Arc;
 
@@ -98,7 +98,7 @@ pub struct BatchTask {
 pub enum ToWorker {
     /// Carry this out; it is durable.
     Order(Order),
-    /// Carry out what waits, list the cluster and tell the news, then say that it was looked at: a cycle is
+    /// Carry out what waits, list the cluster and report, then say that it was looked at: a cycle is
     /// about to run, and should see the clusters as they are.
     Look {
         /// List it in any case. Otherwise what was seen a moment ago is good enough: no cluster is asked more
@@ -154,7 +154,7 @@ pub struct WorkerStart {
     pub unanswered: Vec<Order>,
     /// Jobs of ours that were alive when last heard of.
     pub jobs: Vec<KnownJob>,
-    /// The core holds the cluster for lost: the first good answer is news.
+    /// The core holds the cluster for lost: the first good answer is reported.
     pub lost: bool,
     /// The core holds the cluster for stressed.
     pub stressed: bool,
@@ -186,9 +186,9 @@ pub trait Submissions: std::fmt::Debug + Send + Sync {
     fn sent(&self, command: CommandId) -> Result<Option<Sent>, Unreadable>;
 }
 
-/// What a worker tells the driver. Told again after a crash, since nothing of it was durable.
+/// What a worker reports to the driver. Reported again after a crash, since nothing of it was durable.
 #[derive(Clone, Debug)]
-pub struct News {
+pub struct ClusterUpdate {
     /// The cluster.
     pub cluster: ClusterId,
     /// What became known, in order: answers to orders, and the differences of listings

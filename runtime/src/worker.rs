@@ -31,7 +31,7 @@ use gleaner_core::ids::{ClusterId, RemoteJobId};
 use gleaner_core::time::Timestamp;
 
 use crate::config::ClusterConfig;
-use crate::order::{JobNote, News, Order};
+use crate::order::{ClusterUpdate, JobNote, Order};
 use crate::sites::answer::Answer;
 use crate::sites::failure::Failure;
 use crate::sites::port::Question;
@@ -78,12 +78,12 @@ struct Worker {
     stressed: bool,
     /// Looks that failed in a row.
     failures: u32,
-    news: Gathered,
+    update: PendingUpdate,
 }
 
-/// News that are about to be told.
+/// An update that is about to be reported.
 #[derive(Debug, Default)]
-struct Gathered {
+struct PendingUpdate {
     facts: Vec<Fact>,
     notes: Vec<JobNote>,
     snapshot: Option<gleaner_core::snapshot::ClusterSnapshot>,
@@ -113,17 +113,17 @@ impl Worker {
 
     /// Tells what has gathered.
     fn tell(&mut self) {
-        let Gathered { facts, notes, snapshot, urgent } = std::mem::take(&mut self.news);
+        let PendingUpdate { facts, notes, snapshot, urgent } = std::mem::take(&mut self.update);
         if facts.is_empty() && notes.is_empty() && snapshot.is_none() {
             return;
         }
-        let news = News { cluster: self.cluster, facts, snapshot, notes, urgent };
-        self.desk.report(Report::News(news));
+        let update = ClusterUpdate { cluster: self.cluster, facts, snapshot, notes, urgent };
+        self.desk.report(Report::Update(update));
     }
 
     fn fact(&mut self, fact: Fact) {
-        self.news.facts.push(fact);
-        self.news.urgent = true;
+        self.update.facts.push(fact);
+        self.update.urgent = true;
     }
 
     /// The cluster answers as it should.

@@ -14,7 +14,7 @@ use gleaner_core::snapshot::ClusterSnapshot;
 use gleaner_core::time::{Duration, Timestamp};
 use gleaner_runtime::clock::Clock;
 use gleaner_runtime::driver::{Begun, DriverSettings, Inbox, begin, inbox, run};
-use gleaner_runtime::order::News;
+use gleaner_runtime::order::ClusterUpdate;
 use gleaner_runtime::request::{Caller, Envelope, Quota, Request, Rights};
 use gleaner_runtime::sites::oar::LANGUAGE;
 use gleaner_runtime::store::Store;
@@ -52,14 +52,14 @@ fn recorded(path: &Path) {
         .expect("the driver listens");
     for _ in 0..2 {
         let seen = ClusterSnapshot::empty(ClusterId(0), Timestamp::from_seconds(1000), 4);
-        let news = News {
+        let update = ClusterUpdate {
             cluster: ClusterId(0),
             facts: Vec::new(),
             snapshot: Some(seen),
             notes: Vec::new(),
             urgent: true,
         };
-        door.send(Inbox::News(news)).expect("the driver listens");
+        door.send(Inbox::Update(update)).expect("the driver listens");
         cycle(&mut scheduler, &mut backend, &mut CycleBuffers::default()).expect("a cycle");
     }
     door.send(Inbox::Stop).expect("the driver listens");

@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::api::server;
 use crate::api::state::Api;
-use crate::notify::{News, Notifier};
+use crate::notify::{Notifier, ServiceState};
 
 /// How long requests under way may take when the daemon stops.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
@@ -93,8 +93,8 @@ pub async fn live(life: Life, ready: impl FnOnce(SocketAddr)) -> Result<(), Life
     let (closing, closed) = watch::channel(false);
     let mut server = tokio::spawn(server::serve(listener, api, room, closed));
     ready(address);
-    notifier.tell(News::Ready);
-    notifier.tell(News::Status(&format!("listening at {address}")));
+    notifier.tell(ServiceState::Ready);
+    notifier.tell(ServiceState::Status(&format!("listening at {address}")));
     let mut beat = tokio::time::interval(watchdog.unwrap_or(Duration::from_secs(3600)));
     let ended = loop {
         tokio::select! {
@@ -108,21 +108,21 @@ pub async fn live(life: Life, ready: impl FnOnce(SocketAddr)) -> Result<(), Life
             }
             nudge = nudges.recv() => match nudge {
                 Some(Nudge::Reload) => {
-                    notifier.tell(News::Reloading);
+                    notifier.tell(ServiceState::Reloading);
                     let told = (driver.reload)().await;
-                    notifier.tell(News::Status(&told));
-                    notifier.tell(News::Ready);
+                    notifier.tell(ServiceState::Status(&told));
+                    notifier.tell(ServiceState::Ready);
                 }
                 Some(Nudge::Stop) | None => break None,
             },
             _ = beat.tick(), if watchdog.is_some() => {
                 if (driver.alive)() {
-                    notifier.tell(News::Alive);
+                    notifier.tell(ServiceState::Alive);
                 }
             }
         }
     };
-    notifier.tell(News::Stopping);
+    notifier.tell(ServiceState::Stopping);
     tracing::info!("stopping");
     // Whoever was promised an answer gets it: the driver answers what it has taken, then ends.
     closing.send_replace(true);

@@ -148,7 +148,7 @@ pub(super) struct Follower {
 #[derive(Clone)]
 pub(super) struct Hire {
     pub(super) make: MakeWorker,
-    pub(super) news: Sender<Inbox>,
+    pub(super) inbox: Sender<Inbox>,
     pub(super) clock: Arc<Clock>,
     pub(super) vault: Arc<Vault>,
     pub(super) seen: Arc<Seen>,
@@ -172,7 +172,7 @@ impl Hire {
             config: config.clone(),
             start,
             orders,
-            news: self.news.clone(),
+            inbox: self.inbox.clone(),
             clock: Arc::clone(&self.clock),
             vault: Arc::clone(&self.vault),
             seen: Arc::clone(&self.seen),

@@ -92,7 +92,7 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
     let seen = Arc::new(Seen::default());
     let hire = Hire {
         make: make_worker,
-        news: door.clone(),
+        inbox: door.clone(),
         clock: Arc::clone(&clock),
         vault: Arc::clone(&vault),
         seen: Arc::clone(&seen),

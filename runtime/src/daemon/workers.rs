@@ -33,8 +33,8 @@ pub struct WorkerPlace {
     pub start: WorkerStart,
     /// Its orders.
     pub orders: UnboundedReceiver<ToWorker>,
-    /// Where its news go.
-    pub news: Sender<Inbox>,
+    /// The inbox of the driver, which its updates go to.
+    pub inbox: Sender<Inbox>,
     /// What time it is.
     pub clock: Arc<Clock>,
     /// Users' tokens.

@@ -24,14 +24,14 @@ impl GridBackend {
         // Time stands still while somebody thinks.
         self.pulse.rest();
         // Nobody has asked for anything yet: time begins with the first request.
-        while self.last_fact == FactSeq::default() && self.pending.news.is_empty() {
+        while self.last_fact == FactSeq::default() && self.pending.facts.is_empty() {
             let Ok(first) = self.inbox.recv() else { return Err(Stop::Finished) };
             self.take_all(Some(first))?;
         }
         let mut now = self.clock.now();
         let mut seen = None;
         let mut stood = 0;
-        while self.pending.asked.is_empty() && self.pending.news.is_empty() && now < latest {
+        while self.pending.asked.is_empty() && self.pending.facts.is_empty() && now < latest {
             // Nothing of ours is alive: people may take their time.
             if latest.is_never()
                 && let Ok(first) = self.inbox.recv_timeout(LISTEN)
@@ -86,6 +86,6 @@ impl GridBackend {
                 _ => (2, None, None),
             }
         };
-        self.pending.news.sort_by_key(place);
+        self.pending.facts.sort_by_key(place);
     }
 }

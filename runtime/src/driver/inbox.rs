@@ -6,7 +6,7 @@ use gleaner_core::ids::ClusterId;
 use tokio::sync::oneshot;
 
 use crate::driver::{DriverSettings, Wanted};
-use crate::order::{Introduced, News};
+use crate::order::{ClusterUpdate, Introduced};
 use crate::request::Envelope;
 use crate::secrets::Secret;
 use crate::store::error::StoreError;
@@ -26,11 +26,11 @@ pub struct Reconfigure {
 #[derive(Debug)]
 pub enum Inbox {
     /// A worker tells what happened.
-    News(News),
+    Update(ClusterUpdate),
     /// A worker has compared clocks: the cluster's less grid time, in seconds; none where it is not known
     /// any more.
     Clock(ClusterId, Option<i64>),
-    /// A worker has looked, as it was asked to, and its news were before this.
+    /// A worker has looked, as it was asked to, and its updates were before this.
     Looked(ClusterId),
     /// Somebody asks for something.
     Asked(Envelope),

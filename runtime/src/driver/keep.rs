@@ -28,8 +28,8 @@ impl GridBackend {
         // Another file takes it in before this one lets it go.
         let old = if due { store.forgettable(at.now - settings.keep_journal)? } else { None };
         let transaction = store.begin()?;
-        let news = &told.facts[told.asked..];
-        let last_fact = journal::put_facts(&transaction, self.last_fact, news)?;
+        let reported = &told.facts[told.asked..];
+        let last_fact = journal::put_facts(&transaction, self.last_fact, reported)?;
         let cycle = CycleId(self.cycle.0 + 1);
         let recorded: Vec<RecordedCommand> = decision.commands.iter().map(Into::into).collect();
         journal::put_cycle(&transaction, cycle, at.now, last_fact, &told.snapshots, &recorded)?;

@@ -11,7 +11,7 @@ use gleaner_core::ids::ClusterId;
 use gleaner_core::time::Timestamp;
 
 use crate::driver::{GridBackend, Inbox, failed};
-use crate::order::{News, ToWorker};
+use crate::order::{ClusterUpdate, ToWorker};
 use crate::request::Envelope;
 use crate::store::Store;
 use crate::store::error::StoreError;
@@ -94,7 +94,7 @@ impl GridBackend {
         let mut next = first.or_else(|| self.inbox.try_recv().ok());
         while let Some(message) = next {
             match message {
-                Inbox::News(news) => self.hear(news),
+                Inbox::Update(update) => self.take_update(update),
                 Inbox::Clock(cluster, Some(ahead_s)) => {
                     self.clocks.insert(cluster, ahead_s);
                 }
@@ -137,9 +137,9 @@ impl GridBackend {
         }
     }
 
-    fn hear(&mut self, news: News) {
-        let News { cluster, facts, snapshot, notes, urgent } = news;
-        self.pending.news.extend(facts);
+    fn take_update(&mut self, update: ClusterUpdate) {
+        let ClusterUpdate { cluster, facts, snapshot, notes, urgent } = update;
+        self.pending.facts.extend(facts);
         self.pending.urgent |= urgent;
         if let Some(snapshot) = snapshot {
             self.pending.snapshots.insert(cluster, snapshot);

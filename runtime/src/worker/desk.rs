@@ -9,7 +9,7 @@ use std::time::Duration;
 use gleaner_core::ids::CommandId;
 use gleaner_core::time::Timestamp;
 
-use crate::order::{News, Sent, ToWorker, Unreadable};
+use crate::order::{ClusterUpdate, Sent, ToWorker, Unreadable};
 use crate::sites::answer::Answer;
 use crate::sites::failure::Failure;
 use crate::sites::port::Question;
@@ -44,7 +44,7 @@ pub enum Want {
 #[derive(Debug)]
 pub enum Report {
     /// What happened.
-    News(News),
+    Update(ClusterUpdate),
     /// The cluster's clock less grid time, in seconds; none where it is not known any more.
     Clock(Option<i64>),
     /// It has looked, as it was asked to.

@@ -12,7 +12,7 @@ use crate::worker::census::Census;
 use crate::worker::desk::{Desk, Report};
 use crate::worker::followed::Followed;
 use crate::worker::identities::Identities;
-use crate::worker::{Gathered, Worker};
+use crate::worker::{PendingUpdate, Worker};
 
 /// What was seen less than this part of a pause ago is fresh.
 const FRESH: f64 = 0.5;
@@ -49,7 +49,7 @@ impl Worker {
             lost: start.lost,
             stressed: start.stressed,
             failures: 0,
-            news: Gathered::default(),
+            update: PendingUpdate::default(),
         };
         for order in start.unanswered {
             worker.take_up(order);

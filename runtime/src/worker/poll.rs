@@ -25,7 +25,7 @@ const TAILS_MAX: usize = 20;
 const GARBLED_MAX: u32 = 5;
 
 impl Worker {
-    /// Looks at the cluster and gathers the news.
+    /// Looks at the cluster and gathers an update.
     pub(super) async fn poll(&mut self) {
         if self.at_rest() {
             return;
@@ -52,7 +52,7 @@ impl Worker {
         self.find_strays(&current).await;
         self.ask_stress().await;
         let snapshot = self.snapshot(&current, at).await;
-        self.news.snapshot = snapshot;
+        self.update.snapshot = snapshot;
     }
 
     /// The jobs of a whole list; none where some may have been missed.
@@ -183,7 +183,7 @@ impl Worker {
                         }
                         _ => None,
                     };
-                    self.news.notes.push(JobNote { job, ..note(detail, tail) });
+                    self.update.notes.push(JobNote { job, ..note(detail, tail) });
                 }
                 None => {
                     let state = listing::alive(detail.state, followed.told, at);
@@ -214,8 +214,8 @@ impl Worker {
     fn tell_changes(&mut self, states: &BTreeMap<RemoteJobId, ListedState>) {
         let told = self.jobs.iter().map(|(&job, followed)| (job, followed.told));
         let facts = listing::changes(self.cluster, told, states);
-        self.news.urgent |= facts.iter().any(|fact| matches!(fact, Fact::JobEnded { .. }));
-        self.news.facts.extend(facts);
+        self.update.urgent |= facts.iter().any(|fact| matches!(fact, Fact::JobEnded { .. }));
+        self.update.facts.extend(facts);
         for (job, state) in states {
             match state {
                 ListedState::Ended(..) => drop(self.jobs.remove(job)),

@@ -18,7 +18,7 @@ use gleaner_runtime::daemon::life::Nudge;
 use gleaner_runtime::daemon::start::{Start, serve};
 use gleaner_runtime::daemon::workers::{MakeWorker, WorkerPlace};
 use gleaner_runtime::driver::Inbox;
-use gleaner_runtime::order::{Batch, BatchWork, News, Order, OrderAction, ToWorker};
+use gleaner_runtime::order::{Batch, BatchWork, ClusterUpdate, Order, OrderAction, ToWorker};
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -27,13 +27,13 @@ use tokio::task::JoinHandle;
 async fn instant_cluster(mut place: WorkerPlace) {
     let mut last = 0;
     let cluster = place.cluster;
-    let news = |place: &WorkerPlace, facts: Vec<Fact>| {
+    let send = |place: &WorkerPlace, facts: Vec<Fact>| {
         let snapshot = Some(ClusterSnapshot::empty(cluster, place.clock.now(), 16));
-        let news = News { cluster, facts, snapshot, notes: Vec::new(), urgent: true };
+        let update = ClusterUpdate { cluster, facts, snapshot, notes: Vec::new(), urgent: true };
         // The daemon may have ended in between.
-        let _ = place.news.send(Inbox::News(news));
+        let _ = place.inbox.send(Inbox::Update(update));
     };
-    news(&place, Vec::new());
+    send(&place, Vec::new());
     while let Some(message) = place.orders.recv().await {
         let Order { command, action, .. } = match message {
             ToWorker::Order(order) => order,
@@ -53,7 +53,7 @@ async fn instant_cluster(mut place: WorkerPlace) {
             let outcome = Outcome::Exited(0);
             Fact::JobEnded { cluster, job, at, outcome }
         }));
-        news(&place, facts);
+        send(&place, facts);
     }
 }
 

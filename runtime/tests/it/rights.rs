@@ -11,7 +11,7 @@ use gleaner_core::ids::RemoteJobId;
 use gleaner_core::snapshot::ClusterSnapshot;
 use gleaner_runtime::daemon::workers::WorkerPlace;
 use gleaner_runtime::driver::Inbox;
-use gleaner_runtime::order::{BatchWork, News, OrderAction, ToWorker};
+use gleaner_runtime::order::{BatchWork, ClusterUpdate, OrderAction, ToWorker};
 use serde_json::{Value, json};
 
 use crate::daemon::{Running, started_with};
@@ -65,12 +65,12 @@ const WAYS: &[(&str, &str, [u16; 5])] = &[
 async fn endless_cluster(mut place: WorkerPlace) {
     let cluster = place.cluster;
     let mut last = 0;
-    let news = |place: &WorkerPlace, facts: Vec<Fact>| {
+    let send = |place: &WorkerPlace, facts: Vec<Fact>| {
         let snapshot = Some(ClusterSnapshot::empty(cluster, place.clock.now(), 1 << 16));
-        let news = News { cluster, facts, snapshot, notes: Vec::new(), urgent: true };
-        place.news.send(Inbox::News(news)).is_ok()
+        let update = ClusterUpdate { cluster, facts, snapshot, notes: Vec::new(), urgent: true };
+        place.inbox.send(Inbox::Update(update)).is_ok()
     };
-    news(&place, Vec::new());
+    send(&place, Vec::new());
     while let Some(message) = place.orders.recv().await {
         let order = match message {
             ToWorker::Order(order) => order,
@@ -83,7 +83,7 @@ async fn endless_cluster(mut place: WorkerPlace) {
             (last + 1..=last + tasks.len() as u64).map(RemoteJobId).collect();
         last += jobs.len() as u64;
         let facts = vec![Fact::CommandAccepted { command: order.command, jobs }];
-        if !news(&place, facts) {
+        if !send(&place, facts) {
             return;
         }
     }

@@ -77,7 +77,7 @@ pub(crate) struct Bench {
     _folder: tempfile::TempDir,
     vault: Arc<Vault>,
     orders: UnboundedSender<ToWorker>,
-    news: Receiver<Inbox>,
+    inbox: Receiver<Inbox>,
 }
 
 fn bench(world: &Shared, now_s: i64, begin: WorkerStart) -> Bench {
@@ -140,21 +140,21 @@ fn bench_through(
     store.execute_batch(MIGRATION).expect("a table");
     let vault = Arc::new(Vault::new(key, store));
     let (orders, to_worker) = unbounded_channel();
-    let (tell, news) = channel();
+    let (tell, inbox) = channel();
     let clock = Clock::paced(now_s as f64, 0.0);
     let place = WorkerPlace {
         cluster: CLUSTER,
         config: config.clusters[0].clone(),
         start: begin,
         orders: to_worker,
-        news: tell,
+        inbox: tell,
         clock: Arc::new(clock),
         vault: Arc::clone(&vault),
         seen: Arc::default(),
         submissions: Arc::new(strays::Known),
     };
     let start: Box<dyn FnOnce()> = Box::new(|| start(place));
-    Bench { orders, news, vault, _folder: folder, runtime, start: Cell::new(Some(start)) }
+    Bench { orders, inbox, vault, _folder: folder, runtime, start: Cell::new(Some(start)) }
 }
 
 impl Bench {
@@ -170,13 +170,13 @@ impl Bench {
             let _inside = self.runtime.enter();
             start();
         }
-        let news = self.news.iter().map_while(|inbox| match inbox {
-            Inbox::News(news) => Some(news.facts),
+        let updates = self.inbox.iter().map_while(|inbox| match inbox {
+            Inbox::Update(update) => Some(update.facts),
             Inbox::Clock(CLUSTER, _) => Some(Vec::new()),
             Inbox::Looked(CLUSTER) => None,
             other => panic!("a worker told {other:?}"),
         });
-        news.flatten().filter(|fact| !matches!(fact, Fact::JobWaiting { .. })).collect()
+        updates.flatten().filter(|fact| !matches!(fact, Fact::JobWaiting { .. })).collect()
     }
 
     fn send(&self, order: Order) {

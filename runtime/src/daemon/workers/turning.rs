@@ -11,7 +11,7 @@ use crate::config::ClusterConfig;
 use crate::daemon::workers::WorkerPlace;
 use crate::driver::Inbox;
 use crate::failpoint;
-use crate::order::{News, ToWorker};
+use crate::order::{ClusterUpdate, ToWorker};
 use crate::sites::answer::Answer;
 use crate::sites::dialects::manager;
 use crate::sites::failure::Failure;
@@ -43,7 +43,7 @@ struct Post {
 impl Post {
     /// A site that the cluster can be talked to by; none when the daemon stops before there is one.
     async fn opened(&mut self) -> Option<Box<dyn Site>> {
-        let WorkerPlace { cluster, config, start, news, .. } = &mut self.place;
+        let WorkerPlace { cluster, config, start, inbox, .. } = &mut self.place;
         let error = match (self.open)(config.clone()) {
             Ok(site) => return Some(site),
             Err(error) => error,
@@ -52,8 +52,8 @@ impl Post {
         let cluster = *cluster;
         let facts = vec![Fact::ClusterLost { cluster, fault: ClusterFault::BadAnswers }];
         let (snapshot, notes) = (None, Vec::new());
-        let told = News { cluster, facts, snapshot, notes, urgent: true };
-        news.send(Inbox::News(told)).ok()?;
+        let told = ClusterUpdate { cluster, facts, snapshot, notes, urgent: true };
+        inbox.send(Inbox::Update(told)).ok()?;
         start.lost = true;
         self.usable().await
     }
@@ -61,11 +61,11 @@ impl Post {
     /// Waits for settings with which the cluster can be talked to. What is ordered meanwhile is looked up later, like
     /// all that may have been sent.
     async fn usable(&mut self) -> Option<Box<dyn Site>> {
-        let WorkerPlace { cluster, config, start, orders, news, .. } = &mut self.place;
+        let WorkerPlace { cluster, config, start, orders, inbox, .. } = &mut self.place;
         loop {
             match orders.recv().await? {
                 ToWorker::Order(order) => start.unanswered.push(order),
-                ToWorker::Look { .. } => news.send(Inbox::Looked(*cluster)).ok()?,
+                ToWorker::Look { .. } => inbox.send(Inbox::Looked(*cluster)).ok()?,
                 ToWorker::Settings(new) => match (self.open)((*new).clone()) {
                     Ok(site) => {
                         *config = *new;
@@ -152,12 +152,12 @@ impl Post {
 
     /// Takes a report to who wants it; answers whether anybody listens.
     fn hears(&self, report: Report) -> bool {
-        let WorkerPlace { cluster, news, seen, .. } = &self.place;
+        let WorkerPlace { cluster, inbox, seen, .. } = &self.place;
         let cluster = *cluster;
         let sent = match report {
-            Report::News(told) => news.send(Inbox::News(told)),
-            Report::Clock(ahead_s) => news.send(Inbox::Clock(cluster, ahead_s)),
-            Report::Looked => news.send(Inbox::Looked(cluster)),
+            Report::Update(told) => inbox.send(Inbox::Update(told)),
+            Report::Clock(ahead_s) => inbox.send(Inbox::Clock(cluster, ahead_s)),
+            Report::Looked => inbox.send(Inbox::Looked(cluster)),
             Report::Resources(Some(resources)) => {
                 seen.put(cluster, resources);
                 Ok(())

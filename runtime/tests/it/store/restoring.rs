@@ -8,7 +8,7 @@ use gleaner_core::fact::{Fact, RecoveredWork};
 use gleaner_core::ids::{CampaignId, ClusterId};
 use gleaner_core::time::Timestamp;
 use gleaner_runtime::driver::Inbox;
-use gleaner_runtime::order::News;
+use gleaner_runtime::order::ClusterUpdate;
 use gleaner_runtime::store::Store;
 use gleaner_runtime::store::error::StoreError;
 use gleaner_runtime::store::journal::FactSeq;
@@ -162,8 +162,8 @@ fn what_was_found_is_told_first_followed_and_not_sent_again() {
         at: Timestamp::from_seconds(2000),
         outcome: gleaner_core::fact::Outcome::Exited(0),
     }];
-    let news = News { cluster, facts, snapshot: None, notes: Vec::new(), urgent: true };
-    stage.door.send(Inbox::News(news)).unwrap();
+    let update = ClusterUpdate { cluster, facts, snapshot: None, notes: Vec::new(), urgent: true };
+    stage.door.send(Inbox::Update(update)).unwrap();
     stage.cycle().unwrap();
     assert_eq!(
         stage

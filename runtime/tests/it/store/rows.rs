@@ -6,7 +6,7 @@ use gleaner_core::snapshot::ClusterSnapshot;
 use gleaner_core::time::Timestamp;
 use gleaner_runtime::api::views::{CampaignState, CoupleRow, JobId, Page, Views};
 use gleaner_runtime::driver::Inbox;
-use gleaner_runtime::order::{JobNote, News};
+use gleaner_runtime::order::{ClusterUpdate, JobNote};
 use gleaner_runtime::request::Request;
 use gleaner_runtime::store::Store;
 use gleaner_runtime::store::journal::CycleId;
@@ -204,7 +204,7 @@ fn metrics_and_clusters_are_fresh_while_nothing_changes() {
     let later = now + gleaner_core::time::Duration::from_seconds(77);
     let mut snapshot = ClusterSnapshot::empty(ClusterId(0), later, 5);
     snapshot.everybody.running_cores = 3;
-    let told = News {
+    let told = ClusterUpdate {
         cluster: ClusterId(0),
         facts: Vec::new(),
         snapshot: Some(snapshot),
@@ -216,7 +216,7 @@ fn metrics_and_clusters_are_fresh_while_nothing_changes() {
     while cycles() < before {
         std::thread::yield_now();
     }
-    door.send(Inbox::News(told)).unwrap();
+    door.send(Inbox::Update(told)).unwrap();
     let seen = loop {
         let seen = views.cluster(ClusterId(0)).unwrap();
         if seen.observed_at == Some(later) {

@@ -21,7 +21,7 @@ use gleaner_runtime::clock::Clock;
 use gleaner_runtime::driver::{
     BeginError, Begun, DriverSettings, GridBackend, Inbox, Reconfigure, Wanted, begin, inbox, run,
 };
-use gleaner_runtime::order::{JobNote, News, Order, ToWorker, WorkerStart};
+use gleaner_runtime::order::{ClusterUpdate, JobNote, Order, ToWorker, WorkerStart};
 use gleaner_runtime::request::{Caller, Envelope, Quota, Receipt, Refused, Request, Rights};
 use gleaner_runtime::sites::oar::LANGUAGE;
 use gleaner_runtime::store::Store;
@@ -207,8 +207,9 @@ impl Stage {
         }
         (snapshot.ours.running, snapshot.ours.running_cores) = (jobs, jobs);
         snapshot.everybody = snapshot.ours;
-        let news = News { cluster, facts, snapshot: Some(snapshot), notes, urgent: true };
-        self.door.send(Inbox::News(news)).unwrap();
+        let update =
+            ClusterUpdate { cluster, facts, snapshot: Some(snapshot), notes, urgent: true };
+        self.door.send(Inbox::Update(update)).unwrap();
     }
 }
 

@@ -200,7 +200,7 @@ impl Hand {
         let mut facts = Vec::new();
         for report in self.machine.reports() {
             match report {
-                Report::News(news) => facts.extend(news.facts),
+                Report::Update(update) => facts.extend(update.facts),
                 Report::Looked => self.looked += 1,
                 Report::Clock(_) | Report::Resources(_) => {}
             }
