@@ -1,26 +1,26 @@
-//! The worker of a cluster: carries orders out, follows jobs, and tells what became of both. One
-//! question is under way at a time. A slow or dead cluster holds nobody up but its own worker. What it says to
+//! The worker of a cluster: carries orders out, tracks jobs, and reports what became of both. One
+//! question is under way at a time. A slow or dead cluster delays nobody but its own worker. What it says to
 //! the cluster goes through the port (`sites/port.rs`): it knows no resource manager. Must not contain any
 //! scheduling rule.
 
 mod carry;
-mod census;
 pub mod clock;
+mod cluster_load;
 mod deletion;
-mod desk;
-mod doubt;
-mod followed;
 mod identities;
 mod identity;
 mod life;
 mod listing;
 mod look_up;
 pub mod machine;
+mod mailbox;
+mod matching;
+mod orphans;
 pub mod outcome;
 mod poll;
 mod snapshot;
-mod strays;
-mod whose;
+mod tracked;
+mod unconfirmed;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -35,11 +35,11 @@ use crate::order::{ClusterUpdate, JobNote, Order};
 use crate::sites::answer::Answer;
 use crate::sites::failure::Failure;
 use crate::sites::port::Question;
-use crate::worker::census::Census;
-use crate::worker::desk::{Desk, Report};
-use crate::worker::doubt::Doubt;
-use crate::worker::followed::Followed;
+use crate::worker::cluster_load::ClusterLoad;
 use crate::worker::identities::Identities;
+use crate::worker::mailbox::{Mailbox, Report};
+use crate::worker::tracked::TrackedJob;
+use crate::worker::unconfirmed::Unconfirmed;
 
 /// After so many failed looks in a row, the pause between two is longest: 32 polls.
 const BACK_OFF_MAX: u32 = 5;
@@ -51,20 +51,20 @@ const PAUSE_MAX: Duration = Duration::from_secs(120);
 struct Worker {
     cluster: ClusterId,
     config: ClusterConfig,
-    desk: Desk,
+    mailbox: Mailbox,
     /// Whether numbers of jobs grow with their places; see [`Listed::in_order`](crate::sites::job::Listed).
     in_order: bool,
     epoch: String,
     /// Orders to carry out, first come, first served.
     queue: VecDeque<Order>,
-    /// Submissions of which nobody knows whether they arrived.
-    doubts: Vec<Doubt>,
-    jobs: BTreeMap<RemoteJobId, Followed>,
-    census: Census,
+    /// Submissions of which it is not known whether they arrived.
+    unconfirmed: Vec<Unconfirmed>,
+    jobs: BTreeMap<RemoteJobId, TrackedJob>,
+    load: ClusterLoad,
     /// The cluster's clock less grid time, in seconds, if that was measured.
     ahead_s: Option<i64>,
     /// Jobs that could not be read when they were asked for last, with how often in a row.
-    garbled: BTreeMap<RemoteJobId, u32>,
+    unreadable: BTreeMap<RemoteJobId, u32>,
     /// Living jobs that were told to be somebody else's, though they bear a name like ours.
     foreign: BTreeSet<RemoteJobId>,
     /// Numbers of jobs of ours under which this server has somebody else's.
@@ -93,11 +93,11 @@ struct PendingUpdate {
 impl Worker {
     /// Asks the cluster.
     async fn ask(&mut self, question: Question) -> Result<Answer, Failure> {
-        self.desk.ask(question).await
+        self.mailbox.ask(question).await
     }
 
     fn now(&self) -> Timestamp {
-        self.desk.time().now
+        self.mailbox.time().now
     }
 
     /// What the cluster's clock shows now, as far as is known.
@@ -111,14 +111,14 @@ impl Worker {
         backed_off(self.config.poll.duration(), self.failures)
     }
 
-    /// Tells what has gathered.
+    /// Reports the pending update.
     fn tell(&mut self) {
         let PendingUpdate { facts, notes, snapshot, urgent } = std::mem::take(&mut self.update);
         if facts.is_empty() && notes.is_empty() && snapshot.is_none() {
             return;
         }
         let update = ClusterUpdate { cluster: self.cluster, facts, snapshot, notes, urgent };
-        self.desk.report(Report::Update(update));
+        self.mailbox.report(Report::Update(update));
     }
 
     fn fact(&mut self, fact: Fact) {
@@ -126,8 +126,8 @@ impl Worker {
         self.update.urgent = true;
     }
 
-    /// The cluster answers as it should.
-    fn well(&mut self) {
+    /// Notes that the cluster answers as it should.
+    fn note_success(&mut self) {
         self.failures = 0;
         if self.lost {
             self.lost = false;
@@ -137,8 +137,8 @@ impl Worker {
         }
     }
 
-    /// The cluster does not answer as it should.
-    fn ill(&mut self, fault: ClusterFault) {
+    /// Notes that the cluster does not answer as it should.
+    fn note_fault(&mut self, fault: ClusterFault) {
         self.failures = self.failures.saturating_add(1);
         if !self.lost {
             self.lost = true;
@@ -148,20 +148,20 @@ impl Worker {
         }
     }
 
-    /// What a failure says about the cluster, if anything.
-    fn judge(&mut self, error: &Failure) {
+    /// Notes what a failure says about the cluster, if anything.
+    fn note_failure(&mut self, error: &Failure) {
         match error {
             Failure::NotSent(fault) | Failure::Unanswered(fault) | Failure::Odd(fault) => {
-                self.ill(*fault);
+                self.note_fault(*fault);
             }
-            // One garbled answer may have been cut on its way; it counts when it is so again.
-            Failure::Garbled(_) | Failure::TooMuch(_) => {
+            // One unreadable answer may have been cut on its way; it counts when it is so again.
+            Failure::Unreadable(_) | Failure::TooMuch(_) => {
                 let source = std::error::Error::source(error);
                 let cluster = &self.config.name;
                 tracing::warn!(%error, source, cluster, "an answer cannot be understood");
                 match self.failures {
                     0..=2 => self.failures += 1,
-                    _ => self.ill(ClusterFault::BadAnswers),
+                    _ => self.note_fault(ClusterFault::BadAnswers),
                 }
             }
             Failure::NoLogin(_) | Failure::NoToken(_) | Failure::Unsendable(_) => {
@@ -179,7 +179,7 @@ fn unsent(error: &Failure) -> Option<Refusal> {
         Failure::NoToken(_) => Some(Refusal::NoToken),
         Failure::Unsendable(_) => Some(Refusal::BadRequest),
         Failure::NotSent(_) => Some(Refusal::Unreachable),
-        Failure::Unanswered(_) | Failure::Odd(_) | Failure::Garbled(_) | Failure::TooMuch(_) => {
+        Failure::Unanswered(_) | Failure::Odd(_) | Failure::Unreadable(_) | Failure::TooMuch(_) => {
             None
         }
     }

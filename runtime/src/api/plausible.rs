@@ -25,9 +25,12 @@ pub(super) fn check(
             let message = format!("Error submitting campaign: `clusters.{name}.{key}`: {bad}");
             Failed::bad(message, bad.hint)
         })?;
-        let doubt = seen.resources(settings.cluster).and_then(|seen| seen.doubt(settings));
-        warnings
-            .extend(doubt.map(|doubt| format!("`clusters.{name}.{}`: {}", doubt.key, doubt.what)));
+        let objection = seen.resources(settings.cluster).and_then(|seen| seen.objection(settings));
+        warnings.extend(
+            objection.map(|objection| {
+                format!("`clusters.{name}.{}`: {}", objection.key, objection.what)
+            }),
+        );
     }
     Ok(warnings)
 }

@@ -11,7 +11,7 @@ use gleaner_core::time::Timestamp;
 use crate::clock::Clock;
 use crate::config::ClusterConfig;
 use crate::secrets::vault::Vault;
-use crate::sites::answer::{Answer, Told};
+use crate::sites::answer::{Answer, ClockReading};
 use crate::sites::dialects::manager;
 use crate::sites::failure::{Failure, OpenError};
 use crate::sites::job::{Job, Listed};
@@ -67,9 +67,9 @@ pub(super) async fn past_jobs(
 ) -> Result<Vec<PastJob>, PastError> {
     let mut site = manager(config.dialect).open(config, vault)?;
     let there = match site.ask(Question::Time).await.and_then(Answer::time) {
-        Ok(Told::Time(there)) => there,
+        Ok(ClockReading::Shown(there)) => there,
         // What keeps it from telling the time is told by the first question that matters, if it goes on.
-        Ok(Told::Untold(_)) | Err(_) => {
+        Ok(ClockReading::Hidden(_)) | Err(_) => {
             living(&mut *site).await?;
             return Err(PastError::Odd);
         }

@@ -16,7 +16,7 @@ use crate::sites::resources::Resources;
 #[derive(Debug)]
 pub enum Answer {
     /// What its clock shows.
-    Time(Told),
+    Time(ClockReading),
     /// Jobs in short.
     Listed(Listed),
     /// Jobs in short, all of them; none where some may have been missed.
@@ -42,13 +42,13 @@ pub enum Answer {
     Deleted(Deletion),
 }
 
-/// A cluster's time.
+/// What a cluster's clock shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Told {
-    /// What its clock shows.
-    Time(Timestamp),
-    /// It answers, and keeps its time to itself: what that means for a cluster whose time nobody knows yet.
-    Untold(ClusterFault),
+pub enum ClockReading {
+    /// It shows this time.
+    Shown(Timestamp),
+    /// The cluster answers, but does not show its time: what that means while its time is not known.
+    Hidden(ClusterFault),
 }
 
 /// A cluster's resources.
@@ -69,41 +69,41 @@ pub struct Stress {
     pub at: Timestamp,
 }
 
-/// What became of a submission.
+/// The answer to a submission.
 #[derive(Debug)]
 pub struct Submission {
-    /// What became of it.
-    pub fate: Fate,
+    /// Whether it was taken.
+    pub outcome: SubmissionOutcome,
     /// The resources, if they were listed on the way.
     pub capacity: Option<Capacity>,
 }
 
-/// What became of a submission. A site may have sent the first of its jobs only.
+/// The outcome of a submission. A site may have sent the first of its jobs only.
 #[derive(Debug)]
-pub enum Fate {
-    /// It was taken, with these jobs in the places of its tasks; [`RemoteJobId::NONE`] for one that was left out.
+pub enum SubmissionOutcome {
+    /// It was taken, with these jobs in the order of its tasks; [`RemoteJobId::NONE`] for one that was left out.
     Taken(Vec<RemoteJobId>),
-    /// It was taken; its jobs, in so many places, are still to be found.
+    /// It was taken; its jobs, so many, are still to be found.
     TakenUnseen(usize),
-    /// It certainly was not.
+    /// It certainly was not taken.
     Refused(Refused),
-    /// Nobody knows.
+    /// It is not known whether it was taken.
     Unclear {
-        /// As many places were sent.
+        /// So many jobs were sent.
         sent: usize,
         /// It counts as refused if a look finds none of its jobs, where the failure is explained.
         explained: Option<Refused>,
-        /// What says something about the cluster.
+        /// The failure, where it says something about the cluster.
         failure: Option<Failure>,
     },
 }
 
-/// A refusal, for certain.
+/// A certain refusal.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Refused {
     /// What it means for the tasks.
     pub reason: Refusal,
-    /// For their user.
+    /// The reason in words, for their user.
     pub words: ServerMessage,
 }
 
@@ -114,7 +114,7 @@ impl Refused {
     }
 }
 
-/// What became of a deletion.
+/// The outcome of a deletion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Deletion {
     /// It is done, or will be, or was not needed any more.
@@ -127,7 +127,8 @@ pub enum Deletion {
     Unclear(Option<ClusterFault>),
 }
 
-/// An answer to another question than the one that was asked: a mistake of the site, held against its cluster.
+/// The failure for an answer to another question than the one that was asked: a mistake of the site, which
+/// counts as one of its cluster.
 fn odd() -> Failure {
     Failure::Odd(ClusterFault::BadAnswers)
 }
@@ -141,7 +142,7 @@ macro_rules! takes {
             /// [`Failure::Odd`] where it is the answer to another question.
             pub fn $name(self) -> Result<$type, Failure> {
                 match self {
-                    Answer::$kind(told) => Ok(told),
+                    Answer::$kind(value) => Ok(value),
                     _ => Err(odd()),
                 }
             })+
@@ -151,7 +152,7 @@ macro_rules! takes {
 
 takes! {
     /// The time.
-    time -> Time(Told);
+    time -> Time(ClockReading);
     /// The jobs of a list.
     listed -> Listed(Listed);
     /// The jobs of a whole list.

@@ -20,7 +20,7 @@ pub enum Failure {
     Odd(ClusterFault),
     /// The answer cannot be understood; it may have been cut on its way. The question may have had its effect.
     #[error(transparent)]
-    Garbled(Cause),
+    Unreadable(Cause),
     /// The answer is longer than makes sense, or does not end. The question may have had its effect.
     #[error(transparent)]
     TooMuch(Cause),

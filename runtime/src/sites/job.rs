@@ -112,7 +112,7 @@ pub struct Details {
     /// Those that were not asked for, or whose answer made no sense: they may be known there.
     pub unasked: BTreeSet<RemoteJobId>,
     /// Those of them whose answer made no sense, though only they were asked for, and why not.
-    pub garbled: BTreeMap<RemoteJobId, String>,
+    pub unreadable: BTreeMap<RemoteJobId, String>,
     /// The cluster did not go on answering as it should: what that means for it.
     pub fault: Option<ClusterFault>,
 }

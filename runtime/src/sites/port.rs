@@ -18,8 +18,8 @@ use crate::sites::answer::Answer;
 use crate::sites::failure::{Failure, OpenError};
 use crate::sites::job::ArrayId;
 
-/// An answer on its way.
-pub type Asked<'a> = Pin<Box<dyn Future<Output = Result<Answer, Failure>> + Send + 'a>>;
+/// The future that gives an answer.
+pub type AnswerFuture<'a> = Pin<Box<dyn Future<Output = Result<Answer, Failure>> + Send + 'a>>;
 
 /// Makes ready to talk to a cluster by its settings; see [`Manager::open`](crate::sites::manager::Manager::open).
 pub type Open = Arc<dyn Fn(ClusterConfig) -> Result<Box<dyn Site>, OpenError> + Send + Sync>;
@@ -27,7 +27,7 @@ pub type Open = Arc<dyn Fn(ClusterConfig) -> Result<Box<dyn Site>, OpenError> + 
 /// A cluster that can be asked.
 pub trait Site: Send {
     /// Asks; the answer is the one that the question names.
-    fn ask(&mut self, question: Question) -> Asked<'_>;
+    fn ask(&mut self, question: Question) -> AnswerFuture<'_>;
 }
 
 /// What a cluster is asked. Users are grid users; which login that is there, and how it is proved, is the site's
@@ -90,7 +90,7 @@ pub enum Question {
         /// As whom.
         user: Arc<str>,
         /// Which.
-        doomed: Doomed,
+        target: DeletionTarget,
         /// Whether they were listed a moment ago, so that they are known there.
         listed: bool,
     },
@@ -110,9 +110,9 @@ pub struct Request {
     pub there: Timestamp,
 }
 
-/// What is to be deleted.
+/// What a deletion is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Doomed {
+pub enum DeletionTarget {
     /// One job.
     Job(RemoteJobId),
     /// All jobs of one submission.

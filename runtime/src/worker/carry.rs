@@ -8,10 +8,10 @@ use gleaner_core::time::{Duration, Timestamp};
 
 use crate::command::line::check_command;
 use crate::order::{Batch, BatchWork, Order, OrderAction};
-use crate::sites::answer::{Answer, Fate, Refused, Submission};
+use crate::sites::answer::{Answer, Refused, Submission, SubmissionOutcome};
 use crate::sites::port::{Question, Request};
-use crate::worker::doubt::{Doubt, MARGIN};
-use crate::worker::followed::Followed;
+use crate::worker::tracked::TrackedJob;
+use crate::worker::unconfirmed::{MARGIN, Unconfirmed};
 use crate::worker::{Worker, unsent};
 
 impl Batch {
@@ -55,10 +55,14 @@ impl Worker {
             OrderAction::Submit(batch) => {
                 let (batch, command) = (batch.clone(), order.command);
                 match self.submit(&order, &batch).await {
-                    Some(Fate::Taken(jobs)) => self.accept(command, &batch, jobs, true),
-                    Some(Fate::Refused(refused)) => self.refused(command, &batch, refused),
+                    Some(SubmissionOutcome::Taken(jobs)) => {
+                        self.accept(command, &batch, jobs, true)
+                    }
+                    Some(SubmissionOutcome::Refused(refused)) => {
+                        self.refused(command, &batch, refused)
+                    }
                     None => self.fact(Fact::CommandExpired { command }),
-                    Some(Fate::Unclear { sent, explained, .. }) => {
+                    Some(SubmissionOutcome::Unclear { sent, explained, .. }) => {
                         self.fact(Fact::CommandUnknown { command });
                         let cluster = &self.config.name;
                         let until = batch.harmless_from().seconds();
@@ -71,20 +75,21 @@ impl Worker {
                             "nobody knows whether a submission arrived: its tasks are held back until its jobs are \
                              found, or their lease is over"
                         );
-                        self.doubts.push(Doubt::sent(order, sent, explained));
+                        self.unconfirmed.push(Unconfirmed::sent(order, sent, explained));
                     }
-                    Some(Fate::TakenUnseen(sent)) => {
-                        self.doubts.push(Doubt::sent(order, sent, None));
+                    Some(SubmissionOutcome::TakenUnseen(sent)) => {
+                        self.unconfirmed.push(Unconfirmed::sent(order, sent, None));
                     }
                 }
             }
         }
     }
 
-    /// Sends a submission, unless it is not worth it any more: then it has no fate.
-    async fn submit(&mut self, order: &Order, batch: &Batch) -> Option<Fate> {
+    /// Sends a submission, unless it is not worth it any more. Returns `None` then.
+    async fn submit(&mut self, order: &Order, batch: &Batch) -> Option<SubmissionOutcome> {
         let command = order.command;
-        let refused = |reason, words: &str| Some(Fate::Refused(Refused::new(reason, words)));
+        let refused =
+            |reason, words: &str| Some(SubmissionOutcome::Refused(Refused::new(reason, words)));
         if let Err(error) = check_command(batch.text()) {
             return refused(Refusal::BadRequest, &format!("not sent: {error}"));
         }
@@ -114,39 +119,41 @@ impl Worker {
         let request = Request { batch: part, lines, lease, there: self.there() };
         let asked = self.ask(Question::Submit(Arc::new(request))).await;
         match asked.and_then(Answer::submitted) {
-            Ok(Submission { fate, capacity }) => {
+            Ok(Submission { outcome, capacity }) => {
                 if let Some(capacity) = capacity {
                     self.note_capacity(capacity);
                 }
-                self.learn_from(&fate, &batch.user, certain);
-                Some(fate)
+                self.learn_from(&outcome, &batch.user, certain);
+                Some(outcome)
             }
             Err(error) => {
-                self.judge(&error);
+                self.note_failure(&error);
                 match unsent(&error) {
                     Some(reason) => refused(reason, &error.to_string()),
-                    None => Some(Fate::Unclear { sent, explained: None, failure: None }),
+                    None => {
+                        Some(SubmissionOutcome::Unclear { sent, explained: None, failure: None })
+                    }
                 }
             }
         }
     }
 
-    /// What the fate of a submission says about the cluster, and about its user.
-    fn learn_from(&mut self, fate: &Fate, user: &Arc<str>, certain: bool) {
-        match fate {
-            Fate::Taken(jobs) => {
-                self.well();
+    /// Notes what the outcome of a submission says about the cluster, and about its user.
+    fn learn_from(&mut self, outcome: &SubmissionOutcome, user: &Arc<str>, certain: bool) {
+        match outcome {
+            SubmissionOutcome::Taken(jobs) => {
+                self.note_success();
                 if !certain {
                     self.watch_owner(user, jobs);
                 }
             }
-            Fate::TakenUnseen(_) => self.well(),
-            Fate::Unclear { failure: Some(failure), .. } => self.judge(failure),
-            Fate::Unclear { failure: None, .. } | Fate::Refused(_) => {}
+            SubmissionOutcome::TakenUnseen(_) => self.note_success(),
+            SubmissionOutcome::Unclear { failure: Some(failure), .. } => self.note_failure(failure),
+            SubmissionOutcome::Unclear { failure: None, .. } | SubmissionOutcome::Refused(_) => {}
         }
     }
 
-    /// Tells and logs a refusal.
+    /// Reports and logs a refusal.
     pub(super) fn refused(&mut self, command: CommandId, batch: &Batch, refused: Refused) {
         let Refused { reason, words } = refused;
         let cluster = &self.config.name;
@@ -163,7 +170,7 @@ impl Worker {
         now < lease && lease.since(now) <= span + MARGIN
     }
 
-    /// The line of each job; what has none is its own task's affair, and is told.
+    /// Returns the line of each job; one that has none concerns its own task alone, and is reported.
     fn sendable(&mut self, command: CommandId, part: &Batch) -> Vec<Option<String>> {
         let lines = part.lines().into_iter().enumerate().map(|(place, line)| match line {
             Ok(line) => Some(line),
@@ -178,7 +185,7 @@ impl Worker {
         lines.collect()
     }
 
-    /// A submission was taken: its jobs are followed, and told. `numbered`: they certainly have the numbers of
+    /// A submission was taken: its jobs are tracked, and reported. `numbered`: they certainly have the numbers of
     /// their tasks.
     pub(super) fn accept(
         &mut self,
@@ -187,7 +194,7 @@ impl Worker {
         jobs: Vec<RemoteJobId>,
         numbered: bool,
     ) {
-        self.follow_jobs(batch, &jobs, numbered);
+        self.track_jobs(batch, &jobs, numbered);
         let whole = jobs.len() == batch.len();
         self.fact(Fact::CommandAccepted { command, jobs });
         if !whole {
@@ -196,14 +203,14 @@ impl Worker {
         }
     }
 
-    /// Follows those jobs of a batch that have an id.
-    pub(super) fn follow_jobs(&mut self, batch: &Batch, jobs: &[RemoteJobId], numbered: bool) {
+    /// Tracks those jobs of a batch that have an id.
+    pub(super) fn track_jobs(&mut self, batch: &Batch, jobs: &[RemoteJobId], numbered: bool) {
         let named = jobs.iter().enumerate().filter(|(_, job)| **job != RemoteJobId::NONE);
         for (place, &job) in named {
             let (user, cores, task) = (batch.user.clone(), batch.settings.cores, batch.task(place));
-            let (told, going, lease) = (None, false, batch.lease_there);
-            let followed = Followed { user, told, cores, going, lease, task, numbered };
-            self.jobs.entry(job).or_insert(followed);
+            let (reported, deleting, lease) = (None, false, batch.lease_there);
+            let tracked = TrackedJob { user, reported, cores, deleting, lease, task, numbered };
+            self.jobs.entry(job).or_insert(tracked);
         }
     }
 }

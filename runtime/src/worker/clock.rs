@@ -3,10 +3,10 @@
 
 use gleaner_core::time::Timestamp;
 
-use crate::sites::answer::{Answer, Told};
+use crate::sites::answer::{Answer, ClockReading};
 use crate::sites::port::Question;
 use crate::worker::Worker;
-use crate::worker::desk::Report;
+use crate::worker::mailbox::Report;
 
 /// So many seconds are the way of the answer.
 const WAY_S: i64 = 2;
@@ -33,19 +33,19 @@ impl Worker {
     /// had.
     pub(super) async fn ask_time(&mut self) -> Option<Timestamp> {
         match self.ask(Question::Time).await.and_then(Answer::time) {
-            Ok(Told::Time(time)) => {
+            Ok(ClockReading::Shown(time)) => {
                 self.compare_clocks(time);
                 Some(time)
             }
             // What was measured once is good enough as long as the server keeps it to itself: grid time goes
             // on by a clock that cannot be set.
-            Ok(Told::Untold(_)) if self.ahead_s.is_some() => Some(self.there()),
-            Ok(Told::Untold(fault)) => {
-                self.ill(fault);
+            Ok(ClockReading::Hidden(_)) if self.ahead_s.is_some() => Some(self.there()),
+            Ok(ClockReading::Hidden(fault)) => {
+                self.note_fault(fault);
                 None
             }
             Err(error) => {
-                self.judge(&error);
+                self.note_failure(&error);
                 None
             }
         }
@@ -73,6 +73,6 @@ impl Worker {
     }
 
     fn tell_clock(&self) {
-        self.desk.report(Report::Clock(self.ahead_s));
+        self.mailbox.report(Report::Clock(self.ahead_s));
     }
 }

@@ -11,14 +11,14 @@ use gleaner_core::server_message::ServerMessage;
 use crate::sites::answer::{Answer, Deletion};
 use crate::sites::failure::Failure;
 use crate::sites::job::{ArrayId, JobState, Row};
-use crate::sites::port::{Doomed, Question};
+use crate::sites::port::{DeletionTarget, Question};
 use crate::worker::{Worker, listing};
 
 /// Fewer jobs of an array are deleted one by one, without asking for all of it.
 const FEW: usize = 8;
 
 /// What goes with one request, which jobs that are, and whether they were listed a moment ago.
-type Doom = (Doomed, Vec<RemoteJobId>, bool);
+type DeletionRequest = (DeletionTarget, Vec<RemoteJobId>, bool);
 
 impl Worker {
     /// Carries a deletion out and answers the command.
@@ -48,21 +48,21 @@ impl Worker {
 
     async fn delete_jobs(&mut self, user: &Arc<str>, jobs: &[RemoteJobId]) -> Result<(), Refusal> {
         for job in jobs {
-            if let Some(followed) = self.jobs.get_mut(job) {
-                followed.going = true;
+            if let Some(tracked) = self.jobs.get_mut(job) {
+                tracked.deleting = true;
             }
         }
         let deletions = self.deletions(jobs).await.map_err(|error| {
-            self.judge(&error);
+            self.note_failure(&error);
             Refusal::Unreachable
         })?;
         let mut refused: Vec<RemoteJobId> = Vec::new();
         let mut reason = Refusal::NotAllowed;
         let mut words = String::new();
         let mut left = deletions.into_iter();
-        while let Some((doomed, members, listed)) = left.next() {
+        while let Some((target, members, listed)) = left.next() {
             let user = Arc::clone(user);
-            let asked = self.ask(Question::Delete { user, doomed, listed }).await;
+            let asked = self.ask(Question::Delete { user, target, listed }).await;
             let deletion = match asked.and_then(Answer::deleted) {
                 Ok(deletion) => deletion,
                 Err(error @ Failure::NoLogin(_)) => {
@@ -74,12 +74,12 @@ impl Worker {
                     Deletion::NotAllowed(error.to_string())
                 }
                 Err(error) => {
-                    self.judge(&error);
+                    self.note_failure(&error);
                     return Err(Refusal::Unreachable);
                 }
             };
             match deletion {
-                Deletion::Done => self.well(),
+                Deletion::Done => self.note_success(),
                 Deletion::NotYours(said) => {
                     refused.extend(members);
                     words = said;
@@ -91,7 +91,7 @@ impl Worker {
                 }
                 Deletion::Unclear(fault) => {
                     if let Some(fault) = fault {
-                        self.ill(fault);
+                        self.note_fault(fault);
                     }
                     return Err(Refusal::Busy);
                 }
@@ -117,10 +117,10 @@ impl Worker {
 
     /// What goes with which request. What is over already is left alone, and so is what is somebody else's by its
     /// name: numbers are given by each server anew.
-    async fn deletions(&mut self, jobs: &[RemoteJobId]) -> Result<Vec<Doom>, Failure> {
+    async fn deletions(&mut self, jobs: &[RemoteJobId]) -> Result<Vec<DeletionRequest>, Failure> {
         let details = self.details(jobs).await?;
         let mut arrays: BTreeMap<ArrayId, Vec<RemoteJobId>> = BTreeMap::new();
-        let mut dooms = Vec::new();
+        let mut requests = Vec::new();
         for &job in jobs {
             match details.jobs.get(&job) {
                 Some(detail) if !listing::is_a_grids(detail.name.as_deref()) => {
@@ -128,20 +128,20 @@ impl Worker {
                 }
                 Some(detail) if detail.state == JobState::Over => {}
                 Some(detail) => arrays.entry(detail.array).or_default().push(job),
-                None => dooms.push(single(job, false)),
+                None => requests.push(single(job, false)),
             }
         }
-        let mut going: BTreeSet<RemoteJobId> = jobs.iter().copied().collect();
-        let before = self.jobs.iter().filter(|(_, followed)| followed.going);
-        going.extend(before.map(|(job, _)| *job));
+        let mut deleting: BTreeSet<RemoteJobId> = jobs.iter().copied().collect();
+        let before = self.jobs.iter().filter(|(_, tracked)| tracked.deleting);
+        deleting.extend(before.map(|(job, _)| *job));
         for (array, members) in arrays {
-            if members.len() >= FEW && self.goes_whole(array, &members, &going).await? {
-                dooms.push((Doomed::Array(array), members, true));
+            if members.len() >= FEW && self.goes_whole(array, &members, &deleting).await? {
+                requests.push((DeletionTarget::Array(array), members, true));
             } else {
-                dooms.extend(members.into_iter().map(|job| single(job, true)));
+                requests.extend(members.into_iter().map(|job| single(job, true)));
             }
         }
-        Ok(dooms)
+        Ok(requests)
     }
 
     /// Whether the cluster lists these members of an array, and none that lives and is not to go.
@@ -149,16 +149,16 @@ impl Worker {
         &mut self,
         array: ArrayId,
         members: &[RemoteJobId],
-        going: &BTreeSet<RemoteJobId>,
+        deleting: &BTreeSet<RemoteJobId>,
     ) -> Result<bool, Failure> {
         let rows = self.all_rows(Question::Array(array)).await?;
         let Some(rows) = rows else { return Ok(false) };
-        let goes = |row: &Row| row.state == JobState::Over || going.contains(&row.job);
+        let goes = |row: &Row| row.state == JobState::Over || deleting.contains(&row.job);
         let listed: BTreeSet<RemoteJobId> = rows.iter().map(|row| row.job).collect();
         Ok(rows.iter().all(goes) && members.iter().all(|job| listed.contains(job)))
     }
 }
 
-fn single(job: RemoteJobId, listed: bool) -> Doom {
-    (Doomed::Job(job), vec![job], listed)
+fn single(job: RemoteJobId, listed: bool) -> DeletionRequest {
+    (DeletionTarget::Job(job), vec![job], listed)
 }

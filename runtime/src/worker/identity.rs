@@ -54,7 +54,7 @@ impl Worker {
         let told = match self.ask(question).await.and_then(Answer::who) {
             Ok(told) => told,
             Err(Failure::Odd(fault)) => {
-                self.ill(fault);
+                self.note_fault(fault);
                 return Err((Refusal::Unreachable, "it does not say who is who".to_owned()));
             }
             Err(error) => return Err(self.unasked(&error)),
@@ -93,7 +93,7 @@ impl Worker {
     }
 
     fn unasked(&mut self, error: &Failure) -> NotTaken {
-        self.judge(error);
+        self.note_failure(error);
         (unsent(error).unwrap_or(Refusal::Unreachable), error.to_string())
     }
 
@@ -144,11 +144,11 @@ impl Worker {
         !self.identities.unproven.is_empty()
     }
 
-    /// Jobs that are not followed any more will not be seen.
+    /// Jobs that are not tracked any more will not be seen.
     pub(super) fn watch_no_longer(&mut self) {
-        let followed = &self.jobs;
+        let tracked = &self.jobs;
         self.identities.unproven.retain(|_, jobs| {
-            jobs.retain(|job| followed.contains_key(job));
+            jobs.retain(|job| tracked.contains_key(job));
             !jobs.is_empty()
         });
     }

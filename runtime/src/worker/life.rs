@@ -8,10 +8,10 @@ use gleaner_core::ids::ClusterId;
 
 use crate::config::ClusterConfig;
 use crate::order::{KnownJob, ToWorker, WorkerStart};
-use crate::worker::census::Census;
-use crate::worker::desk::{Desk, Report};
-use crate::worker::followed::Followed;
+use crate::worker::cluster_load::ClusterLoad;
 use crate::worker::identities::Identities;
+use crate::worker::mailbox::{Mailbox, Report};
+use crate::worker::tracked::TrackedJob;
 use crate::worker::{PendingUpdate, Worker};
 
 /// What was seen less than this part of a pause ago is fresh.
@@ -22,25 +22,25 @@ impl Worker {
     pub(super) fn new(
         cluster: ClusterId,
         config: ClusterConfig,
-        desk: Desk,
+        mailbox: Mailbox,
         start: WorkerStart,
     ) -> Worker {
-        let followed = |known: KnownJob| {
+        let tracked = |known: KnownJob| {
             let KnownJob { job, user, state, task } = known;
-            let (told, lease, numbered) = (state, None, false);
-            (job, Followed { user, told, cores: 1, going: false, lease, task, numbered })
+            let (reported, lease, numbered) = (state, None, false);
+            (job, TrackedJob { user, reported, cores: 1, deleting: false, lease, task, numbered })
         };
         let mut worker = Worker {
             cluster,
             config,
-            desk,
+            mailbox,
             in_order: false,
             epoch: start.epoch,
             queue: VecDeque::new(),
-            doubts: Vec::new(),
-            jobs: start.jobs.into_iter().map(followed).collect(),
-            census: Census::default(),
-            garbled: BTreeMap::new(),
+            unconfirmed: Vec::new(),
+            jobs: start.jobs.into_iter().map(tracked).collect(),
+            load: ClusterLoad::default(),
+            unreadable: BTreeMap::new(),
             ahead_s: None,
             foreign: BTreeSet::new(),
             anothers: BTreeSet::new(),
@@ -64,19 +64,19 @@ impl Worker {
         let mut seen = None::<Duration>;
         loop {
             let until = (!by_hand).then_some(next);
-            match self.desk.message(until).await {
+            match self.mailbox.message(until).await {
                 Some(ToWorker::Order(order)) => self.queue.push_back(order),
                 Some(ToWorker::Look { in_any_case }) => {
                     self.carry_all().await;
-                    let began = self.desk.time().ran;
+                    let began = self.mailbox.time().ran;
                     let fresh = self.pause().mul_f64(FRESH);
                     if in_any_case || seen.is_none_or(|seen| began.saturating_sub(seen) >= fresh) {
                         seen = Some(began);
                         self.poll().await;
-                        next = self.desk.time().ran + self.pause();
+                        next = self.mailbox.time().ran + self.pause();
                     }
                     self.tell();
-                    self.desk.report(Report::Looked);
+                    self.mailbox.report(Report::Looked);
                 }
                 Some(ToWorker::Settings(config)) => {
                     self.resettle(*config);
@@ -84,7 +84,7 @@ impl Worker {
                 }
                 Some(ToWorker::LetGo(job)) => {
                     self.jobs.remove(&job);
-                    self.garbled.remove(&job);
+                    self.unreadable.remove(&job);
                 }
                 Some(ToWorker::Introduce { token, reply }) => {
                     let told = self.introduce(&token).await;
@@ -94,9 +94,9 @@ impl Worker {
                 Some(ToWorker::NewToken(user)) => self.delete_again(&user).await,
                 Some(ToWorker::Stop) => return,
                 None => {
-                    seen = Some(self.desk.time().ran);
+                    seen = Some(self.mailbox.time().ran);
                     self.poll().await;
-                    next = self.desk.time().ran + self.pause();
+                    next = self.mailbox.time().ran + self.pause();
                 }
             }
             if !by_hand {
@@ -120,7 +120,7 @@ impl Worker {
 
     /// Whether nothing is wanted of the cluster: it is out of use, and nothing of ours may live there.
     pub(super) fn at_rest(&self) -> bool {
-        let nothing = self.jobs.is_empty() && self.doubts.is_empty() && self.queue.is_empty();
+        let nothing = self.jobs.is_empty() && self.unconfirmed.is_empty() && self.queue.is_empty();
         nothing && !self.config.enabled
     }
 }

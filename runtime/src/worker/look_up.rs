@@ -1,4 +1,4 @@
-//! Submissions in doubt are looked up by their name among current and ended jobs, until they are found, or until
+//! Unconfirmed submissions are looked up by their name among current and ended jobs, until they are found, or until
 //! none of their jobs could do anything any more.
 
 use gleaner_core::fact::{Fact, Refusal};
@@ -12,8 +12,8 @@ use crate::sites::failure::Failure;
 use crate::sites::job::Row;
 use crate::sites::port::Question;
 use crate::worker::Worker;
-use crate::worker::doubt::Doubt;
-use crate::worker::whose::Place;
+use crate::worker::matching::TaskMatch;
+use crate::worker::unconfirmed::Unconfirmed;
 
 /// Jobs that are asked for alone in one look, at most, to learn their places.
 const SINGLES_MAX: usize = 20;
@@ -26,77 +26,77 @@ impl Worker {
             OrderAction::Cancel { .. } => self.queue.push_back(order),
             OrderAction::Submit(_) => {
                 self.fact(Fact::CommandUnknown { command: order.command });
-                self.doubts.push(Doubt::new(order));
+                self.unconfirmed.push(Unconfirmed::new(order));
             }
         }
     }
 
-    /// Whether a name is that of a submission in doubt.
-    pub(super) fn doubts_about(&self, name: &str) -> bool {
-        self.doubts.iter().filter_map(Doubt::batch).any(|batch| batch.name == name)
+    /// Whether a name is that of a unconfirmed submission.
+    pub(super) fn is_unconfirmed(&self, name: &str) -> bool {
+        self.unconfirmed.iter().filter_map(Unconfirmed::batch).any(|batch| batch.name == name)
     }
 
-    /// Looks all submissions in doubt up. `current` are the jobs that lived when the cluster's clock showed
+    /// Looks all unconfirmed submission up. `current` are the jobs that lived when the cluster's clock showed
     /// `told`, or later.
     pub(super) async fn look_up(&mut self, current: &[Row], told: Option<Timestamp>) {
         let mut open = Vec::new();
-        for mut doubt in std::mem::take(&mut self.doubts) {
-            match self.look_one_up(&mut doubt, current, told).await {
+        for mut unconfirmed in std::mem::take(&mut self.unconfirmed) {
+            match self.look_one_up(&mut unconfirmed, current, told).await {
                 Ok(true) => {}
-                Ok(false) => open.push(doubt),
+                Ok(false) => open.push(unconfirmed),
                 Err(error) => {
-                    self.judge(&error);
-                    open.push(doubt);
+                    self.note_failure(&error);
+                    open.push(unconfirmed);
                 }
             }
         }
-        self.doubts.append(&mut open);
+        self.unconfirmed.append(&mut open);
     }
 
-    /// Answers whether the doubt is over.
+    /// Looks one submission up. Returns whether it is settled.
     async fn look_one_up(
         &mut self,
-        doubt: &mut Doubt,
+        unconfirmed: &mut Unconfirmed,
         current: &[Row],
         told: Option<Timestamp>,
     ) -> Result<bool, Failure> {
-        let command = doubt.order.command;
-        let Some(batch) = doubt.batch().cloned() else { return Ok(true) };
+        let command = unconfirmed.order.command;
+        let Some(batch) = unconfirmed.batch().cloned() else { return Ok(true) };
         // Both lists are younger than that: what they do not show will never do anything.
         let settled = told.is_some_and(|told| self.is_harmless(&batch, told));
-        let since = self.since(doubt, &batch, told);
+        let since = self.since(unconfirmed, &batch, told);
         let login = self.config.login(&batch.user).unwrap_or(&batch.user).to_owned();
         let ours = |row: &&Row| row.name.as_deref() == Some(&batch.name) && row.owner == login;
-        doubt.seen.extend(current.iter().filter(ours).map(|row| row.job));
-        if doubt.seen.len() < batch.len() {
+        unconfirmed.seen.extend(current.iter().filter(ours).map(|row| row.job));
+        if unconfirmed.seen.len() < batch.len() {
             let ended = self.all_rows(Question::Ended { login: login.clone(), since }).await?;
             let Some(ended) = ended else { return Ok(false) };
-            doubt.seen.extend(ended.iter().filter(ours).map(|row| row.job));
+            unconfirmed.seen.extend(ended.iter().filter(ours).map(|row| row.job));
         }
         let most = usize::try_from(self.config.array_max).unwrap_or(usize::MAX);
-        let sent = doubt.sent.unwrap_or(usize::MAX);
+        let sent = unconfirmed.sent.unwrap_or(usize::MAX);
         let part = batch.first(most.min(sent));
         let sent: Vec<usize> = (0..part.len()).zip(part.lines()).filter_map(sendable).collect();
-        let placed = self.placed(doubt, &part, &sent).await?;
+        let placed = self.placed(unconfirmed, &part, &sent).await?;
         let Some(placed) = placed else { return Ok(false) };
         let known = placed.iter().flatten().count();
         let name = |place: Option<RemoteJobId>| place.unwrap_or(RemoteJobId::NONE);
         let jobs: Vec<RemoteJobId> = placed.into_iter().map(name).collect();
-        let numbered = doubt.is_numbered();
+        let numbered = unconfirmed.is_numbered();
         if known == sent.len() {
             self.accept(command, &batch, jobs, numbered);
             return Ok(true);
         }
         // The crash is explained, both lists were asked for after it, and nothing was recorded. Should a job
         // appear after all, it is deleted as a late find.
-        if let (0, Some(refused)) = (doubt.seen.len(), doubt.explained.take()) {
+        if let (0, Some(refused)) = (unconfirmed.seen.len(), unconfirmed.explained.take()) {
             self.refused(command, &batch, refused);
             return Ok(true);
         }
-        if known > doubt.told {
-            // A part of an array was recorded: it is followed, and the rest is awaited.
-            doubt.told = known;
-            self.follow_jobs(&batch, &jobs, numbered);
+        if known > unconfirmed.reported {
+            // A part of an array was recorded: it is tracked, and the rest is awaited.
+            unconfirmed.reported = known;
+            self.track_jobs(&batch, &jobs, numbered);
             self.fact(Fact::CommandAccepted { command, jobs });
         }
         if settled {
@@ -112,14 +112,19 @@ impl Worker {
         told.seconds().saturating_sub(ahead_s) > batch.harmless_from().seconds()
     }
 
-    /// From when on, by the cluster's clock, jobs of a doubt may have ended.
-    fn since(&self, doubt: &mut Doubt, batch: &Batch, told: Option<Timestamp>) -> Timestamp {
-        let intent_at = doubt.order.intent_at;
+    /// From when on, by the cluster's clock, jobs of an unconfirmed submission may have ended.
+    fn since(
+        &self,
+        unconfirmed: &mut Unconfirmed,
+        batch: &Batch,
+        told: Option<Timestamp>,
+    ) -> Timestamp {
+        let intent_at = unconfirmed.order.intent_at;
         let ahead_s = self.ahead_s.unwrap_or(0);
         let here = || Timestamp::from_seconds(intent_at.seconds().saturating_add(ahead_s));
         let decided = batch.decided_there(intent_at).unwrap_or_else(here);
-        let earliest = doubt.earliest.into_iter().chain(told).fold(decided, Timestamp::min);
-        doubt.earliest = Some(earliest);
+        let earliest = unconfirmed.earliest.into_iter().chain(told).fold(decided, Timestamp::min);
+        unconfirmed.earliest = Some(earliest);
         earliest
     }
 
@@ -127,11 +132,11 @@ impl Worker {
     /// when their places are not to be had yet.
     async fn placed(
         &mut self,
-        doubt: &mut Doubt,
+        unconfirmed: &mut Unconfirmed,
         part: &Batch,
         sent: &[usize],
     ) -> Result<Option<Vec<Option<RemoteJobId>>>, Failure> {
-        let ids: Vec<RemoteJobId> = doubt.seen.iter().copied().collect();
+        let ids: Vec<RemoteJobId> = unconfirmed.seen.iter().copied().collect();
         let mut places = vec![None; part.len()];
         // A whole array needs no question where, within one, the ids grow with the index. A gap may be the
         // place of a job that is not seen, and the last job the cluster's copy of another.
@@ -147,25 +152,25 @@ impl Worker {
             let Some(job) = details.jobs.get(&id) else { return Ok(None) };
             // Where lines have numbers, these alone count: the cluster may have made another number of jobs. A job
             // that names no task of these, or one that has its job, belongs to nobody, and is deleted later.
-            match part.place_named(job, doubt.is_numbered()) {
-                Place::Of(place) => {
+            match part.match_named(job, unconfirmed.is_numbered()) {
+                TaskMatch::Task(place) => {
                     places[place].get_or_insert(id);
                     continue;
                 }
-                Place::Nowhere => continue,
-                Place::ByIndex => {}
+                TaskMatch::NoTask => continue,
+                TaskMatch::ByIndex => {}
             }
             // Without a gap before it, its id tells its place.
             let no_gap = id.0.checked_sub(job.array.0) == Some(rank as u64);
             let by_id = (self.in_order && no_gap).then_some(rank as u32 + 1);
             let told = job.index.filter(|index| *index > 0);
-            let mut index = told.or(by_id).or(doubt.indices.get(&id).copied());
+            let mut index = told.or(by_id).or(unconfirmed.indices.get(&id).copied());
             // Where lists do not tell it.
             if index.is_none() && singles < SINGLES_MAX {
                 singles += 1;
                 let alone = self.ask(Question::Alone(id)).await.and_then(Answer::job)?;
                 index = alone.and_then(|job| job.index);
-                doubt.indices.extend(index.map(|index| (id, index)));
+                unconfirmed.indices.extend(index.map(|index| (id, index)));
             }
             let Some(index) = index else { return Ok(None) };
             let place = usize::try_from(index).unwrap_or(usize::MAX).checked_sub(1);

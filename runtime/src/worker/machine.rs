@@ -1,5 +1,5 @@
-//! A worker as its surroundings see it: a state machine without clock or I/O. They give it messages, answers and the
-//! time, and turn it; it tells what it wants next. The same inputs make the same worker, whoever turns it.
+//! A worker from outside: a state machine without clock or I/O. Whatever runs it gives it messages, answers and the
+//! time, and turns it; it returns what it wants next. The same inputs make the same worker, whatever runs it.
 //!
 //! Inside, it is one procedure that stops wherever it waits for something, and goes on from there when it is turned.
 
@@ -13,12 +13,12 @@ use crate::order::{Sent, ToWorker, Unreadable, WorkerStart};
 use crate::sites::answer::Answer;
 use crate::sites::failure::Failure;
 use crate::worker::Worker;
-use crate::worker::desk::Desk;
-pub use crate::worker::desk::{Report, Time, Want};
+use crate::worker::mailbox::Mailbox;
+pub use crate::worker::mailbox::{Report, Time, Want};
 
 /// A worker.
 pub struct Machine {
-    desk: Desk,
+    mailbox: Mailbox,
     /// None once it has ended.
     life: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
@@ -32,42 +32,42 @@ impl Machine {
         start: WorkerStart,
         by_hand: bool,
     ) -> Machine {
-        let desk = Desk::default();
-        let worker = Worker::new(cluster, config, desk.clone(), start);
-        Machine { desk, life: Some(Box::pin(worker.live(by_hand))) }
+        let mailbox = Mailbox::default();
+        let worker = Worker::new(cluster, config, mailbox.clone(), start);
+        Machine { mailbox, life: Some(Box::pin(worker.live(by_hand))) }
     }
 
     /// Gives it a message: taken up when those before it are done. Its cluster must be talked to by new settings
     /// before it hears of them.
     pub fn tell(&mut self, message: ToWorker) {
-        self.desk.put_message(message);
+        self.mailbox.put_message(message);
     }
 
     /// Gives it the answer to the question that it wants.
     pub fn answer(&mut self, answer: Result<Answer, Failure>) {
-        self.desk.put_answer(answer);
+        self.mailbox.put_answer(answer);
     }
 
     /// Gives it what is known of the submission that it wants to know of.
     pub fn recalled(&mut self, recalled: Result<Option<Sent>, Unreadable>) {
-        self.desk.put_recalled(recalled);
+        self.mailbox.put_recalled(recalled);
     }
 
     /// Lets it go on, as far as it can with what it was given, and returns what it wants: the same again, as long as
     /// that has not been given.
     pub fn turn(&mut self, time: Time) -> Want {
-        self.desk.set_time(time);
+        self.mailbox.set_time(time);
         if let Some(life) = &mut self.life {
             let mut nobody = Context::from_waker(Waker::noop());
             if life.as_mut().poll(&mut nobody).is_ready() {
                 self.life = None;
             }
         }
-        self.desk.want()
+        self.mailbox.want()
     }
 
-    /// Returns what it has told since this was asked last, in order.
+    /// Returns what it has reported since the last call, in order.
     pub fn reports(&mut self) -> Vec<Report> {
-        self.desk.take_reports()
+        self.mailbox.take_reports()
     }
 }

@@ -5,7 +5,7 @@ use gleaner_core::time::Timestamp;
 
 use crate::command::{LEASE_EXIT, lease_of};
 use crate::sites::job::Job;
-use crate::worker::doubt::MARGIN;
+use crate::worker::unconfirmed::MARGIN;
 
 /// How a job that is over ended; none while it is not over. `lease`: when its lease ends by the cluster's
 /// clock, for a server that does not show the command.

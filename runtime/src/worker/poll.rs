@@ -1,4 +1,4 @@
-//! One look at the cluster: which jobs live, which are over and how, what was in doubt, how the
+//! One look at the cluster: which jobs live, which are over and how, what was unconfirmed, how the
 //! cluster is.
 
 use std::collections::BTreeMap;
@@ -14,8 +14,8 @@ use crate::sites::answer::Answer;
 use crate::sites::failure::Failure;
 use crate::sites::job::{Details, Job, JobState, Listed, Row};
 use crate::sites::port::Question;
-use crate::worker::followed::Followed;
-use crate::worker::whose::{Arrays, Witness};
+use crate::worker::matching::{Arrays, OutcomeSource};
+use crate::worker::tracked::TrackedJob;
 use crate::worker::{Worker, listing, outcome};
 
 /// Files of standard error that are read in one look, at most.
@@ -30,26 +30,26 @@ impl Worker {
         if self.at_rest() {
             return;
         }
-        // What a list does not show had not arrived when it was asked for, and not a moment later: doubts are
+        // What a list does not show had not arrived when it was asked for, and not a moment later: unconfirmed are
         // settled by what the cluster's clock showed before that.
-        let told = if self.doubts.is_empty() { None } else { self.ask_time().await };
+        let told = if self.unconfirmed.is_empty() { None } else { self.ask_time().await };
         let listed = self.ask(Question::Living).await.and_then(Answer::listed);
         let Listed { rows: current, unread, in_order } = match listed {
             Ok(listed) => listed,
-            Err(error) => return self.judge(&error),
+            Err(error) => return self.note_failure(&error),
         };
         self.in_order = in_order;
-        // A cluster that does not tell its time gets nothing, but what it has of ours is followed.
+        // A cluster that does not tell its time gets nothing, but what it has of ours is tracked.
         if self.know_clock().await {
-            self.well();
+            self.note_success();
         }
         let at = self.now();
         self.look_up(&current, told).await;
         if let Err(error) = self.follow(&current, &unread, at).await {
-            return self.judge(&error);
+            return self.note_failure(&error);
         }
         self.watch_no_longer();
-        self.find_strays(&current).await;
+        self.find_orphans(&current).await;
         self.ask_stress().await;
         let snapshot = self.snapshot(&current, at).await;
         self.update.snapshot = snapshot;
@@ -62,7 +62,7 @@ impl Worker {
     ) -> Result<Option<Vec<Row>>, Failure> {
         match self.ask(question).await.and_then(Answer::rows) {
             Err(Failure::Odd(fault)) => {
-                self.ill(fault);
+                self.note_fault(fault);
                 Ok(None)
             }
             told => told,
@@ -76,10 +76,10 @@ impl Worker {
         }
         let details = self.ask(Question::Jobs(ids.to_vec())).await?.details()?;
         if let Some(fault) = details.fault {
-            self.ill(fault);
+            self.note_fault(fault);
         }
-        for (job, error) in &details.garbled {
-            if !self.garbled.contains_key(job) {
+        for (job, error) in &details.unreadable {
+            if !self.unreadable.contains_key(job) {
                 let cluster = &self.config.name;
                 tracing::warn!(
                     cluster,
@@ -92,7 +92,7 @@ impl Worker {
         Ok(details)
     }
 
-    /// Tells what has happened to the jobs that are followed.
+    /// Tells what has happened to the jobs that are tracked.
     async fn follow(
         &mut self,
         current: &[Row],
@@ -103,7 +103,7 @@ impl Worker {
         let mut states: BTreeMap<RemoteJobId, ListedState> = BTreeMap::new();
         let mut unseen = Vec::new();
         let mut others = Vec::new();
-        for (&job, followed) in &self.jobs {
+        for (&job, tracked) in &self.jobs {
             if unread.contains(&Some(job)) {
                 // It is listed, so it lives; what it does is not to be read.
                 states.insert(job, ListedState::Unclear);
@@ -114,7 +114,7 @@ impl Worker {
                 others.push(job);
                 continue;
             }
-            match row.map(|row| listing::alive(row.state, followed.told, at)) {
+            match row.map(|row| listing::alive(row.state, tracked.reported, at)) {
                 Some(Some(state)) => drop(states.insert(job, state)),
                 Some(None) | None => unseen.push(job),
             }
@@ -130,12 +130,12 @@ impl Worker {
         let mut copies = Vec::new();
         let mut tails = 0;
         let mut arrays = Arrays::new();
-        self.garbled.retain(|job, _| details.garbled.contains_key(job));
+        self.unreadable.retain(|job, _| details.unreadable.contains_key(job));
         for job in unseen {
             let Some(detail) = details.jobs.get(&job) else {
                 let may_live = unread.contains(&None)
                     || rows.get(&job).is_some_and(|row| row.state != JobState::Over);
-                if details.garbled.contains_key(&job) && !may_live && self.never_readable(job) {
+                if details.unreadable.contains_key(&job) && !may_live && self.never_readable(job) {
                     states.insert(job, ListedState::Ended(self.there(), Outcome::Unreadable));
                 } else if !details.unasked.contains(&job) {
                     states.insert(job, ListedState::Unclear);
@@ -155,17 +155,17 @@ impl Worker {
                 states.insert(job, ListedState::Unclear);
                 continue;
             }
-            let followed = self.jobs[&job].clone();
-            let ended = outcome::outcome(detail, followed.lease);
-            let witness = match ended {
-                Some(ended) => self.witness(&followed, detail, ended, &mut arrays).await?,
-                None => Witness::Itself,
+            let tracked = self.jobs[&job].clone();
+            let ended = outcome::outcome(detail, tracked.lease);
+            let source = match ended {
+                Some(ended) => self.outcome_source(&tracked, detail, ended, &mut arrays).await?,
+                None => OutcomeSource::OwnJob,
             };
-            let (detail, ended) = match &witness {
-                Witness::Itself => (detail, ended),
-                Witness::Other(own) => (&**own, outcome::outcome(own, followed.lease)),
-                Witness::Nobody => (detail, Some(Outcome::OtherTask)),
-                Witness::Later => {
+            let (detail, ended) = match &source {
+                OutcomeSource::OwnJob => (detail, ended),
+                OutcomeSource::OtherJob(own) => (&**own, outcome::outcome(own, tracked.lease)),
+                OutcomeSource::NoJob => (detail, Some(Outcome::OtherTask)),
+                OutcomeSource::Later => {
                     states.insert(job, ListedState::Unclear);
                     continue;
                 }
@@ -179,14 +179,14 @@ impl Worker {
                         Outcome::Exited(0) => None,
                         Outcome::Exited(_) | Outcome::Signalled(_) => {
                             tails += 1;
-                            self.stderr(detail, followed.user.clone()).await
+                            self.stderr(detail, tracked.user.clone()).await
                         }
                         _ => None,
                     };
                     self.update.notes.push(JobNote { job, ..note(detail, tail) });
                 }
                 None => {
-                    let state = listing::alive(detail.state, followed.told, at);
+                    let state = listing::alive(detail.state, tracked.reported, at);
                     states.insert(job, state.unwrap_or(ListedState::Unclear));
                 }
             }
@@ -196,8 +196,8 @@ impl Worker {
             self.is_anothers(job);
         }
         for (old, copy) in copies {
-            if let Some(followed) = self.jobs.remove(&old) {
-                self.replaced(old, copy, followed);
+            if let Some(tracked) = self.jobs.remove(&old) {
+                self.replaced(old, copy, tracked);
             }
         }
         self.tell_changes(&states);
@@ -206,13 +206,13 @@ impl Worker {
 
     /// Counts that a job could not be read; answers whether that was so often enough to give up.
     fn never_readable(&mut self, job: RemoteJobId) -> bool {
-        let times = self.garbled.entry(job).or_insert(0);
+        let times = self.unreadable.entry(job).or_insert(0);
         *times += 1;
         *times >= GARBLED_MAX
     }
 
     fn tell_changes(&mut self, states: &BTreeMap<RemoteJobId, ListedState>) {
-        let told = self.jobs.iter().map(|(&job, followed)| (job, followed.told));
+        let told = self.jobs.iter().map(|(&job, tracked)| (job, tracked.reported));
         let facts = listing::changes(self.cluster, told, states);
         self.update.urgent |= facts.iter().any(|fact| matches!(fact, Fact::JobEnded { .. }));
         self.update.facts.extend(facts);
@@ -220,8 +220,8 @@ impl Worker {
             match state {
                 ListedState::Ended(..) => drop(self.jobs.remove(job)),
                 state => {
-                    if let Some(followed) = self.jobs.get_mut(job) {
-                        followed.told = Some(*state);
+                    if let Some(tracked) = self.jobs.get_mut(job) {
+                        tracked.reported = Some(*state);
                     }
                 }
             }
@@ -235,9 +235,9 @@ impl Worker {
     }
 
     /// The cluster has put a copy in a job's place.
-    pub(super) fn replaced(&mut self, job: RemoteJobId, copy: RemoteJobId, followed: Followed) {
+    pub(super) fn replaced(&mut self, job: RemoteJobId, copy: RemoteJobId, tracked: TrackedJob) {
         self.fact(Fact::JobReplaced { cluster: self.cluster, job, copy });
-        self.jobs.insert(copy, Followed { told: None, going: false, ..followed });
+        self.jobs.insert(copy, TrackedJob { reported: None, deleting: false, ..tracked });
     }
 
     async fn ask_stress(&mut self) {
@@ -245,15 +245,15 @@ impl Worker {
             Ok(Some(stress)) => stress,
             // It has no such sensor, but a clock.
             Ok(None) => {
-                self.census.stress = None;
+                self.load.stress = None;
                 self.ask_time().await;
                 return;
             }
-            Err(error) => return self.judge(&error),
+            Err(error) => return self.note_failure(&error),
         };
         self.compare_clocks(stress.at);
         let Some(value) = stress.value else { return };
-        self.census.stress = Some(value);
+        self.load.stress = Some(value);
         let high = value >= self.config.stress_limit;
         if high != self.stressed {
             self.stressed = high;

@@ -9,7 +9,7 @@ use crate::sites::answer::{Answer, Capacity};
 use crate::sites::job::{JobState, Row};
 use crate::sites::port::Question;
 use crate::worker::Worker;
-use crate::worker::desk::Report;
+use crate::worker::mailbox::Report;
 
 /// Owners' jobs whose cores are asked for in one look, at most: it costs the server about 10 ms each.
 const SIZED_MAX: usize = 50;
@@ -25,24 +25,24 @@ impl Worker {
     ) -> Option<ClusterSnapshot> {
         self.count_resources().await;
         self.size_others(current).await;
-        let mut snapshot = ClusterSnapshot::empty(self.cluster, at, self.census.capacity_cores?);
-        snapshot.stress = self.census.stress;
+        let mut snapshot = ClusterSnapshot::empty(self.cluster, at, self.load.capacity_cores?);
+        snapshot.stress = self.load.stress;
         for row in current {
             let ours = self.jobs.get(&row.job);
-            let cores = ours.map(|followed| followed.cores);
-            let cores = cores.or_else(|| self.census.sizes.get(&row.job).copied()).unwrap_or(1);
+            let cores = ours.map(|tracked| tracked.cores);
+            let cores = cores.or_else(|| self.load.sizes.get(&row.job).copied()).unwrap_or(1);
             count(&mut snapshot.everybody, row.state, cores);
         }
-        for followed in self.jobs.values() {
+        for tracked in self.jobs.values() {
             let counts = &mut snapshot.ours;
-            match followed.told {
+            match tracked.reported {
                 Some(ListedState::Waiting) => {
                     counts.waiting += 1;
-                    counts.waiting_cores += followed.cores;
+                    counts.waiting_cores += tracked.cores;
                 }
                 Some(ListedState::Running(_)) => {
                     counts.running += 1;
-                    counts.running_cores += followed.cores;
+                    counts.running_cores += tracked.cores;
                 }
                 Some(ListedState::Unclear | ListedState::Ended(..)) | None => {}
             }
@@ -53,8 +53,8 @@ impl Worker {
     /// Counts the resources, now and then; without an answer, what was known stays.
     async fn count_resources(&mut self) {
         let due =
-            self.census.looks.is_multiple_of(LOOKS_BETWEEN) || self.census.capacity_cores.is_none();
-        self.census.looks = self.census.looks.wrapping_add(1);
+            self.load.looks.is_multiple_of(LOOKS_BETWEEN) || self.load.capacity_cores.is_none();
+        self.load.looks = self.load.looks.wrapping_add(1);
         if !due {
             return;
         }
@@ -62,32 +62,32 @@ impl Worker {
         match self.ask(Question::Resources { there }).await.and_then(Answer::resources) {
             Ok(Some(capacity)) => self.note_capacity(capacity),
             Ok(None) => {}
-            Err(error) => self.judge(&error),
+            Err(error) => self.note_failure(&error),
         }
     }
 
     /// Takes in what was listed.
     pub(super) fn note_capacity(&mut self, Capacity { cores, resources }: Capacity) {
-        self.census.capacity_cores = Some(cores);
+        self.load.capacity_cores = Some(cores);
         if resources.is_some() {
-            self.desk.report(Report::Resources(resources));
+            self.mailbox.report(Report::Resources(resources));
         }
     }
 
     /// Forgets the resources: the cluster may be another machine now.
     pub(super) fn forget_resources(&mut self) {
-        self.census.capacity_cores = None;
-        self.desk.report(Report::Resources(None));
+        self.load.capacity_cores = None;
+        self.mailbox.report(Report::Resources(None));
     }
 
     /// Learns how many cores others' running jobs hold: each is asked for once.
     async fn size_others(&mut self, current: &[Row]) {
         let running = |row: &&Row| row.state == JobState::Running;
         let there: Vec<RemoteJobId> = current.iter().filter(running).map(|row| row.job).collect();
-        self.census.sizes.retain(|job, _| there.binary_search(job).is_ok() || there.contains(job));
+        self.load.sizes.retain(|job, _| there.binary_search(job).is_ok() || there.contains(job));
         let unknown: Vec<RemoteJobId> = there
             .into_iter()
-            .filter(|job| !self.jobs.contains_key(job) && !self.census.sizes.contains_key(job))
+            .filter(|job| !self.jobs.contains_key(job) && !self.load.sizes.contains_key(job))
             .take(SIZED_MAX)
             .collect();
         if unknown.is_empty() {
@@ -95,9 +95,9 @@ impl Worker {
         }
         if let Ok(details) = self.details(&unknown).await {
             // What cannot be read is not asked for again.
-            self.census.sizes.extend(details.garbled.into_keys().map(|job| (job, 1)));
+            self.load.sizes.extend(details.unreadable.into_keys().map(|job| (job, 1)));
             let sizes = details.jobs.into_iter();
-            self.census.sizes.extend(sizes.map(|(job, detail)| (job, detail.cores.unwrap_or(1))));
+            self.load.sizes.extend(sizes.map(|(job, detail)| (job, detail.cores.unwrap_or(1))));
         }
     }
 }

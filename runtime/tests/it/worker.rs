@@ -27,9 +27,9 @@ pub(crate) mod lines;
 mod machine;
 mod numbers;
 mod oar2;
+mod orphans;
 mod refusals;
 mod server;
-mod strays;
 mod web;
 
 use std::cell::Cell;
@@ -151,7 +151,7 @@ fn bench_through(
         clock: Arc::new(clock),
         vault: Arc::clone(&vault),
         seen: Arc::default(),
-        submissions: Arc::new(strays::Known),
+        submissions: Arc::new(orphans::Known),
     };
     let start: Box<dyn FnOnce()> = Box::new(|| start(place));
     Bench { orders, inbox, vault, _folder: folder, runtime, start: Cell::new(Some(start)) }

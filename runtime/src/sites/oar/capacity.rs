@@ -19,7 +19,7 @@ impl Server {
     /// Lists the resources; without an answer, what was known stays.
     ///
     /// # Errors
-    /// [`Failure::Garbled`] for a list that does not end.
+    /// [`Failure::Unreadable`] for a list that does not end.
     pub(super) async fn list_resources(
         &mut self,
         there: Timestamp,

@@ -144,7 +144,7 @@ impl Client {
                 // OAR 2's processes end after some requests, and the web server says so with a page
                 // of its own. A question is asked again at once.
                 Ok(answered) if answered.is_page() && tries < TRIES_MAX => {}
-                Err(CallError::Garbled(_)) if tries < TRIES_MAX => {}
+                Err(CallError::Unreadable(_)) if tries < TRIES_MAX => {}
                 answered => return answered,
             }
             tries += 1;
@@ -228,7 +228,7 @@ impl Client {
             _ => to_utf8(kind.as_deref(), body),
         };
         let answer = decode(self.dialect, call.expects(), status, &body);
-        Ok(Answered { status, answer: answer.map_err(CallError::Garbled)? })
+        Ok(Answered { status, answer: answer.map_err(CallError::Unreadable)? })
     }
 }
 

@@ -4,34 +4,34 @@
 use gleaner_oar::wire::answer::Answer;
 use gleaner_oar::wire::call::Call;
 use gleaner_oar::wire::job::JobId;
-use gleaner_oar::wire::receipt::Deletion as Told;
+use gleaner_oar::wire::receipt::Deletion as OarDeletion;
 
 use crate::sites::answer::Deletion;
 use crate::sites::failure::Failure;
 use crate::sites::oar::client::Answered;
 use crate::sites::oar::refusal::text;
 use crate::sites::oar::server::Server;
-use crate::sites::port::Doomed;
+use crate::sites::port::DeletionTarget;
 
 impl Server {
     pub(super) async fn delete(
         &mut self,
         user: &str,
-        doomed: Doomed,
+        target: DeletionTarget,
         listed: bool,
     ) -> Result<Deletion, Failure> {
-        let call = match doomed {
-            Doomed::Job(job) => Call::Delete(JobId(job.0)),
-            Doomed::Array(array) => Call::DeleteArray(JobId(array.0)),
+        let call = match target {
+            DeletionTarget::Job(job) => Call::Delete(JobId(job.0)),
+            DeletionTarget::Array(array) => Call::DeleteArray(JobId(array.0)),
         };
-        Ok(verdict(&self.client.call(&call, user).await?, listed))
+        Ok(deletion_of(&self.client.call(&call, user).await?, listed))
     }
 }
 
-fn verdict(answered: &Answered, listed: bool) -> Deletion {
+fn deletion_of(answered: &Answered, listed: bool) -> Deletion {
     let said = said(answered);
     match (answered.status, &answered.answer) {
-        (200..=299, Answer::Done(done)) if done.deletion() == Told::NotYours => {
+        (200..=299, Answer::Done(done)) if done.deletion() == OarDeletion::NotYours => {
             Deletion::NotYours(said)
         }
         // OAR 2 says the same of a job that it does not know.

@@ -37,7 +37,7 @@ impl Server {
                 }
                 Ok(Answered { status: 404, .. }) => {}
                 // One job that cannot be understood must not hide the others: they are asked for singly.
-                Err(CallError::Garbled(_)) => {}
+                Err(CallError::Unreadable(_)) => {}
                 Err(error) => return Err(error.into()),
                 Ok(other) => {
                     details.fault = Some(other.fault());
@@ -60,9 +60,9 @@ impl Server {
                 Ok(Some(job)) => drop(details.jobs.insert(id, job.into())),
                 Ok(None) => {}
                 // That says nothing about the cluster, whose lists can be read.
-                Err(CallError::Garbled(error)) => {
+                Err(CallError::Unreadable(error)) => {
                     details.unasked.insert(id);
-                    details.garbled.insert(id, error.to_string());
+                    details.unreadable.insert(id, error.to_string());
                 }
                 Err(error) => return Err(error.into()),
             }

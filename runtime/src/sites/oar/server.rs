@@ -12,11 +12,11 @@ use gleaner_oar::wire::job::{ApiTime, JobId};
 use crate::config::ClusterConfig;
 use crate::order::Introduced;
 use crate::secrets::vault::Vault;
-use crate::sites::answer::{Answer, Capacity, Stress, Told};
+use crate::sites::answer::{Answer, Capacity, ClockReading, Stress};
 use crate::sites::failure::Failure;
 use crate::sites::oar::client::{Answered, Client};
 use crate::sites::oar::stock::Stock;
-use crate::sites::port::{Asked, Question, Site};
+use crate::sites::port::{AnswerFuture, Question, Site};
 use crate::sites::session::SessionError;
 
 /// An OAR server.
@@ -69,17 +69,17 @@ impl Server {
             Question::WhoIs { user } => Answer::Who(who(self.client.who_is(&user).await?)?),
             Question::Whose { token } => Answer::Who(who(self.client.whose(&token).await?)?),
             Question::Submit(request) => Answer::Submitted(self.submit(&request).await?),
-            Question::Delete { user, doomed, listed } => {
-                Answer::Deleted(self.delete(&user, doomed, listed).await?)
+            Question::Delete { user, target, listed } => {
+                Answer::Deleted(self.delete(&user, target, listed).await?)
             }
         })
     }
 
-    async fn time(&mut self) -> Result<Told, Failure> {
+    async fn time(&mut self) -> Result<ClockReading, Failure> {
         let answered = self.client.open(&Call::Timezone).await?;
         match (&answered.answer, answered.status) {
-            (OarAnswer::Timezone(zone), _) => Ok(Told::Time(time(zone.api_timestamp))),
-            (_, 200..=299 | 400..=499) => Ok(Told::Untold(answered.fault())),
+            (OarAnswer::Timezone(zone), _) => Ok(ClockReading::Shown(time(zone.api_timestamp))),
+            (_, 200..=299 | 400..=499) => Ok(ClockReading::Hidden(answered.fault())),
             _ => Err(Failure::Odd(answered.fault())),
         }
     }
@@ -96,7 +96,7 @@ impl Server {
 }
 
 impl Site for Server {
-    fn ask(&mut self, question: Question) -> Asked<'_> {
+    fn ask(&mut self, question: Question) -> AnswerFuture<'_> {
         Box::pin(self.answer(question))
     }
 }

@@ -13,7 +13,7 @@ use gleaner_oar::wire::receipt::Submitted;
 use gleaner_oar::wire::submission::Submission as Wanted;
 
 use crate::order::Batch;
-use crate::sites::answer::{Fate, Refused, Submission};
+use crate::sites::answer::{Refused, Submission, SubmissionOutcome};
 use crate::sites::failure::Failure;
 use crate::sites::oar::client::Answered;
 use crate::sites::oar::server::Server;
@@ -22,11 +22,11 @@ use crate::sites::port::Request;
 
 impl Server {
     pub(super) async fn submit(&mut self, request: &Request) -> Result<Submission, Failure> {
-        let fate = self.fate(request).await?;
-        Ok(Submission { fate, capacity: self.untold.take() })
+        let outcome = self.outcome(request).await?;
+        Ok(Submission { outcome, capacity: self.untold.take() })
     }
 
-    async fn fate(&mut self, request: &Request) -> Result<Fate, Failure> {
+    async fn outcome(&mut self, request: &Request) -> Result<SubmissionOutcome, Failure> {
         let Request { batch, lines, lease, there } = request;
         let (mut batch, mut lines, lease, there) = (batch, lines.as_slice(), *lease, *there);
         let first;
@@ -48,16 +48,18 @@ impl Server {
         Ok(match self.client.call_knowing(&call, &batch.user, columns).await {
             Ok(Answered { answer: Answer::Submitted(taken), .. }) => {
                 match self.jobs_of(&taken, batch, lines.iter().flatten().count()).await {
-                    Some(jobs) => Fate::Taken(spread(lines, jobs)),
-                    None => Fate::TakenUnseen(sent),
+                    Some(jobs) => SubmissionOutcome::Taken(spread(lines, jobs)),
+                    None => SubmissionOutcome::TakenUnseen(sent),
                 }
             }
             Ok(answered) => self.not_taken(&answered, sent, &wanted, fit, there).await,
             Err(error) => match Refused::unsent(&error) {
-                Some(refused) => Fate::Refused(refused),
+                Some(refused) => SubmissionOutcome::Refused(refused),
                 None => match Failure::from(error) {
                     unsent @ Failure::NotSent(_) => return Err(unsent),
-                    failure => Fate::Unclear { sent, explained: None, failure: Some(failure) },
+                    failure => {
+                        SubmissionOutcome::Unclear { sent, explained: None, failure: Some(failure) }
+                    }
                 },
             },
         })
@@ -71,23 +73,25 @@ impl Server {
         wanted: &Wanted,
         fit: Option<Fit>,
         there: Timestamp,
-    ) -> Fate {
+    ) -> SubmissionOutcome {
         let dialect = self.client.dialect();
         if let Some(refused) = Refused::by(dialect, answered, fit.as_ref()) {
             let contradicts = refused.reason == Refusal::NotNow && matches!(fit, Some(Fit::Now));
             if !contradicts {
-                return Fate::Refused(refused);
+                return SubmissionOutcome::Refused(refused);
             }
             // Nodes have gone since they were listed, or there never were as many.
             let fit = self.judge_fit_anew(wanted, there).await;
-            return Fate::Refused(Refused::by(dialect, answered, fit.as_ref()).unwrap_or(refused));
+            return SubmissionOutcome::Refused(
+                Refused::by(dialect, answered, fit.as_ref()).unwrap_or(refused),
+            );
         }
         self.note_page(answered);
         let failure = answered.is_out_of_order().then(|| answered.odd());
         let crash = dialect == Dialect::Oar3 && answered.status == 500;
         let fit = if crash { self.judge_fit_anew(wanted, there).await } else { None };
         let explained = fit.and_then(|fit| Refused::crashed(dialect, answered, &fit));
-        Fate::Unclear { sent, explained, failure }
+        SubmissionOutcome::Unclear { sent, explained, failure }
     }
 
     /// Says what makes a web server answer a submission with a page of its own.

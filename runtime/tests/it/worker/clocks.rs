@@ -1,4 +1,4 @@
-//! Clocks that are set, ours or the cluster's: no doubt is settled early, no job is hidden, no job is
+//! Clocks that are set, ours or the cluster's: no unconfirmed submission is settled early, no job is hidden, no job is
 //! taken for late that ran.
 
 use gleaner_core::fact::{Fact, Outcome, Refusal};
@@ -82,7 +82,7 @@ fn a_doubt_is_not_settled_by_a_look_in_which_no_time_was_told<F: Fake>() {
     let cluster = F::new();
     cluster.clock(Some(LEASE + 600));
     let bench = cluster.bench(NOW + 100, taking_up(submission(2)));
-    // The first question of a look with a doubt is for the time.
+    // The first question of a look with an unconfirmed submission is for the time.
     cluster.fails(1, Wrong::OutOfOrder);
     let facts = bench.look();
     assert!(!facts.contains(&refused(Refusal::Busy)), "{facts:?}");

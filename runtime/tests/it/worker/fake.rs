@@ -92,7 +92,7 @@ pub(crate) trait Fake: Sized {
     fn deletes(&self, how: Deletes);
 
     /// Deletions since this was asked last.
-    fn deleted(&self) -> Vec<Doom>;
+    fn deleted(&self) -> Vec<DeletionRequest>;
 }
 
 /// How a submission is answered.
@@ -144,7 +144,7 @@ pub(crate) enum Deletes {
 
 /// What was deleted with one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Doom {
+pub(crate) enum DeletionRequest {
     /// One job.
     Job(u64),
     /// All jobs of a submission.

@@ -7,7 +7,7 @@ use gleaner_core::time::Timestamp;
 use gleaner_runtime::order::{Order, OrderAction, WorkerStart};
 use gleaner_runtime::sites::job::Job;
 
-use super::fake::{Deletes, Doom, Fake, Then, Wrong, did, ended, job, over_both};
+use super::fake::{Deletes, DeletionRequest, Fake, Then, Wrong, did, ended, job, over_both};
 use super::{
     CLUSTER, COMMAND, LEASE, NOW, accepted, back, following, lost, order, over, refused,
     submission, taking_up, unclear, unknown,
@@ -197,7 +197,7 @@ fn a_stale_list_does_not_bring_an_ended_job_back<F: Fake>() {
     let bench = cluster.bench(NOW, following(100..101));
     assert_eq!(bench.look(), [over(100, Outcome::Exited(0))]);
     cluster.shows(job(100));
-    assert_eq!(bench.look(), [found(100)], "a stray, not a start");
+    assert_eq!(bench.look(), [found(100)], "an orphan, not a start");
 }
 
 fn a_submission_that_lands_late_is_found_as_a_stray<F: Fake>() {
@@ -276,12 +276,12 @@ fn an_array_of_which_nobody_stays_goes_with_one_request<F: Fake>() {
         assert!(bench.look().contains(&accepted(&[])));
         cluster.deleted()
     };
-    let singly = |jobs: std::ops::Range<u64>| jobs.map(Doom::Job).collect::<Vec<_>>();
+    let singly = |jobs: std::ops::Range<u64>| jobs.map(DeletionRequest::Job).collect::<Vec<_>>();
     assert_eq!(deleted(100..103), singly(100..103), "few");
     assert_eq!(deleted(100..109), singly(100..109), "109 stays");
     assert_eq!(deleted(109..110), singly(109..110), "few");
-    assert_eq!(deleted(100..109), [Doom::Array(100)], "109 was to go before");
-    assert_eq!(deleted(100..110), [Doom::Array(100)]);
+    assert_eq!(deleted(100..109), [DeletionRequest::Array(100)], "109 was to go before");
+    assert_eq!(deleted(100..110), [DeletionRequest::Array(100)]);
     cluster.shows(ended(100, Outcome::Deleted));
-    assert_eq!(deleted(100..110), [Doom::Array(100)], "one is over");
+    assert_eq!(deleted(100..110), [DeletionRequest::Array(100)], "one is over");
 }

@@ -8,7 +8,7 @@ use gleaner_runtime::order::{Introduced, Order, OrderAction, ToWorker, WorkerSta
 use gleaner_runtime::secrets::Secret;
 use tokio::sync::oneshot;
 
-use super::fake::{Deletes, Doom, Fake, Then, Wrong, ended, over, over_both, running};
+use super::fake::{Deletes, DeletionRequest, Fake, Then, Wrong, ended, over, over_both, running};
 use super::server::World;
 use super::{
     Bench, CLUSTER, NOW, accepted, bench, following, order, refused, shared, submission, world,
@@ -202,7 +202,7 @@ fn a_deletion_that_is_refused_is_told_and_done_again_when_there_is_a_new_token<F
         cluster.deleted();
         bench.orders.send(ToWorker::NewToken("alice".into())).expect("it listens");
         bench.look();
-        assert_eq!(cluster.deleted(), [Doom::Job(101)]);
+        assert_eq!(cluster.deleted(), [DeletionRequest::Job(101)]);
         bench.orders.send(ToWorker::NewToken("alice".into())).expect("it listens");
         bench.look();
         assert_eq!(cluster.deleted(), [], "once is enough");

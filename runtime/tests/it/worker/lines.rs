@@ -29,7 +29,7 @@
 //! | jobs that name no task, another, or one twice | all of `numbers` |
 //! | a user who is taken for somebody else, tokens, deletions that are refused | all of `identity` |
 //! | deletions of which nobody knows, of whole arrays | `faults`: `a_deletion_...`, `an_array_of_which_nobody_stays_...` |
-//! | jobs of others under names and numbers like ours | all of `strays` |
+//! | jobs of others under names and numbers like ours | all of `orphans` |
 //! | words of a server for people | bounded and harmless by their type, `gleaner_core::server_message` |
 
 mod file;
@@ -51,7 +51,7 @@ use tokio::runtime::Runtime;
 
 use self::file::File;
 use self::site::Door;
-use super::fake::{Deletes, Doom, Fake, Sent, Then, Wrong, over};
+use super::fake::{Deletes, DeletionRequest, Fake, Sent, Then, Wrong, over};
 use super::{Bench, NOW, accepted, back, bench_through, lost, refused, submission, unknown};
 
 /// The cluster whose jobs are lines.
@@ -78,7 +78,7 @@ struct Nature {
     who: Option<fn(&str) -> String>,
     asked: Vec<String>,
     deletes: Deletes,
-    deleted: Vec<Doom>,
+    deleted: Vec<DeletionRequest>,
     sent: Vec<Sent>,
 }
 
@@ -220,7 +220,7 @@ impl Fake for Lines {
         self.machine.nature().deletes = how;
     }
 
-    fn deleted(&self) -> Vec<Doom> {
+    fn deleted(&self) -> Vec<DeletionRequest> {
         std::mem::take(&mut self.machine.nature().deleted)
     }
 }

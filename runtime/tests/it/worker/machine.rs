@@ -9,7 +9,7 @@ use gleaner_core::fact::{ClusterFault, Fact, Refusal};
 use gleaner_core::ids::RemoteJobId;
 use gleaner_core::time::Timestamp;
 use gleaner_runtime::order::{Order, ToWorker, WorkerStart};
-use gleaner_runtime::sites::answer::{Answer, Fate, Refused};
+use gleaner_runtime::sites::answer::{Answer, Refused, SubmissionOutcome};
 use gleaner_runtime::sites::failure::Failure;
 use gleaner_runtime::sites::port::Question;
 use gleaner_runtime::worker::machine::Want;
@@ -18,7 +18,7 @@ use super::{
     COMMAND, LEASE, NOW, accepted, back, following, leased_until, lost, refused, submission,
     unclear, unknown,
 };
-use cluster::{Hand, fate, row};
+use cluster::{Hand, answer_to_submission, row};
 
 /// The fault of a failure that says one.
 const FAULT: ClusterFault = ClusterFault::Timeout;
@@ -35,7 +35,7 @@ fn each_failure_of_a_submission_says_whether_its_jobs_may_be_there() {
         (|_| Failure::NotSent(FAULT), vec![lost(FAULT), refused(Refusal::Unreachable)]),
         (|_| Failure::Unanswered(FAULT), vec![lost(FAULT), unknown()]),
         (|_| Failure::Odd(FAULT), vec![lost(FAULT), unknown()]),
-        (Failure::Garbled, vec![unknown()]),
+        (Failure::Unreadable, vec![unknown()]),
         (Failure::TooMuch, vec![unknown()]),
         (|_| Failure::NoLogin("alice".into()), vec![refused(Refusal::NoLogin)]),
         (|_| Failure::NoToken("alice".into()), vec![refused(Refusal::NoToken)]),
@@ -43,7 +43,7 @@ fn each_failure_of_a_submission_says_whether_its_jobs_may_be_there() {
     ];
     for (failure, told) in cases {
         let mut hand = hand();
-        hand.cluster.fates.push_back(Err(failure(cause())));
+        hand.cluster.outcomes.push_back(Err(failure(cause())));
         hand.send(submission(2));
         assert_eq!(hand.rest(), told);
         assert_eq!(hand.cluster.sent, 1);
@@ -53,7 +53,7 @@ fn each_failure_of_a_submission_says_whether_its_jobs_may_be_there() {
 #[test]
 fn a_doubt_ends_when_the_clusters_own_clock_is_a_margin_behind_the_lease() {
     let mut hand = hand();
-    hand.cluster.fates.push_back(Err(Failure::Unanswered(FAULT)));
+    hand.cluster.outcomes.push_back(Err(Failure::Unanswered(FAULT)));
     hand.send(submission(2));
     assert_eq!(hand.rest(), [lost(FAULT), unknown()]);
     // The worker's own time goes far beyond it, and proves nothing.
@@ -71,14 +71,15 @@ fn a_doubt_ends_when_the_clusters_own_clock_is_a_margin_behind_the_lease() {
 #[test]
 fn a_doubt_that_is_explained_ends_with_the_first_look_that_finds_nothing() {
     let words = Refused::new(Refusal::NotNow, "");
-    let crashed = || Fate::Unclear { sent: 2, explained: Some(words.clone()), failure: None };
+    let crashed =
+        || SubmissionOutcome::Unclear { sent: 2, explained: Some(words.clone()), failure: None };
     let mut hand = hand();
-    hand.cluster.fates.push_back(Ok(fate(crashed())));
+    hand.cluster.outcomes.push_back(Ok(answer_to_submission(crashed())));
     hand.send(submission(2));
     assert_eq!(hand.rest(), [unknown()]);
     hand.pass(Duration::from_secs(15));
     assert_eq!(hand.rest(), [refused(Refusal::NotNow)]);
-    hand.cluster.fates.push_back(Ok(fate(crashed())));
+    hand.cluster.outcomes.push_back(Ok(answer_to_submission(crashed())));
     hand.send(submission(2));
     hand.rest();
     hand.cluster.living = vec![row(100), row(101)];
@@ -91,7 +92,7 @@ fn whose_each_job_of_a_doubt_is_is_asked_where_numbers_tell_nothing() {
     for (in_order, jobs) in [(true, [100, 101]), (false, [101, 100])] {
         let mut hand = hand();
         hand.cluster.in_order = in_order;
-        hand.cluster.fates.push_back(Err(Failure::Unanswered(FAULT)));
+        hand.cluster.outcomes.push_back(Err(Failure::Unanswered(FAULT)));
         hand.send(submission(2));
         hand.rest();
         // The later number is the first task's.
@@ -123,7 +124,9 @@ fn the_lease_goes_by_the_clusters_clock_as_it_is_when_it_is_sent() {
     hand.cluster.there_s = NOW - 3600;
     hand.pass(Duration::from_secs(15));
     assert_eq!(hand.rest(), []);
-    hand.cluster.fates.push_back(Ok(fate(Fate::Taken(vec![RemoteJobId(100)]))));
+    hand.cluster
+        .outcomes
+        .push_back(Ok(answer_to_submission(SubmissionOutcome::Taken(vec![RemoteJobId(100)]))));
     hand.send(leased_until(LEASE - 3600, submission(1)));
     assert_eq!(hand.rest(), [accepted(&[100])]);
     let request = hand.cluster.request.as_ref().unwrap();
@@ -158,7 +161,7 @@ fn nothing_is_concluded_from_an_answer_that_makes_no_sense() {
     type Failing = fn() -> Failure;
     let cases: [(Failing, usize); 4] = [
         (|| Failure::TooMuch("a list does not end".into()), 4),
-        (|| Failure::Garbled("it was cut".into()), 4),
+        (|| Failure::Unreadable("it was cut".into()), 4),
         (|| Failure::Odd(ClusterFault::BadAnswers), 1),
         (|| Answer::Known(None).listed().expect_err("another answer"), 1),
     ];
@@ -195,7 +198,9 @@ fn one_question_is_under_way_and_orders_wait_for_its_answer() {
     hand.machine.tell(ToWorker::Order(submission(1)));
     hand.pass(Duration::from_secs(600));
     let Want::Ask(Question::Living) = hand.turn() else { panic!("it is still the same") };
-    hand.cluster.fates.push_back(Ok(fate(Fate::Taken(vec![RemoteJobId(100)]))));
+    hand.cluster
+        .outcomes
+        .push_back(Ok(answer_to_submission(SubmissionOutcome::Taken(vec![RemoteJobId(100)]))));
     let told = hand.rest();
     assert_eq!(told, [Fact::CommandExpired { command: COMMAND }], "the answer came too late");
 }
@@ -206,7 +211,9 @@ fn what_is_wanted_of_it_goes_before_a_look_that_is_due() {
     let Want::Rest { until: Some(Duration::ZERO) } = hand.turn() else {
         panic!("it looks at once, unless there is something to do")
     };
-    hand.cluster.fates.push_back(Ok(fate(Fate::Taken(vec![RemoteJobId(100)]))));
+    hand.cluster
+        .outcomes
+        .push_back(Ok(answer_to_submission(SubmissionOutcome::Taken(vec![RemoteJobId(100)]))));
     hand.send(submission(1));
     let mut first = None;
     hand.rest_with(|question| {

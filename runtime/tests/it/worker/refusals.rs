@@ -120,7 +120,7 @@ fn an_array_whose_crash_is_explained_is_no_longer_in_doubt() {
     bench.send(asking(|settings| settings.resources = "/nodes=4".into()));
     assert_eq!(bench.look(), [unknown(), refused(Refusal::NotNow)]);
     assert_eq!(bench.look(), [], "told once");
-    // Without an explanation, it stays in doubt.
+    // Without an explanation, it stays unconfirmed.
     world.lock().unwrap().resources = nodes(ALIVE);
     bench.send(submission(3));
     assert_eq!(bench.look(), [unknown()]);

@@ -51,7 +51,7 @@ pub enum CallError {
     },
     /// The server's answer makes no sense.
     #[error("the answer to the call cannot be understood")]
-    Garbled(#[source] WireError),
+    Unreadable(#[source] WireError),
 }
 
 impl From<CallError> for Failure {
@@ -62,7 +62,7 @@ impl From<CallError> for Failure {
             CallError::NoLogin(user) => Failure::NoLogin(user),
             CallError::NoToken(user) => Failure::NoToken(user),
             CallError::Harmful(_) | CallError::Session(_) => Failure::Unsendable(Box::new(error)),
-            CallError::Garbled(_) => Failure::Garbled(Box::new(error)),
+            CallError::Unreadable(_) => Failure::Unreadable(Box::new(error)),
             CallError::TooLong | CallError::TooMuch | CallError::Endless { .. } => {
                 Failure::TooMuch(Box::new(error))
             }

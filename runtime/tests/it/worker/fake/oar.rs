@@ -9,7 +9,7 @@ use gleaner_runtime::sites::oar::client::ANSWER_MAX;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
-use super::{Deletes, Doom, Fake, Sent, Then, Wrong};
+use super::{Deletes, DeletionRequest, Fake, Sent, Then, Wrong};
 use crate::worker::server::{CRASH, NEVER, PAGE, Shared, World, serve};
 use crate::worker::{Bench, NOW, bench_known, shared};
 
@@ -149,13 +149,17 @@ impl<const OLD: bool> Fake for Oar<OLD> {
         };
     }
 
-    fn deleted(&self) -> Vec<Doom> {
+    fn deleted(&self) -> Vec<DeletionRequest> {
         let deletions = std::mem::take(&mut self.world().deletions);
         let doom = |target: &String| {
             let (path, query) = target.split_once('?').expect("a target has a query");
             let number = path.split('/').nth(2).and_then(|number| number.split('.').next());
             let number = number.and_then(|number| number.parse().ok()).expect("a job's number");
-            if query.contains("array") { Doom::Array(number) } else { Doom::Job(number) }
+            if query.contains("array") {
+                DeletionRequest::Array(number)
+            } else {
+                DeletionRequest::Job(number)
+            }
         };
         deletions.iter().map(doom).collect()
     }

@@ -11,15 +11,15 @@ use gleaner_runtime::config::{Auth, ClusterConfig};
 use gleaner_runtime::order::{BatchWork, Introduced};
 use gleaner_runtime::secrets::vault::Vault;
 use gleaner_runtime::sites::answer::{
-    Answer, Capacity, Deletion, Fate, Refused, Stress, Submission, Told,
+    Answer, Capacity, ClockReading, Deletion, Refused, Stress, Submission, SubmissionOutcome,
 };
 use gleaner_runtime::sites::failure::Failure;
 use gleaner_runtime::sites::job::{ArrayId, Details, Job, JobState, Listed, Row};
-use gleaner_runtime::sites::port::{Asked, Doomed, Question, Request, Site};
+use gleaner_runtime::sites::port::{AnswerFuture, DeletionTarget, Question, Request, Site};
 
 use super::file::Line;
 use super::{Clock, Machine, Nature};
-use crate::worker::fake::{Deletes, Doom, Sent, Then, Wrong};
+use crate::worker::fake::{Deletes, DeletionRequest, Sent, Then, Wrong};
 
 /// Cores that the cluster has.
 const CORES: u32 = 4;
@@ -32,7 +32,7 @@ pub(super) struct Door {
 }
 
 impl Site for Door {
-    fn ask(&mut self, question: Question) -> Asked<'_> {
+    fn ask(&mut self, question: Question) -> AnswerFuture<'_> {
         let answer = self.answer(question);
         Box::pin(std::future::ready(answer))
     }
@@ -50,8 +50,8 @@ impl Door {
         }
         Ok(match question {
             Question::Time => Answer::Time(match nature.clock() {
-                Some(time) => Told::Time(time),
-                None => Told::Untold(ClusterFault::BadAnswers),
+                Some(time) => ClockReading::Shown(time),
+                None => ClockReading::Hidden(ClusterFault::BadAnswers),
             }),
             Question::Stress => {
                 Answer::Stress(nature.clock().map(|at| Stress { value: Some(0.0), at }))
@@ -80,14 +80,14 @@ impl Door {
             }
             Question::Whose { token } => Answer::Who(nature.who_is(token.reveal())),
             Question::Submit(request) => {
-                let fate = self.submit(&request, &mut nature);
-                Answer::Submitted(Submission { fate, capacity: None })
+                let outcome = self.submit(&request, &mut nature);
+                Answer::Submitted(Submission { outcome, capacity: None })
             }
-            Question::Delete { user, doomed, .. } => {
+            Question::Delete { user, target, .. } => {
                 if self.known_by(&user).is_none() {
                     return Err(Failure::NoToken((*user).into()));
                 }
-                Answer::Deleted(self.delete(doomed, &mut nature))
+                Answer::Deleted(self.delete(target, &mut nature))
             }
         })
     }
@@ -160,7 +160,7 @@ impl Door {
                 Ok(job) => drop(details.jobs.insert(number, job)),
                 Err(why) => {
                     details.unasked.insert(number);
-                    details.garbled.insert(number, why);
+                    details.unreadable.insert(number, why);
                 }
             }
         }
@@ -171,10 +171,10 @@ impl Door {
         let lines = self.machine.file.read().into_iter();
         let line = lines.map(|line| (line.row.job, line.job)).find(|(number, _)| *number == job);
         let found = line.map(|(_, job)| job.map(Box::new)).transpose();
-        found.map_err(|why| Failure::Garbled(why.into()))
+        found.map_err(|why| Failure::Unreadable(why.into()))
     }
 
-    fn submit(&self, request: &Request, nature: &mut Nature) -> Fate {
+    fn submit(&self, request: &Request, nature: &mut Nature) -> SubmissionOutcome {
         let Request { batch, lines, lease, .. } = request;
         let opening = opening(batch.campaign, *lease);
         let texts: Vec<String> = lines.iter().flatten().cloned().collect();
@@ -208,7 +208,7 @@ impl Door {
         }
         self.machine.file.write(&jobs);
         let sent = lines.len();
-        let unclear = |failure| Fate::Unclear { sent, explained: None, failure };
+        let unclear = |failure| SubmissionOutcome::Unclear { sent, explained: None, failure };
         let then = nature.then;
         if let Clock::Goes = nature.clock {
             nature.then = Then::Answers;
@@ -217,33 +217,35 @@ impl Door {
             Then::Answers if wanted == texts.len() => {
                 let mut jobs = (array..).map(RemoteJobId);
                 let job = |line: &Option<String>| line.as_ref().and_then(|_| jobs.next());
-                Fate::Taken(
+                SubmissionOutcome::Taken(
                     lines.iter().map(job).map(|job| job.unwrap_or(RemoteJobId::NONE)).collect(),
                 )
             }
-            Then::Answers => Fate::TakenUnseen(sent),
+            Then::Answers => SubmissionOutcome::TakenUnseen(sent),
             Then::Breaks => unclear(None),
             Then::IsCut => unclear(Some(Wrong::Cut.failure())),
             Then::IsSilent => unclear(Some(Failure::Unanswered(ClusterFault::Timeout))),
             Then::IsAway => unclear(Some(Failure::Odd(ClusterFault::OutOfOrder))),
             Then::BreaksFor(reason) => {
                 let explained = Some(Refused::new(reason, words(reason)));
-                Fate::Unclear { sent, explained, failure: None }
+                SubmissionOutcome::Unclear { sent, explained, failure: None }
             }
-            Then::TakesFirst => Fate::Taken(vec![RemoteJobId(array)]),
-            Then::Refuses(reason) => Fate::Refused(Refused::new(reason, words(reason))),
+            Then::TakesFirst => SubmissionOutcome::Taken(vec![RemoteJobId(array)]),
+            Then::Refuses(reason) => {
+                SubmissionOutcome::Refused(Refused::new(reason, words(reason)))
+            }
         }
     }
 
     /// Jobs are gone a moment later.
-    fn delete(&self, doomed: Doomed, nature: &mut Nature) -> Deletion {
-        let dies = |line: &Line| match doomed {
-            Doomed::Job(job) => line.row.job == job,
-            Doomed::Array(array) => line.array == Some(array),
+    fn delete(&self, target: DeletionTarget, nature: &mut Nature) -> Deletion {
+        let dies = |line: &Line| match target {
+            DeletionTarget::Job(job) => line.row.job == job,
+            DeletionTarget::Array(array) => line.array == Some(array),
         };
-        nature.deleted.push(match doomed {
-            Doomed::Job(job) => Doom::Job(job.0),
-            Doomed::Array(array) => Doom::Array(array.0),
+        nature.deleted.push(match target {
+            DeletionTarget::Job(job) => DeletionRequest::Job(job.0),
+            DeletionTarget::Array(array) => DeletionRequest::Array(array.0),
         });
         match nature.deletes {
             Deletes::Unclear => return Deletion::Unclear(None),
@@ -273,7 +275,7 @@ impl Wrong {
         match self {
             Wrong::OutOfOrder => Failure::Odd(ClusterFault::OutOfOrder),
             Wrong::Unheard => Failure::NotSent(ClusterFault::ConnectionRefused),
-            Wrong::Cut => Failure::Garbled("the file ends in the middle of a line".into()),
+            Wrong::Cut => Failure::Unreadable("the file ends in the middle of a line".into()),
             Wrong::TooLong => Failure::TooMuch("the file has too many lines".into()),
         }
     }

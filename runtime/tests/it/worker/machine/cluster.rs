@@ -9,14 +9,16 @@ use gleaner_core::policy::injection;
 use gleaner_core::time::Timestamp;
 use gleaner_runtime::config_file::read::parse_config;
 use gleaner_runtime::order::{Order, Submissions, ToWorker, WorkerStart};
-use gleaner_runtime::sites::answer::{Answer, Capacity, Deletion, Fate, Submission, Told};
+use gleaner_runtime::sites::answer::{
+    Answer, Capacity, ClockReading, Deletion, Submission, SubmissionOutcome,
+};
 use gleaner_runtime::sites::failure::Failure;
 use gleaner_runtime::sites::job::{Details, Job, JobState, Listed, Row};
 use gleaner_runtime::sites::port::{Question, Request};
 use gleaner_runtime::worker::machine::{Machine, Report, Time, Want};
 
 use crate::worker::fake;
-use crate::worker::strays::Known;
+use crate::worker::orphans::Known;
 use crate::worker::{CLUSTER, NAME, NOW, without_words};
 
 /// What a cluster answers.
@@ -29,7 +31,7 @@ pub(super) struct Cluster {
     /// Jobs that have no turn when details are asked for.
     pub(super) unasked: BTreeSet<RemoteJobId>,
     /// What becomes of submissions.
-    pub(super) fates: VecDeque<Result<Submission, Failure>>,
+    pub(super) outcomes: VecDeque<Result<Submission, Failure>>,
     /// Failures in the place of the list of living jobs.
     pub(super) lists: VecDeque<Failure>,
     /// It answers nothing, for this reason.
@@ -55,7 +57,9 @@ impl Cluster {
             return Err(Failure::Unanswered(fault));
         }
         Ok(match question {
-            Question::Time => Answer::Time(Told::Time(Timestamp::from_seconds(self.there_s))),
+            Question::Time => {
+                Answer::Time(ClockReading::Shown(Timestamp::from_seconds(self.there_s)))
+            }
             Question::Living => match self.lists.pop_front() {
                 Some(failure) => return Err(failure),
                 None => Answer::Listed(Listed {
@@ -84,7 +88,9 @@ impl Cluster {
             Question::Submit(request) => {
                 self.sent += 1;
                 self.request = Some((*request).clone());
-                Answer::Submitted(self.fates.pop_front().expect("it was said what becomes of it")?)
+                Answer::Submitted(
+                    self.outcomes.pop_front().expect("it was said what becomes of it")?,
+                )
             }
             Question::Delete { .. } => Answer::Deleted(Deletion::Done),
         })
@@ -97,8 +103,8 @@ pub(super) fn row(job: u64) -> Row {
     Row { job: RemoteJobId(job), name, owner, state: JobState::Waiting }
 }
 
-pub(super) fn fate(fate: Fate) -> Submission {
-    Submission { fate, capacity: None }
+pub(super) fn answer_to_submission(outcome: SubmissionOutcome) -> Submission {
+    Submission { outcome, capacity: None }
 }
 
 /// A worker that is turned by hand.
@@ -136,7 +142,7 @@ impl Hand {
             in_order: true,
             details: Vec::new(),
             unasked: BTreeSet::new(),
-            fates: VecDeque::new(),
+            outcomes: VecDeque::new(),
             lists: VecDeque::new(),
             away: None,
             sent: 0,

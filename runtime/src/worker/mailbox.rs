@@ -1,5 +1,5 @@
-//! Where a worker and its surroundings hand each other things: what time it is and what is wanted of it, its questions
-//! and their answers, its reports. Nothing here waits for anybody.
+//! What a worker and whatever runs it exchange: the time, messages, questions and their answers, reports. Nothing
+//! here blocks.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -40,10 +40,10 @@ pub enum Want {
     End,
 }
 
-/// What a worker tells.
+/// What a worker reports.
 #[derive(Debug)]
 pub enum Report {
-    /// What happened.
+    /// What happened on the cluster.
     Update(ClusterUpdate),
     /// The cluster's clock less grid time, in seconds; none where it is not known any more.
     Clock(Option<i64>),
@@ -53,9 +53,9 @@ pub enum Report {
     Resources(Option<Arc<dyn Resources>>),
 }
 
-/// What lies on it.
+/// What is in a mailbox.
 #[derive(Default)]
-struct Papers {
+struct Contents {
     time: Time,
     want: Option<Want>,
     messages: VecDeque<ToWorker>,
@@ -64,67 +64,67 @@ struct Papers {
     reports: Vec<Report>,
 }
 
-/// A desk with two sides.
+/// A mailbox, shared by a worker and whatever runs it.
 #[derive(Clone, Default)]
-pub(super) struct Desk(Arc<Mutex<Papers>>);
+pub(super) struct Mailbox(Arc<Mutex<Contents>>);
 
-impl Desk {
-    fn papers(&self) -> MutexGuard<'_, Papers> {
+impl Mailbox {
+    fn contents(&self) -> MutexGuard<'_, Contents> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What time it is.
     pub(super) fn time(&self) -> Time {
-        self.papers().time
+        self.contents().time
     }
 
     pub(super) fn set_time(&self, time: Time) {
-        self.papers().time = time;
+        self.contents().time = time;
     }
 
     /// What the worker waits for; nothing once it has ended.
     pub(super) fn want(&self) -> Want {
-        self.papers().want.clone().unwrap_or(Want::End)
+        self.contents().want.clone().unwrap_or(Want::End)
     }
 
     pub(super) fn put_message(&self, message: ToWorker) {
-        self.papers().messages.push_back(message);
+        self.contents().messages.push_back(message);
     }
 
     pub(super) fn put_answer(&self, answer: Result<Answer, Failure>) {
-        self.papers().answer = Some(answer);
+        self.contents().answer = Some(answer);
     }
 
     pub(super) fn put_recalled(&self, recalled: Result<Option<Sent>, Unreadable>) {
-        self.papers().recalled = Some(recalled);
+        self.contents().recalled = Some(recalled);
     }
 
     pub(super) fn report(&self, report: Report) {
-        self.papers().reports.push(report);
+        self.contents().reports.push(report);
     }
 
     pub(super) fn take_reports(&self) -> Vec<Report> {
-        std::mem::take(&mut self.papers().reports)
+        std::mem::take(&mut self.contents().reports)
     }
 
     /// Asks the cluster.
     pub(super) async fn ask(&self, question: Question) -> Result<Answer, Failure> {
-        self.wait(Want::Ask(question), |papers| papers.answer.take()).await
+        self.wait(Want::Ask(question), |contents| contents.answer.take()).await
     }
 
     /// Asks what is known of a submission of ours.
     pub(super) async fn recall(&self, command: CommandId) -> Result<Option<Sent>, Unreadable> {
-        self.wait(Want::Recall(command), |papers| papers.recalled.take()).await
+        self.wait(Want::Recall(command), |contents| contents.recalled.take()).await
     }
 
     /// The next message, first come, first served; none when there is none at the time `until`. Whatever the time
     /// is, the worker is turned once more before, so that what was wanted of it meanwhile goes first.
     pub(super) async fn message(&self, until: Option<Duration>) -> Option<ToWorker> {
         let mut rested = false;
-        self.wait(Want::Rest { until }, |papers| match papers.messages.pop_front() {
+        self.wait(Want::Rest { until }, |contents| match contents.messages.pop_front() {
             Some(message) => Some(Some(message)),
             None => {
-                let due = until.is_some_and(|until| until <= papers.time.ran);
+                let due = until.is_some_and(|until| until <= contents.time.ran);
                 let over = rested && due;
                 rested = true;
                 over.then_some(None)
@@ -135,15 +135,15 @@ impl Desk {
 
     /// Waits until `got` finds what is wanted. Whoever turns the worker looks at what it wants, and turns it again
     /// when that is there.
-    async fn wait<T>(&self, want: Want, mut got: impl FnMut(&mut Papers) -> Option<T>) -> T {
+    async fn wait<T>(&self, want: Want, mut got: impl FnMut(&mut Contents) -> Option<T>) -> T {
         let mut want = Some(want);
         std::future::poll_fn(|_| {
-            let mut papers = self.papers();
-            if let Some(found) = got(&mut papers) {
-                papers.want = None;
+            let mut contents = self.contents();
+            if let Some(found) = got(&mut contents) {
+                contents.want = None;
                 return Poll::Ready(found);
             }
-            papers.want = want.take().or(papers.want.take());
+            contents.want = want.take().or(contents.want.take());
             Poll::Pending
         })
         .await

@@ -55,8 +55,8 @@ fn jobs_of_others_under_names_like_ours_are_left_alone<F: Fake>() {
             assert_eq!(bench.look(), [], "{name}");
         }
         cluster.shows(job(101));
-        let stray = if name.ends_with("-7") { vec![] } else { vec![found(101)] };
-        assert_eq!(bench.look(), stray, "one of ours beside {name}");
+        let orphans = if name.ends_with("-7") { vec![] } else { vec![found(101)] };
+        assert_eq!(bench.look(), orphans, "one of ours beside {name}");
         assert_eq!(cluster.deleted(), []);
     }
 }

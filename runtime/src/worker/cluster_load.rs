@@ -1,12 +1,12 @@
-//! What is known of the cluster as a whole, from one look to the next.
+//! How loaded the cluster is, as far as is known, from one look to the next.
 
 use std::collections::BTreeMap;
 
 use gleaner_core::ids::RemoteJobId;
 
-/// What is known of the cluster as a whole.
+/// How loaded the cluster is, as far as is known.
 #[derive(Debug, Default)]
-pub(super) struct Census {
+pub(super) struct ClusterLoad {
     pub(super) stress: Option<f64>,
     pub(super) capacity_cores: Option<u32>,
     /// Looks since the resources were last counted.

@@ -1,5 +1,4 @@
-//! A submission of which nobody knows whether it arrived, and what is known of it meanwhile. Asks nobody: see
-//! `look_up.rs`.
+//! An unconfirmed submission, of which it is not known whether it arrived. Asks nobody: see `look_up.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,9 +11,9 @@ use crate::sites::answer::Refused;
 /// The clocks of a cluster's nodes and of its API differ by no more: so long after its lease a job may still
 /// have been started.
 pub(super) const MARGIN: Duration = Duration::from_seconds(60);
-/// A submission in doubt.
+/// An unconfirmed submission.
 #[derive(Clone, Debug)]
-pub(super) struct Doubt {
+pub(super) struct Unconfirmed {
     pub(super) order: Order,
     /// Its jobs, as any look has shown them: one list may leave out what another shows.
     pub(super) seen: BTreeSet<RemoteJobId>,
@@ -24,29 +23,29 @@ pub(super) struct Doubt {
     pub(super) sent: Option<usize>,
     /// It counts as refused if a look finds none of its jobs.
     pub(super) explained: Option<Refused>,
-    /// Jobs told so far.
-    pub(super) told: usize,
+    /// Jobs reported so far.
+    pub(super) reported: usize,
     /// The earliest that the cluster's clock has shown since: it may have been set back.
     pub(super) earliest: Option<Timestamp>,
 }
 
-impl Doubt {
+impl Unconfirmed {
     /// Of an order that a process before this one may have sent, perhaps one that knew of no numbers.
-    pub(super) fn new(order: Order) -> Doubt {
-        Doubt {
+    pub(super) fn new(order: Order) -> Unconfirmed {
+        Unconfirmed {
             order,
             seen: BTreeSet::new(),
             indices: BTreeMap::new(),
             sent: None,
             explained: None,
-            told: 0,
+            reported: 0,
             earliest: None,
         }
     }
 
     /// A submission of which the first `sent` jobs were sent by this very worker.
-    pub(super) fn sent(order: Order, sent: usize, explained: Option<Refused>) -> Doubt {
-        Doubt { sent: Some(sent), explained, ..Doubt::new(order) }
+    pub(super) fn sent(order: Order, sent: usize, explained: Option<Refused>) -> Unconfirmed {
+        Unconfirmed { sent: Some(sent), explained, ..Unconfirmed::new(order) }
     }
 
     /// Whether its lines certainly have the numbers of their tasks: this process has sent it.

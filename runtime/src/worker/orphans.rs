@@ -1,6 +1,6 @@
-//! Living jobs that bear a name of ours and that nobody waits for. One that was sent here is deleted; all others
-//! are somebody else's: of another entry of the configuration, of a store that was lost, of a user who likes the
-//! name. Those are told to operators and left alone.
+//! Orphans: living jobs that have a name of ours and whose submission was given up. One that was sent here is
+//! deleted; all others are somebody else's: of another entry of the configuration, of a store that was lost, of a
+//! user who likes the name. Those are reported to operators and left alone.
 
 use std::collections::BTreeSet;
 
@@ -12,10 +12,10 @@ use crate::sites::answer::Answer;
 use crate::sites::failure::Failure;
 use crate::sites::job::Row;
 use crate::sites::port::Question;
-use crate::worker::followed::Followed;
+use crate::worker::tracked::TrackedJob;
 use crate::worker::{Worker, listing};
 
-/// Jobs that nobody waits for whose origin is asked for in one look, at most.
+/// Orphans whose origin is asked for in one look, at most.
 const ASKED_MAX: usize = 20;
 
 /// Jobs of one look that are somebody else's.
@@ -30,7 +30,7 @@ struct Foreign {
 impl Worker {
     /// Looks for jobs that arrived after they were given up. One of them may be the cluster's own copy of a job
     /// whose end has not been seen yet.
-    pub(super) async fn find_strays(&mut self, current: &[Row]) {
+    pub(super) async fn find_orphans(&mut self, current: &[Row]) {
         if !self.foreign.is_empty() {
             let living: BTreeSet<RemoteJobId> = current.iter().map(|row| row.job).collect();
             self.foreign.retain(|job| living.contains(job));
@@ -44,7 +44,7 @@ impl Worker {
                 continue;
             };
             let known = self.jobs.contains_key(&job) || self.foreign.contains(&job);
-            if known || self.doubts_about(name) || self.in_queue(name) {
+            if known || self.is_unconfirmed(name) || self.in_queue(name) {
                 continue;
             }
             match self.sent_here(row, campaign, command).await {
@@ -69,22 +69,22 @@ impl Worker {
             asked += 1;
             let original = match self.ask(Question::Alone(job)).await.and_then(Answer::job) {
                 Ok(detail) => detail.and_then(|detail| detail.copy_of),
-                Err(Failure::Garbled(_)) => None,
+                Err(Failure::Unreadable(_)) => None,
                 // The next look will tell.
                 Err(error) => {
-                    self.judge(&error);
+                    self.note_failure(&error);
                     break;
                 }
             };
-            if let Some((old, followed)) = original.and_then(|old| self.jobs.remove_entry(&old)) {
-                self.replaced(old, job, followed);
+            if let Some((old, tracked)) = original.and_then(|old| self.jobs.remove_entry(&old)) {
+                self.replaced(old, job, tracked);
                 continue;
             }
             self.fact(Fact::JobFound { cluster: self.cluster, job, campaign });
             let user = row.owner.as_str().into();
-            let (told, going, lease, task, numbered) = (None, false, None, None, false);
-            let followed = Followed { user, told, cores: 1, going, lease, task, numbered };
-            self.jobs.insert(job, followed);
+            let (reported, deleting, lease, task, numbered) = (None, false, None, None, false);
+            let tracked = TrackedJob { user, reported, cores: 1, deleting, lease, task, numbered };
+            self.jobs.insert(job, tracked);
         }
         self.tell_foreign(&foreign);
     }
@@ -96,7 +96,7 @@ impl Worker {
         campaign: CampaignId,
         command: CommandId,
     ) -> Result<Option<&'static str>, Unreadable> {
-        let Some(sent) = self.desk.recall(command).await? else {
+        let Some(sent) = self.mailbox.recall(command).await? else {
             return Ok(Some("nothing is known of their submission"));
         };
         Ok(if sent.cluster != self.cluster {
@@ -122,7 +122,7 @@ impl Worker {
         );
     }
 
-    /// What is followed under this number is somebody else's job: the server is not the one that was sent ours.
+    /// What is tracked under this number is somebody else's job: the server is not the one that was sent ours.
     pub(super) fn is_anothers(&mut self, job: RemoteJobId) {
         if self.anothers.insert(job) {
             let cluster = &self.config.name;

@@ -1,4 +1,4 @@
-//! Whose a job is: what its command says of its task, against the task it was taken for. Jobs are matched to tasks
+//! Which task a job belongs to: what its command says of its task, against the task it was taken for. Jobs are matched to tasks
 //! by their order when a submission is answered; that holds as long as a cluster makes one job of each line, and at the
 //! end of each job its own word counts.
 
@@ -14,16 +14,16 @@ use crate::sites::failure::Failure;
 use crate::sites::job::{ArrayId, Job, JobState};
 use crate::sites::port::Question;
 use crate::worker::Worker;
-use crate::worker::followed::Followed;
+use crate::worker::tracked::TrackedJob;
 
-/// Where a job belongs in a batch.
+/// Which task of a batch a job belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
-    /// To the task at this place.
-    Of(usize),
-    /// To none.
-    Nowhere,
-    /// It has no number: where its index in the array says.
+pub(super) enum TaskMatch {
+    /// The task at this position.
+    Task(usize),
+    /// No task.
+    NoTask,
+    /// Its command has no number: the task that its index in the array says.
     ByIndex,
 }
 
@@ -31,50 +31,50 @@ pub(super) enum Place {
 /// none while one of them is not over, or not to be seen.
 pub(super) type Arrays = BTreeMap<ArrayId, Option<BTreeMap<u32, Job>>>;
 
-/// Which job tells how a task ended.
+/// Which job decides how a task ended.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Witness {
+pub(super) enum OutcomeSource {
     /// The one that was taken for it.
-    Itself,
+    OwnJob,
     /// Another of its submission, which names it.
-    Other(Box<Job>),
+    OtherJob(Box<Job>),
     /// There was no job for it.
-    Nobody,
+    NoJob,
     /// That is open while others of its submission live.
     Later,
 }
 
 impl Batch {
-    /// Where a job belongs, as its command says. `numbered`: its line certainly has a number.
-    pub(super) fn place_named(&self, job: &Job, numbered: bool) -> Place {
-        let BatchWork::Tasks(tasks) = &self.work else { return Place::ByIndex };
+    /// Returns which task a job belongs to, as its command says. `numbered`: its line certainly has a number.
+    pub(super) fn match_named(&self, job: &Job, numbered: bool) -> TaskMatch {
+        let BatchWork::Tasks(tasks) = &self.work else { return TaskMatch::ByIndex };
         match job.command.as_deref().map_or(Named::Unnumbered, named) {
             Named::Task(campaign, index) if campaign == self.campaign => {
-                let place = tasks.iter().position(|task| task.index == index);
-                place.map_or(Place::Nowhere, Place::Of)
+                let position = tasks.iter().position(|task| task.index == index);
+                position.map_or(TaskMatch::NoTask, TaskMatch::Task)
             }
-            Named::Unnumbered if !numbered => Place::ByIndex,
-            Named::Task(..) | Named::None | Named::Unnumbered => Place::Nowhere,
+            Named::Unnumbered if !numbered => TaskMatch::ByIndex,
+            Named::Task(..) | Named::None | Named::Unnumbered => TaskMatch::NoTask,
         }
     }
 }
 
 impl Worker {
-    /// Which job tells how the task ended that this job, which is over, was taken for. A job that names another
+    /// Returns which job decides how the task ended that this job, which is over, was taken for. A job that names another
     /// task, or none, never does; it is not said that there was no job while one of the array lives, for then
     /// the task could be sent beside it.
-    pub(super) async fn witness(
+    pub(super) async fn outcome_source(
         &mut self,
-        followed: &Followed,
+        tracked: &TrackedJob,
         job: &Job,
         ended: Outcome,
         arrays: &mut Arrays,
-    ) -> Result<Witness, Failure> {
+    ) -> Result<OutcomeSource, Failure> {
         // A server that shows no command proves no success, and is believed that there was none.
         let shown = job.command.is_some() || ended == Outcome::Exited(0);
-        let task = match followed.task {
-            Some(task) if shown && !followed.is_its(job) => task,
-            _ => return Ok(Witness::Itself),
+        let task = match tracked.task {
+            Some(task) if shown && !tracked.is_its(job) => task,
+            _ => return Ok(OutcomeSource::OwnJob),
         };
         if let Entry::Vacant(unseen) = arrays.entry(job.array) {
             let cluster = &self.config.name;
@@ -89,15 +89,15 @@ impl Worker {
             unseen.insert(self.members(job.array).await?);
         }
         Ok(match arrays.get(&job.array).and_then(Option::as_ref) {
-            None => Witness::Later,
+            None => OutcomeSource::Later,
             Some(members) => match members.get(&task) {
-                Some(own) => Witness::Other(Box::new(own.clone())),
-                None => Witness::Nobody,
+                Some(own) => OutcomeSource::OtherJob(Box::new(own.clone())),
+                None => OutcomeSource::NoJob,
             },
         })
     }
 
-    /// The jobs of an array by the tasks they name, the first where several name one; none while one of them
+    /// Returns the jobs of an array by the tasks they name, the first where several name one; none while one of them
     /// lives.
     async fn members(&mut self, array: ArrayId) -> Result<Option<BTreeMap<u32, Job>>, Failure> {
         let Some(rows) = self.all_rows(Question::Array(array)).await? else { return Ok(None) };

@@ -1,4 +1,4 @@
-//! A job that is followed, as the worker has it in mind. Asks nobody.
+//! A job of ours that the worker tracks. Asks nobody.
 
 use std::sync::Arc;
 
@@ -8,17 +8,17 @@ use gleaner_core::time::Timestamp;
 use crate::command::line::{Named, named};
 use crate::sites::job::Job;
 
-/// A job that is followed.
+/// A job that is tracked.
 #[derive(Clone, Debug)]
-pub(super) struct Followed {
+pub(super) struct TrackedJob {
     /// The grid login that owns it.
     pub(super) user: Arc<str>,
-    /// What was told of it last.
-    pub(super) told: Option<ListedState>,
+    /// What was reported of it last.
+    pub(super) reported: Option<ListedState>,
     /// Cores it asks for.
     pub(super) cores: u32,
-    /// Whether it was to be deleted once: then nobody wants it any more.
-    pub(super) going: bool,
+    /// Whether it was ordered to be deleted at any time: then nobody wants it any more.
+    pub(super) deleting: bool,
     /// When its lease ends, by the cluster's clock; none where only the cluster can tell.
     pub(super) lease: Option<Timestamp>,
     /// The index of the task it was taken for, where it was for one.
@@ -27,8 +27,8 @@ pub(super) struct Followed {
     pub(super) numbered: bool,
 }
 
-impl Followed {
-    /// Whether a job is that of the task it was taken for, as far as it says.
+impl TrackedJob {
+    /// Returns whether a job is that of the task it was taken for, as far as its command says.
     pub(super) fn is_its(&self, job: &Job) -> bool {
         let Some(task) = self.task else { return true };
         match job.command.as_deref().map_or(Named::Unnumbered, named) {
