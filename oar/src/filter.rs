@@ -58,14 +58,6 @@ pub enum Comparison {
 }
 
 impl Filter {
-    /// Reads a filter.
-    ///
-    /// # Errors
-    /// What the grammar does not know, with its column; texts over 64 KiB or nested too deeply.
-    pub fn parse(text: &str) -> Result<Self, ParseError> {
-        parser::parse(text)
-    }
-
     /// Whether the row is selected: the filter is true, neither false nor unknown. A property the
     /// row does not have is an error, as in SQL; every one is asked for, in order of appearance.
     ///

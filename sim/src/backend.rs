@@ -9,13 +9,15 @@ mod grid_observer;
 mod network;
 mod outbox;
 pub mod request;
+mod seconds;
+mod tasks;
 
 use std::sync::Arc;
 
 use gleaner_core::backend::{Backend, Stop};
 use gleaner_core::decision::{Decision, Wake};
 use gleaner_core::fact::Fact;
-use gleaner_core::ids::{CampaignId, ClusterId};
+use gleaner_core::ids::ClusterId;
 use gleaner_core::observation::Observation;
 use gleaner_core::snapshot::ClusterSnapshot;
 use gleaner_core::time::Timestamp;
@@ -23,9 +25,11 @@ use gleaner_core::time::Timestamp;
 pub use crate::backend::grid_observer::GridObserver;
 pub use crate::backend::network::{Network, Silence};
 use crate::backend::outbox::Outbox;
+use crate::backend::seconds::{sim_time, timestamp, whole_second};
+pub use crate::backend::tasks::{Behaviour, TaskBehaviour, TaskWork};
 use crate::job::ClusterIndex;
 use crate::observer::Observer;
-use crate::time::{SimSpan, SimTime};
+use crate::time::SimTime;
 use crate::world::{ClusterSetup, World};
 
 /// Cycles in a row without a fact, a command or anything alive, after which the grid is taken to
@@ -34,42 +38,6 @@ const IDLE_CYCLES_MAX: u32 = 10_000;
 
 /// Events between two looks at [`Observer::go_on`].
 const EVENTS_BETWEEN_LOOKS: u32 = 512;
-
-/// How long tasks run and how they end: known to the simulation alone.
-pub trait TaskBehaviour: Send + Sync {
-    /// Returns how one attempt (counted from 1) of a piece of work of `campaign` behaves.
-    fn attempt(&self, campaign: CampaignId, work: TaskWork, attempt: u32) -> Behaviour;
-}
-
-/// A piece of work of a campaign.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TaskWork {
-    /// The task of this index.
-    Task(u32),
-    /// What prepares a cluster.
-    Prologue,
-    /// What cleans up behind the campaign.
-    Epilogue,
-}
-
-impl TaskWork {
-    /// The index of the task, if it is one.
-    pub fn task(self) -> Option<u32> {
-        match self {
-            TaskWork::Task(index) => Some(index),
-            TaskWork::Prologue | TaskWork::Epilogue => None,
-        }
-    }
-}
-
-/// How one attempt of a task behaves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Behaviour {
-    /// How long the command runs if nothing stops it.
-    pub run: SimSpan,
-    /// The exit code it then ends with.
-    pub exit_code: u8,
-}
 
 /// What a grid of simulated clusters is made from, beside the clusters. A copy shares the orders and
 /// the behaviour of the tasks.
@@ -294,23 +262,4 @@ impl<O: Observer> Backend for SimBackend<O> {
 /// Grid jobs are numbered behind the owners' jobs, so that a number names one job of a cluster.
 fn first_free_number(setup: &ClusterSetup) -> u64 {
     setup.arrivals.iter().map(|spec| spec.number).max().map_or(1, |number| number + 1)
-}
-
-/// The core counts whole seconds; a cycle runs when the second is full.
-fn whole_second(time: SimTime) -> SimTime {
-    if time == SimTime::NEVER {
-        return time;
-    }
-    SimTime::from_s(time.ms().div_euclid(1000) + i64::from(time.ms().rem_euclid(1000) > 0))
-}
-
-pub(crate) fn timestamp(time: SimTime) -> Timestamp {
-    Timestamp::from_seconds(time.whole_s())
-}
-
-fn sim_time(time: Timestamp) -> SimTime {
-    if time.is_never() {
-        return SimTime::NEVER;
-    }
-    SimTime::from_ms(time.seconds().saturating_mul(1000)).min(SimTime::NEVER)
 }

@@ -10,18 +10,23 @@ const LENGTH_MAX: usize = 1 << 16;
 /// Deepest nesting of parentheses and NOTs.
 const DEPTH_MAX: usize = 64;
 
-/// Reads a whole filter.
-pub(super) fn parse(text: &str) -> Result<Filter, ParseError> {
-    if text.len() > LENGTH_MAX {
-        return Err(ParseError::TooLong { length: text.len(), limit: LENGTH_MAX });
+impl Filter {
+    /// Reads a filter.
+    ///
+    /// # Errors
+    /// What the grammar does not know, with its column; texts over 64 KiB or nested too deeply.
+    pub fn parse(text: &str) -> Result<Self, ParseError> {
+        if text.len() > LENGTH_MAX {
+            return Err(ParseError::TooLong { length: text.len(), limit: LENGTH_MAX });
+        }
+        let end_column = text.chars().count() + 1;
+        let mut parser = Parser { tokens: tokens(text)?, next: 0, depth: 0, end_column };
+        let filter = parser.alternatives()?;
+        if parser.next < parser.tokens.len() {
+            return Err(parser.unexpected("`AND`, `OR` or the end"));
+        }
+        Ok(filter)
     }
-    let end_column = text.chars().count() + 1;
-    let mut parser = Parser { tokens: tokens(text)?, next: 0, depth: 0, end_column };
-    let filter = parser.alternatives()?;
-    if parser.next < parser.tokens.len() {
-        return Err(parser.unexpected("`AND`, `OR` or the end"));
-    }
-    Ok(filter)
 }
 
 struct Parser {

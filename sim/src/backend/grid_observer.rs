@@ -8,7 +8,7 @@ use gleaner_core::ids::{CampaignId, ClusterId, RemoteJobId};
 use gleaner_core::listing::{ListedJob, ListedState, diff_listings};
 use gleaner_core::snapshot::{ClusterSnapshot, JobCounts};
 
-use crate::backend::timestamp;
+use crate::backend::seconds::timestamp;
 use crate::job::{ClusterIndex, EndReason, Job, JobSlot};
 use crate::node::NodeState;
 use crate::observer::{Counts, Observer};

@@ -12,7 +12,7 @@ use gleaner_core::jdl::spec::JobKind as Treatment;
 use crate::backend::grid_observer::GridObserver;
 use crate::backend::network::{Delivery, Network};
 use crate::backend::request::whole_request;
-use crate::backend::{Behaviour, TaskBehaviour, TaskWork};
+use crate::backend::tasks::{Behaviour, TaskBehaviour, TaskWork};
 use crate::job::{ClusterIndex, JobKind, JobSpec, Origin};
 use crate::observer::Observer;
 use crate::queue::EventQueue;

@@ -1,8 +1,10 @@
 //! Free resources over time: slots that partition time, each with its free set. Splits are OAR's,
 //! second for second. Knows neither jobs nor quotas' rules; those are counted per slot elsewhere.
 
+mod counting;
 pub mod counts;
 mod flags;
+mod joining;
 pub mod kept;
 pub mod search;
 pub mod shared;

@@ -1,6 +1,7 @@
 //! Everything a simulated OAR server knows: resources, queues, jobs, kills, events, the gantt.
 //! Holds and indexes; what is done with it stands in the modules beside.
 
+pub mod entry;
 pub mod holdings;
 pub mod shapes;
 pub mod table;

@@ -10,7 +10,7 @@ use crate::oar::model::slots::SlotSet;
 use crate::oar::model::slots::counts::{Amounts, Key, RulesId, SlotCounts, UNSLICED};
 use calendar::Calendar;
 use gleaner_oar::job_type::JobType;
-use rules::{RuleSet, Scope};
+use rules::{RuleSet, Scope, intern};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -246,14 +246,4 @@ impl Consumer {
             }
         }
     }
-}
-
-/// Number of a name.
-fn intern(names: &mut BTreeMap<String, u32>, name: &str) -> u32 {
-    if let Some(number) = names.get(name) {
-        return *number;
-    }
-    let number = u32::try_from(names.len()).expect("names fit 32 bits");
-    names.insert(name.to_owned(), number);
-    number
 }

@@ -15,7 +15,7 @@ use crate::oar::model::platform::Platform;
 use crate::oar::model::slots::SlotSet;
 use crate::oar::model::slots::search::Scratch;
 use crate::oar::model::state::State;
-use crate::oar::model::state::table::Entry;
+use crate::oar::model::state::entry::Entry;
 use crate::oar::pass::outcome::PassOutcome;
 use crate::oar::pass::quotas::Quotas;
 use crate::oar::pass::run::{Group, Occupant, Run};

@@ -1,9 +1,7 @@
-//! Resources that may be used twice: shared in time, or reserved by a placeholder. Kept per slot,
-//! with OAR's rules for who may join whom.
+//! Resources of a slot that may be used twice: shared in time, or reserved by a placeholder, with
+//! OAR's rules for who may join whom.
 
-use super::SlotSet;
 use crate::oar::model::bits::{self, Bits};
-use std::ops::Range;
 
 /// Who shares with whom: user and job name, `*` for all, literally compared.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,7 +52,7 @@ impl Shared {
 
     /// What a job may use beyond the free resources. As in OAR, sharing with all users hides
     /// sharing with one's own user.
-    fn add_joinable(&self, joins: &Joins, user: &str, name: &str, free: &mut [u64]) {
+    pub(super) fn add_joinable(&self, joins: &Joins, user: &str, name: &str, free: &mut [u64]) {
         if joins.shares.is_some() {
             let all_users = self.times.iter().any(|(key, _)| key.user == "*");
             let user = if all_users { "*" } else { user };
@@ -71,7 +69,7 @@ impl Shared {
 
     /// Notes a job that takes resources. OAR (`real`) keeps the resources of the first job that
     /// shares under a key, and of the last that reserves under a name.
-    fn note_taken(&mut self, joins: &Joins, set: &[u64], real: bool) {
+    pub(super) fn note_taken(&mut self, joins: &Joins, set: &[u64], real: bool) {
         if let Some(key) = &joins.shares {
             match self.times.iter_mut().find(|(known, _)| known == key) {
                 None => self.times.push((key.clone(), set.into())),
@@ -89,46 +87,6 @@ impl Shared {
                 None => self.holders.push((reserved.clone(), set.into())),
                 Some((_, held)) if real => held.copy_from_slice(set),
                 Some((_, held)) => bits::unite(held, set),
-            }
-        }
-    }
-}
-
-impl SlotSet {
-    /// Notes in some slots that a job shares, reserves or enters.
-    pub fn note_joins(&mut self, slots: Range<usize>, joins: &Joins, set: &[u64]) {
-        if joins.is_plain() {
-            return;
-        }
-        let rows = self.pool.len() / self.stride.max(1);
-        let shared = self.shared.get_or_insert_with(|| vec![Shared::default(); rows]);
-        for index in slots {
-            shared[self.pool_rows[index] as usize].note_taken(joins, set, self.real);
-        }
-    }
-
-    /// What a job may use in all of some slots, into `free`. For jobs that join others, OAR (`Real`)
-    /// starts again after a slot that leaves nothing, and so overlooks it.
-    pub fn joinable(
-        &self,
-        slots: Range<usize>,
-        joins: &Joins,
-        user: &str,
-        name: &str,
-        free: &mut [u64],
-    ) {
-        let mut here = bits::empty(free.len());
-        let first = slots.start;
-        for index in slots {
-            here.copy_from_slice(self.free(index));
-            if let Some(shared) = &self.shared {
-                shared[self.pool_rows[index] as usize].add_joinable(joins, user, name, &mut here);
-            }
-            let restarts = self.real && joins.may_join() && bits::is_empty(free);
-            if index == first || restarts {
-                free.copy_from_slice(&here);
-            } else {
-                bits::keep(free, &here);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Which rows the jobs hold that are under way, kept up to date from job to job, so that a pass can
 //! begin with a look at what is free. Knows no time but the jobs' own.
 
-use super::table::Entry;
+use super::entry::Entry;
 use crate::oar::model::bits::{self, Bits};
 use crate::oar::model::ids::{JobId, ResourceId};
 use crate::oar::model::rows::RowIndex;

@@ -1,12 +1,12 @@
 //! Jobs by id and by what they wait for. An index only: changing a job's state goes through
 //! `JobTable::update`, so that the index stays right.
 
+use super::entry::Entry;
 use super::holdings::{Holdings, is_odd};
-use crate::oar::model::bits::{self, SmallBits};
+use crate::oar::model::bits;
 use crate::oar::model::ids::{Date, JobId, ResourceId};
 use crate::oar::model::job::Job;
 use crate::oar::model::rows::RowIndex;
-use crate::oar::model::shape::ShapeId;
 use gleaner_oar::states::{JobState, ReservationState};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -34,35 +34,6 @@ struct Listing {
     odd: bool,
     plain: bool,
     besteffort: bool,
-}
-
-/// A job and its request by shape.
-#[derive(Debug, Clone)]
-pub(in crate::oar) struct Entry {
-    pub(in crate::oar) job: Job,
-    /// Index of its queue.
-    pub(in crate::oar) queue: usize,
-    /// Shape of each alternative.
-    pub(in crate::oar) shapes: Vec<ShapeId>,
-    /// Whether no type and no dependency asks for special care in placement.
-    pub(in crate::oar) plain: bool,
-    /// No alternative can do with fewer resources.
-    pub(in crate::oar) least: u32,
-    /// The resources it holds or has booked, as ranks of the last platform asked for.
-    pub(in crate::oar) held: Option<Held>,
-}
-
-/// Resources as ranks of one platform.
-#[derive(Debug, Clone)]
-pub(in crate::oar) struct Held {
-    /// Revision of the platform.
-    pub(in crate::oar) revision: u64,
-    /// The resources.
-    pub(in crate::oar) ids: Arc<[ResourceId]>,
-    /// Their ranks.
-    pub(in crate::oar) set: SmallBits,
-    /// The ids as OAR writes them back.
-    pub(in crate::oar) written: Arc<[ResourceId]>,
 }
 
 /// All jobs.

@@ -4,6 +4,16 @@ use crate::oar::model::config::quotas::Rule;
 use crate::oar::model::slots::counts::Key;
 use std::collections::BTreeMap;
 
+/// The number of a name; a new one gets the next.
+pub(super) fn intern(names: &mut BTreeMap<String, u32>, name: &str) -> u32 {
+    if let Some(number) = names.get(name) {
+        return *number;
+    }
+    let number = u32::try_from(names.len()).expect("names fit 32 bits");
+    names.insert(name.to_owned(), number);
+    number
+}
+
 /// One field of a compiled rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scope {
@@ -20,7 +30,7 @@ impl Scope {
         match field {
             "*" => Self::All,
             "/" => Self::Each,
-            name => Self::One(super::intern(names, name)),
+            name => Self::One(intern(names, name)),
         }
     }
 

@@ -10,7 +10,7 @@ use crate::oar::model::platform::Platform;
 use crate::oar::model::slots::counts::Amounts;
 use crate::oar::model::slots::shared::{Joins, Sharing};
 use crate::oar::model::slots::{SlotSet, Span};
-use crate::oar::model::state::table::Held;
+use crate::oar::model::state::entry::Held;
 use crate::oar::pass::quotas::{Consumer, Quotas};
 use gleaner_oar::job_type::JobType;
 use gleaner_oar::states::{JobState, ReservationState};
