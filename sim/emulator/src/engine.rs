@@ -9,6 +9,7 @@ mod job_request;
 pub mod orders;
 pub mod output;
 pub mod planned_starts;
+pub mod submission;
 pub mod submit;
 pub mod walltime;
 
@@ -27,6 +28,7 @@ use crate::calendar::whole_second;
 use crate::command::{LEASE_OVER, without_lease};
 use crate::engine::cluster::{Cluster, Execute};
 use crate::engine::output::{Execution, Output};
+use crate::engine::submission::Submission;
 use crate::table::Table;
 use crate::table::row::JobDescription;
 use crate::table::watcher::{JobChange, JobRef, NodeStateChange, Watcher};
@@ -37,7 +39,7 @@ enum Plan {
     /// A job joins its queue.
     Enter(JobRef),
     /// A submission that was under way arrives.
-    Arrive(ClusterIndex, Box<submit::Submission>),
+    Arrive(ClusterIndex, Box<Submission>),
     /// Somebody restarts the API of a cluster.
     Restart(ClusterIndex),
     /// A deletion reaches a running job.

@@ -6,6 +6,7 @@
 //! policy of the grid.
 
 pub mod behaviour;
+pub mod body;
 pub mod calendar;
 pub mod command;
 pub mod engine;

@@ -4,6 +4,7 @@
 mod clock;
 mod http;
 mod log;
+mod message;
 mod owner;
 mod processes;
 pub mod tokens;
@@ -20,7 +21,8 @@ use crate::error::EmulatorError;
 use crate::pacing::{Pace, Pacing};
 use crate::serve::http::Shell;
 use crate::serve::log::Log;
-use crate::serve::owner::{Message, Owner};
+use crate::serve::message::Message;
+use crate::serve::owner::Owner;
 use crate::serve::processes::Processes;
 
 /// Requests that may wait for the engine.

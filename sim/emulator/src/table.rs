@@ -12,11 +12,7 @@ use std::sync::Arc;
 use gleaner_oar::states::JobState;
 use gleaner_sim::time::SimTime;
 
-use crate::table::row::{JobDescription, Row, RowEvent};
-
-/// Number of a job on its cluster, from 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct JobNumber(pub u64);
+use crate::table::row::{JobDescription, JobNumber, Row, RowEvent};
 
 /// All jobs of one cluster.
 #[derive(Debug, Default)]

@@ -6,8 +6,8 @@ use gleaner_sim::job::ClusterIndex;
 use gleaner_sim::job_request::Dependency;
 
 use crate::engine::Engine;
-use crate::table::JobNumber;
 use crate::table::row::JobDescription;
+use crate::table::row::JobNumber;
 use crate::table::watcher::JobRef;
 
 impl Engine {

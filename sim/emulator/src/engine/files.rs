@@ -3,10 +3,10 @@
 
 use gleaner_sim::job::ClusterIndex;
 
+use crate::body::{Body, tail};
 use crate::engine::Engine;
 use crate::engine::cluster::Execute;
-use crate::front::answer::{Body, tail};
-use crate::table::JobNumber;
+use crate::table::row::JobNumber;
 use crate::table::row::Row;
 
 impl Engine {

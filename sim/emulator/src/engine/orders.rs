@@ -13,7 +13,7 @@ use gleaner_sim::time::SimSpan;
 use crate::engine::cluster::Execute;
 use crate::engine::output::Output;
 use crate::engine::{Engine, Plan};
-use crate::table::JobNumber;
+use crate::table::row::JobNumber;
 use crate::table::row::Row;
 use crate::table::watcher::JobRef;
 

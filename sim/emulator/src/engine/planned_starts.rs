@@ -8,7 +8,7 @@ use gleaner_sim::job::{ClusterIndex, JobSlot};
 use gleaner_sim::time::SimTime;
 
 use crate::engine::Engine;
-use crate::table::JobNumber;
+use crate::table::row::JobNumber;
 use crate::table::row::Row;
 use crate::table::watcher::JobRef;
 

@@ -5,32 +5,22 @@ use std::sync::Arc;
 
 use gleaner_oar::states::JobState;
 use gleaner_sim::job::{ClusterIndex, JobKind, JobSpec};
-use gleaner_sim::time::{SimSpan, SimTime};
+use gleaner_sim::time::SimSpan;
 
 use crate::behaviour::JobBehaviour;
 use crate::calendar;
 use crate::command::parts;
 use crate::engine::cluster::Execute;
 use crate::engine::job_request;
+use crate::engine::submission::Submission;
 use crate::engine::{Engine, Plan};
 use crate::platform::{RequestProblem, Resolved};
-use crate::table::JobNumber;
 use crate::table::row::JobDescription;
+use crate::table::row::JobNumber;
 use crate::table::watcher::JobRef;
 
 /// Most jobs of one array.
 pub const ARRAY_MAX: usize = 100_000;
-
-/// A submission that has been understood and accepted.
-#[derive(Clone, Debug)]
-pub struct Submission {
-    /// What its jobs share.
-    pub description: Arc<JobDescription>,
-    /// Parameters of each job, one text a job; a job without any is one empty text.
-    pub parameters: Vec<String>,
-    /// The start of an advance reservation.
-    pub reserved: Option<SimTime>,
-}
 
 /// Why a submission is refused.
 #[derive(Clone, Debug, PartialEq)]

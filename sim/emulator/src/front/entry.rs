@@ -5,7 +5,7 @@ use gleaner_sim::time::SimSpan;
 
 use crate::engine::Engine;
 use crate::engine::cluster::Dialect;
-use crate::engine::submit::Submission;
+use crate::engine::submission::Submission;
 use crate::faults::{Handling, RequestKind};
 use crate::front::answer::{Answer, HTML_500};
 use crate::front::request::Request;

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::calendar::unix_s;
 use crate::engine::Engine;
-use crate::engine::submit::Submission;
+use crate::engine::submission::Submission;
 use crate::faults::RequestKind;
 use crate::front::answer::{Answer, HTML_500};
 use crate::front::request::{Method, Request};

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::calendar::unix_float_s;
 use crate::engine::Engine;
-use crate::engine::submit::Submission;
+use crate::engine::submission::Submission;
 use crate::faults::RequestKind;
 use crate::front::answer::Answer;
 use crate::front::request::{Method, Request};

@@ -20,11 +20,12 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::front::answer::{self, Answer};
+use crate::body;
+use crate::front::answer::Answer;
 use crate::front::entry::Reply;
 use crate::front::request::{Method, Request};
 use crate::identity::IDENT_HEADERS;
-use crate::serve::owner::Message;
+use crate::serve::message::Message;
 
 /// Largest body taken, bytes: an array of ten thousand tasks needs a few hundred thousand.
 const BODY_MAX: usize = 16 << 20;
@@ -152,8 +153,8 @@ impl Shell {
     async fn finish(&self, answer: Answer, truncated: bool) -> Response {
         let Answer { status, content_type, headers, body } = answer;
         let (status, content_type, bytes) = match body {
-            answer::Body::Bytes(bytes) => (status, content_type, bytes),
-            answer::Body::Local { path, tail } => match self.local(&path, tail).await {
+            body::Body::Bytes(bytes) => (status, content_type, bytes),
+            body::Body::Local { path, tail } => match self.local(&path, tail).await {
                 Some(bytes) => (status, content_type, bytes),
                 None => (404, Some("text/plain"), b"File not found".to_vec()),
             },
@@ -184,7 +185,7 @@ impl Shell {
             return None;
         }
         let content = tokio::fs::read(self.files.join(below)).await.ok()?;
-        Some(answer::tail(&content, tail).to_vec())
+        Some(body::tail(&content, tail).to_vec())
     }
 }
 

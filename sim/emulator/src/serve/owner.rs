@@ -3,43 +3,24 @@
 
 use std::time::Duration;
 
-use gleaner_sim::job::ClusterIndex;
 use gleaner_sim::time::SimTime;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep};
 
 use crate::engine::Engine;
 use crate::engine::output::Output;
 use crate::error::EmulatorError;
-use crate::front::answer::Answer;
-use crate::front::entry::{Reply, reply};
-use crate::front::request::Request;
+use crate::front::entry::reply;
 use crate::pacing::Pacing;
 use crate::serve::clock::{self, ClockFace};
 use crate::serve::log::Log;
+use crate::serve::message::Message;
 use crate::serve::processes::Processes;
-use crate::table::watcher::JobRef;
 
 /// Least wall time between two looks at the World without a request.
 const SLEEP_MIN: Duration = Duration::from_millis(2);
 /// Longest wall time between them.
 const SLEEP_MAX: Duration = Duration::from_secs(1);
-
-/// A message to the owner of the engine.
-pub(super) enum Message {
-    /// A request to a cluster.
-    Request {
-        cluster: ClusterIndex,
-        request: Box<Request>,
-        /// How many more requests to this cluster are being answered.
-        others: u32,
-        reply: oneshot::Sender<Reply>,
-    },
-    /// A request about the emulation itself.
-    Control { request: Box<Request>, reply: oneshot::Sender<Answer> },
-    /// The process of a job is over.
-    CommandOver { job: JobRef, status: i32 },
-}
 
 /// Owns the engine.
 pub(super) struct Owner {

@@ -13,7 +13,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 
 use crate::engine::output::Output;
-use crate::serve::owner::Message;
+use crate::serve::message::Message;
 use crate::table::watcher::JobRef;
 
 /// Raw status of a command that could not be started: exit code 127.

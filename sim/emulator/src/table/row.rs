@@ -12,7 +12,10 @@ use gleaner_sim::time::SimTime;
 
 use crate::command::script::Effect;
 use crate::command::submission;
-use crate::table::JobNumber;
+
+/// Number of a job on its cluster, from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct JobNumber(pub u64);
 
 /// A job as it was submitted; the jobs of an array share one.
 #[derive(Clone, Debug, PartialEq, Eq)]

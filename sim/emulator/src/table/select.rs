@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 use gleaner_oar::states::JobState;
 use gleaner_sim::time::SimTime;
 
+use crate::table::row::JobNumber;
 use crate::table::row::Row;
-use crate::table::{JobNumber, Table, state_index};
+use crate::table::{Table, state_index};
 
 /// What a list is asked for. Everything given must hold; without any of ids, array, states and
 /// span it is about current jobs.

@@ -1,8 +1,9 @@
 //! Requests of people who mean no good, or know no better: the real server's answer where it is
 //! known, never a panic, nothing of others.
 
+use gleaner_emulator::body::Body;
 use gleaner_emulator::engine::cluster::Dialect;
-use gleaner_emulator::front::answer::{Answer, Body};
+use gleaner_emulator::front::answer::Answer;
 use gleaner_emulator::front::request::{Method, Request};
 use gleaner_sim::job::ClusterIndex;
 use gleaner_sim::time::SimSpan;

@@ -113,7 +113,7 @@ fn output_is_there_for_its_readers() {
         let request = alice(engine, Method::Get, target, "");
         let answer = ask(engine, &request);
         match answer.body {
-            gleaner_emulator::front::answer::Body::Bytes(bytes) => {
+            gleaner_emulator::body::Body::Bytes(bytes) => {
                 (answer.status, String::from_utf8(bytes).unwrap())
             }
             other => panic!("{other:?}"),

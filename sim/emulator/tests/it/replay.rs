@@ -5,8 +5,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use gleaner_emulator::body::Body;
 use gleaner_emulator::engine::cluster::Dialect;
-use gleaner_emulator::front::answer::{Answer, Body};
+use gleaner_emulator::front::answer::Answer;
 use serde_json::Value;
 
 use crate::one_cluster::{ask, engine};

@@ -9,7 +9,7 @@ use crate::front::listing;
 use crate::front::oar2::Call;
 use crate::front::oar2::shape::View;
 use crate::front::request::Method;
-use crate::table::JobNumber;
+use crate::table::row::JobNumber;
 use crate::table::row::Row;
 use crate::table::select::Selection;
 

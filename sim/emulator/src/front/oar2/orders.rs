@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::engine::orders::OrderRefusal;
 use crate::front::answer::Answer;
 use crate::front::oar2::Call;
-use crate::table::JobNumber;
+use crate::table::row::JobNumber;
 use crate::table::watcher::JobRef;
 
 /// The outcome of one deletion.

@@ -7,14 +7,15 @@ use serde_json::{Map, Value, json};
 
 use crate::command::submission::{self, SubmitContext};
 use crate::engine::cluster::Cluster;
-use crate::engine::submit::{ARRAY_MAX, Refusal, Submission};
+use crate::engine::submission::Submission;
+use crate::engine::submit::{ARRAY_MAX, Refusal};
 use crate::front::answer::Answer;
 use crate::front::intake::{self, SubmissionFields};
 use crate::front::oar2::Call;
 use crate::front::oar2::body::{Fields, fields, yaml};
 use crate::platform::{RequestProblem, Resolved};
-use crate::table::JobNumber;
 use crate::table::row::JobDescription;
+use crate::table::row::JobNumber;
 
 /// What every submission hears.
 const TYPED: &str = "[ADMISSION RULE] Modify resource description with type constraints\n";

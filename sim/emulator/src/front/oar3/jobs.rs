@@ -12,7 +12,7 @@ use crate::front::oar3::{
     Call, Paging, detail, invalid, method_not_allowed, not_an_integer, server_error,
 };
 use crate::front::request::Method;
-use crate::table::JobNumber;
+use crate::table::row::JobNumber;
 use crate::table::row::Row;
 use crate::table::select::Selection;
 

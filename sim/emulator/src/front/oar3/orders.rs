@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::engine::orders::OrderRefusal;
 use crate::front::answer::Answer;
 use crate::front::oar3::Call;
-use crate::table::JobNumber;
+use crate::table::row::JobNumber;
 use crate::table::watcher::JobRef;
 
 impl Call<'_> {

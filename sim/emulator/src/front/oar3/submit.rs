@@ -7,7 +7,8 @@ use serde_json::json;
 
 use crate::command::submission::{self, SubmitContext};
 use crate::engine::cluster::Cluster;
-use crate::engine::submit::{ARRAY_MAX, Refusal, Submission};
+use crate::engine::submission::Submission;
+use crate::engine::submit::{ARRAY_MAX, Refusal};
 use crate::front::answer::Answer;
 use crate::front::intake::{self, SubmissionFields};
 use crate::front::oar3::body::{Fields, fields, json_of};
