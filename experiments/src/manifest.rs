@@ -5,7 +5,8 @@ use std::path::Path;
 
 use gleaner_scenarios::build::BuiltCluster;
 use gleaner_scenarios::names::{estimates_word, rhythm_word};
-use gleaner_scenarios::scenario::{ClusterPlan, Owners, Scenario, SourceFile};
+use gleaner_scenarios::scenario::{ClusterPlan, Owners, Scenario};
+use gleaner_scenarios::source::SourceFile;
 use gleaner_traces::hash::FileHash;
 use serde_json::{Value, json};
 

@@ -15,12 +15,17 @@
 //! Names may hold dots: of several ways to read a path, the one with the longest name first is
 //! taken. A name with spaces or signs of operators goes in double quotes.
 
+mod error;
 mod parse;
 mod resolve;
 
 use std::fmt;
 
 use serde_json::Value;
+
+use crate::assertion::error::NULL;
+pub use crate::assertion::error::{AssertionError, Found, Nearest};
+use crate::assertion::resolve::Path;
 
 /// How a figure is compared.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -73,15 +78,6 @@ impl fmt::Display for Operator {
     }
 }
 
-/// A path as written, and its parts.
-#[derive(Debug, Clone, PartialEq)]
-struct Path {
-    text: String,
-    /// Column of its first character.
-    column: usize,
-    parts: Vec<String>,
-}
-
 #[derive(Debug, Clone, PartialEq)]
 struct Claim {
     path: Path,
@@ -130,14 +126,6 @@ pub struct Verdict {
 }
 
 impl Assertion {
-    /// Reads an assertion.
-    ///
-    /// # Errors
-    /// If the text does not follow the grammar; the error tells the column.
-    pub fn parse(text: &str) -> Result<Self, AssertionError> {
-        parse::assertion(text)
-    }
-
     /// Looks for all figures that the assertion names in a set that is not there yet, only its names:
     /// `null` stands for a figure that may be defined.
     ///
@@ -146,7 +134,7 @@ impl Assertion {
     pub fn check_names(&self, names: &Value) -> Result<(), AssertionError> {
         for Claim { path, .. } in self.any_of.iter().flatten() {
             match resolve::number(names, path) {
-                Ok(_) | Err(AssertionError::NotANumber { kind: resolve::NULL, .. }) => {}
+                Ok(_) | Err(AssertionError::NotANumber { kind: NULL, .. }) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -178,104 +166,5 @@ impl Assertion {
             holds |= all;
         }
         Ok(Verdict { holds, checked })
-    }
-}
-
-/// What is wrong with an assertion. Columns count characters from 1.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum AssertionError {
-    /// Something else was expected.
-    #[error("expected {expected} at column {column} of the assertion, found {found}")]
-    Expected {
-        /// What may stand there.
-        expected: &'static str,
-        /// Where.
-        column: usize,
-        /// What stands there.
-        found: Found,
-    },
-    /// A quoted name has no end.
-    #[error("the quote at column {column} of the assertion is never closed")]
-    OpenQuote {
-        /// Where it begins.
-        column: usize,
-    },
-    /// A path leads nowhere.
-    #[error("no figure `{path}` (column {column} of the assertion): nothing is called `{missing}`")]
-    UnknownPath {
-        /// The path, as written.
-        path: String,
-        /// Where it begins.
-        column: usize,
-        /// The part that was not found.
-        missing: String,
-        /// What there is instead, nearest first.
-        nearest: Nearest,
-    },
-    /// A path leads to something that cannot be compared.
-    #[error("`{path}` (column {column} of the assertion) is {kind}, not a number")]
-    NotANumber {
-        /// The path, as written.
-        path: String,
-        /// Where it begins.
-        column: usize,
-        /// What it is.
-        kind: &'static str,
-        /// For a group of figures, some of its keys.
-        nearest: Nearest,
-    },
-}
-
-impl AssertionError {
-    /// Returns a hint: what the reader may do about it.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Expected { .. } => {
-                Some("for example 'clusters.kth.mean_wait_s < 600 and grid.jobs == 100'".to_owned())
-            }
-            Self::OpenQuote { .. } => None,
-            Self::UnknownPath { nearest, .. } => {
-                (!nearest.0.is_empty()).then(|| format!("there is {nearest}"))
-            }
-            Self::NotANumber { kind: resolve::NULL, .. } => {
-                Some("`null` means not defined, as a mean of nothing".to_owned())
-            }
-            Self::NotANumber { nearest, .. } => {
-                (!nearest.0.is_empty()).then(|| format!("it holds {nearest}"))
-            }
-        }
-    }
-}
-
-/// Some names that do exist, nearest first.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Nearest(pub Vec<String>);
-
-impl fmt::Display for Nearest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, name) in self.0.iter().enumerate() {
-            write!(f, "{}`{name}`", if index > 0 { ", " } else { "" })?;
-        }
-        Ok(())
-    }
-}
-
-/// What stands in an assertion where something else should.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Found {
-    /// Nothing more.
-    End,
-    /// This text.
-    Text(String),
-}
-
-impl fmt::Display for Found {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::End => f.write_str("its end"),
-            Self::Text(text) => write!(f, "`{text}`"),
-        }
     }
 }

@@ -13,7 +13,7 @@ use gleaner_sim::time::SimSpan;
 use crate::error::Place;
 use crate::failures::JobFailures;
 use crate::grid::runtime::RuntimeLaw;
-use crate::scenario::SourceFile;
+use crate::source::SourceFile;
 
 /// What a scenario says about the grid.
 #[derive(Clone, Debug)]

@@ -28,8 +28,9 @@ use crate::format::{
 };
 use crate::names::Named;
 use crate::scenario::{
-    ClusterPlan, ClusterSize, FaultPlan, Owners, Scenario, SchedulerKind, SourceFile, TraceSource,
+    ClusterPlan, ClusterSize, FaultPlan, Owners, Scenario, SchedulerKind, TraceSource,
 };
+use crate::source::SourceFile;
 use crate::streams::Seed;
 use crate::text;
 

@@ -11,7 +11,6 @@ use gleaner_sim::textbook::harvest::HarvestConfig;
 use gleaner_sim::time::{SimSpan, SimTime};
 use gleaner_sim::world::Estimates;
 use gleaner_traces::generate::spec::GenerateSpec;
-use gleaner_traces::hash::FileHash;
 use gleaner_traces::workload::Clean;
 
 use crate::api::ApiPlan;
@@ -19,19 +18,11 @@ use crate::error::Place;
 use crate::failures::JobFailures;
 use crate::grid::GridPlan;
 use crate::oar::{OarPlan, OwnersJobs};
+use crate::source::SourceFile;
 use crate::streams::Seed;
 
 /// The most cores a cluster may have.
 pub const CORES_MAX: u64 = 1 << 24;
-
-/// A file that a scenario was read from.
-#[derive(Clone, Debug)]
-pub struct SourceFile {
-    /// Where it was.
-    pub path: PathBuf,
-    /// The SHA-256 of what was read.
-    pub hash: FileHash,
-}
 
 /// Something to simulate.
 #[derive(Clone, Debug)]

@@ -1,26 +1,33 @@
 //! The text of an assertion, read from left to right without recursion. Must not know figures.
 
-use crate::assertion::{Assertion, AssertionError, Claim, Found, Operator, Path};
+use crate::assertion::error::{AssertionError, Found};
+use crate::assertion::resolve::Path;
+use crate::assertion::{Assertion, Claim, Operator};
 
-/// Reads a whole assertion.
-pub(super) fn assertion(text: &str) -> Result<Assertion, AssertionError> {
-    let mut reader = Reader { chars: text.chars().collect(), at: 0 };
-    let mut any_of = vec![vec![reader.claim()?]];
-    loop {
-        reader.skip_space();
-        if reader.at == reader.chars.len() {
-            return Ok(Assertion { any_of });
-        }
-        let start = reader.at;
-        match reader.word().as_str() {
-            "and" => {
-                let claim = reader.claim()?;
-                any_of.last_mut().expect("a group is pushed before the loop").push(claim);
+impl Assertion {
+    /// Reads an assertion.
+    ///
+    /// # Errors
+    /// If the text does not follow the grammar; the error tells the column.
+    pub fn parse(text: &str) -> Result<Self, AssertionError> {
+        let mut reader = Reader { chars: text.chars().collect(), at: 0 };
+        let mut any_of = vec![vec![reader.claim()?]];
+        loop {
+            reader.skip_space();
+            if reader.at == reader.chars.len() {
+                return Ok(Assertion { any_of });
             }
-            "or" => any_of.push(vec![reader.claim()?]),
-            _ => {
-                reader.at = start;
-                return Err(reader.expected("`and`, `or` or the end"));
+            let start = reader.at;
+            match reader.word().as_str() {
+                "and" => {
+                    let claim = reader.claim()?;
+                    any_of.last_mut().expect("a group is pushed before the loop").push(claim);
+                }
+                "or" => any_of.push(vec![reader.claim()?]),
+                _ => {
+                    reader.at = start;
+                    return Err(reader.expected("`and`, `or` or the end"));
+                }
             }
         }
     }

@@ -4,13 +4,19 @@
 use gleaner_core::suggest::edit_distance;
 use serde_json::{Map, Value};
 
-use crate::assertion::{AssertionError, Nearest, Path};
+use crate::assertion::error::{AssertionError, NULL, Nearest};
 
 /// Names offered in a hint at most.
 const OFFERED: usize = 4;
 
-/// What is said of a value that is not defined.
-pub(super) const NULL: &str = "null";
+/// A path as written, and its parts.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Path {
+    pub(super) text: String,
+    /// Column of its first character.
+    pub(super) column: usize,
+    pub(super) parts: Vec<String>,
+}
 
 /// Returns the number that a path leads to.
 pub(super) fn number(figures: &Value, path: &Path) -> Result<f64, AssertionError> {

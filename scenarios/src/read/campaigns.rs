@@ -29,7 +29,8 @@ use crate::format::campaign::{
 use crate::grid::runtime::RuntimeLaw;
 use crate::grid::{CampaignPlan, GridPlan, JdlText, ScriptBehaviour};
 use crate::read::{Reader, span};
-use crate::scenario::{ClusterPlan, NetworkPlan, SourceFile};
+use crate::scenario::{ClusterPlan, NetworkPlan};
+use crate::source::SourceFile;
 use crate::streams::Seed;
 use crate::text;
 
