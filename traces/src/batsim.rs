@@ -5,6 +5,5 @@
 //! `ptask_homogeneous` of its development versions), after Batsim's documentation of workloads.
 
 pub mod model;
-pub mod problem;
 pub mod read;
 pub mod write;

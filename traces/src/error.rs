@@ -1,13 +1,17 @@
 //! What can go wrong with a trace, said so that the reader of the message knows what to do.
 //! Must not know how files are parsed.
 
+pub mod batsim;
+pub mod campaigns;
+pub mod swf;
+
 use std::io;
 use std::path::PathBuf;
 
-use crate::batsim::problem::BatsimProblem;
-use crate::campaigns::problem::CampaignProblem;
+use crate::error::batsim::BatsimProblem;
+use crate::error::campaigns::ListProblem;
+use crate::error::swf::RowProblem;
 use crate::gzip::GzipProblem;
-use crate::swf::problem::RowProblem;
 
 /// Every failure of this crate. The text says what and where; [`TraceError::hint`] what to do.
 #[derive(Debug, thiserror::Error)]
@@ -144,7 +148,7 @@ pub enum TraceError {
         /// Line, counted from 1.
         line: u64,
         /// What is wrong with it.
-        problem: CampaignProblem,
+        problem: ListProblem,
     },
     /// The text is not CSV.
     #[error("`{}`: the file cannot be read as CSV", path.display())]

@@ -6,7 +6,6 @@
 
 pub mod header;
 mod parts;
-pub mod problem;
 pub mod reader;
 mod row;
 pub mod workload;
@@ -55,25 +54,3 @@ pub struct SwfRecord {
 
 /// Number of fields of a row.
 pub const FIELDS: usize = 18;
-
-/// Names of the fields, in the order of a row.
-pub const FIELD_NAMES: [&str; FIELDS] = [
-    "job number",
-    "submit time",
-    "wait time",
-    "run time",
-    "allocated processors",
-    "average cpu time",
-    "used memory",
-    "requested processors",
-    "requested time",
-    "requested memory",
-    "status",
-    "user",
-    "group",
-    "executable",
-    "queue",
-    "partition",
-    "preceding job",
-    "think time",
-];

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::batsim::problem::BatsimProblem;
+use crate::error::batsim::BatsimProblem;
 
 /// What run times are derived with where a profile gives an amount of computation.
 #[derive(Debug, Clone, Copy, PartialEq)]

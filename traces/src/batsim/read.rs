@@ -10,10 +10,10 @@ use std::path::Path;
 use serde_json::value::RawValue;
 
 use crate::batsim::model::{Misplaced, Platform, Profile, RawJob, RawWorkload};
-use crate::batsim::problem::BatsimProblem;
 use crate::bounded::Bounded;
 use crate::clean::{self, Figures, Refusal};
 use crate::error::TraceError;
+use crate::error::batsim::BatsimProblem;
 use crate::finish;
 use crate::inflate::read_error;
 use crate::workload::{Clean, Dropped, LeftOut, ReadOptions, SPAN_MAX_S, Workload, WorkloadJob};

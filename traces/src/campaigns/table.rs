@@ -8,8 +8,8 @@ use std::path::Path;
 use csv::StringRecord;
 
 use crate::campaigns::Campaign;
-use crate::campaigns::problem::CampaignProblem;
 use crate::error::TraceError;
+use crate::error::campaigns::ListProblem;
 use crate::finish::{place_of, without_mark};
 use crate::inflate::read_error;
 
@@ -53,7 +53,7 @@ pub fn read<R: Read>(input: R, path: &Path) -> Result<Vec<Campaign>, TraceError>
         let line = record.position().map_or(0, |position| line_of(&bytes, position));
         let campaign = campaign(&record, &headers, places).map_err(|p| failed(line, p))?;
         if !names.insert(campaign.name.clone()) {
-            return Err(failed(line, CampaignProblem::TwoCampaigns(campaign.name)));
+            return Err(failed(line, ListProblem::TwoCampaigns(campaign.name)));
         }
         campaigns.push(campaign);
     }
@@ -80,21 +80,19 @@ fn line_of(bytes: &[u8], position: &csv::Position) -> u64 {
 }
 
 /// Where each of [`COLUMNS`] stands.
-fn places(headers: &StringRecord) -> Result<[usize; 5], CampaignProblem> {
+fn places(headers: &StringRecord) -> Result<[usize; 5], ListProblem> {
     for (index, name) in headers.iter().enumerate() {
         if !COLUMNS.contains(&name) {
-            return Err(CampaignProblem::UnknownColumn(name.chars().take(40).collect()));
+            return Err(ListProblem::UnknownColumn(name.chars().take(40).collect()));
         }
         if headers.iter().take(index).any(|earlier| earlier == name) {
-            return Err(CampaignProblem::TwoColumns(name.to_owned()));
+            return Err(ListProblem::TwoColumns(name.to_owned()));
         }
     }
     let mut places = [0; 5];
     for (place, column) in places.iter_mut().zip(COLUMNS) {
-        *place = headers
-            .iter()
-            .position(|name| name == column)
-            .ok_or(CampaignProblem::NoColumn(column))?;
+        *place =
+            headers.iter().position(|name| name == column).ok_or(ListProblem::NoColumn(column))?;
     }
     Ok(places)
 }
@@ -103,13 +101,13 @@ fn campaign(
     record: &StringRecord,
     headers: &StringRecord,
     places: [usize; 5],
-) -> Result<Campaign, CampaignProblem> {
+) -> Result<Campaign, ListProblem> {
     if record.len() != headers.len() {
         let (found, expected) = (record.len(), headers.len());
-        return Err(CampaignProblem::ValueCount { found, expected });
+        return Err(ListProblem::ValueCount { found, expected });
     }
     let text = |column: usize| &record[places[column]];
-    let wrong = |column: usize, expected| CampaignProblem::Value {
+    let wrong = |column: usize, expected| ListProblem::Value {
         column: COLUMNS[column],
         text: text(column).chars().take(40).collect(),
         expected,

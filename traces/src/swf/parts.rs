@@ -8,8 +8,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::error::swf::RowProblem;
 use crate::swf::SwfRecord;
-use crate::swf::problem::RowProblem;
 
 /// Whether a row is a part of a job.
 #[inline]

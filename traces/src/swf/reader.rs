@@ -5,11 +5,11 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::error::TraceError;
+use crate::error::swf::RowProblem;
 use crate::inflate::read_error;
 use crate::lines::{LINE_BYTES_MAX, LineError, Lines};
 use crate::swf::SwfRecord;
 use crate::swf::header::{HEADER_BYTES_MAX, SwfHeader};
-use crate::swf::problem::RowProblem;
 use crate::swf::row;
 
 /// Reads SWF text. After an error in a row it continues with the next one.

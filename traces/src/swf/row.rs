@@ -1,7 +1,7 @@
 //! Parses one row from bytes: no copies, no text conversion, one pass.
 //! Must not know files or lines.
 
-use crate::swf::problem::RowProblem;
+use crate::error::swf::RowProblem;
 use crate::swf::{FIELDS, SwfRecord};
 
 /// Fields (counted from 0) that may have decimals: average cpu time, used and requested memory.

@@ -5,11 +5,11 @@ use std::path::Path;
 
 use crate::clean::{self, Figures, Kept, Refusal};
 use crate::error::TraceError;
+use crate::error::swf::{RowProblem, Unsimulatable};
 use crate::finish;
 use crate::swf::SwfRecord;
 use crate::swf::header::SwfHeader;
 use crate::swf::parts::{Parts, is_part};
-use crate::swf::problem::{RowProblem, Unsimulatable};
 use crate::swf::reader::SwfReader;
 use crate::swf::writer::SwfWriter;
 use crate::workload::{Clean, Dropped, LeftOut, ReadOptions, SPAN_MAX_S, Workload, WorkloadJob};

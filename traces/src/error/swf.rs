@@ -1,7 +1,5 @@
 //! What can be wrong with a row of an SWF file. Must not know files or lines.
 
-use crate::swf::FIELD_NAMES;
-
 /// A row that is not a job, or not one that can be simulated. Fields are counted from 1.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RowProblem {
@@ -110,6 +108,28 @@ fn range(field: u8) -> &'static str {
         _ => "at most 18 digits",
     }
 }
+
+/// Names of the fields, in the order of a row.
+const FIELD_NAMES: [&str; 18] = [
+    "job number",
+    "submit time",
+    "wait time",
+    "run time",
+    "allocated processors",
+    "average cpu time",
+    "used memory",
+    "requested processors",
+    "requested time",
+    "requested memory",
+    "status",
+    "user",
+    "group",
+    "executable",
+    "queue",
+    "partition",
+    "preceding job",
+    "think time",
+];
 
 fn name(field: u8) -> &'static str {
     usize::from(field)
