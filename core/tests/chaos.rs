@@ -440,16 +440,21 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(any::<Step>(), 20..250)
 }
 
-fn settings() -> impl Strategy<Value = (&'static str, OnFailure)> {
+fn settings() -> impl Strategy<Value = (String, OnFailure)> {
+    // Every policy of the catalogue as it is, and some with settings of their own.
+    let catalogue = injection::standard();
+    let mut policies: Vec<String> = [
+        "tap:mode=paper",
+        "tap:init=1,grace=0",
+        "min(tap:grace=20; greedy)",
+        "max(greedy:reserve=0; min(tap:mode=paper; tap))",
+    ]
+    .map(str::to_owned)
+    .into();
+    let alone = catalogue.entries().iter().filter(|entry| !entry.combines);
+    policies.extend(alone.map(|entry| entry.name.to_string()));
     (
-        prop::sample::select(vec![
-            "tap",
-            "greedy",
-            "tap:mode=paper",
-            "tap:init=1,grace=0",
-            "min(tap:grace=20; greedy)",
-            "max(greedy:reserve=0; min(tap:mode=paper; tap))",
-        ]),
+        prop::sample::select(policies),
         prop::sample::select(vec![
             OnFailure::Block,
             OnFailure::Retry { max: 2 },
@@ -463,7 +468,7 @@ proptest! {
 
     #[test]
     fn no_task_is_lost_or_done_twice(steps in steps(), (policy, on_failure) in settings()) {
-        let mut reality = Reality::new(policy, on_failure);
+        let mut reality = Reality::new(&policy, on_failure);
         for step in steps {
             reality.step(step);
         }
@@ -475,7 +480,7 @@ proptest! {
     fn equal_observations_give_equal_decisions(steps in steps(), (policy, on_failure) in settings()) {
         let mut texts = Vec::new();
         for _ in 0..2 {
-            let mut reality = Reality::new(policy, on_failure);
+            let mut reality = Reality::new(&policy, on_failure);
             let mut text = String::new();
             for &step in &steps {
                 reality.step(step);
@@ -492,7 +497,7 @@ proptest! {
         (policy, on_failure) in settings(),
         restored_at in 0_u32..60,
     ) {
-        let mut reality = Reality::new(policy, on_failure);
+        let mut reality = Reality::new(&policy, on_failure);
         reality.twin.due(restored_at);
         for step in steps {
             reality.step(step);

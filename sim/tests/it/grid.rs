@@ -35,14 +35,13 @@ use crate::instance::{Instance, Kind, kinds};
 const UNTIL: SimTime = SimTime::from_s(1_000_000);
 
 /// The policies that may rule a cluster.
-const POLICIES: [&str; 6] = [
-    "tap",
-    "tap:init=20,max=500",
-    "tap:mode=paper",
-    "greedy",
-    "greedy:reserve=0",
-    "min(tap; greedy)",
-];
+/// Every policy of the catalogue as it is, and some with settings of their own.
+fn policies() -> Vec<String> {
+    let catalogue = injection::standard();
+    let alone = catalogue.entries().iter().filter(|entry| !entry.combines);
+    let others = ["tap:init=20,max=500", "tap:mode=paper", "greedy:reserve=0", "min(tap; greedy)"];
+    alone.map(|entry| entry.name.to_string()).chain(others.map(str::to_owned)).collect()
+}
 
 /// What may go wrong on the way to the clusters, and what not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +64,7 @@ pub(crate) struct Grid {
 }
 
 /// The way to a cluster, and who rules it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Way {
     latency: SimSpan,
     poll_period: SimSpan,
@@ -74,7 +73,7 @@ pub(crate) struct Way {
     lost: f64,
     /// How long its server is silent, again and again; none: never.
     silence: Option<SimSpan>,
-    policy: &'static str,
+    policy: String,
 }
 
 /// A campaign.
@@ -284,13 +283,14 @@ fn cluster(rng: &mut Pcg64Mcg, trouble: Trouble) -> (Instance, Kind, Way) {
         true => 0.0,
         false => rng.random_range(0.05..0.2),
     };
+    let mut policies = policies();
     let way = Way {
         latency: SimSpan::from_ms(span(rng)),
         poll_period: SimSpan::from_ms(span(rng)),
         stale: often(rng),
         refused: often(rng),
         lost: often(rng),
-        policy: POLICIES[rng.random_range(0..POLICIES.len())],
+        policy: policies.swap_remove(rng.random_range(0..policies.len())),
         silence: rng.random_bool(0.5).then(|| SimSpan::from_s(rng.random_range(1..200))),
     };
     (instance, kind, way)
