@@ -3,6 +3,7 @@
 
 pub mod batsim;
 pub mod campaigns;
+pub mod row;
 pub mod swf;
 
 use std::io;
@@ -10,7 +11,7 @@ use std::path::PathBuf;
 
 use crate::error::batsim::BatsimProblem;
 use crate::error::campaigns::ListProblem;
-use crate::error::swf::RowProblem;
+use crate::error::row::RowError;
 use crate::gzip::GzipProblem;
 
 /// Every failure of this crate. The text says what and where; [`TraceError::hint`] what to do.
@@ -60,7 +61,7 @@ pub enum TraceError {
         /// Line, counted from 1.
         line: u64,
         /// What is wrong with the row.
-        problem: RowProblem,
+        problem: Box<dyn RowError>,
     },
     /// A header field that is needed cannot be read.
     #[error("{}:{line}: header field `{key}` is `{value}`, expected a positive number", path.display())]

@@ -14,6 +14,8 @@ pub mod gzip;
 pub mod hash;
 pub mod inflate;
 pub mod info;
+#[cfg(test)]
+mod jobs_csv;
 mod lines;
 pub mod open;
 pub mod swf;

@@ -1,6 +1,7 @@
 //! Reads a whole trace of any known format into memory, with the reading rules applied.
 //! Must not know what the jobs are for.
 
+use std::fmt;
 use std::io::{self, BufRead, Read};
 use std::path::Path;
 
@@ -15,13 +16,60 @@ use crate::swf;
 use crate::swf::header::SwfHeader;
 use crate::workload::{ReadOptions, Workload};
 
-/// The format of a trace.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TraceFormat {
-    /// Standard Workload Format.
-    Swf,
-    /// Batsim's JSON workload.
-    Batsim,
+/// A format of traces.
+pub struct TraceFormat {
+    /// Its name, for people.
+    pub name: &'static str,
+    /// How names of its files end, in small letters and with the dot; `.gz` may follow.
+    ending: &'static str,
+    /// Tells whether a text that begins so is of this format, whatever its file is called.
+    begins: fn(head: &[u8]) -> bool,
+    read: Reader,
+}
+
+/// Reads a trace named `path` from its decompressed text, with its header: an empty one for formats without.
+/// The platform derives run times where a format gives computations.
+type Reader = fn(
+    input: &mut dyn Read,
+    path: &Path,
+    options: &ReadOptions,
+    platform: &Platform,
+) -> Result<(Workload, SwfHeader), TraceError>;
+
+/// The formats that are read, in the order in which they are tried; what belongs to none is taken for the last.
+pub static FORMATS: &[TraceFormat] = &[
+    TraceFormat {
+        name: "Batsim JSON",
+        ending: ".json",
+        begins: |head| head.trim_ascii_start().starts_with(b"{"),
+        read: |input, path, options, platform| {
+            Ok((batsim::read::read(input, path, options, platform)?, SwfHeader::default()))
+        },
+    },
+    TraceFormat {
+        name: "SWF",
+        ending: ".swf",
+        begins: |_| false,
+        read: |input, path, options, _| {
+            swf::workload::read(Bounded::new(input, options.swf_bytes_max()), path, options)
+        },
+    },
+];
+
+impl TraceFormat {
+    /// Returns the format of a file named `path` whose decompressed text begins with `head`.
+    fn of(path: &Path, head: &[u8]) -> Option<&'static TraceFormat> {
+        let name = file_name(path).to_ascii_lowercase();
+        let name = name.strip_suffix(".gz").unwrap_or(&name);
+        let known = |format: &&TraceFormat| name.ends_with(format.ending) || (format.begins)(head);
+        FORMATS.iter().find(known).or(FORMATS.last())
+    }
+}
+
+impl fmt::Debug for TraceFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
 }
 
 /// A trace with everything that its file says about it.
@@ -29,15 +77,13 @@ pub enum TraceFormat {
 pub struct Trace {
     /// The jobs.
     pub workload: Workload,
-    /// The header; empty for Batsim's files, which have none.
+    /// The header; empty for formats without.
     pub header: SwfHeader,
-    /// The format it was read from.
-    pub format: TraceFormat,
 }
 
-/// Reads the trace at `path`: SWF or Batsim JSON, each plain or gzip-compressed. Batsim JSON is
-/// known by the name (`*.json`, `*.json.gz`) or by a first character `{`, compression by the first
-/// bytes. Run times of Batsim's computations are derived for a [`Platform`] of default speed.
+/// Reads the trace at `path`, of any of the [`FORMATS`], plain or gzip-compressed. The format is known by the end
+/// of the name or by the first bytes, compression by the first bytes. Run times of Batsim's computations are
+/// derived for a [`Platform`] of default speed.
 pub fn read_workload(path: &Path, options: &ReadOptions) -> Result<Workload, TraceError> {
     read_trace(path, options, &Platform::default()).map(|trace| trace.workload)
 }
@@ -72,18 +118,9 @@ fn parse(
         return Err(TraceError::Utf16 { path: path.to_path_buf() });
     }
     let head = finish::without_mark(head);
-    let format = format(path, head);
-    let rest = head.chain(input);
-    let (workload, header) = match format {
-        TraceFormat::Swf => {
-            swf::workload::read(Bounded::new(rest, options.swf_bytes_max()), path, options)?
-        }
-        TraceFormat::Batsim => {
-            let rest = Bounded::new(rest, options.json_bytes_max());
-            (batsim::read::read(rest, path, options, platform)?, SwfHeader::default())
-        }
-    };
-    Ok(Trace { workload, header, format })
+    let format = TraceFormat::of(path, head).expect("there is a last format");
+    let (workload, header) = (format.read)(&mut head.chain(input), path, options, platform)?;
+    Ok(Trace { workload, header })
 }
 
 /// Reads until `head` is full or the source ends: pipes give a byte at a time if they like.
@@ -98,16 +135,4 @@ fn read_head(input: &mut impl Read, head: &mut [u8]) -> io::Result<usize> {
         }
     }
     Ok(held)
-}
-
-/// The format of a trace named `path` whose decompressed text begins with `head`.
-#[must_use]
-pub fn format(path: &Path, head: &[u8]) -> TraceFormat {
-    let name = file_name(path).to_ascii_lowercase();
-    let first = head.iter().find(|byte| !byte.is_ascii_whitespace());
-    if name.ends_with(".json") || name.ends_with(".json.gz") || first == Some(&b'{') {
-        TraceFormat::Batsim
-    } else {
-        TraceFormat::Swf
-    }
 }

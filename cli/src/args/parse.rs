@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use gleaner_scenarios::duration::Duration;
 use gleaner_scenarios::names::{Word, parse};
+use gleaner_traces::open::FORMATS;
 
 /// A value chosen by a word.
 pub(crate) fn word<T: Word>(text: &str) -> Result<T, String> {
@@ -19,6 +20,12 @@ pub(crate) fn words<T: Word>() -> String {
         Some((last, others)) => format!("{} or {last}", others.join(", ")),
         None => String::new(),
     }
+}
+
+/// Lists the formats of traces that are read, for help.
+pub(crate) fn trace_formats() -> String {
+    let names: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();
+    format!("{}, plain or .gz", names.join(" or "))
 }
 
 /// A value with parameters, such as `lognormal:4.1,2.5`.

@@ -10,7 +10,7 @@ use gleaner_sim::world::Estimates;
 use gleaner_traces::workload::Clean;
 
 use crate::args::form::OutputForm;
-use crate::args::parse::{duration, law, word, words};
+use crate::args::parse::{duration, law, trace_formats, word, words};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -35,8 +35,8 @@ pub(crate) struct SimulateArgs {
     )]
     pub(crate) scenario: Option<PathBuf>,
 
-    /// Simulate one cluster on this workload trace (SWF or Batsim JSON, plain or .gz)
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE",
+        help = format!("Simulate one cluster on this workload trace ({})", trace_formats()))]
     pub(crate) trace: Option<PathBuf>,
     /// Processors of the cluster, one core a node [default: as the trace says]
     #[arg(long, value_name = "N", requires = "trace", conflicts_with = "nodes")]

@@ -8,7 +8,7 @@ use gleaner_traces::generate::lublin::LublinClass;
 use gleaner_traces::workload::{Clean, ROWS_MAX};
 
 use crate::args::form::OutputForm;
-use crate::args::parse::{duration, law, word};
+use crate::args::parse::{duration, law, trace_formats, word};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct TraceArgs {
@@ -20,7 +20,7 @@ pub(crate) struct TraceArgs {
 pub(crate) enum TraceCommand {
     /// Describe a trace: period, users, sizes, run times, load, hours of the week
     Info(InfoArgs),
-    /// Convert a trace between SWF and Batsim JSON
+    /// Convert a trace to SWF or Batsim JSON
     Convert(ConvertArgs),
     /// Generate a trace from a workload model
     Generate(GenerateArgs),
@@ -54,7 +54,7 @@ pub(crate) struct ReadArgs {
   gleaner trace info traces/samples/quickstart.swf
   gleaner trace info KTH-SP2-1996-2.1-cln.swf.gz --output json")]
 pub(crate) struct InfoArgs {
-    /// The trace (SWF or Batsim JSON, plain or .gz)
+    #[arg(help = format!("The trace ({})", trace_formats()))]
     pub(crate) file: PathBuf,
     #[command(flatten)]
     pub(crate) read: ReadArgs,
@@ -79,7 +79,7 @@ pub(crate) enum TraceForm {
   gleaner trace convert log.swf.gz log.json
   gleaner trace convert workload.json workload.swf.gz")]
 pub(crate) struct ConvertArgs {
-    /// The trace to read
+    #[arg(help = format!("The trace to read ({})", trace_formats()))]
     pub(crate) from: PathBuf,
     /// The file to write; a name ending in .gz is compressed
     pub(crate) to: PathBuf,

@@ -1,5 +1,7 @@
 //! What can be wrong with a row of an SWF file. Must not know files or lines.
 
+use crate::error::row::RowError;
+
 /// A row that is not a job, or not one that can be simulated. Fields are counted from 1.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RowProblem {
@@ -72,10 +74,8 @@ pub enum Unsimulatable {
     },
 }
 
-impl RowProblem {
-    /// What the user can do about it.
-    #[must_use]
-    pub fn hint(&self) -> &'static str {
+impl RowError for RowProblem {
+    fn hint(&self) -> &'static str {
         match self {
             RowProblem::FieldCount { .. } => {
                 "a row has 18 fields with blanks between them; unknown ones are -1"

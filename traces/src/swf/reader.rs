@@ -78,7 +78,11 @@ impl<R: Read> SwfReader<R> {
     /// The error for a problem in the record last read.
     #[cold]
     pub(crate) fn row_error(&self, problem: RowProblem) -> TraceError {
-        TraceError::Row { path: self.path.clone(), line: self.lines.number(), problem }
+        TraceError::Row {
+            path: self.path.clone(),
+            line: self.lines.number(),
+            problem: Box::new(problem),
+        }
     }
 
     fn read_header(&mut self) -> Result<(), TraceError> {

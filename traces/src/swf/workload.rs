@@ -41,8 +41,9 @@ pub fn read<R: Read>(
             finish::skip_or_stop(&mut workload.dropped, error, options)?;
         }
     }
-    add_parted(&mut workload, parts, rules, options)
-        .map_err(|(line, problem)| TraceError::Row { path: path.to_path_buf(), line, problem })?;
+    add_parted(&mut workload, parts, rules, options).map_err(|(line, problem)| {
+        TraceError::Row { path: path.to_path_buf(), line, problem: Box::new(problem) }
+    })?;
     Ok((finish::finish(workload, path)?, reader.into_header()))
 }
 
