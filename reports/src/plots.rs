@@ -7,6 +7,8 @@ mod axis;
 mod bars;
 mod canvas;
 mod columns;
+#[cfg(test)]
+mod example;
 mod flows;
 mod frame;
 pub mod gantt;
