@@ -2,15 +2,15 @@
 
 use crate::config::Dialect;
 use crate::sites::manager::Manager;
-use crate::sites::oar::Oar;
+use crate::sites::oar::{OAR2, OAR3};
 
 /// The resource manager of clusters of which nothing is known.
-pub static USUAL: &dyn Manager = &Oar(Dialect::Oar3);
+pub static USUAL: &dyn Manager = &OAR3;
 
 /// Returns the resource manager that speaks a dialect.
 pub fn manager(dialect: Dialect) -> &'static dyn Manager {
     match dialect {
-        Dialect::Oar2 => &Oar(Dialect::Oar2),
-        Dialect::Oar3 => &Oar(Dialect::Oar3),
+        Dialect::Oar2 => &OAR2,
+        Dialect::Oar3 => &OAR3,
     }
 }

@@ -27,9 +27,9 @@ use gleaner_core::jdl::spec::ClusterSettings;
 use gleaner_oar::filter::Filter;
 use gleaner_oar::jdl::{self, Units};
 use gleaner_oar::texts;
-use gleaner_oar::wire::check;
+use gleaner_oar::wire::{Dialect, check};
 
-use crate::config::{ClusterConfig, DETAILS_MAX, Dialect};
+use crate::config::{ClusterConfig, DETAILS_MAX};
 use crate::secrets::Secret;
 use crate::secrets::token::Claims;
 use crate::secrets::vault::Vault;
@@ -53,7 +53,13 @@ pub static LANGUAGE: Language = Language {
 
 /// OAR, in one of its dialects.
 #[derive(Clone, Copy, Debug)]
-pub struct Oar(pub Dialect);
+pub struct Oar(Dialect);
+
+/// OAR 2.5.
+pub static OAR2: Oar = Oar(Dialect::Oar2);
+
+/// OAR 3.
+pub static OAR3: Oar = Oar(Dialect::Oar3);
 
 impl Manager for Oar {
     fn language(&self) -> &'static Language {
@@ -100,11 +106,12 @@ impl Manager for Oar {
     }
 
     fn visit<'a>(&self, visit: &'a mut Visit) -> Waited<'a, ()> {
-        Box::pin(async move { Questions { visit }.all().await })
+        let dialect = self.0;
+        Box::pin(async move { Questions { visit, dialect }.all().await })
     }
 
     fn open(&self, config: ClusterConfig, vault: Arc<Vault>) -> Result<Box<dyn Site>, OpenError> {
-        match Server::new(config, vault) {
+        match Server::new(self.0, config, vault) {
             Ok(server) => Ok(Box::new(server)),
             Err(error) => Err(OpenError(Box::new(error))),
         }

@@ -18,7 +18,7 @@ use gleaner_oar::wire::render::{Body, Method, render};
 use reqwest::Response;
 use reqwest::header::CONTENT_TYPE;
 
-use crate::config::{Auth, ClusterConfig, Dialect as ConfiguredDialect};
+use crate::config::{Auth, ClusterConfig};
 use crate::secrets::Secret;
 use crate::secrets::token;
 use crate::secrets::vault::Vault;
@@ -48,11 +48,11 @@ impl Client {
     ///
     /// # Errors
     /// [`SessionError`] when a file of its settings cannot be used.
-    pub fn new(config: ClusterConfig, vault: Arc<Vault>) -> Result<Client, SessionError> {
-        let dialect = match config.dialect {
-            ConfiguredDialect::Oar2 => Dialect::Oar2,
-            ConfiguredDialect::Oar3 => Dialect::Oar3,
-        };
+    pub fn new(
+        dialect: Dialect,
+        config: ClusterConfig,
+        vault: Arc<Vault>,
+    ) -> Result<Client, SessionError> {
         let left = AtomicUsize::new(LOOK_MAX);
         Ok(Client { session: Session::new(&config)?, dialect, config, vault, left })
     }

@@ -7,10 +7,11 @@ mod resources;
 use std::time::Instant;
 
 use gleaner_core::time::Timestamp;
+use gleaner_oar::wire::Dialect;
 use serde_json::Value;
 
+use crate::config::Auth;
 use crate::config::inspect::Level;
-use crate::config::{Auth, Dialect};
 use crate::secrets::token;
 use crate::sites::oar::doctor::ask::{Answer, AskError, ask};
 use crate::sites::session::{As, Session};
@@ -43,6 +44,7 @@ fn ago(seconds: i64) -> String {
 /// The questions of a visit, one after the other.
 pub(super) struct Questions<'v> {
     pub(super) visit: &'v mut Visit,
+    pub(super) dialect: Dialect,
 }
 
 impl Questions<'_> {
@@ -88,7 +90,7 @@ impl Questions<'_> {
 
     fn dialect(&mut self, version: &Answer) {
         let text = version.json.get("oar_version").and_then(Value::as_str).unwrap_or_default();
-        let expected = match self.visit.cluster.dialect {
+        let expected = match self.dialect {
             Dialect::Oar2 => "2.",
             Dialect::Oar3 => "3.",
         };

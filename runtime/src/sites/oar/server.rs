@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use gleaner_core::ids::RemoteJobId;
 use gleaner_core::time::Timestamp;
+use gleaner_oar::wire::Dialect;
 use gleaner_oar::wire::answer::Answer as OarAnswer;
 use gleaner_oar::wire::call::Call;
 use gleaner_oar::wire::job::{ApiTime, JobId};
@@ -34,9 +35,13 @@ pub(super) struct Server {
 impl Server {
     /// # Errors
     /// [`SessionError`] when a file of its settings cannot be used.
-    pub(super) fn new(config: ClusterConfig, vault: Arc<Vault>) -> Result<Server, SessionError> {
+    pub(super) fn new(
+        dialect: Dialect,
+        config: ClusterConfig,
+        vault: Arc<Vault>,
+    ) -> Result<Server, SessionError> {
         Ok(Server {
-            client: Client::new(config, vault)?,
+            client: Client::new(dialect, config, vault)?,
             unread: BTreeSet::new(),
             single: RemoteJobId::NONE,
             stock: Stock::default(),

@@ -33,6 +33,7 @@
 //! | words of a server for people | bounded and harmless by their type, `gleaner_core::server_message` |
 
 mod file;
+mod manager;
 mod site;
 
 use std::collections::VecDeque;
@@ -46,11 +47,12 @@ use gleaner_runtime::daemon::workers::start_with;
 use gleaner_runtime::order::WorkerStart;
 use gleaner_runtime::secrets::vault::Vault;
 use gleaner_runtime::sites::job::Job;
-use gleaner_runtime::sites::port::{Open, Site};
+use gleaner_runtime::sites::manager::Manager;
+use gleaner_runtime::sites::port::Open;
 use tokio::runtime::Runtime;
 
 use self::file::File;
-use self::site::Door;
+use self::manager::LinesManager;
 use super::fake::{Deletes, DeletionRequest, Fake, Sent, Then, Wrong, over};
 use super::{Bench, NOW, accepted, back, bench_through, lost, refused, submission, unknown};
 
@@ -60,6 +62,7 @@ pub(crate) struct Lines {
 }
 
 /// What the workers of one cluster talk to.
+#[derive(Debug)]
 struct Machine {
     _folder: tempfile::TempDir,
     file: File,
@@ -67,6 +70,7 @@ struct Machine {
 }
 
 /// How the cluster is, beside its jobs.
+#[derive(Debug)]
 struct Nature {
     clock: Clock,
     /// Jobs that are made of a submission; none: one of each line.
@@ -135,12 +139,8 @@ impl Lines {
 
     /// Leads workers to it.
     pub(crate) fn open(&self, vault: &Arc<Vault>) -> Open {
-        let (machine, vault) = (Arc::clone(&self.machine), Arc::clone(vault));
-        Arc::new(move |config| {
-            let (machine, vault) = (Arc::clone(&machine), Arc::clone(&vault));
-            let site: Box<dyn Site> = Box::new(Door { machine, config, vault });
-            Ok(site)
-        })
+        let (manager, vault) = (LinesManager(Arc::clone(&self.machine)), Arc::clone(vault));
+        Arc::new(move |config| manager.open(config, Arc::clone(&vault)))
     }
 }
 

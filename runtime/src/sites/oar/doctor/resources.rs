@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use gleaner_oar::error::ParseError;
 use gleaner_oar::filter::Filter;
 use gleaner_oar::value::Value;
+use gleaner_oar::wire::Dialect;
 use serde_json::{Map, Value as Json};
 
-use crate::config::Dialect;
 use crate::config::inspect::Level;
 use crate::sites::oar::doctor::Questions;
 use crate::sites::oar::doctor::ask::{AskError, ask};
@@ -45,7 +45,7 @@ impl Questions<'_> {
 
     /// Resources of all pages.
     async fn all_resources(&self, session: &Session) -> Result<Vec<Resource>, AskError> {
-        let path = match self.visit.cluster.dialect {
+        let path = match self.dialect {
             Dialect::Oar2 => "resources/full?",
             Dialect::Oar3 => "resources?detailed=true&",
         };
