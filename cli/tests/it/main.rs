@@ -4,6 +4,7 @@ mod bad_input;
 mod campaigns;
 mod cases;
 mod daemon;
+mod docs;
 mod emulate;
 mod events;
 mod figures;

@@ -126,21 +126,6 @@ fn the_first_two_commands_simulate_and_test() {
 }
 
 #[test]
-fn every_link_leads_somewhere() {
-    let docs = fs::read_dir(root().join("docs")).unwrap().map(|entry| entry.unwrap().path());
-    let own = ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md"].map(|page| root().join(page));
-    for page in docs.chain(own) {
-        let text = fs::read_to_string(&page).unwrap();
-        for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
-            let file = target.split('#').next().unwrap();
-            let beside = page.parent().unwrap().join(file);
-            let known = target.starts_with("http") || beside.exists();
-            assert!(known, "{} links to `{target}`", page.display());
-        }
-    }
-}
-
-#[test]
 fn the_library_is_listed() {
     let text = fs::read_to_string(root().join("README.md")).unwrap();
     for entry in fs::read_dir(root().join("scenarios/library")).unwrap() {
