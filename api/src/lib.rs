@@ -1,6 +1,7 @@
 //! The words of the REST API: which routes there are, which states things have, and what their JSON looks like. The
 //! daemon answers in them, and clients ask and read in them. Knows no HTTP, no rows and no scheduling.
 
+pub mod address;
 pub mod dates;
 pub mod numbers;
 pub mod routes;

@@ -1,14 +1,14 @@
 //! The routes of the REST API, in one list: the daemon serves and describes each of them, and clients build their
 //! addresses from it. Knows no handler and no client.
 
-mod address;
 mod template;
+
+use std::fmt;
 
 use gleaner_core::ids::{CampaignId, EventId};
 
 use crate::numbers::{ClusterNumber, JobId, PathNumber, TaskNumber};
-pub use crate::routes::address::Address;
-use crate::routes::template::{filled, matched};
+use crate::routes::template::{matched, write_filled};
 use crate::words::words;
 
 words! {
@@ -100,15 +100,6 @@ macro_rules! routes {
                 match self { $(Route::$name { .. } => Endpoint::$name,)+ }
             }
 
-            /// Returns its path, from the first slash on.
-            pub fn path(self) -> String {
-                match self {
-                    $(Route::$name $({ $($value),+ })? => {
-                        filled($template, &[$($($value.number()),+)?])
-                    })+
-                }
-            }
-
             /// Returns the route that has this method and this path; none if there is none, or a value in the path
             /// is no number that there can be.
             pub fn parse(method: Method, path: &str) -> Option<Route> {
@@ -121,6 +112,17 @@ macro_rules! routes {
                     }
                 )+
                 None
+            }
+        }
+
+        /// Its path, from the first slash on.
+        impl fmt::Display for Route {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self {
+                    $(Route::$name $({ $($value),+ })? => {
+                        write_filled(f, $template, &[$($($value.number()),+)?])
+                    })+
+                }
             }
         }
     };
@@ -191,8 +193,8 @@ impl Route {
         self.endpoint().method()
     }
 
-    /// Returns its address with a parameter.
-    pub fn with(self, param: Param, value: impl ToString) -> Address {
-        Address::from(self).with(param, value)
+    /// Returns its path, from the first slash on.
+    pub fn path(self) -> String {
+        self.to_string()
     }
 }

@@ -1,14 +1,16 @@
-//! The REST API: CiGri 3's routes, for people and their commands. Reads rows, hands requests to the
-//! driver, and decides nothing about scheduling. Knows no SQL.
+//! The REST API: CiGri 3's routes, for people and their commands, in the words of `gleaner-api`. Reads rows, hands
+//! requests to the driver, and decides nothing about scheduling. Knows no SQL.
 
 mod answer;
-mod caller;
 mod campaigns;
 mod clusters;
+mod counters;
+mod entrance;
 mod events;
 mod failed;
 mod jobs;
 mod limits;
+mod lists;
 mod metrics;
 mod openapi;
 mod param_file;
@@ -18,8 +20,6 @@ pub mod roster;
 mod routes;
 pub(crate) mod server;
 pub mod service;
-mod shapes;
 pub mod state;
 mod submit;
 mod tokens;
-pub mod views;

@@ -20,4 +20,5 @@ pub mod secrets;
 pub mod seen;
 pub mod sites;
 pub mod store;
+pub mod views;
 pub mod worker;

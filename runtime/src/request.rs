@@ -36,15 +36,24 @@ impl Caller {
         &self.user
     }
 
-    /// Tells whether things of this owner may be touched.
-    pub fn may_touch(&self, owner: &str) -> bool {
-        self.is_admin() || *self.user == *owner
+    /// Tells whether the caller may change something. The one place where this is decided, for the API and for the
+    /// driver; reading is open to all, as with CiGri.
+    pub fn may_change(&self, subject: Subject<'_>) -> bool {
+        match (self.rights, subject) {
+            (Rights::All, Subject::Of(_) | Subject::Grid) => true,
+            (Rights::Own, Subject::Of(owner)) => *self.user == *owner,
+            (Rights::Own, Subject::Grid) => false,
+        }
     }
+}
 
-    /// Tells whether things may be touched that concern everybody.
-    pub fn is_admin(&self) -> bool {
-        self.rights == Rights::All
-    }
+/// What somebody wants to change, as far as rights go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject<'a> {
+    /// A campaign of this user, its jobs, or its events.
+    Of(&'a str),
+    /// What concerns everybody: clusters, their events, the ranks of users, the daemon's own tokens.
+    Grid,
 }
 
 /// How much a user may have at a time, by the settings of the moment of the request.
@@ -73,6 +82,17 @@ pub struct Envelope {
     pub request: Request,
     /// Where the answer goes; nobody may be listening any more.
     pub reply: tokio::sync::oneshot::Sender<Result<Receipt, Refused>>,
+}
+
+/// The driver takes no requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unavailable {
+    /// It stops, or has stopped.
+    #[error("the daemon is stopping")]
+    Stopping,
+    /// Too many requests wait already.
+    #[error("too many requests wait for an answer")]
+    Busy,
 }
 
 /// What can be asked for.

@@ -23,6 +23,7 @@ pub(crate) mod rows;
 mod sql;
 pub mod submissions;
 pub mod views;
+mod words;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -1,18 +1,22 @@
 //! Paths of routes with names in braces where values stand: filled with values, and matched with paths. Knows no route.
 
-/// Returns the path with a value in place of each name, in order.
-pub(super) fn filled(template: &str, values: &[u64]) -> String {
-    let mut values = values.iter();
-    let mut path = String::with_capacity(template.len() + 8);
-    for segment in template.split('/').skip(1) {
-        path.push('/');
-        let value = is_value(segment).then(|| values.next()).flatten();
-        match value {
-            Some(value) => path.push_str(&value.to_string()),
-            None => path.push_str(segment),
-        }
+use std::fmt;
+
+/// Writes the path with a value in place of each name, in order.
+pub(super) fn write_filled(
+    f: &mut fmt::Formatter<'_>,
+    template: &str,
+    values: &[u64],
+) -> fmt::Result {
+    let mut rest = template;
+    for value in values {
+        let name =
+            rest.split_once('{').and_then(|(before, name)| Some((before, name.split_once('}')?)));
+        let Some((before, (_, after))) = name else { break };
+        write!(f, "{before}{value}")?;
+        rest = after;
     }
-    path
+    f.write_str(rest)
 }
 
 /// Returns the texts that stand in a path where the template has names; none where the path is another one, or a text

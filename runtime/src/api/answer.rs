@@ -1,7 +1,7 @@
 //! A request as all handlers see it, and how they answer: JSON with links, as CiGri writes it. Knows no
 //! route.
 
-use std::convert::Infallible;
+use std::fmt::Write;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -10,15 +10,17 @@ use axum::http::header::{CONTENT_TYPE, HOST, LOCATION};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
+use gleaner_api::address::Address;
+use gleaner_api::routes::{Endpoint, Param, Route};
+use gleaner_api::shapes::answer::{Done, Link, Rel};
 use gleaner_core::ids::CampaignId;
 use serde::Serialize;
 
-use crate::api::caller::caller;
+use crate::api::entrance::enter;
 use crate::api::failed::Failed;
 use crate::api::limits::body::Bounds;
 use crate::api::query::Pairs;
 use crate::api::roster::Roster;
-use crate::api::shapes::{Done, Link};
 use crate::api::state::Api;
 use crate::request::Caller;
 
@@ -29,38 +31,48 @@ pub(super) struct Asked {
     pub(super) query: Pairs,
     /// The settings at its arrival.
     pub(super) roster: Arc<Roster>,
-    headers: HeaderMap,
+    caller: Option<Caller>,
     prefix: String,
 }
 
 impl FromRequestParts<Arc<Api>> for Asked {
-    type Rejection = Infallible;
+    type Rejection = Failed;
 
-    async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Asked, Infallible> {
+    async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Asked, Failed> {
+        let roster = api.roster();
+        // The table of routes puts it there.
+        let endpoint = parts.extensions.get::<Endpoint>().copied().ok_or_else(Failed::bug)?;
         Ok(Asked {
             query: Pairs::parse(parts.uri.query().unwrap_or_default()),
-            roster: api.roster(),
+            caller: enter(endpoint, &parts.headers, &roster.api)?,
+            roster,
             prefix: prefix(&parts.headers),
-            headers: parts.headers.clone(),
         })
     }
 }
 
 impl Asked {
-    /// Who asks, which must be known.
+    /// Who asks, on a route that wants to know.
     pub(super) fn caller(&self) -> Result<Caller, Failed> {
-        let config = &self.roster.api;
-        caller(&self.headers, config)?.ok_or_else(|| Failed::anonymous(&config.identity_header))
+        self.caller.clone().ok_or_else(Failed::bug)
     }
 
     /// An address below the prefix that the proxy has told.
-    pub(super) fn href(&self, path: &str) -> String {
-        format!("{}{path}", self.prefix)
+    pub(super) fn href(&self, address: impl Into<Address>) -> String {
+        let mut href = self.prefix.clone();
+        // A text takes whatever is written to it.
+        let _ = write!(href, "{}", address.into());
+        href
     }
 
     /// A link.
-    pub(super) fn link(&self, rel: &'static str, path: &str, title: Option<&'static str>) -> Link {
-        Link { rel, href: self.href(path), title }
+    pub(super) fn link(
+        &self,
+        rel: Rel,
+        address: impl Into<Address>,
+        title: Option<&'static str>,
+    ) -> Link {
+        Link { rel, href: self.href(address), title: title.map(Into::into) }
     }
 
     /// Answers with a value.
@@ -69,7 +81,7 @@ impl Asked {
         status: StatusCode,
         value: &impl Serialize,
     ) -> Result<Response, Failed> {
-        json(status, value, self.query.on("pretty"))
+        json(status, value, self.query.on(Param::Pretty))
     }
 
     /// Answers with a campaign's address too.
@@ -79,7 +91,7 @@ impl Asked {
         value: &impl Serialize,
     ) -> Result<Response, Failed> {
         let mut response = self.json(StatusCode::CREATED, value)?;
-        let location = HeaderValue::from_str(&self.href(&format!("/campaigns/{campaign}")));
+        let location = HeaderValue::from_str(&self.href(Route::Campaign { campaign }));
         response.headers_mut().insert(LOCATION, location.map_err(|_| Failed::bug())?);
         Ok(response)
     }
@@ -91,7 +103,7 @@ impl Asked {
         title: &'static str,
         message: String,
     ) -> Result<Response, Failed> {
-        self.json(status, &Done { status: status.as_u16(), title, message })
+        self.json(status, &Done { status: status.as_u16(), title: title.into(), message })
     }
 
     /// How long a body may be, and may take.

@@ -8,21 +8,24 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::Response;
+use gleaner_api::numbers::ClusterNumber;
+use gleaner_api::routes::{Endpoint, Param, Route};
+use gleaner_api::shapes::answer::{Done, Problem, Rel, Whole};
+use gleaner_api::shapes::campaign::{Campaign, CampaignCluster, Stats};
+use gleaner_api::states::CampaignState;
 use gleaner_core::ids::CampaignId;
 use gleaner_core::jdl;
-use serde::Serialize;
 
 use crate::api::answer::Asked;
 use crate::api::failed::Failed;
-use crate::api::limits::ids;
-use crate::api::limits::leafing::{Leafing, STEP};
-use crate::api::limits::pieces::{Frame, answer};
-use crate::api::query::Pairs;
-use crate::api::roster::shown;
-use crate::api::shapes::{Campaign, CampaignCluster, Done, Link, Problem, Stats, Whole};
+use crate::api::lists::Around;
+use crate::api::lists::pieces::{Frame, answer};
+use crate::api::lists::steps::{RowSteps, STEP};
+use crate::api::query::{Pairs, number};
 use crate::api::state::Api;
-use crate::api::views::{CampaignRow, CampaignState, CoupleRow, ReadError, StatsRow, Views};
-use crate::request::{Receipt, Request};
+use crate::request::{Caller, Receipt, Request, Subject};
+use crate::views::rows::{CampaignRow, PairRow, StatsRow};
+use crate::views::{ReadError, Views};
 
 /// The largest form.
 const FORM_MAX: usize = 64 * 1024;
@@ -31,48 +34,41 @@ const TEXTS_MAX: usize = 4096;
 /// Jobs a second where none is known: CiGri divides by it.
 const NO_THROUGHPUT: f64 = 1e-16;
 
-/// The campaign of a path; CiGri answers 404 to what is no number.
-pub(super) fn campaign_id(text: &str) -> Result<CampaignId, Failed> {
-    ids::small(text).map(CampaignId)
-}
-
 impl Asked {
-    pub(super) fn campaign(&self, row: CampaignRow, couples: Option<Vec<CoupleRow>>) -> Campaign {
-        let path = format!("/campaigns/{}", row.id);
-        let below = |part: &str| format!("{path}/{part}");
+    pub(super) fn campaign(&self, row: CampaignRow, pairs: Option<Vec<PairRow>>) -> Campaign {
+        let campaign = row.id;
         Campaign {
             id: row.id.0,
             name: row.name,
             user: row.user,
-            state: row.state.word(),
+            state: row.state,
             has_events: row.has_events,
             submission_time: row.submitted_at.seconds(),
             total_jobs: row.total,
             finished_jobs: row.finished,
             links: vec![
-                self.link("self", &path, None),
-                self.link("parent", "/campaigns", None),
-                self.link("collection", &below("jobs"), Some("jobs")),
-                self.link("collection", &below("events"), Some("events")),
-                self.link("item", &below("jdl"), Some("jdl")),
+                self.link(Rel::Itself, Route::Campaign { campaign }, None),
+                self.link(Rel::Parent, Route::Campaigns, None),
+                self.link(Rel::Collection, Route::Jobs { campaign }, Some("jobs")),
+                self.link(Rel::Collection, Route::CampaignEvents { campaign }, Some("events")),
+                self.link(Rel::Item, Route::Jdl { campaign }, Some("jdl")),
             ],
-            clusters: couples.map(|couples| {
-                couples.into_iter().map(|couple| self.campaign_cluster(couple)).collect()
-            }),
+            clusters: pairs
+                .map(|pairs| pairs.into_iter().map(|pair| self.campaign_cluster(pair)).collect()),
             warnings: Vec::new(),
         }
     }
 
-    fn campaign_cluster(&self, couple: CoupleRow) -> (u32, CampaignCluster) {
-        let cluster_name = self.roster.name(couple.cluster).unwrap_or_default().to_owned();
+    fn campaign_cluster(&self, pair: PairRow) -> (u32, CampaignCluster) {
+        let cluster_name = self.roster.name(pair.cluster).unwrap_or_default().to_owned();
         let shape = CampaignCluster {
             cluster_name,
-            active_jobs: couple.active,
-            queued_jobs: couple.queued,
-            prologue_ok: couple.prologue_ok,
-            epilogue_ok: couple.epilogue_ok,
+            active_jobs: pair.active,
+            queued_jobs: pair.queued,
+            prologue_ok: pair.prologue_ok,
+            epilogue_ok: pair.epilogue_ok,
         };
-        (shown(couple.cluster), shape)
+        (ClusterNumber::from(pair.cluster).0, shape)
     }
 }
 
@@ -85,26 +81,45 @@ impl Api {
     ) -> Result<Campaign, Failed> {
         let read = self.read(move |views| match views.campaign(id)? {
             None => Ok(None),
-            Some(row) => Ok(Some((row, views.couples(id)?))),
+            Some(row) => Ok(Some((row, views.pairs(id)?))),
         });
-        let (row, couples) = read.await?.ok_or_else(Failed::not_found)?;
-        Ok(asked.campaign(row, Some(couples)))
+        let (row, pairs) = read.await?.ok_or_else(Failed::not_found)?;
+        Ok(asked.campaign(row, Some(pairs)))
     }
 
     /// A campaign's row.
     pub(super) async fn campaign_row(&self, id: CampaignId) -> Result<CampaignRow, Failed> {
         self.read(move |views| views.campaign(id)).await?.ok_or_else(Failed::not_found)
     }
+
+    /// The row of a campaign that the caller may change: asked before anything is read of the request. What is
+    /// changed, the driver decides anew.
+    pub(super) async fn changeable(
+        &self,
+        caller: &Caller,
+        id: CampaignId,
+    ) -> Result<CampaignRow, Failed> {
+        let row = self.campaign_row(id).await?;
+        if !caller.may_change(Subject::Of(&row.user)) {
+            let hint = Some("its owner or an administrator can do this");
+            return Err(Failed::forbidden(format!("campaign {id} belongs to somebody else"), hint));
+        }
+        Ok(row)
+    }
 }
 
 /// List the campaigns that are in treatment or paused.
-#[utoipa::path(get, path = "/campaigns", tag = "campaigns",
+#[utoipa::path(get, path = Endpoint::Campaigns.template(), tag = "campaigns",
     responses((status = 200, body = Whole<Campaign>)))]
 pub(super) async fn list(State(api): State<Arc<Api>>, asked: Asked) -> Result<Response, Failed> {
     let first = api.read_much(|views| views.active_campaigns(None, STEP));
     let (rows, total) = first.await?;
-    let links = vec![asked.link("self", "/campaigns", None), asked.link("parent", "/", None)];
-    let frame = Frame::before("items", &Around { total, links }, asked.query.on("pretty"))?;
+    let links = vec![
+        asked.link(Rel::Itself, Route::Campaigns, None),
+        asked.link(Rel::Parent, Route::Root, None),
+    ];
+    let around = Around { total, offset: None, limit: None, links: Some(links) };
+    let frame = Frame::before("items", &around, asked.query.on(Param::Pretty))?;
     let after = |rows: &[CampaignRow]| {
         let full = rows.len() as u64 == STEP;
         rows.last().filter(|_| full).map(|row| u64::from(row.id.0))
@@ -114,18 +129,11 @@ pub(super) async fn list(State(api): State<Arc<Api>>, asked: Asked) -> Result<Re
         views.active_campaigns(before, STEP).map(|(rows, _)| rows)
     };
     let show = move |row| asked.campaign(row, None);
-    answer(frame, Leafing::behind(api, rows, u64::MAX, after, read, show)).await
-}
-
-/// What stands around the items of a list.
-#[derive(Serialize)]
-struct Around {
-    total: u64,
-    links: Vec<Link>,
+    answer(frame, RowSteps::behind(api, rows, u64::MAX, after, read, show)).await
 }
 
 /// Show a campaign.
-#[utoipa::path(get, path = "/campaigns/{id}", tag = "campaigns",
+#[utoipa::path(get, path = Endpoint::Campaign.template(), tag = "campaigns",
     params(("id" = u32, Path, description = "Campaign")),
     responses((status = 200, body = Campaign), (status = 404, body = Problem)))]
 pub(super) async fn one(
@@ -133,12 +141,12 @@ pub(super) async fn one(
     asked: Asked,
     Path(id): Path<String>,
 ) -> Result<Response, Failed> {
-    let campaign = api.whole_campaign(&asked, campaign_id(&id)?).await?;
+    let campaign = api.whole_campaign(&asked, number(&id)?).await?;
     asked.json(StatusCode::OK, &campaign)
 }
 
 /// Rename a campaign, or hold or resume it.
-#[utoipa::path(put, path = "/campaigns/{id}", tag = "campaigns",
+#[utoipa::path(put, path = Endpoint::ChangeCampaign.template(), tag = "campaigns",
     params(("id" = u32, Path, description = "Campaign"),
         ("name" = Option<String>, Query, description = "New name; in a form or a JSON body too"),
         ("state" = Option<String>, Query, description = "`paused` or `in_treatment`")),
@@ -151,22 +159,22 @@ pub(super) async fn change(
     request: axum::extract::Request,
 ) -> Result<Response, Failed> {
     let caller = asked.caller()?;
-    let id = campaign_id(&id)?;
-    let row = api.campaign_row(id).await?;
-    if !caller.may_touch(&row.user) {
-        return Err(not_yours(id));
-    }
+    let id: CampaignId = number(&id)?;
+    let row = api.changeable(&caller, id).await?;
     let wanted = asked.query.clone().and(form(&api, &asked, request).await?);
-    let state = match wanted.get("state") {
+    let state = match wanted.get(Param::State) {
         None => None,
-        Some("paused") => Some((CampaignState::Paused, Request::Hold(id))),
-        Some("in_treatment") => Some((CampaignState::InTreatment, Request::Resume(id))),
-        Some(other) => {
-            let hint = "give `paused` or `in_treatment`; DELETE cancels a campaign".to_owned();
-            return Err(Failed::bad(format!("a campaign cannot become `{other}`"), Some(hint)));
-        }
+        Some(word) => match CampaignState::from_word(word) {
+            Some(state @ CampaignState::Paused) => Some((state, Request::Hold(id))),
+            Some(state @ CampaignState::InTreatment) => Some((state, Request::Resume(id))),
+            Some(CampaignState::Terminated | CampaignState::Cancelled) | None => {
+                let hint = "give `paused` or `in_treatment`; DELETE cancels a campaign".to_owned();
+                let message = format!("a campaign cannot become `{word}`");
+                return Err(Failed::bad(message, Some(hint)));
+            }
+        },
     };
-    if let Some(name) = wanted.get("name") {
+    if let Some(name) = wanted.get(Param::Name) {
         jdl::check_name(name)
             .map_err(|error| Failed::bad(error.to_string(), Some(error.hint())))?;
         let request = Request::Rename(id, name.into());
@@ -182,7 +190,7 @@ pub(super) async fn change(
 }
 
 /// Cancel a campaign, or hold, resume or purge it.
-#[utoipa::path(delete, path = "/campaigns/{id}", tag = "campaigns",
+#[utoipa::path(delete, path = Endpoint::RemoveCampaign.template(), tag = "campaigns",
     params(("id" = u32, Path, description = "Campaign"),
         ("hold" = Option<bool>, Query, description = "Pause it instead"),
         ("resume" = Option<bool>, Query, description = "Go on with it instead"),
@@ -195,8 +203,8 @@ pub(super) async fn remove(
     Path(id): Path<String>,
 ) -> Result<Response, Failed> {
     let caller = asked.caller()?;
-    let id = campaign_id(&id)?;
-    let flags = ["hold", "resume", "purge"].map(|flag| asked.query.on(flag));
+    let id: CampaignId = number(&id)?;
+    let flags = [Param::Hold, Param::Resume, Param::Purge].map(|flag| asked.query.on(flag));
     let (request, done) = match flags {
         [false, false, false] => (Request::Cancel(id), "cancelled"),
         [true, false, false] => (Request::Hold(id), "paused"),
@@ -216,7 +224,7 @@ pub(super) async fn remove(
 }
 
 /// Figures of a campaign.
-#[utoipa::path(get, path = "/campaigns/{id}/stats", tag = "campaigns",
+#[utoipa::path(get, path = Endpoint::Stats.template(), tag = "campaigns",
     params(("id" = u32, Path, description = "Campaign")),
     responses((status = 200, body = Stats), (status = 404, body = Problem)))]
 pub(super) async fn stats(
@@ -224,7 +232,7 @@ pub(super) async fn stats(
     asked: Asked,
     Path(id): Path<String>,
 ) -> Result<Response, Failed> {
-    let id = campaign_id(&id)?;
+    let id: CampaignId = number(&id)?;
     let read = api.read_much(move |views| Ok((views.campaign(id)?, views.stats(id)?)));
     let (row, stats) = read.await?;
     let row = row.ok_or_else(Failed::not_found)?;
@@ -255,7 +263,7 @@ fn figures(row: &StatsRow, left: u32) -> Stats {
 }
 
 /// Show a campaign's JDL, expanded, with its parameters.
-#[utoipa::path(get, path = "/campaigns/{id}/jdl", tag = "campaigns",
+#[utoipa::path(get, path = Endpoint::Jdl.template(), tag = "campaigns",
     params(("id" = u32, Path, description = "Campaign")),
     responses((status = 200, body = Object), (status = 404, body = Problem)))]
 pub(super) async fn jdl(
@@ -263,11 +271,11 @@ pub(super) async fn jdl(
     asked: Asked,
     Path(id): Path<String>,
 ) -> Result<Response, Failed> {
-    let id = campaign_id(&id)?;
+    let id: CampaignId = number(&id)?;
     let read = api.read(move |views| Ok(views.campaign(id)?.zip(views.jdl(id)?)));
     let (row, jdl) = read.await?.ok_or_else(Failed::not_found)?;
     let keys = serde_json::from_str(&jdl).map_err(|_| Failed::bug())?;
-    let frame = Frame::behind(&keys, "params", asked.query.on("pretty"))?;
+    let frame = Frame::behind(&keys, "params", asked.query.on(Param::Pretty))?;
     // Places of parameters beside them: what is added meanwhile is for the next time.
     let total = u64::from(row.total);
     let first = api.read_much(move |views| texts(views, id, 0)).await?;
@@ -276,7 +284,7 @@ pub(super) async fn jdl(
     };
     let read = move |views: &dyn Views, from: u64, _: u64| texts(views, id, from);
     let show = |(_, text): (u64, String)| text;
-    answer(frame, Leafing::behind(api, first, u64::MAX, after, read, show)).await
+    answer(frame, RowSteps::behind(api, first, u64::MAX, after, read, show)).await
 }
 
 /// Some parameters with their places, from one on; none only where there are none.
@@ -292,13 +300,6 @@ fn texts(views: &dyn Views, id: CampaignId, from: u64) -> Result<Vec<(u64, Strin
     let places = (index - first..block.len()).take(TEXTS_MAX);
     let text = |place| Some((u64::from(first + place), block.text(place)?.into_owned()));
     Ok(places.filter_map(text).collect())
-}
-
-pub(super) fn not_yours(id: CampaignId) -> Failed {
-    Failed::forbidden(
-        format!("campaign {id} belongs to somebody else"),
-        Some("its owner or an administrator can do this"),
-    )
 }
 
 /// The pairs of a body: a form, or a JSON object of texts.
@@ -327,7 +328,7 @@ mod tests {
     use gleaner_core::time::Timestamp;
 
     use super::figures;
-    use crate::api::views::StatsRow;
+    use crate::views::rows::StatsRow;
 
     #[test]
     fn figures_follow_the_recorded_ones() {

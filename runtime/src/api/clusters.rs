@@ -5,48 +5,53 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use gleaner_api::numbers::ClusterNumber;
+use gleaner_api::routes::{Endpoint, Route};
+use gleaner_api::shapes::answer::{Problem, Rel, Root, Whole};
+use gleaner_api::shapes::cluster::{Cluster, ClusterItem};
 
 use crate::api::answer::Asked;
 use crate::api::failed::Failed;
-use crate::api::limits::ids;
-use crate::api::roster::{meant, shown};
-use crate::api::shapes::{Cluster, ClusterItem, Problem, Root, Whole};
+use crate::api::query::number;
 use crate::api::state::Api;
 use crate::config::{Auth, Dialect};
 
 /// Show where to begin.
-#[utoipa::path(get, path = "/", tag = "grid", responses((status = 200, body = Root)))]
+#[utoipa::path(get, path = Endpoint::Root.template(), tag = "grid", responses((status = 200, body = Root)))]
 pub(super) async fn root(asked: Asked) -> Result<Response, Failed> {
     let links = vec![
-        asked.link("self", "/", None),
-        asked.link("collection", "/campaigns", Some("campaigns")),
-        asked.link("collection", "/clusters", Some("clusters")),
+        asked.link(Rel::Itself, Route::Root, None),
+        asked.link(Rel::Collection, Route::Campaigns, Some("campaigns")),
+        asked.link(Rel::Collection, Route::Clusters, Some("clusters")),
     ];
     asked.json(StatusCode::OK, &Root { links })
 }
 
 /// List the clusters in use.
-#[utoipa::path(get, path = "/clusters", tag = "grid",
+#[utoipa::path(get, path = Endpoint::Clusters.template(), tag = "grid",
     responses((status = 200, body = Whole<ClusterItem>)))]
 pub(super) async fn list(asked: Asked) -> Result<Response, Failed> {
     let enabled = asked.roster.present().filter(|(_, cluster)| cluster.enabled);
     let items: Vec<ClusterItem> = enabled
         .map(|(id, cluster)| {
-            let id = shown(id);
+            let number = ClusterNumber::from(id);
             let links = vec![
-                asked.link("self", &format!("/clusters/{id}"), None),
-                asked.link("parent", "/clusters", None),
+                asked.link(Rel::Itself, Route::Cluster { cluster: number }, None),
+                asked.link(Rel::Parent, Route::Clusters, None),
             ];
-            ClusterItem { id, name: cluster.name.clone(), links }
+            ClusterItem { id: number.0, name: cluster.name.clone(), links }
         })
         .collect();
     let total = items.len() as u64;
-    let links = vec![asked.link("self", "/clusters", None), asked.link("parent", "/", None)];
+    let links = vec![
+        asked.link(Rel::Itself, Route::Clusters, None),
+        asked.link(Rel::Parent, Route::Root, None),
+    ];
     asked.json(StatusCode::OK, &Whole { items, total, links })
 }
 
 /// Show a cluster, in use or not.
-#[utoipa::path(get, path = "/clusters/{id}", tag = "grid",
+#[utoipa::path(get, path = Endpoint::Cluster.template(), tag = "grid",
     params(("id" = u32, Path, description = "Cluster")),
     responses((status = 200, body = Cluster), (status = 404, body = Problem)))]
 pub(super) async fn one(
@@ -54,15 +59,16 @@ pub(super) async fn one(
     asked: Asked,
     Path(id): Path<String>,
 ) -> Result<Response, Failed> {
-    let id = meant(ids::row(&id)?).ok_or_else(Failed::not_found)?;
+    let number: ClusterNumber = number(&id)?;
+    let id = number.id().ok_or_else(Failed::not_found)?;
     let cluster = asked.roster.cluster(id).ok_or_else(Failed::not_found)?;
     let status = api.read(move |views| views.cluster(id)).await?;
     let stress = status.stress.unwrap_or(0.0);
     let shape = Cluster {
-        id: shown(id),
+        id: number.0,
         name: cluster.name.clone(),
         api_url: cluster.api_url.clone(),
-        api_auth_type: cluster.auth.word(),
+        api_auth_type: cluster.auth.word().into(),
         api_auth_header: match &cluster.auth {
             Auth::None => String::new(),
             Auth::Header(header) | Auth::Certificate(header) | Auth::Basic { header, .. } => {
@@ -74,8 +80,8 @@ pub(super) async fn one(
         api_limit: cluster.page_size,
         ssh_host: cluster.ssh_host.clone(),
         batch: match cluster.dialect {
-            Dialect::Oar2 => "oar2_5",
-            Dialect::Oar3 => "oar3",
+            Dialect::Oar2 => "oar2_5".into(),
+            Dialect::Oar3 => "oar3".into(),
         },
         resource_unit: cluster.resource_unit.clone(),
         power: cluster.power,
@@ -83,8 +89,8 @@ pub(super) async fn one(
         stress_factor: format!("{stress}/{}", cluster.stress_limit),
         enabled: cluster.enabled,
         links: vec![
-            asked.link("self", &format!("/clusters/{}", shown(id)), None),
-            asked.link("parent", "/clusters", None),
+            asked.link(Rel::Itself, Route::Cluster { cluster: number }, None),
+            asked.link(Rel::Parent, Route::Clusters, None),
         ],
         blacklisted: status.blacklisted,
         under_stress: status.under_stress,

@@ -6,27 +6,27 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use gleaner_core::ids::EventId;
-use serde::Deserialize;
-use utoipa::ToSchema;
+use gleaner_api::dates::cigri_date;
+use gleaner_api::numbers::ClusterNumber;
+use gleaner_api::routes::{Endpoint, Param, Route};
+use gleaner_api::shapes::answer::{Done, Problem, Rel};
+use gleaner_api::shapes::event::{CLUSTER_DISABLED, Event, EventList, NewEvent, OneEvent};
+use gleaner_api::states::EventState;
+use gleaner_core::ids::{CampaignId, EventId};
 
 use crate::api::answer::Asked;
-use crate::api::campaigns::campaign_id;
 use crate::api::failed::Failed;
-use crate::api::jobs::{Around, step};
-use crate::api::limits::ids;
-use crate::api::limits::leafing::{Leafing, left};
-use crate::api::limits::pieces::{Frame, answer};
-use crate::api::roster::{meant, shown};
-use crate::api::shapes::{Done, Event, EventList, OneEvent, Problem, cigri_date};
+use crate::api::lists::pieces::{Frame, answer};
+use crate::api::lists::steps::RowSteps;
+use crate::api::lists::{Around, left, step};
+use crate::api::query::number;
 use crate::api::state::Api;
-use crate::api::views::{EventRow, Page, Part, ReadError, Views};
 use crate::request::Request;
+use crate::views::rows::EventRow;
+use crate::views::{Page, Part, ReadError, Views};
 
 /// The largest body of a new event.
 const EVENT_MAX: usize = 64 * 1024;
-/// The one event that an administrator can make so far.
-const DISABLE: &str = "CLUSTER_MANUALLY_DISABLED";
 
 impl Asked {
     fn event(&self, row: EventRow) -> Event {
@@ -35,12 +35,12 @@ impl Asked {
             class: row.class,
             code: row.code,
             job_id: row.job.map(|job| job.0),
-            cluster_id: row.cluster.map(shown),
+            cluster_id: row.cluster.map(|id| ClusterNumber::from(id).0),
             cluster_name: row.cluster.and_then(|id| self.roster.name(id)).map(str::to_owned),
             date_open: cigri_date(row.opened_at),
             message: row.message,
             parent: row.parent.map(|parent| parent.0),
-            state: if row.open { "open" } else { "closed" },
+            state: if row.open { EventState::Open } else { EventState::Closed },
         }
     }
 }
@@ -61,22 +61,18 @@ async fn list(
     if total == 0 {
         return Err(Failed::not_found());
     }
-    let around = Around { total, offset: page.offset, limit: None, links: None };
-    let frame = Frame::before("items", &around, asked.query.on("pretty"))?;
+    let around = Around { total, offset: Some(page.offset), limit: None, links: None };
+    let frame = Frame::before("items", &around, asked.query.on(Param::Pretty))?;
     let left = left(&page, total, rows.len());
     let after = |rows: &[EventRow]| rows.last().map(|row| row.id.0);
     let read =
         move |views: &dyn Views, after: u64, limit: u64| behind(views, EventId(after), limit);
     let show = move |row| asked.event(row);
-    answer(frame, Leafing::behind(api, rows, left, after, read, show)).await
-}
-
-fn event_id(text: &str) -> Result<EventId, Failed> {
-    ids::row(text).map(EventId)
+    answer(frame, RowSteps::behind(api, rows, left, after, read, show)).await
 }
 
 /// List what waits for somebody in a campaign; 404 if nothing does.
-#[utoipa::path(get, path = "/campaigns/{id}/events", tag = "events",
+#[utoipa::path(get, path = Endpoint::CampaignEvents.template(), tag = "events",
     params(("id" = u32, Path, description = "Campaign"),
         ("all" = Option<bool>, Query, description = "Closed events too, and only those of the campaign"),
         ("limit" = Option<u64>, Query, description = "Events of a page, 100"),
@@ -88,7 +84,7 @@ pub(super) async fn of_campaign(
     asked: Asked,
     Path(id): Path<String>,
 ) -> Result<Response, Failed> {
-    let (id, page, all) = (campaign_id(&id)?, asked.query.page()?, asked.query.on("all"));
+    let (id, page, all) = (number(&id)?, asked.query.page()?, asked.query.on(Param::All));
     let first = move |views: &dyn Views, page| views.campaign_events(id, all, page);
     let behind =
         move |views: &dyn Views, after, limit| views.campaign_events_behind(id, all, after, limit);
@@ -96,7 +92,7 @@ pub(super) async fn of_campaign(
 }
 
 /// Close all events of a campaign.
-#[utoipa::path(delete, path = "/campaigns/{id}/events", tag = "events",
+#[utoipa::path(delete, path = Endpoint::FixCampaign.template(), tag = "events",
     params(("id" = u32, Path, description = "Campaign"),
         ("resubmit" = Option<bool>, Query, description = "Try what failed again")),
     responses((status = 202, body = Done), (status = 403, body = Problem),
@@ -107,13 +103,13 @@ pub(super) async fn fix_campaign(
     Path(id): Path<String>,
 ) -> Result<Response, Failed> {
     let caller = asked.caller()?;
-    let (campaign, retry) = (campaign_id(&id)?, asked.query.on("resubmit"));
+    let (campaign, retry): (CampaignId, bool) = (number(&id)?, asked.query.on(Param::Resubmit));
     api.ask(&caller, Request::FixCampaign { campaign, retry }).await?;
     asked.done(StatusCode::ACCEPTED, "Accepted", format!("Campaign {campaign} events closed"))
 }
 
 /// List what waits for an administrator; 404 if nothing does.
-#[utoipa::path(get, path = "/events", tag = "events",
+#[utoipa::path(get, path = Endpoint::Events.template(), tag = "events",
     params(("limit" = Option<u64>, Query, description = "Events of a page, 100"),
         ("offset" = Option<u64>, Query, description = "Events before the page, 0")),
     responses((status = 200, body = EventList), (status = 400, body = Problem),
@@ -125,17 +121,8 @@ pub(super) async fn global(State(api): State<Arc<Api>>, asked: Asked) -> Result<
     list(api, asked, page, first, behind).await
 }
 
-/// A new event.
-#[derive(Debug, Deserialize, ToSchema)]
-pub(super) struct NewEvent {
-    /// `CLUSTER_MANUALLY_DISABLED`.
-    code: String,
-    /// The cluster.
-    cluster_id: u64,
-}
-
 /// Take a cluster out of use until the event is closed. For administrators.
-#[utoipa::path(post, path = "/events", tag = "events", request_body = NewEvent,
+#[utoipa::path(post, path = Endpoint::CreateEvent.template(), tag = "events", request_body = NewEvent,
     responses((status = 201, body = Done), (status = 400, body = Problem),
         (status = 403, body = Problem)))]
 pub(super) async fn create(
@@ -144,19 +131,17 @@ pub(super) async fn create(
     body: Body,
 ) -> Result<Response, Failed> {
     let caller = asked.caller()?;
-    if !caller.is_admin() {
-        return Err(Failed::forbidden("only an administrator can create an event", None));
-    }
     let body = api.room.read(body, asked.bounds(EVENT_MAX)).await?.bytes;
     let new: NewEvent = serde_json::from_slice(&body).map_err(|error| {
-        let hint = format!("send `{{\"code\": \"{DISABLE}\", \"cluster_id\": 1}}`");
+        let hint = format!("send `{{\"code\": \"{CLUSTER_DISABLED}\", \"cluster_id\": 1}}`");
         Failed::bad(format!("the event cannot be read: {error}"), Some(hint))
     })?;
-    if new.code != DISABLE {
+    if new.code != CLUSTER_DISABLED {
         let message = format!("an event `{}` cannot be created", new.code);
-        return Err(Failed::bad(message, Some(format!("`{DISABLE}` can"))));
+        return Err(Failed::bad(message, Some(format!("`{CLUSTER_DISABLED}` can"))));
     }
-    let cluster = meant(new.cluster_id).filter(|id| asked.roster.cluster(*id).is_some());
+    let cluster = u32::try_from(new.cluster_id).ok().and_then(|number| ClusterNumber(number).id());
+    let cluster = cluster.filter(|id| asked.roster.cluster(*id).is_some());
     let cluster = cluster.ok_or_else(|| {
         let hint = "GET /clusters lists them".to_owned();
         Failed::bad(format!("there is no cluster {}", new.cluster_id), Some(hint))
@@ -166,7 +151,7 @@ pub(super) async fn create(
 }
 
 /// Show an event.
-#[utoipa::path(get, path = "/events/{id}", tag = "events",
+#[utoipa::path(get, path = Endpoint::Event.template(), tag = "events",
     params(("id" = u64, Path, description = "Event")),
     responses((status = 200, body = OneEvent), (status = 404, body = Problem)))]
 pub(super) async fn one(
@@ -174,7 +159,7 @@ pub(super) async fn one(
     asked: Asked,
     Path(id): Path<String>,
 ) -> Result<Response, Failed> {
-    let id = event_id(&id)?;
+    let id: EventId = number(&id)?;
     let row = api.read(move |views| views.event(id)).await?.ok_or_else(Failed::not_found)?;
     let (campaign, opened, closed) = (row.campaign, row.opened_at, row.closed_at);
     let shape = OneEvent {
@@ -183,15 +168,15 @@ pub(super) async fn one(
         date_closed: closed.map(cigri_date),
         date_update: cigri_date(closed.unwrap_or(opened)),
         links: vec![
-            asked.link("self", &format!("/events/{id}"), None),
-            asked.link("parent", "/events", None),
+            asked.link(Rel::Itself, Route::Event { event: id }, None),
+            asked.link(Rel::Parent, Route::Events, None),
         ],
     };
     asked.json(StatusCode::OK, &shape)
 }
 
 /// Close an event.
-#[utoipa::path(delete, path = "/events/{id}", tag = "events",
+#[utoipa::path(delete, path = Endpoint::FixEvent.template(), tag = "events",
     params(("id" = u64, Path, description = "Event"),
         ("resubmit" = Option<bool>, Query, description = "Try what failed again")),
     responses((status = 202, body = Done), (status = 403, body = Problem),
@@ -202,7 +187,7 @@ pub(super) async fn fix(
     Path(id): Path<String>,
 ) -> Result<Response, Failed> {
     let caller = asked.caller()?;
-    let (event, retry) = (event_id(&id)?, asked.query.on("resubmit"));
+    let (event, retry): (EventId, bool) = (number(&id)?, asked.query.on(Param::Resubmit));
     api.ask(&caller, Request::FixEvent { event, retry }).await?;
     asked.done(StatusCode::ACCEPTED, "Accepted", format!("Event {event} closed"))
 }

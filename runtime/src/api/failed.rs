@@ -6,10 +6,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use gleaner_core::jdl::error::JdlError;
 
-use crate::api::state::Unavailable;
-use crate::api::views::ReadError;
 use crate::pulse::Still;
-use crate::request::Refused;
+use crate::request::{Refused, Unavailable};
+use crate::views::ReadError;
 
 /// A failed request. It becomes a body in [`crate::api::service`], where the URL is known.
 #[derive(Clone, Debug)]

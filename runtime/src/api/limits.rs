@@ -1,8 +1,5 @@
-//! What one caller may take of the daemon: numbers in addresses, bytes and time of bodies, answers in pieces, turns
-//! of readers. Knows no route.
+//! What one caller may take of the daemon: connections, bytes and time of bodies, turns of readers. Knows no route.
 
 pub(super) mod body;
-pub(super) mod ids;
-pub(super) mod leafing;
-pub(super) mod pieces;
+pub(super) mod connections;
 pub(super) mod turns;

@@ -1,5 +1,5 @@
-//! Figures for a monitoring system, and whether the daemon is at work. Counts requests itself; all else is
-//! read when somebody asks.
+//! Figures for a monitoring system, and whether the daemon is at work. All but the counters is read when
+//! somebody asks.
 
 use std::sync::Arc;
 
@@ -7,6 +7,10 @@ use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use gleaner_api::routes::Endpoint;
+use gleaner_api::shapes::answer::Problem;
+use gleaner_api::shapes::daemon::Health;
+use gleaner_api::states::CampaignState;
 use gleaner_core::ids::ClusterId;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -15,37 +19,15 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
 use crate::api::answer::Asked;
+use crate::api::counters::Labels;
 use crate::api::failed::Failed;
-use crate::api::shapes::{Health, Problem};
 use crate::api::state::Api;
-use crate::api::views::{CampaignState, ClusterStatus};
+use crate::views::rows::ClusterStatus;
 
-type Labels = Vec<(&'static str, String)>;
 type Gauges = Family<Labels, Gauge>;
 
-/// What is counted here.
-#[derive(Debug, Default)]
-pub(super) struct Metrics {
-    requests: Family<Labels, Counter>,
-}
-
-impl Metrics {
-    /// Counts an answer. The route is that of the table, so that callers cannot make new series.
-    pub(super) fn request(&self, method: &str, route: &str, status: u16) {
-        let route = if route.is_empty() { "none" } else { route };
-        let known = ["GET", "HEAD", "POST", "PUT", "DELETE"].contains(&method);
-        let method = if known { method } else { "other" };
-        let labels = vec![
-            ("method", method.to_owned()),
-            ("route", route.to_owned()),
-            ("status", status.to_string()),
-        ];
-        self.requests.get_or_create(&labels).inc();
-    }
-}
-
 /// Figures in the text form of Prometheus.
-#[utoipa::path(get, path = "/metrics", tag = "daemon",
+#[utoipa::path(get, path = Endpoint::Metrics.template(), tag = "daemon",
     responses((status = 200, body = String, content_type = "application/openmetrics-text"),
         (status = 500, body = Problem)))]
 pub(super) async fn scrape(State(api): State<Arc<Api>>, asked: Asked) -> Result<Response, Failed> {
@@ -58,7 +40,7 @@ pub(super) async fn scrape(State(api): State<Arc<Api>>, asked: Asked) -> Result<
     });
     let (campaigns, clusters) = read.await?;
     let mut registry = Registry::with_prefix("gleaner");
-    registry.register("api_requests", "Answers by route and status", api.metrics.requests.clone());
+    registry.register("api_requests", "Answers by route and status", api.counters.requests.clone());
     let states = family(&mut registry, "campaigns", "Campaigns by state");
     for (state, count) in CampaignState::ALL.iter().zip(campaigns) {
         set(&states, vec![("state", state.word().to_owned())], count);
@@ -118,12 +100,12 @@ fn set(family: &Gauges, labels: Labels, value: u64) {
 
 /// Tell whether the daemon is at work: 200, or an error where rows cannot be read, or no cycle runs though
 /// one is due.
-#[utoipa::path(get, path = "/healthz", tag = "daemon",
+#[utoipa::path(get, path = Endpoint::Health.template(), tag = "daemon",
     responses((status = 200, body = Health), (status = 500, body = Problem),
         (status = 503, body = Problem)))]
 pub(super) async fn health(State(api): State<Arc<Api>>, asked: Asked) -> Result<Response, Failed> {
     api.read(|views| views.campaign_counts()).await?;
     api.pulse.as_ref().map_or(Ok(()), |pulse| pulse.check()).map_err(Failed::from)?;
     let version = env!("CARGO_PKG_VERSION");
-    asked.json(StatusCode::OK, &Health { status: "ok", version })
+    asked.json(StatusCode::OK, &Health { status: "ok".into(), version: version.into() })
 }

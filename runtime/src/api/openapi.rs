@@ -1,16 +1,17 @@
-//! The description of all routes, made from the handlers themselves. A test holds it against the table of
+//! The description of all routes, made from the handlers themselves. A test holds it against the list of
 //! routes.
 
 mod common;
 
 use axum::http::StatusCode;
 use axum::response::Response;
+use gleaner_api::routes::Endpoint;
+use gleaner_api::shapes::answer::Problem;
 use utoipa::OpenApi;
 
 use crate::api::answer::Asked;
 use crate::api::failed::Failed;
 use crate::api::openapi::common::Common;
-use crate::api::shapes::Problem;
 use crate::api::{campaigns, clusters, events, jobs, metrics, submit, tokens};
 
 /// The document.
@@ -57,33 +58,49 @@ use crate::api::{campaigns, clusters, events, jobs, metrics, submit, tokens};
 pub(super) struct Document;
 
 /// Describe all routes.
-#[utoipa::path(get, path = "/openapi.json", tag = "daemon", responses((status = 200, body = Object)))]
+#[utoipa::path(get, path = Endpoint::OpenApi.template(), tag = "daemon", responses((status = 200, body = Object)))]
 pub(super) async fn document(asked: Asked) -> Result<Response, Failed> {
     asked.json(StatusCode::OK, &Document::openapi())
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
 
+    use gleaner_api::routes::Endpoint;
+    use serde_json::Value;
     use utoipa::OpenApi;
 
     use super::Document;
-    use crate::api::routes::routes;
+
+    /// The parameters of an operation that stand behind the question mark.
+    fn params(operation: &Value) -> BTreeSet<String> {
+        let params = operation["parameters"].as_array().into_iter().flatten();
+        let query = params.filter(|param| param["in"] == "query");
+        query.map(|param| param["name"].as_str().expect("a name").to_owned()).collect()
+    }
 
     #[test]
-    fn the_document_describes_each_route_and_no_other() {
+    fn the_document_describes_each_route_of_the_list_and_no_other() {
         let document = serde_json::to_value(Document::openapi()).unwrap();
         let paths = document["paths"].as_object().unwrap();
-        let described: BTreeSet<(String, String)> = paths
+        let described: BTreeMap<(String, String), BTreeSet<String>> = paths
             .iter()
             .flat_map(|(path, methods)| {
-                let methods = methods.as_object().unwrap().keys();
-                methods.map(move |method| (method.clone(), path.clone()))
+                let methods = methods.as_object().unwrap().iter();
+                methods.map(|(method, operation)| {
+                    ((method.to_uppercase(), path.clone()), params(operation))
+                })
             })
             .collect();
-        let served: BTreeSet<(String, String)> =
-            routes().iter().map(|route| (route.method.to_owned(), route.path.to_owned())).collect();
-        assert_eq!(described, served);
+        let listed: BTreeMap<(String, String), BTreeSet<String>> = Endpoint::ALL
+            .iter()
+            .map(|endpoint| {
+                let (method, path) = (endpoint.method().word(), endpoint.template());
+                let params = endpoint.params().iter().map(|param| param.word().to_owned());
+                ((method.to_owned(), path.to_owned()), params.collect())
+            })
+            .collect();
+        assert_eq!(described, listed);
     }
 }

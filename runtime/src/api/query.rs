@@ -1,7 +1,15 @@
-//! What stands behind the question mark, and in forms. Knows no route.
+//! What an address says: numbers in its path, and pairs behind the question mark, or in a form. Knows no route.
+
+use gleaner_api::numbers::PathNumber;
+use gleaner_api::routes::Param;
 
 use crate::api::failed::Failed;
-use crate::api::views::Page;
+use crate::views::Page;
+
+/// Reads a number of a path; CiGri, too, answers 404 to what is none.
+pub(super) fn number<T: PathNumber>(text: &str) -> Result<T, Failed> {
+    T::read(text).ok_or_else(Failed::not_found)
+}
 
 /// The pairs of a query or a form, decoded, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,13 +29,13 @@ impl Pairs {
         Pairs(url.query_pairs().map(|(key, value)| (key.into(), value.into())).collect())
     }
 
-    pub(super) fn get(&self, key: &str) -> Option<&str> {
-        self.0.iter().find(|(known, _)| known == key).map(|(_, value)| &**value)
+    pub(super) fn get(&self, param: Param) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known == param.word()).map(|(_, value)| &**value)
     }
 
     /// Whether a switch is on: there, and neither `false` nor `0`.
-    pub(super) fn on(&self, key: &str) -> bool {
-        self.get(key).is_some_and(|value| value != "false" && value != "0")
+    pub(super) fn on(&self, param: Param) -> bool {
+        self.get(param).is_some_and(|value| value != "false" && value != "0")
     }
 
     /// The pairs of both.
@@ -38,18 +46,18 @@ impl Pairs {
 
     /// The page asked for.
     pub(super) fn page(&self) -> Result<Page, Failed> {
-        let number = |key, default: u64, least: u64, max: u64| match self.get(key) {
+        let number = |param: Param, default: u64, least: u64, max: u64| match self.get(param) {
             None => Ok(default),
             Some(text) => {
                 let number = text.parse().ok().filter(|number| (least..=max).contains(number));
                 number.ok_or_else(|| {
-                    let message = format!("`{key}` is `{text}`");
+                    let message = format!("`{}` is `{text}`", param.word());
                     Failed::bad(message, Some(format!("give a whole number from {least} to {max}")))
                 })
             }
         };
-        let offset = number("offset", 0, 0, OFFSET_MAX)?;
-        Ok(Page { offset, limit: number("limit", LIMIT, 1, LIMIT_MAX)? })
+        let offset = number(Param::Offset, 0, 0, OFFSET_MAX)?;
+        Ok(Page { offset, limit: number(Param::Limit, LIMIT, 1, LIMIT_MAX)? })
     }
 }
 
@@ -65,15 +73,19 @@ static BASE: std::sync::LazyLock<reqwest::Url> = std::sync::LazyLock::new(|| {
 
 #[cfg(test)]
 mod tests {
+    use gleaner_api::routes::{Param, Route};
+    use gleaner_core::ids::CampaignId;
+    use proptest::prelude::*;
+
     use super::Pairs;
-    use crate::api::views::Page;
+    use crate::views::Page;
 
     #[test]
     fn pairs_are_decoded() {
         let pairs = Pairs::parse("name=a+b%26c&hold=1&pretty&all=false&all=1");
-        assert_eq!(pairs.get("name"), Some("a b&c"));
-        assert!(pairs.on("hold") && pairs.on("pretty"));
-        assert!(!pairs.on("all") && !pairs.on("resume"));
+        assert_eq!(pairs.get(Param::Name), Some("a b&c"));
+        assert!(pairs.on(Param::Hold) && pairs.on(Param::Pretty));
+        assert!(!pairs.on(Param::All) && !pairs.on(Param::Resume));
         assert_eq!(Pairs::parse(""), Pairs::default());
     }
 
@@ -84,6 +96,19 @@ mod tests {
         assert_eq!(page("limit=2&offset=4"), Some(Page { offset: 4, limit: 2 }));
         for wrong in ["limit=toto", "limit=-1", "limit=0", "offset=1.5", "limit=", "limit=10001"] {
             assert_eq!(page(wrong), None, "{wrong}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_a_client_writes_is_what_is_read(name in any::<String>(), limit in any::<u64>()) {
+            let route = Route::ChangeCampaign { campaign: CampaignId(1) };
+            let address = route.with(Param::Name, &name).with(Param::Limit, limit).to_string();
+            let (path, query) = address.split_once('?').expect("it has parameters");
+            prop_assert_eq!(path, route.path());
+            let pairs = Pairs::parse(query);
+            prop_assert_eq!(pairs.get(Param::Name), Some(&*name));
+            prop_assert_eq!(pairs.get(Param::Limit), Some(&*limit.to_string()));
         }
     }
 }

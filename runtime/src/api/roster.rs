@@ -64,13 +64,3 @@ impl Languages for Roster {
         cluster.map_or(USUAL, |cluster| manager(cluster.dialect)).language()
     }
 }
-
-/// The number under which people know a cluster: CiGri's begin with 1.
-pub(super) fn shown(id: ClusterId) -> u32 {
-    u32::from(id.0) + 1
-}
-
-/// The cluster that people mean by a number.
-pub(super) fn meant(number: u64) -> Option<ClusterId> {
-    number.checked_sub(1).and_then(|id| u16::try_from(id).ok()).map(ClusterId)
-}

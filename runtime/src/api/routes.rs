@@ -1,66 +1,65 @@
-//! The table of routes: the one place that says which URL is answered by whom. Must not decide
-//! anything.
+//! Which handler answers which route of the list. Must not decide anything.
 
 use std::sync::Arc;
 
-use axum::routing::{MethodRouter, delete, get, post, put};
+use axum::Extension;
+use axum::routing::{MethodFilter, MethodRouter, on};
+use gleaner_api::routes::{Endpoint, Method};
 
 use crate::api::state::Api;
 use crate::api::{campaigns, clusters, events, jobs, metrics, openapi, submit, tokens};
 
-/// A route.
-pub(super) struct Route {
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "a test holds the described routes against it")
-    )]
-    pub(super) method: &'static str,
-    pub(super) path: &'static str,
-    pub(super) handler: MethodRouter<Arc<Api>>,
-}
-
-/// All routes.
-pub(super) fn routes() -> Vec<Route> {
-    let route = |method, path, handler| Route { method, path, handler };
-    vec![
-        route("get", "/", get(clusters::root)),
-        route("get", "/campaigns", get(campaigns::list)),
-        route("post", "/campaigns", post(submit::submit)),
-        route("get", "/campaigns/{id}", get(campaigns::one)),
-        route("put", "/campaigns/{id}", put(campaigns::change)),
-        route("delete", "/campaigns/{id}", delete(campaigns::remove)),
-        route("get", "/campaigns/{id}/stats", get(campaigns::stats)),
-        route("get", "/campaigns/{id}/jdl", get(campaigns::jdl)),
-        route("get", "/campaigns/{id}/jobs", get(jobs::tasks)),
-        route("post", "/campaigns/{id}/jobs", post(submit::add)),
-        route("get", "/campaigns/{id}/jobs/finished", get(jobs::finished)),
-        route("get", "/campaigns/{id}/jobs/{task}", get(jobs::task)),
-        route("get", "/campaigns/{id}/events", get(events::of_campaign)),
-        route("delete", "/campaigns/{id}/events", delete(events::fix_campaign)),
-        route("get", "/events", get(events::global)),
-        route("post", "/events", post(events::create)),
-        route("get", "/events/{id}", get(events::one)),
-        route("delete", "/events/{id}", delete(events::fix)),
-        route("get", "/jobs/{id}", get(jobs::job)),
-        route("delete", "/jobs/{id}", delete(jobs::kill)),
-        route("get", "/clusters", get(clusters::list)),
-        route("get", "/clusters/{id}", get(clusters::one)),
-        route("get", "/tokens", get(tokens::list)),
-        route("post", "/tokens", post(tokens::register)),
-        route("delete", "/tokens/{id}", delete(tokens::remove)),
-        route("get", "/healthz", get(metrics::health)),
-        route("get", "/metrics", get(metrics::scrape)),
-        route("get", "/openapi.json", get(openapi::document)),
-    ]
+/// Returns what answers a route. It is told which route that is.
+pub(super) fn handler(endpoint: Endpoint) -> MethodRouter<Arc<Api>> {
+    let filter = match endpoint.method() {
+        Method::Get => MethodFilter::GET,
+        Method::Post => MethodFilter::POST,
+        Method::Put => MethodFilter::PUT,
+        Method::Delete => MethodFilter::DELETE,
+    };
+    let handler = match endpoint {
+        Endpoint::Root => on(filter, clusters::root),
+        Endpoint::Campaigns => on(filter, campaigns::list),
+        Endpoint::Submit => on(filter, submit::submit),
+        Endpoint::Campaign => on(filter, campaigns::one),
+        Endpoint::ChangeCampaign => on(filter, campaigns::change),
+        Endpoint::RemoveCampaign => on(filter, campaigns::remove),
+        Endpoint::Stats => on(filter, campaigns::stats),
+        Endpoint::Jdl => on(filter, campaigns::jdl),
+        Endpoint::Jobs => on(filter, jobs::tasks),
+        Endpoint::AddJobs => on(filter, submit::add),
+        Endpoint::FinishedJobs => on(filter, jobs::finished),
+        Endpoint::Task => on(filter, jobs::task),
+        Endpoint::CampaignEvents => on(filter, events::of_campaign),
+        Endpoint::FixCampaign => on(filter, events::fix_campaign),
+        Endpoint::Events => on(filter, events::global),
+        Endpoint::CreateEvent => on(filter, events::create),
+        Endpoint::Event => on(filter, events::one),
+        Endpoint::FixEvent => on(filter, events::fix),
+        Endpoint::Job => on(filter, jobs::job),
+        Endpoint::KillJob => on(filter, jobs::kill),
+        Endpoint::Clusters => on(filter, clusters::list),
+        Endpoint::Cluster => on(filter, clusters::one),
+        Endpoint::Tokens => on(filter, tokens::list),
+        Endpoint::RegisterToken => on(filter, tokens::register),
+        Endpoint::RemoveToken => on(filter, tokens::remove),
+        Endpoint::Health => on(filter, metrics::health),
+        Endpoint::Metrics => on(filter, metrics::scrape),
+        Endpoint::OpenApi => on(filter, openapi::document),
+    };
+    handler.layer(Extension(endpoint))
 }
 
 /// The methods that CiGri tells callers of a read, its oddities included (nobody can POST to one
-/// campaign).
-pub(super) fn allow(path: &str) -> Option<&'static str> {
-    Some(match path {
-        "/campaigns" | "/campaigns/{id}/jobs" | "/campaigns/{id}/jobs/finished" => "GET,POST",
-        "/campaigns/{id}" | "/events" | "/events/{id}" => "DELETE,GET,POST,PUT",
-        "" => return None,
+/// campaign); none for what is no route.
+pub(super) fn allow(template: &str) -> Option<&'static str> {
+    if template.is_empty() {
+        return None;
+    }
+    let mut reads = Endpoint::ALL.iter().filter(|endpoint| endpoint.method() == Method::Get);
+    Some(match reads.find(|endpoint| endpoint.template() == template) {
+        Some(Endpoint::Campaigns | Endpoint::Jobs | Endpoint::FinishedJobs) => "GET,POST",
+        Some(Endpoint::Campaign | Endpoint::Events | Endpoint::Event) => "DELETE,GET,POST,PUT",
         _ => "GET",
     })
 }

@@ -2,7 +2,6 @@
 //! is no room, whoever has been quiet for longest makes room; if nobody is, the caller is told to come again. Knows no
 //! route.
 
-pub(crate) mod connections;
 mod stream;
 mod turned_away;
 
@@ -20,7 +19,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tower::ServiceExt;
 
-use crate::api::server::connections::Place;
+use crate::api::limits::connections::Place;
 use crate::api::server::stream::Watched;
 use crate::api::server::turned_away::TurnedAway;
 use crate::api::service::{Service, service};

@@ -10,14 +10,15 @@ use axum::http::header::{ALLOW, RETRY_AFTER};
 use axum::http::{HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
+use gleaner_api::routes::{Endpoint, Param};
+use gleaner_api::shapes::answer::Problem;
 use tower::Layer;
 use tower::util::{MapRequest, MapRequestLayer};
 
 use crate::api::answer::{json, url};
 use crate::api::failed::Failed;
 use crate::api::query::Pairs;
-use crate::api::routes::{allow, routes};
-use crate::api::shapes::Problem;
+use crate::api::routes::{allow, handler};
 use crate::api::state::Api;
 
 /// When to try again what cannot be done now, in seconds.
@@ -29,8 +30,8 @@ pub type Service = MapRequest<Router, fn(Request) -> Request>;
 /// Puts the routes and what is around them together.
 pub fn service(api: Arc<Api>) -> Service {
     let mut router = Router::new();
-    for route in routes() {
-        router = router.route(route.path, route.handler);
+    for endpoint in Endpoint::ALL {
+        router = router.route(endpoint.template(), handler(*endpoint));
     }
     let router = router
         .fallback(async || Failed::not_found())
@@ -80,8 +81,8 @@ async fn around(
             format!("{method} {url} not found on this server")
         });
         let status = failed.status.as_u16();
-        let problem = Problem { status, title: failed.title, message, hint: failed.hint };
-        let pretty = Pairs::parse(uri.query().unwrap_or_default()).on("pretty");
+        let problem = Problem { status, title: failed.title.into(), message, hint: failed.hint };
+        let pretty = Pairs::parse(uri.query().unwrap_or_default()).on(Param::Pretty);
         response = json(failed.status, &problem, pretty)
             .unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response());
         if failed.status == StatusCode::SERVICE_UNAVAILABLE {
@@ -95,7 +96,7 @@ async fn around(
         response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
     }
     let status = response.status().as_u16();
-    api.metrics.request(method.as_str(), route, status);
+    api.counters.request(method.as_str(), route, status);
     // Only the path: what stands behind it, and in bodies, is the callers' own.
     let ms = begun.elapsed().as_millis();
     tracing::trace!(%method, path = uri.path(), status, ms = ms as u64, "request");

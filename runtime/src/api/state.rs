@@ -8,20 +8,19 @@ use gleaner_core::ids::ClusterId;
 use gleaner_core::time::Timestamp;
 use tokio::sync::{Semaphore, oneshot};
 
+use crate::api::counters::Counters;
 use crate::api::failed::Failed;
 use crate::api::limits::body::Room;
-pub(crate) use crate::api::limits::turns::READS_MAX;
+use crate::api::limits::connections::Connections;
 use crate::api::limits::turns::Turns;
-use crate::api::metrics::Metrics;
 use crate::api::roster::Roster;
-use crate::api::server::connections::Connections;
-use crate::api::views::{ReadError, Views};
 use crate::order::Introduced;
 use crate::pulse::Pulse;
-use crate::request::{Caller, Envelope, Receipt, Refused, Request};
+use crate::request::{Caller, Envelope, Receipt, Refused, Request, Unavailable};
 use crate::secrets::Secret;
 use crate::secrets::vault::Vault;
 use crate::seen::Seen;
+use crate::views::{ReadError, Views};
 
 /// A cluster may take so long to say whose a token is; then it is asked before the first submission.
 const INTRODUCED_WITHIN: Duration = Duration::from_secs(5);
@@ -47,17 +46,6 @@ pub enum Introduction {
 /// Tells what time it is.
 pub type Now = Box<dyn Fn() -> Timestamp + Send + Sync>;
 
-/// The driver takes no requests.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unavailable {
-    /// It stops, or has stopped.
-    #[error("the daemon is stopping")]
-    Stopping,
-    /// Too many requests wait already.
-    #[error("too many requests wait for an answer")]
-    Busy,
-}
-
 /// The API's ties to the rest of the daemon.
 pub struct Api {
     views: Arc<dyn Views>,
@@ -70,7 +58,7 @@ pub struct Api {
     pub(super) room: Room,
     pub(super) turns: Turns,
     pub(super) connections: Arc<Connections>,
-    pub(super) metrics: Metrics,
+    pub(super) counters: Counters,
     pub(super) pulse: Option<Arc<Pulse>>,
     /// The clusters' resources as they were last seen.
     pub(super) seen: Arc<Seen>,
@@ -96,7 +84,7 @@ impl Api {
             asked: Semaphore::new(ASKED_MAX),
             turns: Turns::default(),
             connections: Arc::default(),
-            metrics: Metrics::default(),
+            counters: Counters::default(),
             pulse: None,
             seen: Arc::default(),
         }

@@ -6,6 +6,10 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::Response;
+use gleaner_api::routes::Endpoint;
+use gleaner_api::shapes::answer::Problem;
+use gleaner_api::shapes::campaign::Campaign;
+use gleaner_api::states::CampaignState;
 use gleaner_core::ids::CampaignId;
 use gleaner_core::jdl::error::JdlError;
 use gleaner_core::jdl::params::{Names, ParametersError, check_names, check_texts};
@@ -13,15 +17,13 @@ use gleaner_core::jdl::spec::CampaignSpec;
 use gleaner_core::jdl::{self, ParamSource};
 
 use crate::api::answer::Asked;
-use crate::api::campaigns::{campaign_id, not_yours};
 use crate::api::failed::Failed;
 use crate::api::limits::body::SMALL;
 use crate::api::param_file;
 use crate::api::plausible;
+use crate::api::query::number;
 use crate::api::roster::Roster;
-use crate::api::shapes::{Campaign, Problem};
 use crate::api::state::Api;
-use crate::api::views::CampaignState;
 use crate::request::{Caller, Quota, Receipt, Refused, Request};
 use crate::seen::Seen;
 
@@ -36,7 +38,7 @@ struct Parsed {
 }
 
 /// Submit a campaign.
-#[utoipa::path(post, path = "/campaigns", tag = "campaigns",
+#[utoipa::path(post, path = Endpoint::Submit.template(), tag = "campaigns",
     request_body(content = Object, description = "A JDL", content_type = "application/json"),
     responses((status = 201, body = Campaign, headers(("Location" = String))),
         (status = 400, body = Problem), (status = 403, body = Problem), (status = 408, body = Problem),
@@ -61,7 +63,7 @@ pub(super) async fn submit(
 }
 
 /// Add parameters to a campaign.
-#[utoipa::path(post, path = "/campaigns/{id}/jobs", tag = "campaigns",
+#[utoipa::path(post, path = Endpoint::AddJobs.template(), tag = "campaigns",
     params(("id" = u32, Path, description = "Campaign")),
     request_body(content = Vec<String>, description = "Parameters", content_type = "application/json"),
     responses((status = 201, body = Campaign, headers(("Location" = String))),
@@ -74,11 +76,8 @@ pub(super) async fn add(
     body: Body,
 ) -> Result<Response, Failed> {
     let caller = asked.caller()?;
-    let id = campaign_id(&id)?;
-    let row = api.campaign_row(id).await?;
-    if !caller.may_touch(&row.user) {
-        return Err(not_yours(id));
-    }
+    let id: CampaignId = number(&id)?;
+    let row = api.changeable(&caller, id).await?;
     if row.state == CampaignState::Cancelled {
         let message = format!("campaign {id} was cancelled and takes no more jobs");
         return Err(Failed::bad(message, Some("submit a new campaign".to_owned())));

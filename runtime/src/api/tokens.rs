@@ -6,34 +6,25 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use gleaner_api::dates::rfc3339;
+use gleaner_api::numbers::ClusterNumber;
+use gleaner_api::routes::{Endpoint, Route};
+use gleaner_api::shapes::answer::{Done, Problem, Rel};
+use gleaner_api::shapes::token::{NewToken, Token, TokenList};
 use gleaner_core::ids::ClusterId;
-use serde::Deserialize;
-use utoipa::ToSchema;
 
 use crate::api::answer::Asked;
 use crate::api::failed::Failed;
-use crate::api::roster::{meant, shown};
-use crate::api::shapes::{Done, Problem, Token, TokenList, rfc3339};
 use crate::api::state::Api;
 use crate::config::{Auth, ClusterConfig};
 use crate::order::Introduced;
-use crate::request::Caller;
+use crate::request::{Caller, Subject};
 use crate::secrets::token;
 use crate::secrets::vault::{Vault, VaultError};
 use crate::sites::dialects::manager;
 
 /// The largest body with a token.
 const BODY_MAX: usize = 64 * 1024;
-
-/// A token to keep.
-#[derive(Deserialize, ToSchema)]
-pub(super) struct NewToken {
-    /// The cluster's number, as a number or a text.
-    #[schema(value_type = u32)]
-    cluster_id: serde_json::Value,
-    /// The token, with or without `Bearer`.
-    token: Option<String>,
-}
 
 impl Asked {
     /// A cluster that takes tokens, and whose token is meant: an administrator's is that of the daemon
@@ -43,7 +34,7 @@ impl Asked {
         number: &str,
         caller: &'a Caller,
     ) -> Result<(ClusterId, &'a ClusterConfig, &'a str), Failed> {
-        let id = number.parse().ok().and_then(meant);
+        let id = number.parse().ok().map(ClusterNumber).and_then(ClusterNumber::id);
         let cluster = id.and_then(|id: ClusterId| Some((id, self.roster.cluster(id)?)));
         match cluster.filter(|(_, cluster)| cluster.auth == Auth::Jwt) {
             Some((id, cluster)) => Ok((id, cluster, token_user(cluster, caller))),
@@ -67,7 +58,7 @@ fn somebody_elses(cluster: &ClusterConfig, login: &str, hint: Option<String>) ->
 }
 
 fn token_user<'a>(cluster: &'a ClusterConfig, caller: &'a Caller) -> &'a str {
-    if caller.is_admin() { &cluster.service_login } else { caller.user() }
+    if caller.may_change(Subject::Grid) { &cluster.service_login } else { caller.user() }
 }
 
 impl Api {
@@ -85,7 +76,7 @@ impl Api {
 }
 
 /// List what is known of the caller's tokens.
-#[utoipa::path(get, path = "/tokens", tag = "tokens",
+#[utoipa::path(get, path = Endpoint::Tokens.template(), tag = "tokens",
     responses((status = 200, body = TokenList), (status = 403, body = Problem)))]
 pub(super) async fn list(State(api): State<Arc<Api>>, asked: Asked) -> Result<Response, Failed> {
     let caller = asked.caller()?;
@@ -95,7 +86,7 @@ pub(super) async fn list(State(api): State<Arc<Api>>, asked: Asked) -> Result<Re
         let (user, name) = (token_user(cluster, &caller).to_owned(), cluster.name.clone());
         let notes = api.vault(move |vault| vault.notes(&user)).await?;
         items.extend(notes.into_iter().filter(|note| note.cluster == name).map(|note| Token {
-            cluster_id: shown(id),
+            cluster_id: ClusterNumber::from(id).0,
             cluster_name: note.cluster,
             fingerprint: note.fingerprint,
             expired: note.expires_at.is_some_and(|at| at <= now),
@@ -103,12 +94,12 @@ pub(super) async fn list(State(api): State<Arc<Api>>, asked: Asked) -> Result<Re
             registered_at: rfc3339(note.registered_at),
         }));
     }
-    let links = vec![asked.link("self", "/tokens", None)];
+    let links = vec![asked.link(Rel::Itself, Route::Tokens, None)];
     asked.json(StatusCode::OK, &TokenList { items, links })
 }
 
 /// Hand in a token; it takes the place of an older one.
-#[utoipa::path(post, path = "/tokens", tag = "tokens", request_body = NewToken,
+#[utoipa::path(post, path = Endpoint::RegisterToken.template(), tag = "tokens", request_body = NewToken,
     responses((status = 201, body = Done), (status = 400, body = Problem),
         (status = 403, body = Problem)))]
 pub(super) async fn register(
@@ -136,7 +127,7 @@ pub(super) async fn register(
     if claims.expires_at.is_some_and(|at| at <= now) {
         return Err(Failed::bad("the token has expired", another()));
     }
-    let login = if caller.is_admin() { Some(user) } else { cluster.login(user) };
+    let login = if caller.may_change(Subject::Grid) { Some(user) } else { cluster.login(user) };
     let login = login.ok_or_else(|| {
         let hint = Some("administrators give one, by `logins`");
         Failed::forbidden(format!("you have no login on cluster `{}`", cluster.name), hint)
@@ -162,7 +153,7 @@ pub(super) async fn register(
 }
 
 /// Forget a token.
-#[utoipa::path(delete, path = "/tokens/{id}", tag = "tokens",
+#[utoipa::path(delete, path = Endpoint::RemoveToken.template(), tag = "tokens",
     params(("id" = u32, Path, description = "Cluster")),
     responses((status = 202, body = Done), (status = 403, body = Problem)))]
 pub(super) async fn remove(

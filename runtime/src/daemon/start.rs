@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::api::state::{Api, Introduce, Introduction, Unavailable};
+use crate::api::state::{Api, Introduce, Introduction};
 use crate::clock::{self, Clock, Shift};
 use crate::config::Config;
 use crate::config::inspect::{Level, inspect};
@@ -26,6 +26,7 @@ use crate::daemon::workers::{MakeWorker, join};
 use crate::driver::{Begun, Inbox, begin, inbox, run};
 use crate::failpoint;
 use crate::notify::{Notifier, watchdog};
+use crate::request::Unavailable;
 use crate::secrets::key::Key;
 use crate::secrets::vault::Vault;
 use crate::seen::Seen;

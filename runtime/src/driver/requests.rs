@@ -7,6 +7,7 @@ mod jobs;
 mod quota;
 
 use gleaner_core::fact::Fact;
+use gleaner_core::ledger::campaign::CampaignState;
 use rusqlite::{DropBehavior, Savepoint};
 
 use crate::driver::GridBackend;
@@ -111,16 +112,29 @@ fn decide(handler: Handler<'_>, caller: &Caller, request: Request) -> Result<Gra
         }
         Request::Hold(campaign) => {
             let fact = Fact::CampaignHeld { campaign };
-            handler.turn(caller, campaign, &["in_treatment"], "paused", fact)
+            handler.turn(
+                caller,
+                campaign,
+                &[CampaignState::InTreatment],
+                CampaignState::Paused,
+                fact,
+            )
         }
         Request::Resume(campaign) => {
             let fact = Fact::CampaignResumed { campaign };
-            handler.turn(caller, campaign, &["paused"], "in_treatment", fact)
+            handler.turn(
+                caller,
+                campaign,
+                &[CampaignState::Paused],
+                CampaignState::InTreatment,
+                fact,
+            )
         }
         Request::Cancel(campaign) => {
-            let from = ["in_treatment", "paused", "terminated"];
+            let from =
+                [CampaignState::InTreatment, CampaignState::Paused, CampaignState::Terminated];
             let fact = Fact::CampaignCancelled { campaign };
-            handler.turn(caller, campaign, &from, "cancelled", fact)
+            handler.turn(caller, campaign, &from, CampaignState::Cancelled, fact)
         }
         Request::Purge(campaign) => handler.purge(caller, campaign),
         Request::Rename(campaign, name) => handler.rename(caller, campaign, &name),

@@ -5,39 +5,13 @@
 //! job that could not be launched is a `LAUNCHING_OAREXEC_TIMEOUT`, and one that the cluster has put a copy in the place
 //! of an `OAR_AUTO_RESUBMIT`, wherever it was.
 
+use gleaner_api::shapes::event::CLUSTER_DISABLED;
+use gleaner_api::states::EventClass;
 use gleaner_core::fact::{ClusterFault, Outcome, Refusal};
 use gleaner_core::report::{CancelReason, EventCause, Notice};
 
 /// The code of every blacklist, whether it keeps one campaign or all from a cluster.
 pub(super) const BLACKLIST: &str = "BLACKLIST";
-
-/// The kind of an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum EventClass {
-    /// About a whole cluster.
-    Cluster,
-    /// About a job.
-    Job,
-    /// About a campaign.
-    Campaign,
-    /// Only to be told.
-    Notify,
-    /// Only to be written down.
-    Log,
-}
-
-impl EventClass {
-    /// Returns its name.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            EventClass::Cluster => "cluster",
-            EventClass::Job => "job",
-            EventClass::Campaign => "campaign",
-            EventClass::Notify => "notify",
-            EventClass::Log => "log",
-        }
-    }
-}
 
 /// What an event is called and what kind it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +35,7 @@ impl EventName {
             }
             EventCause::Refused(refusal) => (refusal_code(*refusal), EventClass::Job),
             EventCause::Fault(fault) => (fault_code(*fault), EventClass::Cluster),
-            EventCause::Disabled => ("CLUSTER_MANUALLY_DISABLED", EventClass::Cluster),
+            EventCause::Disabled => (CLUSTER_DISABLED, EventClass::Cluster),
             EventCause::Stress => ("UNDER_STRESS", EventClass::Cluster),
             // CiGri says nothing where a deletion is refused.
             EventCause::Undeleted(_) => ("DELETION_REFUSED", EventClass::Campaign),
@@ -202,7 +176,7 @@ mod tests {
         ];
         for (cause, expected) in table {
             let EventName { code, class } = EventName::of_cause(&cause);
-            assert_eq!(format!("{code} ({})", class.name()), expected, "{cause:?}");
+            assert_eq!(format!("{code} ({})", class.word()), expected, "{cause:?}");
         }
     }
 }

@@ -2,11 +2,13 @@
 //! their parameters; and what their users purge. Knows no cycle.
 
 use gleaner_core::ids::CampaignId;
+use gleaner_core::ledger::campaign::CampaignState;
 use gleaner_core::time::{Duration, Timestamp};
 use rusqlite::{Connection, params};
 
 use crate::store::error::StoreError;
 use crate::store::sql::{self, run};
+use crate::store::words;
 
 /// The most jobs forgotten at once, so that no cycle waits for a campaign of a million.
 const JOBS_MAX: usize = 10_000;
@@ -53,9 +55,13 @@ pub(crate) fn purge(
     most: usize,
 ) -> Result<usize, StoreError> {
     let mut left = most;
-    for sql in [
+    let jobs = format!(
         "DELETE FROM jobs WHERE id IN (SELECT id FROM jobs INDEXED BY jobs_over WHERE campaign = ?1 \
-         AND state IN ('terminated', 'event') LIMIT ?2)",
+         AND state IN ({}) LIMIT ?2)",
+        words::over()
+    );
+    for sql in [
+        &*jobs,
         "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE campaign = ?1 AND open = 0 \
          LIMIT ?2)",
     ] {
@@ -71,11 +77,11 @@ fn journal_begins(connection: &Connection) -> Result<Option<Timestamp>, StoreErr
 }
 
 fn over(connection: &Connection, before: Timestamp) -> Result<Vec<CampaignId>, StoreError> {
-    let sql = "SELECT id FROM campaigns WHERE state IN ('terminated', 'cancelled') \
+    let sql = "SELECT id FROM campaigns WHERE state IN (?2, ?3) \
                AND coalesce(over_at, completed_at) < ?1 AND id < (SELECT max(id) FROM campaigns) ORDER BY id";
-    sql::all(connection, "read campaigns", sql, [before.seconds()], |row| {
-        row.get(0).map(CampaignId)
-    })
+    let states = (CampaignState::Terminated.word(), CampaignState::Cancelled.word());
+    let asked = params![before.seconds(), states.0, states.1];
+    sql::all(connection, "read campaigns", sql, asked, |row| row.get(0).map(CampaignId))
 }
 
 /// Forgets jobs of a campaign, `most` of them at most; returns how many.

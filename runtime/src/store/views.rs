@@ -9,21 +9,19 @@ use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use gleaner_api::numbers::JobId;
 use gleaner_core::ids::{CampaignId, ClusterId, EventId};
 use gleaner_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::api::state::READS_MAX;
-use crate::api::views::{
-    Block, CampaignRow, ClusterStatus, CoupleRow, EventRow, JobId, JobRow, Page, Part, ReadError,
-    StatsRow, TaskRow, Views,
-};
 use crate::store::Store;
 use crate::store::error::StoreError;
 use crate::store::parameters;
+use crate::views::rows::{
+    CampaignRow, ClusterStatus, EventRow, JobRow, PairRow, StatsRow, TaskRow,
+};
+use crate::views::{Block, Page, Part, READS_MAX, ReadError, Views};
 
-/// Connections that read: as many requests are answered at the same time.
-const READERS: usize = READS_MAX;
 /// Blocks of parameters that are kept after they were read: whoever leafs through a campaign needs the same again.
 const BLOCKS_KEPT: usize = 16;
 /// Rows end where their parameters have so many bytes together.
@@ -32,6 +30,7 @@ const TEXT_MAX: usize = 1 << 20;
 /// The rows of a store.
 #[derive(Debug)]
 pub struct StoredViews {
+    /// As many as read at the same time.
     readers: Vec<Mutex<Connection>>,
     /// The blocks that were read last, the latest behind. They do not change; more may be added.
     leafed: Mutex<VecDeque<(CampaignId, Block)>>,
@@ -43,7 +42,7 @@ impl StoredViews {
     /// # Errors
     /// [`StoreError`] when it cannot be opened.
     pub fn open(path: &Path) -> Result<StoredViews, StoreError> {
-        let readers = (0..READERS).map(|_| Ok(Mutex::new(Store::reader(path)?)));
+        let readers = (0..READS_MAX).map(|_| Ok(Mutex::new(Store::reader(path)?)));
         let readers = readers.collect::<Result<_, StoreError>>()?;
         Ok(StoredViews { readers, leafed: Mutex::default() })
     }
@@ -142,8 +141,8 @@ impl Views for StoredViews {
         self.read(|connection| campaigns::one(connection, id))
     }
 
-    fn couples(&self, id: CampaignId) -> Result<Vec<CoupleRow>, ReadError> {
-        self.read(|connection| campaigns::couples(connection, id))
+    fn pairs(&self, id: CampaignId) -> Result<Vec<PairRow>, ReadError> {
+        self.read(|connection| campaigns::pairs(connection, id))
     }
 
     fn jdl(&self, id: CampaignId) -> Result<Option<String>, ReadError> {

@@ -6,12 +6,22 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use gleaner_api::address::Address;
+use gleaner_api::numbers::{ClusterNumber, JobId};
+use gleaner_api::routes::{Endpoint, Method, Param, Route};
+use gleaner_api::shapes::answer::Paged;
+use gleaner_api::shapes::campaign::Campaign;
+use gleaner_api::shapes::event::{CLUSTER_DISABLED, Event, EventList, NewEvent};
+use gleaner_api::shapes::job::Task;
+use gleaner_api::shapes::token::NewToken;
+use gleaner_api::states::CampaignState;
 use gleaner_core::fact::Fact;
-use gleaner_core::ids::RemoteJobId;
+use gleaner_core::ids::{CampaignId, EventId, RemoteJobId};
 use gleaner_core::snapshot::ClusterSnapshot;
 use gleaner_runtime::daemon::workers::WorkerPlace;
 use gleaner_runtime::driver::Inbox;
 use gleaner_runtime::order::{BatchWork, ClusterUpdate, OrderAction, ToWorker};
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::daemon::{Running, started_with};
@@ -20,45 +30,45 @@ use crate::daemon::{Running, started_with};
 const ROLES: [Option<&str>; 5] = [None, Some("alice"), Some("bob"), Some("root"), Some("boss")];
 
 /// What each role is answered, in that order. Reading is open to all, as with CiGri.
-const TABLE: &[(&str, &str, [u16; 5])] = &[
-    ("get", "/", [200; 5]),
-    ("get", "/campaigns", [200; 5]),
-    ("post", "/campaigns", [403, 201, 201, 201, 201]),
-    ("get", "/campaigns/{id}", [200; 5]),
-    ("put", "/campaigns/{id}", [403, 202, 403, 403, 202]),
-    ("delete", "/campaigns/{id}", [403, 202, 403, 403, 202]),
-    ("get", "/campaigns/{id}/stats", [200; 5]),
-    ("get", "/campaigns/{id}/jdl", [200; 5]),
-    ("get", "/campaigns/{id}/jobs", [200; 5]),
-    ("post", "/campaigns/{id}/jobs", [403, 201, 403, 403, 201]),
-    ("get", "/campaigns/{id}/jobs/finished", [200; 5]),
-    ("get", "/campaigns/{id}/jobs/{task}", [200; 5]),
-    ("get", "/campaigns/{id}/events", [404; 5]),
-    ("delete", "/campaigns/{id}/events", [403, 202, 403, 403, 202]),
-    ("get", "/jobs/{id}", [200; 5]),
-    ("delete", "/jobs/{id}", [403, 202, 403, 403, 202]),
-    ("post", "/events", [403, 403, 403, 403, 201]),
-    ("get", "/events", [200; 5]),
-    ("get", "/events/{id}", [200; 5]),
-    ("delete", "/events/{id}", [403, 403, 403, 403, 202]),
-    ("get", "/clusters", [200; 5]),
-    ("get", "/clusters/{id}", [200; 5]),
-    ("get", "/tokens", [403, 200, 200, 200, 200]),
-    ("post", "/tokens", [403, 201, 201, 201, 201]),
-    ("delete", "/tokens/{id}", [403, 202, 202, 202, 202]),
-    ("get", "/healthz", [200; 5]),
-    ("get", "/metrics", [200; 5]),
-    ("get", "/openapi.json", [200; 5]),
+const TABLE: &[(Endpoint, [u16; 5])] = &[
+    (Endpoint::Root, [200; 5]),
+    (Endpoint::Campaigns, [200; 5]),
+    (Endpoint::Submit, [403, 201, 201, 201, 201]),
+    (Endpoint::Campaign, [200; 5]),
+    (Endpoint::ChangeCampaign, [403, 202, 403, 403, 202]),
+    (Endpoint::RemoveCampaign, [403, 202, 403, 403, 202]),
+    (Endpoint::Stats, [200; 5]),
+    (Endpoint::Jdl, [200; 5]),
+    (Endpoint::Jobs, [200; 5]),
+    (Endpoint::AddJobs, [403, 201, 403, 403, 201]),
+    (Endpoint::FinishedJobs, [200; 5]),
+    (Endpoint::Task, [200; 5]),
+    (Endpoint::CampaignEvents, [404; 5]),
+    (Endpoint::FixCampaign, [403, 202, 403, 403, 202]),
+    (Endpoint::Job, [200; 5]),
+    (Endpoint::KillJob, [403, 202, 403, 403, 202]),
+    (Endpoint::CreateEvent, [403, 403, 403, 403, 201]),
+    (Endpoint::Events, [200; 5]),
+    (Endpoint::Event, [200; 5]),
+    (Endpoint::FixEvent, [403, 403, 403, 403, 202]),
+    (Endpoint::Clusters, [200; 5]),
+    (Endpoint::Cluster, [200; 5]),
+    (Endpoint::Tokens, [403, 200, 200, 200, 200]),
+    (Endpoint::RegisterToken, [403, 201, 201, 201, 201]),
+    (Endpoint::RemoveToken, [403, 202, 202, 202, 202]),
+    (Endpoint::Health, [200; 5]),
+    (Endpoint::Metrics, [200; 5]),
+    (Endpoint::OpenApi, [200; 5]),
 ];
 
 /// More ways to change a campaign, which is in this state before.
-const WAYS: &[(&str, &str, [u16; 5])] = &[
-    ("put", "/campaigns/{id}?name=theirs", [403, 202, 403, 403, 202]),
-    ("delete", "/campaigns/{id}?hold", [403, 202, 403, 403, 202]),
-    ("delete", "/campaigns/{id}?resume", [403, 400, 403, 403, 400]),
-    ("delete", "/campaigns/{id}?purge", [403, 400, 403, 403, 400]),
-    ("delete", "/campaigns/{id}/events?resubmit", [403, 202, 403, 403, 202]),
-    ("delete", "/jobs/{id}?drop", [403, 403, 403, 403, 202]),
+const WAYS: &[(Endpoint, Param, &str, [u16; 5])] = &[
+    (Endpoint::ChangeCampaign, Param::Name, "theirs", [403, 202, 403, 403, 202]),
+    (Endpoint::RemoveCampaign, Param::Hold, "1", [403, 202, 403, 403, 202]),
+    (Endpoint::RemoveCampaign, Param::Resume, "1", [403, 400, 403, 403, 400]),
+    (Endpoint::RemoveCampaign, Param::Purge, "1", [403, 400, 403, 403, 400]),
+    (Endpoint::FixCampaign, Param::Resubmit, "1", [403, 202, 403, 403, 202]),
+    (Endpoint::KillJob, Param::Drop, "1", [403, 403, 403, 403, 202]),
 ];
 
 /// A cluster that takes all and ends nothing.
@@ -110,9 +120,15 @@ struct Asker<'a> {
 }
 
 impl Asker<'_> {
-    async fn ask(&self, role: Option<&str>, method: &str, path: &str, body: Value) -> (u16, Value) {
-        let method = method.to_uppercase().parse().expect("a method");
-        let mut request = self.client.request(method, format!("{}{path}", self.daemon.url));
+    async fn ask(
+        &self,
+        role: Option<&str>,
+        address: impl Into<Address>,
+        body: Value,
+    ) -> (u16, Value) {
+        let address = address.into();
+        let method = address.method().word().parse().expect("a method");
+        let mut request = self.client.request(method, format!("{}{address}", self.daemon.url));
         if let Some(name) = role {
             request = request.header("X-CIGRI-USER", name);
         }
@@ -124,37 +140,68 @@ impl Asker<'_> {
         (status, answer.json().await.unwrap_or_default())
     }
 
-    /// A campaign of alice's with a job that lives: their numbers.
-    async fn campaign(&self) -> (u64, u64) {
-        let (status, told) = self.ask(Some("alice"), "post", "/campaigns", jdl()).await;
-        assert_eq!(status, 201, "{told}");
-        let campaign = told["id"].as_u64().expect("an id");
+    /// Asks until the answer holds what is waited for.
+    async fn wait_for<T: DeserializeOwned, F>(
+        &self,
+        route: Route,
+        find: impl Fn(T) -> Option<F>,
+    ) -> F {
         for _ in 0..1200 {
-            let jobs = format!("/campaigns/{campaign}/jobs");
-            let (_, told) = self.ask(None, "get", &jobs, Value::Null).await;
-            let item = &told["items"][0];
-            if let (Some(job), true) = (item["cigri_job_id"].as_u64(), item["remote_id"].is_u64()) {
-                return (campaign, job);
+            let (_, told) = self.ask(None, route, Value::Null).await;
+            if let Some(found) = serde_json::from_value(told).ok().and_then(&find) {
+                return found;
             }
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
-        panic!("campaign {campaign} gets no job");
+        panic!("{route} does not show it");
+    }
+
+    /// A campaign of alice's with a job that lives: their numbers.
+    async fn campaign(&self) -> (CampaignId, JobId) {
+        let (status, told) = self.ask(Some("alice"), Route::Submit, jdl()).await;
+        assert_eq!(status, 201, "{told}");
+        let taken: Campaign = serde_json::from_value(told).expect("a campaign");
+        let campaign = CampaignId(taken.id);
+        let job = self.wait_for(Route::Jobs { campaign }, |page: Paged<Task>| {
+            let task = page.items.into_iter().next()?;
+            task.remote_id.and(task.cigri_job_id).map(JobId)
+        });
+        (campaign, job.await)
     }
 
     /// An open event about a whole cluster, which is closed again by whoever may.
-    async fn event(&self) -> u64 {
-        let disable = json!({ "code": "CLUSTER_MANUALLY_DISABLED", "cluster_id": 2 });
-        self.ask(Some("boss"), "post", "/events", disable).await;
-        for _ in 0..1200 {
-            let (_, told) = self.ask(None, "get", "/events", Value::Null).await;
-            let mut found = told["items"].as_array().into_iter().flatten();
-            if let Some(event) = found.find(|event| event["cluster_id"] == 2) {
-                return event["id"].as_u64().expect("an id");
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
-        panic!("there is no event");
+    async fn event(&self) -> EventId {
+        self.ask(Some("boss"), Route::CreateEvent, disable()).await;
+        let about = |event: &Event| event.cluster_id == Some(SECOND.0);
+        self.wait_for(Route::Events, |list: EventList| {
+            list.items.into_iter().find(about).map(|event| EventId(event.id))
+        })
+        .await
     }
+
+    /// A route with things that there are; a fresh campaign where it may change one.
+    async fn route(&self, endpoint: Endpoint, read: (CampaignId, JobId)) -> Route {
+        let (campaign, job) = match endpoint.method() {
+            Method::Get => read,
+            Method::Post | Method::Put | Method::Delete => self.campaign().await,
+        };
+        let mut path = endpoint.template().replace("{task}", "1");
+        let id = match endpoint {
+            Endpoint::Job | Endpoint::KillJob => job.0,
+            Endpoint::Cluster | Endpoint::RemoveToken => SECOND.0.into(),
+            Endpoint::Event | Endpoint::FixEvent | Endpoint::Events => self.event().await.0,
+            _ => campaign.0.into(),
+        };
+        path = path.replace("{id}", &id.to_string());
+        Route::parse(endpoint.method(), &path).expect("a route of the list")
+    }
+}
+
+/// The cluster that takes tokens, and is taken out of use.
+const SECOND: ClusterNumber = ClusterNumber(2);
+
+fn disable() -> Value {
+    json!(NewEvent { code: CLUSTER_DISABLED.to_owned(), cluster_id: SECOND.0.into() })
 }
 
 fn jdl() -> Value {
@@ -171,17 +218,18 @@ pub(crate) fn token(user: &str) -> String {
     )
 }
 
-fn body(method: &str, path: &str, role: Option<&str>) -> Value {
-    match (method, path) {
-        ("post", "/campaigns") => jdl(),
-        ("post", "/campaigns/{id}/jobs") => json!(["more"]),
-        ("post", "/events") => json!({ "code": "CLUSTER_MANUALLY_DISABLED", "cluster_id": 2 }),
+fn body(endpoint: Endpoint, role: Option<&str>) -> Value {
+    match endpoint {
+        Endpoint::Submit => jdl(),
+        Endpoint::AddJobs => json!(["more"]),
+        Endpoint::CreateEvent => disable(),
         // An administrator's token is that of the daemon itself.
-        ("post", "/tokens") => {
+        Endpoint::RegisterToken => {
             let user = role.unwrap_or("nobody");
-            json!({ "cluster_id": 2, "token": token(if user == "boss" { "oar" } else { user }) })
+            let token = token(if user == "boss" { "oar" } else { user });
+            json!(NewToken { cluster_id: SECOND.0.into(), token: Some(token) })
         }
-        ("put", "/campaigns/{id}") => json!({ "state": "paused" }),
+        Endpoint::ChangeCampaign => json!({ "state": CampaignState::Paused }),
         _ => Value::Null,
     }
 }
@@ -191,35 +239,28 @@ async fn every_route_answers_every_role_by_rights_decided_once() {
     let folder = tempfile::tempdir().unwrap();
     let daemon = daemon(&written(folder.path(), "admins = [\"boss\"]")).await;
     let asker = Asker { daemon: &daemon, client: reqwest::Client::new() };
-    let (_, document) = asker.ask(None, "get", "/openapi.json", Value::Null).await;
-    for (path, methods) in document["paths"].as_object().unwrap() {
-        for method in methods.as_object().unwrap().keys() {
-            let there = TABLE.iter().any(|row| (row.0, row.1) == (method, path));
-            assert!(there, "{method} {path} is not in the table");
-        }
+    for endpoint in Endpoint::ALL {
+        let there = TABLE.iter().any(|row| row.0 == *endpoint);
+        assert!(there, "{endpoint:?} is not in the table");
     }
+    let plain = TABLE.iter().map(|(endpoint, statuses)| (endpoint, None, statuses));
+    let ways = WAYS
+        .iter()
+        .map(|(endpoint, param, value, statuses)| (endpoint, Some((*param, *value)), statuses));
     let mut wrong = Vec::new();
     let read = asker.campaign().await;
-    for (method, path, statuses) in TABLE.iter().chain(WAYS) {
+    for (endpoint, way, statuses) in plain.chain(ways) {
         for (role, expected) in ROLES.iter().zip(statuses) {
-            let (campaign, job) = match *method {
-                "get" => read,
-                _ => asker.campaign().await,
-            };
-            let url = match *path {
-                "/jobs/{id}" => format!("/jobs/{job}"),
-                "/jobs/{id}?drop" => format!("/jobs/{job}?drop"),
-                "/clusters/{id}" | "/tokens/{id}" => {
-                    path.replace("{id}", "2").replace("{cluster}", "2")
-                }
-                "/events/{id}" | "/events" => {
-                    path.replace("{id}", &asker.event().await.to_string())
-                }
-                _ => path.replace("{id}", &campaign.to_string()).replace("{task}", "1"),
-            };
-            let (status, told) = asker.ask(*role, method, &url, body(method, path, *role)).await;
+            let mut address = Address::from(asker.route(*endpoint, read).await);
+            if let Some((param, value)) = way {
+                address = address.with(param, value);
+            }
+            let (status, told) = asker.ask(*role, address.clone(), body(*endpoint, *role)).await;
             if status != *expected {
-                wrong.push(format!("{method} {url} as {role:?}: {status}, not {expected}: {told}"));
+                let method = address.method().word();
+                wrong.push(format!(
+                    "{method} {address} as {role:?}: {status}, not {expected}: {told}"
+                ));
             }
         }
     }
@@ -229,14 +270,13 @@ async fn every_route_answers_every_role_by_rights_decided_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_a_list_of_admins_it_is_root_and_with_an_empty_one_it_is_nobody() {
-    let disable = json!({ "code": "CLUSTER_MANUALLY_DISABLED", "cluster_id": 2 });
     for (admins, status) in [("", 201), ("admins = []", 403)] {
         let folder = tempfile::tempdir().unwrap();
         let daemon = daemon(&written(folder.path(), admins)).await;
         let asker = Asker { daemon: &daemon, client: reqwest::Client::new() };
-        let (found, told) = asker.ask(Some("root"), "post", "/events", disable.clone()).await;
+        let (found, told) = asker.ask(Some("root"), Route::CreateEvent, disable()).await;
         assert_eq!(found, status, "`{admins}`: {told}");
-        let (found, _) = asker.ask(Some("boss"), "post", "/events", disable.clone()).await;
+        let (found, _) = asker.ask(Some("boss"), Route::CreateEvent, disable()).await;
         assert_eq!(found, 403, "`{admins}`");
         daemon.stop().await;
     }

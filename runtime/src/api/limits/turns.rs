@@ -6,13 +6,12 @@ use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::api::failed::Failed;
+use crate::views::READS_MAX;
 
 /// Reads of many rows at the same time, at most.
-const MUCH_MAX: usize = 2;
+const MUCH_MAX: usize = READS_MAX / 2;
 /// Reads of few rows at the same time, at most.
-const FEW_MAX: usize = 2;
-/// All reads at the same time.
-pub(crate) const READS_MAX: usize = MUCH_MAX + FEW_MAX;
+const FEW_MAX: usize = READS_MAX - MUCH_MAX;
 /// Large bodies that are parsed at the same time, at most: each takes a core and some hundred megabytes.
 const LARGE_MAX: usize = 2;
 /// Small bodies that are parsed at the same time, at most.

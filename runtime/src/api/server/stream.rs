@@ -12,7 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
 
-use crate::api::server::connections::Activity;
+use crate::api::limits::connections::Activity;
 
 /// A socket that is watched.
 pub(super) struct Watched {

@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 
-use crate::api::server::connections::Full;
+use crate::api::limits::connections::Full;
 use crate::api::service::LATER_S;
 
 /// So many are answered at the same time; others see their connection closed.

@@ -6,6 +6,7 @@ use gleaner_core::fact::Fact;
 use gleaner_core::ids::CampaignId;
 use gleaner_core::jdl::params::Parameters;
 use gleaner_core::jdl::spec::CampaignSpec;
+use gleaner_core::ledger::campaign::CampaignState;
 
 use crate::driver::requests::handler::{Denied, Grant, Handler};
 use crate::driver::requests::quota::{self, Growth};
@@ -44,7 +45,7 @@ impl Handler<'_> {
         quota: &Quota,
     ) -> Result<Grant, Denied> {
         let kept = self.own(caller, campaign)?;
-        if kept.state == "cancelled" {
+        if kept.state == CampaignState::Cancelled {
             let text = format!("campaign {campaign} was cancelled and takes no more jobs");
             return Err(Refused::WrongState(text).into());
         }
@@ -72,12 +73,13 @@ impl Handler<'_> {
         self,
         caller: &Caller,
         campaign: CampaignId,
-        from: &[&str],
-        to: &str,
+        from: &[CampaignState],
+        to: CampaignState,
         fact: Fact,
     ) -> Result<Grant, Denied> {
         let state = self.own(caller, campaign)?.state;
-        if !from.contains(&state.as_str()) {
+        if !from.contains(&state) {
+            let (state, to) = (state.word(), to.word());
             let text = format!("campaign {campaign} is {state}: it cannot become {to}");
             return Err(Refused::WrongState(text).into());
         }
@@ -101,7 +103,8 @@ impl Handler<'_> {
     /// forgotten: the journal may need them.
     pub(super) fn purge(self, caller: &Caller, campaign: CampaignId) -> Result<Grant, Denied> {
         let state = self.own(caller, campaign)?.state;
-        if !matches!(state.as_str(), "terminated" | "cancelled") {
+        if !matches!(state, CampaignState::Terminated | CampaignState::Cancelled) {
+            let state = state.word();
             let text = format!("campaign {campaign} is {state}: only what is over can be purged");
             return Err(Refused::WrongState(text).into());
         }

@@ -6,7 +6,7 @@ use gleaner_core::ids::CampaignId;
 use rusqlite::Connection;
 
 use crate::clock::Moment;
-use crate::request::{Caller, Receipt, Refused};
+use crate::request::{Caller, Receipt, Refused, Subject};
 use crate::store::error::StoreError;
 use crate::store::rows::Rows;
 use crate::store::rows::campaigns::{self, Kept};
@@ -64,7 +64,7 @@ impl Handler<'_> {
         let name = || format!("campaign {campaign}");
         let kept = campaigns::find(self.connection, campaign)?;
         let kept = kept.ok_or_else(|| Refused::NotFound(name()))?;
-        if !caller.may_touch(&kept.user) {
+        if !caller.may_change(Subject::Of(&kept.user)) {
             return Err(Refused::NotYours(name()).into());
         }
         Ok(kept)
@@ -73,5 +73,5 @@ impl Handler<'_> {
 
 /// Refuses what concerns everybody to those who are no administrators.
 pub(super) fn only_admins(caller: &Caller, what: &str) -> Result<(), Refused> {
-    if caller.is_admin() { Ok(()) } else { Err(Refused::NotYours(what.to_owned())) }
+    if caller.may_change(Subject::Grid) { Ok(()) } else { Err(Refused::NotYours(what.to_owned())) }
 }

@@ -2,6 +2,7 @@
 
 use gleaner_core::ids::CampaignId;
 use gleaner_core::jdl::spec::CampaignSpec;
+use gleaner_core::ledger::campaign::CampaignState;
 use gleaner_core::report::Notice;
 use gleaner_core::time::Timestamp;
 use rusqlite::{Connection, params};
@@ -9,6 +10,7 @@ use rusqlite::{Connection, params};
 use crate::clock::Moment;
 use crate::store::error::StoreError;
 use crate::store::sql::{self, run};
+use crate::store::words::{listed, word};
 
 /// What a campaign's row says to who wants to change it.
 #[derive(Clone, Debug)]
@@ -16,7 +18,7 @@ pub(crate) struct Kept {
     /// Whose it is.
     pub(crate) user: String,
     /// Its state for people.
-    pub(crate) state: String,
+    pub(crate) state: CampaignState,
     /// Its tasks.
     pub(crate) total: u32,
 }
@@ -28,7 +30,8 @@ pub(crate) fn find(
 ) -> Result<Option<Kept>, StoreError> {
     let sql = "SELECT user, state, total FROM campaigns WHERE id = ?1";
     sql::first(connection, "read a campaign", sql, [campaign.0], |row| {
-        Ok(Kept { user: row.get(0)?, state: row.get(1)?, total: row.get(2)? })
+        let state = word(row, 1, CampaignState::from_word)?;
+        Ok(Kept { user: row.get(0)?, state, total: row.get(2)? })
     })
 }
 
@@ -43,9 +46,13 @@ pub(crate) struct Held {
 
 /// Counts what a user has that is not over.
 pub(crate) fn held_by(connection: &Connection, user: &str) -> Result<Held, StoreError> {
-    let sql = "SELECT count(*), coalesce(sum(total - finished), 0) FROM campaigns \
-               WHERE user = ?1 AND state IN ('in_treatment', 'paused')";
-    let held = sql::first(connection, "count a user's tasks", sql, [user], |row| {
+    // The words as the index of the open ones has them.
+    let open = listed(&[CampaignState::InTreatment.word(), CampaignState::Paused.word()]);
+    let sql = format!(
+        "SELECT count(*), coalesce(sum(total - finished), 0) FROM campaigns \
+         WHERE user = ?1 AND state IN ({open})"
+    );
+    let held = sql::first(connection, "count a user's tasks", &sql, [user], |row| {
         Ok(Held { campaigns: row.get(0)?, tasks: row.get(1)? })
     })?;
     Ok(held.unwrap_or(Held { campaigns: 0, tasks: 0 }))
@@ -62,9 +69,10 @@ pub(crate) fn add(
 ) -> Result<(), StoreError> {
     let doing = "keep a campaign";
     let sql = "INSERT INTO campaigns (id, user, name, state, submitted_at, total, jdl) \
-               VALUES (?1, ?2, ?3, 'in_treatment', ?4, ?5, ?6)";
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     let total = spec.parameters.len();
-    let row = params![id.0, user, &*spec.name, now.seconds(), total, jdl];
+    let state = CampaignState::InTreatment.word();
+    let row = params![id.0, user, &*spec.name, state, now.seconds(), total, jdl];
     run(connection, doing, sql, row)?;
     let sql = "INSERT INTO couples (campaign, cluster, prologue, epilogue) \
                VALUES (?1, ?2, ?3, ?4)";
@@ -93,9 +101,10 @@ pub(crate) fn grow(
     tasks: u32,
 ) -> Result<(), StoreError> {
     let sql = "UPDATE campaigns SET total = total + ?2, \
-               state = CASE state WHEN 'terminated' THEN 'in_treatment' ELSE state END \
+               state = CASE state WHEN ?3 THEN ?4 ELSE state END \
                WHERE id = ?1";
-    run(connection, "add to a campaign", sql, params![campaign.0, tasks])
+    let (done, goes_on) = (CampaignState::Terminated.word(), CampaignState::InTreatment.word());
+    run(connection, "add to a campaign", sql, params![campaign.0, tasks, done, goes_on])
 }
 
 /// Writes the state in which a notice says that a campaign is, if it says so.
@@ -105,10 +114,10 @@ pub(super) fn notice(
     at: Moment,
 ) -> Result<(), StoreError> {
     let (campaign, state) = match notice {
-        Notice::CampaignFinished { campaign } => (campaign, "terminated"),
-        Notice::CampaignPaused { campaign } => (campaign, "paused"),
-        Notice::CampaignResumed { campaign } => (campaign, "in_treatment"),
-        Notice::CampaignCancelled { campaign } => (campaign, "cancelled"),
+        Notice::CampaignFinished { campaign } => (campaign, CampaignState::Terminated),
+        Notice::CampaignPaused { campaign } => (campaign, CampaignState::Paused),
+        Notice::CampaignResumed { campaign } => (campaign, CampaignState::InTreatment),
+        Notice::CampaignCancelled { campaign } => (campaign, CampaignState::Cancelled),
         _ => return Ok(()),
     };
     state_of(connection, *campaign, state, at)
@@ -118,13 +127,13 @@ pub(super) fn notice(
 pub(crate) fn state_of(
     connection: &Connection,
     campaign: CampaignId,
-    state: &str,
+    state: CampaignState,
     at: Moment,
 ) -> Result<(), StoreError> {
-    let over = matches!(state, "terminated" | "cancelled");
+    let over = matches!(state, CampaignState::Terminated | CampaignState::Cancelled);
     let (date, now) = (over.then_some(at.date.seconds()), over.then_some(at.now.seconds()));
     let sql = "UPDATE campaigns SET state = ?2, completed_at = ?3, over_at = ?4 WHERE id = ?1";
-    run(connection, "keep a campaign's state", sql, params![campaign.0, state, date, now])
+    run(connection, "keep a campaign's state", sql, params![campaign.0, state.word(), date, now])
 }
 
 /// Counts one more task that is done.

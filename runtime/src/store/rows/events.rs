@@ -1,11 +1,12 @@
 //! Rows of events, under CiGri's names. Knows no journal.
 
+use gleaner_api::states::EventClass;
 use gleaner_core::ids::{CampaignId, ClusterId, EventId, TaskId};
 use gleaner_core::report::{EventCause, Notice};
 use gleaner_core::time::Timestamp;
 use rusqlite::{Connection, params};
 
-use crate::store::codes::{BLACKLIST, EventClass, EventName};
+use crate::store::codes::{BLACKLIST, EventName};
 use crate::store::error::StoreError;
 use crate::store::numbers;
 use crate::store::rows::telling::Shown;
@@ -209,7 +210,7 @@ impl Row {
         let row = params![
             numbers::next(connection, "events")?,
             event.map(|event| event.0),
-            class.name(),
+            class.word(),
             code,
             open,
             job,

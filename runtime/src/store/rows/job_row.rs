@@ -1,5 +1,6 @@
 //! The row of one job, in CiGri's words for its states. Knows no event, no campaign and no other job.
 
+use gleaner_api::states::{JobState, JobTag};
 use gleaner_core::fact::Outcome;
 use gleaner_core::ids::{ClusterId, RemoteJobId};
 use gleaner_core::time::Timestamp;
@@ -14,15 +15,16 @@ use crate::store::sql::run;
 pub(super) fn ask(
     connection: &Connection,
     job: &Living,
-    tag: Option<&str>,
+    tag: Option<JobTag>,
     cluster: ClusterId,
     besteffort: bool,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let sql = "INSERT INTO jobs (id, campaign, task, tag, cluster, state, besteffort, submitted_at) \
-               VALUES (?1, ?2, ?3, ?4, ?5, 'launching', ?6, ?7)";
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    let (tag, state) = (tag.map(JobTag::word), JobState::Launching.word());
     let at = now.seconds();
-    let row = params![job.row, job.campaign.0, job.task, tag, cluster.0, besteffort, at];
+    let row = params![job.row, job.campaign.0, job.task, tag, cluster.0, state, besteffort, at];
     run(connection, "keep a job", sql, row)
 }
 
@@ -32,8 +34,8 @@ pub(super) fn name(
     row: u64,
     remote: RemoteJobId,
 ) -> Result<(), StoreError> {
-    let sql = "UPDATE jobs SET remote = ?2, state = 'submitted' WHERE id = ?1";
-    run(connection, "name a job", sql, params![row, remote.0])
+    let sql = "UPDATE jobs SET remote = ?2, state = ?3 WHERE id = ?1";
+    run(connection, "name a job", sql, params![row, remote.0, JobState::Submitted.word()])
 }
 
 /// A job that was asked for does not exist: the row goes.
@@ -43,14 +45,15 @@ pub(super) fn never_was(connection: &Connection, row: u64) -> Result<(), StoreEr
 
 /// A job waits.
 pub(super) fn waits(connection: &Connection, row: u64) -> Result<(), StoreError> {
-    let sql = "UPDATE jobs SET state = 'remote_waiting' WHERE id = ?1 AND state = 'submitted'";
-    run(connection, "keep a job", sql, params![row])
+    let sql = "UPDATE jobs SET state = ?2 WHERE id = ?1 AND state = ?3";
+    let (waits, before) = (JobState::RemoteWaiting.word(), JobState::Submitted.word());
+    run(connection, "keep a job", sql, params![row, waits, before])
 }
 
 /// A job runs.
 pub(super) fn started(connection: &Connection, row: u64, at: Timestamp) -> Result<(), StoreError> {
-    let sql = "UPDATE jobs SET state = 'running', started_at = ?2 WHERE id = ?1";
-    run(connection, "keep a job", sql, params![row, at.seconds()])
+    let sql = "UPDATE jobs SET state = ?2, started_at = ?3 WHERE id = ?1";
+    run(connection, "keep a job", sql, params![row, JobState::Running.word(), at.seconds()])
 }
 
 /// A job is over.
@@ -60,7 +63,8 @@ pub(super) fn ended(
     at: Timestamp,
     outcome: Outcome,
 ) -> Result<(), StoreError> {
-    let state = if outcome == Outcome::Exited(0) { "terminated" } else { "event" };
+    let done = outcome == Outcome::Exited(0);
+    let state = if done { JobState::Terminated } else { JobState::Event };
     let code = match outcome {
         Outcome::Exited(code) => Some(i32::from(code) << 8),
         Outcome::Signalled(signal) => Some(i32::from(signal)),
@@ -79,7 +83,7 @@ pub(super) fn ended(
         | Outcome::Unknown => None,
     };
     let sql = "UPDATE jobs SET state = ?2, stopped_at = ?3, return_code = ?4 WHERE id = ?1";
-    run(connection, "keep a job", sql, params![row, state, at.seconds(), code])
+    run(connection, "keep a job", sql, params![row, state.word(), at.seconds(), code])
 }
 
 /// What a worker noted about a job.

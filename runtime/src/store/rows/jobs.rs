@@ -1,5 +1,6 @@
 //! Rows of jobs, kept in step with what the core is told and commands. Knows no event.
 
+use gleaner_api::states::JobTag;
 use gleaner_core::decision::{Action, Command, Work};
 use gleaner_core::fact::{Fact, Outcome, RecoveredWork};
 use gleaner_core::ids::{ClusterId, CommandId, RemoteJobId, TaskId};
@@ -68,8 +69,8 @@ impl KnownJobs {
             Fact::JobRecovered { cluster, job, campaign, work, submitted_at } => {
                 let (task, tag) = match work {
                     RecoveredWork::Task(index) => (Some(*index), None),
-                    RecoveredWork::Prologue => (None, Some("prologue")),
-                    RecoveredWork::Epilogue => (None, Some("epilogue")),
+                    RecoveredWork::Prologue => (None, Some(JobTag::Prologue)),
+                    RecoveredWork::Epilogue => (None, Some(JobTag::Epilogue)),
                 };
                 let known = Living { row: self.next, campaign: *campaign, task };
                 self.next += 1;
@@ -184,7 +185,7 @@ impl KnownJobs {
         let first = self.next;
         let besteffort = submission.kind == JobKind::BestEffort;
         let mut nameless = Vec::with_capacity(submission.len());
-        let mut add = |task: Option<u32>, tag: Option<&str>| {
+        let mut add = |task: Option<u32>, tag: Option<JobTag>| {
             let (row, campaign) = (self.next, submission.campaign);
             self.next += 1;
             let job = Living { row, campaign, task };
@@ -193,8 +194,8 @@ impl KnownJobs {
         };
         match &submission.work {
             Work::Tasks(tasks) => tasks.iter().try_for_each(|task| add(Some(task.index), None))?,
-            Work::Prologue => add(None, Some("prologue"))?,
-            Work::Epilogue => add(None, Some("epilogue"))?,
+            Work::Prologue => add(None, Some(JobTag::Prologue))?,
+            Work::Epilogue => add(None, Some(JobTag::Epilogue))?,
         }
         self.asked.insert(command.id, Asked { cluster: command.cluster, first, nameless });
         Ok(Some(first))

@@ -3,11 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use gleaner_api::states::JobState;
 use gleaner_core::ids::{CampaignId, ClusterId, CommandId, RemoteJobId, TaskId};
 use gleaner_core::server_message::ServerMessage;
 use rusqlite::Connection;
 
 use crate::store::error::StoreError;
+use crate::store::words::listed;
 use crate::store::{numbers, sql};
 
 /// A living job: its row, whose it is, and what it does.
@@ -93,9 +95,13 @@ impl KnownJobs {
 type Found = (Option<RemoteJobId>, ClusterId, Living);
 
 fn living(connection: &Connection) -> Result<Vec<Found>, StoreError> {
-    let sql = "SELECT id, campaign, task, cluster, remote FROM jobs \
-               WHERE stopped_at IS NULL AND state NOT IN ('event', 'terminated')";
-    sql::all(connection, "read jobs", sql, [], |row| {
+    // The words as the index of the living has them: without it, all jobs are read.
+    let over = listed(&[JobState::Event.word(), JobState::Terminated.word()]);
+    let sql = format!(
+        "SELECT id, campaign, task, cluster, remote FROM jobs \
+         WHERE stopped_at IS NULL AND state NOT IN ({over})"
+    );
+    sql::all(connection, "read jobs", &sql, [], |row| {
         let living =
             Living { row: row.get(0)?, campaign: CampaignId(row.get(1)?), task: row.get(2)? };
         let remote: Option<u64> = row.get(4)?;

@@ -1,11 +1,14 @@
 //! Rows of campaigns, and figures over their jobs.
 
+use gleaner_api::states::{CampaignState, EventClass, JobState, JobTag};
 use gleaner_core::ids::{CampaignId, ClusterId};
 use gleaner_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::api::views::{CampaignRow, CampaignState, CoupleRow, Part, StatsRow};
 use crate::store::views::time;
+use crate::store::words::{listed, word};
+use crate::views::Part;
+use crate::views::rows::{CampaignRow, PairRow, StatsRow};
 
 /// Jobs that started so long before the latest start count for the throughput: an hour.
 const WINDOW_S: i64 = 3600;
@@ -15,13 +18,11 @@ const COLUMNS: &str = "id, name, user, state, submitted_at, total, finished, \
     AND cluster IN (SELECT cluster FROM couples WHERE couples.campaign = campaigns.id))))";
 
 fn row(row: &Row<'_>) -> rusqlite::Result<CampaignRow> {
-    let state: String = row.get(3)?;
-    let state = CampaignState::ALL.into_iter().find(|known| known.word() == state);
     Ok(CampaignRow {
         id: CampaignId(row.get(0)?),
         name: row.get(1)?,
         user: row.get(2)?,
-        state: state.unwrap_or(CampaignState::InTreatment),
+        state: word(row, 3, CampaignState::from_word)?,
         submitted_at: Timestamp::from_seconds(row.get(4)?),
         total: row.get(5)?,
         finished: row.get(6)?,
@@ -34,7 +35,8 @@ pub(super) fn active(
     before: Option<CampaignId>,
     limit: u64,
 ) -> rusqlite::Result<Part<CampaignRow>> {
-    let active = "state IN ('in_treatment', 'paused')";
+    let active = [CampaignState::InTreatment.word(), CampaignState::Paused.word()];
+    let active = format!("state IN ({})", listed(&active));
     let count = format!("SELECT count(*) FROM campaigns WHERE {active}");
     let total = connection.prepare_cached(&count)?.query_row([], |row| row.get(0))?;
     let sql = format!(
@@ -63,21 +65,23 @@ pub(super) fn counts(connection: &Connection) -> rusqlite::Result<[u64; 4]> {
     Ok(counts)
 }
 
-pub(super) fn couples(connection: &Connection, id: CampaignId) -> rusqlite::Result<Vec<CoupleRow>> {
-    let passed = |tag| {
+pub(super) fn pairs(connection: &Connection, id: CampaignId) -> rusqlite::Result<Vec<PairRow>> {
+    let done = JobState::Terminated.word();
+    let passed = |tag: JobTag| {
+        let tag = tag.word();
         format!(
             "EXISTS (SELECT 1 FROM jobs WHERE jobs.campaign = couples.campaign AND task IS NULL \
-             AND jobs.cluster = couples.cluster AND tag = '{tag}' AND state = 'terminated')"
+             AND jobs.cluster = couples.cluster AND tag = '{tag}' AND state = '{done}')"
         )
     };
     let sql = format!(
         "SELECT cluster, active, queued, NOT prologue OR {}, NOT epilogue OR {} FROM couples \
          WHERE campaign = ?1 ORDER BY cluster",
-        passed("prologue"),
-        passed("epilogue")
+        passed(JobTag::Prologue),
+        passed(JobTag::Epilogue)
     );
-    let couple = |row: &Row<'_>| {
-        Ok(CoupleRow {
+    let pair = |row: &Row<'_>| {
+        Ok(PairRow {
             cluster: ClusterId(row.get(0)?),
             active: row.get(1)?,
             queued: row.get(2)?,
@@ -85,15 +89,16 @@ pub(super) fn couples(connection: &Connection, id: CampaignId) -> rusqlite::Resu
             epilogue_ok: row.get(4)?,
         })
     };
-    connection.prepare_cached(&sql)?.query_map([id.0], couple)?.collect()
+    connection.prepare_cached(&sql)?.query_map([id.0], pair)?.collect()
 }
 
 pub(super) fn stats(connection: &Connection, id: CampaignId) -> rusqlite::Result<StatsRow> {
     let sql = "SELECT count(*), avg(run), \
                (sum(run * run) - count(*) * avg(run) * avg(run)) / (count(*) - 1), \
                max(started_at) FROM (SELECT started_at, 1.0 * (stopped_at - started_at) AS run \
-               FROM jobs WHERE campaign = ?1 AND task IS NOT NULL AND state = 'terminated')";
-    let mut stats = connection.prepare_cached(sql)?.query_row([id.0], |row| {
+               FROM jobs WHERE campaign = ?1 AND task IS NOT NULL AND state = ?2)";
+    let done = JobState::Terminated.word();
+    let mut stats = connection.prepare_cached(sql)?.query_row(params![id.0, done], |row| {
         let variance: Option<f64> = row.get(2)?;
         Ok(StatsRow {
             done: row.get(0)?,
@@ -106,17 +111,18 @@ pub(super) fn stats(connection: &Connection, id: CampaignId) -> rusqlite::Result
     })?;
     if let Some(last) = stats.last_start {
         let sql = "SELECT count(*), min(started_at) FROM jobs WHERE campaign = ?1 AND \
-                   task IS NOT NULL AND state = 'terminated' AND started_at > ?2";
-        let row = params![id.0, last.seconds() - WINDOW_S];
+                   task IS NOT NULL AND state = ?2 AND started_at > ?3";
+        let row = params![id.0, done, last.seconds() - WINDOW_S];
         (stats.window_jobs, stats.window_start) = connection
             .prepare_cached(sql)?
             .query_row(row, |row| Ok((row.get(0)?, time(row.get(1)?))))?;
     }
-    let sql = "SELECT sum(class = 'job' AND code NOT LIKE 'RESUBMIT%'), \
+    let sql = "SELECT sum(class = ?2 AND code NOT LIKE 'RESUBMIT%'), \
                sum(code LIKE 'RESUBMIT%' OR code = 'WALLTIME_WARNING') FROM events \
-               WHERE campaign = ?1 AND class IN ('job', 'notify')";
+               WHERE campaign = ?1 AND class IN (?2, ?3)";
+    let asked = params![id.0, EventClass::Job.word(), EventClass::Notify.word()];
     (stats.failures, stats.resubmissions) =
-        connection.prepare_cached(sql)?.query_row([id.0], |row| {
+        connection.prepare_cached(sql)?.query_row(asked, |row| {
             Ok((
                 row.get::<_, Option<u64>>(0)?.unwrap_or(0),
                 row.get::<_, Option<u64>>(1)?.unwrap_or(0),

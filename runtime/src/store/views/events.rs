@@ -1,11 +1,15 @@
 //! Rows of events.
 
+use gleaner_api::numbers::JobId;
+use gleaner_api::states::EventClass;
 use gleaner_core::ids::{CampaignId, ClusterId, EventId};
 use gleaner_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::api::views::{EventRow, JobId, Page, Part};
 use crate::store::views::time;
+use crate::store::words::{listed, word};
+use crate::views::rows::EventRow;
+use crate::views::{Page, Part};
 
 /// A parent goes by the number of its row, as all events do for people.
 const COLUMNS: &str = "id, class, code, open, job, cluster, campaign, \
@@ -14,7 +18,7 @@ const COLUMNS: &str = "id, class, code, open, job, cluster, campaign, \
 fn row(row: &Row<'_>) -> rusqlite::Result<EventRow> {
     Ok(EventRow {
         id: EventId(row.get(0)?),
-        class: row.get(1)?,
+        class: word(row, 1, EventClass::from_word)?,
         code: row.get(2)?,
         open: row.get(3)?,
         job: row.get::<_, Option<u64>>(4)?.map(JobId),
@@ -43,7 +47,10 @@ fn campaigns(all: bool) -> &'static str {
 }
 
 /// Those of no campaign; ?1 is not used.
-const GLOBAL: &str = "open = 1 AND class NOT IN ('job', 'campaign') AND ?1 IS NULL";
+fn global_ones() -> String {
+    let of_one = listed(&[EventClass::Job.word(), EventClass::Campaign.word()]);
+    format!("open = 1 AND class NOT IN ({of_one}) AND ?1 IS NULL")
+}
 
 pub(super) fn of_campaign(
     connection: &Connection,
@@ -65,7 +72,7 @@ pub(super) fn of_campaign_behind(
 }
 
 pub(super) fn global(connection: &Connection, page: Page) -> rusqlite::Result<Part<EventRow>> {
-    part(connection, GLOBAL, None, page)
+    part(connection, &global_ones(), None, page)
 }
 
 pub(super) fn global_behind(
@@ -73,7 +80,7 @@ pub(super) fn global_behind(
     after: EventId,
     limit: u64,
 ) -> rusqlite::Result<Vec<EventRow>> {
-    behind(connection, GLOBAL, None, after, limit)
+    behind(connection, &global_ones(), None, after, limit)
 }
 
 fn behind(

@@ -1,10 +1,14 @@
 //! Rows of jobs, and of tasks with their tries.
 
+use gleaner_api::numbers::JobId;
+use gleaner_api::states::{JobState, JobTag, ShownTaskState};
 use gleaner_core::ids::{CampaignId, ClusterId, RemoteJobId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::api::views::{JobId, JobRow, Page, Part, TaskRow};
 use crate::store::views::time;
+use crate::store::words::{maybe, over, word};
+use crate::views::rows::{JobRow, TaskRow};
+use crate::views::{Page, Part};
 
 const COLUMNS: &str = "jobs.id, user, campaign, task, tag, cluster, remote, jobs.state, return_code, \
     jobs.submitted_at, started_at, stopped_at, node, besteffort";
@@ -16,10 +20,10 @@ fn row(row: &Row<'_>) -> rusqlite::Result<JobRow> {
         campaign: CampaignId(row.get(2)?),
         index: row.get(3)?,
         parameter: None,
-        tag: row.get(4)?,
+        tag: maybe(row, 4, JobTag::from_word)?,
         cluster: ClusterId(row.get(5)?),
         remote: row.get::<_, Option<u64>>(6)?.map(RemoteJobId),
-        state: row.get(7)?,
+        state: word(row, 7, JobState::from_word)?,
         return_code: row.get(8)?,
         submitted_at: time(row.get(9)?),
         started_at: time(row.get(10)?),
@@ -38,18 +42,21 @@ pub(super) fn one(connection: &Connection, id: JobId) -> rusqlite::Result<Option
 
 /// Jobs that are over, in the words of the index, in whose order they are: without it all of them are sorted for each
 /// page.
-const OVER: &str = "jobs.campaign = ?1 AND jobs.state IN ('terminated', 'event')";
+fn jobs_over() -> String {
+    format!("jobs.campaign = ?1 AND jobs.state IN ({})", over())
+}
 
 pub(super) fn finished(
     connection: &Connection,
     id: CampaignId,
     page: Page,
 ) -> rusqlite::Result<Part<JobRow>> {
-    let count = format!("SELECT count(*) FROM jobs INDEXED BY jobs_over WHERE {OVER}");
+    let over = jobs_over();
+    let count = format!("SELECT count(*) FROM jobs INDEXED BY jobs_over WHERE {over}");
     let total = connection.prepare_cached(&count)?.query_row([id.0], |row| row.get(0))?;
     let sql = format!(
         "SELECT {COLUMNS} FROM jobs INDEXED BY jobs_over JOIN campaigns ON campaigns.id = campaign \
-         WHERE {OVER} ORDER BY jobs.id LIMIT ?2 OFFSET ?3"
+         WHERE {over} ORDER BY jobs.id LIMIT ?2 OFFSET ?3"
     );
     let mut statement = connection.prepare_cached(&sql)?;
     let rows = statement.query_map(params![id.0, page.limit, page.offset], row)?;
@@ -62,9 +69,10 @@ pub(super) fn finished_behind(
     after: JobId,
     limit: u64,
 ) -> rusqlite::Result<Vec<JobRow>> {
+    let over = jobs_over();
     let sql = format!(
         "SELECT {COLUMNS} FROM jobs INDEXED BY jobs_over JOIN campaigns ON campaigns.id = campaign \
-         WHERE {OVER} AND jobs.id > ?2 ORDER BY jobs.id LIMIT ?3"
+         WHERE {over} AND jobs.id > ?2 ORDER BY jobs.id LIMIT ?3"
     );
     let mut statement = connection.prepare_cached(&sql)?;
     statement.query_map(params![id.0, after.0, limit], row)?.collect()
@@ -92,7 +100,7 @@ pub(super) fn tasks(
         cluster: None,
         job: None,
         remote: None,
-        state: "pending".to_owned(),
+        state: ShownTaskState::Pending,
     };
     while let Some(row) = tried.next()? {
         let index: u32 = row.get(0)?;
@@ -102,7 +110,7 @@ pub(super) fn tasks(
             cluster: Some(ClusterId(row.get(1)?)),
             job: Some(JobId(row.get(2)?)),
             remote: row.get::<_, Option<u64>>(3)?.map(RemoteJobId),
-            state: row.get(4)?,
+            state: ShownTaskState::Job(word(row, 4, JobState::from_word)?),
             ..fresh(index)
         });
     }

@@ -4,21 +4,25 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use gleaner_api::numbers::JobId;
+use gleaner_api::states::{CampaignState, EventClass, JobState, JobTag, ShownTaskState};
 use gleaner_core::config::ClusterSpec;
 use gleaner_core::ids::{CampaignId, ClusterId, EventId, RemoteJobId};
 use gleaner_core::jdl::params::Parameters;
 use gleaner_core::policy::injection;
 use gleaner_core::time::Timestamp;
 use gleaner_runtime::api::roster::Roster;
-use gleaner_runtime::api::state::{Api, Unavailable};
-use gleaner_runtime::api::views::{
-    Block, CampaignRow, CampaignState, ClusterStatus, CoupleRow, EventRow, JobId, JobRow, Page,
-    Part, ReadError, StatsRow, TaskRow, Views,
-};
+use gleaner_runtime::api::state::Api;
 use gleaner_runtime::config_file::read::parse_config;
-use gleaner_runtime::request::{Caller, Envelope, Quota, Receipt, Refused, Request};
+use gleaner_runtime::request::{
+    Caller, Envelope, Quota, Receipt, Refused, Request, Subject, Unavailable,
+};
 use gleaner_runtime::secrets::key::Key;
 use gleaner_runtime::secrets::vault::{MIGRATION, Vault};
+use gleaner_runtime::views::rows::{
+    CampaignRow, ClusterStatus, EventRow, JobRow, PairRow, StatsRow, TaskRow,
+};
+use gleaner_runtime::views::{Block, Page, Part, ReadError, Views};
 
 const CONFIG: &str = "
 [api]
@@ -151,7 +155,7 @@ impl Desk {
         let index = (id.0 as usize).wrapping_sub(1);
         let campaign = campaigns.get_mut(index);
         let campaign = campaign.ok_or_else(|| Refused::NotFound(format!("campaign {id}")))?;
-        if !caller.may_touch(&campaign.row.user) {
+        if !caller.may_change(Subject::Of(&campaign.row.user)) {
             return Err(Refused::NotYours(format!("campaign {id}")));
         }
         change(campaign);
@@ -166,7 +170,7 @@ impl Desk {
 fn event(id: u64) -> EventRow {
     EventRow {
         id: EventId(id),
-        class: "job".to_owned(),
+        class: EventClass::Job,
         code: "EXIT_ERROR".to_owned(),
         open: true,
         job: Some(JobId(28)),
@@ -189,7 +193,7 @@ fn job() -> JobRow {
         tag: None,
         cluster: ClusterId(0),
         remote: Some(RemoteJobId(33)),
-        state: "running".to_owned(),
+        state: JobState::Running,
         return_code: None,
         submitted_at: Some(Timestamp::from_seconds(1_795_179_806)),
         started_at: Some(Timestamp::from_seconds(1_795_179_808)),
@@ -228,9 +232,9 @@ impl Views for Desk {
         Ok(self.see(id, |campaign| campaign.row.clone()))
     }
 
-    fn couples(&self, _: CampaignId) -> Result<Vec<CoupleRow>, ReadError> {
+    fn pairs(&self, _: CampaignId) -> Result<Vec<PairRow>, ReadError> {
         let cluster = ClusterId(0);
-        Ok(vec![CoupleRow { cluster, active: 0, queued: 2, prologue_ok: true, epilogue_ok: true }])
+        Ok(vec![PairRow { cluster, active: 0, queued: 2, prologue_ok: true, epilogue_ok: true }])
     }
 
     fn jdl(&self, id: CampaignId) -> Result<Option<String>, ReadError> {
@@ -253,7 +257,11 @@ impl Views for Desk {
                 cluster: (index == 0).then_some(ClusterId(0)),
                 job: (index == 0).then_some(JobId(28)),
                 remote: (index == 0).then_some(RemoteJobId(33)),
-                state: if index == 0 { "running".to_owned() } else { "pending".to_owned() },
+                state: if index == 0 {
+                    ShownTaskState::Job(JobState::Running)
+                } else {
+                    ShownTaskState::Pending
+                },
             };
             numbered.map(row).collect()
         });
@@ -264,8 +272,8 @@ impl Views for Desk {
         let prologue = JobRow {
             index: None,
             parameter: None,
-            tag: Some("prologue".to_owned()),
-            state: "terminated".to_owned(),
+            tag: Some(JobTag::Prologue),
+            state: JobState::Terminated,
             return_code: Some(0),
             stopped_at: Some(Timestamp::from_seconds(1_795_179_809)),
             ..job()

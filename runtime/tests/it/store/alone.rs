@@ -1,9 +1,10 @@
 //! Requests that are made durable together fail apart.
 
 use gleaner_core::ids::{CampaignId, EventId};
-use gleaner_runtime::api::views::{CampaignState, Views};
+use gleaner_core::ledger::campaign::CampaignState;
 use gleaner_runtime::request::{Receipt, Refused, Request};
 use gleaner_runtime::store::views::StoredViews;
+use gleaner_runtime::views::Views;
 use rusqlite::Connection;
 
 use crate::store::stage::{Stage, config, jdl};

@@ -10,7 +10,6 @@ use gleaner_core::ids::{CampaignId, ClusterId};
 use gleaner_core::policy::injection;
 use gleaner_core::scheduler::Scheduler;
 use gleaner_core::time::Duration;
-use gleaner_runtime::api::views::Views;
 use gleaner_runtime::driver::DriverSettings;
 use gleaner_runtime::order::OrderAction;
 use gleaner_runtime::replay::tape::Tape;
@@ -20,6 +19,7 @@ use gleaner_runtime::store::Store;
 use gleaner_runtime::store::journal::{self, Which};
 use gleaner_runtime::store::parameters::StoredParameters;
 use gleaner_runtime::store::views::StoredViews;
+use gleaner_runtime::views::Views;
 use proptest::prelude::*;
 use rusqlite::Connection;
 
@@ -189,7 +189,7 @@ fn live(seed: u64, checkpoint_cycles: u32, lives: &[(u8, End)]) {
         let row = views.campaign(id).unwrap().unwrap();
         let done = world.done.iter().filter(|(campaign, _)| *campaign == id).count();
         assert_eq!(row.finished as usize, done, "{row:?}");
-        for couple in views.couples(id).unwrap() {
+        for couple in views.pairs(id).unwrap() {
             assert_eq!((couple.active, couple.queued), (0, 0), "{id}: {couple:?}");
         }
     }
@@ -206,7 +206,7 @@ fn finish(folder: &Path, world: &mut World, checkpoint_cycles: u32, mut now: i64
             world.start(ClusterId(id as u16), start, stage.now);
         }
         let views = StoredViews::open(&stage.path).unwrap();
-        let all = gleaner_runtime::api::views::Page { offset: 0, limit: 1000 };
+        let all = gleaner_runtime::views::Page { offset: 0, limit: 1000 };
         for event in views.global_events(all).unwrap().0 {
             drop(stage.ask("boss", Request::FixEvent { event: event.id, retry: true }));
         }

@@ -1,9 +1,9 @@
 //! Parameters in blocks: no page, and no start, needs more of them in memory than it asks for.
 
 use gleaner_core::ids::{CampaignId, TaskId};
-use gleaner_runtime::api::views::{Page, Views};
 use gleaner_runtime::store::Store;
 use gleaner_runtime::store::views::StoredViews;
+use gleaner_runtime::views::{Page, Views};
 use rusqlite::Connection;
 
 use crate::store::stage::{Stage, addition, config, jdl};

@@ -5,8 +5,8 @@ use gleaner_core::fact::{Fact, Outcome, Refusal};
 use gleaner_core::ids::{CampaignId, ClusterId, CommandId};
 use gleaner_core::server_message::ServerMessage;
 use gleaner_core::time::Timestamp;
-use gleaner_runtime::api::views::{Page, Views};
 use gleaner_runtime::store::views::StoredViews;
+use gleaner_runtime::views::{Page, Views};
 
 use crate::store::stage::{Stage, config, jdl, job};
 

@@ -3,11 +3,12 @@
 
 use gleaner_core::fact::{Fact, Outcome, Refusal};
 use gleaner_core::ids::{CampaignId, ClusterId, CommandId, EventId, TaskId};
-use gleaner_runtime::api::views::{CampaignState, Page, Views};
+use gleaner_core::ledger::campaign::CampaignState;
 use gleaner_runtime::request::{Quota, Receipt, Refused, Request};
 use gleaner_runtime::store::Store;
 use gleaner_runtime::store::journal::{self, FactSeq};
 use gleaner_runtime::store::views::StoredViews;
+use gleaner_runtime::views::{Page, Views};
 use rusqlite::Connection;
 use tempfile::TempDir;
 

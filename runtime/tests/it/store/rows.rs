@@ -1,16 +1,20 @@
 //! What people read: counts, pages of tasks and jobs, events with their messages, clusters.
 
+use gleaner_api::numbers::JobId;
+use gleaner_api::states::JobState;
 use gleaner_core::fact::{Fact, Outcome};
 use gleaner_core::ids::{CampaignId, ClusterId, CommandId};
+use gleaner_core::ledger::campaign::CampaignState;
 use gleaner_core::snapshot::ClusterSnapshot;
 use gleaner_core::time::Timestamp;
-use gleaner_runtime::api::views::{CampaignState, CoupleRow, JobId, Page, Views};
 use gleaner_runtime::driver::Inbox;
 use gleaner_runtime::order::{ClusterUpdate, JobNote};
 use gleaner_runtime::request::Request;
 use gleaner_runtime::store::Store;
 use gleaner_runtime::store::journal::CycleId;
 use gleaner_runtime::store::views::StoredViews;
+use gleaner_runtime::views::rows::PairRow;
+use gleaner_runtime::views::{Page, Views};
 
 use crate::store::stage::{CORES, Stage, config, jdl, job};
 
@@ -68,7 +72,7 @@ fn counts_of_campaigns_and_couples_follow_the_facts() {
     assert_eq!((row.user.as_str(), row.state), ("amy", CampaignState::InTreatment));
     assert_eq!(row.submitted_at.seconds(), 1000);
     let couple = stage.scheduler.pairs(C0).next().unwrap();
-    let expected = CoupleRow {
+    let expected = PairRow {
         cluster: C0,
         active: couple.jobs.total(),
         queued: couple.queued,
@@ -76,7 +80,7 @@ fn counts_of_campaigns_and_couples_follow_the_facts() {
         epilogue_ok: true,
     };
     assert_eq!(expected.active, 1);
-    assert_eq!(views.couples(FIRST).unwrap(), [expected]);
+    assert_eq!(views.pairs(FIRST).unwrap(), [expected]);
     let stats = views.stats(FIRST).unwrap();
     assert_eq!((stats.done, stats.failures, stats.mean_s), (1, 1, Some(20.0)));
     assert_eq!((stats.stddev_s, stats.window_jobs), (None, 1));
@@ -93,8 +97,8 @@ fn pages_of_tasks_show_each_try_and_what_has_had_none() {
     let views = StoredViews::open(&stage.path).unwrap();
     let shown = |page| {
         let (rows, total) = views.tasks(FIRST, page).unwrap();
-        let line = |row: gleaner_runtime::api::views::TaskRow| {
-            format!("{} {} {}", row.index, row.parameter, row.state)
+        let line = |row: gleaner_runtime::views::rows::TaskRow| {
+            format!("{} {} {}", row.index, row.parameter, row.state.word())
         };
         (rows.into_iter().map(line).collect::<Vec<_>>(), total)
     };
@@ -114,8 +118,8 @@ fn finished_jobs_have_their_times_codes_and_nodes() {
     let (rows, total) = views.finished_jobs(FIRST, ALL).unwrap();
     assert_eq!((rows.len(), total), (2, 2));
     let [good, bad] = &rows[..] else { panic!("two") };
-    assert_eq!((good.state.as_str(), good.return_code), ("terminated", Some(0)));
-    assert_eq!((bad.state.as_str(), bad.return_code), ("event", Some(3 << 8)));
+    assert_eq!((good.state, good.return_code), (JobState::Terminated, Some(0)));
+    assert_eq!((bad.state, bad.return_code), (JobState::Event, Some(3 << 8)));
     assert_eq!(bad.parameter.as_deref(), Some("b"));
     assert_eq!(bad.node.as_deref(), Some("node2"));
     assert_eq!((bad.remote, bad.besteffort), (Some(job(2)), true));
@@ -123,7 +127,7 @@ fn finished_jobs_have_their_times_codes_and_nodes() {
     assert_eq!(times.map(|time| time.unwrap().seconds()), [1000, 1010, 1040]);
     assert_eq!(views.job(bad.id).unwrap().as_ref(), Some(bad));
     let running = views.job(JobId(bad.id.0 + 1)).unwrap().unwrap();
-    assert_eq!((running.state.as_str(), running.node.as_deref()), ("running", Some("node3")));
+    assert_eq!((running.state, running.node.as_deref()), (JobState::Running, Some("node3")));
     assert_eq!(views.job(JobId(999)).unwrap(), None);
     let (second, total) = views.finished_jobs(FIRST, Page { offset: 1, limit: 1 }).unwrap();
     assert_eq!((second, total), (vec![bad.clone()], 2));

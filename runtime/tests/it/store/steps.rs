@@ -4,11 +4,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use gleaner_api::states::EventClass;
 use gleaner_core::fact::Fact;
 use gleaner_core::ids::{CampaignId, ClusterId, EventId};
 use gleaner_core::policy::injection;
 use gleaner_core::time::Timestamp;
-use gleaner_runtime::api::views::{EventRow, Page, Views};
 use gleaner_runtime::clock::{Clock, Shift};
 use gleaner_runtime::driver::Inbox;
 use gleaner_runtime::order::{Order, OrderAction};
@@ -16,6 +16,8 @@ use gleaner_runtime::replay::{Replayed, replay};
 use gleaner_runtime::request::Request;
 use gleaner_runtime::store::Store;
 use gleaner_runtime::store::views::StoredViews;
+use gleaner_runtime::views::rows::EventRow;
+use gleaner_runtime::views::{Page, Views};
 
 use crate::store::stage::{Stage, config, jdl, job, settings};
 
@@ -129,7 +131,7 @@ fn a_store_whose_last_time_lies_in_a_far_future_still_schedules() {
     assert_eq!(submitted_at(&stage, FIRST), future_s, "what was written stays");
     assert_eq!(submitted_at(&stage, CampaignId(2)), START_S);
     let [event] = &events(&stage)[..] else { panic!("one event") };
-    assert_eq!((event.code.as_str(), event.class.as_str()), ("CLOCK_STEP", "cluster"));
+    assert_eq!((event.code.as_str(), event.class), ("CLOCK_STEP", EventClass::Cluster));
 }
 
 #[test]

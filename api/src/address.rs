@@ -4,6 +4,13 @@ use std::fmt;
 
 use crate::routes::{Method, Param, Route};
 
+impl Route {
+    /// Returns its address with a parameter.
+    pub fn with(self, param: Param, value: impl ToString) -> Address {
+        Address::from(self).with(param, value)
+    }
+}
+
 /// A route with its parameters, encoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
@@ -34,7 +41,7 @@ impl From<Route> for Address {
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.route.path())?;
+        write!(f, "{}", self.route)?;
         if self.query.is_empty() { Ok(()) } else { write!(f, "?{}", self.query) }
     }
 }

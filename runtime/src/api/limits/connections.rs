@@ -162,7 +162,7 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    pub(super) fn activity(&self) -> &Arc<Activity> {
+    pub(in crate::api) fn activity(&self) -> &Arc<Activity> {
         &self.activity
     }
 }
@@ -197,19 +197,19 @@ impl Activity {
     }
 
     /// A request has come.
-    pub(super) fn begin(self: &Arc<Activity>) -> Busy {
+    pub(in crate::api) fn begin(self: &Arc<Activity>) -> Busy {
         self.requests.fetch_add(1, Ordering::Relaxed);
         self.quiet_from.store(BUSY, Ordering::Relaxed);
         Busy(Arc::clone(self))
     }
 
     /// Whether a request has come so far.
-    pub(super) fn asked(&self) -> bool {
+    pub(in crate::api) fn asked(&self) -> bool {
         self.requests.load(Ordering::Relaxed) > 0
     }
 
     /// Ends when the connection has to make room.
-    pub(super) async fn gone(&self) {
+    pub(in crate::api) async fn gone(&self) {
         self.gone.notified().await;
     }
 
@@ -222,11 +222,11 @@ impl Activity {
 }
 
 /// A request under way; quiet begins when this is dropped.
-pub(super) struct Busy(Arc<Activity>);
+pub(in crate::api) struct Busy(Arc<Activity>);
 
 impl Busy {
     /// Holds on until the answer's body is over.
-    pub(super) fn until_sent(self, response: Response) -> Response {
+    pub(in crate::api) fn until_sent(self, response: Response) -> Response {
         response.map(|body| Body::new(Sending { body, _busy: self }))
     }
 }

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::api::failed::Failed;
-use crate::api::limits::pieces::Steps;
+use crate::api::lists::pieces::Steps;
 use crate::api::state::Api;
-use crate::api::views::{Page, ReadError, Views};
+use crate::views::{ReadError, Views};
 
 /// Rows of a step, at most: some milliseconds for the store.
 pub(in crate::api) const STEP: u64 = 250;
 
 /// Reads rows from a place on, as entries of an answer.
-pub(in crate::api) struct Leafing<R, Read, After, Show> {
+pub(in crate::api) struct RowSteps<R, Read, After, Show> {
     api: Arc<Api>,
     /// Rows that are read already.
     ready: Vec<R>,
@@ -26,7 +26,7 @@ pub(in crate::api) struct Leafing<R, Read, After, Show> {
     show: Show,
 }
 
-impl<R, I, Read, After, Show> Leafing<R, Read, After, Show>
+impl<R, I, Read, After, Show> RowSteps<R, Read, After, Show>
 where
     R: Send + Sync + 'static,
     I: Serialize + Send + Sync,
@@ -45,17 +45,11 @@ where
         show: Show,
     ) -> Self {
         let at = after(&ready).filter(|_| left > 0);
-        Leafing { api, ready, at, left, read: Arc::new(read), after, show }
+        RowSteps { api, ready, at, left, read: Arc::new(read), after, show }
     }
 }
 
-/// How many entries of a page are behind those that were read, in a list of so many.
-pub(in crate::api) fn left(page: &Page, total: u64, read: usize) -> u64 {
-    let end = page.offset.saturating_add(page.limit).min(total);
-    end.saturating_sub(page.offset).saturating_sub(read as u64)
-}
-
-impl<R, I, Read, After, Show> Steps for Leafing<R, Read, After, Show>
+impl<R, I, Read, After, Show> Steps for RowSteps<R, Read, After, Show>
 where
     R: Send + Sync + 'static,
     I: Serialize + Send + Sync,
