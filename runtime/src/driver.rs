@@ -36,8 +36,8 @@ pub use crate::driver::begin::{BeginError, Begun, begin};
 pub use crate::driver::entries::{EntriesError, Wanted};
 pub use crate::driver::inbox::{Inbox, Reconfigure};
 pub use crate::driver::settings::DriverSettings;
+use crate::heartbeat::Heartbeat;
 use crate::order::{JobNote, Order, ToWorker};
-use crate::pulse::Pulse;
 use crate::store::Store;
 use crate::store::entries as stored_entries;
 use crate::store::entries::Servers;
@@ -60,7 +60,7 @@ pub struct GridBackend {
     clocks: BTreeMap<ClusterId, i64>,
     /// Grid time less the date, as it was told to operators last.
     lead_told_s: i64,
-    pulse: Arc<Pulse>,
+    heartbeat: Arc<Heartbeat>,
     /// Whose worker was asked to look and has not said that it has.
     looking: BTreeSet<ClusterId>,
     /// When people could last see how the clusters are.
@@ -123,8 +123,8 @@ impl GridBackend {
     }
 
     /// Whether its cycles run when they are due: for whoever watches from another thread.
-    pub fn pulse(&self) -> Arc<Pulse> {
-        Arc::clone(&self.pulse)
+    pub fn heartbeat(&self) -> Arc<Heartbeat> {
+        Arc::clone(&self.heartbeat)
     }
 
     /// Hands a cluster's worker its new settings; answers whether it has one.
@@ -237,7 +237,7 @@ impl Backend for GridBackend {
                 self.send(command.cluster, orders::orders(command, &intent));
             }
         }
-        self.pulse.beat();
+        self.heartbeat.beat();
         self.settle_by_hand()
     }
 }

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use gleaner_core::jdl::error::JdlError;
 
-use crate::pulse::Still;
+use crate::heartbeat::Stalled;
 use crate::request::{Refused, Unavailable};
 use crate::views::ReadError;
 
@@ -127,13 +127,13 @@ impl From<Unavailable> for Failed {
     }
 }
 
-impl From<Still> for Failed {
-    fn from(still: Still) -> Failed {
+impl From<Stalled> for Failed {
+    fn from(stalled: Stalled) -> Failed {
         Failed {
             status: StatusCode::SERVICE_UNAVAILABLE,
             title: "Error",
-            message: Some(still.to_string()),
-            hint: Some(still.hint().to_owned()),
+            message: Some(stalled.to_string()),
+            hint: Some(stalled.hint().to_owned()),
         }
     }
 }

@@ -105,7 +105,7 @@ fn set(family: &Gauges, labels: Labels, value: u64) {
         (status = 503, body = Problem)))]
 pub(super) async fn health(State(api): State<Arc<Api>>, asked: Asked) -> Result<Response, Failed> {
     api.read(|views| views.campaign_counts()).await?;
-    api.pulse.as_ref().map_or(Ok(()), |pulse| pulse.check()).map_err(Failed::from)?;
+    api.heartbeat.as_ref().map_or(Ok(()), |heartbeat| heartbeat.check()).map_err(Failed::from)?;
     let version = env!("CARGO_PKG_VERSION");
     asked.json(StatusCode::OK, &Health { status: "ok".into(), version: version.into() })
 }

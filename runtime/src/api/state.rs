@@ -14,8 +14,8 @@ use crate::api::limits::body::Room;
 use crate::api::limits::connections::Connections;
 use crate::api::limits::turns::Turns;
 use crate::api::roster::Roster;
+use crate::heartbeat::Heartbeat;
 use crate::order::Introduced;
-use crate::pulse::Pulse;
 use crate::request::{Caller, Envelope, Receipt, Refused, Request, Unavailable};
 use crate::secrets::Secret;
 use crate::secrets::vault::Vault;
@@ -59,7 +59,7 @@ pub struct Api {
     pub(super) turns: Turns,
     pub(super) connections: Arc<Connections>,
     pub(super) counters: Counters,
-    pub(super) pulse: Option<Arc<Pulse>>,
+    pub(super) heartbeat: Option<Arc<Heartbeat>>,
     /// The clusters' resources as they were last seen.
     pub(super) seen: Arc<Seen>,
 }
@@ -85,15 +85,15 @@ impl Api {
             turns: Turns::default(),
             connections: Arc::default(),
             counters: Counters::default(),
-            pulse: None,
+            heartbeat: None,
             seen: Arc::default(),
         }
     }
 
-    /// Tells those who ask for its health whether this pulse beats, too.
+    /// Tells those who ask for its health whether this heartbeat beats, too.
     #[must_use]
-    pub fn watching(self, pulse: Arc<Pulse>) -> Api {
-        Api { pulse: Some(pulse), ..self }
+    pub fn watching(self, heartbeat: Arc<Heartbeat>) -> Api {
+        Api { heartbeat: Some(heartbeat), ..self }
     }
 
     /// Judges campaigns by what is seen of the clusters' resources.

@@ -133,8 +133,8 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
         },
         roster(&known, &config),
     );
-    let pulse = backend.pulse();
-    let api = api.watching(Arc::clone(&pulse)).seeing(seen);
+    let heartbeat = backend.heartbeat();
+    let api = api.watching(Arc::clone(&heartbeat)).seeing(seen);
     let api = Arc::new(api.introducing(introduce(&door)));
     tracing::info!(replayed, clusters = known.len(), "the journal is taken up");
     let next = Arc::new(Mutex::new(None));
@@ -155,7 +155,7 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
         stop: Box::new(move || drop(door.send(Inbox::Stop))),
         ended,
         alive: Box::new(move || {
-            !thread.is_finished() && !pulse.check().is_err_and(|still| still.is_dead())
+            !thread.is_finished() && !heartbeat.check().is_err_and(|stalled| stalled.is_dead())
         }),
         reload: Box::new(move || reader.reload()),
     };

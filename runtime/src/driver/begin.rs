@@ -24,8 +24,8 @@ use crate::driver::entries::{alive, renames};
 use crate::driver::{
     DriverSettings, EntriesError, GridBackend, Inbox, Pending, Told, Wanted, orders,
 };
+use crate::heartbeat::Heartbeat;
 use crate::order::{KnownJob, WorkerStart};
-use crate::pulse::Pulse;
 use crate::replay::tape::Tape;
 use crate::store::Store;
 use crate::store::entries;
@@ -182,7 +182,7 @@ pub fn begin(
         workers: BTreeMap::new(),
         clocks: BTreeMap::new(),
         lead_told_s,
-        pulse: Arc::new(Pulse::new()),
+        heartbeat: Arc::new(Heartbeat::new()),
         looking: BTreeSet::new(),
         shown: std::time::Instant::now(),
         look_took: std::time::Duration::ZERO,

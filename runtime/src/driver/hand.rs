@@ -22,7 +22,7 @@ impl GridBackend {
         let Wake { earliest, latest } = wake;
         self.take_all(None)?;
         // Time stands still while somebody thinks.
-        self.pulse.rest();
+        self.heartbeat.idle();
         // Nobody has asked for anything yet: time begins with the first request.
         while self.last_fact == FactSeq::default() && self.pending.facts.is_empty() {
             let Ok(first) = self.inbox.recv() else { return Err(Stop::Finished) };

@@ -37,7 +37,7 @@ impl GridBackend {
             let lead = if looked { Duration::ZERO } else { self.look_took.min(within) };
             let left = self.clock.wait(due).saturating_sub(lead);
             if !left.is_zero() {
-                self.pulse.expect(left);
+                self.heartbeat.expect(left);
                 match self.inbox.recv_timeout(left) {
                     Ok(first) => self.take_all(Some(first))?,
                     Err(RecvTimeoutError::Timeout) => {}

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use gleaner_runtime::daemon::life::{Driver, DriverFailure, Life, LifeError, Nudge, live};
+use gleaner_runtime::heartbeat::Heartbeat;
 use gleaner_runtime::notify::Notifier;
-use gleaner_runtime::pulse::Pulse;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
@@ -52,8 +52,8 @@ async fn the_health_check_is_not_well_while_nothing_moves() {
     let folder = tempfile::tempdir().unwrap();
     let Held { mut life, nudge: _nudge, end: _end, .. } = held(folder.path()).await;
     let begun = Instant::now().checked_sub(Duration::from_secs(120)).expect("up for two minutes");
-    let pulse = Arc::new(Pulse::since(begun));
-    life.api = Arc::new(desk(folder.path()).watching(Arc::clone(&pulse)));
+    let heartbeat = Arc::new(Heartbeat::since(begun));
+    life.api = Arc::new(desk(folder.path()).watching(Arc::clone(&heartbeat)));
     let (told, address) = oneshot::channel();
     tokio::spawn(live(life, |address| told.send(address).expect("the test waits")));
     let url = format!("http://{}/healthz", address.await.unwrap());
@@ -63,7 +63,7 @@ async fn the_health_check_is_not_well_while_nothing_moves() {
     let message = body["message"].as_str().expect("it says why");
     assert!(message.starts_with("nothing moves: the last cycle was through 12"), "{body}");
     assert!(body["hint"].is_string(), "{body}");
-    pulse.beat();
+    heartbeat.beat();
     assert_eq!(reqwest::get(&url).await.unwrap().status(), 200);
 }
 
