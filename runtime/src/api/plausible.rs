@@ -5,7 +5,7 @@ use gleaner_core::jdl::spec::CampaignSpec;
 
 use crate::api::failed::Failed;
 use crate::api::roster::Roster;
-use crate::seen::Seen;
+use crate::known_resources::KnownResources;
 use crate::sites::dialects::manager;
 
 /// Checks a campaign; answers what its user should know.
@@ -15,7 +15,7 @@ use crate::sites::dialects::manager;
 pub(super) fn check(
     spec: &CampaignSpec,
     roster: &Roster,
-    seen: &Seen,
+    known_resources: &KnownResources,
 ) -> Result<Vec<String>, Failed> {
     let mut warnings = Vec::new();
     for settings in &spec.clusters {

@@ -15,11 +15,12 @@ use crate::api::limits::connections::Connections;
 use crate::api::limits::turns::Turns;
 use crate::api::roster::Roster;
 use crate::heartbeat::Heartbeat;
+use crate::known_resources::KnownResources;
+use crate::known_resources::KnownResources;
 use crate::order::Introduced;
 use crate::request::{Caller, Envelope, Receipt, Refused, Request, Unavailable};
 use crate::secrets::Secret;
 use crate::secrets::vault::Vault;
-use crate::seen::Seen;
 use crate::views::{ReadError, Views};
 
 /// A cluster may take so long to say whose a token is; then it is asked before the first submission.
@@ -61,7 +62,7 @@ pub struct Api {
     pub(super) counters: Counters,
     pub(super) heartbeat: Option<Arc<Heartbeat>>,
     /// The clusters' resources as they were last seen.
-    pub(super) seen: Arc<Seen>,
+    pub(super) known_resources: Arc<KnownResources>,
 }
 
 impl Api {
@@ -86,7 +87,7 @@ impl Api {
             connections: Arc::default(),
             counters: Counters::default(),
             heartbeat: None,
-            seen: Arc::default(),
+            known_resources: Arc::default(),
         }
     }
 
@@ -98,8 +99,8 @@ impl Api {
 
     /// Judges campaigns by what is seen of the clusters' resources.
     #[must_use]
-    pub fn seeing(self, seen: Arc<Seen>) -> Api {
-        Api { seen, ..self }
+    pub fn with_resources(self, known_resources: Arc<KnownResources>) -> Api {
+        Api { known_resources, ..self }
     }
 
     /// Lets clusters be asked whose a token is.

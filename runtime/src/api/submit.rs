@@ -25,7 +25,6 @@ use crate::api::query::number;
 use crate::api::roster::Roster;
 use crate::api::state::Api;
 use crate::request::{Caller, Quota, Receipt, Refused, Request};
-use crate::seen::Seen;
 
 /// So often names are compared again because a campaign has grown meanwhile.
 const TRIES_MAX: u32 = 20;
@@ -50,8 +49,10 @@ pub(super) async fn submit(
 ) -> Result<Response, Failed> {
     let caller = asked.caller()?;
     let (roster, user) = (Arc::clone(&asked.roster), Arc::clone(caller.user()));
-    let seen = Arc::clone(&api.seen);
-    let parsed = api.parse(&asked, body, move |bytes| parse(bytes, &roster, &user, &seen)).await?;
+    let known_resources = Arc::clone(&api.known_resources);
+    let parsed = api
+        .parse(&asked, body, move |bytes| parse(bytes, &roster, &user, &known_resources))
+        .await?;
     let (spec, quota) = (Arc::new(parsed.spec), asked.roster.quota);
     let request = Request::Submit { spec, jdl: parsed.saved, quota };
     let Receipt::Campaign(id) = api.ask(&caller, request).await? else {
@@ -145,7 +146,12 @@ impl Api {
     }
 }
 
-fn parse(bytes: &[u8], roster: &Roster, user: &str, seen: &Seen) -> Result<Parsed, Failed> {
+fn parse(
+    bytes: &[u8],
+    roster: &Roster,
+    user: &str,
+    known_resources: &KnownResources,
+) -> Result<Parsed, Failed> {
     let jdl = jdl::parse(bytes, &roster.jdl_context())?;
     let mut warnings: Vec<String> = jdl.warnings.iter().map(ToString::to_string).collect();
     let saved = jdl.saved.to_string();
@@ -184,7 +190,7 @@ fn parse(bytes: &[u8], roster: &Roster, user: &str, seen: &Seen) -> Result<Parse
             .collect();
         return Err(Failed::bad(message, Some(format!("in use: {}", present.join(", ")))));
     }
-    warnings.extend(plausible::check(&spec, roster, seen)?);
+    warnings.extend(plausible::check(&spec, roster, known_resources)?);
     Ok(Parsed { spec, saved, warnings })
 }
 

@@ -21,9 +21,9 @@ use crate::daemon::life::Reloading;
 use crate::daemon::settings::{driver_settings, placed, roster, wanted};
 use crate::daemon::workers::{MakeWorker, WorkerPlace};
 use crate::driver::{GridBackend, Inbox, Reconfigure};
+use crate::known_resources::KnownResources;
 use crate::order::{Submissions, WorkerStart};
 use crate::secrets::vault::Vault;
-use crate::seen::Seen;
 
 /// Changes what is worth a line in the log.
 pub type SetLevel = Box<dyn FnMut(LogLevel) + Send>;
@@ -151,7 +151,7 @@ pub(super) struct Hire {
     pub(super) inbox: Sender<Inbox>,
     pub(super) clock: Arc<Clock>,
     pub(super) vault: Arc<Vault>,
-    pub(super) seen: Arc<Seen>,
+    pub(super) known_resources: Arc<KnownResources>,
     pub(super) submissions: Arc<dyn Submissions>,
     pub(super) runtime: Handle,
     pub(super) hired: Arc<Mutex<Vec<tokio::task::JoinHandle<()>>>>,
@@ -175,7 +175,7 @@ impl Hire {
             inbox: self.inbox.clone(),
             clock: Arc::clone(&self.clock),
             vault: Arc::clone(&self.vault),
-            seen: Arc::clone(&self.seen),
+            known_resources: Arc::clone(&self.known_resources),
             submissions: Arc::clone(&self.submissions),
         };
         let _within = self.runtime.enter();

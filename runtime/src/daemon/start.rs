@@ -25,11 +25,11 @@ use crate::daemon::settings::{driver_settings, placed, roster, wanted};
 use crate::daemon::workers::{MakeWorker, join};
 use crate::driver::{Begun, Inbox, begin, inbox, run};
 use crate::failpoint;
+use crate::known_resources::KnownResources;
 use crate::notify::{Notifier, watchdog};
 use crate::request::Unavailable;
 use crate::secrets::key::Key;
 use crate::secrets::vault::Vault;
-use crate::seen::Seen;
 use crate::store::error::StoreError;
 use crate::store::submissions::StoredSubmissions;
 use crate::store::views::StoredViews;
@@ -90,13 +90,13 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
     )?;
     rename_tokens(&vault, &backend);
     let known = scheduler.config().clusters.clone();
-    let seen = Arc::new(Seen::default());
+    let known_resources = Arc::new(KnownResources::default());
     let hire = Hire {
         make: make_worker,
         inbox: door.clone(),
         clock: Arc::clone(&clock),
         vault: Arc::clone(&vault),
-        seen: Arc::clone(&seen),
+        known_resources: Arc::clone(&known_resources),
         submissions: Arc::new(StoredSubmissions::new(Store::reader(&config.store.path)?)),
         runtime: Handle::current(),
         hired: Arc::new(Mutex::new(Vec::new())),
@@ -134,7 +134,7 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
         roster(&known, &config),
     );
     let heartbeat = backend.heartbeat();
-    let api = api.watching(Arc::clone(&heartbeat)).seeing(seen);
+    let api = api.watching(Arc::clone(&heartbeat)).with_resources(known_resources);
     let api = Arc::new(api.introducing(introduce(&door)));
     tracing::info!(replayed, clusters = known.len(), "the journal is taken up");
     let next = Arc::new(Mutex::new(None));

@@ -15,9 +15,9 @@ use crate::clock::Clock;
 use crate::config::ClusterConfig;
 pub use crate::daemon::workers::turning::{start, start_with};
 use crate::driver::Inbox;
+use crate::known_resources::KnownResources;
 use crate::order::{Submissions, ToWorker, WorkerStart};
 use crate::secrets::vault::Vault;
-use crate::seen::Seen;
 
 /// How long a worker may take for the request under way when the daemon stops.
 const REQUEST_WITHIN: Duration = Duration::from_secs(40);
@@ -40,7 +40,7 @@ pub struct WorkerPlace {
     /// Users' tokens.
     pub vault: Arc<Vault>,
     /// Where its cluster's resources are noted for others.
-    pub seen: Arc<Seen>,
+    pub known_resources: Arc<KnownResources>,
     /// What is known of submissions.
     pub submissions: Arc<dyn Submissions>,
 }

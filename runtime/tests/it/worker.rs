@@ -150,7 +150,7 @@ fn bench_through(
         inbox: tell,
         clock: Arc::new(clock),
         vault: Arc::clone(&vault),
-        seen: Arc::default(),
+        known_resources: Arc::default(),
         submissions: Arc::new(orphans::Known),
     };
     let start: Box<dyn FnOnce()> = Box::new(|| start(place));

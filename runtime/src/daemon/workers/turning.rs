@@ -152,18 +152,18 @@ impl Post {
 
     /// Takes a report to who wants it; answers whether anybody listens.
     fn hears(&self, report: Report) -> bool {
-        let WorkerPlace { cluster, inbox, seen, .. } = &self.place;
+        let WorkerContext { cluster, inbox, seen, .. } = &self.context;
         let cluster = *cluster;
         let sent = match report {
             Report::Update(told) => inbox.send(Inbox::Update(told)),
             Report::Clock(ahead_s) => inbox.send(Inbox::Clock(cluster, ahead_s)),
             Report::Looked => inbox.send(Inbox::Looked(cluster)),
             Report::Resources(Some(resources)) => {
-                seen.put(cluster, resources);
+                known_resources.put(cluster, resources);
                 Ok(())
             }
             Report::Resources(None) => {
-                seen.forget(cluster);
+                known_resources.forget(cluster);
                 Ok(())
             }
         };

@@ -10,11 +10,11 @@ use crate::sites::resources::Resources;
 
 /// What was seen of all clusters.
 #[derive(Debug, Default)]
-pub struct Seen {
+pub struct KnownResources {
     resources: RwLock<BTreeMap<ClusterId, Arc<dyn Resources>>>,
 }
 
-impl Seen {
+impl KnownResources {
     /// Notes a cluster's resources.
     pub fn put(&self, cluster: ClusterId, resources: Arc<dyn Resources>) {
         let mut known = self.resources.write().unwrap_or_else(PoisonError::into_inner);
