@@ -5,7 +5,7 @@ use std::sync::Arc;
 use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_runtime::config::LogLevel;
 use gleaner_runtime::daemon::error::DaemonError;
-use gleaner_runtime::daemon::signals::nudges;
+use gleaner_runtime::daemon::signals::control_signals;
 use gleaner_runtime::daemon::start::{SetLevel, Start, serve};
 use gleaner_runtime::daemon::workers;
 use gleaner_runtime::store::error::StoreError;
@@ -41,7 +41,7 @@ pub(crate) fn run(options: &ServeArgs, catalogue: Catalogue) -> Result<(), Failu
             clock: options.clock.clone(),
             make_worker: Arc::new(workers::start),
             set_level,
-            nudges: nudges().map_err(system)?,
+            signals: control_signals().map_err(system)?,
         };
         let ready = |address: std::net::SocketAddr| {
             let url = format!("http://{address}");

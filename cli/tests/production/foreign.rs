@@ -18,7 +18,7 @@ use gleaner_experiments::run::record;
 use gleaner_reports::recorder::Recorder;
 use gleaner_runtime::config_file::read::read_config;
 use gleaner_runtime::daemon::error::DaemonError;
-use gleaner_runtime::daemon::life::Nudge;
+use gleaner_runtime::daemon::life::ControlSignal;
 use gleaner_runtime::daemon::start::{Start, serve};
 use gleaner_runtime::daemon::workers;
 use gleaner_runtime::replay::{Replayed, replay};
@@ -118,33 +118,33 @@ fn a_simulation_takes_it_and_tells_its_reasons() {
 /// A daemon of this process.
 struct Daemon {
     url: String,
-    nudge: mpsc::Sender<Nudge>,
+    signal: mpsc::Sender<ControlSignal>,
     served: JoinHandle<Result<(), DaemonError>>,
 }
 
 async fn started(folder: &Path, clock: &str) -> Daemon {
     let catalogue = Arc::new(catalogue());
     let config = read_config(&folder.join("gleaner.toml"), &|_| None, &catalogue);
-    let (nudge, nudges) = mpsc::channel(1);
+    let (signal, signals) = mpsc::channel(1);
     let start = Start {
         config: config.expect("a configuration"),
         catalogue,
         clock: Some(clock.to_owned()),
         make_worker: Arc::new(workers::start),
         set_level: Box::new(|_| ()),
-        nudges,
+        signals,
     };
     let (told, address) = oneshot::channel::<SocketAddr>();
     let served = tokio::spawn(serve(start, move |address| {
         let _ = told.send(address);
     }));
     let Ok(address) = address.await else { panic!("not ready: {:?}", served.await) };
-    Daemon { url: format!("http://{address}"), nudge, served }
+    Daemon { url: format!("http://{address}"), signal, served }
 }
 
 impl Daemon {
     async fn stop(self) {
-        self.nudge.send(Nudge::Stop).await.expect("the daemon lives");
+        self.signal.send(ControlSignal::Stop).await.expect("the daemon lives");
         self.served.await.expect("no panic").expect("an orderly end");
     }
 

@@ -21,7 +21,7 @@ const CYCLE_WITHIN: Duration = Duration::from_secs(60);
 
 /// What the outside wants of a running daemon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Nudge {
+pub enum ControlSignal {
     /// Finish what is under way, and end.
     Stop,
     /// Read the settings again.
@@ -76,7 +76,7 @@ pub struct Life {
     /// The driver.
     pub driver: Driver,
     /// What the outside wants.
-    pub nudges: mpsc::Receiver<Nudge>,
+    pub signals: mpsc::Receiver<ControlSignal>,
     /// The service manager.
     pub notifier: Notifier,
     /// How often it wants to hear that we are alive.
@@ -88,7 +88,7 @@ pub struct Life {
 /// # Errors
 /// [`LifeError`] when the end was not asked for, or did not come in time.
 pub async fn live(life: Life, ready: impl FnOnce(SocketAddr)) -> Result<(), LifeError> {
-    let Life { listener, api, room, mut driver, mut nudges, notifier, watchdog } = life;
+    let Life { listener, api, room, mut driver, mut signals, notifier, watchdog } = life;
     let address = listener.local_addr().map_err(LifeError::Serve)?;
     let (closing, closed) = watch::channel(false);
     let mut server = tokio::spawn(server::serve(listener, api, room, closed));
@@ -106,14 +106,14 @@ pub async fn live(life: Life, ready: impl FnOnce(SocketAddr)) -> Result<(), Life
                 };
                 return Err(LifeError::Serve(why));
             }
-            nudge = nudges.recv() => match nudge {
-                Some(Nudge::Reload) => {
+            signal = signals.recv() => match signal {
+                Some(ControlSignal::Reload) => {
                     notifier.tell(ServiceState::Reloading);
                     let told = (driver.reload)().await;
                     notifier.tell(ServiceState::Status(&told));
                     notifier.tell(ServiceState::Ready);
                 }
-                Some(Nudge::Stop) | None => break None,
+                Some(ControlSignal::Stop) | None => break None,
             },
             _ = beat.tick(), if watchdog.is_some() => {
                 if (driver.alive)() {

@@ -18,7 +18,7 @@ use crate::config::Config;
 use crate::config::inspect::{Level, inspect};
 use crate::daemon::descriptors;
 use crate::daemon::error::DaemonError;
-use crate::daemon::life::{Driver, DriverFailure, Life, Nudge, live};
+use crate::daemon::life::{ControlSignal, Driver, DriverFailure, Life, live};
 pub use crate::daemon::reload::SetLevel;
 use crate::daemon::reload::{Follower, Hire, Reader, rename_tokens};
 use crate::daemon::settings::{driver_settings, placed, roster, wanted};
@@ -47,8 +47,8 @@ pub struct Start {
     pub make_worker: MakeWorker,
     /// Changes what is logged.
     pub set_level: SetLevel,
-    /// What the outside wants; see [`crate::daemon::signals::nudges`].
-    pub nudges: mpsc::Receiver<Nudge>,
+    /// What the outside wants; see [`crate::daemon::signals::control_signals`].
+    pub signals: mpsc::Receiver<ControlSignal>,
 }
 
 /// Runs a daemon until it is told to stop. `ready` hears where the API listens.
@@ -56,7 +56,7 @@ pub struct Start {
 /// # Errors
 /// [`DaemonError`] when it cannot start, or ended otherwise than on request.
 pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), DaemonError> {
-    let Start { config, catalogue, clock, make_worker, set_level, nudges } = start;
+    let Start { config, catalogue, clock, make_worker, set_level, signals } = start;
     usable(&config)?;
     let environment = |name: &str| std::env::var(name).ok();
     failpoint::check(environment(failpoint::VARIABLE).as_deref())?;
@@ -160,7 +160,8 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
         reload: Box::new(move || reader.reload()),
     };
     let watchdog = watchdog(&environment);
-    let lived = live(Life { listener, api, room, driver, nudges, notifier, watchdog }, ready).await;
+    let lived =
+        live(Life { listener, api, room, driver, signals, notifier, watchdog }, ready).await;
     let hired = std::mem::take(&mut *hired.lock().unwrap_or_else(PoisonError::into_inner));
     join(hired).await;
     // Whoever read or wrote it is gone: what is left is one file.

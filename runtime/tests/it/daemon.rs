@@ -14,7 +14,7 @@ use gleaner_core::policy::injection;
 use gleaner_core::snapshot::ClusterSnapshot;
 use gleaner_runtime::config_file::read::read_config;
 use gleaner_runtime::daemon::error::DaemonError;
-use gleaner_runtime::daemon::life::Nudge;
+use gleaner_runtime::daemon::life::ControlSignal;
 use gleaner_runtime::daemon::start::{Start, serve};
 use gleaner_runtime::daemon::workers::{MakeWorker, WorkerPlace};
 use gleaner_runtime::driver::Inbox;
@@ -59,7 +59,7 @@ async fn instant_cluster(mut place: WorkerPlace) {
 
 pub(crate) struct Running {
     pub(crate) url: String,
-    nudge: mpsc::Sender<Nudge>,
+    signal: mpsc::Sender<ControlSignal>,
     served: JoinHandle<Result<(), DaemonError>>,
 }
 
@@ -68,14 +68,14 @@ pub(crate) async fn started(config: &Path) -> Running {
 }
 
 pub(crate) async fn started_with(config: &Path, make_worker: MakeWorker) -> Running {
-    let (nudge, nudges) = mpsc::channel(4);
+    let (signal, signals) = mpsc::channel(4);
     let start = Start {
         config: read_config(config, &|_| None, &injection::standard()).expect("a configuration"),
         catalogue: Arc::new(injection::standard()),
         clock: None,
         make_worker,
         set_level: Box::new(|_| ()),
-        nudges,
+        signals,
     };
     let (told, address) = oneshot::channel::<SocketAddr>();
     let served = tokio::spawn(serve(start, move |address| {
@@ -85,12 +85,12 @@ pub(crate) async fn started_with(config: &Path, make_worker: MakeWorker) -> Runn
         Ok(address) => address,
         Err(_) => panic!("not ready: {:?}", served.await),
     };
-    Running { url: format!("http://{address}"), nudge, served }
+    Running { url: format!("http://{address}"), signal, served }
 }
 
 impl Running {
     pub(crate) async fn stop(self) {
-        self.nudge.send(Nudge::Stop).await.expect("the daemon lives");
+        self.signal.send(ControlSignal::Stop).await.expect("the daemon lives");
         self.served.await.expect("no panic").expect("an orderly end");
     }
 
@@ -160,7 +160,7 @@ async fn a_cluster_comes_into_use_without_a_restart_and_keeps_its_number() {
     let config = written(folder.path(), &["terre"]);
     let daemon = started(&config).await;
     written(folder.path(), &["lune", "terre"]);
-    daemon.nudge.send(Nudge::Reload).await.unwrap();
+    daemon.signal.send(ControlSignal::Reload).await.unwrap();
     let mut list = Value::Null;
     for _ in 0..1200 {
         list = daemon.get("/clusters").await;
@@ -184,14 +184,14 @@ async fn a_second_daemon_on_the_same_store_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let config = written(folder.path(), &["lune"]);
     let daemon = started(&config).await;
-    let (_nudge, nudges) = mpsc::channel(1);
+    let (_signal, signals) = mpsc::channel(1);
     let start = Start {
         config: read_config(&config, &|_| None, &injection::standard()).unwrap(),
         catalogue: Arc::new(injection::standard()),
         clock: None,
         make_worker: Arc::new(|place| tokio::spawn(instant_cluster(place))),
         set_level: Box::new(|_| ()),
-        nudges,
+        signals,
     };
     let refused = serve(start, |_| ()).await.unwrap_err();
     assert!(refused.to_string().contains("another daemon uses the store"), "{refused}");
@@ -268,7 +268,7 @@ async fn a_renamed_cluster_keeps_its_number_and_its_tokens_by_hup_and_by_restart
     for (round, name) in ["mars", "jupiter", "terre"].iter().enumerate() {
         entries(folder.path(), LOOPBACK, &["lune b", &format!("{name} a")]);
         if round % 2 == 0 {
-            daemon.nudge.send(Nudge::Reload).await.unwrap();
+            daemon.signal.send(ControlSignal::Reload).await.unwrap();
         } else {
             daemon.stop().await;
             daemon = started(&config).await;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use gleaner_runtime::daemon::life::{Driver, DriverFailure, Life, LifeError, Nudge, live};
+use gleaner_runtime::daemon::life::{ControlSignal, Driver, DriverFailure, Life, LifeError, live};
 use gleaner_runtime::heartbeat::Heartbeat;
 use gleaner_runtime::notify::Notifier;
 use tokio::net::TcpListener;
@@ -14,14 +14,14 @@ use crate::api::desk::desk;
 
 struct Held {
     life: Life,
-    nudge: mpsc::Sender<Nudge>,
+    signal: mpsc::Sender<ControlSignal>,
     end: oneshot::Sender<Result<(), DriverFailure>>,
     asked_to_stop: oneshot::Receiver<()>,
     reloads: Arc<AtomicUsize>,
 }
 
 async fn held(folder: &std::path::Path) -> Held {
-    let (nudge, nudges) = mpsc::channel(4);
+    let (signal, signals) = mpsc::channel(4);
     let (end, ended) = oneshot::channel();
     let (stop, asked_to_stop) = oneshot::channel();
     let reloads = Arc::new(AtomicUsize::new(0));
@@ -40,17 +40,17 @@ async fn held(folder: &std::path::Path) -> Held {
         api: Arc::new(desk(folder)),
         room: 100,
         driver,
-        nudges,
+        signals,
         notifier: Notifier::from_environment(&|_| None).expect("nobody to notify"),
         watchdog: None,
     };
-    Held { life, nudge, end, asked_to_stop, reloads }
+    Held { life, signal, end, asked_to_stop, reloads }
 }
 
 #[tokio::test]
 async fn the_health_check_is_not_well_while_nothing_moves() {
     let folder = tempfile::tempdir().unwrap();
-    let Held { mut life, nudge: _nudge, end: _end, .. } = held(folder.path()).await;
+    let Held { mut life, signal: _signal, end: _end, .. } = held(folder.path()).await;
     let begun = Instant::now().checked_sub(Duration::from_secs(120)).expect("up for two minutes");
     let heartbeat = Arc::new(Heartbeat::since(begun));
     life.api = Arc::new(desk(folder.path()).watching(Arc::clone(&heartbeat)));
@@ -70,14 +70,14 @@ async fn the_health_check_is_not_well_while_nothing_moves() {
 #[tokio::test]
 async fn it_answers_until_it_is_told_to_stop_and_lets_the_driver_finish() {
     let folder = tempfile::tempdir().unwrap();
-    let Held { life, nudge, end, asked_to_stop, reloads } = held(folder.path()).await;
+    let Held { life, signal, end, asked_to_stop, reloads } = held(folder.path()).await;
     let (told, address) = oneshot::channel();
     let living = tokio::spawn(live(life, |address| told.send(address).expect("the test waits")));
     let url = format!("http://{}/healthz", address.await.unwrap());
     assert_eq!(reqwest::get(&url).await.unwrap().status(), 200);
 
-    nudge.send(Nudge::Reload).await.unwrap();
-    nudge.send(Nudge::Stop).await.unwrap();
+    signal.send(ControlSignal::Reload).await.unwrap();
+    signal.send(ControlSignal::Stop).await.unwrap();
     asked_to_stop.await.unwrap();
     assert_eq!(reloads.load(Ordering::SeqCst), 1);
     assert!(!living.is_finished(), "the driver has not finished its cycle");
@@ -89,7 +89,7 @@ async fn it_answers_until_it_is_told_to_stop_and_lets_the_driver_finish() {
 #[tokio::test]
 async fn a_driver_that_fails_ends_it_with_the_reason() {
     let folder = tempfile::tempdir().unwrap();
-    let Held { life, nudge, end, .. } = held(folder.path()).await;
+    let Held { life, signal, end, .. } = held(folder.path()).await;
     let full = std::io::Error::other("disk full");
     end.send(Err(DriverFailure(Box::new(full)))).unwrap();
     let was_ready = AtomicBool::new(false);
@@ -98,8 +98,8 @@ async fn a_driver_that_fails_ends_it_with_the_reason() {
     assert!(matches!(failed, LifeError::Driver(_)), "{failed}");
 
     // A sender of wishes that is gone would be a wish to stop.
-    let Held { life, end, nudge: second, .. } = held(folder.path()).await;
+    let Held { life, end, signal: second, .. } = held(folder.path()).await;
     drop(end);
     assert!(matches!(live(life, |_| ()).await, Err(LifeError::Vanished)));
-    drop((nudge, second));
+    drop((signal, second));
 }
