@@ -128,7 +128,7 @@ impl GridBackend {
     }
 
     /// Hands a cluster's worker its new settings; answers whether it has one.
-    pub fn resettle(&mut self, cluster: ClusterId, settings: &ClusterConfig) -> bool {
+    pub fn send_settings(&mut self, cluster: ClusterId, settings: &ClusterConfig) -> bool {
         self.workers.get(&cluster).is_some_and(|worker| {
             // A worker that is gone is the daemon's end.
             let _ = worker.send(ToWorker::Settings(Box::new(settings.clone())));

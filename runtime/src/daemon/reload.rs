@@ -19,7 +19,7 @@ use crate::config::{ClusterConfig, Config, LogLevel};
 use crate::config_file::read::read_config;
 use crate::daemon::life::Reloading;
 use crate::daemon::settings::{driver_settings, placed, roster, wanted};
-use crate::daemon::workers::{MakeWorker, WorkerPlace};
+use crate::daemon::workers::{MakeWorker, WorkerContext};
 use crate::driver::{GridBackend, Inbox, Reconfigure};
 use crate::known_resources::KnownResources;
 use crate::order::{Submissions, WorkerStart};
@@ -35,7 +35,7 @@ const TAKEN_WITHIN: Duration = Duration::from_secs(5);
 type Taken = oneshot::Receiver<Result<Vec<String>, String>>;
 
 /// Reads the settings again when asked.
-pub(super) struct Reader {
+pub(super) struct SettingsReader {
     /// Those that the daemon was started with.
     pub(super) running: Config,
     /// The policies that they may ask for.
@@ -45,8 +45,8 @@ pub(super) struct Reader {
     pub(super) set_level: SetLevel,
 }
 
-impl Reader {
-    /// Asks the core to take what the file says now; tells how it went.
+impl SettingsReader {
+    /// Asks the core to take what the file says now; returns how it went.
     pub(super) fn reload(&mut self) -> Reloading {
         match self.ask() {
             Ok((taken, needs)) => Box::pin(outcome(taken, needs)),
@@ -136,17 +136,17 @@ pub(super) fn rename_tokens(vault: &Vault, backend: &GridBackend) {
     }
 }
 
-/// Takes settings to the API and the workers when the core has taken them.
-pub(super) struct Follower {
+/// Passes settings on to the API and the workers when the core has taken them.
+pub(super) struct SettingsPropagator {
     pub(super) next: Arc<Mutex<Option<Config>>>,
     pub(super) now: Vec<Option<ClusterConfig>>,
     pub(super) api: Arc<Api>,
-    pub(super) hire: Hire,
+    pub(super) factory: WorkerFactory,
 }
 
 /// What new workers are made with.
 #[derive(Clone)]
-pub(super) struct Hire {
+pub(super) struct WorkerFactory {
     pub(super) make: MakeWorker,
     pub(super) inbox: Sender<Inbox>,
     pub(super) clock: Arc<Clock>,
@@ -154,12 +154,12 @@ pub(super) struct Hire {
     pub(super) known_resources: Arc<KnownResources>,
     pub(super) submissions: Arc<dyn Submissions>,
     pub(super) runtime: Handle,
-    pub(super) hired: Arc<Mutex<Vec<tokio::task::JoinHandle<()>>>>,
+    pub(super) handles: Arc<Mutex<Vec<tokio::task::JoinHandle<()>>>>,
 }
 
-impl Hire {
-    /// Begins the worker of a cluster in use.
-    pub(super) fn worker(
+impl WorkerFactory {
+    /// Starts the worker of a cluster in use.
+    pub(super) fn start(
         &self,
         backend: &mut GridBackend,
         cluster: ClusterId,
@@ -167,7 +167,7 @@ impl Hire {
         start: WorkerStart,
     ) {
         let (send, orders) = unbounded_channel();
-        let place = WorkerPlace {
+        let context = WorkerContext {
             cluster,
             config: config.clone(),
             start,
@@ -179,19 +179,19 @@ impl Hire {
             submissions: Arc::clone(&self.submissions),
         };
         let _within = self.runtime.enter();
-        let worker = (self.make)(place);
-        self.hired.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(worker);
+        let worker = (self.make)(context);
+        self.handles.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(worker);
         backend.attach(cluster, send);
     }
 }
 
-impl Follower {
-    /// Follows the core.
-    pub(super) fn follow(&mut self, scheduler: &Scheduler, backend: &mut GridBackend) {
+impl SettingsPropagator {
+    /// Passes on the settings that the core has just taken.
+    pub(super) fn propagate(&mut self, scheduler: &Scheduler, backend: &mut GridBackend) {
         let next = self.next.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take();
         let Some(config) = next else { return };
         let known = &scheduler.config().clusters;
-        rename_tokens(&self.hire.vault, backend);
+        rename_tokens(&self.factory.vault, backend);
         let clusters = placed(known, &config);
         for (id, new) in (0..=u16::MAX).map(ClusterId).zip(&clusters) {
             let old = self.now.get(id.index()).and_then(Option::as_ref);
@@ -213,10 +213,10 @@ impl Follower {
             }
             match new {
                 Some(new) if old != Some(new) => {
-                    if !backend.resettle(id, new) && new.enabled {
+                    if !backend.send_settings(id, new) && new.enabled {
                         let epoch = backend.epoch();
                         let start = WorkerStart { epoch, ..WorkerStart::default() };
-                        self.hire.worker(backend, id, new, start);
+                        self.factory.start(backend, id, new, start);
                     }
                 }
                 // A worker whose cluster was taken out goes on by the settings that it has.

@@ -20,7 +20,7 @@ use crate::daemon::descriptors;
 use crate::daemon::error::DaemonError;
 use crate::daemon::life::{ControlSignal, Driver, DriverFailure, Life, live};
 pub use crate::daemon::reload::SetLevel;
-use crate::daemon::reload::{Follower, Hire, Reader, rename_tokens};
+use crate::daemon::reload::{SettingsPropagator, SettingsReader, WorkerFactory, rename_tokens};
 use crate::daemon::settings::{driver_settings, placed, roster, wanted};
 use crate::daemon::workers::{MakeWorker, join};
 use crate::driver::{Begun, Inbox, begin, inbox, run};
@@ -91,7 +91,7 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
     rename_tokens(&vault, &backend);
     let known = scheduler.config().clusters.clone();
     let known_resources = Arc::new(KnownResources::default());
-    let hire = Hire {
+    let factory = WorkerFactory {
         make: make_worker,
         inbox: door.clone(),
         clock: Arc::clone(&clock),
@@ -99,7 +99,7 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
         known_resources: Arc::clone(&known_resources),
         submissions: Arc::new(StoredSubmissions::new(Store::reader(&config.store.path)?)),
         runtime: Handle::current(),
-        hired: Arc::new(Mutex::new(Vec::new())),
+        handles: Arc::new(Mutex::new(Vec::new())),
     };
     let room = descriptors::room(known.len());
     descriptors::tell(room, config.api.connections_max);
@@ -109,7 +109,7 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
         match cluster {
             // Out of use, but what is there is followed to its end.
             Some(cluster) if cluster.enabled || alive > 0 => {
-                hire.worker(&mut backend, id, cluster, start);
+                factory.start(&mut backend, id, cluster, start);
             }
             None if alive > 0 => tracing::warn!(
                 cluster = %known[id.index()].name,
@@ -138,18 +138,23 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
     let api = Arc::new(api.introducing(introduce(&door)));
     tracing::info!(replayed, clusters = known.len(), "the journal is taken up");
     let next = Arc::new(Mutex::new(None));
-    let hired = Arc::clone(&hire.hired);
-    let follower = Follower { next: Arc::clone(&next), now: clusters, api: Arc::clone(&api), hire };
+    let handles = Arc::clone(&factory.handles);
+    let propagator = SettingsPropagator {
+        next: Arc::clone(&next),
+        now: clusters,
+        api: Arc::clone(&api),
+        factory,
+    };
     check_afterwards(&config.store.path, &door)?;
     let again = Arc::clone(&catalogue);
     let mut reader =
-        Reader { running: config, catalogue: again, next, inbox: door.clone(), set_level };
+        SettingsReader { running: config, catalogue: again, next, inbox: door.clone(), set_level };
     let (tell, ended) = oneshot::channel();
     let last: Last = Arc::default();
     let keep = Arc::clone(&last);
     let thread = std::thread::Builder::new()
         .name("driver".to_owned())
-        .spawn(move || drive(scheduler, backend, &catalogue, follower, &keep, tell))
+        .spawn(move || drive(scheduler, backend, &catalogue, propagator, &keep, tell))
         .map_err(DaemonError::system("start the driver"))?;
     let driver = Driver {
         stop: Box::new(move || drop(door.send(Inbox::Stop))),
@@ -162,8 +167,8 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
     let watchdog = watchdog(&environment);
     let lived =
         live(Life { listener, api, room, driver, signals, notifier, watchdog }, ready).await;
-    let hired = std::mem::take(&mut *hired.lock().unwrap_or_else(PoisonError::into_inner));
-    join(hired).await;
+    let handles = std::mem::take(&mut *handles.lock().unwrap_or_else(PoisonError::into_inner));
+    join(handles).await;
     // Whoever read or wrote it is gone: what is left is one file.
     drop(last.lock().unwrap_or_else(PoisonError::into_inner).take());
     Ok(lived?)
@@ -209,13 +214,13 @@ fn drive(
     mut scheduler: gleaner_core::scheduler::Scheduler,
     mut backend: crate::driver::GridBackend,
     catalogue: &Catalogue,
-    mut follower: Follower,
+    mut propagator: SettingsPropagator,
     last: &Last,
     tell: oneshot::Sender<Result<(), DriverFailure>>,
 ) {
-    let mut follow = |scheduler: &_, backend: &mut _| follower.follow(scheduler, backend);
+    let mut follow = |scheduler: &_, backend: &mut _| propagator.propagate(scheduler, backend);
     let ended = run(&mut scheduler, &mut backend, catalogue, &mut follow);
-    drop(follower);
+    drop(propagator);
     *last.lock().unwrap_or_else(PoisonError::into_inner) = Some(backend.into_store());
     let _ = tell.send(ended.map_err(DriverFailure));
 }

@@ -1,7 +1,7 @@
 //! The workers of all clusters: begun, and waited for at the end. How one talks to its cluster is its own
 //! affair.
 
-mod turning;
+mod runner;
 
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::config::ClusterConfig;
-pub use crate::daemon::workers::turning::{start, start_with};
+pub use crate::daemon::workers::runner::{start, start_with};
 use crate::driver::Inbox;
 use crate::known_resources::KnownResources;
 use crate::order::{Submissions, ToWorker, WorkerStart};
@@ -24,7 +24,7 @@ const REQUEST_WITHIN: Duration = Duration::from_secs(40);
 
 /// All that a worker gets.
 #[derive(Debug)]
-pub struct WorkerPlace {
+pub struct WorkerContext {
     /// Its cluster's number.
     pub cluster: ClusterId,
     /// Its cluster's settings.
@@ -46,7 +46,7 @@ pub struct WorkerPlace {
 }
 
 /// Begins a worker; called within the asynchronous runtime.
-pub type MakeWorker = Arc<dyn Fn(WorkerPlace) -> JoinHandle<()> + Send + Sync>;
+pub type MakeWorker = Arc<dyn Fn(WorkerContext) -> JoinHandle<()> + Send + Sync>;
 
 /// Waits until all have ended; one that takes too long is left behind, and its request with it: the next start
 /// looks it up.

@@ -79,7 +79,7 @@ impl Worker {
                     self.mailbox.report(Report::Looked);
                 }
                 Some(ToWorker::Settings(config)) => {
-                    self.resettle(*config);
+                    self.send_settings(*config);
                     next = Duration::ZERO;
                 }
                 Some(ToWorker::LetGo(job)) => {
@@ -108,7 +108,7 @@ impl Worker {
 
     /// The cluster is talked to by new settings from now on: perhaps it is another machine, and what was measured
     /// and counted is of the old one.
-    fn resettle(&mut self, config: ClusterConfig) {
+    fn send_settings(&mut self, config: ClusterConfig) {
         self.forget_clock();
         self.forget_resources();
         self.foreign.clear();

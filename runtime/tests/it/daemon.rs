@@ -16,7 +16,7 @@ use gleaner_runtime::config_file::read::read_config;
 use gleaner_runtime::daemon::error::DaemonError;
 use gleaner_runtime::daemon::life::ControlSignal;
 use gleaner_runtime::daemon::start::{Start, serve};
-use gleaner_runtime::daemon::workers::{MakeWorker, WorkerPlace};
+use gleaner_runtime::daemon::workers::{MakeWorker, WorkerContext};
 use gleaner_runtime::driver::Inbox;
 use gleaner_runtime::order::{Batch, BatchWork, ClusterUpdate, Order, OrderAction, ToWorker};
 use serde_json::Value;
@@ -24,10 +24,10 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 /// A cluster where every job succeeds as soon as it is submitted.
-async fn instant_cluster(mut place: WorkerPlace) {
+async fn instant_cluster(mut place: WorkerContext) {
     let mut last = 0;
     let cluster = place.cluster;
-    let send = |place: &WorkerPlace, facts: Vec<Fact>| {
+    let send = |place: &WorkerContext, facts: Vec<Fact>| {
         let snapshot = Some(ClusterSnapshot::empty(cluster, place.clock.now(), 16));
         let update = ClusterUpdate { cluster, facts, snapshot, notes: Vec::new(), urgent: true };
         // The daemon may have ended in between.

@@ -18,7 +18,7 @@ use gleaner_api::states::CampaignState;
 use gleaner_core::fact::Fact;
 use gleaner_core::ids::{CampaignId, EventId, RemoteJobId};
 use gleaner_core::snapshot::ClusterSnapshot;
-use gleaner_runtime::daemon::workers::WorkerPlace;
+use gleaner_runtime::daemon::workers::WorkerContext;
 use gleaner_runtime::driver::Inbox;
 use gleaner_runtime::order::{BatchWork, ClusterUpdate, OrderAction, ToWorker};
 use serde::de::DeserializeOwned;
@@ -72,10 +72,10 @@ const WAYS: &[(Endpoint, Param, &str, [u16; 5])] = &[
 ];
 
 /// A cluster that takes all and ends nothing.
-async fn endless_cluster(mut place: WorkerPlace) {
+async fn endless_cluster(mut place: WorkerContext) {
     let cluster = place.cluster;
     let mut last = 0;
-    let send = |place: &WorkerPlace, facts: Vec<Fact>| {
+    let send = |place: &WorkerContext, facts: Vec<Fact>| {
         let snapshot = Some(ClusterSnapshot::empty(cluster, place.clock.now(), 1 << 16));
         let update = ClusterUpdate { cluster, facts, snapshot, notes: Vec::new(), urgent: true };
         place.inbox.send(Inbox::Update(update)).is_ok()

@@ -45,7 +45,7 @@ use gleaner_core::server_message::ServerMessage;
 use gleaner_core::time::{Duration, Timestamp};
 use gleaner_runtime::clock::Clock;
 use gleaner_runtime::config_file::read::parse_config;
-use gleaner_runtime::daemon::workers::{WorkerPlace, start};
+use gleaner_runtime::daemon::workers::{WorkerContext, start};
 use gleaner_runtime::driver::Inbox;
 use gleaner_runtime::order::{
     Batch, BatchTask, BatchWork, KnownJob, Order, OrderAction, ToWorker, WorkerStart,
@@ -125,7 +125,7 @@ fn bench_through(
     api_url: &str,
     now_s: i64,
     begin: WorkerStart,
-    start: impl FnOnce(WorkerPlace) + 'static,
+    start: impl FnOnce(WorkerContext) + 'static,
 ) -> Bench {
     let folder = tempfile::tempdir().expect("a folder");
     let text = format!(
@@ -142,7 +142,7 @@ fn bench_through(
     let (orders, to_worker) = unbounded_channel();
     let (tell, inbox) = channel();
     let clock = Clock::paced(now_s as f64, 0.0);
-    let place = WorkerPlace {
+    let place = WorkerContext {
         cluster: CLUSTER,
         config: config.clusters[0].clone(),
         start: begin,

@@ -1,4 +1,4 @@
-//! Turns a worker: asks its cluster what it wants to know, tells it the time, brings its orders, and takes its reports
+//! Runs a worker: asks its cluster what it wants to know, tells it the time, brings its orders, and takes its reports
 //! to who wants them. The only place where a worker waits. Knows neither what it asks nor why.
 
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use gleaner_core::fact::{ClusterFault, Fact};
 use tokio::task::JoinHandle;
 
 use crate::config::ClusterConfig;
-use crate::daemon::workers::WorkerPlace;
+use crate::daemon::workers::WorkerContext;
 use crate::driver::Inbox;
 use crate::failpoint;
 use crate::order::{ClusterUpdate, ToWorker};
@@ -18,32 +18,32 @@ use crate::sites::failure::Failure;
 use crate::sites::port::{Open, Question, Site};
 use crate::worker::machine::{Machine, Report, Time, Want};
 
-/// Begins a worker, within the asynchronous runtime.
-pub fn start(place: WorkerPlace) -> JoinHandle<()> {
-    let vault = Arc::clone(&place.vault);
-    start_with(place, Arc::new(move |config| manager(config.dialect).open(config, vault.clone())))
+/// Starts a worker, within the asynchronous runtime.
+pub fn start(context: WorkerContext) -> JoinHandle<()> {
+    let vault = Arc::clone(&context.vault);
+    start_with(context, Arc::new(move |config| manager(config.dialect).open(config, vault.clone())))
 }
 
 /// The same, for a cluster that `open` leads to, whatever its settings say.
-pub fn start_with(place: WorkerPlace, open: Open) -> JoinHandle<()> {
+pub fn start_with(context: WorkerContext, open: Open) -> JoinHandle<()> {
     tokio::spawn(async move {
-        let mut post = Post { place, open };
-        if let Some(site) = post.opened().await {
-            post.turn(site).await;
+        let mut runner = Runner { context, open };
+        if let Some(site) = runner.opened().await {
+            runner.run(site).await;
         }
     })
 }
 
-/// A worker's place between its cluster and the driver.
-struct Post {
-    place: WorkerPlace,
+/// A worker between its cluster and the driver.
+struct Runner {
+    context: WorkerContext,
     open: Open,
 }
 
-impl Post {
-    /// A site that the cluster can be talked to by; none when the daemon stops before there is one.
+impl Runner {
+    /// Returns a site that the cluster can be talked to by; none when the daemon stops before there is one.
     async fn opened(&mut self) -> Option<Box<dyn Site>> {
-        let WorkerPlace { cluster, config, start, inbox, .. } = &mut self.place;
+        let WorkerContext { cluster, config, start, inbox, .. } = &mut self.context;
         let error = match (self.open)(config.clone()) {
             Ok(site) => return Some(site),
             Err(error) => error,
@@ -58,10 +58,10 @@ impl Post {
         self.usable().await
     }
 
-    /// Waits for settings with which the cluster can be talked to. What is ordered meanwhile is looked up later, like
+    /// Waits for settings with which the cluster can be talked to, and returns the site. What is ordered meanwhile is looked up later, like
     /// all that may have been sent.
     async fn usable(&mut self) -> Option<Box<dyn Site>> {
-        let WorkerPlace { cluster, config, start, orders, inbox, .. } = &mut self.place;
+        let WorkerContext { cluster, config, start, orders, inbox, .. } = &mut self.context;
         loop {
             match orders.recv().await? {
                 ToWorker::Order(order) => start.unanswered.push(order),
@@ -84,36 +84,36 @@ impl Post {
         }
     }
 
-    /// Turns the worker until it ends, or nobody listens to it any more.
-    async fn turn(mut self, mut site: Box<dyn Site>) {
-        let clock = Arc::clone(&self.place.clock);
+    /// Runs the worker until it ends, or nobody listens to it any more.
+    async fn run(mut self, mut site: Box<dyn Site>) {
+        let clock = Arc::clone(&self.context.clock);
         let began = Instant::now();
         let time = || Time { now: clock.now(), ran: clock.since(began) };
-        let WorkerPlace { cluster, config, start, .. } = &mut self.place;
+        let WorkerContext { cluster, config, start, .. } = &mut self.context;
         let start = std::mem::take(start);
         let mut worker = Machine::new(*cluster, config.clone(), start, clock.is_by_hand());
         loop {
             let want = worker.turn(time());
             for report in worker.reports() {
-                if !self.hears(report) {
+                if !self.report(report) {
                     return;
                 }
             }
             match want {
                 Want::Ask(question) => worker.answer(ask(&mut *site, question).await),
-                Want::Recall(command) => worker.recalled(self.place.submissions.sent(command)),
+                Want::Recall(command) => worker.recalled(self.context.submissions.sent(command)),
                 Want::Rest { until } => {
                     let left = until.map(|until| clock.real(until.saturating_sub(time().ran)));
                     match self.message(left).await {
-                        Heard::Message(ToWorker::Settings(new)) => {
+                        Received::Message(ToWorker::Settings(new)) => {
                             if let Some(reopened) = self.reopened(&new) {
                                 site = reopened;
                                 worker.tell(ToWorker::Settings(new));
                             }
                         }
-                        Heard::Message(message) => worker.tell(message),
-                        Heard::Nothing => {}
-                        Heard::Left => return,
+                        Received::Message(message) => worker.tell(message),
+                        Received::Nothing => {}
+                        Received::Left => return,
                     }
                 }
                 Want::End => return,
@@ -121,21 +121,21 @@ impl Post {
         }
     }
 
-    /// The next message, if one comes while so much time is left; none: however long that takes.
-    async fn message(&mut self, left: Option<Duration>) -> Heard {
-        let orders = &mut self.place.orders;
+    /// Returns the next message, if one comes while so much time is left; with none, waits however long it takes.
+    async fn message(&mut self, left: Option<Duration>) -> Received {
+        let orders = &mut self.context.orders;
         let message = match left {
             None => orders.recv().await,
             Some(left) => tokio::select! {
                 biased;
                 message = orders.recv() => message,
-                () = tokio::time::sleep(left) => return Heard::Nothing,
+                () = tokio::time::sleep(left) => return Received::Nothing,
             },
         };
-        message.map_or(Heard::Left, Heard::Message)
+        message.map_or(Received::Left, Received::Message)
     }
 
-    /// A site by new settings; without one, the old ones stay in use.
+    /// Returns a site by new settings; without one, the old ones stay in use.
     fn reopened(&self, config: &ClusterConfig) -> Option<Box<dyn Site>> {
         let cluster = &config.name;
         match (self.open)(config.clone()) {
@@ -171,8 +171,8 @@ impl Post {
     }
 }
 
-/// What a worker's place has heard.
-enum Heard {
+/// What has come while a worker rested.
+enum Received {
     Message(ToWorker),
     /// Nothing in time.
     Nothing,
