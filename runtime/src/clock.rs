@@ -5,7 +5,7 @@
 //! at the date, goes at the rate of a clock that nobody can set, and never goes back, not over a restart
 //! either. The **date** is what the clock on the wall shows; people may set it, so it is only shown.
 
-mod hand;
+mod manual;
 mod mark;
 mod shift;
 
@@ -15,7 +15,7 @@ use std::time::{Duration, Instant, SystemTime};
 use gleaner_core::time::Timestamp;
 use serde::Deserialize;
 
-pub use crate::clock::hand::Hand;
+pub use crate::clock::manual::ManualClock;
 pub use crate::clock::mark::{Mark, Run};
 pub use crate::clock::shift::{Shift, ShiftError, VARIABLE};
 
@@ -48,7 +48,7 @@ enum Source {
     /// An emulator's that goes by itself.
     Paced,
     /// An emulator's that stands still until it is turned.
-    Hand(Hand),
+    Manual(ManualClock),
 }
 
 /// A point in both times.
@@ -136,7 +136,7 @@ impl Clock {
         // It showed that somewhere between question and answer.
         let at = asked + asked.elapsed() / 2;
         let (source, speed) = match face.mode.as_str() {
-            "hand" => (Source::Hand(Hand::new(client, url, timestamp(face.now))), 1.0),
+            "hand" => (Source::Manual(ManualClock::new(client, url, timestamp(face.now))), 1.0),
             _ => (Source::Paced, face.speed),
         };
         let run = Some(Run::of_emulator(url, face.now));
@@ -176,7 +176,7 @@ impl Clock {
             Source::Machine | Source::Paced => {
                 self.shown_s + self.at.elapsed().as_secs_f64() * self.speed
             }
-            Source::Hand(hand) => hand.now().seconds() as f64,
+            Source::Manual(clock) => clock.now().seconds() as f64,
         }
     }
 
@@ -193,7 +193,7 @@ impl Clock {
     pub fn date(&self) -> Timestamp {
         let shown_s = match &self.source {
             Source::Machine => since_1970_s(),
-            Source::Paced | Source::Hand(_) => self.steady_s(),
+            Source::Paced | Source::Manual(_) => self.steady_s(),
         };
         let shift_s = self.shift.as_ref().map_or(0, Shift::seconds);
         Timestamp::from_seconds(timestamp(shown_s).seconds().saturating_add(shift_s))
@@ -205,14 +205,14 @@ impl Clock {
     }
 
     /// Whether it stands still until it is turned.
-    pub fn is_by_hand(&self) -> bool {
-        matches!(self.source, Source::Hand(_))
+    pub fn is_manual(&self) -> bool {
+        matches!(self.source, Source::Manual(_))
     }
 
     /// How long a span of this clock's time takes by our own.
     pub fn real(&self, span: Duration) -> Duration {
         match self.source {
-            Source::Machine | Source::Hand(_) => span,
+            Source::Machine | Source::Manual(_) => span,
             // A clock that hardly moves, as in tests: no span is endless.
             Source::Paced => span.div_f64(self.speed.max(0.001)),
         }
@@ -222,14 +222,14 @@ impl Clock {
     pub fn since(&self, since: Instant) -> Duration {
         let real = since.elapsed();
         match self.source {
-            Source::Machine | Source::Hand(_) => real,
+            Source::Machine | Source::Manual(_) => real,
             Source::Paced => real.mul_f64(self.speed.max(0.001)),
         }
     }
 
     /// How long to wait until a grid time, by our own clock; an hour at most.
     pub fn wait(&self, time: Timestamp) -> Duration {
-        if self.is_by_hand() {
+        if self.is_manual() {
             return Duration::ZERO;
         }
         if time.is_never() {
@@ -239,17 +239,17 @@ impl Clock {
         Duration::try_from_secs_f64(seconds).unwrap_or(WAIT_MAX).min(WAIT_MAX)
     }
 
-    /// Turns a clock that is turned by hand to the grid time `until`, or to the first whole second at
+    /// Turns a manual clock to the grid time `until`, or to the first whole second at
     /// which something of ours changes; any other shows what it shows. Waits for the answer: to be called
     /// outside of asynchronous code.
     ///
     /// # Errors
     /// [`ClockError`] when it cannot be turned.
     pub fn turn(&self, until: Timestamp, on_change: bool) -> Result<Timestamp, ClockError> {
-        if let Source::Hand(hand) = &self.source {
+        if let Source::Manual(clock) = &self.source {
             let lead_s = self.lead_s.load(Ordering::Relaxed);
             let until = Timestamp::from_seconds(until.seconds().saturating_sub(lead_s));
-            hand.turn(until, on_change)?;
+            clock.turn(until, on_change)?;
         }
         Ok(self.now())
     }

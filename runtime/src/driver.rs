@@ -4,9 +4,9 @@
 
 mod begin;
 mod entries;
-mod hand;
 mod inbox;
 mod keep;
+mod manual_clock;
 mod orders;
 mod requests;
 mod settings;
@@ -238,7 +238,7 @@ impl Backend for GridBackend {
             }
         }
         self.heartbeat.beat();
-        self.settle_by_hand()
+        self.settle_under_manual_clock()
     }
 }
 

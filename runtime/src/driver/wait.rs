@@ -25,8 +25,8 @@ const ASK_AGAIN: Duration = Duration::from_secs(1);
 impl GridBackend {
     /// Waits for the next cycle, and answers when it runs.
     pub(super) fn wait(&mut self, wake: Wake) -> Result<Timestamp, Stop> {
-        if self.clock.is_by_hand() {
-            return self.wait_by_hand(wake);
+        if self.clock.is_manual() {
+            return self.wait_under_manual_clock(wake);
         }
         let Wake { earliest, latest } = wake;
         let within = self.clock.real(self.settings.look_within);

@@ -91,7 +91,7 @@ impl Runner {
         let time = || Time { now: clock.now(), ran: clock.since(began) };
         let WorkerContext { cluster, config, start, .. } = &mut self.context;
         let start = std::mem::take(start);
-        let mut worker = Machine::new(*cluster, config.clone(), start, clock.is_by_hand());
+        let mut worker = Machine::new(*cluster, config.clone(), start, clock.is_manual());
         loop {
             let want = worker.turn(time());
             for report in worker.reports() {

@@ -1,4 +1,4 @@
-//! Going cycle by cycle with a clock that is turned by hand: time stands still until all workers have
+//! Going cycle by cycle with a manual clock: time stands still until all workers have
 //! done and told everything, so that decisions are those of the simulator on the same scenario.
 
 use gleaner_core::backend::Stop;
@@ -18,7 +18,7 @@ const LISTEN: std::time::Duration = std::time::Duration::from_millis(50);
 const STOOD_MAX: u32 = 2;
 
 impl GridBackend {
-    pub(super) fn wait_by_hand(&mut self, wake: Wake) -> Result<Timestamp, Stop> {
+    pub(super) fn wait_under_manual_clock(&mut self, wake: Wake) -> Result<Timestamp, Stop> {
         let Wake { earliest, latest } = wake;
         self.take_all(None)?;
         // Time stands still while somebody thinks.
@@ -62,8 +62,8 @@ impl GridBackend {
     }
 
     /// After the orders of a cycle: waits until they are carried out and answered.
-    pub(super) fn settle_by_hand(&mut self) -> Result<(), Stop> {
-        if self.clock.is_by_hand() { self.look(None) } else { Ok(()) }
+    pub(super) fn settle_under_manual_clock(&mut self) -> Result<(), Stop> {
+        if self.clock.is_manual() { self.look(None) } else { Ok(()) }
     }
 
     /// Answers first, by command; then what happened to jobs, by cluster and job.

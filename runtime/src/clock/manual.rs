@@ -1,4 +1,4 @@
-//! An emulator's clock that is turned by us.
+//! An emulator's clock that stands still until we turn it.
 
 use std::sync::Mutex;
 
@@ -7,20 +7,20 @@ use serde_json::json;
 
 use crate::clock::{ClockError, Face, timestamp};
 
-/// An emulator's clock that is turned by us.
+/// An emulator's clock that stands still until we turn it.
 #[derive(Debug)]
-pub struct Hand {
+pub struct ManualClock {
     client: reqwest::Client,
     url: String,
     runtime: tokio::runtime::Handle,
     now: Mutex<Timestamp>,
 }
 
-impl Hand {
+impl ManualClock {
     /// The clock at `url`, which shows `now`; within the asynchronous runtime.
-    pub(super) fn new(client: reqwest::Client, url: &str, now: Timestamp) -> Hand {
+    pub(super) fn new(client: reqwest::Client, url: &str, now: Timestamp) -> ManualClock {
         let runtime = tokio::runtime::Handle::current();
-        Hand { client, url: url.to_owned(), runtime, now: Mutex::new(now) }
+        ManualClock { client, url: url.to_owned(), runtime, now: Mutex::new(now) }
     }
 
     /// What it shows.
