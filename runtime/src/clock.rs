@@ -6,7 +6,7 @@
 //! either. The **date** is what the clock on the wall shows; people may set it, so it is only shown.
 
 mod manual;
-mod mark;
+mod reading;
 mod shift;
 
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -16,7 +16,7 @@ use gleaner_core::time::Timestamp;
 use serde::Deserialize;
 
 pub use crate::clock::manual::ManualClock;
-pub use crate::clock::mark::{Mark, Run};
+pub use crate::clock::reading::{ClockReading, Uptime};
 pub use crate::clock::shift::{Shift, ShiftError, VARIABLE};
 
 /// The longest wait at once.
@@ -35,7 +35,7 @@ pub struct Clock {
     /// Grid time less the source's time had it never been set, in seconds.
     lead_s: AtomicI64,
     /// How long the machine, or the emulator, had been running at `at`.
-    run: Option<Run>,
+    uptime: Option<Uptime>,
     /// By how much the date is wrong, for tests.
     shift: Option<Shift>,
 }
@@ -98,7 +98,7 @@ impl ClockError {
 
 /// What an emulator's clock shows.
 #[derive(Debug, Deserialize)]
-struct Face {
+struct EmulatorTime {
     now: f64,
     mode: String,
     #[serde(default)]
@@ -108,14 +108,14 @@ struct Face {
 impl Clock {
     fn new(source: Source, shown_s: f64, at: Instant, speed: f64) -> Clock {
         let lead_s = AtomicI64::new(0);
-        Clock { source, shown_s, at, speed, lead_s, run: None, shift: None }
+        Clock { source, shown_s, at, speed, lead_s, uptime: None, shift: None }
     }
 
     /// The machine's.
     pub fn machine() -> Clock {
         let at = Instant::now();
         let clock = Clock::new(Source::Machine, since_1970_s(), at, 1.0);
-        Clock { run: Run::of_machine(), ..clock }
+        Clock { uptime: Uptime::of_machine(), ..clock }
     }
 
     /// One that shows `shown_s` seconds now and counts `speed` seconds in one of ours; 0 stands still.
@@ -132,15 +132,15 @@ impl Clock {
         let failed = |source| ClockError { url: url.to_owned(), source };
         let asked = Instant::now();
         let answer = client.get(url).send().await.and_then(reqwest::Response::error_for_status);
-        let face: Face = answer.map_err(failed)?.json().await.map_err(failed)?;
+        let shown: EmulatorTime = answer.map_err(failed)?.json().await.map_err(failed)?;
         // It showed that somewhere between question and answer.
         let at = asked + asked.elapsed() / 2;
-        let (source, speed) = match face.mode.as_str() {
-            "hand" => (Source::Manual(ManualClock::new(client, url, timestamp(face.now))), 1.0),
-            _ => (Source::Paced, face.speed),
+        let (source, speed) = match shown.mode.as_str() {
+            "hand" => (Source::Manual(ManualClock::new(client, url, timestamp(shown.now))), 1.0),
+            _ => (Source::Paced, shown.speed),
         };
-        let run = Some(Run::of_emulator(url, face.now));
-        Ok(Clock { run, ..Clock::new(source, face.now, at, speed) })
+        let uptime = Some(Uptime::of_emulator(url, shown.now));
+        Ok(Clock { uptime, ..Clock::new(source, shown.now, at, speed) })
     }
 
     /// The same clock, but set wrong, so that steps of it can be tried.
@@ -152,17 +152,17 @@ impl Clock {
     }
 
     /// Where the clocks stand, to be recorded: [`Clock::take_up`] goes on from there.
-    pub fn mark(&self, at: Moment) -> Mark {
+    pub fn reading(&self, at: Moment) -> ClockReading {
         let Moment { now, date } = at;
         let ran_s = self.steady_s() - self.shown_s;
-        Mark { now, date, run: self.run.as_ref().map(|run| run.later(ran_s)) }
+        ClockReading { now, date, uptime: self.uptime.as_ref().map(|uptime| uptime.later(ran_s)) }
     }
 
     /// Goes on from where the clocks stood last. Grid time has grown by how much longer the machine has been
     /// running; if it was started anew since, by what the date has grown, and not at all if the date is
     /// earlier now.
-    pub fn take_up(&self, last: &Mark) {
-        let ran = self.run.as_ref().zip(last.run.as_ref());
+    pub fn take_up(&self, last: &ClockReading) {
+        let ran = self.uptime.as_ref().zip(last.uptime.as_ref());
         let ran =
             ran.and_then(|(here, there)| here.later(self.steady_s() - self.shown_s).since(there));
         let now = last.now + ran.unwrap_or_else(|| self.date().since(last.date));
@@ -270,7 +270,7 @@ fn timestamp(seconds: f64) -> Timestamp {
 mod tests {
     use std::fs;
 
-    use super::{Clock, Mark, Moment, Run, Shift};
+    use super::{Clock, ClockReading, Moment, Shift, Uptime};
     use gleaner_core::time::Timestamp;
 
     fn at(seconds: i64) -> Timestamp {
@@ -315,7 +315,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let taken_up = |shift_s, now, date| {
             let (clock, _) = set_by(folder.path(), shift_s);
-            clock.take_up(&Mark { now: at(now), date: at(date), run: None });
+            clock.take_up(&ClockReading { now: at(now), date: at(date), uptime: None });
             clock.now().seconds()
         };
         assert_eq!(taken_up(0, 900, 900), 1000, "100 s later");
@@ -328,16 +328,16 @@ mod tests {
     #[test]
     fn a_clock_that_is_set_while_no_daemon_runs_does_not_age_the_grid() {
         let folder = tempfile::tempdir().unwrap();
-        let taken_up = |shift_s, run: Run| {
+        let taken_up = |shift_s, uptime: Uptime| {
             let (mut clock, _) = set_by(folder.path(), shift_s);
-            clock.run = Some(Run::of_emulator("boot 1", 70.0));
-            clock.take_up(&Mark { now: at(900), date: at(900), run: Some(run) });
+            clock.uptime = Some(Uptime::of_emulator("boot 1", 70.0));
+            clock.take_up(&ClockReading { now: at(900), date: at(900), uptime: Some(uptime) });
             clock.moment()
         };
-        let before = || Run::of_emulator("boot 1", 50.0);
+        let before = || Uptime::of_emulator("boot 1", 50.0);
         assert_eq!(taken_up(86_400, before()), Moment { now: at(920), date: at(87_400) });
         assert_eq!(taken_up(-600, before()), Moment { now: at(920), date: at(400) });
-        let other = [Run::of_emulator("boot 0", 50.0), Run::of_emulator("boot 1", 90.0)];
+        let other = [Uptime::of_emulator("boot 0", 50.0), Uptime::of_emulator("boot 1", 90.0)];
         for started_anew in other {
             assert_eq!(taken_up(0, started_anew).now, at(1000), "the date is all there is");
         }

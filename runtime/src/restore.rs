@@ -138,7 +138,7 @@ async fn look_up(
     }
     let (scheduler, known) = as_it_was(restoring, catalogue)?;
     // The date of its last cycle: clusters know nothing of grid time.
-    let since = journal::mark(restoring.connection(), scheduler.now())?.date;
+    let since = journal::clock_reading(restoring.connection(), scheduler.now())?.date;
     let epochs = restoring.past().to_vec();
     restored.since = Some(since);
     restored.nameless = epochs.is_empty();

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use gleaner_core::time::Timestamp;
 use serde_json::json;
 
-use crate::clock::{ClockError, Face, timestamp};
+use crate::clock::{ClockError, EmulatorTime, timestamp};
 
 /// An emulator's clock that stands still until we turn it.
 #[derive(Debug)]
@@ -33,14 +33,14 @@ impl ManualClock {
     pub(super) fn turn(&self, until: Timestamp, on_change: bool) -> Result<(), ClockError> {
         let failed = |source| ClockError { url: self.url.clone(), source };
         let body = json!({ "until": until.seconds(), "on_change": on_change });
-        let face: Face = self
+        let shown: EmulatorTime = self
             .runtime
             .block_on(async {
                 let answer = self.client.post(&self.url).json(&body).send().await?;
                 answer.error_for_status()?.json().await
             })
             .map_err(failed)?;
-        *self.now.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = timestamp(face.now);
+        *self.now.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = timestamp(shown.now);
         Ok(())
     }
 }

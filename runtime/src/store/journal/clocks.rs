@@ -3,14 +3,17 @@
 use gleaner_core::time::Timestamp;
 use rusqlite::{Connection, Row};
 
-use crate::clock::Mark;
+use crate::clock::ClockReading;
 use crate::store::error::StoreError;
 use crate::store::json;
 use crate::store::sql::{self, run};
 
 /// Notes where the clocks stand; the newest note is all that is kept.
-pub(crate) fn put_mark(connection: &Connection, mark: &Mark) -> Result<(), StoreError> {
-    let data = json::text("the clocks", 0, mark)?;
+pub(crate) fn put_clock_reading(
+    connection: &Connection,
+    reading: &ClockReading,
+) -> Result<(), StoreError> {
+    let data = json::text("the clocks", 0, reading)?;
     let sql = "INSERT INTO meta (key, value) VALUES ('clock', ?1) \
                ON CONFLICT (key) DO UPDATE SET value = ?1";
     run(connection, "note the clocks", sql, [data])
@@ -18,16 +21,19 @@ pub(crate) fn put_mark(connection: &Connection, mark: &Mark) -> Result<(), Store
 
 /// Where the clocks stood when the core was last told the time, `now`. A release that knew of one time only
 /// noted no date: then it is that of the last cycle.
-pub(crate) fn mark(connection: &Connection, now: Timestamp) -> Result<Mark, StoreError> {
+pub(crate) fn clock_reading(
+    connection: &Connection,
+    now: Timestamp,
+) -> Result<ClockReading, StoreError> {
     let doing = "read the clocks";
     let sql = "SELECT value FROM meta WHERE key = 'clock'";
     let noted: Option<String> = sql::first(connection, doing, sql, [], |row| row.get(0))?;
     if let Some(noted) = noted {
-        let noted: Mark = json::read("the clocks", 0, noted.as_bytes())?;
-        return Ok(Mark { now: now.max(noted.now), ..noted });
+        let noted: ClockReading = json::read("the clocks", 0, noted.as_bytes())?;
+        return Ok(ClockReading { now: now.max(noted.now), ..noted });
     }
     let sql = "SELECT now FROM cycles ORDER BY id DESC LIMIT 1";
     let last = |row: &Row<'_>| row.get(0).map(Timestamp::from_seconds);
     let date = sql::first(connection, doing, sql, [], last)?.unwrap_or(now);
-    Ok(Mark { now, date, run: None })
+    Ok(ClockReading { now, date, uptime: None })
 }
