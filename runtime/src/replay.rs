@@ -1,7 +1,7 @@
 //! Replaying a journal: a fresh scheduler is told what was recorded, and what it decides is compared
 //! with what was decided then. Sends nothing and changes nothing.
 
-pub mod tape;
+pub mod replayer;
 
 use std::path::Path;
 
@@ -13,8 +13,8 @@ use gleaner_core::restore::RestoreError;
 use gleaner_core::scheduler::Scheduler;
 use gleaner_core::scheduler::reconfigure::{ReconfigureError, Rename};
 
-pub use crate::replay::tape::Difference;
-use crate::replay::tape::Tape;
+pub use crate::replay::replayer::Difference;
+use crate::replay::replayer::Replayer;
 use crate::store::Store;
 use crate::store::error::StoreError;
 use crate::store::journal::{self, CycleId, Which};
@@ -102,21 +102,21 @@ fn replay_on(
         scheduler.reconfigure(under(recorded, policy), catalogue)?;
     }
     let total = journal::cycles_after(connection, saved.cycle)?;
-    let mut tape = Tape::from(connection, saved.cycle, saved.last_fact);
+    let mut replayer = Replayer::from(connection, saved.cycle, saved.last_fact);
     let mut commands = 0;
     loop {
-        reconfigured(connection, tape.cycle, policy, catalogue, &mut scheduler)?;
-        let played = match tape.play(&mut scheduler) {
-            Ok(Some(played)) => played,
-            Ok(None) => return Ok(Replayed::Same { cycles: tape.played, commands }),
+        reconfigured(connection, replayer.cycle, policy, catalogue, &mut scheduler)?;
+        let replayed = match replayer.replay_next(&mut scheduler) {
+            Ok(Some(replayed)) => replayed,
+            Ok(None) => return Ok(Replayed::Same { cycles: replayer.replayed, commands }),
             Err(StoreError::Gap { what }) => return Ok(Replayed::Missing { what }),
             Err(error) => return Err(error.into()),
         };
-        commands += played.cycle.commands.len() as u64;
-        if !played.same() {
-            return Ok(Replayed::Differs(Box::new(played.difference())));
+        commands += replayed.cycle.commands.len() as u64;
+        if !replayed.same() {
+            return Ok(Rereplayed::Differs(Box::new(replayed.difference())));
         }
-        progress(tape.played, total);
+        progress(replayer.replayed, total);
     }
 }
 

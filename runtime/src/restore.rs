@@ -185,8 +185,8 @@ fn as_it_was(
     catalogue: &Catalogue,
 ) -> Result<(Scheduler, FactSeq), RestoreError> {
     let connection = restoring.connection();
-    let (mut scheduler, tape) = taken_up(connection, catalogue)?;
-    let known = tape.last_fact;
+    let (mut scheduler, replayer) = taken_up(connection, catalogue)?;
+    let known = replayer.last_fact;
     let end = journal::last_fact(connection)?.max(known);
     let facts = journal::facts(connection, known, end)?;
     if !facts.is_empty() {

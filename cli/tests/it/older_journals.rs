@@ -9,7 +9,7 @@ use gleaner_core::checkpoint::Checkpoint;
 use gleaner_core::ids::ClusterId;
 use gleaner_core::policy::injection;
 use gleaner_core::scheduler::Scheduler;
-use gleaner_runtime::replay::tape::Tape;
+use gleaner_runtime::replay::replayer::Replayer;
 use gleaner_runtime::store::Store;
 use gleaner_runtime::store::journal::{self, Which};
 use gleaner_runtime::store::parameters::StoredParameters;
@@ -69,10 +69,14 @@ fn an_older_journal_is_decided_again_and_remembered_as_it_was() {
     let mut source = StoredParameters(&connection);
     let mut scheduler =
         Scheduler::restore(config, &catalogue, first.checkpoint, &mut source).unwrap();
-    let mut tape = Tape::from(&connection, first.cycle, first.last_fact);
+    let mut replayer = Replayer::from(&connection, first.cycle, first.last_fact);
     for (cycle, data) in &recorded {
-        while tape.cycle.0 < *cycle {
-            assert!(tape.play(&mut scheduler).unwrap().unwrap().same(), "{}", tape.cycle.0);
+        while replayer.cycle.0 < *cycle {
+            assert!(
+                replayer.replay_next(&mut scheduler).unwrap().unwrap().same(),
+                "{}",
+                replayer.cycle.0
+            );
         }
         let saved = understood(data);
         assert_eq!(scheduler.checkpoint(), saved, "after cycle {cycle}");

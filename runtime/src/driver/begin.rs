@@ -26,7 +26,7 @@ use crate::driver::{
 };
 use crate::heartbeat::Heartbeat;
 use crate::order::{KnownJob, WorkerStart};
-use crate::replay::tape::Tape;
+use crate::replay::replayer::Replayer;
 use crate::store::Store;
 use crate::store::entries;
 use crate::store::error::StoreError;
@@ -104,8 +104,8 @@ pub fn begin(
         journal::put_checkpoint(&transaction, cycle, fact, false, &scheduler.checkpoint())?;
         transaction.commit().map_err(StoreError::doing("keep a checkpoint"))?;
     }
-    let (mut scheduler, tape) = taken_up(store.connection(), catalogue)?;
-    let (cycle, last_fact, replayed) = (tape.cycle, tape.last_fact, tape.played);
+    let (mut scheduler, replayer) = taken_up(store.connection(), catalogue)?;
+    let (cycle, last_fact, replayed) = (replayer.cycle, replayer.last_fact, replayer.replayed);
     let recorded = scheduler.config().clone();
     let places = entries::servers(store.connection())?;
     let renames =
@@ -265,7 +265,7 @@ fn strike_out(store: &mut Store, moot: &[CommandId]) -> Result<(), StoreError> {
 pub(crate) fn taken_up<'a>(
     connection: &'a Connection,
     catalogue: &Catalogue,
-) -> Result<(Scheduler, Tape<'a>), BeginError> {
+) -> Result<(Scheduler, Replayer<'a>), BeginError> {
     let saved = journal::checkpoint(connection, Which::Newest)?;
     let saved = saved.expect("a store that was begun has a checkpoint");
     let cycle = saved.cycle;
@@ -273,13 +273,13 @@ pub(crate) fn taken_up<'a>(
     let mut parameters = StoredParameters(connection);
     let mut scheduler = Scheduler::restore(config, catalogue, saved.checkpoint, &mut parameters)
         .map_err(|source| BeginError::Restore { cycle: cycle.0, source })?;
-    let mut tape = Tape::from(connection, cycle, saved.last_fact);
-    while let Some(recorded) = tape.play(&mut scheduler)? {
+    let mut replayer = Replayer::from(connection, cycle, saved.last_fact);
+    while let Some(recorded) = replayer.replay_next(&mut scheduler)? {
         if !recorded.same() {
             return Err(BeginError::Differs { cycle: recorded.cycle.id.0 });
         }
     }
-    Ok((scheduler, tape))
+    Ok((scheduler, replayer))
 }
 
 /// What a listing showed of a job last.

@@ -12,7 +12,7 @@ use gleaner_core::scheduler::Scheduler;
 use gleaner_core::time::Duration;
 use gleaner_runtime::driver::DriverSettings;
 use gleaner_runtime::order::OrderAction;
-use gleaner_runtime::replay::tape::Tape;
+use gleaner_runtime::replay::replayer::Replayer;
 use gleaner_runtime::replay::{Replayed, replay};
 use gleaner_runtime::request::Request;
 use gleaner_runtime::store::Store;
@@ -59,8 +59,8 @@ fn from_zero(path: &Path) -> Checkpoint {
     let mut source = StoredParameters(&connection);
     let mut scheduler =
         Scheduler::restore(config, &catalogue, saved.checkpoint, &mut source).unwrap();
-    let mut tape = Tape::from(&connection, saved.cycle, saved.last_fact);
-    while let Some(played) = tape.play(&mut scheduler).unwrap() {
+    let mut replayer = Replayer::from(&connection, saved.cycle, saved.last_fact);
+    while let Some(played) = replayer.replay_next(&mut scheduler).unwrap() {
         assert!(played.same(), "cycle {}", played.cycle.id.0);
     }
     scheduler.checkpoint()

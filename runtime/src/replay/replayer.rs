@@ -1,4 +1,4 @@
-//! The recorded cycles one after the other, told to a scheduler again. Judges nothing.
+//! The recorded cycles, given to a scheduler again one after the other. Judges nothing.
 
 use gleaner_core::decision::Decision;
 use gleaner_core::observation::Observation;
@@ -10,21 +10,21 @@ use rusqlite::Connection;
 use crate::store::error::StoreError;
 use crate::store::journal::{self, Cycle, CycleId, FactSeq};
 
-/// A place in a journal.
-pub struct Tape<'a> {
+/// Runs the cycles of a journal again, one after the other.
+pub struct Replayer<'a> {
     connection: &'a Connection,
-    /// The last cycle told.
+    /// The last cycle that the scheduler was given.
     pub cycle: CycleId,
-    /// The last fact told.
+    /// The last fact that the scheduler was given.
     pub last_fact: FactSeq,
-    /// Cycles told.
-    pub played: u64,
+    /// Cycles run again.
+    pub replayed: u64,
     observation: Observation,
     decision: Decision,
 }
 
-/// A cycle that was told again.
-pub struct Played {
+/// A cycle that was run again.
+pub struct ReplayedCycle {
     /// As it was recorded.
     pub cycle: Cycle,
     /// What was decided now, as it would be recorded.
@@ -44,18 +44,21 @@ pub struct Difference {
     pub decided: Option<RecordedCommand>,
 }
 
-impl<'a> Tape<'a> {
-    /// The cycles after `cycle`, which knew the facts up to `last_fact`.
-    pub fn from(connection: &'a Connection, cycle: CycleId, last_fact: FactSeq) -> Tape<'a> {
+impl<'a> Replayer<'a> {
+    /// Starts with the cycles after `cycle`, which knew the facts up to `last_fact`.
+    pub fn from(connection: &'a Connection, cycle: CycleId, last_fact: FactSeq) -> Replayer<'a> {
         let (observation, decision) = (Observation::new(), Decision::new());
-        Tape { connection, cycle, last_fact, played: 0, observation, decision }
+        Replayer { connection, cycle, last_fact, replayed: 0, observation, decision }
     }
 
-    /// Tells the next cycle; none when there is no further.
+    /// Gives the scheduler the next cycle; returns none when there is no further.
     ///
     /// # Errors
     /// [`StoreError`] when it cannot be read, or a fact of it is missing.
-    pub fn play(&mut self, scheduler: &mut Scheduler) -> Result<Option<Played>, StoreError> {
+    pub fn replay_next(
+        &mut self,
+        scheduler: &mut Scheduler,
+    ) -> Result<Option<ReplayedCycle>, StoreError> {
         let Some(cycle) = journal::next_cycle(self.connection, self.cycle)? else {
             return Ok(None);
         };
@@ -67,19 +70,19 @@ impl<'a> Tape<'a> {
         scheduler.step(&self.observation, &mut self.decision);
         self.cycle = cycle.id;
         self.last_fact = cycle.last_fact;
-        self.played += 1;
+        self.replayed += 1;
         let decided = self.decision.commands.iter().map(RecordedCommand::from).collect();
-        Ok(Some(Played { cycle, decided }))
+        Ok(Some(ReplayedCycle { cycle, decided }))
     }
 }
 
-impl Played {
-    /// Whether it came out as recorded.
+impl ReplayedCycle {
+    /// Returns whether it came out as recorded.
     pub fn same(&self) -> bool {
         self.cycle.commands == self.decided
     }
 
-    /// The first difference.
+    /// Returns the first difference.
     pub fn difference(&self) -> Difference {
         let (recorded, decided) = (&self.cycle.commands, &self.decided);
         let same = recorded.iter().zip(decided).take_while(|(a, b)| a == b).count();
