@@ -114,7 +114,7 @@ fn replay_on(
         };
         commands += replayed.cycle.commands.len() as u64;
         if !replayed.same() {
-            return Ok(Rereplayed::Differs(Box::new(replayed.difference())));
+            return Ok(Replayed::Differs(Box::new(replayed.difference())));
         }
         progress(replayer.replayed, total);
     }

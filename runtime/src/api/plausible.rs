@@ -25,7 +25,8 @@ pub(super) fn check(
             let message = format!("Error submitting campaign: `clusters.{name}.{key}`: {bad}");
             Failed::bad(message, bad.hint)
         })?;
-        let objection = seen.resources(settings.cluster).and_then(|seen| seen.objection(settings));
+        let objection =
+            known_resources.resources(settings.cluster).and_then(|seen| seen.objection(settings));
         warnings.extend(
             objection.map(|objection| {
                 format!("`clusters.{name}.{}`: {}", objection.key, objection.what)

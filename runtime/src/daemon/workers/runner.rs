@@ -150,9 +150,9 @@ impl Runner {
         }
     }
 
-    /// Takes a report to who wants it; answers whether anybody listens.
-    fn hears(&self, report: Report) -> bool {
-        let WorkerContext { cluster, inbox, seen, .. } = &self.context;
+    /// Takes a report to who wants it; returns whether anybody listens.
+    fn report(&self, report: Report) -> bool {
+        let WorkerContext { cluster, inbox, known_resources, .. } = &self.context;
         let cluster = *cluster;
         let sent = match report {
             Report::Update(told) => inbox.send(Inbox::Update(told)),
