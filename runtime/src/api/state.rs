@@ -16,7 +16,6 @@ use crate::api::limits::turns::Turns;
 use crate::api::roster::Roster;
 use crate::heartbeat::Heartbeat;
 use crate::known_resources::KnownResources;
-use crate::known_resources::KnownResources;
 use crate::order::Introduced;
 use crate::request::{Caller, Envelope, Receipt, Refused, Request, Unavailable};
 use crate::secrets::Secret;

@@ -24,6 +24,7 @@ use crate::api::plausible;
 use crate::api::query::number;
 use crate::api::roster::Roster;
 use crate::api::state::Api;
+use crate::known_resources::KnownResources;
 use crate::request::{Caller, Quota, Receipt, Refused, Request};
 
 /// So often names are compared again because a campaign has grown meanwhile.
