@@ -7,6 +7,7 @@ use std::path::Path;
 use gleaner_reports::error::ReportError;
 use gleaner_runtime::config_file::error::ConfigError;
 use gleaner_scenarios::error::ScenarioError;
+use gleaner_settings::location::Source;
 use gleaner_traces::error::TraceError;
 use miette::{LabeledSpan, MietteDiagnostic, NamedSource, Report};
 
@@ -95,28 +96,26 @@ fn parted(text: &str) -> (String, Option<String>) {
 
 impl From<ScenarioError> for Failure {
     fn from(error: ScenarioError) -> Failure {
-        let excerpt = error.excerpt().map(|(source, span)| (&*source.path, &*source.text, span));
-        Failure { code: BAD_INPUT, report: pictured(&error, error.hint(), excerpt) }
+        Failure { code: BAD_INPUT, report: pictured(&error, error.hint(), error.excerpt()) }
     }
 }
 
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Failure {
-        let excerpt = error.excerpt().map(|(source, span)| (&*source.path, &*source.text, span));
-        Failure { code: BAD_INPUT, report: pictured(&error, error.hint(), excerpt) }
+        Failure { code: BAD_INPUT, report: pictured(&error, error.hint(), error.excerpt()) }
     }
 }
 
-/// An error with the lines of the file that it is about: its path, its text, and the part of it.
+/// An error with the lines of the file that it is about, and the part of it that is meant.
 fn pictured(
     error: &dyn Error,
     hint: Option<String>,
-    excerpt: Option<(&str, &str, Range<usize>)>,
+    excerpt: Option<(&Source, Range<usize>)>,
 ) -> Report {
     let (message, told) = chain(error);
     let message = diagnostic(message, hint.or(told));
     match excerpt {
-        Some((path, text, span)) => {
+        Some((Source { path, text }, span)) => {
             let (text, span) = shown_source(text, span);
             let label = LabeledSpan::new_with_span(None, span);
             let named = NamedSource::new(shown(path), text);

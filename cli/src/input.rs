@@ -5,7 +5,7 @@ use std::path::Path;
 
 use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_scenarios::api::ApiPlan;
-use gleaner_scenarios::error::{Place, Problem};
+use gleaner_scenarios::error::Problem;
 use gleaner_scenarios::grid::runtime::RuntimeLaw;
 use gleaner_scenarios::grid::{CampaignPlan, GridPlan, ScriptBehaviour};
 use gleaner_scenarios::oar::OarPlan;
@@ -16,6 +16,7 @@ use gleaner_scenarios::scenario::{
     TraceSource,
 };
 use gleaner_scenarios::streams::Seed;
+use gleaner_settings::location::Location;
 use gleaner_sim::textbook::Rhythm;
 use gleaner_sim::textbook::harvest::HarvestConfig;
 use gleaner_sim::time::{SimSpan, SimTime};
@@ -80,7 +81,7 @@ fn campaign(jdl: &Path, runtime: &str) -> Result<CampaignPlan, Failure> {
         failures: None,
         prologue: ScriptBehaviour::default(),
         epilogue: ScriptBehaviour::default(),
-        place: Place::default(),
+        location: Location::default(),
     })
 }
 
@@ -123,7 +124,7 @@ fn around_trace(trace: &Path, size: Option<ClusterSize>) -> Scenario {
             clean: Clean::default(),
             lenient: false,
             rows_max: ROWS_MAX,
-            place: Place::default(),
+            location: Location::default(),
         }),
         jobs: Vec::new(),
         failures: None,
@@ -132,7 +133,7 @@ fn around_trace(trace: &Path, size: Option<ClusterSize>) -> Scenario {
         network: NetworkPlan::default(),
         policy: None,
         api: ApiPlan::default(),
-        place: Place::default(),
+        location: Location::default(),
     };
     Scenario {
         file: None,

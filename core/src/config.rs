@@ -48,6 +48,13 @@ impl ClusterSpec {
     }
 }
 
+/// Tells whether `name` can be the name of a cluster: in JDLs, file names, paths of metrics and URLs.
+pub fn is_cluster_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.len() <= 64
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+}
+
 fn autofix_delay() -> Duration {
     Duration::from_seconds(30)
 }

@@ -23,6 +23,7 @@ use crate::jdl::json::Document;
 use crate::jdl::params::{Parameters, ParametersError};
 use crate::jdl::spec::{CampaignSpec, ClusterSettings};
 use crate::suggest::Suggestion;
+use crate::text::NotUtf8;
 
 pub use crate::jdl::context::{CAMPAIGN_TASKS_MAX, JdlContext};
 
@@ -87,13 +88,7 @@ pub fn parse_params(text: &[u8], max: u32) -> Result<Parameters, JdlError> {
 /// # Errors
 /// [`JdlError::NotUtf8`] with the first byte that belongs to no character.
 pub fn utf8(bytes: &[u8]) -> Result<&str, JdlError> {
-    std::str::from_utf8(bytes).map_err(|error| {
-        let at = error.valid_up_to();
-        let before = &bytes[..at];
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-        let column = before.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
-        JdlError::NotUtf8 { line, column, byte: bytes.get(at).copied().unwrap_or_default() }
-    })
+    std::str::from_utf8(bytes).map_err(|error| JdlError::NotUtf8(NotUtf8::new(bytes, error)))
 }
 
 /// Reads a JDL.

@@ -21,4 +21,5 @@ pub mod server_message;
 pub mod sharing;
 pub mod snapshot;
 pub mod suggest;
+pub mod text;
 pub mod time;

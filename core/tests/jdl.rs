@@ -15,6 +15,7 @@ use gleaner_core::jdl::error::JdlError;
 use gleaner_core::jdl::params::Parameters;
 use gleaner_core::jdl::spec::{CampaignSpec, ClusterSettings};
 use gleaner_core::jdl::{self, Jdl, JdlContext, ParamSource, macros};
+use gleaner_core::text::NotUtf8;
 use proptest::prelude::*;
 use world::LANGUAGE;
 
@@ -134,7 +135,7 @@ fn not_utf8_and_deep_nesting_are_errors() {
     let known = clusters();
     let context = JdlContext::new(&known, &LANGUAGE);
     let error = jdl::parse(b"{\"name\": \"\xff\"}", &context).unwrap_err();
-    assert_eq!(error, JdlError::NotUtf8 { line: 1, column: 11, byte: 0xff });
+    assert_eq!(error, JdlError::NotUtf8(NotUtf8 { line: 1, column: 11, byte: 0xff }));
     let deep = format!("{{\"name\": {}", "[".repeat(100_000));
     let error = jdl::parse(deep.as_bytes(), &context).unwrap_err();
     assert!(error.to_string().contains("recursion limit"), "{error}");

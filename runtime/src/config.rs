@@ -3,7 +3,6 @@
 
 pub mod inspect;
 pub mod server;
-pub mod span;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -15,7 +14,8 @@ use gleaner_core::policy::spec::PolicySpec;
 use gleaner_core::time::Duration;
 use serde::Deserialize;
 
-use crate::config::span::Span;
+/// A length of time, at most a hundred years.
+pub type Span = gleaner_settings::duration::Duration<{ 100 * 366 * 86_400 }>;
 
 /// All settings of a daemon.
 #[derive(Clone, Debug, PartialEq)]

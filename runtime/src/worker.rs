@@ -108,7 +108,7 @@ impl Worker {
 
     /// How long to wait until the next look: longer, the longer the cluster does not answer.
     fn pause(&self) -> Duration {
-        backed_off(self.config.poll.duration(), self.failures)
+        backed_off(self.config.poll.to_std(), self.failures)
     }
 
     /// Reports the pending update.

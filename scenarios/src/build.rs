@@ -16,7 +16,7 @@ use gleaner_traces::hash::FileHash;
 use gleaner_traces::workload::{Dropped, ReadOptions};
 use rand::RngExt;
 
-use crate::error::{Problem, ScenarioError};
+use crate::error::{Invalid, Problem, ScenarioError};
 use crate::failures::JobFailures;
 use crate::scenario::{
     ClusterPlan, ClusterSize, FaultPlan, Owners, Scenario, SchedulerKind, TraceSource,
@@ -73,7 +73,7 @@ fn build_cluster(
             let rng = &mut seed.stream("owners", &plan.name);
             let trace = spec.generate_with(rng).map_err(|error| {
                 let hint = error.hint().to_owned();
-                plan.place.invalid(Problem::Generator { message: error.to_string(), hint })
+                plan.location.invalid(Problem::Generator { message: error.to_string(), hint })
             })?;
             take_workload(plan, &OwnersTrace::new(trace, None))?
         }
@@ -103,8 +103,8 @@ fn build_cluster(
     Ok(BuiltCluster { setup, size, workload })
 }
 
-fn known_size(plan: &ClusterPlan) -> Result<ClusterSize, ScenarioError> {
-    let unknown = || plan.place.invalid(Problem::UnknownSize(plan.name.clone()));
+fn known_size(plan: &ClusterPlan) -> Result<ClusterSize, Invalid> {
+    let unknown = || plan.location.invalid(Problem::UnknownSize(plan.name.clone()));
     plan.size.ok_or_else(unknown)
 }
 
@@ -120,7 +120,7 @@ fn read_trace(
         rows_max: from.rows_max,
     };
     traces.read(&from.path, &options).map_err(|source| ScenarioError::Trace {
-        place: from.place.clone(),
+        location: from.location.clone(),
         cluster: plan.name.clone(),
         source: Box::new(source),
     })
@@ -129,12 +129,12 @@ fn read_trace(
 type Taken = (ClusterSize, Arc<[JobSpec]>, WorkloadFacts);
 
 /// The jobs of a trace, and the machine's size from its header where the scenario is silent.
-fn take_workload(plan: &ClusterPlan, trace: &OwnersTrace) -> Result<Taken, ScenarioError> {
+fn take_workload(plan: &ClusterPlan, trace: &OwnersTrace) -> Result<Taken, Invalid> {
     let size = match (plan.size, trace.processors) {
         (Some(size), _) => size,
         (None, Some(processors)) => {
             let (nodes, cores_per_node) = (u64::from(processors), 1);
-            let bad = || plan.place.invalid(Problem::BadSize { nodes, cores_per_node });
+            let bad = || plan.location.invalid(Problem::BadSize { nodes, cores_per_node });
             ClusterSize::new(nodes, cores_per_node).ok_or_else(bad)?
         }
         (None, None) => {
@@ -164,10 +164,7 @@ fn some_fail(jobs: &[JobSpec], failures: JobFailures, seed: Seed, cluster: &str)
     jobs.iter().map(drawn).collect()
 }
 
-fn scheduler(
-    plan: &ClusterPlan,
-    size: ClusterSize,
-) -> Result<Box<dyn ClusterScheduler>, ScenarioError> {
+fn scheduler(plan: &ClusterPlan, size: ClusterSize) -> Result<Box<dyn ClusterScheduler>, Invalid> {
     let ClusterPlan { rhythm, besteffort: harvest, .. } = *plan;
     match plan.scheduler {
         SchedulerKind::Textbook(entry) => {

@@ -1,13 +1,16 @@
-//! What can be wrong with a scenario, with the place in the file and a hint. Must not know how a
+//! What can be wrong with a scenario, with the location in the file and a hint. Must not know how a
 //! scenario is run.
 
-use std::fmt;
 use std::io;
 use std::ops::Range;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use gleaner_core::suggest::Suggestion;
+use gleaner_settings::duration::EXAMPLES;
+use gleaner_settings::location::{self, Location, Source};
+use gleaner_settings::range::OutOfRange;
+use gleaner_settings::syntax::SyntaxError;
+use gleaner_settings::text::CONVERT_HINT;
 use gleaner_traces::error::TraceError;
 
 /// Every failure of this crate. The text says what and where; [`ScenarioError::hint`] what to do.
@@ -22,18 +25,13 @@ pub enum ScenarioError {
         source: io::Error,
     },
     /// The scenario says something that cannot be.
-    #[error("{place}{problem}")]
-    Invalid {
-        /// Where it says so.
-        place: Place,
-        /// What is wrong.
-        problem: Box<Problem>,
-    },
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
     /// A trace that the scenario names cannot be used.
-    #[error("{place}cannot use the trace of cluster `{cluster}`")]
+    #[error("{location}cannot use the trace of cluster `{cluster}`")]
     Trace {
         /// Where the scenario names it.
-        place: Place,
+        location: Location,
         /// The cluster whose owners' jobs it holds.
         cluster: String,
         /// What is wrong with it.
@@ -41,12 +39,15 @@ pub enum ScenarioError {
     },
 }
 
+/// Something that is wrong in a scenario, and where.
+pub type Invalid = location::Invalid<Problem>;
+
 /// What is wrong in a scenario.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Problem {
     /// Not TOML, an unknown key, or a value of the wrong type: in the parser's words.
     #[error("{0}")]
-    Syntax(String),
+    Syntax(SyntaxError),
     /// Nothing to simulate.
     #[error("the scenario has no cluster")]
     NoCluster,
@@ -107,15 +108,8 @@ pub enum Problem {
         key: &'static str,
     },
     /// A number outside its range.
-    #[error("`{key}` is {value}, expected {range}")]
-    Range {
-        /// The key.
-        key: &'static str,
-        /// What it says.
-        value: f64,
-        /// What it may say.
-        range: &'static str,
-    },
+    #[error("{0}")]
+    Range(#[from] OutOfRange),
     /// A cluster that the scenario does not have.
     #[error("there is no cluster `{name}`")]
     NoSuchCluster {
@@ -177,7 +171,7 @@ impl Problem {
     /// What the user can do about it, if anything is known.
     pub fn hint(&self) -> Option<String> {
         let text = match self {
-            Problem::Syntax(message) => return nearest_in_message(message),
+            Problem::Syntax(error) => return error.hint(),
             Problem::NoCluster => {
                 "begin with `[[cluster]]` and a `name`; `gleaner init` writes an example"
             }
@@ -197,7 +191,7 @@ impl Problem {
             Problem::TwoFaultPlans(_) => "keep either `node_failures` or the `outage` tables",
             Problem::NoSuchNode { .. } => "nodes are numbered from 0",
             Problem::UpBeforeDown { .. } => "`up` must come after `down`",
-            Problem::ZeroTime { .. } => "durations are written `90`, `1.5s`, `2h30m` or `7d`",
+            Problem::ZeroTime { .. } => return Some(format!("durations are written {EXAMPLES}")),
             Problem::OtherModel { .. } => "remove the key, or choose the other `model`",
             Problem::MissingSetting { .. } => {
                 "for example `mean_gap = \"5m\"`, `runtime = \"lognormal:6.5,1.4\"`, `sizes = \"1-16\"`"
@@ -207,12 +201,10 @@ impl Problem {
                 "give `tasks = 100`, or `jdl = \"file.json\"`, or the JDL itself as `[campaign.jdl]`"
             }
             Problem::BesideJdl(_) => "write it into the JDL",
-            Problem::File { reason, .. } if reason.contains("UTF-8") => {
-                "convert it, for example by `iconv -f latin1 -t utf-8 FILE`"
-            }
+            Problem::File { reason, .. } if reason.contains("UTF-8") => CONVERT_HINT,
             Problem::File { .. } => "paths are relative to the scenario's folder",
             Problem::Part { hint, .. } | Problem::Generator { hint, .. } => hint,
-            Problem::Range { .. } => return None,
+            Problem::Range(_) => return None,
         };
         Some(text.to_owned())
     }
@@ -223,12 +215,12 @@ impl ScenarioError {
     pub fn hint(&self) -> Option<String> {
         match self {
             ScenarioError::Read { source, .. } if source.kind() == io::ErrorKind::InvalidData => {
-                Some("convert it, for example by `iconv -f latin1 -t utf-8 FILE`".to_owned())
+                Some(CONVERT_HINT.to_owned())
             }
             ScenarioError::Read { .. } => {
                 Some("check the path; `gleaner init` writes a scenario to begin with".to_owned())
             }
-            ScenarioError::Invalid { problem, .. } => problem.hint(),
+            ScenarioError::Invalid(invalid) => invalid.problem.hint(),
             ScenarioError::Trace { source, .. } => source.hint().map(str::to_owned),
         }
     }
@@ -237,78 +229,8 @@ impl ScenarioError {
     pub fn excerpt(&self) -> Option<(&Source, Range<usize>)> {
         match self {
             ScenarioError::Read { .. } => None,
-            ScenarioError::Invalid { place, .. } | ScenarioError::Trace { place, .. } => {
-                Some((place.source.as_deref()?, place.span.clone()))
-            }
+            ScenarioError::Invalid(Invalid { location, .. })
+            | ScenarioError::Trace { location, .. } => location.excerpt(),
         }
-    }
-}
-
-/// The text of a scenario file.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Source {
-    /// Its path as it was given.
-    pub path: String,
-    /// Its text.
-    pub text: String,
-}
-
-/// A part of a scenario file, or nowhere for a scenario made from options.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Place {
-    source: Option<Arc<Source>>,
-    span: Range<usize>,
-}
-
-impl Place {
-    /// The bytes `span` of `source`.
-    pub fn new(source: &Arc<Source>, span: Range<usize>) -> Place {
-        Place { source: Some(Arc::clone(source)), span }
-    }
-
-    /// An error here.
-    pub fn invalid(&self, problem: Problem) -> ScenarioError {
-        ScenarioError::Invalid { place: self.clone(), problem: Box::new(problem) }
-    }
-}
-
-/// `file:line:column: `, or nothing for a scenario made from options.
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(source) = &self.source else { return Ok(()) };
-        let before = source.text.get(..self.span.start).unwrap_or(&source.text);
-        let line = before.matches('\n').count() + 1;
-        let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
-        write!(f, "{}:{line}:{column}: ", source.path)
-    }
-}
-
-/// Of the words quoted in a parser's message, the later one most like the first: "unknown field
-/// `nods`, expected one of `name`, `nodes`" gives "did you mean `nodes`".
-fn nearest_in_message(message: &str) -> Option<String> {
-    let mut quoted = message.split('`').skip(1).step_by(2);
-    let wrong = quoted.next()?;
-    let suggestion = Suggestion::new(wrong, quoted);
-    // The message itself lists the known words.
-    suggestion.nearest().map(|nearest| format!("did you mean `{nearest}`?"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_misspelt_key_is_answered_with_the_one_meant() {
-        let message = "unknown field `nods`, expected one of `name`, `nodes`, `cores_per_node`";
-        assert_eq!(nearest_in_message(message).as_deref(), Some("did you mean `nodes`?"));
-        assert_eq!(nearest_in_message("unknown field `zzzzzz`, expected `name`"), None);
-    }
-
-    #[test]
-    fn a_place_counts_lines_and_columns_from_one() {
-        let text = "title = 1\nseed = 2\n".to_owned();
-        let source = Arc::new(Source { path: "a.toml".to_owned(), text });
-        assert_eq!(Place::new(&source, 17..18).to_string(), "a.toml:2:8: ");
-        assert_eq!(Place::default().to_string(), "");
     }
 }

@@ -8,9 +8,9 @@ use std::path::PathBuf;
 
 use gleaner_core::config::OnFailure;
 use gleaner_core::policy::spec::PolicySpec;
+use gleaner_settings::location::Location;
 use gleaner_sim::time::SimSpan;
 
-use crate::error::Place;
 use crate::failures::JobFailures;
 use crate::grid::runtime::RuntimeLaw;
 use crate::source::SourceFile;
@@ -67,7 +67,7 @@ pub struct CampaignPlan {
     /// How its epilogue behaves.
     pub epilogue: ScriptBehaviour,
     /// Where the scenario describes it.
-    pub place: Place,
+    pub location: Location,
 }
 
 /// A job description in CiGri's language, still to be read against the clusters.

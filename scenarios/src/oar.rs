@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use gleaner_oar::order::ResourceOrder;
 use gleaner_oar::value::Value;
+use gleaner_settings::location::Location;
 use gleaner_sim::job_request::JobRequest;
 use gleaner_sim::oar::model::config::quotas::QuotaSettings;
 use gleaner_sim::oar::model::config::{EnergySaving, JobPriority, OarCompat, WalltimeChanges};
@@ -13,8 +14,6 @@ use gleaner_sim::oar::model::state::Queue;
 use gleaner_sim::oar::server::rhythm::OarRhythm;
 use gleaner_sim::oar::server::site::{LogNames, PowerSwitches};
 use gleaner_sim::time::{SimSpan, SimTime};
-
-use crate::error::Place;
 
 /// Settings of OAR's scheduler on a cluster.
 #[derive(Clone, Debug)]
@@ -57,7 +56,7 @@ pub struct OarPlan {
     /// Names for the users and queues of a log.
     pub names: LogNames,
     /// Where the scenario describes it.
-    pub place: Place,
+    pub location: Location,
 }
 
 /// Properties of some nodes.
@@ -91,7 +90,7 @@ impl Default for OarPlan {
             properties: Vec::new(),
             levels: Vec::new(),
             names: LogNames::default(),
-            place: Place::default(),
+            location: Location::default(),
         }
     }
 }
@@ -114,5 +113,5 @@ pub struct OwnersJobs {
     /// Exit code of the command.
     pub exit_code: u8,
     /// Where the scenario lists them.
-    pub place: Place,
+    pub location: Location,
 }

@@ -7,20 +7,23 @@ mod generate;
 mod jobs;
 mod oar;
 
+use std::fmt::Display;
+use std::ops::{Range, RangeInclusive};
 use std::path::Path;
-use std::sync::Arc;
 
+use gleaner_core::config::is_cluster_name;
 use gleaner_core::policy::catalogue::Catalogue;
+use gleaner_settings::document::Document;
+use gleaner_settings::location::Location;
 use gleaner_sim::faults::{NodeChange, NodeIndex};
 use gleaner_sim::oar::model::config::OarCompat;
 use gleaner_sim::textbook::harvest::{HarvestConfig, Latencies};
-use gleaner_sim::time::{SimSpan, SimTime};
 use gleaner_sim::world::Estimates;
 use gleaner_traces::workload::ROWS_MAX;
 use toml::Spanned;
 
-use crate::duration::Duration;
-use crate::error::{Place, Problem, ScenarioError, Source};
+use crate::duration::{Duration, instant, span};
+use crate::error::{Invalid, Problem, ScenarioError};
 use crate::failures::JobFailures;
 use crate::format::{
     BestEffortTable, ClusterTable, FailuresTable, NodeFailuresTable, OutageTable, OwnersTable,
@@ -66,26 +69,24 @@ pub fn parse_scenario(
     seed: Option<Seed>,
     catalogue: &Catalogue,
 ) -> Result<Scenario, ScenarioError> {
-    let source = Arc::new(Source { path: path.to_owned(), text: text.to_owned() });
-    let mut file: ScenarioFile = toml::from_str(text).map_err(|error| {
-        let place = Place::new(&source, error.span().unwrap_or(0..0));
-        place.invalid(Problem::Syntax(plain_words(error.message())))
-    })?;
-    let reader = Reader { source, folder, catalogue };
+    let parsed = Document::parse(path.to_owned(), text);
+    let (document, mut file): (_, ScenarioFile) = parsed.map_err(|e| e.map(Problem::Syntax))?;
+    let reader = Reader { document, folder, catalogue };
     if file.clusters.is_empty() {
-        return Err(reader.place(0..0).invalid(Problem::NoCluster));
+        return Err(reader.document.start().invalid(Problem::NoCluster).into());
     }
     let compat = file.oar_compat.map(|Named(compat)| compat);
     let mut clusters: Vec<ClusterPlan> = Vec::with_capacity(file.clusters.len());
     for table in std::mem::take(&mut file.clusters) {
         let cluster = reader.cluster(table, compat)?;
         if clusters.iter().any(|other| other.name == cluster.name) {
-            return Err(cluster.place.invalid(Problem::TwiceNamed(cluster.name.clone())));
+            let problem = Problem::TwiceNamed(cluster.name.clone());
+            return Err(cluster.location.invalid(problem).into());
         }
         clusters.push(cluster);
     }
     if let Some(title) = &file.title {
-        reader.no_control("title", title, &reader.place(0..0))?;
+        reader.no_control("title", title, &reader.document.start())?;
     }
     let seed = seed.or(file.seed.map(Seed)).unwrap_or(DEFAULT_SEED);
     let grid = reader.grid(&mut file, seed, &mut clusters)?;
@@ -95,58 +96,58 @@ pub fn parse_scenario(
         title: file.title.unwrap_or_else(|| name.to_owned()),
         seed,
         grid,
-        until: file.until.map(|until| SimTime::from_ms(until.ms())),
+        until: file.until.map(instant),
         clusters,
     })
 }
 
-/// The parser's message without the names of our types.
-fn plain_words(message: &str) -> String {
-    let types = [
-        ("expected u8", "expected a whole number from 0 to 255"),
-        ("expected u32", "expected a whole number from 0 to 4294967295"),
-        ("expected u64", "expected a whole number, 0 or more"),
-        ("expected f64", "expected a number"),
-        ("expected a string", "expected a text in quotes"),
-        ("expected a boolean", "expected `true` or `false`"),
-    ];
-    let known = types.iter().find(|(ours, _)| message.ends_with(ours));
-    known.map_or_else(|| message.to_owned(), |(ours, plain)| message.replace(ours, plain))
-}
-
-/// Whether `name` can stand in file names, metric paths and URLs.
-pub fn is_cluster_name(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_alphabetic())
-        && name.len() <= 64
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
-}
-
 pub(crate) struct Reader<'a> {
-    source: Arc<Source>,
+    document: Document,
     folder: &'a Path,
     catalogue: &'a Catalogue,
 }
 
 impl Reader<'_> {
-    fn place(&self, span: std::ops::Range<usize>) -> Place {
-        Place::new(&self.source, span)
+    /// Where a value stands.
+    fn at<T>(&self, value: &Spanned<T>) -> Location {
+        self.document.at(value)
+    }
+
+    fn location(&self, span: Range<usize>) -> Location {
+        self.document.location(span)
+    }
+
+    /// A number within `bounds`; `usual` where the file does not give it.
+    fn within<T: PartialOrd + Display + Copy>(
+        &self,
+        key: &'static str,
+        value: Option<&Spanned<T>>,
+        usual: T,
+        bounds: RangeInclusive<T>,
+    ) -> Result<T, Invalid> {
+        self.document.within(key, value, usual, bounds).map_err(|e| e.map(Problem::Range))
+    }
+
+    /// A probability, zero where the file does not give it.
+    fn probability(&self, key: &'static str, value: Option<&Spanned<f64>>) -> Result<f64, Invalid> {
+        self.within(key, value, 0.0, 0.0..=1.0)
     }
 
     fn cluster(
         &self,
         table: Spanned<ClusterTable>,
         compat: Option<OarCompat>,
-    ) -> Result<ClusterPlan, ScenarioError> {
+    ) -> Result<ClusterPlan, Invalid> {
         let table = table.into_inner();
-        let place = self.place(table.name.span());
+        let location = self.at(&table.name);
         let name = table.name.into_inner();
         if !is_cluster_name(&name) {
-            return Err(place.invalid(Problem::BadName(name)));
+            return Err(location.invalid(Problem::BadName(name)));
         }
         let size = match (&table.nodes, table.cores_per_node) {
             (None, None) => None,
             (nodes, cores) => {
-                let at = nodes.as_ref().map_or_else(|| place.clone(), |n| self.place(n.span()));
+                let at = nodes.as_ref().map_or_else(|| location.clone(), |n| self.at(n));
                 let (nodes, cores_per_node) =
                     (nodes.as_ref().map_or(1, |n| *n.get_ref()), cores.unwrap_or(1));
                 let bad = || at.invalid(Problem::BadSize { nodes, cores_per_node });
@@ -158,12 +159,12 @@ impl Reader<'_> {
             Some(owners) => self.owners(&name, size, owners)?,
         };
         if size.is_none() && !matches!(owners, Owners::Trace(_)) {
-            return Err(place.invalid(Problem::UnknownSize(name)));
+            return Err(location.invalid(Problem::UnknownSize(name)));
         }
         let failures = table.failures.map(|failures| self.failures(&failures)).transpose()?;
         let faults = match (table.node_failures, table.outages.first()) {
             (Some(_), Some(outage)) => {
-                return Err(self.place(outage.node.span()).invalid(Problem::TwoFaultPlans(name)));
+                return Err(self.at(&outage.node).invalid(Problem::TwoFaultPlans(name)));
             }
             (Some(rates), None) => self.rates(&rates)?,
             (None, _) => self.outages(&name, size, &table.outages)?,
@@ -174,10 +175,10 @@ impl Reader<'_> {
             let hint =
                 "OAR's times are in `[cluster.oar.rhythm]`; or name a `scheduler`".to_owned();
             let problem = Problem::Part { message, hint };
-            return Err(self.place(latencies.span()).invalid(problem));
+            return Err(self.at(latencies).invalid(problem));
         }
         let compat = table.oar_compat.map(|Named(compat)| compat).or(compat);
-        let oar = self.oar(&place, size, table.oar, compat)?;
+        let oar = self.oar(&location, size, table.oar, compat)?;
         let jobs = self.jobs(table.jobs)?;
         Ok(ClusterPlan {
             size,
@@ -206,7 +207,7 @@ impl Reader<'_> {
                 table.task_runtime.as_ref(),
                 table.api_faults.as_ref(),
             )?,
-            place,
+            location,
             name,
         })
     }
@@ -216,16 +217,21 @@ impl Reader<'_> {
         cluster: &str,
         size: Option<ClusterSize>,
         table: Spanned<OwnersTable>,
-    ) -> Result<Owners, ScenarioError> {
-        let place = self.place(table.span());
+    ) -> Result<Owners, Invalid> {
+        let location = self.at(&table);
         let table = table.into_inner();
         match (table.trace, table.generate) {
             (Some(trace), None) => Ok(Owners::Trace(TraceSource {
-                place: self.place(trace.span()),
+                location: self.at(&trace),
                 path: self.folder.join(trace.into_inner()),
                 clean: table.clean.map(|clean| clean.into_inner().0).unwrap_or_default(),
                 lenient: table.lenient.is_some_and(Spanned::into_inner),
-                rows_max: self.rows_max(table.max_rows.as_ref())?,
+                rows_max: self.within(
+                    "max_rows",
+                    table.max_rows.as_ref(),
+                    ROWS_MAX,
+                    1..=MAX_ROWS_MAX,
+                )?,
             })),
             (None, Some(generate)) => {
                 let clean = table.clean.as_ref().map(|clean| ("clean", clean.span()));
@@ -233,46 +239,27 @@ impl Reader<'_> {
                 let rows = table.max_rows.as_ref().map(|rows| ("max_rows", rows.span()));
                 if let Some((key, span)) = clean.or(lenient).or(rows) {
                     let cluster = cluster.to_owned();
-                    return Err(self.place(span).invalid(Problem::NoTrace { cluster, key }));
+                    return Err(self.location(span).invalid(Problem::NoTrace { cluster, key }));
                 }
                 Ok(Owners::Generated(self.generate(cluster, size, &generate)?))
             }
-            (Some(_), Some(_)) => Err(place.invalid(Problem::TwoSources(cluster.to_owned()))),
-            (None, None) => Err(place.invalid(Problem::NoSource(cluster.to_owned()))),
+            (Some(_), Some(_)) => Err(location.invalid(Problem::TwoSources(cluster.to_owned()))),
+            (None, None) => Err(location.invalid(Problem::NoSource(cluster.to_owned()))),
         }
     }
 
-    fn rows_max(&self, given: Option<&Spanned<u64>>) -> Result<u64, ScenarioError> {
-        match given {
-            None => Ok(ROWS_MAX),
-            Some(rows) if (1..=MAX_ROWS_MAX).contains(rows.get_ref()) => Ok(*rows.get_ref()),
-            Some(rows) => {
-                let (key, value) = ("max_rows", *rows.get_ref() as f64);
-                let range = "1 to 1000000000";
-                Err(self.place(rows.span()).invalid(Problem::Range { key, value, range }))
-            }
-        }
+    fn failures(&self, table: &FailuresTable) -> Result<JobFailures, Invalid> {
+        let exit_code = table.exit_code.as_ref();
+        Ok(JobFailures {
+            probability: self.probability("probability", Some(&table.probability))?,
+            exit_code: self.within("exit_code", exit_code, 1, 1..=u8::MAX)?,
+        })
     }
 
-    fn failures(&self, table: &FailuresTable) -> Result<JobFailures, ScenarioError> {
-        let (probability, at) = (*table.probability.get_ref(), table.probability.span());
-        let range = |at, key, value, range| {
-            Err(self.place(at).invalid(Problem::Range { key, value, range }))
-        };
-        if !(0.0..=1.0).contains(&probability) {
-            return range(at, "probability", probability, "0 to 1");
-        }
-        match &table.exit_code {
-            None => Ok(JobFailures { probability, exit_code: 1 }),
-            Some(code) if *code.get_ref() == 0 => range(code.span(), "exit_code", 0.0, "1 to 255"),
-            Some(code) => Ok(JobFailures { probability, exit_code: *code.get_ref() }),
-        }
-    }
-
-    fn rates(&self, table: &NodeFailuresTable) -> Result<FaultPlan, ScenarioError> {
+    fn rates(&self, table: &NodeFailuresTable) -> Result<FaultPlan, Invalid> {
         let mean = |key, time: &Spanned<Duration>| {
             if time.get_ref().ms() == 0 {
-                return Err(self.place(time.span()).invalid(Problem::ZeroTime { key }));
+                return Err(self.at(time).invalid(Problem::ZeroTime { key }));
             }
             Ok(span(*time.get_ref()))
         };
@@ -287,23 +274,23 @@ impl Reader<'_> {
         cluster: &str,
         size: Option<ClusterSize>,
         outages: &[OutageTable],
-    ) -> Result<FaultPlan, ScenarioError> {
+    ) -> Result<FaultPlan, Invalid> {
         let mut changes = Vec::new();
         for OutageTable { node: node_key, down, up } in outages {
-            let (place, node) = (self.place(node_key.span()), *node_key.get_ref());
+            let (location, node) = (self.at(node_key), *node_key.get_ref());
             let cluster = cluster.to_owned();
             match size {
-                None => return Err(place.invalid(Problem::UnknownSize(cluster))),
+                None => return Err(location.invalid(Problem::UnknownSize(cluster))),
                 Some(ClusterSize { nodes, .. }) if node >= nodes => {
-                    return Err(place.invalid(Problem::NoSuchNode { cluster, nodes, node }));
+                    return Err(location.invalid(Problem::NoSuchNode { cluster, nodes, node }));
                 }
                 Some(_) => {}
             }
             if let Some(up) = up.as_ref().filter(|up| up.get_ref() <= down) {
-                return Err(self.place(up.span()).invalid(Problem::UpBeforeDown { node }));
+                return Err(self.at(up).invalid(Problem::UpBeforeDown { node }));
             }
             let change = |time: Duration, up: bool| NodeChange {
-                time: SimTime::from_ms(time.ms()),
+                time: instant(time),
                 node: NodeIndex(node),
                 up,
             };
@@ -324,8 +311,4 @@ fn besteffort(table: BestEffortTable) -> HarvestConfig {
             kill: latency(table.kill_latency),
         },
     }
-}
-
-pub(crate) fn span(duration: Duration) -> SimSpan {
-    SimSpan::from_ms(duration.ms())
 }

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use gleaner_core::policy::spec::PolicySpec;
+use gleaner_settings::location::Location;
 use gleaner_sim::faults::NodeChange;
 use gleaner_sim::textbook::Rhythm;
 use gleaner_sim::textbook::catalogue::{TEXTBOOK, TextbookEntry};
@@ -14,7 +15,6 @@ use gleaner_traces::generate::spec::GenerateSpec;
 use gleaner_traces::workload::Clean;
 
 use crate::api::ApiPlan;
-use crate::error::Place;
 use crate::failures::JobFailures;
 use crate::grid::GridPlan;
 use crate::oar::{OarPlan, OwnersJobs};
@@ -75,7 +75,7 @@ pub struct ClusterPlan {
     /// Its REST API, where it is emulated.
     pub api: ApiPlan,
     /// Where the scenario describes it.
-    pub place: Place,
+    pub location: Location,
 }
 
 /// Nodes and the cores of each.
@@ -152,7 +152,7 @@ pub struct TraceSource {
     /// Most rows; a trace that has more is refused.
     pub rows_max: u64,
     /// Where the scenario names it.
-    pub place: Place,
+    pub location: Location,
 }
 
 /// When nodes fail.

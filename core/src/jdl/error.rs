@@ -4,23 +4,14 @@ use std::fmt;
 
 use crate::jdl::params::ParametersError;
 use crate::suggest::Suggestion;
+use crate::text::NotUtf8;
 
 /// Why a JDL cannot be taken.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum JdlError {
     /// The bytes are not text.
-    #[error(
-        "JDL is not UTF-8 text: the byte {byte:#04x} at line {line}, column {column} does not belong to \
-         any character"
-    )]
-    NotUtf8 {
-        /// Line of the first wrong byte, from 1.
-        line: usize,
-        /// Its column, from 1, counted in bytes.
-        column: usize,
-        /// The byte.
-        byte: u8,
-    },
+    #[error("JDL {0}")]
+    NotUtf8(NotUtf8),
     /// The text is not JSON, or not what a JDL holds.
     #[error("JDL badly defined at line {line}, column {column}: {message}")]
     Syntax {
@@ -118,7 +109,7 @@ impl JdlError {
     /// Returns a hint: what to do about it.
     pub fn hint(&self) -> String {
         let hint = match self {
-            JdlError::NotUtf8 { .. } => {
+            JdlError::NotUtf8(_) => {
                 "convert it to UTF-8, for example by `iconv -f latin1 -t utf-8 FILE`"
             }
             JdlError::Syntax { .. } => {

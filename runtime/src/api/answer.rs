@@ -109,7 +109,7 @@ impl Asked {
     /// How long a body may be, and may take.
     pub(super) fn bounds(&self, max: usize) -> Bounds {
         let config = &self.roster.api;
-        let (within, idle_within) = (config.body_within.duration(), config.stall_within.duration());
+        let (within, idle_within) = (config.body_within.to_std(), config.stall_within.to_std());
         Bounds { max, within, idle_within }
     }
 }

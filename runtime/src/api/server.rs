@@ -101,7 +101,7 @@ impl Caller {
         // Answers are short or come in large pieces.
         let _ = stream.set_nodelay(true);
         let activity = Arc::clone(place.activity());
-        let (head, stall) = (config.head_within.duration(), config.stall_within.duration());
+        let (head, stall) = (config.head_within.to_std(), config.stall_within.to_std());
         let stream = Watched::new(stream, Arc::clone(&activity), head, stall);
         let answer = {
             let activity = Arc::clone(&activity);
@@ -113,7 +113,7 @@ impl Caller {
         };
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(config.idle_within.duration())
+            .header_read_timeout(config.idle_within.to_std())
             .max_buf_size(BUFFER)
             .serve_connection(TokioIo::new(stream), answer);
         let mut connection = std::pin::pin!(connection);

@@ -1,15 +1,16 @@
 //! What can be wrong with the daemon's configuration, with the place in the file and a hint. Knows
 //! not how the settings are used.
 
-use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::ops::Range;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use gleaner_core::policy::error::PolicyError;
-use gleaner_core::suggest::Suggestion;
+use gleaner_settings::location::{self, Source};
+use gleaner_settings::range::OutOfRange;
+use gleaner_settings::syntax::SyntaxError;
+use gleaner_settings::text::CONVERT_HINT;
 
 use crate::sites::manager::BadText;
 
@@ -26,21 +27,19 @@ pub enum ConfigError {
         source: io::Error,
     },
     /// It says something that cannot be.
-    #[error("{place}{problem}")]
-    Invalid {
-        /// Where it says so.
-        place: Place,
-        /// What is wrong.
-        problem: Box<Problem>,
-    },
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
 }
+
+/// Something that is wrong in a configuration, and where.
+pub type Invalid = location::Invalid<Problem>;
 
 /// What is wrong.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Problem {
     /// Not TOML, an unknown key, or a value of the wrong type: in the parser's words.
     #[error("{0}")]
-    Syntax(String),
+    Syntax(SyntaxError),
     /// Nothing to harvest.
     #[error("the configuration has no cluster")]
     NoCluster,
@@ -73,16 +72,9 @@ pub enum Problem {
     /// A text that cannot name an HTTP header.
     #[error("`{0}` cannot be the name of an HTTP header")]
     BadHeader(String),
-    /// A number or a span outside its range.
-    #[error("`{key}` is {value}, expected {range}")]
-    Range {
-        /// The key.
-        key: &'static str,
-        /// What it says.
-        value: String,
-        /// What it may say.
-        range: &'static str,
-    },
+    /// A number or a duration outside its range.
+    #[error("{0}")]
+    Range(#[from] OutOfRange),
     /// A walltime that is none.
     #[error("`{0}` is not a walltime")]
     BadWalltime(String),
@@ -125,7 +117,7 @@ impl Problem {
     /// What the operator can do about it, if anything is known.
     pub fn hint(&self) -> Option<String> {
         let text = match self {
-            Problem::Syntax(message) => return nearest_in_message(message),
+            Problem::Syntax(error) => return error.hint(),
             Problem::NoCluster => {
                 "begin with `[[cluster]]`; `gleaner init --daemon` writes a commented example"
             }
@@ -156,7 +148,7 @@ impl Problem {
             Problem::AuthNeeds { .. } => "add the key, or choose another `auth`",
             Problem::AuthIgnores { .. } => "remove the key, or choose another `auth`",
             Problem::Variable { .. } => "unset the variable to use the file's setting",
-            Problem::Range { .. } => return None,
+            Problem::Range(_) => return None,
         };
         Some(text.to_owned())
     }
@@ -167,13 +159,13 @@ impl ConfigError {
     pub fn hint(&self) -> Option<String> {
         match self {
             ConfigError::Read { source, .. } if source.kind() == io::ErrorKind::InvalidData => {
-                Some("a configuration is UTF-8 text".to_owned())
+                Some(CONVERT_HINT.to_owned())
             }
             ConfigError::Read { .. } => Some(
                 "check the path; `gleaner init --daemon` writes a configuration to begin with"
                     .to_owned(),
             ),
-            ConfigError::Invalid { problem, .. } => problem.hint(),
+            ConfigError::Invalid(invalid) => invalid.problem.hint(),
         }
     }
 
@@ -181,56 +173,7 @@ impl ConfigError {
     pub fn excerpt(&self) -> Option<(&Source, Range<usize>)> {
         match self {
             ConfigError::Read { .. } => None,
-            ConfigError::Invalid { place, .. } => {
-                Some((place.source.as_deref()?, place.span.clone()))
-            }
+            ConfigError::Invalid(invalid) => invalid.location.excerpt(),
         }
     }
-}
-
-/// The text of a configuration file.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Source {
-    /// Its path as it was given.
-    pub path: String,
-    /// Its text.
-    pub text: String,
-}
-
-/// A part of the file, or nowhere for an environment variable.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Place {
-    source: Option<Arc<Source>>,
-    span: Range<usize>,
-}
-
-impl Place {
-    /// The bytes `span` of `source`.
-    pub(crate) fn new(source: &Arc<Source>, span: Range<usize>) -> Place {
-        Place { source: Some(Arc::clone(source)), span }
-    }
-
-    /// An error here.
-    pub(crate) fn invalid(&self, problem: Problem) -> ConfigError {
-        ConfigError::Invalid { place: self.clone(), problem: Box::new(problem) }
-    }
-}
-
-/// `file:line:column: `, or nothing.
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(source) = &self.source else { return Ok(()) };
-        let before = source.text.get(..self.span.start).unwrap_or(&source.text);
-        let line = before.matches('\n').count() + 1;
-        let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
-        write!(f, "{}:{line}:{column}: ", source.path)
-    }
-}
-
-/// Of the words quoted in a parser's message, the later one most like the first.
-fn nearest_in_message(message: &str) -> Option<String> {
-    let mut quoted = message.split('`').skip(1).step_by(2);
-    let wrong = quoted.next()?;
-    // The message itself lists the known words.
-    Suggestion::new(wrong, quoted).nearest().map(|nearest| format!("did you mean `{nearest}`?"))
 }

@@ -8,8 +8,7 @@ use gleaner_core::policy::given::GivenPolicy;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::config::span::Span;
-use crate::config::{Dialect, LogLevel};
+use crate::config::{Dialect, LogLevel, Span};
 
 /// A whole file.
 #[derive(Debug, Deserialize)]

@@ -3,10 +3,11 @@
 
 mod cluster;
 
+use std::fmt::Display;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use gleaner_core::config::OnFailure;
 use gleaner_core::jdl::params::TASKS_MAX;
@@ -15,11 +16,14 @@ use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_core::policy::given::GivenPolicy;
 use gleaner_core::policy::spec::PolicySpec;
 use gleaner_core::time::Duration;
+use gleaner_settings::document::Document;
+use gleaner_settings::location::Location;
+use gleaner_settings::range::OutOfRange;
+use gleaner_settings::text::{self, utf8, without_mark};
 use toml::Spanned;
 
-use crate::config::span::Span;
-use crate::config::{ApiConfig, Config, GridConfig, LogConfig, LogLevel, StoreConfig};
-use crate::config_file::error::{ConfigError, Place, Problem, Source};
+use crate::config::{ApiConfig, Config, GridConfig, LogConfig, LogLevel, Span, StoreConfig};
+use crate::config_file::error::{ConfigError, Invalid, Problem};
 use crate::config_file::format::{
     ApiTable, ConfigFile, GridTable, LogTable, OnFailureWord, StoreTable,
 };
@@ -27,22 +31,13 @@ use crate::config_file::format::{
 /// Looks up an environment variable. Handed in, so that tests need no environment.
 pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// Environment variables that replace a setting, each with the setting.
-pub const VARIABLES: [(&str, &str); 5] = [
-    ("GLEANER_LISTEN", "api.listen"),
-    ("GLEANER_STORE", "store.path"),
-    ("GLEANER_KEY_FILE", "key_file"),
-    ("GLEANER_LOG", "log.level"),
-    ("GLEANER_LOG_JSON", "log.json"),
-];
-
 /// The longest configuration, bytes.
 const TEXT_BYTES_MAX: u64 = 16 << 20;
 
 /// Reads the configuration at `path`, with policies of a catalogue. Paths in it are relative to its folder.
 ///
 /// # Errors
-/// [`ConfigError`] with the place of the first mistake.
+/// [`ConfigError`] with the location of the first mistake.
 pub fn read_config(
     path: &Path,
     environment: Environment<'_>,
@@ -53,37 +48,24 @@ pub fn read_config(
     parse_config(path, &text, environment, catalogue)
 }
 
-/// The text of a file of a bounded size, without the byte order mark that editors may put before it.
 fn read_text(path: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    File::open(path)?.take(TEXT_BYTES_MAX + 1).read_to_string(&mut text)?;
-    if text.len() as u64 > TEXT_BYTES_MAX {
-        let message = format!("it is longer than {TEXT_BYTES_MAX} bytes");
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
-    }
-    if text.starts_with('\u{feff}') {
-        text.remove(0);
-    }
-    Ok(text)
+    utf8(without_mark(text::read(File::open(path)?, TEXT_BYTES_MAX)?))
 }
 
 /// Understands the `text` of the configuration at `path`.
 ///
 /// # Errors
-/// [`ConfigError`] with the place of the first mistake.
+/// [`ConfigError`] with the location of the first mistake.
 pub fn parse_config(
     path: &Path,
     text: &str,
     environment: Environment<'_>,
     catalogue: &Catalogue,
 ) -> Result<Config, ConfigError> {
-    let source = Arc::new(Source { path: path.display().to_string(), text: text.to_owned() });
-    let file: ConfigFile = toml::from_str(text).map_err(|error| {
-        let place = Place::new(&source, error.span().unwrap_or(0..0));
-        place.invalid(Problem::Syntax(plain_words(error.message())))
-    })?;
+    let parsed = Document::parse(path.display().to_string(), text);
+    let (document, file): (_, ConfigFile) = parsed.map_err(|e| e.map(Problem::Syntax))?;
     let folder = path.parent().unwrap_or(Path::new(""));
-    let reader = Reader { source, folder, environment, catalogue };
+    let reader = Reader { document, folder, environment, catalogue };
     let policy = reader.policy(file.grid.policy.as_ref())?;
     Ok(Config {
         path: path.to_owned(),
@@ -100,39 +82,36 @@ pub fn parse_config(
 }
 
 struct Reader<'a> {
-    source: Arc<Source>,
+    document: Document,
     folder: &'a Path,
     environment: Environment<'a>,
     catalogue: &'a Catalogue,
 }
 
 impl Reader<'_> {
-    fn at<T>(&self, value: &Spanned<T>) -> Place {
-        Place::new(&self.source, value.span())
+    fn at<T>(&self, value: &Spanned<T>) -> Location {
+        self.document.at(value)
     }
 
     fn joined(&self, path: PathBuf) -> PathBuf {
         self.folder.join(path)
     }
 
-    fn api(&self, table: ApiTable) -> Result<ApiConfig, ConfigError> {
-        let (place, text) = match ((self.environment)("GLEANER_LISTEN"), &table.listen) {
-            (Some(text), _) => (Place::default(), text),
+    fn api(&self, table: ApiTable) -> Result<ApiConfig, Invalid> {
+        let (location, text) = match ((self.environment)("GLEANER_LISTEN"), &table.listen) {
+            (Some(text), _) => (Location::default(), text),
             (None, Some(listen)) => (self.at(listen), listen.get_ref().clone()),
-            (None, None) => (Place::default(), "127.0.0.1:8090".to_owned()),
+            (None, None) => (Location::default(), "127.0.0.1:8090".to_owned()),
         };
         let listen: std::net::SocketAddr =
-            text.parse().map_err(|_| place.invalid(Problem::BadListen(text)))?;
+            text.parse().map_err(|_| location.invalid(Problem::BadListen(text)))?;
         if !listen.ip().is_loopback() && !table.behind_trusted_proxy.unwrap_or(false) {
-            return Err(place.invalid(Problem::OpenListen(listen)));
+            return Err(location.invalid(Problem::OpenListen(listen)));
         }
-        let body_max_mb =
-            self.within("body_max_mb", table.body_max_mb, 64, 1..=4096, "1 to 4096")?;
-        let bodies_max_mb =
-            self.within("bodies_max_mb", table.bodies_max_mb, 128, 1..=65_536, "1 to 65536")?;
+        let body_max_mb = self.within("body_max_mb", table.body_max_mb, 64, 1..=4096)?;
+        let bodies_max_mb = self.within("bodies_max_mb", table.bodies_max_mb, 128, 1..=65_536)?;
         let bytes = |mb: u64| usize::try_from(mb << 20).unwrap_or(usize::MAX);
-        let connections =
-            |key, value, default| self.within(key, value, default, 1..=1_000_000, "1 to 1000000");
+        let connections = |key, value, default| self.within(key, value, default, 1..=1_000_000);
         let folders = table.param_file_folders.unwrap_or_default();
         Ok(ApiConfig {
             listen,
@@ -154,7 +133,7 @@ impl Reader<'_> {
         })
     }
 
-    fn store(&self, table: StoreTable) -> Result<StoreConfig, ConfigError> {
+    fn store(&self, table: StoreTable) -> Result<StoreConfig, Invalid> {
         let path = match (self.environment)("GLEANER_STORE") {
             Some(path) => path.into(),
             None => self.joined(table.path.unwrap_or_else(|| "gleaner.db".into())),
@@ -168,7 +147,6 @@ impl Reader<'_> {
                 table.checkpoint_cycles,
                 200,
                 1..=1_000_000,
-                "1 to 1000000",
             )?,
             keep_journal: self.at_least("keep_journal", table.keep_journal, 30, day, long)?,
             archive_folder: table.archive_folder.map(|folder| self.joined(folder)),
@@ -182,11 +160,11 @@ impl Reader<'_> {
         })
     }
 
-    fn log(&self, table: &LogTable) -> Result<LogConfig, ConfigError> {
+    fn log(&self, table: &LogTable) -> Result<LogConfig, Invalid> {
         let mut log =
             LogConfig { level: table.level.unwrap_or_default(), json: table.json.unwrap_or(false) };
         let variable =
-            |name, message| Err(Place::default().invalid(Problem::Variable { name, message }));
+            |name, message| Err(Location::default().invalid(Problem::Variable { name, message }));
         if let Some(word) = (self.environment)("GLEANER_LOG") {
             let levels =
                 [LogLevel::Error, LogLevel::Warn, LogLevel::Info, LogLevel::Debug, LogLevel::Trace];
@@ -212,10 +190,9 @@ impl Reader<'_> {
         Ok(log)
     }
 
-    fn grid(&self, table: GridTable) -> Result<GridConfig, ConfigError> {
+    fn grid(&self, table: GridTable) -> Result<GridConfig, Invalid> {
         let whole = |key, span: Option<Spanned<Span>>, default| self.whole(key, span, default);
-        let retries_max =
-            self.within("retries_max", table.retries_max, 3, 1..=1000, "1 to 1000")?;
+        let retries_max = self.within("retries_max", table.retries_max, 3, 1..=1000)?;
         Ok(GridConfig {
             cycle: whole("cycle", table.cycle, 15)?,
             default_resources: match table.default_resources {
@@ -243,50 +220,37 @@ impl Reader<'_> {
                 OnFailureWord::Ignore => OnFailure::Ignore,
             },
             walltime_kills_max: table.walltime_kills_max.unwrap_or(3),
-            unknown_max: self.within("unknown_max", table.unknown_max, 3, 1..=1000, "1 to 1000")?,
-            dealt_max: self.within(
-                "dealt_max",
-                table.dealt_max,
-                500,
-                1..=100_000,
-                "1 to 100000",
-            )?,
+            unknown_max: self.within("unknown_max", table.unknown_max, 3, 1..=1000)?,
+            dealt_max: self.within("dealt_max", table.dealt_max, 500, 1..=100_000)?,
             tasks_max: self.within(
                 "tasks_max",
                 table.tasks_max,
                 CAMPAIGN_TASKS_MAX,
                 1..=TASKS_MAX,
-                "1 to 1000000000",
             )?,
             user_tasks_max: self.within(
                 "user_tasks_max",
                 table.user_tasks_max,
                 50_000_000,
                 1..=1_000_000_000_000,
-                "1 to 1000000000000",
             )?,
             user_campaigns_max: self.within(
                 "user_campaigns_max",
                 table.user_campaigns_max,
                 1000,
                 1..=1_000_000,
-                "1 to 1000000",
             )?,
         })
     }
 
     /// A policy, checked by making it once.
-    fn policy(&self, given: Option<&Spanned<GivenPolicy>>) -> Result<PolicySpec, ConfigError> {
+    fn policy(&self, given: Option<&Spanned<GivenPolicy>>) -> Result<PolicySpec, Invalid> {
         let Some(given) = given else { return Ok(PolicySpec::named("tap")) };
         let checked = self.catalogue.check_given(given.get_ref());
         checked.map_err(|error| self.at(given).invalid(Problem::Policy(error)))
     }
 
-    fn header(
-        &self,
-        header: Option<Spanned<String>>,
-        default: &str,
-    ) -> Result<String, ConfigError> {
+    fn header(&self, header: Option<Spanned<String>>, default: &str) -> Result<String, Invalid> {
         let Some(header) = header else { return Ok(default.to_owned()) };
         let good = |c: u8| c.is_ascii_alphanumeric() || c == b'-' || c == b'_';
         if header.get_ref().is_empty() || !header.get_ref().bytes().all(good) {
@@ -299,25 +263,22 @@ impl Reader<'_> {
         &self,
         at: &Spanned<T>,
         key: &'static str,
-        value: impl ToString,
-        range: &'static str,
-    ) -> ConfigError {
-        self.at(at).invalid(Problem::Range { key, value: value.to_string(), range })
+        value: impl Display,
+        expected: &'static str,
+    ) -> Invalid {
+        self.at(at).invalid(OutOfRange::new(key, value, expected).into())
     }
 
-    fn within<T: PartialOrd + Copy + ToString>(
+    /// A number within `bounds`; `default` where the file does not give it.
+    fn within<T: PartialOrd + Copy + Display>(
         &self,
         key: &'static str,
         value: Option<Spanned<T>>,
         default: T,
-        bounds: std::ops::RangeInclusive<T>,
-        range: &'static str,
-    ) -> Result<T, ConfigError> {
-        match value {
-            None => Ok(default),
-            Some(value) if bounds.contains(value.get_ref()) => Ok(value.into_inner()),
-            Some(value) => Err(self.range(&value, key, *value.get_ref(), range)),
-        }
+        bounds: RangeInclusive<T>,
+    ) -> Result<T, Invalid> {
+        let checked = self.document.within(key, value.as_ref(), default, bounds);
+        checked.map_err(|e| e.map(Problem::Range))
     }
 
     /// A span of at least `least`; `days` where none is given.
@@ -325,10 +286,10 @@ impl Reader<'_> {
         &self,
         key: &'static str,
         span: Option<Spanned<Span>>,
-        days: u64,
+        days: u32,
         least: Span,
         range: &'static str,
-    ) -> Result<Span, ConfigError> {
+    ) -> Result<Span, Invalid> {
         match span {
             None => Ok(Span::from_seconds(days * 86_400)),
             Some(span) if *span.get_ref() >= least => Ok(span.into_inner()),
@@ -341,10 +302,10 @@ impl Reader<'_> {
         &self,
         key: &'static str,
         span: Option<Spanned<Span>>,
-        default: u64,
-    ) -> Result<Span, ConfigError> {
+        default: u32,
+    ) -> Result<Span, Invalid> {
         let Some(span) = span else { return Ok(Span::from_seconds(default)) };
-        match span.get_ref().duration().as_millis() {
+        match span.get_ref().ms() {
             100..=86_400_000 => Ok(span.into_inner()),
             _ => Err(self.range(&span, key, span.get_ref(), "100ms to a day")),
         }
@@ -356,26 +317,11 @@ impl Reader<'_> {
         key: &'static str,
         span: Option<Spanned<Span>>,
         default: u64,
-    ) -> Result<Duration, ConfigError> {
+    ) -> Result<Duration, Invalid> {
         let Some(span) = span else { return Ok(Duration::from_seconds(default)) };
         match span.get_ref().whole_seconds() {
-            Some(seconds) if seconds.seconds() <= 366 * 86_400 => Ok(seconds),
+            Some(seconds) if seconds <= 366 * 86_400 => Ok(Duration::from_seconds(seconds)),
             _ => Err(self.range(&span, key, span.get_ref(), "whole seconds, at most a year")),
         }
     }
-}
-
-/// The parser's message without the names of our types.
-fn plain_words(message: &str) -> String {
-    let types = [
-        ("expected u8", "expected a whole number from 0 to 255"),
-        ("expected u16", "expected a whole number from 0 to 65535"),
-        ("expected u32", "expected a whole number from 0 to 4294967295"),
-        ("expected u64", "expected a whole number, 0 or more"),
-        ("expected f64", "expected a number"),
-        ("expected a string", "expected a text in quotes"),
-        ("expected a boolean", "expected `true` or `false`"),
-    ];
-    let known = types.iter().find(|(ours, _)| message.ends_with(ours));
-    known.map_or_else(|| message.to_owned(), |(ours, plain)| message.replace(ours, plain))
 }

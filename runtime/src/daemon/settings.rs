@@ -78,7 +78,7 @@ fn quota(config: &Config) -> Quota {
 /// Returns what the driver goes by.
 pub(super) fn driver_settings(config: &Config) -> DriverSettings {
     let seconds = |span: std::time::Duration| Duration::from_seconds(span.as_secs().max(1));
-    let longest = config.clusters.iter().map(|cluster| cluster.send_within.duration()).max();
+    let longest = config.clusters.iter().map(|cluster| cluster.send_within.to_std()).max();
     DriverSettings {
         send_within: seconds(longest.unwrap_or(std::time::Duration::from_secs(60))),
         lease: config.grid.waiting_limit + config.grid.lease_margin,
@@ -86,7 +86,7 @@ pub(super) fn driver_settings(config: &Config) -> DriverSettings {
             / LOOK_PART,
         show_within: SHOW_WITHIN,
         checkpoint_cycles: config.store.checkpoint_cycles,
-        keep_journal: seconds(config.store.keep_journal.duration()),
-        keep_campaigns: seconds(config.store.keep_campaigns.duration()),
+        keep_journal: seconds(config.store.keep_journal.to_std()),
+        keep_campaigns: seconds(config.store.keep_campaigns.to_std()),
     }
 }

@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
+use gleaner_core::text::with_causes;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::config::Config;
 use crate::doctor::HeldToken;
 use crate::secrets::key::{Key, KeyError};
 use crate::secrets::vault::{Vault, VaultError};
-use crate::sites::visit::chain;
 
 /// Why the tokens cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -41,7 +41,7 @@ pub fn held_tokens(config: &Config) -> Result<Vec<HeldToken>, HeldError> {
     let held = vault.holders()?.into_iter().filter_map(|(user, cluster)| {
         let token = match vault.token(&user, &cluster) {
             Ok(token) => Ok(token?),
-            Err(error) => Err(chain(&error)),
+            Err(error) => Err(with_causes(&error)),
         };
         Some(HeldToken { user, cluster, token })
     });

@@ -65,7 +65,7 @@ impl Session {
         // OAR 2 refuses `*/*`.
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         let mut builder = Client::builder()
-            .timeout(config.request_timeout.duration())
+            .timeout(config.request_timeout.to_std())
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy();
         if let Some(path) = &config.ca_file {

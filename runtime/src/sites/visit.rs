@@ -69,18 +69,3 @@ impl fmt::Debug for Visit {
         visit.finish_non_exhaustive()
     }
 }
-
-/// Returns an error and what led to it, in one line.
-pub fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text.push_str(": ");
-            text.push_str(&cause_text);
-        }
-        source = cause.source();
-    }
-    text
-}

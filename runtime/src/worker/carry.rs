@@ -42,7 +42,7 @@ impl Worker {
 
     async fn carry(&mut self, order: Order) {
         // What was noted is the longest that any cluster allows.
-        let within = self.config.send_within.duration().as_secs();
+        let within = self.config.send_within.to_std().as_secs();
         let here = order.intent_at + Duration::from_seconds(within);
         if self.now() > order.send_before.min(here) {
             return self.fact(Fact::CommandExpired { command: order.command });

@@ -2,7 +2,6 @@
 //! are read against the clusters, campaigns numbered in order of submission. Must not know what is
 //! watched or written.
 
-use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,6 +12,7 @@ use gleaner_core::ids::CampaignId;
 use gleaner_core::jdl::error::{JdlError, JdlWarning};
 use gleaner_core::jdl::spec::{CampaignSpec, ClusterSettings};
 use gleaner_core::jdl::{self, CAMPAIGN_TASKS_MAX, JdlContext, ParamSource};
+use gleaner_core::text::with_causes;
 use gleaner_core::time::Duration;
 use gleaner_oar::texts;
 use gleaner_sim::backend::request::{LANGUAGE, whole_request};
@@ -22,7 +22,7 @@ use gleaner_sim::job_request::JobRequest;
 use gleaner_sim::time::{SimSpan, SimTime};
 
 use crate::build::BuiltCluster;
-use crate::error::{Problem, ScenarioError};
+use crate::error::{Invalid, Problem, ScenarioError};
 use crate::grid::behaviour::Behaviours;
 use crate::grid::{CampaignPlan, GridPlan, JdlText};
 use crate::scenario::{ClusterPlan, NetworkPlan, Scenario};
@@ -162,13 +162,13 @@ fn campaign(
     plan: &CampaignPlan,
     tasks_max: u32,
     clusters: &[ClusterSpec],
-) -> Result<(CampaignSpec, Vec<JdlWarning>), ScenarioError> {
+) -> Result<(CampaignSpec, Vec<JdlWarning>), Invalid> {
     let wrong = |error: JdlError| {
         let message = match &plan.jdl.file {
-            Some(file) => format!("{}: {}", file.path.display(), with_sources(&error)),
-            None => with_sources(&error),
+            Some(file) => format!("{}: {}", file.path.display(), with_causes(&error)),
+            None => with_causes(&error),
         };
-        plan.place.invalid(Problem::Part { message, hint: error.hint() })
+        plan.location.invalid(Problem::Part { message, hint: error.hint() })
     };
     let context = JdlContext { tasks_max, ..JdlContext::new(clusters, &LANGUAGE) };
     let jdl = jdl::parse(plan.jdl.text.as_bytes(), &context).map_err(wrong)?;
@@ -178,7 +178,7 @@ fn campaign(
             let path = param_file(file, &plan.jdl);
             let text = text::read(&path, text::JDL_BYTES_MAX).map_err(|error| {
                 let (file, reason) = (path.display().to_string(), error.to_string());
-                plan.place.invalid(Problem::File { file, reason })
+                plan.location.invalid(Problem::File { file, reason })
             })?;
             jdl.into_spec_with(&text).map_err(wrong)?
         }
@@ -194,21 +194,10 @@ fn campaign(
                 Some(file) => format!("{}: {message}", file.path.display()),
                 None => message,
             };
-            plan.place.invalid(Problem::Part { message, hint: error.hint() })
+            plan.location.invalid(Problem::Part { message, hint: error.hint() })
         })?;
     }
     Ok((spec, warnings))
-}
-
-/// An error and what led to it, in one line.
-fn with_sources(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }
 
 /// A task that fits no cluster of its campaign would never run.
@@ -216,14 +205,14 @@ fn refuse_too_wide(
     plan: &CampaignPlan,
     spec: &CampaignSpec,
     clusters: &[BuiltCluster],
-) -> Result<(), ScenarioError> {
+) -> Result<(), Invalid> {
     let size = |settings: &ClusterSettings| clusters[settings.cluster.index()].size.cores();
     if spec.clusters.iter().any(|settings| settings.cores <= size(settings)) {
         return Ok(());
     }
     let wanted = spec.clusters.iter().map(|settings| settings.cores).min().unwrap_or(0);
     let largest = spec.clusters.iter().map(|settings| size(settings)).max().unwrap_or(0);
-    Err(plan.place.invalid(Problem::Part {
+    Err(plan.location.invalid(Problem::Part {
         message: format!("campaign `{}` asks for {wanted} cores a task", spec.name),
         hint: format!("the largest of its clusters has {largest}"),
     }))
@@ -236,7 +225,7 @@ fn beside_cores(
     spec: &CampaignSpec,
     scenario: &Scenario,
     clusters: &[BuiltCluster],
-) -> Result<Vec<String>, ScenarioError> {
+) -> Result<Vec<String>, Invalid> {
     let (mut notes, mut refused) = (Vec::new(), Vec::new());
     for settings in &spec.clusters {
         let name = &scenario.clusters[settings.cluster.index()].name;
@@ -258,7 +247,7 @@ fn beside_cores(
     {
         let message = format!("campaign `{}`: {message}", spec.name);
         let hint = refusal.hint.unwrap_or("see `resources` and `properties` of the JDL").to_owned();
-        return Err(plan.place.invalid(Problem::Part { message, hint }));
+        return Err(plan.location.invalid(Problem::Part { message, hint }));
     }
     notes.extend(refused.into_iter().map(|(message, _)| message));
     Ok(notes)

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use gleaner_core::text::with_causes;
 use gleaner_oar::order::ResourceOrder;
 use gleaner_oar::request::{Amount, Request};
 use gleaner_oar::value::Value;
@@ -17,7 +18,7 @@ use gleaner_sim::oar::server::admission::Refusal;
 use gleaner_sim::oar::server::site::Site;
 use gleaner_sim::time::SimSpan;
 
-use crate::error::{Problem, ScenarioError};
+use crate::error::{Invalid, Problem};
 use crate::oar::{OarPlan, OwnersJobs};
 use crate::scenario::{ClusterPlan, ClusterSize, SchedulerKind};
 
@@ -25,7 +26,7 @@ use crate::scenario::{ClusterPlan, ClusterSize, SchedulerKind};
 const SWITCHED: i64 = 2_147_483_646;
 
 /// OAR's server of a cluster; in the ideal rhythm with a fixed order of resources.
-pub(super) fn server(plan: &ClusterPlan, size: ClusterSize) -> Result<OarServer, ScenarioError> {
+pub(super) fn server(plan: &ClusterPlan, size: ClusterSize) -> Result<OarServer, Invalid> {
     let oar = &plan.oar;
     let site = Site {
         queues: oar.queues.clone(),
@@ -36,14 +37,14 @@ pub(super) fn server(plan: &ClusterPlan, size: ClusterSize) -> Result<OarServer,
     };
     for name in oar.names.queues.values() {
         if oar.queues.iter().all(|queue| queue.name != *name) {
-            return Err(oar.place.invalid(Problem::Part {
+            return Err(oar.location.invalid(Problem::Part {
                 message: format!("jobs of the log go to queue `{name}`, which does not exist"),
                 hint: "add it as `[[cluster.oar.queue]]`".to_owned(),
             }));
         }
     }
     let server = OarServer::of_site(site, config(oar), oar.rhythm);
-    server.map_err(|error| oar.place.invalid(problem(&error)))
+    server.map_err(|error| oar.location.invalid(problem(&error)))
 }
 
 fn config(oar: &OarPlan) -> Config {
@@ -131,23 +132,12 @@ fn problem(error: &OarError) -> Problem {
     Problem::Part { message: with_causes(error), hint }
 }
 
-/// An error and what lies behind it, in one line.
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(source) = cause {
-        text.push_str(&format!(": {source}"));
-        cause = source.source();
-    }
-    text
-}
-
 /// The listed jobs of a cluster, numbered from `first`, sorted by submission.
 pub(super) fn listed(
     plan: &ClusterPlan,
     size: ClusterSize,
     first: u64,
-) -> Result<Vec<JobSpec>, ScenarioError> {
+) -> Result<Vec<JobSpec>, Invalid> {
     let server = match plan.scheduler {
         SchedulerKind::Oar => Some(server(plan, size)?),
         _ => None,
@@ -183,7 +173,7 @@ pub(super) fn listed(
             Dependency::Id(_) => false,
         };
         if request.after.iter().any(unknown) {
-            return Err(jobs.place.invalid(Problem::Part {
+            return Err(jobs.location.invalid(Problem::Part {
                 message: "this job waits for one that is submitted later".to_owned(),
                 hint: "a job can only wait for jobs with an earlier `at`".to_owned(),
             }));
@@ -246,7 +236,7 @@ fn guess(request: &Request, size: ClusterSize) -> u32 {
     u32::try_from(cores.clamp(1, u64::from(size.cores()))).unwrap_or(1)
 }
 
-fn check(server: &OarServer, spec: &JobSpec, jobs: &OwnersJobs) -> Result<(), ScenarioError> {
+fn check(server: &OarServer, spec: &JobSpec, jobs: &OwnersJobs) -> Result<(), Invalid> {
     let mut alone = spec.clone();
     if let Some(request) = &mut alone.request {
         // The jobs it waits for are not there yet.
@@ -255,7 +245,7 @@ fn check(server: &OarServer, spec: &JobSpec, jobs: &OwnersJobs) -> Result<(), Sc
     match server.admit(spec.submit, &alone) {
         // It waits until the scenario's end, as it does in OAR until somebody opens the queue.
         Ok(()) | Err(Refusal::ClosedQueue(_)) => Ok(()),
-        Err(refusal) => Err(jobs.place.invalid(Problem::Part {
+        Err(refusal) => Err(jobs.location.invalid(Problem::Part {
             message: with_causes(&refusal),
             hint: refusal
                 .hint()
@@ -271,7 +261,7 @@ fn simplify(
     spec: &mut JobSpec,
     jobs: &OwnersJobs,
     size: ClusterSize,
-) -> Result<(), ScenarioError> {
+) -> Result<(), Invalid> {
     let request = spec.request.take().expect("listed jobs have a request");
     let JobRequest {
         types, properties, alternatives, after, reservation, checkpoint, queue, ..
@@ -299,11 +289,11 @@ fn simplify(
             spec.cores = cores;
             Ok(())
         }
-        Some(cores) => Err(jobs.place.invalid(Problem::Part {
+        Some(cores) => Err(jobs.location.invalid(Problem::Part {
             message: format!("this job asks for {cores} cores of {}", size.cores()),
             hint: "ask for fewer cores, or make the cluster larger".to_owned(),
         })),
-        None => Err(jobs.place.invalid(Problem::Part {
+        None => Err(jobs.location.invalid(Problem::Part {
             message: format!(
                 "the scheduler of cluster `{}` cannot read what this job asks for",
                 plan.name

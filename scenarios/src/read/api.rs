@@ -1,16 +1,17 @@
 //! The REST API of a cluster of a scenario file: each value checked, each error at its line. Must
 //! not know servers.
 
-use gleaner_sim::time::{SimSpan, SimTime};
+use gleaner_settings::range::OutOfRange;
+use gleaner_sim::time::SimSpan;
 use toml::Spanned;
 
 use crate::api::{ApiDialect, ApiFaults, ApiOutage, ApiPlan, Execute, OutageKind};
-use crate::duration::Duration;
-use crate::error::{Problem, ScenarioError};
+use crate::duration::{Duration, instant, span};
+use crate::error::{Invalid, Problem};
 use crate::format::api::{ApiFaultsTable, ApiOutageTable};
 use crate::grid::runtime::RuntimeLaw;
 use crate::names::{Named, Word};
-use crate::read::{Reader, span};
+use crate::read::Reader;
 
 /// Clocks differ by less than this: a day.
 const SKEW_MAX_S: i64 = 86_400;
@@ -23,7 +24,7 @@ impl Reader<'_> {
         execute: Option<Named<Execute>>,
         task_runtime: Option<&Spanned<String>>,
         faults: Option<&ApiFaultsTable>,
-    ) -> Result<ApiPlan, ScenarioError> {
+    ) -> Result<ApiPlan, Invalid> {
         let usual = ApiPlan::default();
         Ok(ApiPlan {
             dialect: dialect.map_or(usual.dialect, |Named(dialect)| dialect),
@@ -36,14 +37,14 @@ impl Reader<'_> {
         })
     }
 
-    fn api_runtime(&self, text: &Spanned<String>) -> Result<RuntimeLaw, ScenarioError> {
+    fn api_runtime(&self, text: &Spanned<String>) -> Result<RuntimeLaw, Invalid> {
         RuntimeLaw::parse(text.get_ref(), self.folder).map_err(|error| {
             let (message, hint) = (error.to_string(), error.hint().to_owned());
-            self.place(text.span()).invalid(Problem::Part { message, hint })
+            self.at(text).invalid(Problem::Part { message, hint })
         })
     }
 
-    fn api_faults(&self, table: &ApiFaultsTable) -> Result<ApiFaults, ScenarioError> {
+    fn api_faults(&self, table: &ApiFaultsTable) -> Result<ApiFaults, Invalid> {
         let usual = ApiFaults::default();
         let time = |key: Option<Duration>, usual: SimSpan| key.map_or(usual, span);
         let p = |key, value: &Option<Spanned<f64>>| self.probability(key, value.as_ref());
@@ -64,7 +65,12 @@ impl Reader<'_> {
             unavailable: p("unavailable", &table.unavailable)?,
             reset: p("reset", &table.reset)?,
             token_life: self.not_zero("token_life", table.token_life.as_ref())?,
-            clock_skew_s: self.skew(table.clock_skew_s.as_ref())?,
+            clock_skew_s: self.within(
+                "clock_skew_s",
+                table.clock_skew_s.as_ref(),
+                0,
+                -SKEW_MAX_S..=SKEW_MAX_S,
+            )?,
             stale_list: p("stale_list", &table.stale_list)?,
             stale_by: time(table.stale_by, usual.stale_by),
             missing_job: p("missing_job", &table.missing_job)?,
@@ -84,29 +90,16 @@ impl Reader<'_> {
         })
     }
 
-    fn probability(
-        &self,
-        key: &'static str,
-        value: Option<&Spanned<f64>>,
-    ) -> Result<f64, ScenarioError> {
-        let Some(value) = value else { return Ok(0.0) };
-        let (place, value) = (self.place(value.span()), *value.get_ref());
-        if (0.0..=1.0).contains(&value) {
-            return Ok(value);
-        }
-        Err(place.invalid(Problem::Range { key, value, range: "0 to 1" }))
-    }
-
     fn at_least_one(
         &self,
         key: &'static str,
         value: Option<&Spanned<u32>>,
-    ) -> Result<Option<u32>, ScenarioError> {
+    ) -> Result<Option<u32>, Invalid> {
         let Some(value) = value else { return Ok(None) };
         match *value.get_ref() {
             0 => {
-                let problem = Problem::Range { key, value: 0.0, range: "1 or more" };
-                Err(self.place(value.span()).invalid(problem))
+                let problem = OutOfRange::new(key, 0, "1 or more");
+                Err(self.at(value).invalid(problem.into()))
             }
             number => Ok(Some(number)),
         }
@@ -116,35 +109,23 @@ impl Reader<'_> {
         &self,
         key: &'static str,
         value: Option<&Spanned<Duration>>,
-    ) -> Result<Option<SimSpan>, ScenarioError> {
+    ) -> Result<Option<SimSpan>, Invalid> {
         let Some(value) = value else { return Ok(None) };
         match value.get_ref().ms() {
-            0 => Err(self.place(value.span()).invalid(Problem::ZeroTime { key })),
+            0 => Err(self.at(value).invalid(Problem::ZeroTime { key })),
             _ => Ok(Some(span(*value.get_ref()))),
         }
     }
 
-    fn skew(&self, value: Option<&Spanned<i64>>) -> Result<i64, ScenarioError> {
-        let Some(value) = value else { return Ok(0) };
-        let seconds = *value.get_ref();
-        if (-SKEW_MAX_S..=SKEW_MAX_S).contains(&seconds) {
-            return Ok(seconds);
-        }
-        let (key, range) = ("clock_skew_s", "-86400 to 86400");
-        let problem = Problem::Range { key, value: seconds as f64, range };
-        Err(self.place(value.span()).invalid(problem))
-    }
-
-    fn api_outage(&self, table: &ApiOutageTable) -> Result<ApiOutage, ScenarioError> {
+    fn api_outage(&self, table: &ApiOutageTable) -> Result<ApiOutage, Invalid> {
         let ApiOutageTable { kind: Named(kind), from, to } = table;
         if to.get_ref() <= from {
-            return Err(self.place(to.span()).invalid(Problem::Part {
+            return Err(self.at(to).invalid(Problem::Part {
                 message: "the outage would end before it begins".to_owned(),
                 hint: "`to` must come after `from`".to_owned(),
             }));
         }
-        let at = |time: Duration| SimTime::from_ms(time.ms());
-        Ok(ApiOutage { kind: *kind, from: at(*from), to: at(*to.get_ref()) })
+        Ok(ApiOutage { kind: *kind, from: instant(*from), to: instant(*to.get_ref()) })
     }
 }
 

@@ -11,6 +11,8 @@ use gleaner_core::policy::error::PolicyError;
 use gleaner_core::policy::given::GivenPolicy;
 use gleaner_core::policy::spec::PolicySpec;
 use gleaner_core::suggest::Suggestion;
+use gleaner_settings::location::Location;
+use gleaner_settings::range::OutOfRange;
 use gleaner_sim::time::SimSpan;
 use gleaner_traces::campaigns::generate::CampaignSpec;
 use gleaner_traces::campaigns::laws::CampaignLaws;
@@ -19,8 +21,8 @@ use gleaner_traces::generate::laws::TimeLaw;
 use serde_json::{Map, Value, json};
 use toml::Spanned;
 
-use crate::duration::Duration;
-use crate::error::{Place, Problem, ScenarioError};
+use crate::duration::{Duration, span};
+use crate::error::{Invalid, Problem};
 use crate::failures::JobFailures;
 use crate::format::ScenarioFile;
 use crate::format::campaign::{
@@ -28,7 +30,7 @@ use crate::format::campaign::{
 };
 use crate::grid::runtime::RuntimeLaw;
 use crate::grid::{CampaignPlan, GridPlan, JdlText, ScriptBehaviour};
-use crate::read::{Reader, span};
+use crate::read::Reader;
 use crate::scenario::{ClusterPlan, NetworkPlan};
 use crate::source::SourceFile;
 use crate::streams::Seed;
@@ -45,7 +47,7 @@ impl Reader<'_> {
         file: &mut ScenarioFile,
         seed: Seed,
         clusters: &mut [ClusterPlan],
-    ) -> Result<GridPlan, ScenarioError> {
+    ) -> Result<GridPlan, Invalid> {
         let mut plan = self.settings(file.grid.take().unwrap_or_default(), clusters)?;
         let names: Vec<String> = clusters.iter().map(|cluster| cluster.name.clone()).collect();
         for table in std::mem::take(&mut file.campaigns) {
@@ -64,7 +66,7 @@ impl Reader<'_> {
         &self,
         table: GridTable,
         clusters: &mut [ClusterPlan],
-    ) -> Result<GridPlan, ScenarioError> {
+    ) -> Result<GridPlan, Invalid> {
         let mut plan = GridPlan::default();
         if let Some(policy) = &table.policy {
             plan.policy = self.policy(policy)?;
@@ -81,7 +83,7 @@ impl Reader<'_> {
         }
         if let Some(words) = &table.on_failure {
             plan.on_failure = on_failure(words.get_ref()).ok_or_else(|| {
-                self.place(words.span()).invalid(Problem::Part {
+                self.at(words).invalid(Problem::Part {
                     message: format!("`{}` is nothing to do on a failure", words.get_ref()),
                     hint: "expected `block`, `ignore` or `retry:N`".to_owned(),
                 })
@@ -91,12 +93,8 @@ impl Reader<'_> {
         plan.waiting_limit = table.waiting_limit.map(span);
         plan.walltime_kills_max = table.walltime_kills_max;
         plan.tasks_max = match table.tasks_max {
-            Some(max) if !(1..=TASKS_MAX).contains(max.get_ref()) => {
-                let (key, value, range) =
-                    ("tasks_max", f64::from(*max.get_ref()), "1 to 1000000000");
-                return Err(self.place(max.span()).invalid(Problem::Range { key, value, range }));
-            }
-            max => max.map(Spanned::into_inner),
+            None => None,
+            Some(max) => Some(self.within("tasks_max", Some(&max), TASKS_MAX, 1..=TASKS_MAX)?),
         };
         Ok(plan)
     }
@@ -105,35 +103,35 @@ impl Reader<'_> {
         &self,
         name: &Spanned<String>,
         known: impl Iterator<Item = &'n str>,
-    ) -> ScenarioError {
+    ) -> Invalid {
         let suggestion = Suggestion::new(name.get_ref(), known);
         let problem = Problem::NoSuchCluster { name: name.get_ref().clone(), suggestion };
-        self.place(name.span()).invalid(problem)
+        self.at(name).invalid(problem)
     }
 
-    fn policy(&self, given: &Spanned<GivenPolicy>) -> Result<PolicySpec, ScenarioError> {
+    fn policy(&self, given: &Spanned<GivenPolicy>) -> Result<PolicySpec, Invalid> {
         let policy = self.catalogue.check_given(given.get_ref());
-        policy.map_err(|error| self.place(given.span()).invalid(bad_policy(&error)))
+        policy.map_err(|error| self.at(given).invalid(bad_policy(&error)))
     }
 
     fn campaign(
         &self,
         table: Spanned<CampaignTable>,
         names: &[String],
-    ) -> Result<CampaignPlan, ScenarioError> {
-        let place = self.place(table.span());
+    ) -> Result<CampaignPlan, Invalid> {
+        let location = self.at(&table);
         let table = table.into_inner();
         for (key, text) in [("user", &table.user), ("name", &table.name)] {
-            self.no_control(key, text.as_deref().unwrap_or_default(), &place)?;
+            self.no_control(key, text.as_deref().unwrap_or_default(), &location)?;
         }
         let jdl = match (&table.jdl, table.tasks) {
             (Some(jdl), None) => {
-                beside_jdl(&table, &place)?;
+                beside_jdl(&table, &location)?;
                 self.jdl(jdl)?
             }
             (None, Some(0)) => {
-                let (key, value, range) = ("tasks", 0.0, "1 or more");
-                return Err(place.invalid(Problem::Range { key, value, range }));
+                let problem = OutOfRange::new("tasks", 0, "1 or more");
+                return Err(location.invalid(problem.into()));
             }
             (None, Some(tasks)) => {
                 let clusters = self.cluster_names(table.clusters.as_deref(), names)?;
@@ -141,15 +139,15 @@ impl Reader<'_> {
                 let walltime_s = table.walltime.map(whole_seconds);
                 self.simple_jdl(name, tasks, table.cores.unwrap_or(1), walltime_s, &clusters)
             }
-            (Some(_), Some(_)) => return Err(place.invalid(Problem::CampaignSource("both"))),
-            (None, None) => return Err(place.invalid(Problem::CampaignSource("neither"))),
+            (Some(_), Some(_)) => return Err(location.invalid(Problem::CampaignSource("both"))),
+            (None, None) => return Err(location.invalid(Problem::CampaignSource("neither"))),
         };
         let runtime = match &table.runtime {
             None => RuntimeLaw::Law(TimeLaw::Fixed { value_s: 60.0 }),
             Some(text) => RuntimeLaw::parse(text.get_ref(), self.folder).map_err(|error| {
                 let hint = error.hint().to_owned();
                 let message = error.to_string();
-                self.place(text.span()).invalid(Problem::Part { message, hint })
+                self.at(text).invalid(Problem::Part { message, hint })
             })?,
         };
         let script = |run: Option<Duration>, exit_code: Option<u8>| {
@@ -160,15 +158,23 @@ impl Reader<'_> {
             }
         };
         Ok(CampaignPlan {
-            failures: failures(&table, &place)?,
+            failures: self.campaign_failures(&table)?,
             user: table.user.unwrap_or_else(|| "user".to_owned()),
             at: table.at.map_or(SimSpan::ZERO, span),
             jdl,
             runtime,
             prologue: script(table.prologue_runtime, table.prologue_exit_code),
             epilogue: script(table.epilogue_runtime, table.epilogue_exit_code),
-            place,
+            location,
         })
+    }
+
+    fn campaign_failures(&self, table: &CampaignTable) -> Result<Option<JobFailures>, Invalid> {
+        let Some(probability) = &table.failure_probability else { return Ok(None) };
+        Ok(Some(JobFailures {
+            probability: self.probability("failure_probability", Some(probability))?,
+            exit_code: self.within("exit_code", table.exit_code.as_ref(), 1, 1..=u8::MAX)?,
+        }))
     }
 
     /// Refuses control characters in what becomes a name in tables, pictures and terminals.
@@ -176,12 +182,12 @@ impl Reader<'_> {
         &self,
         key: &str,
         text: &str,
-        place: &Place,
-    ) -> Result<(), ScenarioError> {
+        location: &Location,
+    ) -> Result<(), Invalid> {
         let Some(control) = text.chars().find(|c| c.is_control()) else { return Ok(()) };
         let message = format!("`{key}` holds the control character {control:?}");
         let hint = "use letters, digits and blanks".to_owned();
-        Err(place.invalid(Problem::Part { message, hint }))
+        Err(location.invalid(Problem::Part { message, hint }))
     }
 
     /// The names given, or all clusters; each must exist.
@@ -189,7 +195,7 @@ impl Reader<'_> {
         &self,
         given: Option<&[Spanned<String>]>,
         names: &[String],
-    ) -> Result<Vec<String>, ScenarioError> {
+    ) -> Result<Vec<String>, Invalid> {
         let Some(given) = given else { return Ok(names.to_vec()) };
         for name in given {
             if !names.contains(name.get_ref()) {
@@ -200,11 +206,11 @@ impl Reader<'_> {
     }
 
     /// A JDL from a file, or as it stands in the scenario.
-    fn jdl(&self, value: &Spanned<toml::Value>) -> Result<JdlText, ScenarioError> {
-        let place = self.place(value.span());
+    fn jdl(&self, value: &Spanned<toml::Value>) -> Result<JdlText, Invalid> {
+        let location = self.at(value);
         match value.get_ref() {
             toml::Value::String(file) => {
-                read_jdl(&self.folder.join(file)).map_err(|problem| place.invalid(problem))
+                read_jdl(&self.folder.join(file)).map_err(|problem| location.invalid(problem))
             }
             inline => Ok(JdlText {
                 text: json_of(inline).to_string(),
@@ -242,24 +248,25 @@ impl Reader<'_> {
         &self,
         list: &Spanned<CampaignListTable>,
         names: &[String],
-    ) -> Result<Vec<CampaignPlan>, ScenarioError> {
+    ) -> Result<Vec<CampaignPlan>, Invalid> {
         let CampaignListTable { file, clusters, walltime } = list.get_ref();
         let path = self.folder.join(file.get_ref());
-        let place = self.place(file.span());
+        let location = self.at(file);
         let opened = std::fs::File::open(&path).map_err(|error| {
-            place.invalid(Problem::File { file: file.get_ref().clone(), reason: error.to_string() })
+            location
+                .invalid(Problem::File { file: file.get_ref().clone(), reason: error.to_string() })
         })?;
         let campaigns = table::read(opened, &path).map_err(|error| {
             let hint = error.hint().unwrap_or("see the columns that are expected").to_owned();
-            place.invalid(Problem::Part { message: error.to_string(), hint })
+            location.invalid(Problem::Part { message: error.to_string(), hint })
         })?;
         for campaign in &campaigns {
-            self.no_control("name", &campaign.name, &place)?;
-            self.no_control("user", &campaign.user, &place)?;
+            self.no_control("name", &campaign.name, &location)?;
+            self.no_control("user", &campaign.user, &location)?;
         }
         let clusters = self.cluster_names(clusters.as_deref(), names)?;
-        let place = self.place(list.span());
-        Ok(self.plans(&campaigns, *walltime, &clusters, &place))
+        let location = self.at(list);
+        Ok(self.plans(&campaigns, *walltime, &clusters, &location))
     }
 
     fn generated(
@@ -267,8 +274,8 @@ impl Reader<'_> {
         table: &Spanned<CampaignGeneratorTable>,
         seed: Seed,
         names: &[String],
-    ) -> Result<Vec<CampaignPlan>, ScenarioError> {
-        let place = self.place(table.span());
+    ) -> Result<Vec<CampaignPlan>, Invalid> {
+        let location = self.at(table);
         let CampaignGeneratorTable { campaigns, mean_gap, users, tasks_max, clusters, walltime } =
             table.get_ref();
         let spec = CampaignSpec {
@@ -281,10 +288,10 @@ impl Reader<'_> {
         };
         let drawn = spec.generate_with(&mut seed.stream("campaigns", "")).map_err(|error| {
             let hint = error.hint().to_owned();
-            place.invalid(Problem::Generator { message: error.to_string(), hint })
+            location.invalid(Problem::Generator { message: error.to_string(), hint })
         })?;
         let clusters = self.cluster_names(clusters.as_deref(), names)?;
-        Ok(self.plans(&drawn, *walltime, &clusters, &place))
+        Ok(self.plans(&drawn, *walltime, &clusters, &location))
     }
 
     fn plans(
@@ -292,7 +299,7 @@ impl Reader<'_> {
         campaigns: &[Campaign],
         walltime: Option<Duration>,
         clusters: &[String],
-        place: &Place,
+        location: &Location,
     ) -> Vec<CampaignPlan> {
         let walltime_s = walltime.map_or(LISTED_WALLTIME_S, whole_seconds);
         let plan = |campaign: &Campaign| CampaignPlan {
@@ -303,27 +310,19 @@ impl Reader<'_> {
             failures: None,
             prologue: ScriptBehaviour::default(),
             epilogue: ScriptBehaviour::default(),
-            place: place.clone(),
+            location: location.clone(),
         };
         campaigns.iter().map(plan).collect()
     }
 
     /// The way to a cluster.
-    pub(super) fn network(&self, table: &NetworkTable) -> Result<NetworkPlan, ScenarioError> {
-        let probability = |key, value: &Option<Spanned<f64>>| {
-            let Some(value) = value else { return Ok(0.0) };
-            let (place, value) = (self.place(value.span()), *value.get_ref());
-            if (0.0..=1.0).contains(&value) {
-                return Ok(value);
-            }
-            Err(place.invalid(Problem::Range { key, value, range: "0 to 1" }))
-        };
+    pub(super) fn network(&self, table: &NetworkTable) -> Result<NetworkPlan, Invalid> {
         Ok(NetworkPlan {
             latency: table.latency.map_or(SimSpan::ZERO, span),
             poll_period: table.poll_period.map_or(SimSpan::ZERO, span),
-            stale: probability("stale", &table.stale)?,
-            refused: probability("refused", &table.refused)?,
-            lost: probability("lost", &table.lost)?,
+            stale: self.probability("stale", table.stale.as_ref())?,
+            refused: self.probability("refused", table.refused.as_ref())?,
+            lost: self.probability("lost", table.lost.as_ref())?,
             answer_limit: table.answer_limit.map(span),
             lookup: table.lookup.map(span),
             silences: self.silences(&table.silences)?,
@@ -334,14 +333,14 @@ impl Reader<'_> {
     fn silences(
         &self,
         tables: &[Spanned<SilenceTable>],
-    ) -> Result<Vec<(SimSpan, SimSpan)>, ScenarioError> {
+    ) -> Result<Vec<(SimSpan, SimSpan)>, Invalid> {
         let mut silences: Vec<(SimSpan, SimSpan)> = Vec::new();
         for table in tables {
             let SilenceTable { at, lasts } = table.get_ref();
             let (at, lasts) = (span(*at), span(*lasts));
             let over = silences.last().map(|(at, lasts)| *at + *lasts);
             if over.is_some_and(|over| at <= over) {
-                return Err(self.place(table.span()).invalid(Problem::Part {
+                return Err(self.at(table).invalid(Problem::Part {
                     message: "a silence begins before the one ahead of it is over".to_owned(),
                     hint: "write silences in order of time, and join those that meet".to_owned(),
                 }));
@@ -384,7 +383,7 @@ fn on_failure(words: &str) -> Option<OnFailure> {
 }
 
 /// Refuses keys that a JDL has its own words for.
-fn beside_jdl(table: &CampaignTable, place: &Place) -> Result<(), ScenarioError> {
+fn beside_jdl(table: &CampaignTable, location: &Location) -> Result<(), Invalid> {
     let given = [
         ("name", table.name.is_some()),
         ("clusters", table.clusters.is_some()),
@@ -392,22 +391,9 @@ fn beside_jdl(table: &CampaignTable, place: &Place) -> Result<(), ScenarioError>
         ("cores", table.cores.is_some()),
     ];
     match given.iter().find(|(_, given)| *given) {
-        Some((key, _)) => Err(place.invalid(Problem::BesideJdl(key))),
+        Some((key, _)) => Err(location.invalid(Problem::BesideJdl(key))),
         None => Ok(()),
     }
-}
-
-fn failures(table: &CampaignTable, place: &Place) -> Result<Option<JobFailures>, ScenarioError> {
-    let Some(probability) = table.failure_probability else { return Ok(None) };
-    let exit_code = table.exit_code.unwrap_or(1);
-    let range = |key, value, range| Err(place.invalid(Problem::Range { key, value, range }));
-    if !(0.0..=1.0).contains(&probability) {
-        return range("failure_probability", probability, "0 to 1");
-    }
-    if exit_code == 0 {
-        return range("exit_code", 0.0, "1 to 255");
-    }
-    Ok(Some(JobFailures { probability, exit_code }))
 }
 
 /// Rounded up: a walltime must not become shorter than it was written.

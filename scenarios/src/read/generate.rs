@@ -4,12 +4,13 @@
 use std::ops::Range;
 use std::str::FromStr;
 
+use gleaner_settings::location::Location;
 use gleaner_traces::generate::poisson::PoissonParams;
 use gleaner_traces::generate::problem::SpecError;
 use gleaner_traces::generate::spec::{GenerateSpec, Model};
 use toml::Spanned;
 
-use crate::error::{Place, Problem, ScenarioError};
+use crate::error::{Invalid, Problem};
 use crate::format::generate::{GenerateTable, ModelWord};
 use crate::read::Reader;
 use crate::scenario::ClusterSize;
@@ -21,13 +22,14 @@ impl Reader<'_> {
         cluster: &str,
         size: Option<ClusterSize>,
         table: &Spanned<GenerateTable>,
-    ) -> Result<GenerateSpec, ScenarioError> {
-        let place = self.place(table.span());
+    ) -> Result<GenerateSpec, Invalid> {
+        let location = self.at(table);
         let table = table.get_ref();
-        let size = size.ok_or_else(|| place.invalid(Problem::UnknownSize(cluster.to_owned())))?;
+        let size =
+            size.ok_or_else(|| location.invalid(Problem::UnknownSize(cluster.to_owned())))?;
         self.refuse_strays(table)?;
         let spec = GenerateSpec {
-            model: self.model(table, &place)?,
+            model: self.model(table, &location)?,
             jobs: *table.jobs.get_ref(),
             processors: size.cores(),
             seed: 0,
@@ -36,14 +38,14 @@ impl Reader<'_> {
             users: value(&table.users).unwrap_or(0),
         };
         spec.validate().map_err(|error| {
-            let at = span_of(&error, table).map_or(place, |span| self.place(span));
+            let at = span_of(&error, table).map_or(location, |span| self.location(span));
             at.invalid(problem(&error))
         })?;
         Ok(spec)
     }
 
     /// Refuses settings of another model: nobody would hear that they do nothing.
-    fn refuse_strays(&self, table: &GenerateTable) -> Result<(), ScenarioError> {
+    fn refuse_strays(&self, table: &GenerateTable) -> Result<(), Invalid> {
         let strays = match table.model.0 {
             ModelWord::Lublin => [
                 ("mean_gap", span(&table.mean_gap)),
@@ -57,20 +59,20 @@ impl Reader<'_> {
         for (key, span) in strays {
             if let Some(span) = span {
                 let model = table.model.0.word();
-                return Err(self.place(span).invalid(Problem::OtherModel { key, model }));
+                return Err(self.location(span).invalid(Problem::OtherModel { key, model }));
             }
         }
         Ok(())
     }
 
-    fn model(&self, table: &GenerateTable, place: &Place) -> Result<Model, ScenarioError> {
+    fn model(&self, table: &GenerateTable, location: &Location) -> Result<Model, Invalid> {
         if table.model.0 == ModelWord::Lublin {
             let class = table.class.as_ref().map(|class| class.get_ref().0).unwrap_or_default();
             return Ok(Model::Lublin(class));
         }
         let missing = |key| {
             let model = table.model.0.word();
-            place.invalid(Problem::MissingSetting { key, model })
+            location.invalid(Problem::MissingSetting { key, model })
         };
         let mean_gap = value(&table.mean_gap).ok_or_else(|| missing("mean_gap"))?;
         let runtime = table.runtime.as_ref().ok_or_else(|| missing("runtime"))?;
@@ -83,8 +85,8 @@ impl Reader<'_> {
         }))
     }
 
-    fn law<T: FromStr<Err = SpecError>>(&self, text: &Spanned<String>) -> Result<T, ScenarioError> {
-        let bad = |error: SpecError| self.place(text.span()).invalid(problem(&error));
+    fn law<T: FromStr<Err = SpecError>>(&self, text: &Spanned<String>) -> Result<T, Invalid> {
+        let bad = |error: SpecError| self.at(text).invalid(problem(&error));
         text.get_ref().parse().map_err(bad)
     }
 }

@@ -11,21 +11,18 @@ use gleaner_sim::job_request::{JobRequest, RequestAlternative};
 use gleaner_sim::time::{SimSpan, SimTime};
 use toml::Spanned;
 
-use crate::duration::Duration;
-use crate::error::{Problem, ScenarioError};
+use crate::duration::{Duration, instant, span};
+use crate::error::{Invalid, Problem};
 use crate::format::oar::{JobTable, OneOrMore};
 use crate::oar::OwnersJobs;
-use crate::read::{Reader, span};
+use crate::read::Reader;
 
 /// Most jobs of one table.
 const COUNT_MAX: u32 = 1_000_000;
 
 impl Reader<'_> {
     /// The listed jobs of a cluster.
-    pub(super) fn jobs(
-        &self,
-        tables: Vec<Spanned<JobTable>>,
-    ) -> Result<Vec<OwnersJobs>, ScenarioError> {
+    pub(super) fn jobs(&self, tables: Vec<Spanned<JobTable>>) -> Result<Vec<OwnersJobs>, Invalid> {
         let names: Vec<Arc<str>> = tables
             .iter()
             .filter_map(|table| Some(table.get_ref().name.as_ref()?.get_ref().as_str().into()))
@@ -36,7 +33,7 @@ impl Reader<'_> {
             let twice = |other: &OwnersJobs| listed.name.is_some() && other.name == listed.name;
             if jobs.iter().any(twice) {
                 let name = listed.name.as_deref().unwrap_or_default();
-                return Err(listed.place.invalid(part(
+                return Err(listed.location.invalid(part(
                     format!("two jobs are called `{name}`"),
                     "give each a name of its own; `count` makes several of one name",
                 )));
@@ -46,8 +43,8 @@ impl Reader<'_> {
         Ok(jobs)
     }
 
-    fn listed(&self, table: JobTable, names: &[Arc<str>]) -> Result<OwnersJobs, ScenarioError> {
-        let place = self.place(table.request.span());
+    fn listed(&self, table: JobTable, names: &[Arc<str>]) -> Result<OwnersJobs, Invalid> {
+        let location = self.at(&table.request);
         let mut request =
             JobRequest::new(table.user.as_deref().unwrap_or("user"), self.alternatives(&table)?);
         request.project = table.project.as_deref().unwrap_or("default").into();
@@ -58,26 +55,21 @@ impl Reader<'_> {
         if !request.properties.is_empty() {
             Filter::parse(&request.properties).map_err(|error| {
                 let hint = error.hint().unwrap_or("for example `mem >= 64 AND gpu IS NOT NULL`");
-                place.invalid(part(format!("`properties`: {error}"), hint))
+                location.invalid(part(format!("`properties`: {error}"), hint))
             })?;
         }
-        request.reservation = table.reservation.map(|time| SimTime::from_ms(time.ms()));
+        request.reservation = table.reservation.map(instant);
         request.checkpoint = table.checkpoint.map_or(SimSpan::ZERO, span);
         if request.is_besteffort() && request.reservation.is_some() {
-            return Err(place.invalid(part(
+            return Err(location.invalid(part(
                 "a job of type `besteffort` cannot be a reservation".to_owned(),
                 "drop the type, or `reservation`",
             )));
         }
-        let count = table.count.as_ref().map_or(1, |count| *count.get_ref());
-        if !(1..=COUNT_MAX).contains(&count) {
-            let at = table.count.map_or(0..0, |count| count.span());
-            let (key, value, range) = ("count", f64::from(count), "1 to 1000000");
-            return Err(self.place(at).invalid(Problem::Range { key, value, range }));
-        }
+        let count = self.within("count", table.count.as_ref(), 1, 1..=COUNT_MAX)?;
         let mut after: Vec<Arc<str>> = Vec::new();
         if let Some(words) = table.after {
-            let at = self.place(words.span());
+            let at = self.at(&words);
             for word in words.into_inner().into_vec() {
                 if !names.iter().any(|name| **name == *word) {
                     let known = names.iter().map(AsRef::as_ref);
@@ -92,26 +84,26 @@ impl Reader<'_> {
         }
         Ok(OwnersJobs {
             name: table.name.map(|name| name.into_inner().as_str().into()),
-            at: table.at.map_or(SimTime::ZERO, |at| SimTime::from_ms(at.ms())),
+            at: table.at.map_or(SimTime::ZERO, instant),
             count,
             every: table.every.map_or(SimSpan::ZERO, span),
             request,
             after,
             exit_code: table.exit_code.unwrap_or(0),
-            place,
+            location,
         })
     }
 
     /// Requests, each with the time that the job would run.
-    fn alternatives(&self, table: &JobTable) -> Result<Vec<RequestAlternative>, ScenarioError> {
-        let place = self.place(table.request.span());
+    fn alternatives(&self, table: &JobTable) -> Result<Vec<RequestAlternative>, Invalid> {
+        let location = self.at(&table.request);
         let texts: &[String] = match table.request.get_ref() {
             OneOrMore::One(text) => std::slice::from_ref(text),
             OneOrMore::More(texts) => texts,
         };
         if texts.is_empty() {
             let hint = "for example `request = \"/nodes=2/core=4,walltime=1:00:00\"`";
-            return Err(place.invalid(part("a job must ask for something".to_owned(), hint)));
+            return Err(location.invalid(part("a job must ask for something".to_owned(), hint)));
         }
         let runs: Option<&[Duration]> = table.run.as_ref().map(|run| match run.get_ref() {
             OneOrMore::One(run) => std::slice::from_ref(run),
@@ -123,13 +115,13 @@ impl Reader<'_> {
         {
             let message = format!("{} requests, but {} run times", texts.len(), runs.len());
             let hint = "give one run time, or one for each request";
-            return Err(self.place(key.span()).invalid(part(message, hint)));
+            return Err(self.at(key).invalid(part(message, hint)));
         }
         let mut alternatives = Vec::with_capacity(texts.len());
         for (index, text) in texts.iter().enumerate() {
             let request = Request::parse(text).map_err(|error| {
                 let hint = error.hint().unwrap_or("for example `/nodes=2/core=4,walltime=1:00:00`");
-                place.invalid(part(format!("request `{text}`: {error}"), hint))
+                location.invalid(part(format!("request `{text}`: {error}"), hint))
             })?;
             let run = runs.and_then(|runs| runs.get(index).or(runs.first()));
             // A job that says nothing of its run time uses all that it asked for.

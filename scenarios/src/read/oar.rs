@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use gleaner_oar::order::ResourceOrder;
 use gleaner_oar::value::Value;
+use gleaner_settings::location::Location;
+use gleaner_settings::range::OutOfRange;
 use gleaner_sim::oar::model::config::quotas::{Limit, OneShot, QuotaSettings, Rule};
 use gleaner_sim::oar::model::config::{
     EnergySaving, Fairshare, JobPriority, Multifactor, OarCompat, WalltimeChanges,
@@ -15,34 +17,34 @@ use gleaner_sim::oar::model::state::Queue;
 use gleaner_sim::oar::server;
 use gleaner_sim::oar::server::rhythm::OarRhythm;
 use gleaner_sim::oar::server::site::{LogNames, PowerSwitches};
-use gleaner_sim::time::{SimSpan, SimTime};
+use gleaner_sim::time::SimSpan;
 use toml::Spanned;
 
-use crate::duration::Duration;
-use crate::error::{Place, Problem, ScenarioError};
+use crate::duration::{Duration, instant, span};
+use crate::error::{Invalid, Problem};
 use crate::format::oar::{
     EnergyTable, HierarchyTable, LogNamesTable, OarTable, PriorityTable, QueueTable, QuotasTable,
     RhythmTable, RulesTable,
 };
 use crate::names::{JobOrder, Named, PassRhythm, QueueState};
 use crate::oar::{NodeProperties, OarPlan};
-use crate::read::{Reader, span};
+use crate::read::Reader;
 use crate::scenario::ClusterSize;
 
 impl Reader<'_> {
     /// The OAR server of a cluster; `compat` is what the cluster or the scenario says.
     pub(super) fn oar(
         &self,
-        cluster: &Place,
+        cluster: &Location,
         size: Option<ClusterSize>,
         table: Option<Spanned<OarTable>>,
         compat: Option<OarCompat>,
-    ) -> Result<OarPlan, ScenarioError> {
+    ) -> Result<OarPlan, Invalid> {
         let usual = OarPlan { compat: compat.unwrap_or_default(), ..OarPlan::default() };
         let Some(table) = table else {
-            return Ok(OarPlan { place: cluster.clone(), ..usual });
+            return Ok(OarPlan { location: cluster.clone(), ..usual });
         };
-        let place = self.place(table.span());
+        let location = self.at(&table);
         let table = table.into_inner();
         let ideal = table.pass.is_some_and(|Named(pass)| pass == PassRhythm::Ideal);
         let rhythm = self.rhythm(ideal, table.rhythm)?;
@@ -72,7 +74,7 @@ impl Reader<'_> {
                 ..WalltimeChanges::default()
             }),
             names: table.trace.map(|names| self.log_names(names)).transpose()?.unwrap_or_default(),
-            place,
+            location,
             ..hierarchy
         })
     }
@@ -81,31 +83,32 @@ impl Reader<'_> {
         &self,
         ideal: bool,
         table: Option<Spanned<RhythmTable>>,
-    ) -> Result<OarRhythm, ScenarioError> {
+    ) -> Result<OarRhythm, Invalid> {
         let Some(table) = table else {
             return Ok(if ideal { OarRhythm::ideal() } else { OarRhythm::real() });
         };
         if ideal {
             let message = "ideal passes have no rhythm that could be set".to_owned();
             let hint = "drop the table, or `pass = \"ideal\"`".to_owned();
-            return Err(self.place(table.span()).invalid(Problem::Part { message, hint }));
+            return Err(self.at(&table).invalid(Problem::Part { message, hint }));
         }
         let table = table.into_inner();
         for (key, time) in [("ceiling", &table.ceiling), ("walltime_poll", &table.walltime_poll)] {
             if let Some(time) = time.as_ref().filter(|time| time.get_ref().ms() < 1000) {
-                let (value, range) = (time.get_ref().ms() as f64 / 1000.0, "a second or more");
-                return Err(self.place(time.span()).invalid(Problem::Range { key, value, range }));
+                let value_s = time.get_ref().ms() as f64 / 1000.0;
+                let problem = OutOfRange::new(key, value_s, "a second or more");
+                return Err(self.at(time).invalid(problem.into()));
             }
         }
         if let Some(kill) = table.kill.as_ref().filter(|kill| kill.get_ref().ms() > 20_000) {
             // After that OAR kills again, and gives the job up in the end.
-            let (key, value) = ("kill", kill.get_ref().ms() as f64 / 1000.0);
-            let problem = Problem::Range { key, value, range: "20 seconds at most" };
-            return Err(self.place(kill.span()).invalid(problem));
+            let value_s = kill.get_ref().ms() as f64 / 1000.0;
+            let problem = OutOfRange::new("kill", value_s, "20 seconds at most");
+            return Err(self.at(kill).invalid(problem.into()));
         }
         let mut rhythm = OarRhythm::real();
-        let set = |place: &mut SimSpan, time: Option<Duration>| {
-            *place = time.map_or(*place, span);
+        let set = |location: &mut SimSpan, time: Option<Duration>| {
+            *location = time.map_or(*location, span);
         };
         set(&mut rhythm.floor, table.floor);
         set(&mut rhythm.ceiling, table.ceiling.map(Spanned::into_inner));
@@ -124,7 +127,7 @@ impl Reader<'_> {
         &self,
         time: Option<Spanned<Duration>>,
         rhythm: &OarRhythm,
-    ) -> Result<SimSpan, ScenarioError> {
+    ) -> Result<SimSpan, Invalid> {
         let Some(time) = time else { return Ok(SimSpan::from_s(60)) };
         let least =
             SimSpan::from_s(2) + rhythm.poll + rhythm.kill + rhythm.cleanup_killed + rhythm.cleanup;
@@ -132,26 +135,26 @@ impl Reader<'_> {
         if given >= least {
             return Ok(given);
         }
-        Err(self.place(time.span()).invalid(Problem::Part {
+        Err(self.at(&time).invalid(Problem::Part {
             message: format!("a `security_time` of {given} is too short"),
             hint: format!("a job beyond its walltime is gone after {least} at the latest"),
         }))
     }
 
-    fn jobs_per_pass(&self, jobs: Option<Spanned<u32>>) -> Result<usize, ScenarioError> {
+    fn jobs_per_pass(&self, jobs: Option<Spanned<u32>>) -> Result<usize, Invalid> {
         match jobs {
             None => Ok(OarPlan::default().jobs_per_pass),
             Some(jobs) if *jobs.get_ref() == 0 => {
-                let (key, value, range) = ("jobs_per_pass", 0.0, "1 or more");
-                Err(self.place(jobs.span()).invalid(Problem::Range { key, value, range }))
+                let problem = OutOfRange::new("jobs_per_pass", 0, "1 or more");
+                Err(self.at(&jobs).invalid(problem.into()))
             }
             Some(jobs) => Ok(jobs.into_inner() as usize),
         }
     }
 
-    fn order(&self, text: &Spanned<String>) -> Result<ResourceOrder, ScenarioError> {
+    fn order(&self, text: &Spanned<String>) -> Result<ResourceOrder, Invalid> {
         ResourceOrder::parse(text.get_ref()).map_err(|error| {
-            self.place(text.span()).invalid(Problem::Part {
+            self.at(text).invalid(Problem::Part {
                 message: format!("resource order: {error}"),
                 hint: "for example `scheduler_priority ASC, network_address ASC, resource_id ASC`"
                     .to_owned(),
@@ -160,16 +163,16 @@ impl Reader<'_> {
     }
 
     /// The queues given; `default` and `besteffort` are there in any case.
-    fn queues(&self, tables: Vec<Spanned<QueueTable>>) -> Result<Vec<Queue>, ScenarioError> {
+    fn queues(&self, tables: Vec<Spanned<QueueTable>>) -> Result<Vec<Queue>, Invalid> {
         if tables.is_empty() {
             return Ok(Queue::packaged());
         }
         let mut queues: Vec<Queue> = Vec::new();
         for table in tables {
-            let place = self.place(table.span());
+            let location = self.at(&table);
             let QueueTable { name, priority, state } = table.into_inner();
             if queues.iter().any(|queue| *queue.name == *name) {
-                return Err(place.invalid(Problem::Part {
+                return Err(location.invalid(Problem::Part {
                     message: format!("two queues are called `{name}`"),
                     hint: "give each queue a name of its own".to_owned(),
                 }));
@@ -185,7 +188,7 @@ impl Reader<'_> {
         Ok(queues)
     }
 
-    fn quotas(&self, table: QuotasTable) -> Result<QuotaSettings, ScenarioError> {
+    fn quotas(&self, table: QuotasTable) -> Result<QuotaSettings, Invalid> {
         let usual = QuotaSettings::default();
         let mut settings = QuotaSettings {
             rules: self.rules(&table.rules)?,
@@ -205,7 +208,7 @@ impl Reader<'_> {
                 name.get_ref(),
                 settings.rule_sets.keys().map(String::as_str),
             );
-            Err(self.place(name.span()).invalid(Problem::Part {
+            Err(self.at(name).invalid(Problem::Part {
                 message: format!("there is no set of quota rules `{}`", name.get_ref()),
                 hint: suggestion.to_string(),
             }))
@@ -218,12 +221,12 @@ impl Reader<'_> {
         for shot in &table.oneshots {
             known(&settings, &shot.rules)?;
             if *shot.to.get_ref() <= shot.from {
-                return Err(self.place(shot.to.span()).invalid(Problem::Part {
+                return Err(self.at(&shot.to).invalid(Problem::Part {
                     message: "these quotas would end before they begin".to_owned(),
                     hint: "`to` must come after `from`".to_owned(),
                 }));
             }
-            let second = |time: Duration| server::date(SimTime::from_ms(time.ms())).0;
+            let second = |time: Duration| server::date(instant(time)).0;
             settings.oneshots.push(OneShot {
                 begin: second(shot.from),
                 end: second(*shot.to.get_ref()),
@@ -234,11 +237,11 @@ impl Reader<'_> {
         Ok(settings)
     }
 
-    fn rules(&self, table: &RulesTable) -> Result<Vec<Rule>, ScenarioError> {
+    fn rules(&self, table: &RulesTable) -> Result<Vec<Rule>, Invalid> {
         let rule = |(fields, limits): (&Spanned<String>, &Spanned<Vec<toml::Value>>)| {
             let texts: Vec<String> = limits.get_ref().iter().map(limit_text).collect();
             let [resources, jobs, hours] = &texts[..] else {
-                return Err(self.place(limits.span()).invalid(Problem::Part {
+                return Err(self.at(limits).invalid(Problem::Part {
                     message: format!("a quota rule has 3 limits, not {}", texts.len()),
                     hint: "give resources, jobs and resource hours; -1 for no limit".to_owned(),
                 }));
@@ -251,27 +254,28 @@ impl Reader<'_> {
         table.iter().map(rule).collect()
     }
 
-    fn refused(&self, at: std::ops::Range<usize>, error: &OarError) -> ScenarioError {
+    fn refused(&self, at: std::ops::Range<usize>, error: &OarError) -> Invalid {
         let hint = error.hint().unwrap_or("see the template that `gleaner init` writes");
-        self.place(at).invalid(Problem::Part { message: error.to_string(), hint: hint.to_owned() })
+        self.location(at)
+            .invalid(Problem::Part { message: error.to_string(), hint: hint.to_owned() })
     }
 
     fn energy(
         &self,
         table: Spanned<EnergyTable>,
         ideal: bool,
-    ) -> Result<(EnergySaving, PowerSwitches), ScenarioError> {
+    ) -> Result<(EnergySaving, PowerSwitches), Invalid> {
         if ideal {
             let message = "energy saving takes time, which ideal passes do not have".to_owned();
             let hint = "drop the table, or `pass = \"ideal\"`".to_owned();
-            return Err(self.place(table.span()).invalid(Problem::Part { message, hint }));
+            return Err(self.at(&table).invalid(Problem::Part { message, hint }));
         }
         let table = table.into_inner();
         if let Some(boot) = table.boot_time.as_ref().filter(|boot| boot.get_ref().ms() > 900_000) {
             // Later than that, OAR suspects the node.
-            let (key, value) = ("boot_time", boot.get_ref().ms() as f64 / 1000.0);
-            let problem = Problem::Range { key, value, range: "900 seconds at most" };
-            return Err(self.place(boot.span()).invalid(problem));
+            let value_s = boot.get_ref().ms() as f64 / 1000.0;
+            let problem = OutOfRange::new("boot_time", value_s, "900 seconds at most");
+            return Err(self.at(boot).invalid(problem.into()));
         }
         let (saving, power) = (EnergySaving::default(), PowerSwitches::default());
         let saving = EnergySaving {
@@ -291,21 +295,21 @@ impl Reader<'_> {
         &self,
         size: Option<ClusterSize>,
         table: Option<Spanned<HierarchyTable>>,
-    ) -> Result<OarPlan, ScenarioError> {
+    ) -> Result<OarPlan, Invalid> {
         let Some(table) = table else { return Ok(OarPlan::default()) };
-        let place = self.place(table.span());
+        let location = self.at(&table);
         let table = table.into_inner();
         let Some(size) = size else {
             let message = "the hierarchy of a cluster needs its size".to_owned();
             let hint = "add `nodes` and `cores_per_node`".to_owned();
-            return Err(place.invalid(Problem::Part { message, hint }));
+            return Err(location.invalid(Problem::Part { message, hint }));
         };
         let parts = [("CPUs", &table.cpus_per_node), ("GPUs", &table.gpus_per_node)];
         for (what, parts) in parts {
             let Some(parts) = parts else { continue };
             let (count, cores) = (*parts.get_ref(), size.cores_per_node);
             if count == 0 || cores % count != 0 {
-                return Err(self.place(parts.span()).invalid(Problem::Part {
+                return Err(self.at(parts).invalid(Problem::Part {
                     message: format!("{cores} cores cannot be shared out among {count} {what}"),
                     hint: "the cores of a node are shared out evenly".to_owned(),
                 }));
@@ -333,11 +337,7 @@ impl Reader<'_> {
     }
 
     /// Nodes as in `0-3 8`.
-    fn nodes(
-        &self,
-        text: &Spanned<String>,
-        size: ClusterSize,
-    ) -> Result<Vec<(u32, u32)>, ScenarioError> {
+    fn nodes(&self, text: &Spanned<String>, size: ClusterSize) -> Result<Vec<(u32, u32)>, Invalid> {
         let range = |part: &str| {
             let (first, last) = part.split_once('-').unwrap_or((part, part));
             let (first, last): (u32, u32) = (first.parse().ok()?, last.parse().ok()?);
@@ -346,14 +346,14 @@ impl Reader<'_> {
         let parts = text.get_ref().split_whitespace();
         let ranges: Option<Vec<_>> = parts.map(range).collect();
         ranges.filter(|ranges| !ranges.is_empty()).ok_or_else(|| {
-            self.place(text.span()).invalid(Problem::Part {
+            self.at(text).invalid(Problem::Part {
                 message: format!("`{}` are no nodes of the cluster", text.get_ref()),
                 hint: format!("for example `0-3 8`; the last node is {}", size.nodes - 1),
             })
         })
     }
 
-    fn property_name(&self, name: &Spanned<String>) -> Result<String, ScenarioError> {
+    fn property_name(&self, name: &Spanned<String>) -> Result<String, Invalid> {
         let text = name.get_ref();
         let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
             && text.starts_with(|c: char| c.is_ascii_alphabetic());
@@ -361,38 +361,38 @@ impl Reader<'_> {
         if plain && !ours.contains(&text.as_str()) {
             return Ok(text.clone());
         }
-        Err(self.place(name.span()).invalid(Problem::Part {
+        Err(self.at(name).invalid(Problem::Part {
             message: format!("`{text}` cannot be the name of a property"),
             hint: "use letters, digits and `_`; what the hierarchy sets cannot be set again"
                 .to_owned(),
         }))
     }
 
-    fn property_value(&self, value: &Spanned<toml::Value>) -> Result<Value, ScenarioError> {
+    fn property_value(&self, value: &Spanned<toml::Value>) -> Result<Value, Invalid> {
         match value.get_ref() {
             toml::Value::Integer(number) => Ok(Value::Int(*number)),
             toml::Value::String(text) => Ok(Value::Text(text.clone())),
-            _ => Err(self.place(value.span()).invalid(Problem::Part {
+            _ => Err(self.at(value).invalid(Problem::Part {
                 message: "a property is a whole number or a text".to_owned(),
                 hint: "for example `mem = 64` or `switch = \"sw1\"`".to_owned(),
             })),
         }
     }
 
-    fn log_names(&self, table: LogNamesTable) -> Result<LogNames, ScenarioError> {
+    fn log_names(&self, table: LogNamesTable) -> Result<LogNames, Invalid> {
         type Names = BTreeMap<Spanned<String>, Spanned<String>>;
         let names = |names: Names| {
             let name = |(number, name): (Spanned<String>, Spanned<String>)| {
                 let parsed: Option<i32> = number.get_ref().parse().ok();
                 let known = parsed.ok_or_else(|| {
-                    self.place(number.span()).invalid(Problem::Part {
+                    self.at(&number).invalid(Problem::Part {
                         message: format!("`{}` is no number of a log", number.get_ref()),
                         hint: "for example `queues = { 1 = \"default\", 2 = \"long\" }`".to_owned(),
                     })
                 })?;
                 Ok((known, Arc::from(name.into_inner())))
             };
-            names.into_iter().map(name).collect::<Result<BTreeMap<i32, Arc<str>>, ScenarioError>>()
+            names.into_iter().map(name).collect::<Result<BTreeMap<i32, Arc<str>>, Invalid>>()
         };
         Ok(LogNames {
             queues: names(table.queues)?,

@@ -1,12 +1,11 @@
 //! One `[[cluster]]` of a configuration. Opens no file and asks no server.
 
-use gleaner_core::config::CoreUnits;
+use gleaner_core::config::{CoreUnits, is_cluster_name};
 use gleaner_core::policy::spec::PolicySpec;
 
 use crate::config::server::server;
-use crate::config::span::Span;
-use crate::config::{Auth, ClientCertificate, ClusterConfig, DETAILS_MAX, Dialect};
-use crate::config_file::error::{ConfigError, Problem};
+use crate::config::{Auth, ClientCertificate, ClusterConfig, DETAILS_MAX, Dialect, Span};
+use crate::config_file::error::{Invalid, Problem};
 use crate::config_file::format::{AuthWord, ClusterTable};
 use crate::config_file::read::Reader;
 use crate::sites::dialects::manager;
@@ -16,13 +15,13 @@ impl Reader<'_> {
         &self,
         tables: Vec<ClusterTable>,
         policy: &PolicySpec,
-    ) -> Result<Vec<ClusterConfig>, ConfigError> {
-        let place = crate::config_file::error::Place::new(&self.source, 0..0);
+    ) -> Result<Vec<ClusterConfig>, Invalid> {
+        let start = self.document.start();
         if tables.is_empty() {
-            return Err(place.invalid(Problem::NoCluster));
+            return Err(start.invalid(Problem::NoCluster));
         }
         if tables.len() > usize::from(u16::MAX) {
-            return Err(place.invalid(Problem::TooManyClusters(tables.len())));
+            return Err(start.invalid(Problem::TooManyClusters(tables.len())));
         }
         let mut clusters: Vec<ClusterConfig> = Vec::with_capacity(tables.len());
         for table in tables {
@@ -46,7 +45,7 @@ impl Reader<'_> {
         &self,
         mut table: ClusterTable,
         policy: &PolicySpec,
-    ) -> Result<ClusterConfig, ConfigError> {
+    ) -> Result<ClusterConfig, Invalid> {
         if !is_cluster_name(table.name.get_ref()) {
             return Err(self
                 .at(&table.name)
@@ -60,16 +59,19 @@ impl Reader<'_> {
             self.at(&table.api_url).invalid(Problem::BadUrl(table.api_url.get_ref().clone()))
         })?;
         let (auth, client_certificate) = self.auth(&mut table)?;
-        let node =
-            self.within("cores_per_node", table.cores_per_node, 1, 1..=1_000_000, "1 to 1000000")?;
-        let cpu = self.within(
-            "cores_per_cpu",
-            table.cores_per_cpu,
-            node,
-            1..=node,
-            "1 to `cores_per_node`",
-        )?;
-        let few = "1 to 10000";
+        let node = self.within("cores_per_node", table.cores_per_node, 1, 1..=1_000_000)?;
+        let cpu = match table.cores_per_cpu {
+            None => node,
+            Some(cpu) if (1..=node).contains(cpu.get_ref()) => cpu.into_inner(),
+            Some(cpu) => {
+                return Err(self.range(
+                    &cpu,
+                    "cores_per_cpu",
+                    cpu.get_ref(),
+                    "1 to `cores_per_node`",
+                ));
+            }
+        };
         let dialect = table.dialect.into_inner();
         Ok(ClusterConfig {
             name: table.name.into_inner(),
@@ -93,24 +95,26 @@ impl Reader<'_> {
                 None => policy.clone(),
                 Some(_) => self.policy(table.policy.as_ref())?,
             },
-            stress_limit: self.within(
-                "stress_limit",
-                table.stress_limit,
-                0.8,
-                f64::MIN_POSITIVE..=1000.0,
-                "more than 0, at most 1000",
-            )?,
+            stress_limit: match table.stress_limit {
+                None => 0.8,
+                Some(limit) if *limit.get_ref() > 0.0 && *limit.get_ref() <= 1000.0 => {
+                    limit.into_inner()
+                }
+                Some(limit) => {
+                    let expected = "more than 0, at most 1000";
+                    return Err(self.range(&limit, "stress_limit", limit.get_ref(), expected));
+                }
+            },
             poll: self.pace("poll", table.poll, 15)?,
             request_timeout: self.pace("request_timeout", table.request_timeout, 30)?,
             send_within: self.pace("send_within", table.send_within, 60)?,
-            array_max: self.within("array_max", table.array_max, 500, 1..=10_000, few)?,
-            page_size: self.within("page_size", table.page_size, 500, 1..=10_000, few)?,
+            array_max: self.within("array_max", table.array_max, 500, 1..=10_000)?,
+            page_size: self.within("page_size", table.page_size, 500, 1..=10_000)?,
             details_chunk: self.within(
                 "details_chunk",
                 table.details_chunk,
                 100,
                 1..=DETAILS_MAX,
-                "1 to 500",
             )?,
             autofix_after: self.whole("autofix_after", table.autofix_after, 30)?,
         })
@@ -121,7 +125,7 @@ impl Reader<'_> {
         &self,
         text: Option<toml::Spanned<String>>,
         dialect: Dialect,
-    ) -> Result<String, ConfigError> {
+    ) -> Result<String, Invalid> {
         let Some(text) = text else { return Ok(String::new()) };
         let checked = manager(dialect).check_filter(text.get_ref());
         checked.map_err(|bad| self.at(&text).invalid(Problem::BadFilter(bad)))?;
@@ -133,22 +137,18 @@ impl Reader<'_> {
         &self,
         key: &'static str,
         span: Option<toml::Spanned<Span>>,
-        default: u64,
-    ) -> Result<Span, ConfigError> {
-        let bounds = std::time::Duration::from_millis(10)..=std::time::Duration::from_secs(3600);
+        default: u32,
+    ) -> Result<Span, Invalid> {
         match span {
             None => Ok(Span::from_seconds(default)),
-            Some(span) if bounds.contains(&span.get_ref().duration()) => Ok(span.into_inner()),
+            Some(span) if (10..=3_600_000).contains(&span.get_ref().ms()) => Ok(span.into_inner()),
             Some(span) => Err(self.range(&span, key, span.get_ref(), "10ms to 1h")),
         }
     }
 
     /// The way to be known, with the keys that it needs and no others. Before tokens, a server may want
     /// a certificate too.
-    fn auth(
-        &self,
-        table: &mut ClusterTable,
-    ) -> Result<(Auth, Option<ClientCertificate>), ConfigError> {
+    fn auth(&self, table: &mut ClusterTable) -> Result<(Auth, Option<ClientCertificate>), Invalid> {
         let tokens = manager(*table.dialect.get_ref()).check_tokens();
         let word = match (&table.auth, &tokens) {
             (Some(word), _) => *word.get_ref(),
@@ -174,9 +174,9 @@ impl Reader<'_> {
             ("private_key_file", certificate, table.private_key_file.as_ref().map(|k| self.at(k))),
             ("identity_header", header, table.identity_header.as_ref().map(|key| self.at(key))),
         ];
-        for (key, used, place) in given {
-            if let (false, Some(place)) = (used, place) {
-                return Err(place.invalid(Problem::AuthIgnores { auth, key }));
+        for (key, used, location) in given {
+            if let (false, Some(location)) = (used, location) {
+                return Err(location.invalid(Problem::AuthIgnores { auth, key }));
             }
         }
         let file = |file: Option<toml::Spanned<std::path::PathBuf>>, key| match file {
@@ -201,20 +201,13 @@ impl Reader<'_> {
             },
             AuthWord::Certificate => Auth::Certificate(header),
             AuthWord::Jwt => {
-                let place = table.auth.as_ref().map_or(name, |word| self.at(word));
-                tokens.map_err(|none| place.invalid(Problem::NoTokens(none)))?;
+                let location = table.auth.as_ref().map_or(name, |word| self.at(word));
+                tokens.map_err(|none| location.invalid(Problem::NoTokens(none)))?;
                 Auth::Jwt
             }
         };
         Ok((auth, client_certificate))
     }
-}
-
-/// Whether `name` can stand in JDLs, paths and names of metrics.
-fn is_cluster_name(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_alphabetic())
-        && name.len() <= 64
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
 }
 
 fn holds_secret(text: &str) -> bool {

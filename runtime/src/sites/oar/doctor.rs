@@ -6,6 +6,7 @@ mod resources;
 
 use std::time::Instant;
 
+use gleaner_core::text::with_causes;
 use gleaner_core::time::Timestamp;
 use gleaner_oar::wire::Dialect;
 use serde_json::Value;
@@ -15,7 +16,7 @@ use crate::config::inspect::Level;
 use crate::secrets::token;
 use crate::sites::oar::doctor::ask::{Answer, AskError, ask};
 use crate::sites::session::{As, Session};
-use crate::sites::visit::{HeldToken, Visit, chain};
+use crate::sites::visit::{HeldToken, Visit};
 
 /// Clocks that differ by more are worth a look, in seconds.
 const CLOCK_S: i64 = 5;
@@ -52,7 +53,7 @@ impl Questions<'_> {
         let session = match Session::new(&self.visit.cluster) {
             Ok(session) => session,
             Err(error) => {
-                let message = chain(&error);
+                let message = with_causes(&error);
                 let hint = Some("`gleaner check` looks at the files");
                 return self.visit.add("session", Level::Wrong, message, hint);
             }

@@ -1,9 +1,9 @@
 //! One question to an API, and its answer as JSON. Knows no route.
 
+use gleaner_core::text::with_causes;
 use serde_json::Value;
 
 use crate::sites::session::{As, Session, SessionError};
-use crate::sites::visit::chain;
 
 /// The longest answer read, in bytes.
 const ANSWER_MAX: usize = 4 << 20;
@@ -44,13 +44,16 @@ impl AskError {
 }
 
 pub(super) async fn ask(session: &Session, path: &str, who: As<'_>) -> Result<Answer, AskError> {
-    let failed = |error: SessionError| AskError::Failed(chain(&error));
+    let failed = |error: SessionError| AskError::Failed(with_causes(&error));
     let response = session.get(path, who).map_err(failed)?.send().await;
-    let mut response = response.map_err(|error| AskError::Failed(chain(&error.without_url())))?;
+    let mut response =
+        response.map_err(|error| AskError::Failed(with_causes(&error.without_url())))?;
     let status = response.status();
     let mut body = Vec::new();
-    while let Some(part) =
-        response.chunk().await.map_err(|error| AskError::Failed(chain(&error.without_url())))?
+    while let Some(part) = response
+        .chunk()
+        .await
+        .map_err(|error| AskError::Failed(with_causes(&error.without_url())))?
     {
         body.extend_from_slice(&part);
         if body.len() > ANSWER_MAX {
