@@ -105,3 +105,33 @@ impl<'de> Deserialize<'de> for ShownTaskState {
             .ok_or_else(|| D::Error::invalid_value(Unexpected::Str(&word), &"the state of a task"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{EventClass, EventState, JobState, JobTag, ShownTaskState};
+
+    #[test]
+    fn each_word_means_one_state_of_a_task() {
+        let of_jobs = JobState::ALL.iter().map(|state| ShownTaskState::Job(*state));
+        for state in of_jobs.chain([ShownTaskState::Pending, ShownTaskState::Queued]) {
+            assert_eq!(ShownTaskState::from_word(state.word()), Some(state));
+            let json = serde_json::to_value(state).unwrap();
+            assert_eq!(json, state.word());
+            assert_eq!(serde_json::from_value::<ShownTaskState>(json).unwrap(), state);
+        }
+        let error = serde_json::from_str::<ShownTaskState>("\"odd\"").unwrap_err().to_string();
+        assert!(
+            error.contains("invalid value: string \"odd\", expected the state of a task"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn words_of_states_are_read_back() {
+        assert!(JobState::ALL.iter().all(|it| JobState::from_word(it.word()) == Some(*it)));
+        assert!(JobTag::ALL.iter().all(|it| JobTag::from_word(it.word()) == Some(*it)));
+        assert!(EventClass::ALL.iter().all(|it| EventClass::from_word(it.word()) == Some(*it)));
+        assert!(EventState::ALL.iter().all(|it| EventState::from_word(it.word()) == Some(*it)));
+        assert_eq!(JobState::from_word("pending"), None);
+    }
+}

@@ -14,7 +14,7 @@ use gleaner_runtime::store::Store;
 use gleaner_runtime::store::journal::CycleId;
 use gleaner_runtime::store::views::StoredViews;
 use gleaner_runtime::views::rows::PairRow;
-use gleaner_runtime::views::{Page, Views};
+use gleaner_runtime::views::{Page, ReadError, Views};
 
 use crate::store::stage::{CORES, Stage, config, jdl, job};
 
@@ -109,6 +109,21 @@ fn pages_of_tasks_show_each_try_and_what_has_had_none() {
     assert_eq!(page(4, 9), all[4..]);
     assert_eq!(page(5, 9), [""; 0]);
     assert_eq!(page(u64::MAX, u64::MAX), [""; 0]);
+}
+
+#[test]
+fn a_word_that_nothing_can_have_is_told_and_not_guessed() {
+    let (_folder, stage) = midway();
+    let views = StoredViews::open(&stage.path).unwrap();
+    let store = rusqlite::Connection::open(&stage.path).unwrap();
+    store
+        .execute_batch("UPDATE jobs SET state = 'odd'; UPDATE campaigns SET state = 'odd'")
+        .unwrap();
+    let told = |error: ReadError| error.0.to_string();
+    let expected = "`odd` is no word that can stand there";
+    assert!(told(views.job(JobId(1)).unwrap_err()).contains(expected));
+    assert!(told(views.tasks(FIRST, ALL).unwrap_err()).contains(expected));
+    assert!(told(views.campaign(FIRST).unwrap_err()).contains(expected));
 }
 
 #[test]
