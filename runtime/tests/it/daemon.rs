@@ -8,6 +8,14 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use gleaner_api::numbers::ClusterNumber;
+use gleaner_api::routes::{Endpoint, Param, Route};
+use gleaner_api::shapes::answer::{Done, Paged, Whole};
+use gleaner_api::shapes::campaign::Campaign;
+use gleaner_api::shapes::cluster::{Cluster, ClusterItem};
+use gleaner_api::shapes::job::Task;
+use gleaner_api::shapes::token::{NewToken, Token, TokenList};
+use gleaner_api::states::{CampaignState, JobState, ShownTaskState};
 use gleaner_core::fact::{Fact, Outcome};
 use gleaner_core::ids::RemoteJobId;
 use gleaner_core::policy::injection;
@@ -19,9 +27,11 @@ use gleaner_runtime::daemon::start::{Start, serve};
 use gleaner_runtime::daemon::workers::{MakeWorker, WorkerContext};
 use gleaner_runtime::driver::Inbox;
 use gleaner_runtime::order::{Batch, BatchWork, ClusterUpdate, Order, OrderAction, ToWorker};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
+
+use crate::client::Client;
 
 /// A cluster where every job succeeds as soon as it is submitted.
 async fn instant_cluster(mut place: WorkerContext) {
@@ -58,7 +68,7 @@ async fn instant_cluster(mut place: WorkerContext) {
 }
 
 pub(crate) struct Running {
-    pub(crate) url: String,
+    pub(crate) client: Client,
     signal: mpsc::Sender<ControlSignal>,
     served: JoinHandle<Result<(), DaemonError>>,
 }
@@ -85,42 +95,13 @@ pub(crate) async fn started_with(config: &Path, make_worker: MakeWorker) -> Runn
         Ok(address) => address,
         Err(_) => panic!("not ready: {:?}", served.await),
     };
-    Running { url: format!("http://{address}"), signal, served }
+    Running { client: Client::new(format!("http://{address}")), signal, served }
 }
 
 impl Running {
     pub(crate) async fn stop(self) {
         self.signal.send(ControlSignal::Stop).await.expect("the daemon lives");
         self.served.await.expect("no panic").expect("an orderly end");
-    }
-
-    pub(crate) async fn get(&self, path: &str) -> Value {
-        let answer = reqwest::get(format!("{}{path}", self.url)).await.expect("an answer");
-        answer.json().await.expect("JSON")
-    }
-
-    async fn submit(&self, name: &str, tasks: u32) -> u64 {
-        let jdl = serde_json::json!({
-            "name": name, "nb_jobs": tasks, "clusters": {"lune": {"exec_file": "true"}}
-        });
-        let client = reqwest::Client::new();
-        let request = client.post(format!("{}/campaigns", self.url)).json(&jdl);
-        let answer = request.header("X-CIGRI-USER", "alice").send().await.expect("an answer");
-        assert_eq!(answer.status(), 201);
-        answer.json::<Value>().await.expect("JSON")["id"].as_u64().expect("an id")
-    }
-
-    /// Asks until a campaign is in this state; a minute at most.
-    async fn until(&self, campaign: u64, state: &str) -> Value {
-        let mut seen = Value::Null;
-        for _ in 0..1200 {
-            seen = self.get(&format!("/campaigns/{campaign}")).await;
-            if seen["state"] == state {
-                return seen;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        }
-        panic!("not `{state}`: {seen}");
     }
 }
 
@@ -141,16 +122,18 @@ async fn a_campaign_runs_to_its_end_and_is_known_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let config = written(folder.path(), &["lune"]);
     let daemon = started(&config).await;
-    let id = daemon.submit("first", 40).await;
-    let done = daemon.until(id, "terminated").await;
-    assert_eq!((&done["finished_jobs"], &done["total_jobs"]), (&40.into(), &40.into()));
-    let jobs = daemon.get(&format!("/campaigns/{id}/jobs?limit=1&offset=39")).await;
-    assert_eq!(jobs["items"][0]["state"], "terminated", "{jobs}");
+    let campaign = daemon.client.submit("first", 40).await;
+    let done = daemon.client.until(campaign, CampaignState::Terminated).await;
+    assert_eq!((done.finished_jobs, done.total_jobs), (40, 40));
+    let last = Route::Jobs { campaign }.with(Param::Limit, 1).with(Param::Offset, 39);
+    let jobs: Paged<Task> = daemon.client.get(last).await;
+    assert_eq!(jobs.items[0].state, ShownTaskState::Job(JobState::Terminated));
     daemon.stop().await;
 
     let daemon = started(&config).await;
-    assert_eq!(daemon.get(&format!("/campaigns/{id}")).await["state"], "terminated");
-    assert!(daemon.submit("second", 1).await > id);
+    let again: Campaign = daemon.client.get(Route::Campaign { campaign }).await;
+    assert_eq!(again.state, CampaignState::Terminated);
+    assert!(daemon.client.submit("second", 1).await > campaign);
     daemon.stop().await;
 }
 
@@ -161,21 +144,17 @@ async fn a_cluster_comes_into_use_without_a_restart_and_keeps_its_number() {
     let daemon = started(&config).await;
     written(folder.path(), &["lune", "terre"]);
     daemon.signal.send(ControlSignal::Reload).await.unwrap();
-    let mut list = Value::Null;
-    for _ in 0..1200 {
-        list = daemon.get("/clusters").await;
-        if list["total"] == 2 {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    let names = [&list["items"][0]["name"], &list["items"][1]["name"]];
-    assert_eq!(names, ["terre", "lune"], "{list}");
-    let id = daemon.submit("on the new one", 3).await;
-    daemon.until(id, "terminated").await;
+    let names = daemon.client.wait_for(Route::Clusters, |list: Whole<ClusterItem>| {
+        let names: Vec<String> = list.items.into_iter().map(|cluster| cluster.name).collect();
+        Some(names).filter(|names| names.len() == 2)
+    });
+    assert_eq!(names.await, ["terre", "lune"]);
+    let id = daemon.client.submit("on the new one", 3).await;
+    daemon.client.until(id, CampaignState::Terminated).await;
     daemon.stop().await;
     let daemon = started(&config).await;
-    assert_eq!(daemon.get("/clusters/2").await["name"], "lune");
+    let cluster: Cluster = daemon.client.get(Route::Cluster { cluster: ClusterNumber(2) }).await;
+    assert_eq!(cluster.name, "lune");
     daemon.stop().await;
 }
 
@@ -205,32 +184,26 @@ async fn no_number_in_an_address_makes_the_daemon_fail() {
     let config = written(folder.path(), &["lune"]);
     let daemon = started(&config).await;
     let client = reqwest::Client::new();
-    let document = daemon.get("/openapi.json").await;
-    for (path, methods) in document["paths"].as_object().unwrap() {
-        for method in methods.as_object().unwrap().keys().map(|method| method.to_uppercase()) {
-            for number in [
-                "4294967295",
-                "4294967296",
-                "9223372036854775807",
-                "9223372036854775808",
-                "18446744073709551615",
-                "18446744073709551616",
-                "340282366920938463463374607431768211456",
-            ] {
-                let filled = ["{id}", "{task}", "{cluster}"];
-                let filled =
-                    filled.iter().fold(path.clone(), |path, part| path.replace(part, number));
-                let url = format!("{}{filled}?limit={number}&offset={number}", daemon.url);
-                let method = method.parse().unwrap();
-                let request =
-                    client.request(method, &url).header("X-CIGRI-USER", "root").body("{}");
-                let status = request.send().await.unwrap().status().as_u16();
-                assert!(status < 500, "{url}: {status}");
-                assert!(status >= 400 || !path.contains('{'), "{url}: {status}");
-            }
+    for endpoint in Endpoint::ALL {
+        for number in [
+            "4294967295",
+            "4294967296",
+            "9223372036854775807",
+            "9223372036854775808",
+            "18446744073709551615",
+            "18446744073709551616",
+            "340282366920938463463374607431768211456",
+        ] {
+            let path = endpoint.template().replace("{id}", number).replace("{task}", number);
+            let url = format!("{}{path}?limit={number}&offset={number}", daemon.client.url);
+            let method = endpoint.method().word().parse().unwrap();
+            let request = client.request(method, &url).header("X-CIGRI-USER", "root").body("{}");
+            let status = request.send().await.unwrap().status().as_u16();
+            assert!(status < 500, "{url}: {status}");
+            assert!(status >= 400 || !endpoint.template().contains('{'), "{url}: {status}");
         }
     }
-    daemon.submit("still taken", 1).await;
+    daemon.client.submit("still taken", 1).await;
     daemon.stop().await;
 }
 
@@ -255,16 +228,16 @@ async fn a_renamed_cluster_keeps_its_number_and_its_tokens_by_hup_and_by_restart
     let folder = tempfile::tempdir().unwrap();
     let config = entries(folder.path(), LOOPBACK, &["terre a", "lune b"]);
     let mut daemon = started(&config).await;
-    let client = reqwest::Client::new();
-    let body = serde_json::json!({ "cluster_id": 1, "token": "eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyIjoiYWxpY2UifQ.AAAA" });
-    let tokens = format!("{}/tokens", daemon.url);
-    let given = client.post(tokens).header("X-CIGRI-USER", "alice").json(&body).send().await;
-    assert_eq!(given.unwrap().status(), 201);
-    let tokens = async |daemon: &Running| -> Value {
-        let asked = client.get(format!("{}/tokens", daemon.url)).header("X-CIGRI-USER", "alice");
-        asked.send().await.unwrap().json().await.unwrap()
+    let alice = Some("alice");
+    let token = "eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyIjoiYWxpY2UifQ.AAAA".to_owned();
+    let token = NewToken { cluster_id: 1.into(), token: Some(token) };
+    let _: Done = daemon.client.done(alice, Route::RegisterToken, json!(token)).await;
+    let held = async |daemon: &Running| -> Token {
+        let list = daemon.client.done(alice, Route::Tokens, Value::Null);
+        let TokenList { mut items, .. } = list.await;
+        items.pop().expect("a token")
     };
-    let fingerprint = tokens(&daemon).await["items"][0]["fingerprint"].clone();
+    let fingerprint = held(&daemon).await.fingerprint;
     for (round, name) in ["mars", "jupiter", "terre"].iter().enumerate() {
         entries(folder.path(), LOOPBACK, &["lune b", &format!("{name} a")]);
         if round % 2 == 0 {
@@ -273,21 +246,15 @@ async fn a_renamed_cluster_keeps_its_number_and_its_tokens_by_hup_and_by_restart
             daemon.stop().await;
             daemon = started(&config).await;
         }
-        let mut told = Value::Null;
-        for _ in 0..1200 {
-            told = daemon.get("/clusters/1").await;
-            if told["name"] == *name {
-                break;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        }
-        assert_eq!((&told["name"], &told["enabled"]), (&(*name).into(), &true.into()), "{told}");
-        assert_eq!(daemon.get("/clusters").await["total"], 2);
-        let held = tokens(&daemon).await;
-        assert_eq!(held["items"][0]["cluster_name"], *name, "{held}");
-        assert_eq!(held["items"][0]["fingerprint"], fingerprint);
-        let id = daemon.submit("on lune", 2).await;
-        daemon.until(id, "terminated").await;
+        let first = Route::Cluster { cluster: ClusterNumber(1) };
+        let renamed = |cluster: Cluster| Some(cluster).filter(|cluster| cluster.name == *name);
+        assert!(daemon.client.wait_for(first, renamed).await.enabled, "{name}");
+        let clusters: Whole<ClusterItem> = daemon.client.get(Route::Clusters).await;
+        assert_eq!(clusters.total, 2);
+        let token = held(&daemon).await;
+        assert_eq!((token.cluster_name.as_str(), &token.fingerprint), (*name, &fingerprint));
+        let id = daemon.client.submit("on lune", 2).await;
+        daemon.client.until(id, CampaignState::Terminated).await;
     }
     daemon.stop().await;
 }

@@ -1,6 +1,7 @@
 //! Tests of the daemon's parts from outside.
 
 mod api;
+mod client;
 mod config;
 mod daemon;
 mod doctor;

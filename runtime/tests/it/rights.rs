@@ -10,7 +10,6 @@ use gleaner_api::address::Address;
 use gleaner_api::numbers::{ClusterNumber, JobId};
 use gleaner_api::routes::{Endpoint, Method, Param, Route};
 use gleaner_api::shapes::answer::Paged;
-use gleaner_api::shapes::campaign::Campaign;
 use gleaner_api::shapes::event::{CLUSTER_DISABLED, Event, EventList, NewEvent};
 use gleaner_api::shapes::job::Task;
 use gleaner_api::shapes::token::NewToken;
@@ -21,9 +20,9 @@ use gleaner_core::snapshot::ClusterSnapshot;
 use gleaner_runtime::daemon::workers::WorkerContext;
 use gleaner_runtime::driver::Inbox;
 use gleaner_runtime::order::{BatchWork, ClusterUpdate, OrderAction, ToWorker};
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::client::Client;
 use crate::daemon::{Running, started_with};
 
 /// Nobody in particular, the owner, somebody else, one who is only called `root`, and the administrator.
@@ -114,55 +113,14 @@ async fn daemon(config: &Path) -> Running {
     started_with(config, Arc::new(|place| tokio::spawn(endless_cluster(place)))).await
 }
 
-struct Asker<'a> {
-    daemon: &'a Running,
-    client: reqwest::Client,
-}
+/// Makes things that are asked for.
+struct Asker<'a>(&'a Client);
 
 impl Asker<'_> {
-    async fn ask(
-        &self,
-        role: Option<&str>,
-        address: impl Into<Address>,
-        body: Value,
-    ) -> (u16, Value) {
-        let address = address.into();
-        let method = address.method().word().parse().expect("a method");
-        let mut request = self.client.request(method, format!("{}{address}", self.daemon.url));
-        if let Some(name) = role {
-            request = request.header("X-CIGRI-USER", name);
-        }
-        if !body.is_null() {
-            request = request.json(&body);
-        }
-        let answer = request.send().await.expect("an answer");
-        let status = answer.status().as_u16();
-        (status, answer.json().await.unwrap_or_default())
-    }
-
-    /// Asks until the answer holds what is waited for.
-    async fn wait_for<T: DeserializeOwned, F>(
-        &self,
-        route: Route,
-        find: impl Fn(T) -> Option<F>,
-    ) -> F {
-        for _ in 0..1200 {
-            let (_, told) = self.ask(None, route, Value::Null).await;
-            if let Some(found) = serde_json::from_value(told).ok().and_then(&find) {
-                return found;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
-        panic!("{route} does not show it");
-    }
-
     /// A campaign of alice's with a job that lives: their numbers.
     async fn campaign(&self) -> (CampaignId, JobId) {
-        let (status, told) = self.ask(Some("alice"), Route::Submit, jdl()).await;
-        assert_eq!(status, 201, "{told}");
-        let taken: Campaign = serde_json::from_value(told).expect("a campaign");
-        let campaign = CampaignId(taken.id);
-        let job = self.wait_for(Route::Jobs { campaign }, |page: Paged<Task>| {
+        let campaign = self.0.submit("n", 1).await;
+        let job = self.0.wait_for(Route::Jobs { campaign }, |page: Paged<Task>| {
             let task = page.items.into_iter().next()?;
             task.remote_id.and(task.cigri_job_id).map(JobId)
         });
@@ -171,12 +129,13 @@ impl Asker<'_> {
 
     /// An open event about a whole cluster, which is closed again by whoever may.
     async fn event(&self) -> EventId {
-        self.ask(Some("boss"), Route::CreateEvent, disable()).await;
+        self.0.ask(Some("boss"), Route::CreateEvent, disable()).await;
         let about = |event: &Event| event.cluster_id == Some(SECOND.0);
-        self.wait_for(Route::Events, |list: EventList| {
-            list.items.into_iter().find(about).map(|event| EventId(event.id))
-        })
-        .await
+        self.0
+            .wait_for(Route::Events, |list: EventList| {
+                list.items.into_iter().find(about).map(|event| EventId(event.id))
+            })
+            .await
     }
 
     /// A route with things that there are; a fresh campaign where it may change one.
@@ -238,7 +197,7 @@ fn body(endpoint: Endpoint, role: Option<&str>) -> Value {
 async fn every_route_answers_every_role_by_rights_decided_once() {
     let folder = tempfile::tempdir().unwrap();
     let daemon = daemon(&written(folder.path(), "admins = [\"boss\"]")).await;
-    let asker = Asker { daemon: &daemon, client: reqwest::Client::new() };
+    let asker = Asker(&daemon.client);
     for endpoint in Endpoint::ALL {
         let there = TABLE.iter().any(|row| row.0 == *endpoint);
         assert!(there, "{endpoint:?} is not in the table");
@@ -255,7 +214,8 @@ async fn every_route_answers_every_role_by_rights_decided_once() {
             if let Some((param, value)) = way {
                 address = address.with(param, value);
             }
-            let (status, told) = asker.ask(*role, address.clone(), body(*endpoint, *role)).await;
+            let (status, told) =
+                daemon.client.ask(*role, address.clone(), body(*endpoint, *role)).await;
             if status != *expected {
                 let method = address.method().word();
                 wrong.push(format!(
@@ -273,10 +233,9 @@ async fn without_a_list_of_admins_it_is_root_and_with_an_empty_one_it_is_nobody(
     for (admins, status) in [("", 201), ("admins = []", 403)] {
         let folder = tempfile::tempdir().unwrap();
         let daemon = daemon(&written(folder.path(), admins)).await;
-        let asker = Asker { daemon: &daemon, client: reqwest::Client::new() };
-        let (found, told) = asker.ask(Some("root"), Route::CreateEvent, disable()).await;
+        let (found, told) = daemon.client.ask(Some("root"), Route::CreateEvent, disable()).await;
         assert_eq!(found, status, "`{admins}`: {told}");
-        let (found, _) = asker.ask(Some("boss"), Route::CreateEvent, disable()).await;
+        let (found, _) = daemon.client.ask(Some("boss"), Route::CreateEvent, disable()).await;
         assert_eq!(found, 403, "`{admins}`");
         daemon.stop().await;
     }

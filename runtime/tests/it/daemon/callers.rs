@@ -21,7 +21,7 @@ async fn with(settings: &str) -> (tempfile::TempDir, Running) {
 
 /// A connection on which so much is sent.
 async fn caller(daemon: &Running, sends: &str) -> TcpStream {
-    let address = daemon.url.strip_prefix("http://").expect("the daemon tells its address");
+    let address = daemon.client.url.strip_prefix("http://").expect("the daemon tells its address");
     let mut stream = TcpStream::connect(address).await.expect("a server that answers");
     stream.write_all(sends.as_bytes()).await.expect("a server that answers");
     stream
@@ -44,7 +44,7 @@ async fn heard(mut stream: TcpStream) -> String {
 
 /// A figure of `/metrics`.
 async fn figure(daemon: &Running, line: &str) -> u64 {
-    let answer = reqwest::get(format!("{}/metrics", daemon.url)).await;
+    let answer = reqwest::get(format!("{}/metrics", daemon.client.url)).await;
     let text = answer.expect("the daemon answers").text().await.expect("the figures are text");
     let line = text.lines().find_map(|told| told.strip_prefix(line));
     line.expect("the figure is told").trim().parse().expect("a number")
@@ -66,7 +66,7 @@ async fn idle_and_half_sent_connections_make_room_for_who_asks() {
     }
     let answer = heard(caller(&daemon, GET).await).await;
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-    daemon.submit("taken all the same", 1).await;
+    daemon.client.submit("taken all the same", 1).await;
     assert_eq!(heard(quiet.swap_remove(0)).await, "", "the first has made room");
     assert!(figure(&daemon, "gleaner_api_connections_full_total{what=\"made_room\"}").await >= 11);
     assert!(figure(&daemon, "gleaner_api_connections ").await <= 20);
@@ -159,14 +159,14 @@ async fn slow_bodies_keep_no_submission_waiting() {
         let piece = "x".repeat(600_000);
         slow.push(caller(&daemon, &(submission(1_000_000) + &piece)).await);
     }
-    daemon.submit("not behind them", 1).await;
+    daemon.client.submit("not behind them", 1).await;
     daemon.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reader_who_does_not_read_is_dropped() {
     let (_folder, daemon) = with("stall_within = \"400ms\"").await;
-    let id = daemon.submit("long", 5_000_000).await;
+    let id = daemon.client.submit("long", 5_000_000).await;
     let get = format!("GET /campaigns/{id}/jdl HTTP/1.1\r\nHost: grid\r\n\r\n");
     let stream = caller(&daemon, &get).await;
     let count = "gleaner_api_connections ";

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use gleaner_api::states::CampaignState;
 use gleaner_core::fact::Outcome;
 use gleaner_runtime::command::line::{Named, named};
 use gleaner_runtime::daemon::workers::{MakeWorker, start_with};
@@ -33,7 +34,7 @@ async fn a_campaign_runs_to_its_end_on_a_cluster_whose_jobs_are_lines_of_a_file(
     // Nobody knows at first whether the first jobs are there.
     cluster.answers_next(Then::Breaks);
     let daemon = started_over(&config, &cluster).await;
-    let id = daemon.submit("lines", 30).await;
+    let id = daemon.client.submit("lines", 30).await;
     while cluster.sent().len() < 2 {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
@@ -41,8 +42,8 @@ async fn a_campaign_runs_to_its_end_on_a_cluster_whose_jobs_are_lines_of_a_file(
     daemon.stop().await;
     // Another daemon goes on with what the first has sent.
     let daemon = started_over(&config, &cluster).await;
-    let done = daemon.until(id, "terminated").await;
-    assert_eq!((&done["finished_jobs"], &done["total_jobs"]), (&30.into(), &30.into()), "{done}");
+    let done = daemon.client.until(id, CampaignState::Terminated).await;
+    assert_eq!((done.finished_jobs, done.total_jobs), (30, 30));
     daemon.stop().await;
 
     let mut tasks: BTreeMap<u32, usize> = BTreeMap::new();
