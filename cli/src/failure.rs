@@ -40,8 +40,8 @@ impl Failure {
 
     /// An error of a library with its sources, and what to do about it.
     pub(crate) fn caused(code: u8, error: &dyn Error, hint: Option<String>) -> Failure {
-        let (message, told) = chain(error);
-        Failure::new(code, message, hint.or(told))
+        let (message, other_hint) = chain(error);
+        Failure::new(code, message, hint.or(other_hint))
     }
 
     /// A file that could not be read or written.
@@ -75,12 +75,12 @@ fn chain(error: &dyn Error) -> (String, Option<String>) {
     let (mut text, mut hint) = parted(&error.to_string());
     let mut source = error.source();
     while let Some(cause) = source {
-        let (cause_text, told) = parted(&cause.to_string());
+        let (cause_text, other_hint) = parted(&cause.to_string());
         if !text.contains(&cause_text) {
             text.push_str(": ");
             text.push_str(&cause_text);
         }
-        hint = hint.or(told);
+        hint = hint.or(other_hint);
         source = cause.source();
     }
     (text, hint)
@@ -112,8 +112,8 @@ fn pictured(
     hint: Option<String>,
     excerpt: Option<(&Source, Range<usize>)>,
 ) -> Report {
-    let (message, told) = chain(error);
-    let message = diagnostic(message, hint.or(told));
+    let (message, other_hint) = chain(error);
+    let message = diagnostic(message, hint.or(other_hint));
     match excerpt {
         Some((Source { path, text }, span)) => {
             let (text, span) = shown_source(text, span);

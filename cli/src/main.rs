@@ -36,7 +36,7 @@ fn main() -> ExitCode {
     output::obey_no_color();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(asked) => return told(&asked),
+        Err(asked) => return print_usage(&asked),
     };
     let catalogue = policies::catalogue();
     let done = match cli.command {
@@ -63,7 +63,7 @@ fn main() -> ExitCode {
 }
 
 /// Prints help, the version, or what is wrong with the command line.
-fn told(asked: &clap::Error) -> ExitCode {
+fn print_usage(asked: &clap::Error) -> ExitCode {
     match asked.print() {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => ExitCode::from(failure::FAILED),
         Ok(()) | Err(_) => {

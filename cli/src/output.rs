@@ -19,13 +19,13 @@ pub(crate) struct Rows {
     pub(crate) rows: Vec<Vec<Option<serde_json::Value>>>,
 }
 
-/// The first failure to write to standard output. It is told once, when all is done.
+/// The first failure to write to standard output. It is reported once, when all is done.
 static WRITE_FAILED: OnceLock<std::io::Error> = OnceLock::new();
 
 /// Remembers what writing to standard output came to.
 fn remember(written: std::io::Result<()>) {
     if let Err(error) = written {
-        // Of several failures the first tells why.
+        // Of several failures the first one is the cause.
         let _ = WRITE_FAILED.set(error);
     }
 }
@@ -52,7 +52,7 @@ pub(crate) fn finish() -> Result<(), Failure> {
     }
 }
 
-/// Tells the user something that is not data. Control characters are shown by their numbers.
+/// Prints a note for the user, which is not data. Control characters are shown by their numbers.
 pub(crate) fn note(text: impl Display) {
     let _ = writeln!(std::io::stderr().lock(), "{}", shown(&text.to_string()));
 }
@@ -67,7 +67,7 @@ pub(crate) fn obey_no_color() {
     }
 }
 
-/// Tells why a command failed.
+/// Prints why a command failed.
 pub(crate) fn failure(failure: &Failure) {
     // Its texts have no control characters but the colours that it puts in itself.
     let _ = writeln!(std::io::stderr().lock(), "{:?}", failure.report());

@@ -42,7 +42,7 @@ pub(crate) fn run(options: &ReplayArgs, catalogue: &Catalogue) -> Result<(), Fai
                 Some(_) => "that is what the policy asked for would have changed first",
                 None => "another release has recorded it, or the store was changed by hand",
             };
-            Err(Failure::new(NOT_MET, told(difference), Some(hint.to_owned())))
+            Err(Failure::new(NOT_MET, describe(difference), Some(hint.to_owned())))
         }
         Replayed::Missing { what } => {
             let message = format!("the journal has a hole: {what}");
@@ -104,7 +104,7 @@ fn bar() -> ProgressBar {
     bar
 }
 
-fn told(difference: &Difference) -> String {
+fn describe(difference: &Difference) -> String {
     let Difference { cycle, now, recorded, decided } = difference;
     let named = |command: &Option<RecordedCommand>| match command {
         Some(command) => described(command),

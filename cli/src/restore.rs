@@ -24,7 +24,7 @@ pub(crate) fn run(options: &RestoreArgs, catalogue: &Catalogue) -> Result<(), Fa
         restored.map_err(|error| failed(&error))
     })?;
     output::line(config.store.path.display());
-    for line in told(&restored, &config) {
+    for line in summary(&restored, &config) {
         output::note(line);
     }
     let file = options.config.config.display();
@@ -51,7 +51,7 @@ fn failed(error: &RestoreError) -> Failure {
 }
 
 /// What an operator has to know, a line each.
-fn told(restored: &Restored, config: &Config) -> Vec<String> {
+fn summary(restored: &Restored, config: &Config) -> Vec<String> {
     let mut lines: Vec<String> = restored
         .kept
         .iter()

@@ -67,24 +67,24 @@ fn arrival(job: &WorkloadJob) -> JobSpec {
 /// other.
 #[derive(Debug, Default)]
 pub struct Traces {
-    known: Mutex<BTreeMap<(PathBuf, ReadOptions), Arc<Place>>>,
+    known: Mutex<BTreeMap<(PathBuf, ReadOptions), Arc<Cached>>>,
 }
 
 /// A trace, once it has been read.
-type Place = Mutex<Option<Arc<OwnersTrace>>>;
+type Cached = Mutex<Option<Arc<OwnersTrace>>>;
 
 impl Traces {
     /// The owners' jobs of the trace at `path`.
     ///
     /// # Errors
-    /// Those of reading it; they are not kept, and the next who asks tries again.
+    /// Those of reading it; they are not kept, and the next call tries again.
     pub fn read(&self, path: &Path, options: &ReadOptions) -> Result<Arc<OwnersTrace>, TraceError> {
-        let place = {
-            // Whoever panicked while it held the lock has left the map as it was, or with a vacant place.
+        let cached = {
+            // A thread that panicked while it held the lock has left the map as it was, or with an empty entry.
             let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(known.entry((path.to_owned(), *options)).or_default())
         };
-        let mut trace = place.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut trace = cached.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(trace) = &*trace {
             return Ok(Arc::clone(trace));
         }

@@ -18,7 +18,7 @@ pub(crate) fn about_traces(built: &Built) {
     }
 }
 
-/// Most campaigns whose tasks are told of one by one.
+/// Most campaigns whose tasks are listed one by one.
 const CAMPAIGNS_MAX: usize = 5;
 
 /// Says which jobs and tasks did not end well: no mean shows them.
