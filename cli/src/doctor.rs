@@ -2,8 +2,8 @@
 
 use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_runtime::config::inspect::Level;
-use gleaner_runtime::doctor::held::held_tokens;
-use gleaner_runtime::doctor::visit;
+use gleaner_runtime::doctor::check_clusters;
+use gleaner_runtime::doctor::stored_tokens::stored_tokens;
 
 use crate::args::daemon::DoctorArgs;
 use crate::check::{read, table};
@@ -13,9 +13,9 @@ use crate::{clusters, output};
 /// Prints what every cluster answered; fails when one is away or not as it should be.
 pub(crate) fn run(options: &DoctorArgs, catalogue: &Catalogue) -> Result<(), Failure> {
     let config = read(&options.config, catalogue)?;
-    let held = held_tokens(&config).map_err(|error| Failure::caused(FAILED, &error, None))?;
+    let held = stored_tokens(&config).map_err(|error| Failure::caused(FAILED, &error, None))?;
     let diagnosis = clusters::ask(options.clock.as_deref(), async |clock| {
-        Ok(visit(&config, held, move || clock.now()).await)
+        Ok(check_clusters(&config, held, move || clock.now()).await)
     })?;
     output::rows(options.output, &table(&diagnosis.findings));
     let wrong = diagnosis.findings.iter().filter(|finding| finding.level == Level::Wrong).count();

@@ -24,7 +24,7 @@ pub struct Config {
     pub path: PathBuf,
     /// The file with the key that tokens are encrypted with. Made at first start.
     pub key_file: PathBuf,
-    /// The door for people.
+    /// The REST API.
     pub api: ApiConfig,
     /// What survives.
     pub store: StoreConfig,

@@ -1,18 +1,18 @@
 //! Asks every cluster how it is, all at the same time: what is asked is its resource manager's affair. Changes
 //! nothing, here or there.
 
-pub mod held;
+pub mod stored_tokens;
 
 use gleaner_core::time::Timestamp;
 use tokio::task::JoinSet;
 
 use crate::config::Config;
 use crate::config::inspect::Finding;
+use crate::sites::cluster_check::ClusterCheck;
+pub use crate::sites::cluster_check::StoredToken;
 use crate::sites::dialects::manager;
-pub use crate::sites::visit::HeldToken;
-use crate::sites::visit::Visit;
 
-/// What a visit to all clusters found.
+/// What the checks of all clusters found.
 #[derive(Clone, Debug)]
 pub struct Diagnosis {
     /// All findings, cluster by cluster in the order of the configuration.
@@ -21,28 +21,28 @@ pub struct Diagnosis {
     pub away: usize,
 }
 
-/// Visits all clusters in use, at the same time. `now` tells what our clock says.
-pub async fn visit(
+/// Checks all clusters in use, at the same time. `now` returns what our clock shows.
+pub async fn check_clusters(
     config: &Config,
-    held: Vec<HeldToken>,
+    held: Vec<StoredToken>,
     now: impl Fn() -> Timestamp + Clone + Send + Sync + 'static,
 ) -> Diagnosis {
-    let mut visits = JoinSet::new();
+    let mut checks = JoinSet::new();
     let enabled = config.clusters.iter().filter(|cluster| cluster.enabled).cloned();
     for (place, cluster) in enabled.enumerate() {
-        let tokens: Vec<HeldToken> =
+        let tokens: Vec<StoredToken> =
             held.iter().filter(|held| held.cluster == cluster.name).cloned().collect();
         let now = now.clone();
-        visits.spawn(async move {
+        checks.spawn(async move {
             let manager = manager(cluster.dialect);
-            let mut visit = Visit::new(cluster, tokens, now);
-            manager.visit(&mut visit).await;
-            (place, visit)
+            let mut check = ClusterCheck::new(cluster, tokens, now);
+            manager.check_cluster(&mut check).await;
+            (place, check)
         });
     }
-    let mut done = visits.join_all().await;
+    let mut done = checks.join_all().await;
     done.sort_by_key(|(place, _)| *place);
-    let away = done.iter().filter(|(_, visit)| visit.away).count();
-    let findings = done.into_iter().flat_map(|(_, visit)| visit.findings).collect();
+    let away = done.iter().filter(|(_, check)| check.away).count();
+    let findings = done.into_iter().flat_map(|(_, check)| check.findings).collect();
     Diagnosis { findings, away }
 }

@@ -2,6 +2,7 @@
 //! stands in the folder that bears its name, and nothing but `dialects.rs` imports that.
 
 pub mod answer;
+pub mod cluster_check;
 pub mod dialects;
 pub mod failure;
 pub mod job;
@@ -10,4 +11,3 @@ pub mod oar;
 pub mod port;
 pub mod resources;
 pub mod session;
-pub mod visit;

@@ -101,7 +101,7 @@ impl Worker {
     }
 
     /// What the cluster's clock shows now, as far as is known.
-    fn there(&self) -> Timestamp {
+    fn cluster_now(&self) -> Timestamp {
         let ahead_s = self.ahead_s.unwrap_or(0);
         Timestamp::from_seconds(self.now().seconds().saturating_add(ahead_s))
     }

@@ -27,7 +27,7 @@ pub(super) struct ConfigFile {
     pub(super) clusters: Vec<ClusterTable>,
 }
 
-/// `[api]`: the door for people.
+/// `[api]`: the REST API.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ApiTable {

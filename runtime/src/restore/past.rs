@@ -66,15 +66,15 @@ pub(super) async fn past_jobs(
     wanted: &(dyn Fn(&str) -> bool + Sync),
 ) -> Result<Vec<PastJob>, PastError> {
     let mut site = manager(config.dialect).open(config, vault)?;
-    let there = match site.ask(Question::Time).await.and_then(Answer::time) {
-        Ok(ClockReading::Shown(there)) => there,
+    let cluster_now = match site.ask(Question::Time).await.and_then(Answer::time) {
+        Ok(ClockReading::Shown(cluster_now)) => cluster_now,
         // What keeps it from telling the time is told by the first question that matters, if it goes on.
         Ok(ClockReading::Hidden(_)) | Err(_) => {
             living(&mut *site).await?;
             return Err(PastError::Odd);
         }
     };
-    let ahead_s = ahead_of(there, clock.now());
+    let ahead_s = ahead_of(cluster_now, clock.now());
     let by_theirs =
         |time: Timestamp| Timestamp::from_seconds(time.seconds().saturating_add(ahead_s));
     let ours = |name: &Option<String>| name.as_deref().is_some_and(wanted);

@@ -1,5 +1,5 @@
 //! A kind of resource manager: what can be said of settings and of campaigns without asking a cluster, and how
-//! one is visited. Knows no words of any.
+//! one is checked. Knows no words of any.
 
 use std::fmt;
 use std::future::Future;
@@ -13,12 +13,12 @@ use crate::config::ClusterConfig;
 use crate::secrets::Secret;
 use crate::secrets::token::Claims;
 use crate::secrets::vault::Vault;
+use crate::sites::cluster_check::ClusterCheck;
 use crate::sites::failure::OpenError;
 use crate::sites::port::Site;
-use crate::sites::visit::Visit;
 
-/// Something that is waited for.
-pub type Waited<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+/// A future in a box.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// A text that a resource manager does not take; prints what is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,5 +77,5 @@ pub trait Manager: fmt::Debug + Send + Sync {
     fn open(&self, config: ClusterConfig, vault: Arc<Vault>) -> Result<Box<dyn Site>, OpenError>;
 
     /// Asks a cluster how it is, and notes what was found. Changes nothing there.
-    fn visit<'a>(&self, visit: &'a mut Visit) -> Waited<'a, ()>;
+    fn check_cluster<'a>(&self, check: &'a mut ClusterCheck) -> BoxFuture<'a, ()>;
 }

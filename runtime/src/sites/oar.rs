@@ -3,6 +3,7 @@
 
 mod capacity;
 pub mod client;
+mod convert;
 mod delete;
 mod details;
 mod doctor;
@@ -12,12 +13,11 @@ mod lists;
 mod outcome;
 mod pages;
 mod refusal;
+mod resource_listing;
 mod server;
-mod stock;
 mod submission;
 mod submit;
 mod token;
-mod words;
 
 use std::sync::Arc;
 
@@ -33,12 +33,12 @@ use crate::config::{ClusterConfig, DETAILS_MAX};
 use crate::secrets::Secret;
 use crate::secrets::token::Claims;
 use crate::secrets::vault::Vault;
+use crate::sites::cluster_check::ClusterCheck;
 use crate::sites::failure::OpenError;
-use crate::sites::manager::{BadText, Manager, Waited};
+use crate::sites::manager::{BadText, BoxFuture, Manager};
 use crate::sites::oar::doctor::Questions;
 use crate::sites::oar::server::Server;
 use crate::sites::port::Site;
-use crate::sites::visit::Visit;
 
 // What a configuration may ask for is what is sent.
 const _: () = assert!(DETAILS_MAX as usize <= check::IDS_MAX);
@@ -105,9 +105,9 @@ impl Manager for Oar {
         })
     }
 
-    fn visit<'a>(&self, visit: &'a mut Visit) -> Waited<'a, ()> {
+    fn check_cluster<'a>(&self, check: &'a mut ClusterCheck) -> BoxFuture<'a, ()> {
         let dialect = self.0;
-        Box::pin(async move { Questions { visit, dialect }.all().await })
+        Box::pin(async move { Questions { check, dialect }.all().await })
     }
 
     fn open(&self, config: ClusterConfig, vault: Arc<Vault>) -> Result<Box<dyn Site>, OpenError> {

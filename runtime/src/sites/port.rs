@@ -62,7 +62,7 @@ pub enum Question {
     /// Which resources it has: [`Answer::Resources`].
     Resources {
         /// What its clock shows, as far as is known.
-        there: Timestamp,
+        cluster_now: Timestamp,
     },
     /// How busy its front end is: [`Answer::Stress`].
     Stress,
@@ -107,7 +107,7 @@ pub struct Request {
     /// From when on its jobs are to do nothing.
     pub lease: Timestamp,
     /// What the cluster's clock shows, as far as is known.
-    pub there: Timestamp,
+    pub cluster_now: Timestamp,
 }
 
 /// What a deletion is about.

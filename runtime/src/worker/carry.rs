@@ -116,7 +116,7 @@ impl Worker {
             return None;
         }
         let sent = lines.len();
-        let request = Request { batch: part, lines, lease, there: self.there() };
+        let request = Request { batch: part, lines, lease, cluster_now: self.cluster_now() };
         let asked = self.ask(Question::Submit(Arc::new(request))).await;
         match asked.and_then(Answer::submitted) {
             Ok(Submission { outcome, capacity }) => {
@@ -166,7 +166,7 @@ impl Worker {
     /// of it, may have been set since.
     fn is_worth(&self, order: &Order, batch: &Batch, lease: Timestamp) -> bool {
         let span = batch.lease_until.since(order.intent_at);
-        let now = self.there();
+        let now = self.cluster_now();
         now < lease && lease.since(now) <= span + MARGIN
     }
 

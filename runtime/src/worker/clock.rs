@@ -14,8 +14,8 @@ const WAY_S: i64 = 2;
 const STEP_MIN_S: i64 = 30;
 
 /// A cluster's clock less grid time, in seconds; what may be the way of its answer does not count.
-pub fn ahead_of(there: Timestamp, now: Timestamp) -> i64 {
-    let ahead_s = there.seconds().saturating_sub(now.seconds());
+pub fn ahead_of(cluster_now: Timestamp, now: Timestamp) -> i64 {
+    let ahead_s = cluster_now.seconds().saturating_sub(now.seconds());
     if ahead_s.saturating_abs() > WAY_S { ahead_s } else { 0 }
 }
 
@@ -39,7 +39,7 @@ impl Worker {
             }
             // What was measured once is good enough as long as the server keeps it to itself: grid time goes
             // on by a clock that cannot be set.
-            Ok(ClockReading::Hidden(_)) if self.ahead_s.is_some() => Some(self.there()),
+            Ok(ClockReading::Hidden(_)) if self.ahead_s.is_some() => Some(self.cluster_now()),
             Ok(ClockReading::Hidden(fault)) => {
                 self.note_fault(fault);
                 None
@@ -51,8 +51,8 @@ impl Worker {
         }
     }
 
-    pub(super) fn compare_clocks(&mut self, there: Timestamp) {
-        let ahead_s = ahead_of(there, self.now());
+    pub(super) fn compare_clocks(&mut self, cluster_now: Timestamp) {
+        let ahead_s = ahead_of(cluster_now, self.now());
         if let Some(before_s) = self.ahead_s
             && ahead_s.saturating_sub(before_s).saturating_abs() >= STEP_MIN_S
         {

@@ -23,7 +23,7 @@ impl Worker {
     /// Makes sure that what is sent for a user will belong to that user. Answers whether that is certain; if not,
     /// [`Worker::watch_owner`] has to hear of the jobs.
     pub(super) async fn identify(&mut self, user: &Arc<str>) -> Result<bool, NotTaken> {
-        let known = self.known_by(user, Some(self.there())).await;
+        let known = self.known_by(user, Some(self.cluster_now())).await;
         let config = &self.config;
         let cluster = config.name.clone();
         let Some(login) = config.login(user).map(str::to_owned) else {

@@ -136,7 +136,7 @@ impl Worker {
                 let may_live = unread.contains(&None)
                     || rows.get(&job).is_some_and(|row| row.state != JobState::Over);
                 if details.unreadable.contains_key(&job) && !may_live && self.never_readable(job) {
-                    states.insert(job, ListedState::Ended(self.there(), Outcome::Unreadable));
+                    states.insert(job, ListedState::Ended(self.cluster_now(), Outcome::Unreadable));
                 } else if !details.unasked.contains(&job) {
                     states.insert(job, ListedState::Unclear);
                 }
@@ -151,7 +151,7 @@ impl Worker {
                 copies.push((job, copy));
                 continue;
             }
-            if outcome::copy_may_come(detail, self.there()) {
+            if outcome::copy_may_come(detail, self.cluster_now()) {
                 states.insert(job, ListedState::Unclear);
                 continue;
             }

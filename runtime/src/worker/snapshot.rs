@@ -58,8 +58,8 @@ impl Worker {
         if !due {
             return;
         }
-        let there = self.there();
-        match self.ask(Question::Resources { there }).await.and_then(Answer::resources) {
+        let cluster_now = self.cluster_now();
+        match self.ask(Question::Resources { cluster_now }).await.and_then(Answer::resources) {
             Ok(Some(capacity)) => self.note_capacity(capacity),
             Ok(None) => {}
             Err(error) => self.note_failure(&error),

@@ -7,7 +7,7 @@ use gleaner_core::policy::injection;
 use gleaner_core::time::Timestamp;
 use gleaner_runtime::config::Config;
 use gleaner_runtime::config_file::read::parse_config;
-use gleaner_runtime::doctor::{HeldToken, visit};
+use gleaner_runtime::doctor::{StoredToken, check_clusters};
 use gleaner_runtime::secrets::Secret;
 use tokio::net::TcpListener;
 
@@ -72,8 +72,8 @@ fn config(api_url: &str, more: &str) -> Config {
 }
 
 /// The findings, a line each, and how many clusters were away.
-async fn told(config: &Config, held: Vec<HeldToken>) -> String {
-    let diagnosis = visit(config, held, now).await;
+async fn told(config: &Config, held: Vec<StoredToken>) -> String {
+    let diagnosis = check_clusters(config, held, now).await;
     let mut text = String::new();
     for finding in &diagnosis.findings {
         let (part, level) = (finding.part, finding.level.word());
@@ -115,12 +115,12 @@ async fn a_server_of_the_other_kind_with_a_wrong_clock_and_an_unknown_unit() {
 #[tokio::test]
 async fn tokens_are_tried_and_never_shown() {
     let url = server("3.0.3dev", NOW).await;
-    let held = |user: &str, token: &str| HeldToken {
+    let held = |user: &str, token: &str| StoredToken {
         user: user.to_owned(),
         cluster: "c".to_owned(),
         token: Ok(Secret::new(token)),
     };
-    let broken = HeldToken {
+    let broken = StoredToken {
         token: Err("it was encrypted with another key".to_owned()),
         ..held("carol", "")
     };
@@ -186,7 +186,7 @@ async fn an_expired_token_is_expired_and_a_young_one_has_its_days() {
         let claims =
             base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(format!(r#"{{"exp":{exp}}}"#));
         let token = Ok(Secret::new(format!("x.{claims}.y").as_str()));
-        HeldToken { user: user.to_owned(), cluster: "c".to_owned(), token }
+        StoredToken { user: user.to_owned(), cluster: "c".to_owned(), token }
     };
     let tokens = vec![held("amy", NOW), held("bob", NOW - 3 * 86_400), held("eve", NOW - 3700)];
     let said = told(&config(&url, "dialect = \"oar3\""), tokens).await;

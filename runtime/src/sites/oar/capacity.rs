@@ -12,8 +12,8 @@ use crate::sites::answer::Capacity;
 use crate::sites::failure::Failure;
 use crate::sites::oar::client::Answered;
 use crate::sites::oar::pages::Pages;
+use crate::sites::oar::resource_listing::{ResourceListing, add, units};
 use crate::sites::oar::server::Server;
-use crate::sites::oar::stock::{Stock, add, units};
 
 impl Server {
     /// Lists the resources; without an answer, what was known stays.
@@ -22,9 +22,9 @@ impl Server {
     /// [`Failure::Unreadable`] for a list that does not end.
     pub(super) async fn list_resources(
         &mut self,
-        there: Timestamp,
+        cluster_now: Timestamp,
     ) -> Result<Option<Capacity>, Failure> {
-        let Some(inventory) = self.listed(there.seconds()).await? else { return Ok(None) };
+        let Some(inventory) = self.listed(cluster_now.seconds()).await? else { return Ok(None) };
         let settings = self.client.config();
         let counted = units(&inventory, &settings.properties, &settings.resource_unit);
         let cores = counted.unwrap_or_else(|error| {
@@ -36,14 +36,14 @@ impl Server {
             return Ok(Some(Capacity { cores, resources: None }));
         }
         let inventory = Arc::new(inventory);
-        self.stock = Stock::listed(Arc::clone(&inventory), there);
+        self.listing = ResourceListing::listed(Arc::clone(&inventory), cluster_now);
         Ok(Some(Capacity { cores, resources: Some(inventory) }))
     }
 
     /// The same in the midst of a submission, with which it is told what was listed.
-    pub(super) async fn list_anew(&mut self, there: Timestamp) {
-        match self.list_resources(there).await {
-            Ok(listed) => self.untold = listed.or(self.untold.take()),
+    pub(super) async fn list_anew(&mut self, cluster_now: Timestamp) {
+        match self.list_resources(cluster_now).await {
+            Ok(listed) => self.unreported = listed.or(self.unreported.take()),
             Err(error) => {
                 let cluster = &self.client.config().name;
                 tracing::warn!(%error, cluster, "the resources cannot be listed");

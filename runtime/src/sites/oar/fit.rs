@@ -14,15 +14,22 @@ const FRESH: Duration = Duration::from_seconds(60);
 impl Server {
     /// What the resources say about a submission; none where nothing is known of them. What speaks against
     /// it is looked at once more where that was not seen just now, as the cluster's clock shows.
-    pub(super) async fn judge_fit(&mut self, wanted: &Submission, there: Timestamp) -> Option<Fit> {
-        if self.stock.inventory.is_none() && names_properties(wanted) {
+    pub(super) async fn judge_fit(
+        &mut self,
+        wanted: &Submission,
+        cluster_now: Timestamp,
+    ) -> Option<Fit> {
+        if self.listing.inventory.is_none() && names_properties(wanted) {
             // An unknown one would wedge OAR 3's API.
-            self.list_anew(there).await;
+            self.list_anew(cluster_now).await;
         }
         let fit = self.fit(wanted);
         let doubtful = !matches!(fit, Some(Fit::Now)) || !self.knows_all(wanted);
-        if self.stock.inventory.is_some() && doubtful && !self.stock.is_fresh(there, FRESH) {
-            self.list_anew(there).await;
+        if self.listing.inventory.is_some()
+            && doubtful
+            && !self.listing.is_fresh(cluster_now, FRESH)
+        {
+            self.list_anew(cluster_now).await;
             return self.fit(wanted);
         }
         fit
@@ -32,21 +39,21 @@ impl Server {
     pub(super) async fn judge_fit_anew(
         &mut self,
         wanted: &Submission,
-        there: Timestamp,
+        cluster_now: Timestamp,
     ) -> Option<Fit> {
-        self.list_anew(there).await;
+        self.list_anew(cluster_now).await;
         self.fit(wanted)
     }
 
     fn fit(&self, wanted: &Submission) -> Option<Fit> {
-        let inventory = self.stock.inventory.as_ref()?;
+        let inventory = self.listing.inventory.as_ref()?;
         let request = Request::parse(wanted.resources.first()?).ok()?;
         inventory.judge(&request, wanted.property.as_deref()).ok()
     }
 
     /// Whether the resources have all properties that a submission names.
     fn knows_all(&self, wanted: &Submission) -> bool {
-        let Some(inventory) = &self.stock.inventory else { return false };
+        let Some(inventory) = &self.listing.inventory else { return false };
         filters(wanted).all(|filter| inventory.knows(&filter).is_ok())
     }
 }

@@ -16,7 +16,7 @@ use crate::secrets::vault::Vault;
 use crate::sites::answer::{Answer, Capacity, ClockReading, Stress};
 use crate::sites::failure::Failure;
 use crate::sites::oar::client::{Answered, Client};
-use crate::sites::oar::stock::Stock;
+use crate::sites::oar::resource_listing::ResourceListing;
 use crate::sites::port::{AnswerFuture, Question, Site};
 use crate::sites::session::SessionError;
 
@@ -27,9 +27,9 @@ pub(super) struct Server {
     pub(super) unread: BTreeSet<u64>,
     /// The job that was asked for singly last: the next turn begins behind it.
     pub(super) single: RemoteJobId,
-    pub(super) stock: Stock,
-    /// The resources, where they were listed and that was not told yet.
-    pub(super) untold: Option<Capacity>,
+    pub(super) listing: ResourceListing,
+    /// The resources, where they were listed and that was not reported yet.
+    pub(super) unreported: Option<Capacity>,
 }
 
 impl Server {
@@ -44,8 +44,8 @@ impl Server {
             client: Client::new(dialect, config, vault)?,
             unread: BTreeSet::new(),
             single: RemoteJobId::NONE,
-            stock: Stock::default(),
-            untold: None,
+            listing: ResourceListing::default(),
+            unreported: None,
         })
     }
 
@@ -63,11 +63,13 @@ impl Server {
                 Answer::Job(self.detail(id).await?.map(|job| Box::new(job.into())))
             }
             Question::Tail { user, file } => Answer::Tail(self.tail(&user, file).await),
-            Question::Resources { there } => Answer::Resources(self.list_resources(there).await?),
+            Question::Resources { cluster_now } => {
+                Answer::Resources(self.list_resources(cluster_now).await?)
+            }
             Question::Stress => Answer::Stress(self.stress().await?),
             Question::KnownBy { user, renew } => {
-                if let Some(there) = renew {
-                    self.client.renew(&user, there).await;
+                if let Some(cluster_now) = renew {
+                    self.client.renew(&user, cluster_now).await;
                 }
                 Answer::Known(self.client.known_by(&user))
             }

@@ -23,16 +23,17 @@ use crate::sites::port::Request;
 impl Server {
     pub(super) async fn submit(&mut self, request: &Request) -> Result<Submission, Failure> {
         let outcome = self.outcome(request).await?;
-        Ok(Submission { outcome, capacity: self.untold.take() })
+        Ok(Submission { outcome, capacity: self.unreported.take() })
     }
 
     async fn outcome(&mut self, request: &Request) -> Result<SubmissionOutcome, Failure> {
-        let Request { batch, lines, lease, there } = request;
-        let (mut batch, mut lines, lease, there) = (batch, lines.as_slice(), *lease, *there);
+        let Request { batch, lines, lease, cluster_now } = request;
+        let (mut batch, mut lines, lease, cluster_now) =
+            (batch, lines.as_slice(), *lease, *cluster_now);
         let first;
         let dialect = self.client.dialect();
         let mut wanted = submission(dialect, batch, &texts(lines), lease);
-        let fit = self.judge_fit(&wanted, there).await;
+        let fit = self.judge_fit(&wanted, cluster_now).await;
         // OAR 3 crashes on an array for which its resources do not suffice, and refuses a single job in words.
         if dialect == Dialect::Oar3 && matches!(fit, Some(Fit::Later(_) | Fit::Never(_))) {
             let ahead = lines.iter().position(Option::is_some).map_or(0, |first| first + 1);
@@ -43,7 +44,7 @@ impl Server {
         }
         let sent = lines.len();
         let call = Call::Submit(Box::new(wanted.clone()));
-        let inventory = self.stock.inventory.clone();
+        let inventory = self.listing.inventory.clone();
         let columns = inventory.as_ref().map(|inventory| inventory.columns());
         Ok(match self.client.call_knowing(&call, &batch.user, columns).await {
             Ok(Answered { answer: Answer::Submitted(taken), .. }) => {
@@ -52,7 +53,7 @@ impl Server {
                     None => SubmissionOutcome::TakenUnseen(sent),
                 }
             }
-            Ok(answered) => self.not_taken(&answered, sent, &wanted, fit, there).await,
+            Ok(answered) => self.not_taken(&answered, sent, &wanted, fit, cluster_now).await,
             Err(error) => match Refused::unsent(&error) {
                 Some(refused) => SubmissionOutcome::Refused(refused),
                 None => match Failure::from(error) {
@@ -72,7 +73,7 @@ impl Server {
         sent: usize,
         wanted: &Wanted,
         fit: Option<Fit>,
-        there: Timestamp,
+        cluster_now: Timestamp,
     ) -> SubmissionOutcome {
         let dialect = self.client.dialect();
         if let Some(refused) = Refused::by(dialect, answered, fit.as_ref()) {
@@ -81,7 +82,7 @@ impl Server {
                 return SubmissionOutcome::Refused(refused);
             }
             // Nodes have gone since they were listed, or there never were as many.
-            let fit = self.judge_fit_anew(wanted, there).await;
+            let fit = self.judge_fit_anew(wanted, cluster_now).await;
             return SubmissionOutcome::Refused(
                 Refused::by(dialect, answered, fit.as_ref()).unwrap_or(refused),
             );
@@ -89,7 +90,7 @@ impl Server {
         self.note_page(answered);
         let failure = answered.is_out_of_order().then(|| answered.odd());
         let crash = dialect == Dialect::Oar3 && answered.status == 500;
-        let fit = if crash { self.judge_fit_anew(wanted, there).await } else { None };
+        let fit = if crash { self.judge_fit_anew(wanted, cluster_now).await } else { None };
         let explained = fit.and_then(|fit| Refused::crashed(dialect, answered, &fit));
         SubmissionOutcome::Unclear { sent, explained, failure }
     }

@@ -66,12 +66,12 @@ pub(crate) struct Lines {
 struct Machine {
     _folder: tempfile::TempDir,
     file: File,
-    nature: Mutex<Nature>,
+    state: Mutex<FakeState>,
 }
 
 /// How the cluster is, beside its jobs.
 #[derive(Debug)]
-struct Nature {
+struct FakeState {
     clock: Clock,
     /// Jobs that are made of a submission; none: one of each line.
     jobs: Option<usize>,
@@ -97,7 +97,7 @@ enum Clock {
     Goes,
 }
 
-impl Nature {
+impl FakeState {
     fn clock(&self) -> Option<Timestamp> {
         Some(Timestamp::from_seconds(match self.clock {
             Clock::Hidden => return None,
@@ -111,8 +111,8 @@ impl Nature {
 }
 
 impl Machine {
-    fn nature(&self) -> MutexGuard<'_, Nature> {
-        self.nature.lock().expect("no test has panicked with it")
+    fn state(&self) -> MutexGuard<'_, FakeState> {
+        self.state.lock().expect("no test has panicked with it")
     }
 }
 
@@ -120,15 +120,15 @@ impl Lines {
     /// One whose clock goes, and that runs what it is sent.
     pub(crate) fn that_runs() -> Lines {
         let lines = Lines::new();
-        let mut nature = lines.machine.nature();
-        (nature.clock, nature.jobs) = (Clock::Goes, None);
-        drop(nature);
+        let mut state = lines.machine.state();
+        (state.clock, state.jobs) = (Clock::Goes, None);
+        drop(state);
         lines
     }
 
     /// The next submission is answered so, and those behind it as they should be.
     pub(crate) fn answers_next(&self, then: Then) {
-        self.machine.nature().then = then;
+        self.machine.state().then = then;
     }
 
     /// All its jobs.
@@ -148,7 +148,7 @@ impl Fake for Lines {
     fn new() -> Lines {
         let folder = tempfile::tempdir().expect("a folder");
         let file = File::new(&folder.path().join("jobs"));
-        let nature = Mutex::new(Nature {
+        let state = Mutex::new(FakeState {
             clock: Clock::Stands(NOW),
             jobs: Some(0),
             then: Then::Answers,
@@ -161,7 +161,7 @@ impl Fake for Lines {
             deleted: Vec::new(),
             sent: Vec::new(),
         });
-        Lines { machine: Arc::new(Machine { _folder: folder, file, nature }) }
+        Lines { machine: Arc::new(Machine { _folder: folder, file, state }) }
     }
 
     fn bench_known(&self, known: &str, now_s: i64, begin: WorkerStart) -> Bench {
@@ -176,24 +176,24 @@ impl Fake for Lines {
     }
 
     fn clock(&self, shows_s: Option<i64>) {
-        self.machine.nature().clock = shows_s.map_or(Clock::Hidden, Clock::Stands);
+        self.machine.state().clock = shows_s.map_or(Clock::Hidden, Clock::Stands);
     }
 
     fn takes(&self, jobs: usize, then: Then) {
-        let mut nature = self.machine.nature();
-        (nature.jobs, nature.then) = (Some(jobs), then);
+        let mut state = self.machine.state();
+        (state.jobs, state.then) = (Some(jobs), then);
     }
 
     fn sent(&self) -> Vec<Sent> {
-        self.machine.nature().sent.clone()
+        self.machine.state().sent.clone()
     }
 
     fn fails(&self, times: usize, how: Wrong) {
-        self.machine.nature().wrong.extend(std::iter::repeat_n(how, times));
+        self.machine.state().wrong.extend(std::iter::repeat_n(how, times));
     }
 
     fn endless(&self, endless: bool) {
-        self.machine.nature().endless = endless;
+        self.machine.state().endless = endless;
     }
 
     fn shows_all(&self, jobs: Vec<Job>) {
@@ -205,23 +205,23 @@ impl Fake for Lines {
     }
 
     fn owner(&self, login: &'static str) {
-        self.machine.nature().owner = Some(login);
+        self.machine.state().owner = Some(login);
     }
 
     fn knows(&self, who: Option<fn(&str) -> String>) {
-        self.machine.nature().who = who;
+        self.machine.state().who = who;
     }
 
     fn asked_who(&self) -> Vec<String> {
-        self.machine.nature().asked.clone()
+        self.machine.state().asked.clone()
     }
 
     fn deletes(&self, how: Deletes) {
-        self.machine.nature().deletes = how;
+        self.machine.state().deletes = how;
     }
 
     fn deleted(&self) -> Vec<DeletionRequest> {
-        std::mem::take(&mut self.machine.nature().deleted)
+        std::mem::take(&mut self.machine.state().deleted)
     }
 }
 

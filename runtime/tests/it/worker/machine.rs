@@ -131,7 +131,7 @@ fn the_lease_goes_by_the_clusters_clock_as_it_is_when_it_is_sent() {
     assert_eq!(hand.rest(), [accepted(&[100])]);
     let request = hand.cluster.request.as_ref().unwrap();
     assert_eq!(request.lease, Timestamp::from_seconds(LEASE - 3600));
-    assert_eq!(request.there, Timestamp::from_seconds(NOW - 3600));
+    assert_eq!(request.cluster_now, Timestamp::from_seconds(NOW - 3600));
 }
 
 #[test]

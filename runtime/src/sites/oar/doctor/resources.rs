@@ -25,19 +25,19 @@ impl Questions<'_> {
     pub(super) async fn resources(&mut self, session: &Session) {
         let resources = match self.all_resources(session).await {
             Ok(resources) => resources,
-            Err(error) => return self.visit.add("resources", Level::Wrong, error.told(), None),
+            Err(error) => return self.check.add("resources", Level::Wrong, error.told(), None),
         };
         let Some(first) = resources.first() else {
             let hint = Some("nothing can run there");
-            return self.visit.add("resources", Level::Doubtful, "no resources".to_owned(), hint);
+            return self.check.add("resources", Level::Doubtful, "no resources".to_owned(), hint);
         };
-        let (message, unit) = (counted(resources.len()), self.visit.cluster.resource_unit.clone());
+        let (message, unit) = (counted(resources.len()), self.check.cluster.resource_unit.clone());
         // Neither OAR returns the default property, which then stands for the resource's id.
         if first.contains_key(&unit) || unit == "resource_id" {
-            self.visit.add("resources", Level::Good, message, None);
+            self.check.add("resources", Level::Good, message, None);
         } else {
             let message = format!("{message}, none with a property `{unit}`");
-            self.visit.add("resources", Level::Wrong, message, Some("change `resource_unit`"));
+            self.check.add("resources", Level::Wrong, message, Some("change `resource_unit`"));
         }
         self.states(&resources);
         self.filter(&resources);
@@ -49,7 +49,7 @@ impl Questions<'_> {
             Dialect::Oar2 => "resources/full?",
             Dialect::Oar3 => "resources?detailed=true&",
         };
-        let page = u64::from(self.visit.cluster.page_size).min(PAGE);
+        let page = u64::from(self.check.cluster.page_size).min(PAGE);
         let mut all: Vec<Resource> = Vec::new();
         loop {
             let seen = all.len() as u64;
@@ -88,12 +88,12 @@ impl Questions<'_> {
             (_, true) => (Level::Doubtful, Some("its administrators see why with `oarnodes`")),
             (_, false) => (Level::Good, None),
         };
-        self.visit.add("states", level, told.join(", "), hint);
+        self.check.add("states", level, told.join(", "), hint);
     }
 
     /// What the setting `properties` selects.
     fn filter(&mut self, resources: &[Resource]) {
-        let text = self.visit.cluster.properties.trim().to_owned();
+        let text = self.check.cluster.properties.trim().to_owned();
         if text.is_empty() {
             return;
         }
@@ -101,7 +101,7 @@ impl Questions<'_> {
             Ok(filter) => filter,
             Err(error) => {
                 let message = format!("`{text}`: {error}");
-                return self.visit.add(
+                return self.check.add(
                     "properties",
                     Level::Wrong,
                     message,
@@ -116,16 +116,16 @@ impl Questions<'_> {
                 let hint =
                     Some("no core is counted there, and nothing is sent: change `properties`");
                 let message = format!("`{text}` selects none of {}", counted(resources.len()));
-                self.visit.add("properties", Level::Wrong, message, hint);
+                self.check.add("properties", Level::Wrong, message, hint);
             }
             Ok(count) => {
                 let message = format!("`{text}` selects {count} of {}", counted(resources.len()));
-                self.visit.add("properties", Level::Good, message, None);
+                self.check.add("properties", Level::Good, message, None);
             }
             Err(error) => {
                 let hint =
                     Some("`oarnodes` on the cluster lists the properties; change `properties`");
-                self.visit.add("properties", Level::Wrong, format!("`{text}`: {error}"), hint);
+                self.check.add("properties", Level::Wrong, format!("`{text}`: {error}"), hint);
             }
         }
     }

@@ -10,13 +10,13 @@ use gleaner_runtime::config::inspect::Level;
 use gleaner_runtime::secrets::Secret;
 use gleaner_runtime::secrets::token::Claims;
 use gleaner_runtime::secrets::vault::Vault;
+use gleaner_runtime::sites::cluster_check::ClusterCheck;
 use gleaner_runtime::sites::failure::OpenError;
-use gleaner_runtime::sites::manager::{BadText, Manager, Waited};
+use gleaner_runtime::sites::manager::{BadText, BoxFuture, Manager};
 use gleaner_runtime::sites::port::Site;
-use gleaner_runtime::sites::visit::Visit;
 
 use super::Machine;
-use super::site::Door;
+use super::site::LinesSite;
 
 /// In a JDL, `resources` is how many cores a job wants.
 static LANGUAGE: Language = Language {
@@ -69,12 +69,12 @@ impl Manager for LinesManager {
     }
 
     fn open(&self, config: ClusterConfig, vault: Arc<Vault>) -> Result<Box<dyn Site>, OpenError> {
-        Ok(Box::new(Door { machine: Arc::clone(&self.0), config, vault }))
+        Ok(Box::new(LinesSite { machine: Arc::clone(&self.0), config, vault }))
     }
 
-    fn visit<'a>(&self, visit: &'a mut Visit) -> Waited<'a, ()> {
+    fn check_cluster<'a>(&self, check: &'a mut ClusterCheck) -> BoxFuture<'a, ()> {
         Box::pin(async move {
-            visit.add("reach", Level::Good, "the file is there".to_owned(), None);
+            check.add("reach", Level::Good, "the file is there".to_owned(), None);
         })
     }
 }

@@ -18,50 +18,49 @@ use gleaner_runtime::sites::job::{ArrayId, Details, Job, JobState, Listed, Row};
 use gleaner_runtime::sites::port::{AnswerFuture, DeletionTarget, Question, Request, Site};
 
 use super::file::Line;
-use super::{Clock, Machine, Nature};
+use super::{Clock, FakeState, Machine};
 use crate::worker::fake::{Deletes, DeletionRequest, Sent, Then, Wrong};
 
 /// Cores that the cluster has.
 const CORES: u32 = 4;
 
 /// A cluster as the worker talks to it.
-pub(super) struct Door {
+pub(super) struct LinesSite {
     pub(super) machine: Arc<Machine>,
     pub(super) config: ClusterConfig,
     pub(super) vault: Arc<Vault>,
 }
 
-impl Site for Door {
+impl Site for LinesSite {
     fn ask(&mut self, question: Question) -> AnswerFuture<'_> {
         let answer = self.answer(question);
         Box::pin(std::future::ready(answer))
     }
 }
 
-impl Door {
+impl LinesSite {
     fn answer(&mut self, question: Question) -> Result<Answer, Failure> {
         let machine = Arc::clone(&self.machine);
-        let mut nature = machine.nature();
+        let mut state = machine.state();
         let submits = matches!(question, Question::Submit(_));
         let asks_nobody = matches!(question, Question::KnownBy { .. });
-        if let Some(wrong) = (!submits && !asks_nobody).then(|| nature.wrong.pop_front()).flatten()
-        {
+        if let Some(wrong) = (!submits && !asks_nobody).then(|| state.wrong.pop_front()).flatten() {
             return Err(wrong.failure());
         }
         Ok(match question {
-            Question::Time => Answer::Time(match nature.clock() {
+            Question::Time => Answer::Time(match state.clock() {
                 Some(time) => ClockReading::Shown(time),
                 None => ClockReading::Hidden(ClusterFault::BadAnswers),
             }),
             Question::Stress => {
-                Answer::Stress(nature.clock().map(|at| Stress { value: Some(0.0), at }))
+                Answer::Stress(state.clock().map(|at| Stress { value: Some(0.0), at }))
             }
-            Question::Living | Question::Ended { .. } if nature.endless => {
+            Question::Living | Question::Ended { .. } if state.endless => {
                 return Err(Wrong::TooLong.failure());
             }
             Question::Living => {
-                if let Clock::Goes = nature.clock {
-                    self.go_on(&nature);
+                if let Clock::Goes = state.clock {
+                    self.go_on(&state);
                 }
                 Answer::Listed(self.living())
             }
@@ -76,18 +75,18 @@ impl Door {
             Question::KnownBy { user, .. } => Answer::Known(self.known_by(&user)),
             Question::WhoIs { user } => {
                 let by = self.known_by(&user).ok_or_else(|| Failure::NoToken((*user).into()))?;
-                Answer::Who(nature.who_is(&by))
+                Answer::Who(state.who_is(&by))
             }
-            Question::Whose { token } => Answer::Who(nature.who_is(token.reveal())),
+            Question::Whose { token } => Answer::Who(state.who_is(token.reveal())),
             Question::Submit(request) => {
-                let outcome = self.submit(&request, &mut nature);
+                let outcome = self.submit(&request, &mut state);
                 Answer::Submitted(Submission { outcome, capacity: None })
             }
             Question::Delete { user, target, .. } => {
                 if self.known_by(&user).is_none() {
                     return Err(Failure::NoToken((*user).into()));
                 }
-                Answer::Deleted(self.delete(target, &mut nature))
+                Answer::Deleted(self.delete(target, &mut state))
             }
         })
     }
@@ -112,8 +111,8 @@ impl Door {
     }
 
     /// What runs has run, what waits starts as far as there are cores, and what is to die is gone.
-    fn go_on(&self, nature: &Nature) {
-        let now = nature.clock();
+    fn go_on(&self, state: &FakeState) {
+        let now = state.clock();
         let mut free = CORES;
         let lines = self.machine.file.read().into_iter();
         let step = |job: Job| match job.state {
@@ -174,16 +173,16 @@ impl Door {
         found.map_err(|why| Failure::Unreadable(why.into()))
     }
 
-    fn submit(&self, request: &Request, nature: &mut Nature) -> SubmissionOutcome {
+    fn submit(&self, request: &Request, state: &mut FakeState) -> SubmissionOutcome {
         let Request { batch, lines, lease, .. } = request;
         let opening = opening(batch.campaign, *lease);
         let texts: Vec<String> = lines.iter().flatten().cloned().collect();
-        nature.sent.push(Sent { opening: opening.clone(), lines: texts.clone() });
-        let array = 100 * nature.sent.len() as u64;
-        let time = nature.clock().expect("nothing is sent where no time is told");
-        let owner = nature.owner.or(self.config.login(&batch.user)).expect("its user has a login");
+        state.sent.push(Sent { opening: opening.clone(), lines: texts.clone() });
+        let array = 100 * state.sent.len() as u64;
+        let time = state.clock().expect("nothing is sent where no time is told");
+        let owner = state.owner.or(self.config.login(&batch.user)).expect("its user has a login");
         // A cluster may make more jobs of a submission than it has lines.
-        let wanted = nature.jobs.unwrap_or(texts.len());
+        let wanted = state.jobs.unwrap_or(texts.len());
         let mut jobs = Vec::new();
         for (place, text) in
             (0..wanted as u64).zip(texts.iter().chain(std::iter::repeat(&texts[0])))
@@ -209,9 +208,9 @@ impl Door {
         self.machine.file.write(&jobs);
         let sent = lines.len();
         let unclear = |failure| SubmissionOutcome::Unclear { sent, explained: None, failure };
-        let then = nature.then;
-        if let Clock::Goes = nature.clock {
-            nature.then = Then::Answers;
+        let then = state.then;
+        if let Clock::Goes = state.clock {
+            state.then = Then::Answers;
         }
         match then {
             Then::Answers if wanted == texts.len() => {
@@ -238,16 +237,16 @@ impl Door {
     }
 
     /// Jobs are gone a moment later.
-    fn delete(&self, target: DeletionTarget, nature: &mut Nature) -> Deletion {
+    fn delete(&self, target: DeletionTarget, state: &mut FakeState) -> Deletion {
         let dies = |line: &Line| match target {
             DeletionTarget::Job(job) => line.row.job == job,
             DeletionTarget::Array(array) => line.array == Some(array),
         };
-        nature.deleted.push(match target {
+        state.deleted.push(match target {
             DeletionTarget::Job(job) => DeletionRequest::Job(job.0),
             DeletionTarget::Array(array) => DeletionRequest::Array(array.0),
         });
-        match nature.deletes {
+        match state.deletes {
             Deletes::Unclear => return Deletion::Unclear(None),
             Deletes::NotYours => return Deletion::NotYours("it is not yours".to_owned()),
             Deletes::NotAllowed => return Deletion::NotAllowed("you may not".to_owned()),
@@ -281,7 +280,7 @@ impl Wrong {
     }
 }
 
-impl Nature {
+impl FakeState {
     fn who_is(&mut self, by: &str) -> Introduced {
         let Some(who) = self.who else { return Introduced::Untold };
         self.asked.push(by.to_owned());

@@ -1,4 +1,4 @@
-//! OAR's jobs in neutral words. Sends nothing.
+//! From OAR's jobs to jobs in words that fit any resource manager. Sends nothing.
 
 use gleaner_core::ids::RemoteJobId;
 use gleaner_core::time::Timestamp;

@@ -1,5 +1,4 @@
-//! A visit to one cluster by whom wants to know how it is: by what it is made, and what was found. Asks nothing
-//! itself.
+//! A check of one cluster for `gleaner doctor`: by which settings it is made, and what was found. Asks nothing itself.
 
 use std::fmt;
 
@@ -11,7 +10,7 @@ use crate::secrets::Secret;
 
 /// A token that a user has handed in.
 #[derive(Clone, Debug)]
-pub struct HeldToken {
+pub struct StoredToken {
     /// Whose.
     pub user: String,
     /// For which cluster.
@@ -20,12 +19,12 @@ pub struct HeldToken {
     pub token: Result<Secret, String>,
 }
 
-/// A visit.
-pub struct Visit {
+/// A check of one cluster.
+pub struct ClusterCheck {
     /// The cluster's settings.
     pub cluster: ClusterConfig,
     /// Tokens that users have handed in for it.
-    pub tokens: Vec<HeldToken>,
+    pub tokens: Vec<StoredToken>,
     /// What was found, in the order in which it was asked for.
     pub findings: Vec<Finding>,
     /// Whether the cluster could not be reached.
@@ -33,17 +32,17 @@ pub struct Visit {
     now: Box<dyn Fn() -> Timestamp + Send + Sync>,
 }
 
-impl Visit {
-    /// Begins a visit. `now` tells what our clock says.
+impl ClusterCheck {
+    /// Begins a check. `now` returns what our clock shows.
     pub fn new(
         cluster: ClusterConfig,
-        tokens: Vec<HeldToken>,
+        tokens: Vec<StoredToken>,
         now: impl Fn() -> Timestamp + Send + Sync + 'static,
-    ) -> Visit {
-        Visit { cluster, tokens, findings: Vec::new(), away: false, now: Box::new(now) }
+    ) -> ClusterCheck {
+        ClusterCheck { cluster, tokens, findings: Vec::new(), away: false, now: Box::new(now) }
     }
 
-    /// Returns what our clock says.
+    /// Returns what our clock shows.
     pub fn now(&self) -> Timestamp {
         (self.now)()
     }
@@ -61,11 +60,11 @@ impl Visit {
     }
 }
 
-impl fmt::Debug for Visit {
+impl fmt::Debug for ClusterCheck {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Visit { cluster, findings, away, .. } = self;
-        let mut visit = f.debug_struct("Visit");
-        visit.field("cluster", &cluster.name).field("findings", findings).field("away", away);
-        visit.finish_non_exhaustive()
+        let ClusterCheck { cluster, findings, away, .. } = self;
+        let mut check = f.debug_struct("ClusterCheck");
+        check.field("cluster", &cluster.name).field("findings", findings).field("away", away);
+        check.finish_non_exhaustive()
     }
 }

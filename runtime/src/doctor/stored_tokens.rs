@@ -6,13 +6,13 @@ use gleaner_core::text::with_causes;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::config::Config;
-use crate::doctor::HeldToken;
+use crate::doctor::StoredToken;
 use crate::secrets::key::{Key, KeyError};
 use crate::secrets::vault::{Vault, VaultError};
 
 /// Why the tokens cannot be read.
 #[derive(Debug, thiserror::Error)]
-pub enum HeldError {
+pub enum StoredTokensError {
     /// The key cannot be used.
     #[error(transparent)]
     Key(#[from] KeyError),
@@ -32,8 +32,8 @@ pub enum HeldError {
 /// Reads all tokens; none where the daemon has never run.
 ///
 /// # Errors
-/// [`HeldError`] when there is a store and it cannot be read.
-pub fn held_tokens(config: &Config) -> Result<Vec<HeldToken>, HeldError> {
+/// [`StoredTokensError`] when there is a store and it cannot be read.
+pub fn stored_tokens(config: &Config) -> Result<Vec<StoredToken>, StoredTokensError> {
     if !config.store.path.exists() || !config.key_file.exists() {
         return Ok(Vec::new());
     }
@@ -43,13 +43,13 @@ pub fn held_tokens(config: &Config) -> Result<Vec<HeldToken>, HeldError> {
             Ok(token) => Ok(token?),
             Err(error) => Err(with_causes(&error)),
         };
-        Some(HeldToken { user, cluster, token })
+        Some(StoredToken { user, cluster, token })
     });
     Ok(held.collect())
 }
 
-fn open(path: &Path) -> Result<Connection, HeldError> {
+fn open(path: &Path) -> Result<Connection, StoredTokensError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     Connection::open_with_flags(path, flags)
-        .map_err(|source| HeldError::Open { path: path.display().to_string(), source })
+        .map_err(|source| StoredTokensError::Open { path: path.display().to_string(), source })
 }

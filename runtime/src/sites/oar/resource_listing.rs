@@ -12,22 +12,22 @@ use gleaner_oar::wire::resource::Resource;
 
 /// The resources as they were listed last.
 #[derive(Debug, Default)]
-pub(super) struct Stock {
+pub(super) struct ResourceListing {
     /// If ever; never empty.
     pub(super) inventory: Option<Arc<Inventory>>,
     /// When that was, by the cluster's clock.
     listed_at: Option<Timestamp>,
 }
 
-impl Stock {
-    /// What was listed when the cluster's clock showed `there`.
-    pub(super) fn listed(inventory: Arc<Inventory>, there: Timestamp) -> Stock {
-        Stock { inventory: Some(inventory), listed_at: Some(there) }
+impl ResourceListing {
+    /// What was listed when the cluster's clock showed `cluster_now`.
+    pub(super) fn listed(inventory: Arc<Inventory>, cluster_now: Timestamp) -> ResourceListing {
+        ResourceListing { inventory: Some(inventory), listed_at: Some(cluster_now) }
     }
 
     /// Whether the resources were listed within such a span.
-    pub(super) fn is_fresh(&self, there: Timestamp, span: Duration) -> bool {
-        self.listed_at.is_some_and(|at| at <= there && there <= at + span)
+    pub(super) fn is_fresh(&self, cluster_now: Timestamp, span: Duration) -> bool {
+        self.listed_at.is_some_and(|at| at <= cluster_now && cluster_now <= at + span)
     }
 }
 
