@@ -5,6 +5,7 @@
 //! at the date, goes at the rate of a clock that nobody can set, and never goes back, not over a restart
 //! either. The **date** is what the clock on the wall shows; people may set it, so it is only shown.
 
+mod emulator;
 mod manual;
 mod reading;
 mod shift;
@@ -13,8 +14,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use gleaner_core::time::Timestamp;
-use serde::Deserialize;
 
+pub use crate::clock::emulator::ClockError;
+use crate::clock::emulator::{EmulatorTime, timestamp};
 pub use crate::clock::manual::ManualClock;
 pub use crate::clock::reading::{ClockReading, Uptime};
 pub use crate::clock::shift::{Shift, ShiftError, VARIABLE};
@@ -73,36 +75,6 @@ impl Moment {
         }
         Timestamp::from_seconds(time.seconds().saturating_sub(self.lead_s()))
     }
-}
-
-/// The emulator's clock does not answer as it should.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot read the clock at `{url}`")]
-pub struct ClockError {
-    url: String,
-    #[source]
-    source: reqwest::Error,
-}
-
-impl ClockError {
-    /// What to do about it.
-    pub fn hint(&self) -> &'static str {
-        "give the address that the emulator listens at, with `/_clock`"
-    }
-
-    /// Whether nobody answered there.
-    pub fn is_unreachable(&self) -> bool {
-        self.source.is_connect() || self.source.is_timeout()
-    }
-}
-
-/// What an emulator's clock shows.
-#[derive(Debug, Deserialize)]
-struct EmulatorTime {
-    now: f64,
-    mode: String,
-    #[serde(default)]
-    speed: f64,
 }
 
 impl Clock {
@@ -259,11 +231,6 @@ impl Clock {
 fn since_1970_s() -> f64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     since.map_or(0.0, |since| since.as_secs_f64())
-}
-
-/// The core counts whole seconds.
-fn timestamp(seconds: f64) -> Timestamp {
-    Timestamp::from_seconds(seconds.floor() as i64)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use gleaner_core::time::Timestamp;
 use serde_json::json;
 
-use crate::clock::{ClockError, EmulatorTime, timestamp};
+use crate::clock::emulator::{ClockError, EmulatorTime, timestamp};
 
 /// An emulator's clock that stands still until we turn it.
 #[derive(Debug)]

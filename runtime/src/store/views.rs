@@ -11,12 +11,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use gleaner_api::numbers::JobId;
 use gleaner_core::ids::{CampaignId, ClusterId, EventId};
-use gleaner_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::store::Store;
 use crate::store::error::StoreError;
 use crate::store::parameters;
+use crate::store::words::time;
 use crate::views::rows::{
     CampaignRow, ClusterStatus, EventRow, JobRow, PairRow, StatsRow, TaskRow,
 };
@@ -118,10 +118,6 @@ fn failed(error: impl std::error::Error + Send + Sync + 'static) -> ReadError {
 /// A job with its parameter, if it has one.
 fn filled((row, parameter): (JobRow, String)) -> JobRow {
     JobRow { parameter: row.index.map(|_| parameter), ..row }
-}
-
-fn time(seconds: Option<i64>) -> Option<Timestamp> {
-    seconds.map(Timestamp::from_seconds)
 }
 
 impl Views for StoredViews {

@@ -1,6 +1,7 @@
-//! The words of the API as columns hold them: read, and listed for a statement. Knows no table.
+//! The words of the API and times as columns hold them: read, and words listed for a statement. Knows no table.
 
 use gleaner_api::states::JobState;
+use gleaner_core::time::Timestamp;
 use rusqlite::Row;
 use rusqlite::types::Type;
 
@@ -12,6 +13,11 @@ pub(super) fn over() -> String {
 /// Returns words as a list of SQL: `'a', 'b'`.
 pub(super) fn listed(words: &[&str]) -> String {
     format!("'{}'", words.join("', '"))
+}
+
+/// Returns the time that a column holds in seconds.
+pub(super) fn time(seconds: Option<i64>) -> Option<Timestamp> {
+    seconds.map(Timestamp::from_seconds)
 }
 
 /// Reads a word from a column.

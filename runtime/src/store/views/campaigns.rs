@@ -5,8 +5,7 @@ use gleaner_core::ids::{CampaignId, ClusterId};
 use gleaner_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::store::views::time;
-use crate::store::words::{listed, word};
+use crate::store::words::{listed, time, word};
 use crate::views::Part;
 use crate::views::rows::{CampaignRow, PairRow, StatsRow};
 

@@ -6,8 +6,7 @@ use gleaner_core::ids::{CampaignId, ClusterId, EventId};
 use gleaner_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::store::views::time;
-use crate::store::words::{listed, word};
+use crate::store::words::{listed, time, word};
 use crate::views::rows::EventRow;
 use crate::views::{Page, Part};
 

@@ -5,8 +5,7 @@ use gleaner_api::states::{JobState, JobTag, ShownTaskState};
 use gleaner_core::ids::{CampaignId, ClusterId, RemoteJobId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::store::views::time;
-use crate::store::words::{maybe, over, word};
+use crate::store::words::{maybe, over, time, word};
 use crate::views::rows::{JobRow, TaskRow};
 use crate::views::{Page, Part};
 
