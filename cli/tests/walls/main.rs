@@ -1,6 +1,7 @@
 //! The walls of the house: manifests, dependency trees and sources against the tables in
 //! `ARCHITECTURE.md`, and modules against each other.
 
+mod circles;
 mod crates;
 mod files;
 mod sources;
