@@ -1,7 +1,7 @@
 //! Many runs on all cores: each on one thread, their results in order of their numbers, whichever is done
 //! first. A run that fails or panics fails alone. Must not know what a run is, nor how progress is shown.
 
-mod gate;
+mod window;
 
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{self, Sender};
 use std::thread::Builder;
 
-use crate::batch::gate::{Gate, ShutAtEnd};
+use crate::batch::window::{CloseAtEnd, SlidingWindow};
 use crate::cancel::Cancel;
 
 /// How a batch is worked on.
@@ -48,7 +48,7 @@ pub enum BatchEvent<T, E> {
     Result {
         /// Which.
         index: usize,
-        /// What it answered.
+        /// What it returned.
         result: Result<T, BatchFailure<E>>,
     },
 }
@@ -70,8 +70,8 @@ pub enum BatchFailure<E> {
 pub struct NoThread(#[source] std::io::Error);
 
 /// Does `work` for each number below `count`, and tells on this thread what happens. Returns for how many
-/// numbers it told a result: for all, unless `cancel` wished to stop; then no further run begins, and
-/// those under way are waited for, so `work` should see the same wish.
+/// numbers it told a result: for all, unless `cancel` asked to stop; then no further run begins, and
+/// those under way are waited for, so `work` should look at the same `cancel`.
 ///
 /// # Errors
 /// The system refuses every thread.
@@ -83,15 +83,15 @@ pub fn batch<T: Send, E: Send>(
     mut tell: impl FnMut(BatchEvent<T, E>),
 ) -> Result<usize, NoThread> {
     let threads = options.threads.get().min(count);
-    let gate = Gate::new(count, threads.saturating_add(options.ahead));
+    let window = SlidingWindow::new(count, threads.saturating_add(options.ahead));
     let (sender, messages) = mpsc::channel();
     std::thread::scope(|scope| {
         // Should `tell` panic, nobody waits for a result that is never told.
-        let _shut = ShutAtEnd(&gate);
+        let _close = CloseAtEnd(&window);
         for started in 0..threads {
-            let (gate, work, sender) = (&gate, &work, sender.clone());
+            let (window, work, sender) = (&window, &work, sender.clone());
             let thread = Builder::new().name(format!("run-{started}"));
-            let spawned = thread.spawn_scoped(scope, move || worker(gate, cancel, work, &sender));
+            let spawned = thread.spawn_scoped(scope, move || worker(window, cancel, work, &sender));
             match spawned {
                 Err(error) if started == 0 => return Err(NoThread(error)),
                 // Fewer do as well.
@@ -113,7 +113,7 @@ pub fn batch<T: Send, E: Send>(
             while let Some(result) = waiting.remove(&told) {
                 tell(BatchEvent::Result { index: told, result });
                 told += 1;
-                gate.told(told);
+                window.told(told);
             }
         }
         Ok(told)
@@ -128,12 +128,12 @@ enum Message<T, E> {
 
 /// Takes one number after the other, until there is none or nobody listens.
 fn worker<T, E>(
-    gate: &Gate,
+    window: &SlidingWindow,
     cancel: &Cancel,
     work: &impl Fn(usize) -> Result<T, E>,
     sender: &Sender<Message<T, E>>,
 ) {
-    while let Some(index) = gate.next(cancel) {
+    while let Some(index) = window.next(cancel) {
         if sender.send(Message::Began(index)).is_err() {
             return;
         }

@@ -1,9 +1,9 @@
-//! A wish to stop, seen by all who hold it. Must not know what is stopped.
+//! A request to stop, seen by all who hold it. Must not know what is stopped.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A wish to stop. Its copies are one and the same wish, on whatever thread; it is not taken back.
+/// A request to stop. Its copies are one and the same request, on whatever thread; it is not taken back.
 #[derive(Clone, Debug, Default)]
 pub struct Cancel(Arc<AtomicBool>);
 

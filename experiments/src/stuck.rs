@@ -22,12 +22,12 @@ pub struct Stuck {
     /// Campaigns that are not done.
     pub campaigns: usize,
     /// The first of the jobs, else of the campaigns.
-    pub first: Option<Held>,
+    pub first: Option<Unfinished>,
 }
 
 /// Something that will never be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Held {
+pub struct Unfinished {
     /// What it is, and why.
     pub what: String,
     /// What could be changed.
@@ -47,7 +47,7 @@ impl Stuck {
 
     /// Returns a hint: what could be changed, where that is known.
     pub fn hint(&self) -> Option<&'static str> {
-        self.first.as_ref().map(|held| held.hint)
+        self.first.as_ref().map(|unfinished| unfinished.hint)
     }
 }
 
@@ -59,7 +59,7 @@ impl fmt::Display for Stuck {
             (0, campaigns) => write!(f, "{campaigns} campaigns are not done"),
             (jobs, campaigns) => write!(f, "{jobs} jobs and {campaigns} campaigns are not done"),
         }?;
-        self.first.as_ref().map_or(Ok(()), |held| write!(f, ": {}", held.what))
+        self.first.as_ref().map_or(Ok(()), |unfinished| write!(f, ": {}", unfinished.what))
     }
 }
 
@@ -68,7 +68,7 @@ fn is_over(state: CampaignState) -> bool {
 }
 
 /// Returns the first of the jobs that wait, by cluster and number.
-fn first_job<O: Observer>(world: &World<O>, scheduler: &Scheduler) -> Option<Held> {
+fn first_job<O: Observer>(world: &World<O>, scheduler: &Scheduler) -> Option<Unfinished> {
     let waiting = world.jobs().iter().map(|(_, job)| job);
     let waiting = waiting.filter(|job| matches!(job.state, JobState::Waiting | JobState::Promised));
     let job = waiting.min_by_key(|job| (job.cluster, job.spec.number))?;
@@ -84,7 +84,7 @@ fn first_job<O: Observer>(world: &World<O>, scheduler: &Scheduler) -> Option<Hel
     } else {
         (reason(job), hint(job))
     };
-    Some(Held { what: format!("job {number} of cluster `{cluster}` {why}"), hint })
+    Some(Unfinished { what: format!("job {number} of cluster `{cluster}` {why}"), hint })
 }
 
 fn reason(job: &Job) -> String {
@@ -109,7 +109,7 @@ fn hint(job: &Job) -> &'static str {
 }
 
 /// Returns the first campaign that is not over, with its first task that is not done.
-fn first_campaign(scheduler: &Scheduler) -> Option<Held> {
+fn first_campaign(scheduler: &Scheduler) -> Option<Unfinished> {
     let campaign = scheduler.campaigns().find(|campaign| !is_over(campaign.state))?;
     let explained = (0..campaign.total.min(LOOKED_AT_MAX)).find_map(|index| {
         let task = TaskId { campaign: campaign.campaign, index };
@@ -128,5 +128,5 @@ fn first_campaign(scheduler: &Scheduler) -> Option<Held> {
         0 => "see decisions.jsonl for what was decided about it",
         _ => "nobody fixes events here: see decisions.jsonl, or set `on_failure` in `[grid]`",
     };
-    Some(Held { what, hint })
+    Some(Unfinished { what, hint })
 }

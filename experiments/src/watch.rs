@@ -48,7 +48,7 @@ impl<'b, 'o, O: RunObserver> Watch<'b, 'o, O> {
         self.observer.decided(now, decision);
     }
 
-    /// Ends the watch: the recorder, or what it failed with.
+    /// Ends the watch and returns the recorder, or what it failed with.
     pub(crate) fn finish(self) -> Result<Recorder, ReportError> {
         match self.failed {
             Some(error) => Err(error),

@@ -1,15 +1,15 @@
 //! `report.html`: one page that explains a run, with nothing to fetch. Must not know how figures
 //! are made.
 
+mod format;
 mod tables;
-mod words;
 
 use askama::Template;
 
 use crate::error::ReportError;
 use crate::metrics::{GridMetrics, Metrics};
+use crate::page::format::{core_hours, count, moment, number, percent, plural, time};
 use crate::page::tables::{CAMPAIGNS_MAX, Table};
-use crate::page::words::{core_hours, count, moment, number, percent, plural, time};
 use crate::plots::{Plot, duration};
 use crate::record::{RunEnd, RunInfo};
 

@@ -2,7 +2,7 @@
 //! know how figures are made.
 
 use crate::metrics::{CampaignMetrics, ClusterMetrics, Metrics};
-use crate::page::words::{core_hours, count, number, percent, plural, short, time};
+use crate::page::format::{core_hours, count, number, percent, plural, short, time};
 use crate::record::RunInfo;
 
 /// Campaigns listed at most; the rest is in `metrics.json`.

@@ -37,7 +37,7 @@ pub(crate) struct Canvas<'a> {
     images: Vec<String>,
 }
 
-/// Draws a plot of [`WIDTH`] x `height` points on a white sheet and gives its SVG text.
+/// Draws a plot of [`WIDTH`] x `height` points on a white sheet and returns its SVG text.
 pub(crate) fn draw(
     plot: &'static str,
     height: f64,
@@ -65,7 +65,7 @@ pub(crate) fn draw(
 }
 
 impl Canvas<'_> {
-    /// A filled rectangle between two corners.
+    /// Draws a filled rectangle between two corners.
     pub(crate) fn rect(
         &mut self,
         from: [f64; 2],
@@ -76,7 +76,7 @@ impl Canvas<'_> {
         self.area.draw(&shape).map_err(|error| failed(self.plot, &error))
     }
 
-    /// A line through points, `width` points thick.
+    /// Draws a line through points, `width` points thick.
     pub(crate) fn line(
         &mut self,
         points: &[[f64; 2]],
@@ -89,7 +89,7 @@ impl Canvas<'_> {
         self.area.draw(&shape).map_err(|error| failed(self.plot, &error))
     }
 
-    /// A filled polygon.
+    /// Draws a filled polygon.
     pub(crate) fn polygon(
         &mut self,
         points: &[[f64; 2]],
@@ -100,7 +100,7 @@ impl Canvas<'_> {
         self.area.draw(&shape).map_err(|error| failed(self.plot, &error))
     }
 
-    /// A text of `size` points.
+    /// Writes a text of `size` points.
     pub(crate) fn text(
         &mut self,
         text: &str,
@@ -120,7 +120,7 @@ impl Canvas<'_> {
         self.area.draw(&shape).map_err(|error| failed(self.plot, &error))
     }
 
-    /// A picture in PNG format, stretched over a rectangle, behind everything else.
+    /// Places a picture in PNG format, stretched over a rectangle, behind everything else.
     pub(crate) fn image(&mut self, from: [f64; 2], to: [f64; 2], png: &[u8]) {
         let ((x, y), (right, bottom)) = (pixel(from), pixel(to));
         self.images.push(format!(

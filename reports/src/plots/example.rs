@@ -69,7 +69,7 @@ impl QueueByHour {
         std::array::from_fn(|hour| clusters * self.waited[hour] / self.seen_ms[hour].max(1.0))
     }
 
-    /// A bar for each hour.
+    /// Draws a bar for each hour.
     pub(crate) fn svg(&self) -> Result<String, ReportError> {
         draw("queue-by-hour", 300.0, "owners' jobs waiting by hour of the day", |canvas| {
             let panel = Panel { top: 34.0, bottom: 238.0 };

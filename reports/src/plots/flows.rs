@@ -77,7 +77,7 @@ impl Flows {
         })
     }
 
-    /// Draws the jobs waiting: the mean of each column as a line, the most as a wash behind it.
+    /// Draws the jobs waiting: the mean of each column as a line, the most as a pale area behind it.
     pub(crate) fn queues(&self, campaigns: bool) -> Result<String, ReportError> {
         let most = mix(OWNERS, WASH, 0.75);
         let entries =

@@ -34,7 +34,7 @@ impl Panel {
         self.bottom - (self.bottom - self.top) * share.clamp(0.0, 1.0)
     }
 
-    /// Rules and numbers of the upright axis, and its title above it.
+    /// Draws the rules and numbers of the upright axis, and its title above it.
     pub(crate) fn upright(
         &self,
         canvas: &mut Canvas<'_>,
@@ -49,7 +49,7 @@ impl Panel {
         canvas.text(title, [LEFT, self.top - 11.0], LABEL, INK, Anchor::Left)
     }
 
-    /// The axis of time below.
+    /// Draws the axis of time below.
     pub(crate) fn time(&self, canvas: &mut Canvas<'_>, axis: &TimeAxis) -> Result<(), ReportError> {
         for (time_ms, label) in axis.ticks() {
             let x = self.x(axis.share(time_ms));
@@ -62,14 +62,14 @@ impl Panel {
         canvas.line(&[[LEFT, self.bottom], [RIGHT, self.bottom]], FAINT, 1.0)
     }
 
-    /// The title of the level axis.
+    /// Writes the title of the level axis.
     pub(crate) fn below(&self, canvas: &mut Canvas<'_>, title: &str) -> Result<(), ReportError> {
         let middle = (LEFT + RIGHT) / 2.0;
         canvas.text(title, [middle, self.bottom + 29.0], LABEL, INK, Anchor::Top)
     }
 }
 
-/// Coloured squares and their names, in one line from the left, where a narrow screen begins.
+/// Draws coloured squares and their names, in one line from the left, where a narrow screen begins.
 pub(crate) fn legend(
     canvas: &mut Canvas<'_>,
     entries: &[(RGBColor, &str)],

@@ -47,7 +47,7 @@ impl Waits {
         bins[bin((start_ms - job.submit_ms).max(0) as u64)] += 1;
     }
 
-    /// Boxes of quartiles with whiskers from the 5th to the 95th percentile.
+    /// Draws boxes of quartiles with whiskers from the 5th to the 95th percentile.
     pub(crate) fn svg(&self) -> Result<String, ReportError> {
         let used = |class: &usize| !self.counts[*class].is_empty();
         let classes: Vec<usize> = match (0..SIZES).find(used).zip((0..SIZES).rfind(used)) {
@@ -101,7 +101,7 @@ impl Waits {
     }
 }
 
-/// 0 for one core, then one more for each doubling.
+/// Returns 0 for one core, then one more for each doubling.
 fn size_class(cores: u32) -> usize {
     (32 - cores.saturating_sub(1).leading_zeros()) as usize
 }
@@ -114,7 +114,7 @@ fn class_name(class: usize) -> String {
     }
 }
 
-/// Bins as in HdrHistogram: equal within a doubling, so at most an eighth of the value wide.
+/// Returns the bin of a wait. Bins are as in HdrHistogram: equal within a doubling, so at most an eighth of the value wide.
 fn bin(wait_ms: u64) -> usize {
     let fine = 1u64 << FINE_LOG2;
     if wait_ms < fine {

@@ -82,7 +82,7 @@ impl Week {
         }
     }
 
-    /// Seven rows of twenty-four cells, darker with more load.
+    /// Draws seven rows of twenty-four cells, darker with more load.
     pub(crate) fn svg(&self) -> Result<String, ReportError> {
         draw("week", 318.0, "owners' load by hour of the week", |canvas| {
             let panel = Panel { top: 30.0, bottom: 268.0 };

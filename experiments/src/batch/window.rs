@@ -6,10 +6,10 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use crate::cancel::Cancel;
 
 /// Where threads get their next number.
-pub(super) struct Gate {
+pub(super) struct SlidingWindow {
     count: usize,
     /// How far a number may be ahead of the first that has not been told.
-    window: usize,
+    width: usize,
     state: Mutex<State>,
     moved: Condvar,
 }
@@ -18,13 +18,13 @@ pub(super) struct Gate {
 struct State {
     next: usize,
     told: usize,
-    shut: bool,
+    closed: bool,
 }
 
-impl Gate {
-    /// A gate for the numbers below `count`.
-    pub(super) fn new(count: usize, window: usize) -> Gate {
-        Gate { count, window, state: Mutex::default(), moved: Condvar::new() }
+impl SlidingWindow {
+    /// Makes a window over the numbers below `count`.
+    pub(super) fn new(count: usize, width: usize) -> SlidingWindow {
+        SlidingWindow { count, width, state: Mutex::default(), moved: Condvar::new() }
     }
 
     /// Returns the next number; waits until it is near enough. None when there is none left or nobody
@@ -32,10 +32,10 @@ impl Gate {
     pub(super) fn next(&self, cancel: &Cancel) -> Option<usize> {
         let mut state = self.lock();
         loop {
-            if state.shut || state.next >= self.count || cancel.is_cancelled() {
+            if state.closed || state.next >= self.count || cancel.is_cancelled() {
                 return None;
             }
-            if state.next - state.told < self.window {
+            if state.next - state.told < self.width {
                 state.next += 1;
                 return Some(state.next - 1);
             }
@@ -50,8 +50,8 @@ impl Gate {
     }
 
     /// Hands out no further number.
-    fn shut(&self) {
-        self.lock().shut = true;
+    fn close(&self) {
+        self.lock().closed = true;
         self.moved.notify_all();
     }
 
@@ -61,11 +61,11 @@ impl Gate {
     }
 }
 
-/// Shuts a gate when it goes out of scope.
-pub(super) struct ShutAtEnd<'a>(pub(super) &'a Gate);
+/// Closes a window when it goes out of scope.
+pub(super) struct CloseAtEnd<'a>(pub(super) &'a SlidingWindow);
 
-impl Drop for ShutAtEnd<'_> {
+impl Drop for CloseAtEnd<'_> {
     fn drop(&mut self) {
-        self.0.shut();
+        self.0.close();
     }
 }
