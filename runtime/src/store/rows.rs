@@ -9,7 +9,7 @@ pub(crate) mod events;
 mod job_row;
 mod jobs;
 mod known_jobs;
-mod telling;
+mod shown_names;
 
 use gleaner_core::backend::memory::Memory;
 use gleaner_core::config::ClusterSpec;
@@ -25,8 +25,8 @@ use crate::order::JobNote;
 use crate::store::error::StoreError;
 use crate::store::rows::activity::Activity;
 pub(crate) use crate::store::rows::event_log::Line;
-use crate::store::rows::known_jobs::{KnownJobs, Living, Told};
-use crate::store::rows::telling::Shown;
+use crate::store::rows::known_jobs::{CycleJobs, KnownJobs, LivingJob};
+use crate::store::rows::shown_names::ShownNames;
 
 /// What has to be known to keep the rows: found again in them at start.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ impl Rows {
     }
 
     /// A living job, by its name on its cluster.
-    pub(crate) fn living(&self, cluster: ClusterId, job: RemoteJobId) -> Option<Living> {
+    pub(crate) fn living(&self, cluster: ClusterId, job: RemoteJobId) -> Option<LivingJob> {
         self.jobs.living.get(&(cluster, job)).copied()
     }
 
@@ -57,7 +57,7 @@ impl Rows {
         facts: &[Fact],
         at: Moment,
     ) -> Result<(), StoreError> {
-        self.jobs.told = Told::default();
+        self.jobs.cycle = CycleJobs::default();
         facts.iter().try_for_each(|fact| self.jobs.fact(connection, fact, at))
     }
 
@@ -89,7 +89,7 @@ impl Rows {
         clusters: &[ClusterSpec],
         at: Moment,
     ) -> Result<Vec<Line>, StoreError> {
-        let names = Shown { clusters, jobs: &self.jobs };
+        let names = ShownNames { clusters, jobs: &self.jobs };
         let mut lines = Vec::new();
         for notice in &report.notices {
             events::notice(connection, &names, notice, at.date)?;

@@ -9,7 +9,7 @@ use crate::clock::Moment;
 use crate::request::{Caller, Receipt, Refused, Subject};
 use crate::store::error::StoreError;
 use crate::store::rows::Rows;
-use crate::store::rows::campaigns::{self, Kept};
+use crate::store::rows::campaigns::{self, StoredCampaign};
 
 /// A request that is granted.
 pub(super) struct Grant {
@@ -60,7 +60,11 @@ pub(super) struct Handler<'a> {
 
 impl Handler<'_> {
     /// A campaign that the caller may change.
-    pub(super) fn own(&self, caller: &Caller, campaign: CampaignId) -> Result<Kept, Denied> {
+    pub(super) fn own(
+        &self,
+        caller: &Caller,
+        campaign: CampaignId,
+    ) -> Result<StoredCampaign, Denied> {
         let name = || format!("campaign {campaign}");
         let kept = campaigns::find(self.connection, campaign)?;
         let kept = kept.ok_or_else(|| Refused::NotFound(name()))?;

@@ -14,7 +14,7 @@ use crate::store::words::{listed, word};
 
 /// What a campaign's row says to who wants to change it.
 #[derive(Clone, Debug)]
-pub(crate) struct Kept {
+pub(crate) struct StoredCampaign {
     /// Whose it is.
     pub(crate) user: String,
     /// Its state for people.
@@ -27,11 +27,11 @@ pub(crate) struct Kept {
 pub(crate) fn find(
     connection: &Connection,
     campaign: CampaignId,
-) -> Result<Option<Kept>, StoreError> {
+) -> Result<Option<StoredCampaign>, StoreError> {
     let sql = "SELECT user, state, total FROM campaigns WHERE id = ?1";
     sql::first(connection, "read a campaign", sql, [campaign.0], |row| {
         let state = word(row, 1, CampaignState::from_word)?;
-        Ok(Kept { user: row.get(0)?, state, total: row.get(2)? })
+        Ok(StoredCampaign { user: row.get(0)?, state, total: row.get(2)? })
     })
 }
 

@@ -9,17 +9,17 @@ use rusqlite::{Connection, params};
 use crate::store::codes::{BLACKLIST, EventName};
 use crate::store::error::StoreError;
 use crate::store::numbers;
-use crate::store::rows::telling::Shown;
+use crate::store::rows::shown_names::ShownNames;
 use crate::store::sql::{self, run};
 
 /// Writes what a notice says, if it is an event to people.
 pub(super) fn notice(
     connection: &Connection,
-    names: &Shown<'_>,
+    names: &ShownNames<'_>,
     notice: &Notice,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let told = &names.jobs.told;
+    let told = &names.jobs.cycle;
     match notice {
         Notice::EventOpened { event, campaign, cluster, cause, blacklist } => {
             let name = EventName::of_cause(cause);
@@ -97,7 +97,7 @@ pub(crate) fn clock_step(
 
 /// What an event's row says to who wants to close it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Kept {
+pub(crate) struct StoredEvent {
     /// Its number in the core, or that of the event for whose sake it is open; none where the core knows of neither.
     pub(crate) event: Option<EventId>,
     /// The campaign that it concerns; none: everybody.
@@ -106,12 +106,15 @@ pub(crate) struct Kept {
 }
 
 /// Reads an event's row, by the number that people know; none where there is no such event.
-pub(crate) fn find(connection: &Connection, row: EventId) -> Result<Option<Kept>, StoreError> {
+pub(crate) fn find(
+    connection: &Connection,
+    row: EventId,
+) -> Result<Option<StoredEvent>, StoreError> {
     let sql = "SELECT coalesce(parent, event), campaign, open FROM events WHERE id = ?1";
     sql::first(connection, "read an event", sql, [row.0], |row| {
         let event = row.get::<_, Option<u64>>(0)?.map(EventId);
         let campaign = row.get::<_, Option<u32>>(1)?.map(CampaignId);
-        Ok(Kept { event, campaign, open: row.get(2)? })
+        Ok(StoredEvent { event, campaign, open: row.get(2)? })
     })
 }
 
@@ -158,14 +161,14 @@ fn about(notice: &Notice) -> (Option<CampaignId>, Option<ClusterId>, Option<Task
 
 /// What happened on a cluster, and what the cluster has said about it.
 fn with_words(
-    names: &Shown<'_>,
+    names: &ShownNames<'_>,
     campaign: Option<CampaignId>,
     cluster: ClusterId,
     cause: &EventCause,
 ) -> String {
     let message = cause.text(cluster, names);
     let EventCause::Refused(_) = cause else { return message };
-    let words = campaign.and_then(|campaign| names.jobs.told.words.get(&(campaign, cluster)));
+    let words = campaign.and_then(|campaign| names.jobs.cycle.words.get(&(campaign, cluster)));
     match words {
         Some(words) => format!("{message}: {words}"),
         None => message,

@@ -8,13 +8,13 @@ use rusqlite::{Connection, params};
 
 use crate::order::JobNote;
 use crate::store::error::StoreError;
-use crate::store::rows::known_jobs::Living;
+use crate::store::rows::known_jobs::LivingJob;
 use crate::store::sql::run;
 
 /// A job is asked for.
-pub(super) fn ask(
+pub(super) fn insert(
     connection: &Connection,
-    job: &Living,
+    job: &LivingJob,
     tag: Option<JobTag>,
     cluster: ClusterId,
     besteffort: bool,
@@ -29,7 +29,7 @@ pub(super) fn ask(
 }
 
 /// A job has its name on the cluster.
-pub(super) fn name(
+pub(super) fn set_remote(
     connection: &Connection,
     row: u64,
     remote: RemoteJobId,
@@ -39,7 +39,7 @@ pub(super) fn name(
 }
 
 /// A job that was asked for does not exist: the row goes.
-pub(super) fn never_was(connection: &Connection, row: u64) -> Result<(), StoreError> {
+pub(super) fn delete(connection: &Connection, row: u64) -> Result<(), StoreError> {
     run(connection, "forget a job", "DELETE FROM jobs WHERE id = ?1", params![row])
 }
 

@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use crate::clock::Moment;
 use crate::order::JobNote;
 use crate::store::error::StoreError;
-use crate::store::rows::known_jobs::{Asked, KnownJobs, Living};
+use crate::store::rows::known_jobs::{KnownJobs, LivingJob, SubmittedJobs};
 use crate::store::rows::{campaigns, job_row};
 
 impl KnownJobs {
@@ -27,21 +27,21 @@ impl KnownJobs {
             Fact::DeletionRefused { cluster, jobs, words, .. } => {
                 for known in jobs.iter().filter_map(|job| self.living.get(&(*cluster, *job))) {
                     if !words.is_empty() {
-                        self.told.words.insert((known.campaign, *cluster), words.clone());
+                        self.cycle.words.insert((known.campaign, *cluster), words.clone());
                     }
                 }
                 Ok(())
             }
             Fact::CommandRefused { command, words, .. } => {
-                let Some(asked) = self.asked.remove(command) else { return Ok(()) };
+                let Some(asked) = self.submitted.remove(command) else { return Ok(()) };
                 if let Some(job) = asked.nameless.first().filter(|_| !words.is_empty()) {
-                    self.told.words.insert((job.campaign, asked.cluster), words.clone());
+                    self.cycle.words.insert((job.campaign, asked.cluster), words.clone());
                 }
-                asked.nameless.iter().try_for_each(|job| job_row::never_was(connection, job.row))
+                asked.nameless.iter().try_for_each(|job| job_row::delete(connection, job.row))
             }
             Fact::CommandExpired { command } => {
-                let Some(asked) = self.asked.remove(command) else { return Ok(()) };
-                asked.nameless.iter().try_for_each(|job| job_row::never_was(connection, job.row))
+                let Some(asked) = self.submitted.remove(command) else { return Ok(()) };
+                asked.nameless.iter().try_for_each(|job| job_row::delete(connection, job.row))
             }
             Fact::JobLeftOut { command, place } => self.left_out(connection, *command, *place),
             Fact::JobWaiting { cluster, job } => match self.living.get(&(*cluster, *job)) {
@@ -55,7 +55,7 @@ impl KnownJobs {
             Fact::JobEnded { cluster, job, at, outcome } => {
                 match self.living.remove(&(*cluster, *job)) {
                     Some(known) => {
-                        self.told.gone.insert((*cluster, *job), known.row);
+                        self.cycle.gone.insert((*cluster, *job), known.row);
                         self.job_ended(connection, *cluster, known, *at, *outcome)
                     }
                     None => Ok(()),
@@ -64,7 +64,7 @@ impl KnownJobs {
             Fact::JobReplaced { cluster, job, copy } => {
                 let Some(known) = self.living.remove(&(*cluster, *job)) else { return Ok(()) };
                 self.living.insert((*cluster, *copy), known);
-                job_row::name(connection, known.row, *copy)
+                job_row::set_remote(connection, known.row, *copy)
             }
             Fact::JobRecovered { cluster, job, campaign, work, submitted_at } => {
                 let (task, tag) = match work {
@@ -72,11 +72,11 @@ impl KnownJobs {
                     RecoveredWork::Prologue => (None, Some(JobTag::Prologue)),
                     RecoveredWork::Epilogue => (None, Some(JobTag::Epilogue)),
                 };
-                let known = Living { row: self.next, campaign: *campaign, task };
+                let known = LivingJob { row: self.next, campaign: *campaign, task };
                 self.next += 1;
                 self.living.insert((*cluster, *job), known);
-                job_row::ask(connection, &known, tag, *cluster, task.is_some(), *submitted_at)?;
-                job_row::name(connection, known.row, *job)
+                job_row::insert(connection, &known, tag, *cluster, task.is_some(), *submitted_at)?;
+                job_row::set_remote(connection, known.row, *job)
             }
             Fact::CampaignSubmitted { .. }
             | Fact::CampaignHeld { .. }
@@ -104,11 +104,11 @@ impl KnownJobs {
         command: CommandId,
         place: u32,
     ) -> Result<(), StoreError> {
-        let Some(asked) = self.asked.get_mut(&command) else { return Ok(()) };
+        let Some(asked) = self.submitted.get_mut(&command) else { return Ok(()) };
         let row = asked.first + u64::from(place);
         let Some(at) = asked.nameless.iter().position(|job| job.row == row) else { return Ok(()) };
         asked.nameless.remove(at);
-        job_row::never_was(connection, row)
+        job_row::delete(connection, row)
     }
 
     fn named(
@@ -117,7 +117,8 @@ impl KnownJobs {
         command: CommandId,
         names: &[RemoteJobId],
     ) -> Result<(), StoreError> {
-        let Some(Asked { cluster, first, nameless }) = self.asked.remove(&command) else {
+        let Some(SubmittedJobs { cluster, first, nameless }) = self.submitted.remove(&command)
+        else {
             return Ok(());
         };
         let mut left = Vec::new();
@@ -125,14 +126,14 @@ impl KnownJobs {
             // Each answer names all jobs from the first on.
             match names.get((known.row - first) as usize) {
                 Some(&name) if name != RemoteJobId::NONE => {
-                    job_row::name(connection, known.row, name)?;
+                    job_row::set_remote(connection, known.row, name)?;
                     self.living.insert((cluster, name), known);
                 }
                 Some(_) | None => left.push(known),
             }
         }
         if !left.is_empty() {
-            self.asked.insert(command, Asked { cluster, first, nameless: left });
+            self.submitted.insert(command, SubmittedJobs { cluster, first, nameless: left });
         }
         Ok(())
     }
@@ -141,17 +142,17 @@ impl KnownJobs {
         &mut self,
         connection: &Connection,
         cluster: ClusterId,
-        known: Living,
+        known: LivingJob,
         at: Timestamp,
         outcome: Outcome,
     ) -> Result<(), StoreError> {
         job_row::ended(connection, known.row, at, outcome)?;
         let Some(index) = known.task else {
-            self.told.scripts.insert((known.campaign, cluster), known.row);
+            self.cycle.scripts.insert((known.campaign, cluster), known.row);
             return Ok(());
         };
         let task = TaskId { campaign: known.campaign, index };
-        self.told.ended.insert((task, cluster), known.row);
+        self.cycle.ended.insert((task, cluster), known.row);
         if outcome != Outcome::Exited(0) {
             return Ok(());
         }
@@ -167,7 +168,7 @@ impl KnownJobs {
         notes.iter().try_for_each(|(cluster, note)| {
             let key = (*cluster, note.job);
             let living = self.living.get(&key).map(|known| known.row);
-            match living.or_else(|| self.told.gone.get(&key).copied()) {
+            match living.or_else(|| self.cycle.gone.get(&key).copied()) {
                 Some(row) => job_row::note(connection, row, note),
                 None => Ok(()),
             }
@@ -188,16 +189,17 @@ impl KnownJobs {
         let mut add = |task: Option<u32>, tag: Option<JobTag>| {
             let (row, campaign) = (self.next, submission.campaign);
             self.next += 1;
-            let job = Living { row, campaign, task };
+            let job = LivingJob { row, campaign, task };
             nameless.push(job);
-            job_row::ask(connection, &job, tag, command.cluster, besteffort, now)
+            job_row::insert(connection, &job, tag, command.cluster, besteffort, now)
         };
         match &submission.work {
             Work::Tasks(tasks) => tasks.iter().try_for_each(|task| add(Some(task.index), None))?,
             Work::Prologue => add(None, Some(JobTag::Prologue))?,
             Work::Epilogue => add(None, Some(JobTag::Epilogue))?,
         }
-        self.asked.insert(command.id, Asked { cluster: command.cluster, first, nameless });
+        self.submitted
+            .insert(command.id, SubmittedJobs { cluster: command.cluster, first, nameless });
         Ok(Some(first))
     }
 }

@@ -1,4 +1,4 @@
-//! The jobs whose rows may still change, and what the cycle under way has told of jobs: in memory, and found again
+//! The jobs whose rows may still change, and what has happened to jobs in the cycle under way: in memory, and found again
 //! in the rows at start. Writes nothing.
 
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ use crate::store::{numbers, sql};
 
 /// A living job: its row, whose it is, and what it does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Living {
+pub(crate) struct LivingJob {
     pub(crate) row: u64,
     pub(crate) campaign: CampaignId,
     /// The index of its task; none for a prologue or an epilogue.
@@ -23,11 +23,11 @@ pub(crate) struct Living {
 
 /// The jobs of a submission that have no name yet.
 #[derive(Debug)]
-pub(super) struct Asked {
+pub(super) struct SubmittedJobs {
     pub(super) cluster: ClusterId,
     /// The row of the first job; the others follow in the order of their tasks, named or not.
     pub(super) first: u64,
-    pub(super) nameless: Vec<Living>,
+    pub(super) nameless: Vec<LivingJob>,
 }
 
 /// What is known of jobs.
@@ -36,16 +36,16 @@ pub(super) struct KnownJobs {
     /// The row that the next job gets.
     pub(super) next: u64,
     /// The submissions without a final answer.
-    pub(super) asked: BTreeMap<CommandId, Asked>,
+    pub(super) submitted: BTreeMap<CommandId, SubmittedJobs>,
     /// The living jobs that have a name.
-    pub(super) living: BTreeMap<(ClusterId, RemoteJobId), Living>,
-    /// What the cycle under way has told.
-    pub(super) told: Told,
+    pub(super) living: BTreeMap<(ClusterId, RemoteJobId), LivingJob>,
+    /// What has happened in the cycle under way.
+    pub(super) cycle: CycleJobs,
 }
 
-/// What a cycle has told of jobs.
+/// What has happened to jobs in one cycle.
 #[derive(Debug, Default)]
-pub(super) struct Told {
+pub(super) struct CycleJobs {
     /// The row of the job that ended last, of each task.
     pub(super) ended: BTreeMap<(TaskId, ClusterId), u64>,
     /// The row of the prologue or epilogue that ended, of each campaign on a cluster.
@@ -61,7 +61,7 @@ impl KnownJobs {
     pub(super) fn load(connection: &Connection) -> Result<KnownJobs, StoreError> {
         let mut jobs =
             KnownJobs { next: numbers::next(connection, "jobs")?, ..KnownJobs::default() };
-        let mut nameless: BTreeMap<u64, Living> = BTreeMap::new();
+        let mut nameless: BTreeMap<u64, LivingJob> = BTreeMap::new();
         for (remote, cluster, living) in living(connection)? {
             match remote {
                 Some(remote) => drop(jobs.living.insert((cluster, remote), living)),
@@ -73,7 +73,7 @@ impl KnownJobs {
             let own = nameless.split_off(&first);
             if !own.is_empty() {
                 let nameless = own.into_values().collect();
-                jobs.asked.insert(command, Asked { cluster, first, nameless });
+                jobs.submitted.insert(command, SubmittedJobs { cluster, first, nameless });
             }
         }
         Ok(jobs)
@@ -81,7 +81,7 @@ impl KnownJobs {
 
     /// The row of a task's job: of the one that ended on this cluster in this cycle, or else of one that lives.
     pub(super) fn job_of(&self, task: TaskId, cluster: Option<ClusterId>) -> Option<u64> {
-        let ended = cluster.and_then(|at| self.told.ended.get(&(task, at)).copied());
+        let ended = cluster.and_then(|at| self.cycle.ended.get(&(task, at)).copied());
         let alive = || {
             let mut living = self.living.values();
             let same =
@@ -92,7 +92,7 @@ impl KnownJobs {
     }
 }
 
-type Found = (Option<RemoteJobId>, ClusterId, Living);
+type Found = (Option<RemoteJobId>, ClusterId, LivingJob);
 
 fn living(connection: &Connection) -> Result<Vec<Found>, StoreError> {
     // The words as the index of the living has them: without it, all jobs are read.
@@ -103,7 +103,7 @@ fn living(connection: &Connection) -> Result<Vec<Found>, StoreError> {
     );
     sql::all(connection, "read jobs", &sql, [], |row| {
         let living =
-            Living { row: row.get(0)?, campaign: CampaignId(row.get(1)?), task: row.get(2)? };
+            LivingJob { row: row.get(0)?, campaign: CampaignId(row.get(1)?), task: row.get(2)? };
         let remote: Option<u64> = row.get(4)?;
         Ok((remote.map(RemoteJobId), ClusterId(row.get(3)?), living))
     })

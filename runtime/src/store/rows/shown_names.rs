@@ -7,12 +7,12 @@ use gleaner_core::report::text::Names;
 use crate::store::rows::known_jobs::KnownJobs;
 
 /// Names as the API shows them.
-pub(super) struct Shown<'a> {
+pub(super) struct ShownNames<'a> {
     pub(super) clusters: &'a [ClusterSpec],
     pub(super) jobs: &'a KnownJobs,
 }
 
-impl Names for Shown<'_> {
+impl Names for ShownNames<'_> {
     fn cluster(&self, cluster: ClusterId) -> String {
         match self.clusters.get(cluster.index()) {
             Some(spec) => format!("cluster `{}`", spec.name),
