@@ -18,7 +18,7 @@ use gleaner_core::scheduler::Scheduler;
 use gleaner_core::snapshot::ClusterSnapshot;
 use gleaner_core::time::{Duration, Timestamp};
 use gleaner_runtime::clock::Clock;
-use gleaner_runtime::driver::{Begun, DriverSettings, GridBackend, Inbox, begin, inbox, run};
+use gleaner_runtime::driver::{Begun, DriverSettings, GridBackend, ToDriver, begin, inbox, run};
 use gleaner_runtime::order::ClusterUpdate;
 use gleaner_runtime::request::{Caller, Envelope, Quota, Request, Rights};
 use gleaner_runtime::sites::oar::LANGUAGE;
@@ -33,7 +33,7 @@ pub struct Stage {
     /// The core.
     pub scheduler: Scheduler,
     backend: GridBackend,
-    door: Sender<Inbox>,
+    to_driver: Sender<ToDriver>,
     buffers: CycleBuffers,
     facts: Vec<Fact>,
     living: Vec<RemoteJobId>,
@@ -80,14 +80,14 @@ impl Stage {
             keep_journal: Duration::from_seconds(86_400),
             keep_campaigns: Duration::from_seconds(86_400),
         };
-        let (door, receiver) = inbox();
-        let ends = (door.clone(), receiver);
+        let (to_driver, receiver) = inbox();
+        let ends = (to_driver.clone(), receiver);
         let store = Store::open(path).expect("a store");
         let clock = Arc::new(clock);
         let begun = begin(store, config(), &injection::standard(), clock, settings, ends);
         let Begun { scheduler, backend, .. } = begun.expect("a journal");
         let (buffers, facts, living) = (CycleBuffers::default(), Vec::new(), Vec::new());
-        Stage { scheduler, backend, door, buffers, facts, living, next_job: 1 }
+        Stage { scheduler, backend, to_driver, buffers, facts, living, next_job: 1 }
     }
 
     /// Somebody submits a campaign; the next cycle takes it.
@@ -98,7 +98,7 @@ impl Stage {
         let (reply, _) = tokio::sync::oneshot::channel();
         let request = Request::Submit { spec, jdl: "{}".to_owned(), quota: Quota::UNBOUNDED };
         let envelope = Envelope { caller: Caller::new("amy", Rights::Own), request, reply };
-        self.door.send(Inbox::Asked(envelope)).expect("the driver listens");
+        self.to_driver.send(ToDriver::Asked(envelope)).expect("the driver listens");
     }
 
     /// Makes ready what the cluster tells: what was sent is accepted, what was accepted is done.
@@ -125,7 +125,7 @@ impl Stage {
             notes: Vec::new(),
             urgent: true,
         };
-        self.door.send(Inbox::Update(update)).expect("the driver listens");
+        self.to_driver.send(ToDriver::Update(update)).expect("the driver listens");
     }
 
     /// Runs a cycle at once.
@@ -142,7 +142,7 @@ impl Stage {
     /// # Panics
     /// When the store cannot be written.
     pub fn stop(mut self) {
-        self.door.send(Inbox::Stop).expect("the driver listens");
+        self.to_driver.send(ToDriver::Stop).expect("the driver listens");
         let catalogue = injection::standard();
         run(&mut self.scheduler, &mut self.backend, &catalogue, &mut |_, _| ()).expect("a stop");
     }

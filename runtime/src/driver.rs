@@ -4,13 +4,13 @@
 
 mod begin;
 mod entries;
-mod inbox;
 mod keep;
 mod manual_clock;
 mod orders;
 mod requests;
 mod settings;
 mod steps;
+mod to_driver;
 mod wait;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,8 +34,8 @@ use crate::config::ClusterConfig;
 pub(crate) use crate::driver::begin::taken_up;
 pub use crate::driver::begin::{BeginError, Begun, begin};
 pub use crate::driver::entries::{EntriesError, Wanted};
-pub use crate::driver::inbox::{Inbox, Reconfigure};
 pub use crate::driver::settings::DriverSettings;
+pub use crate::driver::to_driver::{Reconfigure, ToDriver};
 use crate::heartbeat::Heartbeat;
 use crate::order::{JobNote, Order, ToWorker};
 use crate::store::Store;
@@ -52,9 +52,9 @@ pub struct GridBackend {
     rows: Rows,
     clock: Arc<Clock>,
     settings: DriverSettings,
-    inbox: Receiver<Inbox>,
+    inbox: Receiver<ToDriver>,
     /// Kept so that the inbox never closes by itself.
-    _door: Sender<Inbox>,
+    _to_driver: Sender<ToDriver>,
     workers: BTreeMap<ClusterId, UnboundedSender<ToWorker>>,
     /// Clusters' clocks less grid time, in seconds, where they are known.
     clocks: BTreeMap<ClusterId, i64>,
@@ -281,6 +281,6 @@ pub fn run(
 }
 
 /// Makes the driver's inbox: whoever wants something of it holds a copy of the sender.
-pub fn inbox() -> (Sender<Inbox>, Receiver<Inbox>) {
+pub fn inbox() -> (Sender<ToDriver>, Receiver<ToDriver>) {
     channel()
 }

@@ -13,7 +13,7 @@ use gleaner_core::policy::injection;
 use gleaner_core::snapshot::ClusterSnapshot;
 use gleaner_core::time::{Duration, Timestamp};
 use gleaner_runtime::clock::Clock;
-use gleaner_runtime::driver::{Begun, DriverSettings, Inbox, begin, inbox, run};
+use gleaner_runtime::driver::{Begun, DriverSettings, ToDriver, begin, inbox, run};
 use gleaner_runtime::order::ClusterUpdate;
 use gleaner_runtime::request::{Caller, Envelope, Quota, Request, Rights};
 use gleaner_runtime::sites::oar::LANGUAGE;
@@ -39,8 +39,8 @@ fn recorded(path: &Path) {
         keep_journal: Duration::from_seconds(100_000),
         keep_campaigns: Duration::from_seconds(100_000),
     };
-    let (door, receiver) = inbox();
-    let ends = (door.clone(), receiver);
+    let (to_driver, receiver) = inbox();
+    let ends = (to_driver.clone(), receiver);
     let store = Store::open(path).expect("a new store");
     let catalogue = injection::standard();
     let begun =
@@ -48,7 +48,8 @@ fn recorded(path: &Path) {
     let Begun { mut scheduler, mut backend, .. } = begun;
     let request = Request::Submit { spec, jdl: text.to_owned(), quota: Quota::UNBOUNDED };
     let (reply, _) = tokio::sync::oneshot::channel();
-    door.send(Inbox::Asked(Envelope { caller: Caller::new("amy", Rights::Own), request, reply }))
+    to_driver
+        .send(ToDriver::Asked(Envelope { caller: Caller::new("amy", Rights::Own), request, reply }))
         .expect("the driver listens");
     for _ in 0..2 {
         let seen = ClusterSnapshot::empty(ClusterId(0), Timestamp::from_seconds(1000), 4);
@@ -59,10 +60,10 @@ fn recorded(path: &Path) {
             notes: Vec::new(),
             urgent: true,
         };
-        door.send(Inbox::Update(update)).expect("the driver listens");
+        to_driver.send(ToDriver::Update(update)).expect("the driver listens");
         cycle(&mut scheduler, &mut backend, &mut CycleBuffers::default()).expect("a cycle");
     }
-    door.send(Inbox::Stop).expect("the driver listens");
+    to_driver.send(ToDriver::Stop).expect("the driver listens");
     run(&mut scheduler, &mut backend, &catalogue, &mut |_, _| ()).expect("an end in order");
 }
 

@@ -29,7 +29,7 @@ const INTRODUCED_WITHIN: Duration = Duration::from_secs(5);
 const ASKED_MAX: usize = 1000;
 
 /// Takes an envelope to the driver.
-pub type Door = Box<dyn Fn(Envelope) -> Result<(), Unavailable> + Send + Sync>;
+pub type SendRequest = Box<dyn Fn(Envelope) -> Result<(), Unavailable> + Send + Sync>;
 
 /// Takes a token to its cluster's worker.
 pub type Introduce = Box<dyn Fn(Introduction) + Send + Sync>;
@@ -49,7 +49,7 @@ pub type Now = Box<dyn Fn() -> Timestamp + Send + Sync>;
 /// The API's ties to the rest of the daemon.
 pub struct Api {
     views: Arc<dyn Views>,
-    door: Door,
+    send_request: SendRequest,
     pub(super) vault: Arc<Vault>,
     pub(super) now: Now,
     introduce: Introduce,
@@ -68,14 +68,14 @@ impl Api {
     /// Ties the API to its rows, to the driver, to the tokens, to a clock and to the settings.
     pub fn new(
         views: Arc<dyn Views>,
-        door: Door,
+        send_request: SendRequest,
         vault: Arc<Vault>,
         now: Now,
         roster: Roster,
     ) -> Api {
         Api {
             views,
-            door,
+            send_request,
             vault,
             now,
             introduce: Box::new(|_| ()),
@@ -167,7 +167,8 @@ impl Api {
     ) -> Result<Result<Receipt, Refused>, Failed> {
         let _place = self.asked.try_acquire().map_err(|_| Failed::from(Unavailable::Busy))?;
         let (reply, answer) = oneshot::channel();
-        (self.door)(Envelope { caller: caller.clone(), request, reply }).map_err(Failed::from)?;
+        (self.send_request)(Envelope { caller: caller.clone(), request, reply })
+            .map_err(Failed::from)?;
         answer.await.map_err(|_| Failed::from(Unavailable::Stopping))
     }
 }

@@ -20,7 +20,7 @@ use crate::config_file::read::read_config;
 use crate::daemon::life::Reloading;
 use crate::daemon::settings::{driver_settings, placed, roster, wanted};
 use crate::daemon::workers::{MakeWorker, WorkerContext};
-use crate::driver::{GridBackend, Inbox, Reconfigure};
+use crate::driver::{GridBackend, Reconfigure, ToDriver};
 use crate::known_resources::KnownResources;
 use crate::order::{Submissions, WorkerStart};
 use crate::secrets::vault::Vault;
@@ -41,7 +41,7 @@ pub(super) struct SettingsReader {
     /// The policies that they may ask for.
     pub(super) catalogue: Arc<Catalogue>,
     pub(super) next: Arc<Mutex<Option<Config>>>,
-    pub(super) inbox: Sender<Inbox>,
+    pub(super) inbox: Sender<ToDriver>,
     pub(super) set_level: SetLevel,
 }
 
@@ -78,8 +78,11 @@ impl SettingsReader {
         let (wanted, settings) = (wanted(&config), driver_settings(&config));
         *self.next.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(config);
         // A driver that has stopped takes no settings, and tells so itself.
-        let _ =
-            self.inbox.send(Inbox::Reconfigure(Box::new(Reconfigure { wanted, settings, reply })));
+        let _ = self.inbox.send(ToDriver::Reconfigure(Box::new(Reconfigure {
+            wanted,
+            settings,
+            reply,
+        })));
         Ok((taken, needs))
     }
 }
@@ -148,7 +151,7 @@ pub(super) struct SettingsPropagator {
 #[derive(Clone)]
 pub(super) struct WorkerFactory {
     pub(super) make: MakeWorker,
-    pub(super) inbox: Sender<Inbox>,
+    pub(super) inbox: Sender<ToDriver>,
     pub(super) clock: Arc<Clock>,
     pub(super) vault: Arc<Vault>,
     pub(super) known_resources: Arc<KnownResources>,

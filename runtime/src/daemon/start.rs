@@ -23,7 +23,7 @@ pub use crate::daemon::reload::SetLevel;
 use crate::daemon::reload::{SettingsPropagator, SettingsReader, WorkerFactory, rename_tokens};
 use crate::daemon::settings::{driver_settings, placed, roster, wanted};
 use crate::daemon::workers::{MakeWorker, join};
-use crate::driver::{Begun, Inbox, begin, inbox, run};
+use crate::driver::{Begun, ToDriver, begin, inbox, run};
 use crate::failpoint;
 use crate::known_resources::KnownResources;
 use crate::notify::{Notifier, watchdog};
@@ -79,21 +79,21 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
     let address = config.api.listen;
     let listener = TcpListener::bind(address).await;
     let listener = listener.map_err(|source| DaemonError::Listen { address, source })?;
-    let (door, receiver) = inbox();
+    let (to_driver, receiver) = inbox();
     let Begun { scheduler, mut backend, workers, replayed } = begin(
         store,
         wanted(&config),
         &catalogue,
         Arc::clone(&clock),
         driver_settings(&config),
-        (door.clone(), receiver),
+        (to_driver.clone(), receiver),
     )?;
     rename_tokens(&vault, &backend);
     let known = scheduler.config().clusters.clone();
     let known_resources = Arc::new(KnownResources::default());
     let factory = WorkerFactory {
         make: make_worker,
-        inbox: door.clone(),
+        inbox: to_driver.clone(),
         clock: Arc::clone(&clock),
         vault: Arc::clone(&vault),
         known_resources: Arc::clone(&known_resources),
@@ -123,8 +123,10 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
     let api = Api::new(
         Arc::new(StoredViews::open(&config.store.path)?),
         {
-            let door = door.clone();
-            Box::new(move |asked| door.send(Inbox::Asked(asked)).map_err(|_| Unavailable::Stopping))
+            let to_driver = to_driver.clone();
+            Box::new(move |asked| {
+                to_driver.send(ToDriver::Asked(asked)).map_err(|_| Unavailable::Stopping)
+            })
         },
         vault,
         {
@@ -135,7 +137,7 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
     );
     let heartbeat = backend.heartbeat();
     let api = api.watching(Arc::clone(&heartbeat)).with_resources(known_resources);
-    let api = Arc::new(api.introducing(introduce(&door)));
+    let api = Arc::new(api.introducing(introduce(&to_driver)));
     tracing::info!(replayed, clusters = known.len(), "the journal is taken up");
     let next = Arc::new(Mutex::new(None));
     let handles = Arc::clone(&factory.handles);
@@ -145,10 +147,15 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
         api: Arc::clone(&api),
         factory,
     };
-    check_afterwards(&config.store.path, &door)?;
+    check_afterwards(&config.store.path, &to_driver)?;
     let again = Arc::clone(&catalogue);
-    let mut reader =
-        SettingsReader { running: config, catalogue: again, next, inbox: door.clone(), set_level };
+    let mut reader = SettingsReader {
+        running: config,
+        catalogue: again,
+        next,
+        inbox: to_driver.clone(),
+        set_level,
+    };
     let (tell, ended) = oneshot::channel();
     let last: Last = Arc::default();
     let keep = Arc::clone(&last);
@@ -157,7 +164,7 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
         .spawn(move || drive(scheduler, backend, &catalogue, propagator, &keep, tell))
         .map_err(DaemonError::system("start the driver"))?;
     let driver = Driver {
-        stop: Box::new(move || drop(door.send(Inbox::Stop))),
+        stop: Box::new(move || drop(to_driver.send(ToDriver::Stop))),
         ended,
         alive: Box::new(move || {
             !thread.is_finished() && !heartbeat.check().is_err_and(|stalled| stalled.is_dead())
@@ -178,21 +185,21 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
 type Last = Arc<Mutex<Option<Store>>>;
 
 /// Takes tokens to the workers, by way of the driver.
-fn introduce(door: &Sender<Inbox>) -> Introduce {
-    let door = door.clone();
+fn introduce(to_driver: &Sender<ToDriver>) -> Introduce {
+    let to_driver = to_driver.clone();
     Box::new(move |introduction| {
         // A driver that has stopped asks nobody, and whoever waits hears so.
-        let _ = door.send(match introduction {
+        let _ = to_driver.send(match introduction {
             Introduction::Whose(cluster, token, reply) => {
-                Inbox::Introduce { cluster, token, reply }
+                ToDriver::Introduce { cluster, token, reply }
             }
-            Introduction::New(cluster, user) => Inbox::NewToken(cluster, user),
+            Introduction::New(cluster, user) => ToDriver::NewToken(cluster, user),
         });
     })
 }
 
 /// Looks for damage in a store that was too large for that before. The thread ends with the process.
-fn check_afterwards(path: &Path, inbox: &Sender<Inbox>) -> Result<(), DaemonError> {
+fn check_afterwards(path: &Path, inbox: &Sender<ToDriver>) -> Result<(), DaemonError> {
     if !integrity::is_left(path) {
         return Ok(());
     }
@@ -201,7 +208,7 @@ fn check_afterwards(path: &Path, inbox: &Sender<Inbox>) -> Result<(), DaemonErro
         Ok(()) => tracing::info!("the store is checked, and sound"),
         Err(error @ (StoreError::Damaged { .. } | StoreError::Corrupt { .. })) => {
             // Nobody listens any more when the daemon stops at this moment.
-            let _ = inbox.send(Inbox::Damaged(error));
+            let _ = inbox.send(ToDriver::Damaged(error));
         }
         Err(error) => tracing::warn!(%error, "the store could not be checked"),
     };

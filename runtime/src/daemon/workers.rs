@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use crate::clock::Clock;
 use crate::config::ClusterConfig;
 pub use crate::daemon::workers::runner::{start, start_with};
-use crate::driver::Inbox;
+use crate::driver::ToDriver;
 use crate::known_resources::KnownResources;
 use crate::order::{Submissions, ToWorker, WorkerStart};
 use crate::secrets::vault::Vault;
@@ -34,7 +34,7 @@ pub struct WorkerContext {
     /// Its orders.
     pub orders: UnboundedReceiver<ToWorker>,
     /// The inbox of the driver, which its updates go to.
-    pub inbox: Sender<Inbox>,
+    pub inbox: Sender<ToDriver>,
     /// What time it is.
     pub clock: Arc<Clock>,
     /// Users' tokens.

@@ -22,7 +22,7 @@ use rusqlite::Connection;
 use crate::clock::{Clock, Moment};
 use crate::driver::entries::{alive, renames};
 use crate::driver::{
-    DriverSettings, EntriesError, GridBackend, Inbox, Pending, Told, Wanted, orders,
+    DriverSettings, EntriesError, GridBackend, Pending, ToDriver, Told, Wanted, orders,
 };
 use crate::heartbeat::Heartbeat;
 use crate::order::{KnownJob, WorkerStart};
@@ -93,7 +93,7 @@ pub fn begin(
     catalogue: &Catalogue,
     clock: Arc<Clock>,
     settings: DriverSettings,
-    (door, inbox): (Sender<Inbox>, Receiver<Inbox>),
+    (to_driver, inbox): (Sender<ToDriver>, Receiver<ToDriver>),
 ) -> Result<Begun, BeginError> {
     let wanted = wanted.into();
     let Wanted { config, servers } = &wanted;
@@ -178,7 +178,7 @@ pub fn begin(
         clock,
         settings,
         inbox,
-        _door: door,
+        _to_driver: to_driver,
         workers: BTreeMap::new(),
         clocks: BTreeMap::new(),
         lead_told_s,

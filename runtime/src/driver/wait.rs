@@ -10,7 +10,7 @@ use gleaner_core::decision::Wake;
 use gleaner_core::ids::ClusterId;
 use gleaner_core::time::Timestamp;
 
-use crate::driver::{GridBackend, Inbox, failed};
+use crate::driver::{GridBackend, ToDriver, failed};
 use crate::order::{ClusterUpdate, ToWorker};
 use crate::request::Envelope;
 use crate::store::Store;
@@ -88,29 +88,31 @@ impl GridBackend {
     }
 
     /// Takes a message and all that wait behind it.
-    pub(super) fn take_all(&mut self, first: Option<Inbox>) -> Result<(), Stop> {
+    pub(super) fn take_all(&mut self, first: Option<ToDriver>) -> Result<(), Stop> {
         let mut asked: Vec<Envelope> = Vec::new();
         let mut stop = None;
         let mut next = first.or_else(|| self.inbox.try_recv().ok());
         while let Some(message) = next {
             match message {
-                Inbox::Update(update) => self.take_update(update),
-                Inbox::Clock(cluster, Some(ahead_s)) => {
+                ToDriver::Update(update) => self.take_update(update),
+                ToDriver::Clock(cluster, Some(ahead_s)) => {
                     self.clocks.insert(cluster, ahead_s);
                 }
-                Inbox::Clock(cluster, None) => drop(self.clocks.remove(&cluster)),
-                Inbox::Looked(cluster) => drop(self.looking.remove(&cluster)),
-                Inbox::Asked(envelope) => asked.push(envelope),
-                Inbox::Introduce { cluster, token, reply } => {
+                ToDriver::Clock(cluster, None) => drop(self.clocks.remove(&cluster)),
+                ToDriver::Looked(cluster) => drop(self.looking.remove(&cluster)),
+                ToDriver::Asked(envelope) => asked.push(envelope),
+                ToDriver::Introduce { cluster, token, reply } => {
                     self.hand_on(cluster, ToWorker::Introduce { token, reply });
                 }
-                Inbox::NewToken(cluster, user) => self.hand_on(cluster, ToWorker::NewToken(user)),
-                Inbox::Reconfigure(config) => {
+                ToDriver::NewToken(cluster, user) => {
+                    self.hand_on(cluster, ToWorker::NewToken(user))
+                }
+                ToDriver::Reconfigure(config) => {
                     self.reconfigure = Some(config);
                     stop = Some(Stop::Finished);
                 }
-                Inbox::Damaged(error) => stop = Some(failed(error)),
-                Inbox::Stop => {
+                ToDriver::Damaged(error) => stop = Some(failed(error)),
+                ToDriver::Stop => {
                     self.reconfigure = None;
                     stop = Some(Stop::Finished);
                 }

@@ -25,7 +25,7 @@ use gleaner_runtime::daemon::error::DaemonError;
 use gleaner_runtime::daemon::life::ControlSignal;
 use gleaner_runtime::daemon::start::{Start, serve};
 use gleaner_runtime::daemon::workers::{MakeWorker, WorkerContext};
-use gleaner_runtime::driver::Inbox;
+use gleaner_runtime::driver::ToDriver;
 use gleaner_runtime::order::{Batch, BatchWork, ClusterUpdate, Order, OrderAction, ToWorker};
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
@@ -41,7 +41,7 @@ async fn instant_cluster(mut place: WorkerContext) {
         let snapshot = Some(ClusterSnapshot::empty(cluster, place.clock.now(), 16));
         let update = ClusterUpdate { cluster, facts, snapshot, notes: Vec::new(), urgent: true };
         // The daemon may have ended in between.
-        let _ = place.inbox.send(Inbox::Update(update));
+        let _ = place.inbox.send(ToDriver::Update(update));
     };
     send(&place, Vec::new());
     while let Some(message) = place.orders.recv().await {

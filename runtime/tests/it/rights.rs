@@ -18,7 +18,7 @@ use gleaner_core::fact::Fact;
 use gleaner_core::ids::{CampaignId, EventId, RemoteJobId};
 use gleaner_core::snapshot::ClusterSnapshot;
 use gleaner_runtime::daemon::workers::WorkerContext;
-use gleaner_runtime::driver::Inbox;
+use gleaner_runtime::driver::ToDriver;
 use gleaner_runtime::order::{BatchWork, ClusterUpdate, OrderAction, ToWorker};
 use serde_json::{Value, json};
 
@@ -77,7 +77,7 @@ async fn endless_cluster(mut place: WorkerContext) {
     let send = |place: &WorkerContext, facts: Vec<Fact>| {
         let snapshot = Some(ClusterSnapshot::empty(cluster, place.clock.now(), 1 << 16));
         let update = ClusterUpdate { cluster, facts, snapshot, notes: Vec::new(), urgent: true };
-        place.inbox.send(Inbox::Update(update)).is_ok()
+        place.inbox.send(ToDriver::Update(update)).is_ok()
     };
     send(&place, Vec::new());
     while let Some(message) = place.orders.recv().await {

@@ -46,7 +46,7 @@ use gleaner_core::time::{Duration, Timestamp};
 use gleaner_runtime::clock::Clock;
 use gleaner_runtime::config_file::read::parse_config;
 use gleaner_runtime::daemon::workers::{WorkerContext, start};
-use gleaner_runtime::driver::Inbox;
+use gleaner_runtime::driver::ToDriver;
 use gleaner_runtime::order::{
     Batch, BatchTask, BatchWork, KnownJob, Order, OrderAction, ToWorker, WorkerStart,
 };
@@ -77,7 +77,7 @@ pub(crate) struct Bench {
     _folder: tempfile::TempDir,
     vault: Arc<Vault>,
     orders: UnboundedSender<ToWorker>,
-    inbox: Receiver<Inbox>,
+    inbox: Receiver<ToDriver>,
 }
 
 fn bench(world: &Shared, now_s: i64, begin: WorkerStart) -> Bench {
@@ -171,9 +171,9 @@ impl Bench {
             start();
         }
         let updates = self.inbox.iter().map_while(|inbox| match inbox {
-            Inbox::Update(update) => Some(update.facts),
-            Inbox::Clock(CLUSTER, _) => Some(Vec::new()),
-            Inbox::Looked(CLUSTER) => None,
+            ToDriver::Update(update) => Some(update.facts),
+            ToDriver::Clock(CLUSTER, _) => Some(Vec::new()),
+            ToDriver::Looked(CLUSTER) => None,
             other => panic!("a worker told {other:?}"),
         });
         updates.flatten().filter(|fact| !matches!(fact, Fact::JobWaiting { .. })).collect()

@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 
 use crate::config::ClusterConfig;
 use crate::daemon::workers::WorkerContext;
-use crate::driver::Inbox;
+use crate::driver::ToDriver;
 use crate::failpoint;
 use crate::order::{ClusterUpdate, ToWorker};
 use crate::sites::answer::Answer;
@@ -53,7 +53,7 @@ impl Runner {
         let facts = vec![Fact::ClusterLost { cluster, fault: ClusterFault::BadAnswers }];
         let (snapshot, notes) = (None, Vec::new());
         let told = ClusterUpdate { cluster, facts, snapshot, notes, urgent: true };
-        inbox.send(Inbox::Update(told)).ok()?;
+        inbox.send(ToDriver::Update(told)).ok()?;
         start.lost = true;
         self.usable().await
     }
@@ -65,7 +65,7 @@ impl Runner {
         loop {
             match orders.recv().await? {
                 ToWorker::Order(order) => start.unanswered.push(order),
-                ToWorker::Look { .. } => inbox.send(Inbox::Looked(*cluster)).ok()?,
+                ToWorker::Look { .. } => inbox.send(ToDriver::Looked(*cluster)).ok()?,
                 ToWorker::Settings(new) => match (self.open)((*new).clone()) {
                     Ok(site) => {
                         *config = *new;
@@ -155,9 +155,9 @@ impl Runner {
         let WorkerContext { cluster, inbox, known_resources, .. } = &self.context;
         let cluster = *cluster;
         let sent = match report {
-            Report::Update(told) => inbox.send(Inbox::Update(told)),
-            Report::Clock(ahead_s) => inbox.send(Inbox::Clock(cluster, ahead_s)),
-            Report::Looked => inbox.send(Inbox::Looked(cluster)),
+            Report::Update(told) => inbox.send(ToDriver::Update(told)),
+            Report::Clock(ahead_s) => inbox.send(ToDriver::Clock(cluster, ahead_s)),
+            Report::Looked => inbox.send(ToDriver::Looked(cluster)),
             Report::Resources(Some(resources)) => {
                 known_resources.put(cluster, resources);
                 Ok(())

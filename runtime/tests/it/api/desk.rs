@@ -75,12 +75,12 @@ pub(crate) fn desk(folder: &Path) -> Api {
     let vault = Vault::new(Key::load_or_create(&folder.join("key")).expect("a key"), store);
     let desk = Desk::default();
     let driver = desk.clone();
-    let door = move |envelope: Envelope| {
+    let to_driver = move |envelope: Envelope| {
         let Envelope { caller, request, reply } = envelope;
         reply.send(driver.answer(&caller, request)).map_err(|_| Unavailable::Stopping)
     };
     let now = Timestamp::from_seconds(1_795_179_806);
-    Api::new(Arc::new(desk), Box::new(door), Arc::new(vault), Box::new(move || now), roster)
+    Api::new(Arc::new(desk), Box::new(to_driver), Arc::new(vault), Box::new(move || now), roster)
 }
 
 impl Desk {

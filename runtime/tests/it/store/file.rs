@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use gleaner_core::backend::Stop;
 use gleaner_core::fact::{Fact, Outcome};
 use gleaner_core::ids::{CampaignId, ClusterId, CommandId};
-use gleaner_runtime::driver::{Inbox, run};
+use gleaner_runtime::driver::{ToDriver, run};
 use gleaner_runtime::order::NAME_MAX;
 use gleaner_runtime::store::error::StoreError;
 use gleaner_runtime::store::journal::{CycleId, cycles_after};
@@ -175,7 +175,7 @@ fn a_large_store_is_checked_while_it_is_in_use() {
     assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
     let folder = tempfile::tempdir().unwrap();
     let mut stage = Stage::begin(folder.path(), config(1, "tap"), 1000, 1000);
-    stage.door.send(Inbox::Damaged(error)).unwrap();
+    stage.to_driver.send(ToDriver::Damaged(error)).unwrap();
     let catalogue = gleaner_core::policy::injection::standard();
     let stopped = run(&mut stage.scheduler, &mut stage.backend, &catalogue, &mut |_, _| ());
     assert!(stopped.unwrap_err().to_string().contains("damaged"), "nothing more is decided");

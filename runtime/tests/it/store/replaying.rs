@@ -7,7 +7,7 @@ use gleaner_core::fact::{Fact, Outcome};
 use gleaner_core::ids::{ClusterId, CommandId};
 use gleaner_core::policy::injection;
 use gleaner_core::time::Duration;
-use gleaner_runtime::driver::{BeginError, DriverSettings, Inbox, Wanted, run};
+use gleaner_runtime::driver::{BeginError, DriverSettings, ToDriver, Wanted, run};
 use gleaner_runtime::order::{Batch, BatchWork, Order, OrderAction};
 use gleaner_runtime::replay::{ReplayError, Replayed, replay};
 use gleaner_runtime::request::Request;
@@ -156,15 +156,15 @@ fn settings_that_change_on_the_way_change_in_the_replay_too() {
     let mut passing = config(2, "tap:init=1");
     passing.clusters[1].name = "passing".into();
     let mut then = vec![config(2, "tap:init=2")];
-    stage.door.send(reconfigure(passing)).unwrap();
-    let door = stage.door.clone();
+    stage.to_driver.send(reconfigure(passing)).unwrap();
+    let to_driver = stage.to_driver.clone();
     let (scheduler, backend) = (&mut stage.scheduler, &mut stage.backend);
     let mut names = Vec::new();
     run(scheduler, backend, &injection::standard(), &mut |scheduler, _| {
         let all = scheduler.config().clusters.iter();
         names = all.map(|cluster| (cluster.name.to_string(), cluster.retired)).collect();
-        let next = then.pop().map_or(Inbox::Stop, reconfigure);
-        door.send(next).unwrap();
+        let next = then.pop().map_or(ToDriver::Stop, reconfigure);
+        to_driver.send(next).unwrap();
     })
     .unwrap();
     let there = |name: &str, retired| (name.to_owned(), retired);
@@ -238,10 +238,10 @@ fn a_journal_over_which_clusters_were_renamed_replays_and_their_jobs_are_followe
     assert_eq!(stage.scheduler.jobs_on(ClusterId(0)).count(), 2);
     // While it runs, and twice between two cycles.
     let mut then = vec![at(&["b two", "d one"])];
-    stage.door.send(reconfigure(at(&["c one", "b two"]))).unwrap();
-    let door = stage.door.clone();
+    stage.to_driver.send(reconfigure(at(&["c one", "b two"]))).unwrap();
+    let to_driver = stage.to_driver.clone();
     run(&mut stage.scheduler, &mut stage.backend, &injection::standard(), &mut |_, _| {
-        door.send(then.pop().map_or(Inbox::Stop, reconfigure)).unwrap();
+        to_driver.send(then.pop().map_or(ToDriver::Stop, reconfigure)).unwrap();
     })
     .unwrap();
     let names = |stage: &Stage| {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use gleaner_core::fact::{Fact, RecoveredWork};
 use gleaner_core::ids::{CampaignId, ClusterId};
 use gleaner_core::time::Timestamp;
-use gleaner_runtime::driver::Inbox;
+use gleaner_runtime::driver::ToDriver;
 use gleaner_runtime::order::ClusterUpdate;
 use gleaner_runtime::store::Store;
 use gleaner_runtime::store::error::StoreError;
@@ -163,7 +163,7 @@ fn what_was_found_is_told_first_followed_and_not_sent_again() {
         outcome: gleaner_core::fact::Outcome::Exited(0),
     }];
     let update = ClusterUpdate { cluster, facts, snapshot: None, notes: Vec::new(), urgent: true };
-    stage.door.send(Inbox::Update(update)).unwrap();
+    stage.to_driver.send(ToDriver::Update(update)).unwrap();
     stage.cycle().unwrap();
     assert_eq!(
         stage

@@ -7,7 +7,7 @@ use gleaner_core::ids::{CampaignId, ClusterId, CommandId};
 use gleaner_core::ledger::campaign::CampaignState;
 use gleaner_core::snapshot::ClusterSnapshot;
 use gleaner_core::time::Timestamp;
-use gleaner_runtime::driver::Inbox;
+use gleaner_runtime::driver::ToDriver;
 use gleaner_runtime::order::{ClusterUpdate, JobNote};
 use gleaner_runtime::request::Request;
 use gleaner_runtime::store::Store;
@@ -219,7 +219,7 @@ fn metrics_and_clusters_are_fresh_while_nothing_changes() {
     };
     let before = cycles() + 1;
     let views = StoredViews::open(&stage.path).unwrap();
-    let (door, now) = (stage.door.clone(), stage.now);
+    let (to_driver, now) = (stage.to_driver.clone(), stage.now);
     let later = now + gleaner_core::time::Duration::from_seconds(77);
     let mut snapshot = ClusterSnapshot::empty(ClusterId(0), later, 5);
     snapshot.everybody.running_cores = 3;
@@ -235,7 +235,7 @@ fn metrics_and_clusters_are_fresh_while_nothing_changes() {
     while cycles() < before {
         std::thread::yield_now();
     }
-    door.send(Inbox::Update(told)).unwrap();
+    to_driver.send(ToDriver::Update(told)).unwrap();
     let seen = loop {
         let seen = views.cluster(ClusterId(0)).unwrap();
         if seen.observed_at == Some(later) {
@@ -244,7 +244,7 @@ fn metrics_and_clusters_are_fresh_while_nothing_changes() {
         std::thread::yield_now();
     };
     assert_eq!((seen.capacity_cores, seen.used_cores), (5, 3));
-    door.send(Inbox::Stop).unwrap();
+    to_driver.send(ToDriver::Stop).unwrap();
     waiting.join().unwrap();
     assert_eq!(cycles(), before, "no cycle has run for that");
 }

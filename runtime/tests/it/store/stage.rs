@@ -19,7 +19,8 @@ use gleaner_core::snapshot::ClusterSnapshot;
 use gleaner_core::time::{Duration, Timestamp};
 use gleaner_runtime::clock::Clock;
 use gleaner_runtime::driver::{
-    BeginError, Begun, DriverSettings, GridBackend, Inbox, Reconfigure, Wanted, begin, inbox, run,
+    BeginError, Begun, DriverSettings, GridBackend, Reconfigure, ToDriver, Wanted, begin, inbox,
+    run,
 };
 use gleaner_runtime::order::{ClusterUpdate, JobNote, Order, ToWorker, WorkerStart};
 use gleaner_runtime::request::{Caller, Envelope, Quota, Receipt, Refused, Request, Rights};
@@ -60,17 +61,17 @@ pub(crate) fn settings(checkpoint_cycles: u32) -> DriverSettings {
 }
 
 /// Tells the driver to take these settings of the core.
-pub(crate) fn reconfigure(wanted: impl Into<Wanted>) -> Inbox {
+pub(crate) fn reconfigure(wanted: impl Into<Wanted>) -> ToDriver {
     let (reply, _) = oneshot::channel();
     let (wanted, settings) = (wanted.into(), settings(1000));
-    Inbox::Reconfigure(Box::new(Reconfigure { wanted, settings, reply }))
+    ToDriver::Reconfigure(Box::new(Reconfigure { wanted, settings, reply }))
 }
 
 /// A driver that has begun, with the far ends of its workers' channels.
 pub(crate) struct Stage {
     pub(crate) scheduler: Scheduler,
     pub(crate) backend: GridBackend,
-    pub(crate) door: Sender<Inbox>,
+    pub(crate) to_driver: Sender<ToDriver>,
     pub(crate) starts: Vec<WorkerStart>,
     orders: Vec<UnboundedReceiver<ToWorker>>,
     pub(crate) now: Timestamp,
@@ -119,9 +120,9 @@ impl Stage {
     ) -> Result<Stage, BeginError> {
         let path = store.path().to_owned();
         let clock = Arc::new(clock);
-        let (door, receiver) = inbox();
+        let (to_driver, receiver) = inbox();
         let catalogue = injection::standard();
-        let ends = (door.clone(), receiver);
+        let ends = (to_driver.clone(), receiver);
         let begun = begin(store, config, &catalogue, Arc::clone(&clock), settings, ends)?;
         let Begun { scheduler, mut backend, workers: starts, .. } = begun;
         let mut orders = Vec::new();
@@ -131,7 +132,7 @@ impl Stage {
             orders.push(end);
         }
         let now = clock.now();
-        Ok(Stage { scheduler, backend, door, starts, orders, now, path })
+        Ok(Stage { scheduler, backend, to_driver, starts, orders, now, path })
     }
 
     /// Runs one cycle now; answers what its workers were asked for.
@@ -148,7 +149,7 @@ impl Stage {
 
     /// Stops in order, as the daemon does when it is told to.
     pub(crate) fn stop(self) {
-        self.door.send(Inbox::Stop).unwrap();
+        self.to_driver.send(ToDriver::Stop).unwrap();
         self.run();
     }
 
@@ -166,7 +167,7 @@ impl Stage {
     ) -> oneshot::Receiver<Result<Receipt, Refused>> {
         let (reply, answer) = oneshot::channel();
         let envelope = Envelope { caller: caller(user), request, reply };
-        self.door.send(Inbox::Asked(envelope)).unwrap();
+        self.to_driver.send(ToDriver::Asked(envelope)).unwrap();
         answer
     }
 
@@ -209,7 +210,7 @@ impl Stage {
         snapshot.everybody = snapshot.ours;
         let update =
             ClusterUpdate { cluster, facts, snapshot: Some(snapshot), notes, urgent: true };
-        self.door.send(Inbox::Update(update)).unwrap();
+        self.to_driver.send(ToDriver::Update(update)).unwrap();
     }
 }
 

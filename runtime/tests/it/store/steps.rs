@@ -10,7 +10,7 @@ use gleaner_core::ids::{CampaignId, ClusterId, EventId};
 use gleaner_core::policy::injection;
 use gleaner_core::time::Timestamp;
 use gleaner_runtime::clock::{Clock, Shift};
-use gleaner_runtime::driver::Inbox;
+use gleaner_runtime::driver::ToDriver;
 use gleaner_runtime::order::{Order, OrderAction};
 use gleaner_runtime::replay::{Replayed, replay};
 use gleaner_runtime::request::Request;
@@ -167,7 +167,7 @@ fn a_command_is_noted_with_its_lease_by_the_clusters_clock() {
     set(here, -7200);
     let mut stage = begun(here, START_S);
     // Whatever our clock shows, the cluster's is 100 s ahead of what we go by.
-    stage.door.send(Inbox::Clock(C0, Some(100))).unwrap();
+    stage.to_driver.send(ToDriver::Clock(C0, Some(100))).unwrap();
     let sent = submit(&mut stage);
     let lease = |order: &Order| match &order.action {
         OrderAction::Submit(batch) => batch.lease_there.map(Timestamp::seconds),

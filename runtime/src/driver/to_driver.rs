@@ -24,7 +24,7 @@ pub struct Reconfigure {
 
 /// A message to the driver.
 #[derive(Debug)]
-pub enum Inbox {
+pub enum ToDriver {
     /// A worker tells what happened.
     Update(ClusterUpdate),
     /// A worker has compared clocks: the cluster's less grid time, in seconds; none where it is not known
