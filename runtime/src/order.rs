@@ -110,11 +110,11 @@ pub enum ToWorker {
     /// Follow this job no more: it was told to be over.
     LetGo(RemoteJobId),
     /// Ask the cluster whose a token is.
-    Introduce {
+    WhoseToken {
         /// The token.
         token: Secret,
         /// Where the answer goes; nobody may be waiting any more.
-        reply: oneshot::Sender<Introduced>,
+        reply: oneshot::Sender<TokenOwner>,
     },
     /// This user has handed in a new token: what was refused for want of a good one can be tried again.
     NewToken(Arc<str>),
@@ -124,13 +124,13 @@ pub enum ToWorker {
 
 /// Who somebody is to a cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Introduced {
+pub enum TokenOwner {
     /// Who has this login.
     Login(String),
     /// Nobody that it knows.
     Nobody,
     /// It does not tell, or cannot be asked.
-    Untold,
+    Unknown,
 }
 
 /// A job that is or may be alive when a worker starts.

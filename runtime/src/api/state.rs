@@ -16,14 +16,14 @@ use crate::api::limits::turns::Turns;
 use crate::api::roster::Roster;
 use crate::heartbeat::Heartbeat;
 use crate::known_resources::KnownResources;
-use crate::order::Introduced;
+use crate::order::TokenOwner;
 use crate::request::{Caller, Envelope, Receipt, Refused, Request, Unavailable};
 use crate::secrets::Secret;
 use crate::secrets::vault::Vault;
 use crate::views::{ReadError, Views};
 
 /// A cluster may take so long to say whose a token is; then it is asked before the first submission.
-const INTRODUCED_WITHIN: Duration = Duration::from_secs(5);
+const TOKEN_OWNER_WITHIN: Duration = Duration::from_secs(5);
 
 /// Requests that wait for the driver at the same time, at most.
 const ASKED_MAX: usize = 1000;
@@ -32,13 +32,13 @@ const ASKED_MAX: usize = 1000;
 pub type SendRequest = Box<dyn Fn(Envelope) -> Result<(), Unavailable> + Send + Sync>;
 
 /// Takes a token to its cluster's worker.
-pub type Introduce = Box<dyn Fn(Introduction) + Send + Sync>;
+pub type SendTokenMessage = Box<dyn Fn(TokenMessage) + Send + Sync>;
 
 /// What a cluster's worker is to know of a token.
 #[derive(Debug)]
-pub enum Introduction {
+pub enum TokenMessage {
     /// Somebody wants to hand it in: whose is it? Without an answer, nobody can tell.
-    Whose(ClusterId, Secret, oneshot::Sender<Introduced>),
+    Whose(ClusterId, Secret, oneshot::Sender<TokenOwner>),
     /// This user has handed it in.
     New(ClusterId, Arc<str>),
 }
@@ -52,7 +52,7 @@ pub struct Api {
     send_request: SendRequest,
     pub(super) vault: Arc<Vault>,
     pub(super) now: Now,
-    introduce: Introduce,
+    send_token_message: SendTokenMessage,
     roster: RwLock<Arc<Roster>>,
     asked: Semaphore,
     pub(super) room: Room,
@@ -78,7 +78,7 @@ impl Api {
             send_request,
             vault,
             now,
-            introduce: Box::new(|_| ()),
+            send_token_message: Box::new(|_| ()),
             room: Room::new(roster.api.bodies_max),
             roster: RwLock::new(Arc::new(roster)),
             asked: Semaphore::new(ASKED_MAX),
@@ -104,23 +104,23 @@ impl Api {
 
     /// Lets clusters be asked whose a token is.
     #[must_use]
-    pub fn introducing(self, introduce: Introduce) -> Api {
-        Api { introduce, ..self }
+    pub fn with_token_messages(self, send_token_message: SendTokenMessage) -> Api {
+        Api { send_token_message, ..self }
     }
 
     /// Asks a cluster whose a token is. Not every cluster can be asked at once.
-    pub(super) async fn whose(&self, cluster: ClusterId, token: &Secret) -> Introduced {
+    pub(super) async fn whose(&self, cluster: ClusterId, token: &Secret) -> TokenOwner {
         let (reply, told) = oneshot::channel();
-        (self.introduce)(Introduction::Whose(cluster, token.clone(), reply));
-        match tokio::time::timeout(INTRODUCED_WITHIN, told).await {
+        (self.send_token_message)(TokenMessage::Whose(cluster, token.clone(), reply));
+        match tokio::time::timeout(TOKEN_OWNER_WITHIN, told).await {
             Ok(Ok(told)) => told,
-            Ok(Err(_)) | Err(_) => Introduced::Untold,
+            Ok(Err(_)) | Err(_) => TokenOwner::Unknown,
         }
     }
 
     /// Tells a cluster's worker that a user has a new token.
     pub(super) fn new_token(&self, cluster: ClusterId, user: Arc<str>) {
-        (self.introduce)(Introduction::New(cluster, user));
+        (self.send_token_message)(TokenMessage::New(cluster, user));
     }
 
     /// Takes other settings; requests under way finish with the old ones.

@@ -17,7 +17,7 @@ use crate::api::answer::Asked;
 use crate::api::failed::Failed;
 use crate::api::state::Api;
 use crate::config::{Auth, ClusterConfig};
-use crate::order::Introduced;
+use crate::order::TokenOwner;
 use crate::request::{Caller, Subject};
 use crate::secrets::token;
 use crate::secrets::vault::{Vault, VaultError};
@@ -138,10 +138,10 @@ pub(super) async fn register(
     }
     let told = api.whose(id, &token).await;
     match &told {
-        Introduced::Login(found) if found == login => {}
-        Introduced::Untold => {}
-        Introduced::Login(_) => return Err(somebody_elses(cluster, login, another())),
-        Introduced::Nobody => {
+        TokenOwner::Login(found) if found == login => {}
+        TokenOwner::Unknown => {}
+        TokenOwner::Login(_) => return Err(somebody_elses(cluster, login, another())),
+        TokenOwner::Nobody => {
             let message = format!("cluster `{}` does not take the token", cluster.name);
             return Err(Failed::bad(message, another()));
         }

@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::api::state::{Api, Introduce, Introduction};
+use crate::api::state::{Api, SendTokenMessage, TokenMessage};
 use crate::clock::{self, Clock, Shift};
 use crate::config::Config;
 use crate::config::inspect::{Level, inspect};
@@ -137,7 +137,7 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
     );
     let heartbeat = backend.heartbeat();
     let api = api.watching(Arc::clone(&heartbeat)).with_resources(known_resources);
-    let api = Arc::new(api.introducing(introduce(&to_driver)));
+    let api = Arc::new(api.with_token_messages(send_token_message(&to_driver)));
     tracing::info!(replayed, clusters = known.len(), "the journal is taken up");
     let next = Arc::new(Mutex::new(None));
     let handles = Arc::clone(&factory.handles);
@@ -185,15 +185,15 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
 type Last = Arc<Mutex<Option<Store>>>;
 
 /// Takes tokens to the workers, by way of the driver.
-fn introduce(to_driver: &Sender<ToDriver>) -> Introduce {
+fn send_token_message(to_driver: &Sender<ToDriver>) -> SendTokenMessage {
     let to_driver = to_driver.clone();
-    Box::new(move |introduction| {
+    Box::new(move |message| {
         // A driver that has stopped asks nobody, and whoever waits hears so.
-        let _ = to_driver.send(match introduction {
-            Introduction::Whose(cluster, token, reply) => {
-                ToDriver::Introduce { cluster, token, reply }
+        let _ = to_driver.send(match message {
+            TokenMessage::Whose(cluster, token, reply) => {
+                ToDriver::WhoseToken { cluster, token, reply }
             }
-            Introduction::New(cluster, user) => ToDriver::NewToken(cluster, user),
+            TokenMessage::New(cluster, user) => ToDriver::NewToken(cluster, user),
         });
     })
 }

@@ -6,7 +6,7 @@ use gleaner_core::ids::ClusterId;
 use tokio::sync::oneshot;
 
 use crate::driver::{DriverSettings, Wanted};
-use crate::order::{ClusterUpdate, Introduced};
+use crate::order::{ClusterUpdate, TokenOwner};
 use crate::request::Envelope;
 use crate::secrets::Secret;
 use crate::store::error::StoreError;
@@ -35,13 +35,13 @@ pub enum ToDriver {
     /// Somebody asks for something.
     Asked(Envelope),
     /// Somebody wants to hand in a token: whose is it?
-    Introduce {
+    WhoseToken {
         /// For which cluster.
         cluster: ClusterId,
         /// The token.
         token: Secret,
         /// Where the answer goes.
-        reply: oneshot::Sender<Introduced>,
+        reply: oneshot::Sender<TokenOwner>,
     },
     /// This user has handed in a new token for this cluster.
     NewToken(ClusterId, Arc<str>),

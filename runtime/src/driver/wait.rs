@@ -101,8 +101,8 @@ impl GridBackend {
                 ToDriver::Clock(cluster, None) => drop(self.clocks.remove(&cluster)),
                 ToDriver::Looked(cluster) => drop(self.looking.remove(&cluster)),
                 ToDriver::Asked(envelope) => asked.push(envelope),
-                ToDriver::Introduce { cluster, token, reply } => {
-                    self.hand_on(cluster, ToWorker::Introduce { token, reply });
+                ToDriver::WhoseToken { cluster, token, reply } => {
+                    self.hand_on(cluster, ToWorker::WhoseToken { token, reply });
                 }
                 ToDriver::NewToken(cluster, user) => {
                     self.hand_on(cluster, ToWorker::NewToken(user))

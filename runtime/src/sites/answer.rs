@@ -7,7 +7,7 @@ use gleaner_core::ids::RemoteJobId;
 use gleaner_core::server_message::ServerMessage;
 use gleaner_core::time::Timestamp;
 
-use crate::order::Introduced;
+use crate::order::TokenOwner;
 use crate::sites::failure::Failure;
 use crate::sites::job::{Details, Job, Listed, Row};
 use crate::sites::resources::Resources;
@@ -35,7 +35,7 @@ pub enum Answer {
     /// needed, or without a login.
     Known(Option<String>),
     /// Who somebody is.
-    Who(Introduced),
+    Who(TokenOwner),
     /// What became of a submission.
     Submitted(Submission),
     /// What became of a deletion.
@@ -170,7 +170,7 @@ takes! {
     /// By what somebody is known.
     known -> Known(Option<String>);
     /// Who somebody is.
-    who -> Who(Introduced);
+    who -> Who(TokenOwner);
     /// What became of a submission.
     submitted -> Submitted(Submission);
     /// What became of a deletion.

@@ -9,7 +9,7 @@ use gleaner_core::ids::RemoteJobId;
 use gleaner_core::time::Timestamp;
 
 use crate::config::Auth;
-use crate::order::Introduced;
+use crate::order::TokenOwner;
 use crate::secrets::Secret;
 use crate::sites::answer::Answer;
 use crate::sites::failure::Failure;
@@ -60,19 +60,19 @@ impl Worker {
             Err(error) => return Err(self.unasked(&error)),
         };
         match told {
-            Introduced::Login(found) if found == login => {
+            TokenOwner::Login(found) if found == login => {
                 self.identities.right.insert(Arc::clone(user), by);
                 Ok(true)
             }
-            Introduced::Login(found) => {
+            TokenOwner::Login(found) => {
                 let words = self.mistaken(user, &login, &format!("for `{found}`"));
                 Err((Refusal::NotAllowed, words))
             }
-            Introduced::Nobody => {
+            TokenOwner::Nobody => {
                 let words = self.mistaken(user, &login, "for nobody it knows");
                 Err((Refusal::NotAllowed, words))
             }
-            Introduced::Untold => Ok(false),
+            TokenOwner::Unknown => Ok(false),
         }
     }
 
@@ -104,9 +104,9 @@ impl Worker {
     }
 
     /// Asks whose a token is that somebody wants to hand in.
-    pub(super) async fn introduce(&mut self, token: &Secret) -> Introduced {
+    pub(super) async fn whose(&mut self, token: &Secret) -> TokenOwner {
         let question = Question::Whose { token: token.clone() };
-        self.ask(question).await.and_then(Answer::who).unwrap_or(Introduced::Untold)
+        self.ask(question).await.and_then(Answer::who).unwrap_or(TokenOwner::Unknown)
     }
 
     /// Jobs of a user of whom nothing has told yet who that is there.

@@ -86,8 +86,8 @@ impl Worker {
                     self.jobs.remove(&job);
                     self.unreadable.remove(&job);
                 }
-                Some(ToWorker::Introduce { token, reply }) => {
-                    let told = self.introduce(&token).await;
+                Some(ToWorker::WhoseToken { token, reply }) => {
+                    let told = self.whose(&token).await;
                     // Whoever asked may have lost patience.
                     let _ = reply.send(told);
                 }

@@ -78,7 +78,7 @@ impl Runner {
                 },
                 ToWorker::LetGo(job) => start.jobs.retain(|known| known.job != job),
                 // Nobody can be asked; the tokens themselves are in the vault.
-                ToWorker::Introduce { .. } | ToWorker::NewToken(_) => {}
+                ToWorker::WhoseToken { .. } | ToWorker::NewToken(_) => {}
                 ToWorker::Stop => return None,
             }
         }

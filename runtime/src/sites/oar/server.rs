@@ -11,7 +11,7 @@ use gleaner_oar::wire::call::Call;
 use gleaner_oar::wire::job::{ApiTime, JobId};
 
 use crate::config::ClusterConfig;
-use crate::order::Introduced;
+use crate::order::TokenOwner;
 use crate::secrets::vault::Vault;
 use crate::sites::answer::{Answer, Capacity, ClockReading, Stress};
 use crate::sites::failure::Failure;
@@ -113,15 +113,15 @@ fn time(ApiTime(server_s): ApiTime) -> Timestamp {
 }
 
 /// What an answer says about who somebody is.
-fn who(answered: Answered) -> Result<Introduced, Failure> {
+fn who(answered: Answered) -> Result<TokenOwner, Failure> {
     match (&answered.answer, answered.status) {
-        (OarAnswer::WhoAmI(who), _) if who.authenticated_user.is_empty() => Ok(Introduced::Nobody),
-        (OarAnswer::WhoAmI(who), _) => Ok(Introduced::Login(who.authenticated_user.clone())),
-        (_, 401 | 403) => Ok(Introduced::Nobody),
+        (OarAnswer::WhoAmI(who), _) if who.authenticated_user.is_empty() => Ok(TokenOwner::Nobody),
+        (OarAnswer::WhoAmI(who), _) => Ok(TokenOwner::Login(who.authenticated_user.clone())),
+        (_, 401 | 403) => Ok(TokenOwner::Nobody),
         _ if answered.is_page() || answered.is_out_of_order() => {
             Err(Failure::Odd(answered.fault()))
         }
         // No such route, or another meaning of it.
-        _ => Ok(Introduced::Untold),
+        _ => Ok(TokenOwner::Unknown),
     }
 }

@@ -4,7 +4,7 @@ use gleaner_core::fact::{Fact, Outcome, Refusal};
 use gleaner_core::ids::RemoteJobId;
 use gleaner_core::server_message::ServerMessage;
 use gleaner_core::time::Timestamp;
-use gleaner_runtime::order::{Introduced, Order, OrderAction, ToWorker, WorkerStart};
+use gleaner_runtime::order::{Order, OrderAction, ToWorker, TokenOwner, WorkerStart};
 use gleaner_runtime::secrets::Secret;
 use tokio::sync::oneshot;
 
@@ -163,16 +163,16 @@ fn whose_a_token_is_is_told_to_who_wants_to_hand_it_in<F: Fake>() {
     let bench = known(&cluster, JWT);
     let asked = || {
         let (reply, mut told) = oneshot::channel();
-        let introduce = ToWorker::Introduce { token: Secret::new("bob"), reply };
-        bench.orders.send(introduce).expect("it listens");
+        let question = ToWorker::WhoseToken { token: Secret::new("bob"), reply };
+        bench.orders.send(question).expect("it listens");
         bench.look();
         told.try_recv().expect("an answer")
     };
-    assert_eq!(asked(), Introduced::Login("bob".to_owned()));
+    assert_eq!(asked(), TokenOwner::Login("bob".to_owned()));
     cluster.knows(Some(|_| String::new()));
-    assert_eq!(asked(), Introduced::Nobody);
+    assert_eq!(asked(), TokenOwner::Nobody);
     cluster.knows(None);
-    assert_eq!(asked(), Introduced::Untold);
+    assert_eq!(asked(), TokenOwner::Unknown);
 }
 
 fn cancel(jobs: &[u64]) -> Order {

@@ -32,7 +32,7 @@ pub(crate) struct World {
     /// Who somebody is to it, by that header; none: there is no such route.
     pub(crate) whoami: Option<fn(&str) -> String>,
     /// Who was asked about so far.
-    pub(crate) introduced: Vec<String>,
+    pub(crate) asked_about: Vec<String>,
     /// The answer to a deletion; none: as if all were well.
     pub(crate) deletion: Option<(u16, &'static str)>,
     /// Whose all jobs are, if not alice's.
@@ -250,7 +250,7 @@ impl World {
             }
             "/whoami" => {
                 let said = self.asked_by.trim_start_matches("Bearer ").to_owned();
-                self.introduced.push(said.clone());
+                self.asked_about.push(said.clone());
                 let Some(whoami) = self.whoami else { return (404, "{}".to_owned()) };
                 let login = whoami(&said);
                 json!({ "authenticated_user": login, "api_timestamp": time, "api_timezone": "UTC" })

@@ -130,7 +130,7 @@ impl<const OLD: bool> Fake for Oar<OLD> {
     }
 
     fn asked_who(&self) -> Vec<String> {
-        self.world().introduced.clone()
+        self.world().asked_about.clone()
     }
 
     fn deletes(&self, how: Deletes) {

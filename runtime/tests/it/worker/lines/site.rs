@@ -8,7 +8,7 @@ use gleaner_core::time::Timestamp;
 use gleaner_runtime::command::line::MARK;
 use gleaner_runtime::command::opening;
 use gleaner_runtime::config::{Auth, ClusterConfig};
-use gleaner_runtime::order::{BatchWork, Introduced};
+use gleaner_runtime::order::{BatchWork, TokenOwner};
 use gleaner_runtime::secrets::vault::Vault;
 use gleaner_runtime::sites::answer::{
     Answer, Capacity, ClockReading, Deletion, Refused, Stress, Submission, SubmissionOutcome,
@@ -281,12 +281,12 @@ impl Wrong {
 }
 
 impl FakeState {
-    fn who_is(&mut self, by: &str) -> Introduced {
-        let Some(who) = self.who else { return Introduced::Untold };
+    fn who_is(&mut self, by: &str) -> TokenOwner {
+        let Some(who) = self.who else { return TokenOwner::Unknown };
         self.asked.push(by.to_owned());
         match who(by) {
-            login if login.is_empty() => Introduced::Nobody,
-            login => Introduced::Login(login),
+            login if login.is_empty() => TokenOwner::Nobody,
+            login => TokenOwner::Login(login),
         }
     }
 }

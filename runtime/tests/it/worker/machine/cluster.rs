@@ -83,7 +83,7 @@ impl Cluster {
             Question::Stress => Answer::Stress(None),
             Question::KnownBy { user, .. } => Answer::Known(Some(user.to_string())),
             Question::WhoIs { .. } | Question::Whose { .. } => {
-                Answer::Who(gleaner_runtime::order::Introduced::Untold)
+                Answer::Who(gleaner_runtime::order::TokenOwner::Unknown)
             }
             Question::Submit(request) => {
                 self.sent += 1;
