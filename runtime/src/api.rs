@@ -1,11 +1,11 @@
 //! The REST API: CiGri 3's routes, for people and their commands, in the words of `gleaner-api`. Reads rows, hands
 //! requests to the driver, and decides nothing about scheduling. Knows no SQL.
 
+mod access;
 mod answer;
 mod campaigns;
 mod clusters;
 mod counters;
-mod entrance;
 mod events;
 mod failed;
 mod jobs;
@@ -16,10 +16,10 @@ mod openapi;
 mod param_file;
 mod plausible;
 mod query;
-pub mod roster;
 mod routes;
 pub(crate) mod server;
 pub mod service;
+pub mod settings;
 pub mod state;
 mod submit;
 mod tokens;

@@ -16,42 +16,45 @@ use gleaner_api::shapes::answer::{Done, Link, Rel};
 use gleaner_core::ids::CampaignId;
 use serde::Serialize;
 
-use crate::api::entrance::enter;
+use crate::api::access::authorize;
 use crate::api::failed::Failed;
 use crate::api::limits::body::Bounds;
 use crate::api::query::Pairs;
-use crate::api::roster::Roster;
+use crate::api::settings::ApiSettings;
 use crate::api::state::Api;
 use crate::request::Caller;
 
 /// What every handler knows of a request.
 #[derive(Clone, Debug)]
-pub(super) struct Asked {
+pub(super) struct RequestContext {
     /// Pairs of the query.
     pub(super) query: Pairs,
     /// The settings at its arrival.
-    pub(super) roster: Arc<Roster>,
+    pub(super) settings: Arc<ApiSettings>,
     caller: Option<Caller>,
     prefix: String,
 }
 
-impl FromRequestParts<Arc<Api>> for Asked {
+impl FromRequestParts<Arc<Api>> for RequestContext {
     type Rejection = Failed;
 
-    async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Asked, Failed> {
-        let roster = api.roster();
+    async fn from_request_parts(
+        parts: &mut Parts,
+        api: &Arc<Api>,
+    ) -> Result<RequestContext, Failed> {
+        let settings = api.settings();
         // The table of routes puts it there.
         let endpoint = parts.extensions.get::<Endpoint>().copied().ok_or_else(Failed::bug)?;
-        Ok(Asked {
+        Ok(RequestContext {
             query: Pairs::parse(parts.uri.query().unwrap_or_default()),
-            caller: enter(endpoint, &parts.headers, &roster.api)?,
-            roster,
+            caller: authorize(endpoint, &parts.headers, &settings.api)?,
+            settings,
             prefix: prefix(&parts.headers),
         })
     }
 }
 
-impl Asked {
+impl RequestContext {
     /// Who asks, on a route that wants to know.
     pub(super) fn caller(&self) -> Result<Caller, Failed> {
         self.caller.clone().ok_or_else(Failed::bug)
@@ -108,7 +111,7 @@ impl Asked {
 
     /// How long a body may be, and may take.
     pub(super) fn bounds(&self, max: usize) -> Bounds {
-        let config = &self.roster.api;
+        let config = &self.settings.api;
         let (within, idle_within) = (config.body_within.to_std(), config.stall_within.to_std());
         Bounds { max, within, idle_within }
     }

@@ -16,9 +16,9 @@ use gleaner_api::states::CampaignState;
 use gleaner_core::ids::CampaignId;
 use gleaner_core::jdl;
 
-use crate::api::answer::Asked;
+use crate::api::answer::RequestContext;
 use crate::api::failed::Failed;
-use crate::api::lists::Around;
+use crate::api::lists::ListFields;
 use crate::api::lists::pieces::{Frame, answer};
 use crate::api::lists::steps::{RowSteps, STEP};
 use crate::api::query::{Pairs, number};
@@ -34,7 +34,7 @@ const TEXTS_MAX: usize = 4096;
 /// Jobs a second where none is known: CiGri divides by it.
 const NO_THROUGHPUT: f64 = 1e-16;
 
-impl Asked {
+impl RequestContext {
     pub(super) fn campaign(&self, row: CampaignRow, pairs: Option<Vec<PairRow>>) -> Campaign {
         let campaign = row.id;
         Campaign {
@@ -60,7 +60,7 @@ impl Asked {
     }
 
     fn campaign_cluster(&self, pair: PairRow) -> (u32, CampaignCluster) {
-        let cluster_name = self.roster.name(pair.cluster).unwrap_or_default().to_owned();
+        let cluster_name = self.settings.name(pair.cluster).unwrap_or_default().to_owned();
         let shape = CampaignCluster {
             cluster_name,
             active_jobs: pair.active,
@@ -76,7 +76,7 @@ impl Api {
     /// A campaign with its clusters.
     pub(super) async fn whole_campaign(
         &self,
-        asked: &Asked,
+        context: &RequestContext,
         id: CampaignId,
     ) -> Result<Campaign, Failed> {
         let read = self.read(move |views| match views.campaign(id)? {
@@ -84,7 +84,7 @@ impl Api {
             Some(row) => Ok(Some((row, views.pairs(id)?))),
         });
         let (row, pairs) = read.await?.ok_or_else(Failed::not_found)?;
-        Ok(asked.campaign(row, Some(pairs)))
+        Ok(context.campaign(row, Some(pairs)))
     }
 
     /// A campaign's row.
@@ -111,15 +111,18 @@ impl Api {
 /// List the campaigns that are in treatment or paused.
 #[utoipa::path(get, path = Endpoint::Campaigns.template(), tag = "campaigns",
     responses((status = 200, body = Whole<Campaign>)))]
-pub(super) async fn list(State(api): State<Arc<Api>>, asked: Asked) -> Result<Response, Failed> {
+pub(super) async fn list(
+    State(api): State<Arc<Api>>,
+    context: RequestContext,
+) -> Result<Response, Failed> {
     let first = api.read_much(|views| views.active_campaigns(None, STEP));
     let (rows, total) = first.await?;
     let links = vec![
-        asked.link(Rel::Itself, Route::Campaigns, None),
-        asked.link(Rel::Parent, Route::Root, None),
+        context.link(Rel::Itself, Route::Campaigns, None),
+        context.link(Rel::Parent, Route::Root, None),
     ];
-    let around = Around { total, offset: None, limit: None, links: Some(links) };
-    let frame = Frame::before("items", &around, asked.query.on(Param::Pretty))?;
+    let around = ListFields { total, offset: None, limit: None, links: Some(links) };
+    let frame = Frame::before("items", &around, context.query.on(Param::Pretty))?;
     let after = |rows: &[CampaignRow]| {
         let full = rows.len() as u64 == STEP;
         rows.last().filter(|_| full).map(|row| u64::from(row.id.0))
@@ -128,7 +131,7 @@ pub(super) async fn list(State(api): State<Arc<Api>>, asked: Asked) -> Result<Re
         let before = u32::try_from(before).ok().map(CampaignId);
         views.active_campaigns(before, STEP).map(|(rows, _)| rows)
     };
-    let show = move |row| asked.campaign(row, None);
+    let show = move |row| context.campaign(row, None);
     answer(frame, RowSteps::behind(api, rows, u64::MAX, after, read, show)).await
 }
 
@@ -138,11 +141,11 @@ pub(super) async fn list(State(api): State<Arc<Api>>, asked: Asked) -> Result<Re
     responses((status = 200, body = Campaign), (status = 404, body = Problem)))]
 pub(super) async fn one(
     State(api): State<Arc<Api>>,
-    asked: Asked,
+    context: RequestContext,
     Path(id): Path<String>,
 ) -> Result<Response, Failed> {
-    let campaign = api.whole_campaign(&asked, number(&id)?).await?;
-    asked.json(StatusCode::OK, &campaign)
+    let campaign = api.whole_campaign(&context, number(&id)?).await?;
+    context.json(StatusCode::OK, &campaign)
 }
 
 /// Rename a campaign, or hold or resume it.
@@ -154,14 +157,14 @@ pub(super) async fn one(
         (status = 403, body = Problem), (status = 404, body = Problem)))]
 pub(super) async fn change(
     State(api): State<Arc<Api>>,
-    asked: Asked,
+    context: RequestContext,
     Path(id): Path<String>,
     request: axum::extract::Request,
 ) -> Result<Response, Failed> {
-    let caller = asked.caller()?;
+    let caller = context.caller()?;
     let id: CampaignId = number(&id)?;
     let row = api.changeable(&caller, id).await?;
-    let wanted = asked.query.clone().and(form(&api, &asked, request).await?);
+    let wanted = context.query.clone().and(form(&api, &context, request).await?);
     let state = match wanted.get(Param::State) {
         None => None,
         Some(word) => match CampaignState::from_word(word) {
@@ -185,8 +188,8 @@ pub(super) async fn change(
     {
         api.ask(&caller, request).await?;
     }
-    let campaign = api.whole_campaign(&asked, id).await?;
-    asked.json(StatusCode::ACCEPTED, &campaign)
+    let campaign = api.whole_campaign(&context, id).await?;
+    context.json(StatusCode::ACCEPTED, &campaign)
 }
 
 /// Cancel a campaign, or hold, resume or purge it.
@@ -199,12 +202,12 @@ pub(super) async fn change(
         (status = 403, body = Problem), (status = 404, body = Problem)))]
 pub(super) async fn remove(
     State(api): State<Arc<Api>>,
-    asked: Asked,
+    context: RequestContext,
     Path(id): Path<String>,
 ) -> Result<Response, Failed> {
-    let caller = asked.caller()?;
+    let caller = context.caller()?;
     let id: CampaignId = number(&id)?;
-    let flags = [Param::Hold, Param::Resume, Param::Purge].map(|flag| asked.query.on(flag));
+    let flags = [Param::Hold, Param::Resume, Param::Purge].map(|flag| context.query.on(flag));
     let (request, done) = match flags {
         [false, false, false] => (Request::Cancel(id), "cancelled"),
         [true, false, false] => (Request::Hold(id), "paused"),
@@ -220,7 +223,7 @@ pub(super) async fn remove(
     while receipt == Receipt::More {
         receipt = api.ask(&caller, Request::Purge(id)).await?;
     }
-    asked.done(StatusCode::ACCEPTED, "Accepted", format!("Campaign {id} {done}"))
+    context.done(StatusCode::ACCEPTED, "Accepted", format!("Campaign {id} {done}"))
 }
 
 /// Figures of a campaign.
@@ -229,7 +232,7 @@ pub(super) async fn remove(
     responses((status = 200, body = Stats), (status = 404, body = Problem)))]
 pub(super) async fn stats(
     State(api): State<Arc<Api>>,
-    asked: Asked,
+    context: RequestContext,
     Path(id): Path<String>,
 ) -> Result<Response, Failed> {
     let id: CampaignId = number(&id)?;
@@ -237,7 +240,7 @@ pub(super) async fn stats(
     let (row, stats) = read.await?;
     let row = row.ok_or_else(Failed::not_found)?;
     let left = row.total.saturating_sub(row.finished);
-    asked.json(StatusCode::OK, &figures(&stats, left))
+    context.json(StatusCode::OK, &figures(&stats, left))
 }
 
 /// CiGri's formulas: jobs that started in the hour before the last start, over the time from the first
@@ -268,14 +271,14 @@ fn figures(row: &StatsRow, left: u32) -> Stats {
     responses((status = 200, body = Object), (status = 404, body = Problem)))]
 pub(super) async fn jdl(
     State(api): State<Arc<Api>>,
-    asked: Asked,
+    context: RequestContext,
     Path(id): Path<String>,
 ) -> Result<Response, Failed> {
     let id: CampaignId = number(&id)?;
     let read = api.read(move |views| Ok(views.campaign(id)?.zip(views.jdl(id)?)));
     let (row, jdl) = read.await?.ok_or_else(Failed::not_found)?;
     let keys = serde_json::from_str(&jdl).map_err(|_| Failed::bug())?;
-    let frame = Frame::behind(&keys, "params", asked.query.on(Param::Pretty))?;
+    let frame = Frame::behind(&keys, "params", context.query.on(Param::Pretty))?;
     // Places of parameters beside them: what is added meanwhile is for the next time.
     let total = u64::from(row.total);
     let first = api.read_much(move |views| texts(views, id, 0)).await?;
@@ -303,11 +306,15 @@ fn texts(views: &dyn Views, id: CampaignId, from: u64) -> Result<Vec<(u64, Strin
 }
 
 /// The pairs of a body: a form, or a JSON object of texts.
-async fn form(api: &Api, asked: &Asked, request: axum::extract::Request) -> Result<Pairs, Failed> {
+async fn form(
+    api: &Api,
+    context: &RequestContext,
+    request: axum::extract::Request,
+) -> Result<Pairs, Failed> {
     let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let json = kind.is_some_and(|kind| kind.starts_with("application/json"));
     let body: Body = request.into_body();
-    let bytes = api.room.read(body, asked.bounds(FORM_MAX)).await?.bytes;
+    let bytes = api.room.read(body, context.bounds(FORM_MAX)).await?.bytes;
     let text = String::from_utf8(bytes).map_err(|_| Failed::bad("the body is not UTF-8", None))?;
     if !json && !text.trim_start().starts_with('{') {
         return Ok(Pairs::parse(text.trim()));

@@ -10,7 +10,7 @@ use gleaner_api::routes::{Endpoint, Route};
 use gleaner_api::shapes::answer::{Problem, Rel, Root, Whole};
 use gleaner_api::shapes::cluster::{Cluster, ClusterItem};
 
-use crate::api::answer::Asked;
+use crate::api::answer::RequestContext;
 use crate::api::failed::Failed;
 use crate::api::query::number;
 use crate::api::state::Api;
@@ -18,36 +18,36 @@ use crate::config::{Auth, Dialect};
 
 /// Show where to begin.
 #[utoipa::path(get, path = Endpoint::Root.template(), tag = "grid", responses((status = 200, body = Root)))]
-pub(super) async fn root(asked: Asked) -> Result<Response, Failed> {
+pub(super) async fn root(context: RequestContext) -> Result<Response, Failed> {
     let links = vec![
-        asked.link(Rel::Itself, Route::Root, None),
-        asked.link(Rel::Collection, Route::Campaigns, Some("campaigns")),
-        asked.link(Rel::Collection, Route::Clusters, Some("clusters")),
+        context.link(Rel::Itself, Route::Root, None),
+        context.link(Rel::Collection, Route::Campaigns, Some("campaigns")),
+        context.link(Rel::Collection, Route::Clusters, Some("clusters")),
     ];
-    asked.json(StatusCode::OK, &Root { links })
+    context.json(StatusCode::OK, &Root { links })
 }
 
 /// List the clusters in use.
 #[utoipa::path(get, path = Endpoint::Clusters.template(), tag = "grid",
     responses((status = 200, body = Whole<ClusterItem>)))]
-pub(super) async fn list(asked: Asked) -> Result<Response, Failed> {
-    let enabled = asked.roster.present().filter(|(_, cluster)| cluster.enabled);
+pub(super) async fn list(context: RequestContext) -> Result<Response, Failed> {
+    let enabled = context.settings.present().filter(|(_, cluster)| cluster.enabled);
     let items: Vec<ClusterItem> = enabled
         .map(|(id, cluster)| {
             let number = ClusterNumber::from(id);
             let links = vec![
-                asked.link(Rel::Itself, Route::Cluster { cluster: number }, None),
-                asked.link(Rel::Parent, Route::Clusters, None),
+                context.link(Rel::Itself, Route::Cluster { cluster: number }, None),
+                context.link(Rel::Parent, Route::Clusters, None),
             ];
             ClusterItem { id: number.0, name: cluster.name.clone(), links }
         })
         .collect();
     let total = items.len() as u64;
     let links = vec![
-        asked.link(Rel::Itself, Route::Clusters, None),
-        asked.link(Rel::Parent, Route::Root, None),
+        context.link(Rel::Itself, Route::Clusters, None),
+        context.link(Rel::Parent, Route::Root, None),
     ];
-    asked.json(StatusCode::OK, &Whole { items, total, links })
+    context.json(StatusCode::OK, &Whole { items, total, links })
 }
 
 /// Show a cluster, in use or not.
@@ -56,12 +56,12 @@ pub(super) async fn list(asked: Asked) -> Result<Response, Failed> {
     responses((status = 200, body = Cluster), (status = 404, body = Problem)))]
 pub(super) async fn one(
     State(api): State<Arc<Api>>,
-    asked: Asked,
+    context: RequestContext,
     Path(id): Path<String>,
 ) -> Result<Response, Failed> {
     let number: ClusterNumber = number(&id)?;
     let id = number.id().ok_or_else(Failed::not_found)?;
-    let cluster = asked.roster.cluster(id).ok_or_else(Failed::not_found)?;
+    let cluster = context.settings.cluster(id).ok_or_else(Failed::not_found)?;
     let status = api.read(move |views| views.cluster(id)).await?;
     let stress = status.stress.unwrap_or(0.0);
     let shape = Cluster {
@@ -89,11 +89,11 @@ pub(super) async fn one(
         stress_factor: format!("{stress}/{}", cluster.stress_limit),
         enabled: cluster.enabled,
         links: vec![
-            asked.link(Rel::Itself, Route::Cluster { cluster: number }, None),
-            asked.link(Rel::Parent, Route::Clusters, None),
+            context.link(Rel::Itself, Route::Cluster { cluster: number }, None),
+            context.link(Rel::Parent, Route::Clusters, None),
         ],
         blacklisted: status.blacklisted,
         under_stress: status.under_stress,
     };
-    asked.json(StatusCode::OK, &shape)
+    context.json(StatusCode::OK, &shape)
 }

@@ -14,11 +14,11 @@ use gleaner_api::shapes::event::{CLUSTER_DISABLED, Event, EventList, NewEvent, O
 use gleaner_api::states::EventState;
 use gleaner_core::ids::{CampaignId, EventId};
 
-use crate::api::answer::Asked;
+use crate::api::answer::RequestContext;
 use crate::api::failed::Failed;
 use crate::api::lists::pieces::{Frame, answer};
 use crate::api::lists::steps::RowSteps;
-use crate::api::lists::{Around, left, step};
+use crate::api::lists::{ListFields, left, step};
 use crate::api::query::number;
 use crate::api::state::Api;
 use crate::request::Request;
@@ -28,7 +28,7 @@ use crate::views::{Page, Part, ReadError, Views};
 /// The largest body of a new event.
 const EVENT_MAX: usize = 64 * 1024;
 
-impl Asked {
+impl RequestContext {
     fn event(&self, row: EventRow) -> Event {
         Event {
             id: row.id.0,
@@ -36,7 +36,7 @@ impl Asked {
             code: row.code,
             job_id: row.job.map(|job| job.0),
             cluster_id: row.cluster.map(|id| ClusterNumber::from(id).0),
-            cluster_name: row.cluster.and_then(|id| self.roster.name(id)).map(str::to_owned),
+            cluster_name: row.cluster.and_then(|id| self.settings.name(id)).map(str::to_owned),
             date_open: cigri_date(row.opened_at),
             message: row.message,
             parent: row.parent.map(|parent| parent.0),
@@ -48,7 +48,7 @@ impl Asked {
 /// A list of events; CiGri answers 404 where there are none.
 async fn list(
     api: Arc<Api>,
-    asked: Asked,
+    context: RequestContext,
     page: Page,
     first: impl FnOnce(&dyn Views, Page) -> Result<Part<EventRow>, ReadError> + Send + 'static,
     behind: impl Fn(&dyn Views, EventId, u64) -> Result<Vec<EventRow>, ReadError>
@@ -61,13 +61,13 @@ async fn list(
     if total == 0 {
         return Err(Failed::not_found());
     }
-    let around = Around { total, offset: Some(page.offset), limit: None, links: None };
-    let frame = Frame::before("items", &around, asked.query.on(Param::Pretty))?;
+    let around = ListFields { total, offset: Some(page.offset), limit: None, links: None };
+    let frame = Frame::before("items", &around, context.query.on(Param::Pretty))?;
     let left = left(&page, total, rows.len());
     let after = |rows: &[EventRow]| rows.last().map(|row| row.id.0);
     let read =
         move |views: &dyn Views, after: u64, limit: u64| behind(views, EventId(after), limit);
-    let show = move |row| asked.event(row);
+    let show = move |row| context.event(row);
     answer(frame, RowSteps::behind(api, rows, left, after, read, show)).await
 }
 
@@ -81,14 +81,14 @@ async fn list(
         (status = 404, body = Problem)))]
 pub(super) async fn of_campaign(
     State(api): State<Arc<Api>>,
-    asked: Asked,
+    context: RequestContext,
     Path(id): Path<String>,
 ) -> Result<Response, Failed> {
-    let (id, page, all) = (number(&id)?, asked.query.page()?, asked.query.on(Param::All));
+    let (id, page, all) = (number(&id)?, context.query.page()?, context.query.on(Param::All));
     let first = move |views: &dyn Views, page| views.campaign_events(id, all, page);
     let behind =
         move |views: &dyn Views, after, limit| views.campaign_events_behind(id, all, after, limit);
-    list(api, asked, page, first, behind).await
+    list(api, context, page, first, behind).await
 }
 
 /// Close all events of a campaign.
@@ -99,13 +99,13 @@ pub(super) async fn of_campaign(
         (status = 404, body = Problem)))]
 pub(super) async fn fix_campaign(
     State(api): State<Arc<Api>>,
-    asked: Asked,
+    context: RequestContext,
     Path(id): Path<String>,
 ) -> Result<Response, Failed> {
-    let caller = asked.caller()?;
-    let (campaign, retry): (CampaignId, bool) = (number(&id)?, asked.query.on(Param::Resubmit));
+    let caller = context.caller()?;
+    let (campaign, retry): (CampaignId, bool) = (number(&id)?, context.query.on(Param::Resubmit));
     api.ask(&caller, Request::FixCampaign { campaign, retry }).await?;
-    asked.done(StatusCode::ACCEPTED, "Accepted", format!("Campaign {campaign} events closed"))
+    context.done(StatusCode::ACCEPTED, "Accepted", format!("Campaign {campaign} events closed"))
 }
 
 /// List what waits for an administrator; 404 if nothing does.
@@ -114,11 +114,14 @@ pub(super) async fn fix_campaign(
         ("offset" = Option<u64>, Query, description = "Events before the page, 0")),
     responses((status = 200, body = EventList), (status = 400, body = Problem),
         (status = 404, body = Problem)))]
-pub(super) async fn global(State(api): State<Arc<Api>>, asked: Asked) -> Result<Response, Failed> {
-    let page = asked.query.page()?;
+pub(super) async fn global(
+    State(api): State<Arc<Api>>,
+    context: RequestContext,
+) -> Result<Response, Failed> {
+    let page = context.query.page()?;
     let first = |views: &dyn Views, page| views.global_events(page);
     let behind = |views: &dyn Views, after, limit| views.global_events_behind(after, limit);
-    list(api, asked, page, first, behind).await
+    list(api, context, page, first, behind).await
 }
 
 /// Take a cluster out of use until the event is closed. For administrators.
@@ -127,11 +130,11 @@ pub(super) async fn global(State(api): State<Arc<Api>>, asked: Asked) -> Result<
         (status = 403, body = Problem)))]
 pub(super) async fn create(
     State(api): State<Arc<Api>>,
-    asked: Asked,
+    context: RequestContext,
     body: Body,
 ) -> Result<Response, Failed> {
-    let caller = asked.caller()?;
-    let body = api.room.read(body, asked.bounds(EVENT_MAX)).await?.bytes;
+    let caller = context.caller()?;
+    let body = api.room.read(body, context.bounds(EVENT_MAX)).await?.bytes;
     let new: NewEvent = serde_json::from_slice(&body).map_err(|error| {
         let hint = format!("send `{{\"code\": \"{CLUSTER_DISABLED}\", \"cluster_id\": 1}}`");
         Failed::bad(format!("the event cannot be read: {error}"), Some(hint))
@@ -141,13 +144,13 @@ pub(super) async fn create(
         return Err(Failed::bad(message, Some(format!("`{CLUSTER_DISABLED}` can"))));
     }
     let cluster = u32::try_from(new.cluster_id).ok().and_then(|number| ClusterNumber(number).id());
-    let cluster = cluster.filter(|id| asked.roster.cluster(*id).is_some());
+    let cluster = cluster.filter(|id| context.settings.cluster(*id).is_some());
     let cluster = cluster.ok_or_else(|| {
         let hint = "GET /clusters lists them".to_owned();
         Failed::bad(format!("there is no cluster {}", new.cluster_id), Some(hint))
     })?;
     api.ask(&caller, Request::DisableCluster(cluster)).await?;
-    asked.done(StatusCode::CREATED, "Created", "New event created".to_owned())
+    context.done(StatusCode::CREATED, "Created", "New event created".to_owned())
 }
 
 /// Show an event.
@@ -156,23 +159,23 @@ pub(super) async fn create(
     responses((status = 200, body = OneEvent), (status = 404, body = Problem)))]
 pub(super) async fn one(
     State(api): State<Arc<Api>>,
-    asked: Asked,
+    context: RequestContext,
     Path(id): Path<String>,
 ) -> Result<Response, Failed> {
     let id: EventId = number(&id)?;
     let row = api.read(move |views| views.event(id)).await?.ok_or_else(Failed::not_found)?;
     let (campaign, opened, closed) = (row.campaign, row.opened_at, row.closed_at);
     let shape = OneEvent {
-        event: asked.event(row),
+        event: context.event(row),
         campaign_id: campaign.map(|campaign| campaign.0),
         date_closed: closed.map(cigri_date),
         date_update: cigri_date(closed.unwrap_or(opened)),
         links: vec![
-            asked.link(Rel::Itself, Route::Event { event: id }, None),
-            asked.link(Rel::Parent, Route::Events, None),
+            context.link(Rel::Itself, Route::Event { event: id }, None),
+            context.link(Rel::Parent, Route::Events, None),
         ],
     };
-    asked.json(StatusCode::OK, &shape)
+    context.json(StatusCode::OK, &shape)
 }
 
 /// Close an event.
@@ -183,11 +186,11 @@ pub(super) async fn one(
         (status = 404, body = Problem)))]
 pub(super) async fn fix(
     State(api): State<Arc<Api>>,
-    asked: Asked,
+    context: RequestContext,
     Path(id): Path<String>,
 ) -> Result<Response, Failed> {
-    let caller = asked.caller()?;
-    let (event, retry): (EventId, bool) = (number(&id)?, asked.query.on(Param::Resubmit));
+    let caller = context.caller()?;
+    let (event, retry): (EventId, bool) = (number(&id)?, context.query.on(Param::Resubmit));
     api.ask(&caller, Request::FixEvent { event, retry }).await?;
-    asked.done(StatusCode::ACCEPTED, "Accepted", format!("Event {event} closed"))
+    context.done(StatusCode::ACCEPTED, "Accepted", format!("Event {event} closed"))
 }

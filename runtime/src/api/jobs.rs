@@ -14,24 +14,24 @@ use gleaner_api::shapes::job::{
 };
 use gleaner_core::ids::CampaignId;
 
-use crate::api::answer::Asked;
+use crate::api::answer::RequestContext;
 use crate::api::failed::Failed;
 use crate::api::lists::pieces::{Frame, answer};
 use crate::api::lists::steps::RowSteps;
-use crate::api::lists::{Around, left, step};
+use crate::api::lists::{ListFields, left, step};
 use crate::api::query::number;
 use crate::api::state::Api;
 use crate::request::Request;
 use crate::views::rows::{JobRow, TaskRow};
 use crate::views::{Page, Views};
 
-impl Asked {
+impl RequestContext {
     fn task(&self, campaign: CampaignId, row: TaskRow) -> Task {
         let task = TaskNumber::at(row.index);
         Task {
             id: task.0,
             name: row.parameter.split_whitespace().next().unwrap_or_default().to_owned(),
-            cluster: row.cluster.and_then(|cluster| self.roster.name(cluster)).map(str::to_owned),
+            cluster: row.cluster.and_then(|cluster| self.settings.name(cluster)).map(str::to_owned),
             cigri_job_id: row.job.map(|job| job.0),
             remote_id: row.remote.map(|job| job.0),
             state: row.state,
@@ -61,7 +61,7 @@ impl Asked {
                 self.link(Rel::Itself, Route::Job { job: row.id }, None),
                 self.link(Rel::Parent, Route::Jobs { campaign: row.campaign }, None),
             ],
-            cluster_name: self.roster.name(row.cluster).map(str::to_owned),
+            cluster_name: self.settings.name(row.cluster).map(str::to_owned),
         }
     }
 }
@@ -75,10 +75,10 @@ impl Asked {
         (status = 404, body = Problem)))]
 pub(super) async fn tasks(
     State(api): State<Arc<Api>>,
-    asked: Asked,
+    context: RequestContext,
     Path(id): Path<String>,
 ) -> Result<Response, Failed> {
-    let page = asked.query.page()?;
+    let page = context.query.page()?;
     let campaign: CampaignId = number(&id)?;
     let read = api.read_much(move |views| match views.campaign(campaign)? {
         None => Ok(None),
@@ -87,21 +87,21 @@ pub(super) async fn tasks(
     let (rows, total) = read.await?.ok_or_else(Failed::not_found)?;
     if rows.is_empty() {
         let none = NoJobs { title: "No jobs found".into(), message: "No more jobs".into() };
-        return asked.json(StatusCode::OK, &none);
+        return context.json(StatusCode::OK, &none);
     }
     let here = Route::Jobs { campaign };
     let Page { offset, limit } = page;
     let mut links = vec![
-        asked.link(Rel::Itself, here, None),
-        asked.link(Rel::Parent, Route::Campaign { campaign }, None),
+        context.link(Rel::Itself, here, None),
+        context.link(Rel::Parent, Route::Campaign { campaign }, None),
     ];
     let behind = offset.saturating_add(limit);
     if behind < total {
         let next = here.with(Param::Limit, limit).with(Param::Offset, behind);
-        links.push(asked.link(Rel::Next, next, None));
+        links.push(context.link(Rel::Next, next, None));
     }
-    let around = Around { total, offset: Some(offset), limit: Some(limit), links: Some(links) };
-    let frame = Frame::before("items", &around, asked.query.on(Param::Pretty))?;
+    let around = ListFields { total, offset: Some(offset), limit: Some(limit), links: Some(links) };
+    let frame = Frame::before("items", &around, context.query.on(Param::Pretty))?;
     let end = behind.min(total);
     let after = move |rows: &[TaskRow]| {
         rows.last().map(|row| u64::from(row.index) + 1).filter(|next| *next < end)
@@ -109,7 +109,7 @@ pub(super) async fn tasks(
     let read = move |views: &dyn Views, from: u64, _: u64| {
         views.tasks(campaign, step(from, &page)).map(|(rows, _)| rows)
     };
-    let show = move |row| asked.task(campaign, row);
+    let show = move |row| context.task(campaign, row);
     answer(frame, RowSteps::behind(api, rows, u64::MAX, after, read, show)).await
 }
 
@@ -120,7 +120,7 @@ pub(super) async fn tasks(
     responses((status = 200, body = OneTask), (status = 404, body = Problem)))]
 pub(super) async fn task(
     State(api): State<Arc<Api>>,
-    asked: Asked,
+    context: RequestContext,
     Path((id, task)): Path<(String, String)>,
 ) -> Result<Response, Failed> {
     let campaign: CampaignId = number(&id)?;
@@ -137,18 +137,18 @@ pub(super) async fn task(
     let execution = jobs.into_iter().flatten().map(|job| Execution {
         id: job.id.0,
         cluster_id: ClusterNumber::from(job.cluster).0,
-        cluster_name: asked.roster.name(job.cluster).map(str::to_owned),
+        cluster_name: context.settings.name(job.cluster).map(str::to_owned),
         state: job.state,
         return_code: job.return_code,
         remote_id: job.remote.map(|remote| remote.0),
     });
     let execution = execution.collect();
-    let Task { id, name, parameters, state, .. } = asked.task(campaign, last);
+    let Task { id, name, parameters, state, .. } = context.task(campaign, last);
     let links = vec![
-        asked.link(Rel::Itself, Route::Task { campaign, task }, None),
-        asked.link(Rel::Parent, Route::Jobs { campaign }, None),
+        context.link(Rel::Itself, Route::Task { campaign, task }, None),
+        context.link(Rel::Parent, Route::Jobs { campaign }, None),
     ];
-    asked.json(StatusCode::OK, &OneTask { id, name, parameters, state, links, execution })
+    context.json(StatusCode::OK, &OneTask { id, name, parameters, state, links, execution })
 }
 
 /// List the jobs of a campaign that are over.
@@ -160,21 +160,21 @@ pub(super) async fn task(
         (status = 404, body = Problem)))]
 pub(super) async fn finished(
     State(api): State<Arc<Api>>,
-    asked: Asked,
+    context: RequestContext,
     Path(id): Path<String>,
 ) -> Result<Response, Failed> {
-    let page = asked.query.page()?;
+    let page = context.query.page()?;
     let campaign: CampaignId = number(&id)?;
     let first = api.read_much(move |views| views.finished_jobs(campaign, step(page.offset, &page)));
     let (rows, total) = first.await?;
-    let around = Around { total, offset: Some(page.offset), limit: None, links: None };
-    let frame = Frame::before("items", &around, asked.query.on(Param::Pretty))?;
+    let around = ListFields { total, offset: Some(page.offset), limit: None, links: None };
+    let frame = Frame::before("items", &around, context.query.on(Param::Pretty))?;
     let left = left(&page, total, rows.len());
     let after = |rows: &[JobRow]| rows.last().map(|row| row.id.0);
     let read = move |views: &dyn Views, after: u64, limit: u64| {
         views.finished_jobs_behind(campaign, JobId(after), limit)
     };
-    let show = move |row| asked.job(row);
+    let show = move |row| context.job(row);
     answer(frame, RowSteps::behind(api, rows, left, after, read, show)).await
 }
 
@@ -184,12 +184,12 @@ pub(super) async fn finished(
     responses((status = 200, body = Job), (status = 404, body = Problem)))]
 pub(super) async fn job(
     State(api): State<Arc<Api>>,
-    asked: Asked,
+    context: RequestContext,
     Path(id): Path<String>,
 ) -> Result<Response, Failed> {
     let id: JobId = number(&id)?;
     let row = api.read(move |views| views.job(id)).await?.ok_or_else(Failed::not_found)?;
-    asked.json(StatusCode::OK, &asked.job(row))
+    context.json(StatusCode::OK, &context.job(row))
 }
 
 /// Kill a job; its task is not tried again. With `drop`, an administrator has it followed no more instead.
@@ -200,10 +200,10 @@ pub(super) async fn job(
         (status = 403, body = Problem), (status = 404, body = Problem)))]
 pub(super) async fn kill(
     State(api): State<Arc<Api>>,
-    asked: Asked,
+    context: RequestContext,
     Path(id): Path<String>,
 ) -> Result<Response, Failed> {
-    let caller = asked.caller()?;
+    let caller = context.caller()?;
     let id: JobId = number(&id)?;
     let row = api.read(move |views| views.job(id)).await?.ok_or_else(Failed::not_found)?;
     let Some(remote) = row.remote else {
@@ -211,10 +211,10 @@ pub(super) async fn kill(
         let message = format!("job {} is not known to its cluster yet", id.0);
         return Err(Failed::bad(message, Some(hint)));
     };
-    if asked.query.on(Param::Drop) {
+    if context.query.on(Param::Drop) {
         api.ask(&caller, Request::DropJob(row.cluster, remote)).await?;
-        return asked.done(StatusCode::ACCEPTED, "Accepted", format!("Job {} is dropped", id.0));
+        return context.done(StatusCode::ACCEPTED, "Accepted", format!("Job {} is dropped", id.0));
     }
     api.ask(&caller, Request::KillJob(row.cluster, remote)).await?;
-    asked.done(StatusCode::ACCEPTED, "Accepted", format!("Job {} will be killed", id.0))
+    context.done(StatusCode::ACCEPTED, "Accepted", format!("Job {} will be killed", id.0))
 }

@@ -2,4 +2,4 @@
 
 pub(super) mod body;
 pub(super) mod connections;
-pub(super) mod turns;
+pub(super) mod queues;

@@ -11,7 +11,7 @@ use crate::views::Page;
 
 /// What stands around the items of a list. Which of it a list has, its shape says.
 #[derive(Serialize)]
-pub(super) struct Around {
+pub(super) struct ListFields {
     pub(super) total: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) offset: Option<u64>,

@@ -18,7 +18,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
-use crate::api::answer::Asked;
+use crate::api::answer::RequestContext;
 use crate::api::counters::Labels;
 use crate::api::failed::Failed;
 use crate::api::state::Api;
@@ -30,9 +30,12 @@ type Gauges = Family<Labels, Gauge>;
 #[utoipa::path(get, path = Endpoint::Metrics.template(), tag = "daemon",
     responses((status = 200, body = String, content_type = "application/openmetrics-text"),
         (status = 500, body = Problem)))]
-pub(super) async fn scrape(State(api): State<Arc<Api>>, asked: Asked) -> Result<Response, Failed> {
+pub(super) async fn scrape(
+    State(api): State<Arc<Api>>,
+    context: RequestContext,
+) -> Result<Response, Failed> {
     let ids: Vec<(ClusterId, String)> =
-        asked.roster.present().map(|(id, cluster)| (id, cluster.name.clone())).collect();
+        context.settings.present().map(|(id, cluster)| (id, cluster.name.clone())).collect();
     let read = api.read(move |views| {
         let clusters: Result<Vec<(String, ClusterStatus)>, _> =
             ids.into_iter().map(|(id, name)| Ok((name, views.cluster(id)?))).collect();
@@ -103,9 +106,12 @@ fn set(family: &Gauges, labels: Labels, value: u64) {
 #[utoipa::path(get, path = Endpoint::Health.template(), tag = "daemon",
     responses((status = 200, body = Health), (status = 500, body = Problem),
         (status = 503, body = Problem)))]
-pub(super) async fn health(State(api): State<Arc<Api>>, asked: Asked) -> Result<Response, Failed> {
+pub(super) async fn health(
+    State(api): State<Arc<Api>>,
+    context: RequestContext,
+) -> Result<Response, Failed> {
     api.read(|views| views.campaign_counts()).await?;
     api.heartbeat.as_ref().map_or(Ok(()), |heartbeat| heartbeat.check()).map_err(Failed::from)?;
     let version = env!("CARGO_PKG_VERSION");
-    asked.json(StatusCode::OK, &Health { status: "ok".into(), version: version.into() })
+    context.json(StatusCode::OK, &Health { status: "ok".into(), version: version.into() })
 }

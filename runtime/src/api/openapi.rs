@@ -9,7 +9,7 @@ use gleaner_api::routes::Endpoint;
 use gleaner_api::shapes::answer::Problem;
 use utoipa::OpenApi;
 
-use crate::api::answer::Asked;
+use crate::api::answer::RequestContext;
 use crate::api::failed::Failed;
 use crate::api::openapi::common::Common;
 use crate::api::{campaigns, clusters, events, jobs, metrics, submit, tokens};
@@ -59,8 +59,8 @@ pub(super) struct Document;
 
 /// Describe all routes.
 #[utoipa::path(get, path = Endpoint::OpenApi.template(), tag = "daemon", responses((status = 200, body = Object)))]
-pub(super) async fn document(asked: Asked) -> Result<Response, Failed> {
-    asked.json(StatusCode::OK, &Document::openapi())
+pub(super) async fn document(context: RequestContext) -> Result<Response, Failed> {
+    context.json(StatusCode::OK, &Document::openapi())
 }
 
 #[cfg(test)]

@@ -4,22 +4,22 @@
 use gleaner_core::jdl::spec::CampaignSpec;
 
 use crate::api::failed::Failed;
-use crate::api::roster::Roster;
+use crate::api::settings::ApiSettings;
 use crate::known_resources::KnownResources;
 use crate::sites::dialects::manager;
 
-/// Checks a campaign; answers what its user should know.
+/// Checks a campaign. Returns what its user should know.
 ///
 /// # Errors
 /// The first text that is wrong for certain, by the key that it came by.
 pub(super) fn check(
     spec: &CampaignSpec,
-    roster: &Roster,
+    api_settings: &ApiSettings,
     known_resources: &KnownResources,
 ) -> Result<Vec<String>, Failed> {
     let mut warnings = Vec::new();
     for settings in &spec.clusters {
-        let Some(cluster) = roster.cluster(settings.cluster) else { continue };
+        let Some(cluster) = api_settings.cluster(settings.cluster) else { continue };
         let name = &cluster.name;
         manager(cluster.dialect).check_texts(settings).map_err(|(key, bad)| {
             let message = format!("Error submitting campaign: `clusters.{name}.{key}`: {bad}");

@@ -19,7 +19,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tower::ServiceExt;
 
-use crate::api::limits::connections::Place;
+use crate::api::limits::connections::ConnectionPermit;
 use crate::api::server::stream::Watched;
 use crate::api::server::turned_away::TurnedAway;
 use crate::api::service::{Service, service};
@@ -61,10 +61,10 @@ pub(crate) async fn serve(
                 continue;
             }
         };
-        let config = api.roster().api.clone();
+        let config = api.settings().api.clone();
         match api.connections.take(peer.ip(), config.connections_max.min(room), &config) {
-            Ok(place) => {
-                let caller = Caller { stream, place, service: service.clone() };
+            Ok(permit) => {
+                let caller = Caller { stream, permit, service: service.clone() };
                 under_way.spawn(caller.answer(config, closed.clone()));
             }
             Err(full) => turned_away.tell(stream, peer, full),
@@ -91,16 +91,16 @@ fn of_one_caller(error: &std::io::Error) -> bool {
 /// A connection.
 struct Caller {
     stream: TcpStream,
-    place: Place,
+    permit: ConnectionPermit,
     service: Service,
 }
 
 impl Caller {
     async fn answer(self, config: ApiConfig, mut closed: watch::Receiver<bool>) {
-        let Caller { stream, place, service } = self;
+        let Caller { stream, permit, service } = self;
         // Answers are short or come in large pieces.
         let _ = stream.set_nodelay(true);
-        let activity = Arc::clone(place.activity());
+        let activity = Arc::clone(permit.activity());
         let (head, stall) = (config.head_within.to_std(), config.stall_within.to_std());
         let stream = Watched::new(stream, Arc::clone(&activity), head, stall);
         let answer = {
@@ -126,6 +126,6 @@ impl Caller {
                 let _ = connection.await;
             }
         }
-        drop(place);
+        drop(permit);
     }
 }

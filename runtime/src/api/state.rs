@@ -1,4 +1,4 @@
-//! What all handlers share: the API's ties to rows, driver, tokens and settings. Knows no route and no
+//! What all handlers share: the API's access to rows, driver, tokens and settings. Knows no route and no
 //! HTTP.
 
 use std::sync::{Arc, RwLock};
@@ -12,8 +12,8 @@ use crate::api::counters::Counters;
 use crate::api::failed::Failed;
 use crate::api::limits::body::Room;
 use crate::api::limits::connections::Connections;
-use crate::api::limits::turns::Turns;
-use crate::api::roster::Roster;
+use crate::api::limits::queues::WorkQueues;
+use crate::api::settings::ApiSettings;
 use crate::heartbeat::Heartbeat;
 use crate::known_resources::KnownResources;
 use crate::order::TokenOwner;
@@ -28,13 +28,13 @@ const TOKEN_OWNER_WITHIN: Duration = Duration::from_secs(5);
 /// Requests that wait for the driver at the same time, at most.
 const ASKED_MAX: usize = 1000;
 
-/// Takes an envelope to the driver.
+/// Sends a request to the driver.
 pub type SendRequest = Box<dyn Fn(Envelope) -> Result<(), Unavailable> + Send + Sync>;
 
-/// Takes a token to its cluster's worker.
+/// Sends a message about a token to its cluster's worker.
 pub type SendTokenMessage = Box<dyn Fn(TokenMessage) + Send + Sync>;
 
-/// What a cluster's worker is to know of a token.
+/// A message about a token to its cluster's worker.
 #[derive(Debug)]
 pub enum TokenMessage {
     /// Somebody wants to hand it in: whose is it? Without an answer, nobody can tell.
@@ -43,20 +43,20 @@ pub enum TokenMessage {
     New(ClusterId, Arc<str>),
 }
 
-/// Tells what time it is.
+/// Returns what time it is.
 pub type Now = Box<dyn Fn() -> Timestamp + Send + Sync>;
 
-/// The API's ties to the rest of the daemon.
+/// The API's access to the rest of the daemon.
 pub struct Api {
     views: Arc<dyn Views>,
     send_request: SendRequest,
     pub(super) vault: Arc<Vault>,
     pub(super) now: Now,
     send_token_message: SendTokenMessage,
-    roster: RwLock<Arc<Roster>>,
+    settings: RwLock<Arc<ApiSettings>>,
     asked: Semaphore,
     pub(super) room: Room,
-    pub(super) turns: Turns,
+    pub(super) queues: WorkQueues,
     pub(super) connections: Arc<Connections>,
     pub(super) counters: Counters,
     pub(super) heartbeat: Option<Arc<Heartbeat>>,
@@ -65,13 +65,13 @@ pub struct Api {
 }
 
 impl Api {
-    /// Ties the API to its rows, to the driver, to the tokens, to a clock and to the settings.
+    /// Creates the API from its rows, the driver, the tokens, a clock and the settings.
     pub fn new(
         views: Arc<dyn Views>,
         send_request: SendRequest,
         vault: Arc<Vault>,
         now: Now,
-        roster: Roster,
+        settings: ApiSettings,
     ) -> Api {
         Api {
             views,
@@ -79,10 +79,10 @@ impl Api {
             vault,
             now,
             send_token_message: Box::new(|_| ()),
-            room: Room::new(roster.api.bodies_max),
-            roster: RwLock::new(Arc::new(roster)),
+            room: Room::new(settings.api.bodies_max),
+            settings: RwLock::new(Arc::new(settings)),
             asked: Semaphore::new(ASKED_MAX),
-            turns: Turns::default(),
+            queues: WorkQueues::default(),
             connections: Arc::default(),
             counters: Counters::default(),
             heartbeat: None,
@@ -102,7 +102,7 @@ impl Api {
         Api { known_resources, ..self }
     }
 
-    /// Lets clusters be asked whose a token is.
+    /// Lets clusters' workers be asked whose a token is.
     #[must_use]
     pub fn with_token_messages(self, send_token_message: SendTokenMessage) -> Api {
         Api { send_token_message, ..self }
@@ -124,14 +124,14 @@ impl Api {
     }
 
     /// Takes other settings; requests under way finish with the old ones.
-    pub fn reconfigure(&self, roster: Roster) {
-        let mut held = self.roster.write().unwrap_or_else(|poisoned| poisoned.into_inner());
-        *held = Arc::new(roster);
+    pub fn reconfigure(&self, settings: ApiSettings) {
+        let mut held = self.settings.write().unwrap_or_else(|poisoned| poisoned.into_inner());
+        *held = Arc::new(settings);
     }
 
     /// The settings of now.
-    pub(super) fn roster(&self) -> Arc<Roster> {
-        Arc::clone(&self.roster.read().unwrap_or_else(|poisoned| poisoned.into_inner()))
+    pub(super) fn settings(&self) -> Arc<ApiSettings> {
+        Arc::clone(&self.settings.read().unwrap_or_else(|poisoned| poisoned.into_inner()))
     }
 
     /// Reads few rows off the asynchronous threads.
@@ -140,7 +140,7 @@ impl Api {
         read: impl FnOnce(&dyn Views) -> Result<T, ReadError> + Send + 'static,
     ) -> Result<T, Failed> {
         let views = Arc::clone(&self.views);
-        let rows = self.turns.few.work(move || read(&*views)).await?;
+        let rows = self.queues.few.work(move || read(&*views)).await?;
         rows.map_err(|error| Failed::read(&error))
     }
 
@@ -150,7 +150,7 @@ impl Api {
         read: impl FnOnce(&dyn Views) -> Result<T, ReadError> + Send + 'static,
     ) -> Result<T, Failed> {
         let views = Arc::clone(&self.views);
-        let rows = self.turns.much.work(move || read(&*views)).await?;
+        let rows = self.queues.much.work(move || read(&*views)).await?;
         rows.map_err(|error| Failed::read(&error))
     }
 

@@ -16,13 +16,13 @@ use gleaner_core::jdl::params::{Names, ParametersError, check_names, check_texts
 use gleaner_core::jdl::spec::CampaignSpec;
 use gleaner_core::jdl::{self, ParamSource};
 
-use crate::api::answer::Asked;
+use crate::api::answer::RequestContext;
 use crate::api::failed::Failed;
 use crate::api::limits::body::SMALL;
 use crate::api::param_file;
 use crate::api::plausible;
 use crate::api::query::number;
-use crate::api::roster::Roster;
+use crate::api::settings::ApiSettings;
 use crate::api::state::Api;
 use crate::known_resources::KnownResources;
 use crate::request::{Caller, Quota, Receipt, Refused, Request};
@@ -45,23 +45,23 @@ struct Parsed {
         (status = 413, body = Problem), (status = 503, body = Problem)))]
 pub(super) async fn submit(
     State(api): State<Arc<Api>>,
-    asked: Asked,
+    context: RequestContext,
     body: Body,
 ) -> Result<Response, Failed> {
-    let caller = asked.caller()?;
-    let (roster, user) = (Arc::clone(&asked.roster), Arc::clone(caller.user()));
+    let caller = context.caller()?;
+    let (api_settings, user) = (Arc::clone(&context.settings), Arc::clone(caller.user()));
     let known_resources = Arc::clone(&api.known_resources);
     let parsed = api
-        .parse(&asked, body, move |bytes| parse(bytes, &roster, &user, &known_resources))
+        .parse(&context, body, move |bytes| parse(bytes, &api_settings, &user, &known_resources))
         .await?;
-    let (spec, quota) = (Arc::new(parsed.spec), asked.roster.quota);
+    let (spec, quota) = (Arc::new(parsed.spec), context.settings.quota);
     let request = Request::Submit { spec, jdl: parsed.saved, quota };
     let Receipt::Campaign(id) = api.ask(&caller, request).await? else {
         return Err(Failed::bug());
     };
-    let mut campaign = api.whole_campaign(&asked, id).await?;
+    let mut campaign = api.whole_campaign(&context, id).await?;
     campaign.warnings = parsed.warnings;
-    asked.located(id, &campaign)
+    context.located(id, &campaign)
 }
 
 /// Add parameters to a campaign.
@@ -73,38 +73,38 @@ pub(super) async fn submit(
         (status = 408, body = Problem), (status = 413, body = Problem), (status = 503, body = Problem)))]
 pub(super) async fn add(
     State(api): State<Arc<Api>>,
-    asked: Asked,
+    context: RequestContext,
     Path(id): Path<String>,
     body: Body,
 ) -> Result<Response, Failed> {
-    let caller = asked.caller()?;
+    let caller = context.caller()?;
     let id: CampaignId = number(&id)?;
     let row = api.changeable(&caller, id).await?;
     if row.state == CampaignState::Cancelled {
         let message = format!("campaign {id} was cancelled and takes no more jobs");
         return Err(Failed::bad(message, Some("submit a new campaign".to_owned())));
     }
-    let most = asked.roster.quota.campaign_tasks;
-    let names = api.parse(&asked, body, move |bytes| added(bytes, most)).await?;
+    let most = context.settings.quota.campaign_tasks;
+    let names = api.parse(&context, body, move |bytes| added(bytes, most)).await?;
     if !names.parameters().is_empty() {
-        api.add(&caller, id, Arc::new(names), asked.roster.quota).await?;
+        api.add(&caller, id, Arc::new(names), context.settings.quota).await?;
     }
-    let campaign = api.whole_campaign(&asked, id).await?;
-    asked.located(id, &campaign)
+    let campaign = api.whole_campaign(&context, id).await?;
+    context.located(id, &campaign)
 }
 
 impl Api {
     /// Reads a body and makes something of it, on a thread that may be busy for seconds.
     async fn parse<T: Send + 'static>(
         &self,
-        asked: &Asked,
+        context: &RequestContext,
         body: Body,
         parse: impl FnOnce(&[u8]) -> Result<T, Failed> + Send + 'static,
     ) -> Result<T, Failed> {
-        let body = self.room.read(body, asked.bounds(asked.roster.api.body_max)).await?;
+        let body = self.room.read(body, context.bounds(context.settings.api.body_max)).await?;
         let line = match body.bytes.len() {
-            ..=SMALL => &self.turns.small,
-            _ => &self.turns.large,
+            ..=SMALL => &self.queues.small,
+            _ => &self.queues.large,
         };
         line.work(move || parse(&body.bytes)).await?
     }
@@ -149,16 +149,16 @@ impl Api {
 
 fn parse(
     bytes: &[u8],
-    roster: &Roster,
+    api_settings: &ApiSettings,
     user: &str,
     known_resources: &KnownResources,
 ) -> Result<Parsed, Failed> {
-    let jdl = jdl::parse(bytes, &roster.jdl_context())?;
+    let jdl = jdl::parse(bytes, &api_settings.jdl_context())?;
     let mut warnings: Vec<String> = jdl.warnings.iter().map(ToString::to_string).collect();
     let saved = jdl.saved.to_string();
     let mut spec = match &jdl.source {
         ParamSource::File(path) => {
-            let api = &roster.api;
+            let api = &api_settings.api;
             let text = param_file::read(path, user, &api.param_file_folders, api.body_max as u64)
                 .map_err(|error| {
                 let hint = Some(error.hint().to_owned());
@@ -172,26 +172,26 @@ fn parse(
     };
     let mut used = 0_usize;
     spec.clusters.retain(|settings| {
-        let name = roster.name(settings.cluster).unwrap_or_default();
-        match roster.cluster(settings.cluster) {
+        let name = api_settings.name(settings.cluster).unwrap_or_default();
+        match api_settings.cluster(settings.cluster) {
             None => warnings.push(format!("cluster `{name}` is gone and not used")),
             Some(cluster) if !cluster.enabled => {
                 warnings.push(format!("cluster `{name}` is disabled: it gets nothing for now"));
             }
             Some(_) => used += 1,
         }
-        roster.cluster(settings.cluster).is_some()
+        api_settings.cluster(settings.cluster).is_some()
     });
     if used == 0 {
         let message = "Error submitting campaign: no cluster that it names is in use";
-        let present: Vec<&str> = roster
+        let present: Vec<&str> = api_settings
             .present()
             .filter(|(_, cluster)| cluster.enabled)
             .map(|(_, cluster)| cluster.name.as_str())
             .collect();
         return Err(Failed::bad(message, Some(format!("in use: {}", present.join(", ")))));
     }
-    warnings.extend(plausible::check(&spec, roster, known_resources)?);
+    warnings.extend(plausible::check(&spec, api_settings, known_resources)?);
     Ok(Parsed { spec, saved, warnings })
 }
 

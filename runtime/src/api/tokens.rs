@@ -13,7 +13,7 @@ use gleaner_api::shapes::answer::{Done, Problem, Rel};
 use gleaner_api::shapes::token::{NewToken, Token, TokenList};
 use gleaner_core::ids::ClusterId;
 
-use crate::api::answer::Asked;
+use crate::api::answer::RequestContext;
 use crate::api::failed::Failed;
 use crate::api::state::Api;
 use crate::config::{Auth, ClusterConfig};
@@ -26,7 +26,7 @@ use crate::sites::dialects::manager;
 /// The largest body with a token.
 const BODY_MAX: usize = 64 * 1024;
 
-impl Asked {
+impl RequestContext {
     /// A cluster that takes tokens, and whose token is meant: an administrator's is that of the daemon
     /// itself.
     fn token_of<'a>(
@@ -35,7 +35,7 @@ impl Asked {
         caller: &'a Caller,
     ) -> Result<(ClusterId, &'a ClusterConfig, &'a str), Failed> {
         let id = number.parse().ok().map(ClusterNumber).and_then(ClusterNumber::id);
-        let cluster = id.and_then(|id: ClusterId| Some((id, self.roster.cluster(id)?)));
+        let cluster = id.and_then(|id: ClusterId| Some((id, self.settings.cluster(id)?)));
         match cluster.filter(|(_, cluster)| cluster.auth == Auth::Jwt) {
             Some((id, cluster)) => Ok((id, cluster, token_user(cluster, caller))),
             None => Err(Failed {
@@ -78,11 +78,15 @@ impl Api {
 /// List what is known of the caller's tokens.
 #[utoipa::path(get, path = Endpoint::Tokens.template(), tag = "tokens",
     responses((status = 200, body = TokenList), (status = 403, body = Problem)))]
-pub(super) async fn list(State(api): State<Arc<Api>>, asked: Asked) -> Result<Response, Failed> {
-    let caller = asked.caller()?;
+pub(super) async fn list(
+    State(api): State<Arc<Api>>,
+    context: RequestContext,
+) -> Result<Response, Failed> {
+    let caller = context.caller()?;
     let now = (api.now)();
     let mut items = Vec::new();
-    for (id, cluster) in asked.roster.present().filter(|(_, cluster)| cluster.auth == Auth::Jwt) {
+    for (id, cluster) in context.settings.present().filter(|(_, cluster)| cluster.auth == Auth::Jwt)
+    {
         let (user, name) = (token_user(cluster, &caller).to_owned(), cluster.name.clone());
         let notes = api.vault(move |vault| vault.notes(&user)).await?;
         items.extend(notes.into_iter().filter(|note| note.cluster == name).map(|note| Token {
@@ -94,8 +98,8 @@ pub(super) async fn list(State(api): State<Arc<Api>>, asked: Asked) -> Result<Re
             registered_at: rfc3339(note.registered_at),
         }));
     }
-    let links = vec![asked.link(Rel::Itself, Route::Tokens, None)];
-    asked.json(StatusCode::OK, &TokenList { items, links })
+    let links = vec![context.link(Rel::Itself, Route::Tokens, None)];
+    context.json(StatusCode::OK, &TokenList { items, links })
 }
 
 /// Hand in a token; it takes the place of an older one.
@@ -104,11 +108,11 @@ pub(super) async fn list(State(api): State<Arc<Api>>, asked: Asked) -> Result<Re
         (status = 403, body = Problem)))]
 pub(super) async fn register(
     State(api): State<Arc<Api>>,
-    asked: Asked,
+    context: RequestContext,
     body: Body,
 ) -> Result<Response, Failed> {
-    let caller = asked.caller()?;
-    let body = api.room.read(body, asked.bounds(BODY_MAX)).await?.bytes;
+    let caller = context.caller()?;
+    let body = api.room.read(body, context.bounds(BODY_MAX)).await?.bytes;
     let hint = || Some("send `{\"cluster_id\": 1, \"token\": \"...\"}`".to_owned());
     // The parser's message would quote the body, and with it the token.
     let new: NewToken = serde_json::from_slice(&body)
@@ -117,7 +121,7 @@ pub(super) async fn register(
         serde_json::Value::String(text) => text.clone(),
         other => other.to_string(),
     };
-    let (id, cluster, user) = asked.token_of(&number, &caller)?;
+    let (id, cluster, user) = context.token_of(&number, &caller)?;
     let token = token::read(new.token.as_deref().unwrap_or_default())
         .map_err(|error| Failed::bad(error.to_string(), hint()))?;
     let manager = manager(cluster.dialect);
@@ -149,7 +153,7 @@ pub(super) async fn register(
     let (name, owner) = (cluster.name.clone(), user.to_owned());
     api.vault(move |vault| vault.put(&owner, &name, &token, now)).await?;
     api.new_token(id, user.into());
-    asked.done(StatusCode::CREATED, "Created", "New token registered".to_owned())
+    context.done(StatusCode::CREATED, "Created", "New token registered".to_owned())
 }
 
 /// Forget a token.
@@ -158,12 +162,12 @@ pub(super) async fn register(
     responses((status = 202, body = Done), (status = 403, body = Problem)))]
 pub(super) async fn remove(
     State(api): State<Arc<Api>>,
-    asked: Asked,
+    context: RequestContext,
     Path(number): Path<String>,
 ) -> Result<Response, Failed> {
-    let caller = asked.caller()?;
-    let (_, cluster, user) = asked.token_of(&number, &caller)?;
+    let caller = context.caller()?;
+    let (_, cluster, user) = context.token_of(&number, &caller)?;
     let (cluster, user) = (cluster.name.clone(), user.to_owned());
     api.vault(move |vault| vault.remove(&user, &cluster)).await?;
-    asked.done(StatusCode::ACCEPTED, "Accepted", format!("Token for cluster {number} removed"))
+    context.done(StatusCode::ACCEPTED, "Accepted", format!("Token for cluster {number} removed"))
 }

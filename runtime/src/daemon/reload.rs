@@ -18,7 +18,7 @@ use crate::config::inspect::{Finding, Level, inspect};
 use crate::config::{ClusterConfig, Config, LogLevel};
 use crate::config_file::read::read_config;
 use crate::daemon::life::Reloading;
-use crate::daemon::settings::{driver_settings, placed, roster, wanted};
+use crate::daemon::settings::{api_settings, driver_settings, placed, wanted};
 use crate::daemon::workers::{MakeWorker, WorkerContext};
 use crate::driver::{GridBackend, Reconfigure, ToDriver};
 use crate::known_resources::KnownResources;
@@ -227,6 +227,6 @@ impl SettingsPropagator {
             }
         }
         self.now = clusters;
-        self.api.reconfigure(roster(known, &config));
+        self.api.reconfigure(api_settings(known, &config));
     }
 }

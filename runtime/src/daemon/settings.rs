@@ -4,7 +4,7 @@
 use gleaner_core::config::{ClusterSpec, SchedulerConfig};
 use gleaner_core::time::Duration;
 
-use crate::api::roster::Roster;
+use crate::api::settings::ApiSettings;
 use crate::config::server::server;
 use crate::config::{ClusterConfig, Config};
 use crate::driver::{DriverSettings, Wanted};
@@ -54,8 +54,8 @@ pub(super) fn placed(known: &[ClusterSpec], config: &Config) -> Vec<Option<Clust
 }
 
 /// Returns what the API answers by.
-pub(super) fn roster(known: &[ClusterSpec], config: &Config) -> Roster {
-    Roster {
+pub(super) fn api_settings(known: &[ClusterSpec], config: &Config) -> ApiSettings {
+    ApiSettings {
         api: config.api.clone(),
         default_resources: config.grid.default_resources.clone(),
         default_walltime: config.grid.default_walltime.clone(),

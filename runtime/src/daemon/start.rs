@@ -21,7 +21,7 @@ use crate::daemon::error::DaemonError;
 use crate::daemon::life::{ControlSignal, Driver, DriverFailure, Life, live};
 pub use crate::daemon::reload::SetLevel;
 use crate::daemon::reload::{SettingsPropagator, SettingsReader, WorkerFactory, rename_tokens};
-use crate::daemon::settings::{driver_settings, placed, roster, wanted};
+use crate::daemon::settings::{api_settings, driver_settings, placed, wanted};
 use crate::daemon::workers::{MakeWorker, join};
 use crate::driver::{Begun, ToDriver, begin, inbox, run};
 use crate::failpoint;
@@ -133,7 +133,7 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
             let clock = Arc::clone(&clock);
             Box::new(move || clock.date())
         },
-        roster(&known, &config),
+        api_settings(&known, &config),
     );
     let heartbeat = backend.heartbeat();
     let api = api.watching(Arc::clone(&heartbeat)).with_resources(known_resources);

@@ -1,7 +1,7 @@
 //! The REST API without a network: exchanges as text files. Requests and answers stand in one file; with
 //! `UPDATE_EXPECT` set, the answers are rewritten with what is answered.
 
-pub(crate) mod desk;
+pub(crate) mod fake_daemon;
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +11,7 @@ use axum::http::{Request, Response};
 use gleaner_runtime::api::service::{Service, service};
 use tower::ServiceExt;
 
-use crate::api::desk::desk;
+use crate::api::fake_daemon::fake_daemon;
 
 const ASKED: &str = ">>> ";
 const ANSWERED: &str = "<<< ";
@@ -47,7 +47,7 @@ async fn told(response: Response<Body>) -> String {
 
 /// The file's text with the answers that are given.
 async fn replay(text: &str, folder: &Path) -> String {
-    let service = service(std::sync::Arc::new(desk(folder)));
+    let service = service(std::sync::Arc::new(fake_daemon(folder)));
     let mut replayed = String::new();
     let mut parts = text.split(ASKED);
     replayed.push_str(parts.next().unwrap_or_default());
@@ -85,7 +85,7 @@ async fn each_recorded_exchange_is_answered_as_it_stands() {
 #[tokio::test]
 async fn a_body_above_the_limit_is_refused_and_one_below_is_not() {
     let place = tempfile::tempdir().unwrap();
-    let service = service(std::sync::Arc::new(desk(place.path())));
+    let service = service(std::sync::Arc::new(fake_daemon(place.path())));
     let submit = |parameters: usize| {
         let list: Vec<String> = (0..parameters).map(|n| format!("\"{n} {n:030}\"")).collect();
         let jdl = format!(
@@ -101,7 +101,7 @@ async fn a_body_above_the_limit_is_refused_and_one_below_is_not() {
 #[tokio::test]
 async fn every_route_is_counted_under_its_own_name() {
     let place = tempfile::tempdir().unwrap();
-    let service = service(std::sync::Arc::new(desk(place.path())));
+    let service = service(std::sync::Arc::new(fake_daemon(place.path())));
     let document = ask(&service, "GET /openapi.json").await;
     let document = to_bytes(document.into_body(), usize::MAX).await.unwrap();
     let document: serde_json::Value = serde_json::from_slice(&document).unwrap();
@@ -129,7 +129,7 @@ async fn every_route_is_counted_under_its_own_name() {
 #[tokio::test]
 async fn no_answer_holds_a_token() {
     let place = tempfile::tempdir().unwrap();
-    let service = service(std::sync::Arc::new(desk(place.path())));
+    let service = service(std::sync::Arc::new(fake_daemon(place.path())));
     let secret = "verysecret";
     for body in [
         format!("{{\"cluster_id\":2,\"token\":\"{secret}\"}}"),
@@ -171,7 +171,7 @@ fn described<'a>(
 #[tokio::test]
 async fn every_recorded_status_is_described_and_the_bounds_of_pages_are_told() {
     let place = tempfile::tempdir().unwrap();
-    let service = service(std::sync::Arc::new(desk(place.path())));
+    let service = service(std::sync::Arc::new(fake_daemon(place.path())));
     let body = ask(&service, "GET /openapi.json").await.into_body();
     let body = to_bytes(body, usize::MAX).await.unwrap();
     let document: serde_json::Value = serde_json::from_slice(&body).unwrap();
@@ -217,7 +217,7 @@ async fn every_recorded_status_is_described_and_the_bounds_of_pages_are_told() {
 #[tokio::test]
 async fn all_campaigns_are_listed_though_they_are_read_in_steps() {
     let place = tempfile::tempdir().unwrap();
-    let service = service(std::sync::Arc::new(desk(place.path())));
+    let service = service(std::sync::Arc::new(fake_daemon(place.path())));
     let submit = "POST /campaigns\nX-CIGRI-USER: alice\n\n{\"name\":\"n\",\"nb_jobs\":1,\"clusters\":{\"lune\":\
                   {\"exec_file\":\"e\"}}}";
     for _ in 0..600 {

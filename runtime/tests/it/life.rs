@@ -10,7 +10,7 @@ use gleaner_runtime::notify::Notifier;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::api::desk::desk;
+use crate::api::fake_daemon::fake_daemon;
 
 struct Held {
     life: Life,
@@ -37,7 +37,7 @@ async fn held(folder: &std::path::Path) -> Held {
     };
     let life = Life {
         listener: TcpListener::bind("127.0.0.1:0").await.expect("a port"),
-        api: Arc::new(desk(folder)),
+        api: Arc::new(fake_daemon(folder)),
         room: 100,
         driver,
         signals,
@@ -53,7 +53,7 @@ async fn the_health_check_is_not_well_while_nothing_moves() {
     let Held { mut life, signal: _signal, end: _end, .. } = held(folder.path()).await;
     let begun = Instant::now().checked_sub(Duration::from_secs(120)).expect("up for two minutes");
     let heartbeat = Arc::new(Heartbeat::since(begun));
-    life.api = Arc::new(desk(folder.path()).watching(Arc::clone(&heartbeat)));
+    life.api = Arc::new(fake_daemon(folder.path()).watching(Arc::clone(&heartbeat)));
     let (told, address) = oneshot::channel();
     tokio::spawn(live(life, |address| told.send(address).expect("the test waits")));
     let url = format!("http://{}/healthz", address.await.unwrap());

@@ -11,7 +11,7 @@ use gleaner_runtime::api::service::{Service, service};
 use serde_json::Value;
 
 use crate::api::ask;
-use crate::api::desk::desk;
+use crate::api::fake_daemon::fake_daemon;
 use crate::rights::token;
 
 /// Fields of CiGri's that we leave out: its own book-keeping, or columns that it never fills.
@@ -119,7 +119,7 @@ fn compare(url: &str, theirs: &Value, ours: &Value, wrong: &mut Vec<String>) {
 async fn answers_have_the_fields_that_were_recorded() {
     let Some(folder) = recordings() else { return };
     let place = tempfile::tempdir().unwrap();
-    let service = service(Arc::new(desk(place.path())));
+    let service = service(Arc::new(fake_daemon(place.path())));
     let submitted = "POST /campaigns\nX-CIGRI-USER: alice\n\n{\"name\":\"hello\",\"params\":[\"item1 5\",\
                      \"item2 5\",\"item3 5\"],\"clusters\":{\"lune\":{\"exec_file\":\"x\"}}}";
     assert_eq!(answered(&service, submitted).await.0, 201);
@@ -168,7 +168,7 @@ async fn answers_have_the_fields_that_were_recorded() {
 async fn refusals_have_the_status_that_was_recorded() {
     let Some(folder) = recordings() else { return };
     let place = tempfile::tempdir().unwrap();
-    let service = service(Arc::new(desk(place.path())));
+    let service = service(Arc::new(fake_daemon(place.path())));
     let mut differences = BTreeMap::new();
     for subject in ["not-found", "anonymous", "submit"] {
         for exchange in exchanges(&folder, subject) {

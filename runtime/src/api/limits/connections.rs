@@ -15,7 +15,7 @@ use tokio::sync::Notify;
 
 use crate::config::ApiConfig;
 
-/// Who has just come is not sent away for who comes next.
+/// A connection that has been quiet for less is not closed for another one.
 const QUIET_LEAST: Duration = Duration::from_millis(500);
 
 /// All connections.
@@ -33,7 +33,7 @@ struct Known {
     by_peer: BTreeMap<IpAddr, u32>,
 }
 
-/// There is no place, and nobody who is quiet.
+/// There is no room, and no quiet connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Full {
     /// All are taken.
@@ -74,13 +74,13 @@ impl Full {
 }
 
 impl Connections {
-    /// Gives a place among at most `max`, if need be that of somebody who has been quiet for longest.
+    /// Admits a connection, of at most `max`; if need be, in place of the one that has been quiet for longest.
     pub(crate) fn take(
         self: &Arc<Connections>,
         peer: IpAddr,
         max: u32,
         config: &ApiConfig,
-    ) -> Result<Place, Full> {
+    ) -> Result<ConnectionPermit, Full> {
         let mut known = self.known();
         let of_peer = known.by_peer.get(&peer).copied().unwrap_or(0);
         let all = known.by_number.len();
@@ -90,12 +90,12 @@ impl Connections {
         } else if all >= max as usize {
             (!known.make_room(|_| true)).then_some(Full::All { max })
         } else {
-            return Ok(self.seated(&mut known, peer));
+            return Ok(self.admit(&mut known, peer));
         };
         match full {
             None => {
                 self.made_room.fetch_add(1, Ordering::Relaxed);
-                Ok(self.seated(&mut known, peer))
+                Ok(self.admit(&mut known, peer))
             }
             Some(full) => {
                 self.turned_away.fetch_add(1, Ordering::Relaxed);
@@ -104,13 +104,13 @@ impl Connections {
         }
     }
 
-    fn seated(self: &Arc<Connections>, known: &mut Known, peer: IpAddr) -> Place {
+    fn admit(self: &Arc<Connections>, known: &mut Known, peer: IpAddr) -> ConnectionPermit {
         let activity = Arc::new(Activity::new());
         let number = known.next;
         known.next += 1;
         known.by_number.insert(number, (peer, Arc::clone(&activity)));
         *known.by_peer.entry(peer).or_default() += 1;
-        Place { number, activity, of: Arc::clone(self) }
+        ConnectionPermit { number, activity, of: Arc::clone(self) }
     }
 
     /// How many there are; how many were turned away, and how many have made room, so far.
@@ -126,7 +126,7 @@ impl Connections {
 }
 
 impl Known {
-    /// Sends one away that has been quiet for longest; answers whether there is such.
+    /// Closes the one that has been quiet for longest. Returns whether there is one.
     fn make_room(&mut self, among: impl Fn(&IpAddr) -> bool) -> bool {
         let quiet = |activity: &Activity| activity.quiet_for().filter(|span| *span >= QUIET_LEAST);
         let candidates = self.by_number.iter().filter(|(_, (peer, _))| among(peer));
@@ -141,7 +141,7 @@ impl Known {
         true
     }
 
-    /// Whoever was sent away has left already.
+    /// Removes a connection; one that was closed to make room is removed already.
     fn leave(&mut self, number: u64) {
         let Some((peer, _)) = self.by_number.remove(&number) else { return };
         if let Some(count) = self.by_peer.get_mut(&peer) {
@@ -153,21 +153,21 @@ impl Known {
     }
 }
 
-/// A place among the connections; given back when it is dropped.
+/// The permit of a connection; it is returned when it is dropped.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct ConnectionPermit {
     number: u64,
     activity: Arc<Activity>,
     of: Arc<Connections>,
 }
 
-impl Place {
+impl ConnectionPermit {
     pub(in crate::api) fn activity(&self) -> &Arc<Activity> {
         &self.activity
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionPermit {
     fn drop(&mut self) {
         self.of.known().leave(self.number);
     }

@@ -1,4 +1,4 @@
-//! Callers for whom there is no place: answered in a word, and told to the log, but not one by one.
+//! Callers for whom there is no room: answered in a word, and logged, but not one by one.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -15,25 +15,25 @@ use crate::api::service::LATER_S;
 const ANSWERED_MAX: usize = 32;
 /// How long that may take.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(1);
-/// How often the log hears of it.
-const TOLD_EVERY: Duration = Duration::from_secs(10);
+/// How often it is logged.
+const LOGGED_EVERY: Duration = Duration::from_secs(10);
 
-/// What the log was told.
+/// What was logged of callers that were turned away.
 #[derive(Debug)]
 pub(super) struct TurnedAway {
     answers: Arc<Semaphore>,
-    told_at: Option<Instant>,
-    untold: u64,
+    logged_at: Option<Instant>,
+    unlogged: u64,
 }
 
 impl Default for TurnedAway {
     fn default() -> TurnedAway {
-        TurnedAway { answers: Arc::new(Semaphore::new(ANSWERED_MAX)), told_at: None, untold: 0 }
+        TurnedAway { answers: Arc::new(Semaphore::new(ANSWERED_MAX)), logged_at: None, unlogged: 0 }
     }
 }
 
 impl TurnedAway {
-    /// Turns a caller away.
+    /// WorkQueues a caller away.
     pub(super) fn tell(&mut self, stream: TcpStream, peer: SocketAddr, full: Full) {
         if let Ok(place) = Arc::clone(&self.answers).try_acquire_owned() {
             tokio::spawn(async move {
@@ -55,15 +55,15 @@ impl TurnedAway {
         }
     }
 
-    /// Counts one more; answers how many there were, if it is time to tell.
+    /// Counts one more. Returns how many there were, if it is time to log it.
     fn due(&mut self) -> Option<u64> {
-        self.untold += 1;
+        self.unlogged += 1;
         let now = Instant::now();
-        if self.told_at.is_some_and(|at| now.duration_since(at) < TOLD_EVERY) {
+        if self.logged_at.is_some_and(|at| now.duration_since(at) < LOGGED_EVERY) {
             return None;
         }
-        self.told_at = Some(now);
-        Some(std::mem::take(&mut self.untold))
+        self.logged_at = Some(now);
+        Some(std::mem::take(&mut self.unlogged))
     }
 }
 

@@ -10,9 +10,9 @@ use crate::config::{ApiConfig, ClusterConfig};
 use crate::request::Quota;
 use crate::sites::dialects::{USUAL, manager};
 
-/// Settings of the API, and the clusters it speaks of.
+/// Settings of the API, and the clusters that it shows.
 #[derive(Clone, Debug)]
-pub struct Roster {
+pub struct ApiSettings {
     /// Settings of the API.
     pub api: ApiConfig,
     /// The resource text of a JDL that has none; without one, the least of each cluster's resource manager.
@@ -27,7 +27,7 @@ pub struct Roster {
     pub specs: Vec<ClusterSpec>,
 }
 
-impl Roster {
+impl ApiSettings {
     /// Returns a cluster that is there now.
     pub fn cluster(&self, id: ClusterId) -> Option<&ClusterConfig> {
         self.clusters.get(id.index())?.as_ref()
@@ -56,7 +56,7 @@ impl Roster {
     }
 }
 
-impl Languages for Roster {
+impl Languages for ApiSettings {
     /// That of the first cluster stands for those that nobody knows.
     fn of(&self, cluster: Option<ClusterId>) -> &Language {
         let known = cluster.and_then(|id| self.cluster(id));

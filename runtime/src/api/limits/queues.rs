@@ -1,5 +1,5 @@
-//! Turns: who reads much, parses much or brings much waits in a line of its own, first come, first served, and nobody
-//! who brings work waits behind those who read. Knows no route.
+//! Queues of work: large reads, small reads, large bodies and small bodies wait in a queue of their own each, first
+//! come, first served, so that nobody who submits waits behind those who read. Knows no route.
 
 use std::sync::Arc;
 
@@ -17,33 +17,34 @@ const LARGE_MAX: usize = 2;
 /// Small bodies that are parsed at the same time, at most.
 const SMALL_MAX: usize = 2;
 
-/// A line of its own for each kind of work.
+/// A queue for each kind of work.
 #[derive(Debug)]
-pub(in crate::api) struct Turns {
+pub(in crate::api) struct WorkQueues {
     /// Reads of many rows, in short steps.
-    pub(in crate::api) much: Line,
+    pub(in crate::api) much: WorkQueue,
     /// Reads of few rows.
-    pub(in crate::api) few: Line,
+    pub(in crate::api) few: WorkQueue,
     /// Large bodies that are parsed.
-    pub(in crate::api) large: Line,
+    pub(in crate::api) large: WorkQueue,
     /// Small bodies that are parsed.
-    pub(in crate::api) small: Line,
+    pub(in crate::api) small: WorkQueue,
 }
 
-impl Default for Turns {
-    fn default() -> Turns {
-        let [much, few, large, small] = [MUCH_MAX, FEW_MAX, LARGE_MAX, SMALL_MAX].map(Line::new);
-        Turns { much, few, large, small }
+impl Default for WorkQueues {
+    fn default() -> WorkQueues {
+        let [much, few, large, small] =
+            [MUCH_MAX, FEW_MAX, LARGE_MAX, SMALL_MAX].map(WorkQueue::new);
+        WorkQueues { much, few, large, small }
     }
 }
 
-/// Those who wait for one kind of work.
+/// The queue for one kind of work.
 #[derive(Debug)]
-pub(in crate::api) struct Line(Arc<Semaphore>);
+pub(in crate::api) struct WorkQueue(Arc<Semaphore>);
 
-impl Line {
-    fn new(places: usize) -> Line {
-        Line(Arc::new(Semaphore::new(places)))
+impl WorkQueue {
+    fn new(places: usize) -> WorkQueue {
+        WorkQueue(Arc::new(Semaphore::new(places)))
     }
 
     /// Does some work on a thread that may be busy, when its turn has come. The place is held until the work is done,

@@ -1,5 +1,5 @@
-//! The entrance: who asks, by the name that the proxy before us has put into a header, and whether that is enough for
-//! the route. Believes the name, since only such a proxy can reach us; checks only that it can be a login. Behind it,
+//! Access to routes: who calls, by the name that the proxy before us has put into a header, and whether that is enough
+//! for the route. Believes the name, since only such a proxy can reach us; checks only that it can be a login. Behind it,
 //! nobody compares names to grant a right.
 
 use axum::http::HeaderMap;
@@ -12,9 +12,9 @@ use crate::request::{Caller, Rights, Subject};
 /// The longest login, in bytes.
 const LOGIN_MAX: usize = 64;
 
-/// Whom a route lets in.
+/// Who may call a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Admits {
+enum Access {
     /// Everybody: what is only read is open to all, as with CiGri.
     Anybody,
     /// Whoever has a name. Whether a thing is theirs is decided where its owner is known: by [`Caller::may_change`],
@@ -24,7 +24,7 @@ enum Admits {
     Admins,
 }
 
-fn admits(endpoint: Endpoint) -> Admits {
+fn access(endpoint: Endpoint) -> Access {
     match endpoint {
         Endpoint::Root
         | Endpoint::Campaigns
@@ -42,7 +42,7 @@ fn admits(endpoint: Endpoint) -> Admits {
         | Endpoint::Cluster
         | Endpoint::Health
         | Endpoint::Metrics
-        | Endpoint::OpenApi => Admits::Anybody,
+        | Endpoint::OpenApi => Access::Anybody,
         Endpoint::Submit
         | Endpoint::ChangeCampaign
         | Endpoint::RemoveCampaign
@@ -52,24 +52,24 @@ fn admits(endpoint: Endpoint) -> Admits {
         | Endpoint::KillJob
         | Endpoint::Tokens
         | Endpoint::RegisterToken
-        | Endpoint::RemoveToken => Admits::Named,
-        Endpoint::CreateEvent => Admits::Admins,
+        | Endpoint::RemoveToken => Access::Named,
+        Endpoint::CreateEvent => Access::Admins,
     }
 }
 
-/// Lets a request in to its route; returns who asks, where the route wants to know.
-pub(super) fn enter(
+/// Authorizes a request to its route. Returns the caller, where the route needs one.
+pub(super) fn authorize(
     endpoint: Endpoint,
     headers: &HeaderMap,
     config: &ApiConfig,
 ) -> Result<Option<Caller>, Failed> {
-    let admits = admits(endpoint);
-    if admits == Admits::Anybody {
+    let access = access(endpoint);
+    if access == Access::Anybody {
         return Ok(None);
     }
     let found = caller(headers, config)?;
     let caller = found.ok_or_else(|| Failed::anonymous(&config.identity_header))?;
-    if admits == Admits::Admins && !caller.may_change(Subject::Grid) {
+    if access == Access::Admins && !caller.may_change(Subject::Grid) {
         return Err(Failed::forbidden("only an administrator can create an event", None));
     }
     Ok(Some(caller))

@@ -11,7 +11,7 @@ use gleaner_core::ids::{CampaignId, ClusterId, EventId, RemoteJobId};
 use gleaner_core::jdl::params::Parameters;
 use gleaner_core::policy::injection;
 use gleaner_core::time::Timestamp;
-use gleaner_runtime::api::roster::Roster;
+use gleaner_runtime::api::settings::ApiSettings;
 use gleaner_runtime::api::state::Api;
 use gleaner_runtime::config_file::read::parse_config;
 use gleaner_runtime::request::{
@@ -53,16 +53,16 @@ struct Campaign {
 
 /// All campaigns, from number 1 on.
 #[derive(Clone, Default)]
-struct Desk(Arc<Mutex<Vec<Campaign>>>);
+struct FakeDaemon(Arc<Mutex<Vec<Campaign>>>);
 
-/// The API over an empty desk; `folder` keeps its tokens.
-pub(crate) fn desk(folder: &Path) -> Api {
+/// The API over an empty fake_daemon; `folder` keeps its tokens.
+pub(crate) fn fake_daemon(folder: &Path) -> Api {
     let config = parse_config(Path::new("gleaner.toml"), CONFIG, &|_| None, &injection::standard())
         .expect("a configuration");
     let specs = config.clusters.iter().map(|cluster| {
         ClusterSpec::new(cluster.name.as_str(), cluster.units, cluster.policy.clone())
     });
-    let roster = Roster {
+    let settings = ApiSettings {
         specs: specs.collect(),
         api: config.api,
         default_resources: config.grid.default_resources,
@@ -73,17 +73,23 @@ pub(crate) fn desk(folder: &Path) -> Api {
     let store = rusqlite::Connection::open_in_memory().expect("a database");
     store.execute_batch(MIGRATION).expect("a table");
     let vault = Vault::new(Key::load_or_create(&folder.join("key")).expect("a key"), store);
-    let desk = Desk::default();
-    let driver = desk.clone();
+    let fake_daemon = FakeDaemon::default();
+    let driver = fake_daemon.clone();
     let to_driver = move |envelope: Envelope| {
         let Envelope { caller, request, reply } = envelope;
         reply.send(driver.answer(&caller, request)).map_err(|_| Unavailable::Stopping)
     };
     let now = Timestamp::from_seconds(1_795_179_806);
-    Api::new(Arc::new(desk), Box::new(to_driver), Arc::new(vault), Box::new(move || now), roster)
+    Api::new(
+        Arc::new(fake_daemon),
+        Box::new(to_driver),
+        Arc::new(vault),
+        Box::new(move || now),
+        settings,
+    )
 }
 
-impl Desk {
+impl FakeDaemon {
     fn answer(&self, caller: &Caller, request: Request) -> Result<Receipt, Refused> {
         let (id, state) = match request {
             Request::Submit { spec, jdl, .. } => {
@@ -209,7 +215,7 @@ fn cut<T>(rows: Vec<T>, page: Page) -> Part<T> {
     (rows.into_iter().skip(offset).take(limit).collect(), total)
 }
 
-impl Views for Desk {
+impl Views for FakeDaemon {
     fn active_campaigns(
         &self,
         before: Option<CampaignId>,
