@@ -68,7 +68,7 @@ impl Moment {
         self.now.seconds().saturating_sub(self.date.seconds())
     }
 
-    /// The date of another grid time, as the clock is set at this moment.
+    /// Returns the date of another grid time, as the clock is set at this moment.
     pub fn date_of(self, time: Timestamp) -> Timestamp {
         if time.is_never() {
             return time;
@@ -83,14 +83,15 @@ impl Clock {
         Clock { source, shown_s, at, speed, lead_s, uptime: None, shift: None }
     }
 
-    /// The machine's.
+    /// Makes the clock of the machine.
     pub fn machine() -> Clock {
         let at = Instant::now();
         let clock = Clock::new(Source::Machine, since_1970_s(), at, 1.0);
         Clock { uptime: Uptime::of_machine(), ..clock }
     }
 
-    /// One that shows `shown_s` seconds now and counts `speed` seconds in one of ours; 0 stands still.
+    /// Makes a clock that shows `shown_s` seconds now and counts `speed` seconds in one of ours; with 0 it
+    /// stands still.
     pub fn paced(shown_s: f64, speed: f64) -> Clock {
         Clock::new(Source::Paced, shown_s, Instant::now(), speed)
     }
@@ -115,7 +116,7 @@ impl Clock {
         Ok(Clock { uptime, ..Clock::new(source, shown.now, at, speed) })
     }
 
-    /// The same clock, but set wrong, so that steps of it can be tried.
+    /// Returns the same clock, but set wrong, so that steps of it can be tried.
     #[must_use]
     pub fn shifted(mut self, shift: Shift) -> Clock {
         self.lead_s = AtomicI64::new(shift.seconds());
@@ -123,7 +124,7 @@ impl Clock {
         self
     }
 
-    /// Where the clocks stand, to be recorded: [`Clock::take_up`] goes on from there.
+    /// Returns what the clocks show, to be recorded: [`Clock::take_up`] goes on from there.
     pub fn reading(&self, at: Moment) -> ClockReading {
         let Moment { now, date } = at;
         let ran_s = self.steady_s() - self.shown_s;
@@ -142,7 +143,7 @@ impl Clock {
         self.lead_s.store(now.seconds().saturating_sub(steady_s), Ordering::Relaxed);
     }
 
-    /// The source's time had it never been set since this daemon began.
+    /// Returns the source's time as if it had never been set since this daemon began.
     fn steady_s(&self) -> f64 {
         match &self.source {
             Source::Machine | Source::Paced => {
@@ -161,7 +162,7 @@ impl Clock {
         timestamp(self.now_s())
     }
 
-    /// What the clock on the wall shows.
+    /// Returns what the clock on the wall shows.
     pub fn date(&self) -> Timestamp {
         let shown_s = match &self.source {
             Source::Machine => since_1970_s(),
@@ -176,12 +177,12 @@ impl Clock {
         Moment { now: self.now(), date: self.date() }
     }
 
-    /// Whether it stands still until it is turned.
+    /// Returns whether it stands still until it is turned.
     pub fn is_manual(&self) -> bool {
         matches!(self.source, Source::Manual(_))
     }
 
-    /// How long a span of this clock's time takes by our own.
+    /// Returns how long a span of this clock's time takes by our own.
     pub fn real(&self, span: Duration) -> Duration {
         match self.source {
             Source::Machine | Source::Manual(_) => span,
@@ -190,7 +191,8 @@ impl Clock {
         }
     }
 
-    /// How long it has been since, in this clock's time: the other way round as [`Clock::real`].
+    /// Returns how long it has been since, in this clock's time: the other way round as
+    /// [`Clock::real`].
     pub fn since(&self, since: Instant) -> Duration {
         let real = since.elapsed();
         match self.source {
@@ -199,7 +201,7 @@ impl Clock {
         }
     }
 
-    /// How long to wait until a grid time, by our own clock; an hour at most.
+    /// Returns how long to wait until a grid time, by our own clock; an hour at most.
     pub fn wait(&self, time: Timestamp) -> Duration {
         if self.is_manual() {
             return Duration::ZERO;
@@ -244,7 +246,7 @@ mod tests {
         Timestamp::from_seconds(seconds)
     }
 
-    /// A clock at 1000 that stands still but for what the file says.
+    /// Returns a clock at 1000 that stands still but for what the file says.
     fn set_by(folder: &std::path::Path, seconds: i64) -> (Clock, impl Fn(i64)) {
         let path = folder.join("shift");
         fs::write(&path, seconds.to_string()).unwrap();

@@ -14,18 +14,20 @@ pub const LEASE_EXIT: u8 = 68;
 /// What opens the check of a lease, at the very beginning of a job's command.
 const LEASE_OPENS: &str = "[ $(date +%s) -lt ";
 
-/// What closes it.
+/// Returns what closes it.
 fn lease_closes() -> String {
     format!(" ] || exit {LEASE_EXIT}")
 }
 
-/// What each command begins with: the check of the lease, by the cluster's clock, and the campaign for its user.
+/// Returns what each command begins with: the check of the lease, by the cluster's clock, and the campaign for
+/// its user.
 pub fn opening(campaign: CampaignId, lease: Timestamp) -> String {
     let (seconds, closes) = (lease.seconds(), lease_closes());
     format!("{LEASE_OPENS}{seconds}{closes}; export {CAMPAIGN_VARIABLE}={campaign};")
 }
 
-/// The lease in a job's command, by the cluster's clock; none in a command that is not one of ours.
+/// Returns the lease in a job's command, by the cluster's clock; none in a command that is not one
+/// of ours.
 pub fn lease_of(command: &str) -> Option<Timestamp> {
     let (date, _) = command.strip_prefix(LEASE_OPENS)?.split_once(&lease_closes())?;
     date.parse().ok().map(Timestamp::from_seconds)

@@ -222,7 +222,7 @@ pub struct JobNote {
 }
 
 impl Batch {
-    /// The first jobs of it, at most so many.
+    /// Returns the first jobs of it, at most so many.
     pub fn first(&self, most: usize) -> Batch {
         let mut part = self.clone();
         if let BatchWork::Tasks(tasks) = &mut part.work {
@@ -231,7 +231,7 @@ impl Batch {
         part
     }
 
-    /// The task at a place.
+    /// Returns the task at a position.
     pub fn task(&self, place: usize) -> Option<u32> {
         match &self.work {
             BatchWork::Tasks(tasks) => tasks.get(place).map(|task| task.index),
@@ -239,7 +239,7 @@ impl Batch {
         }
     }
 
-    /// The line of each job, in order, or why it has none; a script has an empty one.
+    /// Returns the line of each job, in order, or why it has none; a script has an empty one.
     pub fn lines(&self) -> Vec<Result<String, Unsendable>> {
         match &self.work {
             BatchWork::Tasks(tasks) => {

@@ -81,7 +81,7 @@ pub fn replay(
     replay_on(&connection, catalogue, policy, progress)
 }
 
-/// Whether a daemon has the store open, or died with it.
+/// Returns whether a daemon has the store open, or died with it.
 fn at_work(connection: &rusqlite::Connection) -> Result<bool, StoreError> {
     let mode = connection.pragma_query_value(None, "journal_mode", |row| row.get::<_, String>(0));
     Ok(mode.map_err(StoreError::doing("read the journal"))? == "wal")
@@ -135,7 +135,8 @@ fn reconfigured(
     Ok(())
 }
 
-/// The clusters that had another name before: a recorded list is whole, and each stands in its place.
+/// Returns the clusters that had another name before. A recorded list is whole, and each cluster keeps its
+/// position.
 fn renames(known: &SchedulerConfig, recorded: &SchedulerConfig) -> Vec<Rename> {
     let both = known.clusters.iter().zip(&recorded.clusters);
     let renamed = (0..=u16::MAX).map(ClusterId).zip(both).filter(|(_, (a, b))| a.name != b.name);

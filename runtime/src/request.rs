@@ -31,13 +31,13 @@ impl Caller {
         Caller { user: user.into(), rights }
     }
 
-    /// The grid login.
+    /// Returns the grid login.
     pub fn user(&self) -> &Arc<str> {
         &self.user
     }
 
-    /// Tells whether the caller may change something. The one place where this is decided, for the API and for the
-    /// driver; reading is open to all, as with CiGri.
+    /// Returns whether the caller may change something. The one place where this is decided, for the API and for
+    /// the driver; reading is open to all, as with CiGri.
     pub fn may_change(&self, subject: Subject<'_>) -> bool {
         match (self.rights, subject) {
             (Rights::All, Subject::Of(_) | Subject::Grid) => true,

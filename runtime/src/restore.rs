@@ -76,7 +76,7 @@ pub enum RestoreError {
 }
 
 impl RestoreError {
-    /// What to do about it, if anything is known.
+    /// Returns a hint: what to do about it, if anything is known.
     pub fn hint(&self) -> Option<String> {
         match self {
             RestoreError::Store(error) | RestoreError::Begin(BeginError::Store(error)) => {
@@ -178,8 +178,8 @@ async fn look_up(
     Ok(restored)
 }
 
-/// The core as it was when the backup was made, all told that was durable by then, and the number of the last
-/// fact of its last cycle.
+/// Returns the core as it was when the backup was made, all told that was durable by then, and the number of
+/// the last fact of its last cycle.
 fn as_it_was(
     restoring: &Restoring,
     catalogue: &Catalogue,
@@ -197,7 +197,7 @@ fn as_it_was(
     Ok((scheduler, known))
 }
 
-/// The clusters to be asked, under their names of now; those that are not are noted.
+/// Returns the clusters to be asked, under their names of now; those that are not are noted.
 fn asked(
     scheduler: &Scheduler,
     servers: &BTreeMap<ClusterId, String>,
@@ -230,8 +230,8 @@ fn logins(scheduler: &Scheduler, cluster: &ClusterConfig) -> Vec<String> {
     logins
 }
 
-/// When a job of this name was sent, if that was after the backup: the place of its epoch, and its command; and
-/// whose it is.
+/// Returns when a job of this name was sent, if that was after the backup: the place of its epoch, and its
+/// command; and whose it is.
 fn sent_since(
     name: &str,
     epochs: &[String],

@@ -104,8 +104,8 @@ impl Store {
         self.archive = Some(folder.to_owned());
     }
 
-    /// What of the journal before `before` may be forgotten now: nothing as long as it cannot be archived,
-    /// which is told.
+    /// Returns what of the journal before `before` may be forgotten now; nothing as long as it cannot be
+    /// archived, which is logged.
     pub(crate) fn forgettable(
         &self,
         before: Timestamp,
@@ -120,12 +120,13 @@ impl Store {
         Ok(old)
     }
 
-    /// Where it is.
+    /// Returns its path.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// What tells its commands apart from those of another store, or of an older copy of it.
+    /// Returns what tells its commands apart from those of another store, or of an older copy of
+    /// it.
     pub fn epoch(&self) -> &Epoch {
         &self.epoch
     }
@@ -203,8 +204,8 @@ fn looked_at(path: &Path, lock: &Lock) -> Result<bool, StoreError> {
     }
 }
 
-/// The epoch of a store: a new one where it has none, or where what was last used here was another
-/// store, or was further: then this is a copy, restored without [`Store::backup`].
+/// Returns the epoch of a store: a new one where it has none, or where what was last used here was
+/// another store, or was further: then this is a copy, restored without [`Store::backup`].
 fn epoch_of(
     path: &Path,
     connection: &Connection,

@@ -39,7 +39,8 @@ pub type Block = (u32, Arc<Parameters>);
 /// Reads rows. Called off the asynchronous threads; each call sees what was durable at its start, and takes some
 /// milliseconds: whoever wants much asks again and again, and lets others have their turn in between.
 pub trait Views: Send + Sync {
-    /// Campaigns in treatment or paused, latest first, from before `before` on; and how many there are in all.
+    /// Returns the campaigns in treatment or paused, latest first, from before `before` on; and how many there are
+    /// in all.
     ///
     /// # Errors
     /// [`ReadError`], here and below.
@@ -49,30 +50,32 @@ pub trait Views: Send + Sync {
         limit: u64,
     ) -> Result<Part<CampaignRow>, ReadError>;
 
-    /// How many campaigns are in each state, in the order of
+    /// Returns how many campaigns are in each state, in the order of
     /// [`CampaignState::ALL`](gleaner_core::ledger::campaign::CampaignState::ALL).
     fn campaign_counts(&self) -> Result<[u64; 4], ReadError>;
 
-    /// One campaign, if there is such.
+    /// Returns one campaign, if there is such.
     fn campaign(&self, id: CampaignId) -> Result<Option<CampaignRow>, ReadError>;
 
-    /// A campaign on its clusters, in the order of the clusters.
+    /// Returns a campaign on its clusters, in the order of the clusters.
     fn pairs(&self, id: CampaignId) -> Result<Vec<PairRow>, ReadError>;
 
-    /// The expanded JDL without its parameters, as JSON.
+    /// Returns the expanded JDL without its parameters, as JSON.
     fn jdl(&self, id: CampaignId) -> Result<Option<String>, ReadError>;
 
-    /// The parameters of some tasks, the one with this index among them; none beyond the last.
+    /// Returns the parameters of some tasks, the one with this index among them; none beyond the
+    /// last.
     fn block(&self, id: CampaignId, index: u32) -> Result<Option<Block>, ReadError>;
 
-    /// Tasks of a campaign with their tries, in the order of their parameters; a page counts tasks. Where parameters
-    /// are long, fewer tasks than asked for, but always one if there is one.
+    /// Returns the tasks of a campaign with their tries, in the order of their parameters; a page counts tasks. Where
+    /// parameters are long, fewer tasks than asked for, but always one if there is one.
     fn tasks(&self, id: CampaignId, page: Page) -> Result<Part<TaskRow>, ReadError>;
 
-    /// Jobs of a campaign that are over, in the order of their ids; fewer than asked for, as above.
+    /// Returns the jobs of a campaign that are over, in the order of their ids; fewer than asked for,
+    /// as above.
     fn finished_jobs(&self, id: CampaignId, page: Page) -> Result<Part<JobRow>, ReadError>;
 
-    /// The next of them behind one, without counting all that come before.
+    /// Returns the next of them behind one, without counting all that come before.
     fn finished_jobs_behind(
         &self,
         id: CampaignId,
@@ -80,7 +83,7 @@ pub trait Views: Send + Sync {
         limit: u64,
     ) -> Result<Vec<JobRow>, ReadError>;
 
-    /// One job.
+    /// Returns one job.
     fn job(&self, id: JobId) -> Result<Option<JobRow>, ReadError>;
 
     /// Open events of a campaign and of all users on its clusters; or all its events, open or not.
@@ -94,7 +97,7 @@ pub trait Views: Send + Sync {
     /// Open events that concern no single campaign.
     fn global_events(&self, page: Page) -> Result<Part<EventRow>, ReadError>;
 
-    /// The next events of a campaign behind one.
+    /// Returns the next events of a campaign behind one.
     fn campaign_events_behind(
         &self,
         id: CampaignId,
@@ -103,15 +106,15 @@ pub trait Views: Send + Sync {
         limit: u64,
     ) -> Result<Vec<EventRow>, ReadError>;
 
-    /// The next events that concern no single campaign behind one.
+    /// Returns the next events that concern no single campaign behind one.
     fn global_events_behind(&self, after: EventId, limit: u64) -> Result<Vec<EventRow>, ReadError>;
 
-    /// One event.
+    /// Returns one event.
     fn event(&self, id: EventId) -> Result<Option<EventRow>, ReadError>;
 
     /// Figures of a campaign.
     fn stats(&self, id: CampaignId) -> Result<StatsRow, ReadError>;
 
-    /// A cluster as it is known now.
+    /// Returns a cluster as it is known now.
     fn cluster(&self, id: ClusterId) -> Result<ClusterStatus, ReadError>;
 }

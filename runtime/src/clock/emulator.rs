@@ -22,12 +22,12 @@ pub struct ClockError {
 }
 
 impl ClockError {
-    /// What to do about it.
+    /// Returns a hint: what to do about it.
     pub fn hint(&self) -> &'static str {
         "give the address that the emulator listens at, with `/_clock`"
     }
 
-    /// Whether nobody answered there.
+    /// Returns whether nobody answered there.
     pub fn is_unreachable(&self) -> bool {
         self.source.is_connect() || self.source.is_timeout()
     }

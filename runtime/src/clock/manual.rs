@@ -23,7 +23,7 @@ impl ManualClock {
         ManualClock { client, url: url.to_owned(), runtime, now: Mutex::new(now) }
     }
 
-    /// What it shows.
+    /// Returns what it shows.
     pub(super) fn now(&self) -> Timestamp {
         *self.now.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }

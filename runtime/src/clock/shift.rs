@@ -39,7 +39,7 @@ impl Shift {
         }
     }
 
-    /// Seconds that the date is ahead of the truth now.
+    /// Returns the seconds that the date is ahead of the truth now.
     pub(super) fn seconds(&self) -> i64 {
         if let Some(seconds) = read(&self.path) {
             self.last_s.store(seconds, Ordering::Relaxed);

@@ -59,7 +59,7 @@ pub enum Named {
     Unnumbered,
 }
 
-/// The line of the task with this index.
+/// Returns the line of the task with this index.
 ///
 /// # Errors
 /// [`Unsendable`], for which no line can be written.
@@ -80,14 +80,14 @@ pub fn line(index: u32, exec_file: &str, parameter: &str) -> Result<String, Unse
     if line.len() > LINE_MAX { Err(Unsendable::TooLong(line.len())) } else { Ok(line) }
 }
 
-/// Whether a line carries the text as it is.
+/// Returns whether a line carries the text as it is.
 fn is_plain(text: &str) -> bool {
     text.bytes().all(|byte| byte == b' ' || (byte.is_ascii_graphic() && byte != b'#'))
         && !text.ends_with([' ', '\\'])
 }
 
-/// A command that is read as `text` is, in ASCII that can be seen: without `#`, and without `$HOME`, which OAR 3
-/// replaces wherever it stands in a command.
+/// Returns a command that a shell reads as `text`, in visible ASCII: without `#`, and without `$HOME`,
+/// which OAR 3 replaces wherever it stands in a command.
 pub fn spelled(text: &str) -> String {
     let mut out = String::from("eval \"$(printf %b '");
     for byte in text.replace("$HOME", "\u{0}").bytes() {
@@ -106,7 +106,7 @@ pub fn spelled(text: &str) -> String {
     out
 }
 
-/// The task that a job's command names.
+/// Returns the task that a job's command names.
 pub fn named(command: &str) -> Named {
     // The lease before it holds no such text.
     let campaign = || {

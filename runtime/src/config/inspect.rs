@@ -147,7 +147,7 @@ fn readable(path: &Path) -> Found {
     }
 }
 
-/// A file that nobody else may read.
+/// Returns a file that nobody else may read.
 fn secret(path: &Path) -> Found {
     let found = match std::fs::File::open(path).and_then(|file| file.metadata()) {
         Ok(found) => found,
@@ -162,7 +162,7 @@ fn secret(path: &Path) -> Found {
     }
 }
 
-/// What is wrong with who may read a secret's file, if anything.
+/// Returns what is wrong with who may read a secret's file, if anything.
 pub(crate) fn mode_problem(found: &Metadata) -> Option<String> {
     let mode = found.permissions().mode() & 0o777;
     if mode & 0o077 == 0 {

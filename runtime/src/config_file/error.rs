@@ -114,7 +114,7 @@ pub enum Problem {
 }
 
 impl Problem {
-    /// What the operator can do about it, if anything is known.
+    /// Returns a hint: what the operator can do about it, if anything is known.
     pub fn hint(&self) -> Option<String> {
         let text = match self {
             Problem::Syntax(error) => return error.hint(),
@@ -155,7 +155,7 @@ impl Problem {
 }
 
 impl ConfigError {
-    /// What the operator can do about it, if anything is known.
+    /// Returns a hint: what the operator can do about it, if anything is known.
     pub fn hint(&self) -> Option<String> {
         match self {
             ConfigError::Read { source, .. } if source.kind() == io::ErrorKind::InvalidData => {
@@ -169,7 +169,7 @@ impl ConfigError {
         }
     }
 
-    /// The text of the file and the part of it that is meant, for a picture of the error.
+    /// Returns the text of the file and the part of it that is meant, for a picture of the error.
     pub fn excerpt(&self) -> Option<(&Source, Range<usize>)> {
         match self {
             ConfigError::Read { .. } => None,

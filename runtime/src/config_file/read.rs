@@ -243,7 +243,7 @@ impl Reader<'_> {
         })
     }
 
-    /// A policy, checked by making it once.
+    /// Reads a policy, checked by making it once.
     fn policy(&self, given: Option<&Spanned<GivenPolicy>>) -> Result<PolicySpec, Invalid> {
         let Some(given) = given else { return Ok(PolicySpec::named("tap")) };
         let checked = self.catalogue.check_given(given.get_ref());
@@ -269,7 +269,7 @@ impl Reader<'_> {
         self.at(at).invalid(OutOfRange::new(key, value, expected).into())
     }
 
-    /// A number within `bounds`; `default` where the file does not give it.
+    /// Reads a number within `bounds`; `default` where the file does not give it.
     fn within<T: PartialOrd + Copy + Display>(
         &self,
         key: &'static str,
@@ -281,7 +281,7 @@ impl Reader<'_> {
         checked.map_err(|e| e.map(Problem::Range))
     }
 
-    /// A span of at least `least`; `days` where none is given.
+    /// Reads a span of at least `least`; `days` where none is given.
     fn at_least(
         &self,
         key: &'static str,
@@ -297,7 +297,7 @@ impl Reader<'_> {
         }
     }
 
-    /// How long somebody is waited for: a tenth of a second to a day.
+    /// Reads how long somebody is waited for: a tenth of a second to a day.
     fn patience(
         &self,
         key: &'static str,
@@ -311,7 +311,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A span in whole seconds, from zero to a year.
+    /// Reads a span in whole seconds, from zero to a year.
     fn whole(
         &self,
         key: &'static str,

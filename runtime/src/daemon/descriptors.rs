@@ -19,7 +19,7 @@ pub(super) fn room(clusters: usize) -> u32 {
     u32::try_from(soft.saturating_sub(kept)).unwrap_or(u32::MAX).max(LEAST)
 }
 
-/// The bound after it was raised.
+/// Returns the bound after it was raised.
 fn raised(limit: Rlimit) -> u64 {
     let soft = limit.current.unwrap_or(u64::MAX);
     let wanted = limit.maximum.unwrap_or(u64::MAX).min(WANTED);

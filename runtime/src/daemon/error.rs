@@ -66,7 +66,7 @@ pub enum DaemonError {
 }
 
 impl DaemonError {
-    /// What the operator can do about it, if anything is known.
+    /// Returns a hint: what the operator can do about it, if anything is known.
     pub fn hint(&self) -> Option<String> {
         match self {
             DaemonError::Config(error) => error.hint(),

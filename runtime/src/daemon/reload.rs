@@ -87,7 +87,7 @@ impl SettingsReader {
     }
 }
 
-/// What is told of settings, once the driver has taken them or not.
+/// Returns what is told of settings, once the driver has taken them or not.
 async fn outcome(taken: Taken, needs: Vec<&'static str>) -> String {
     let mut told = match tokio::time::timeout(TAKEN_WITHIN, taken).await {
         Ok(Ok(Ok(mut renamed))) => {
@@ -111,7 +111,7 @@ async fn outcome(taken: Taken, needs: Vec<&'static str>) -> String {
     told
 }
 
-/// The settings that are other ones now, and that a daemon takes only when it starts.
+/// Returns the settings that are other ones now, and that a daemon takes only when it starts.
 fn needs_restart(running: &Config, now: &Config) -> Vec<&'static str> {
     let changed = [
         ("`api.listen`", running.api.listen != now.api.listen),

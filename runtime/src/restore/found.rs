@@ -71,7 +71,7 @@ impl Parameters {
     }
 }
 
-/// What a command does: it names its task, or, of a daemon that sent no numbers, has its parameter.
+/// Returns what a command does. It names its task, or has its parameter, where a daemon sent no numbers.
 fn work_of(
     scheduler: &Scheduler,
     parameters: &mut Parameters,
@@ -126,7 +126,8 @@ pub struct Found {
     pub strange: BTreeMap<u32, u64>,
 }
 
-/// The facts, in the order in which things happened to each task, and how many jobs they are about.
+/// Returns the facts, in the order in which things happened to each task, and how many jobs they
+/// are about.
 pub(super) fn tell(scheduler: &Scheduler, mut attempts: Vec<Attempt>) -> (Vec<Fact>, Found) {
     let place = |work: Option<RecoveredWork>| match work {
         Some(RecoveredWork::Prologue) => 0,
@@ -174,7 +175,7 @@ pub(super) fn tell(scheduler: &Scheduler, mut attempts: Vec<Attempt>) -> (Vec<Fa
     (facts, found)
 }
 
-/// Whether the backup's core would run a task, or believes that it runs.
+/// Returns whether the backup's core would run a task, or believes that it runs.
 fn may_run(scheduler: &Scheduler, task: TaskId) -> bool {
     match scheduler.task_state(task) {
         Some(TaskState::Pending | TaskState::Queued | TaskState::Live | TaskState::Blocked) => true,

@@ -113,7 +113,8 @@ impl Key {
             .ok_or_else(|| KeyError::NoKey { path: path.to_owned() })
     }
 
-    /// A key that nobody keeps, for who handles no token: none where the system gives no random numbers.
+    /// Returns a key that nobody keeps, for who handles no token: none where the system gives no random
+    /// numbers.
     pub fn of_nobody() -> Option<Key> {
         let mut bytes = [0; KEY_BYTES];
         aws_lc_rs::rand::fill(&mut bytes).ok()?;

@@ -34,7 +34,7 @@ pub struct Claims {
     pub expires_at: Option<Timestamp>,
 }
 
-/// The object that a part of a JWT is.
+/// Returns the object that a part of a JWT is.
 pub(crate) fn object(part: &str) -> Option<serde_json::Value> {
     let bytes = URL_SAFE_NO_PAD.decode(part.trim_end_matches('=')).ok()?;
     serde_json::from_slice(&bytes).ok().filter(serde_json::Value::is_object)

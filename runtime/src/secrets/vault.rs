@@ -108,7 +108,7 @@ impl Vault {
         sealed.map(open).transpose().map_err(seal(user, cluster))
     }
 
-    /// Forgets a token; tells whether there was one.
+    /// Forgets a token; returns whether there was one.
     ///
     /// # Errors
     /// [`VaultError::Store`].
@@ -180,7 +180,7 @@ impl Vault {
     }
 }
 
-/// What a token is sealed for: it opens for no other user or cluster.
+/// Returns what a token is sealed for: it opens for no other user or cluster.
 fn purpose(user: &str, cluster: &str) -> String {
     format!("gleaner token\0{user}\0{cluster}")
 }

@@ -15,7 +15,7 @@ use crate::store::{file, migrations};
 /// Marks a segment, so that no daemon takes it for its store.
 const MARK: &str = "INSERT OR REPLACE INTO meta (key, value) VALUES ('segment', 'yes')";
 
-/// Whether a store is such a segment.
+/// Returns whether a store is such a segment.
 pub(super) fn is_segment(path: &Path, connection: &Connection) -> Result<bool, StoreError> {
     let sql = "SELECT EXISTS (SELECT 1 FROM meta WHERE key = 'segment')";
     connection.query_one(sql, [], |row| row.get(0)).map_err(StoreError::opening(path))
@@ -71,7 +71,7 @@ pub(crate) fn keep(
     in_one_file(&connection).map_err(&failed)
 }
 
-/// The file for a segment that begins at this time.
+/// Returns the file for a segment that begins at this time.
 fn segment(folder: &Path, begins: Timestamp) -> PathBuf {
     let time = jiff::Timestamp::from_second(begins.seconds()).unwrap_or_default();
     folder.join(time.to_zoned(TimeZone::UTC).strftime("journal-%Y-%m.db").to_string())

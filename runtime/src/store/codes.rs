@@ -23,8 +23,8 @@ pub(super) struct EventName {
 }
 
 impl EventName {
-    /// What the event of a cause is called. Its blacklist is a [`BLACKLIST`], of the class `campaign`, or
-    /// `cluster` where the event is about a cluster.
+    /// Returns what the event of a cause is called. Its blacklist is a [`BLACKLIST`], of the class
+    /// `campaign`, or `cluster` where the event is about a cluster.
     pub(super) fn of_cause(cause: &EventCause) -> EventName {
         let (code, class) = match cause {
             EventCause::Task { outcome, .. } => (task_code(*outcome), EventClass::Job),
@@ -93,8 +93,8 @@ fn fault_code(fault: ClusterFault) -> &'static str {
 }
 
 impl EventName {
-    /// What an event is called that is over as soon as it is told, for what CiGri writes down as one. None for
-    /// [`Notice::EventOpened`], whose cause has the name, and for what is no event.
+    /// Returns what an event is called that is over as soon as it is told, for what CiGri writes down as one.
+    /// None for [`Notice::EventOpened`], whose cause has the name, and for what is no event.
     pub(super) fn of_notice(notice: &Notice) -> Option<EventName> {
         let (code, class) = match notice {
             Notice::CampaignFinished { .. } => ("FINISHED_CAMPAIGN", EventClass::Notify),

@@ -26,7 +26,7 @@ CREATE TABLE cluster_names (
 /// Servers of clusters, by name; see [`crate::config::server::server`].
 pub type Servers = BTreeMap<Box<str>, String>;
 
-/// The servers of the clusters that have been used, by number.
+/// Returns the servers of the clusters that have been used, by number.
 pub(crate) fn servers(connection: &Connection) -> Result<BTreeMap<ClusterId, String>, StoreError> {
     let sql = "SELECT id, server FROM cluster_entries WHERE server IS NOT NULL ORDER BY id";
     sql::all(connection, "read the clusters' servers", sql, [], |row| {
@@ -34,7 +34,7 @@ pub(crate) fn servers(connection: &Connection) -> Result<BTreeMap<ClusterId, Str
     })
 }
 
-/// Whether these are the names and servers that are written.
+/// Returns whether these are the names and servers that are written.
 pub(crate) fn are(
     connection: &Connection,
     known: &[ClusterSpec],
@@ -78,7 +78,7 @@ pub(crate) fn put(
     run(connection, doing, sql, [])
 }
 
-/// Names that clusters had before, each with its cluster's name of now.
+/// Returns the names that clusters had before, each with its cluster's name of now.
 pub(crate) fn former(connection: &Connection) -> Result<Vec<(String, String)>, StoreError> {
     let sql = "SELECT cluster_names.name, cluster_entries.name FROM cluster_names \
                JOIN cluster_entries USING (id) ORDER BY 1";

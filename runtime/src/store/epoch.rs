@@ -17,7 +17,7 @@ const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 pub struct Epoch(Box<str>);
 
 impl Epoch {
-    /// The epoch of a store, if it has one.
+    /// Returns the epoch of a store, if it has one.
     pub(super) fn of(connection: &Connection) -> Result<Option<Epoch>, StoreError> {
         let sql = "SELECT value FROM meta WHERE key = 'epoch'";
         let known = sql::first(connection, "read the epoch", sql, [], |row| row.get(0))?;
@@ -46,14 +46,14 @@ impl Epoch {
         run(copy, "forget the epoch", "DELETE FROM meta WHERE key = 'epoch'", [])
     }
 
-    /// Its letters.
+    /// Returns its letters.
     pub(super) fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// The epochs under which jobs were sent that are of this store's past: it is a copy, or was restored from one.
-/// The oldest comes first.
+/// Returns the epochs under which jobs were sent that are of this store's past: it is a copy, or was restored
+/// from one. The oldest comes first.
 pub(crate) fn past(connection: &Connection) -> Result<Vec<String>, StoreError> {
     let sql = "SELECT value FROM meta WHERE key = 'past_epochs'";
     let doing = "read the epochs of the past";
@@ -71,7 +71,7 @@ pub(super) fn remember(connection: &Connection, epochs: &[String]) -> Result<(),
 pub(super) const LINEAGE: &str =
     "INSERT INTO meta (key, value) VALUES ('lineage', lower(hex(randomblob(8))))";
 
-/// The lineage of a store.
+/// Returns the lineage of a store.
 pub(super) fn lineage(connection: &Connection) -> Result<String, StoreError> {
     let sql = "SELECT value FROM meta WHERE key = 'lineage'";
     connection.query_row(sql, [], |row| row.get(0)).map_err(StoreError::doing("read the lineage"))

@@ -219,7 +219,7 @@ impl StoreError {
         }
     }
 
-    /// Says what to do about it.
+    /// Returns a hint: what to do about it.
     pub fn hint(&self) -> &'static str {
         match self {
             StoreError::Locked { .. } => "stop the other daemon, or give this one another store",

@@ -63,7 +63,7 @@ pub(super) fn kind(file: &File) -> std::io::Result<Kind> {
     })
 }
 
-/// Whether bytes that may end within a character are text.
+/// Returns whether bytes that may end within a character are text.
 fn is_text(bytes: &[u8]) -> bool {
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
@@ -75,15 +75,15 @@ fn is_text(bytes: &[u8]) -> bool {
     !text.chars().any(|c| c.is_control() && !c.is_whitespace())
 }
 
-/// The name of a file beside the store.
+/// Returns the name of a file beside the store.
 pub(super) fn beside(store: &Path, ending: &str) -> PathBuf {
     let mut name: OsString = store.as_os_str().to_owned();
     name.push(ending);
     PathBuf::from(name)
 }
 
-/// The path without symbolic links, of a file that need not be there yet: two daemons that name one store
-/// by two links mean the same.
+/// Returns the path without symbolic links, of a file that need not be there yet: two daemons that name
+/// one store by two links mean the same.
 pub(super) fn real(path: &Path) -> PathBuf {
     if let Ok(real) = path.canonicalize() {
         return real;
@@ -173,7 +173,7 @@ pub(super) fn match_log(path: &Path, header: Header) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Whether the log that a store in use has is not beside it.
+/// Returns whether the log that a store in use has is not beside it.
 pub(super) fn lacks_log(path: &Path, header: Header) -> bool {
     header.in_use && !beside(path, "-wal").exists()
 }

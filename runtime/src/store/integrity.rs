@@ -22,7 +22,8 @@ pub(super) fn at_start(path: &Path, connection: &Connection) -> Result<(), Store
     check(path, connection, if whole { "integrity_check(3)" } else { "quick_check(3)" })
 }
 
-/// Whether a store is too large to be checked as it is opened, which [`afterwards`] makes up for.
+/// Returns whether a store is too large to be checked as it is opened, which [`afterwards`] makes
+/// up for.
 pub fn is_left(path: &Path) -> bool {
     bytes(path) > CHECK_PAGES_BYTES
 }

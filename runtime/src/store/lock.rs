@@ -62,12 +62,13 @@ impl Lock {
         Ok(Lock { file, inode, store })
     }
 
-    /// The store's file. It must not be opened a second time.
+    /// Returns the store's file. It must not be opened a second time.
     pub(super) fn store(&self) -> &File {
         &self.store
     }
 
-    /// Whether the store that was last used here is this one, of this epoch and at least as far.
+    /// Returns whether the store that was last used here is this one, of this epoch and at least as
+    /// far.
     pub(super) fn knows(&self, epoch: &Epoch, cycle: CycleId) -> bool {
         let note = self.noted();
         note.is_some_and(|note| {
@@ -75,7 +76,7 @@ impl Lock {
         })
     }
 
-    /// What stands there; none where that cannot be read.
+    /// Returns what is written there; none where that cannot be read.
     pub(super) fn noted(&self) -> Option<Note> {
         let mut bytes = [0; NOTE_MAX];
         let length = self.file.read_at(&mut bytes, 0).unwrap_or(0);
@@ -94,7 +95,8 @@ impl Lock {
     }
 }
 
-/// Whether a file is on a server of files, where a lock on it would be one of SQLite's kind, and in its way.
+/// Returns whether a file is on a server of files, where a lock on it would be one of SQLite's kind, and in
+/// its way.
 fn is_remote(file: &File) -> bool {
     rustix::fs::fstatfs(file).is_ok_and(|found| found.f_type == rustix::fs::NFS_SUPER_MAGIC)
 }

@@ -75,14 +75,14 @@ pub(super) fn run(path: &Path, connection: &mut Connection) -> Result<(), StoreE
     if before < BLOCKS { parameters::cut(connection) } else { Ok(()) }
 }
 
-/// How many steps a file has taken.
+/// Returns how many steps a file has taken.
 fn version(path: &Path, connection: &Connection) -> Result<usize, StoreError> {
     let version = connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0));
     Ok(usize::try_from(version.map_err(StoreError::opening(path))?).unwrap_or(0))
 }
 
-/// Whether a file that says that it was in use was copied without its log: releases before [`CLOSED_IN_ORDER`] left
-/// it so.
+/// Returns whether a file that says that it was in use was copied without its log: releases before
+/// [`CLOSED_IN_ORDER`] left it so.
 pub(super) fn lacks_log(path: &Path, header: Header) -> bool {
     // Without a step, nothing has come from the log into the file yet.
     let says_so = header.steps == 0 || header.steps >= CLOSED_IN_ORDER;

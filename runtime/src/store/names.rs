@@ -5,21 +5,21 @@ use gleaner_core::ids::{CampaignId, CommandId};
 use crate::order::NAME_MAX;
 use crate::store::epoch::Epoch;
 
-/// The name of a submission: `gleaner.<campaign>.<epoch>-<command>`.
+/// Returns the name of a submission: `gleaner.<campaign>.<epoch>-<command>`.
 pub fn submission(campaign: CampaignId, epoch: &Epoch, command: CommandId) -> String {
     let name = format!("gleaner.{campaign}.{epoch}-{command}");
     assert!(name.len() <= NAME_MAX, "`{name}` is longer than {NAME_MAX} characters");
     name
 }
 
-/// What such a name says: the campaign, the epoch and the command; none for other names.
+/// Returns what such a name says: the campaign, the epoch and the command; none for other names.
 pub fn parts(name: &str) -> Option<(CampaignId, &str, CommandId)> {
     let (campaign, rest) = name.strip_prefix("gleaner.")?.split_once('.')?;
     let (epoch, command) = rest.split_once('-')?;
     Some((CampaignId(number(campaign)?), epoch, CommandId(number(command)?)))
 }
 
-/// A number in the one way in which it is written there.
+/// Returns a number in the one way in which it is written there.
 fn number<N: std::str::FromStr + ToString>(text: &str) -> Option<N> {
     text.parse().ok().filter(|number: &N| number.to_string() == text)
 }

@@ -24,7 +24,7 @@ END;
 /// The tables whose rows people know by their numbers.
 const TABLES: [&str; 3] = ["campaigns", "jobs", "events"];
 
-/// The number to be given next to a campaign.
+/// Returns the number to be given next to a campaign.
 pub(crate) fn next_campaign(connection: &Connection) -> Result<CampaignId, StoreError> {
     Ok(CampaignId(u32::try_from(next(connection, "campaigns")?).unwrap_or(u32::MAX)))
 }
@@ -50,7 +50,8 @@ pub(super) fn given(
     Ok(())
 }
 
-/// The number to be given next in a table, `campaigns`, `jobs` or `events`: behind the last row, or one that is gone.
+/// Returns the number to be given next in a table, `campaigns`, `jobs` or `events`: behind the last row, or one that
+/// is gone.
 pub(super) fn next(connection: &Connection, table: &'static str) -> Result<u64, StoreError> {
     let failed = StoreError::doing("read the last number");
     let sql = format!(

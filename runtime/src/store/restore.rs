@@ -65,13 +65,13 @@ impl Restoring {
         Ok(Restoring { connection, target, past, epoch, lineage, lock })
     }
 
-    /// The copy: what was written to the backup last is in it.
+    /// Returns the copy: what was written to the backup last is in it.
     pub fn connection(&self) -> &Connection {
         &self.connection
     }
 
-    /// The epochs under which jobs were sent that it may not know of, the oldest first; none where that
-    /// was not noted in older releases.
+    /// Returns the epochs under which jobs were sent that it may not know of, the oldest first; none
+    /// where that was not noted in older releases.
     pub fn past(&self) -> &[String] {
         &self.past
     }
@@ -154,8 +154,8 @@ fn ready(from: &Path, target: &Path, lock: &Lock) -> Result<Ready, StoreError> {
     Ok((copy, past, epoch, lineage))
 }
 
-/// The epochs of the backup, and those under which the store that it replaces has gone on since, if that is of
-/// the same family. Numbers that it has given are not given again.
+/// Returns the epochs of the backup, and those under which the store that it replaces has gone on since, if
+/// that is of the same family. Numbers that it has given are not given again.
 fn with_replaced(
     copy: &Connection,
     target: &Path,
@@ -191,8 +191,8 @@ fn with_replaced(
     Ok(past)
 }
 
-/// Gives what is at the store's place other names: the store last, so that whoever is interrupted finds it
-/// there, and knows that its log is missing.
+/// Gives what is at the store's place other names, and returns them. The store comes last, so that whoever is
+/// interrupted finds it there, and knows that its log is missing.
 fn keep(target: &Path, lock: &Lock, at: Timestamp) -> Result<Vec<PathBuf>, StoreError> {
     let time = jiff::Timestamp::from_second(at.seconds()).unwrap_or_default();
     let name = |nth: u32| {

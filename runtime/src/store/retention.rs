@@ -70,7 +70,7 @@ pub(crate) fn purge(
     Ok(most - left)
 }
 
-/// When the first cycle ran that is left.
+/// Returns when the first cycle ran that is left.
 fn journal_begins(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
     let sql = "SELECT now FROM cycles ORDER BY id LIMIT 1";
     sql::first(connection, "read a cycle", sql, [], |row| row.get(0).map(Timestamp::from_seconds))

@@ -45,7 +45,7 @@ impl Rows {
         Ok(Rows { jobs, activity: Activity::load(connection)? })
     }
 
-    /// A living job, by its name on its cluster.
+    /// Returns a living job, by its id on its cluster.
     pub(crate) fn living(&self, cluster: ClusterId, job: RemoteJobId) -> Option<LivingJob> {
         self.jobs.living.get(&(cluster, job)).copied()
     }

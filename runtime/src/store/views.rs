@@ -47,7 +47,7 @@ impl StoredViews {
         Ok(StoredViews { readers, leafed: Mutex::default() })
     }
 
-    /// A connection that nobody uses, or else the first, in its turn.
+    /// Returns a connection that nobody uses, or else the first, in its turn.
     fn reader(&self) -> MutexGuard<'_, Connection> {
         let free = self.readers.iter().find_map(|reader| reader.try_lock().ok());
         // A reader that panicked has left nothing half done.
@@ -76,7 +76,7 @@ impl StoredViews {
         leafed.iter().rev().find(holds).map(|(_, block)| block.clone())
     }
 
-    /// Jobs of a campaign with their parameters.
+    /// Returns the jobs of a campaign with their parameters.
     fn of_campaign(&self, id: CampaignId, rows: Vec<JobRow>) -> Result<Vec<JobRow>, ReadError> {
         let mut rows: Vec<(JobRow, String)> =
             rows.into_iter().map(|row| (row, String::new())).collect();
@@ -115,7 +115,7 @@ fn failed(error: impl std::error::Error + Send + Sync + 'static) -> ReadError {
     ReadError(Box::new(error))
 }
 
-/// A job with its parameter, if it has one.
+/// Returns a job with its parameter, if it has one.
 fn filled((row, parameter): (JobRow, String)) -> JobRow {
     JobRow { parameter: row.index.map(|_| parameter), ..row }
 }

@@ -5,7 +5,8 @@ use gleaner_core::time::Timestamp;
 use rusqlite::Row;
 use rusqlite::types::Type;
 
-/// The states of a job that is over, as a list of SQL, in the order in which the indices have them.
+/// Returns the states of a job that is over, as a list of SQL, in the order in which the indices
+/// have them.
 pub(super) fn over() -> String {
     listed(&[JobState::Terminated.word(), JobState::Event.word()])
 }

@@ -120,7 +120,7 @@ impl Reader<'_> {
         })
     }
 
-    /// A filter of resources; empty for all of them.
+    /// Reads a filter of resources; empty for all of them.
     fn filter(
         &self,
         text: Option<toml::Spanned<String>>,
@@ -132,7 +132,7 @@ impl Reader<'_> {
         Ok(text.into_inner())
     }
 
-    /// A span that paces requests.
+    /// Reads a span that paces requests.
     fn pace(
         &self,
         key: &'static str,
@@ -146,8 +146,8 @@ impl Reader<'_> {
         }
     }
 
-    /// The way to be known, with the keys that it needs and no others. Before tokens, a server may want
-    /// a certificate too.
+    /// Reads the way to be known, with the keys that it needs and no others. Before tokens, a server
+    /// may want a certificate too.
     fn auth(&self, table: &mut ClusterTable) -> Result<(Auth, Option<ClientCertificate>), Invalid> {
         let tokens = manager(*table.dialect.get_ref()).check_tokens();
         let word = match (&table.auth, &tokens) {
@@ -215,7 +215,7 @@ fn holds_secret(text: &str) -> bool {
     reqwest::Url::parse(text).is_ok_and(secret)
 }
 
-/// The address of an API, with a slash at its end.
+/// Reads the address of an API, with a slash at its end.
 fn api_url(text: &str) -> Option<String> {
     let url = reqwest::Url::parse(text).ok()?;
     let plain = matches!(url.scheme(), "http" | "https")

@@ -24,7 +24,7 @@ pub fn start(context: WorkerContext) -> JoinHandle<()> {
     start_with(context, Arc::new(move |config| manager(config.dialect).open(config, vault.clone())))
 }
 
-/// The same, for a cluster that `open` leads to, whatever its settings say.
+/// Does the same for a cluster that `open` leads to, whatever its settings say.
 pub fn start_with(context: WorkerContext, open: Open) -> JoinHandle<()> {
     tokio::spawn(async move {
         let mut runner = Runner { context, open };

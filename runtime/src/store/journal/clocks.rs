@@ -19,8 +19,8 @@ pub(crate) fn put_clock_reading(
     run(connection, "note the clocks", sql, [data])
 }
 
-/// Where the clocks stood when the core was last told the time, `now`. A release that knew of one time only
-/// noted no date: then it is that of the last cycle.
+/// Returns what the clocks showed when the core was last told the time, `now`. A release that knew of one
+/// time only noted no date: then it is that of the last cycle.
 pub(crate) fn clock_reading(
     connection: &Connection,
     now: Timestamp,

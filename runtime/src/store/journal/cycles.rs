@@ -71,7 +71,7 @@ pub fn next_cycle(connection: &Connection, after: CycleId) -> Result<Option<Cycl
     }))
 }
 
-/// The last cycle that was recorded; zero before the first.
+/// Returns the last cycle that was recorded; zero before the first.
 pub(crate) fn last_cycle(connection: &Connection) -> Result<CycleId, StoreError> {
     let sql = "SELECT max(coalesce((SELECT max(id) FROM cycles), 0), \
                coalesce((SELECT cycle FROM checkpoints ORDER BY id DESC LIMIT 1), 0))";
@@ -79,7 +79,7 @@ pub(crate) fn last_cycle(connection: &Connection) -> Result<CycleId, StoreError>
     last.map(CycleId).map_err(StoreError::doing("read the last cycle"))
 }
 
-/// How many cycles are recorded after `after`.
+/// Returns how many cycles are recorded after `after`.
 ///
 /// # Errors
 /// [`StoreError`] when they cannot be counted.

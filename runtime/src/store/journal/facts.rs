@@ -12,7 +12,7 @@ use crate::store::sql::{self, run};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FactSeq(pub u64);
 
-/// Writes facts behind those that are there; answers the number of the last.
+/// Writes facts behind those that are there; returns the number of the last.
 pub(crate) fn put_facts(
     connection: &Connection,
     last: FactSeq,
@@ -75,7 +75,7 @@ fn gap(seq: u64) -> StoreError {
     StoreError::Gap { what: format!("fact {seq} is missing") }
 }
 
-/// The number of the last fact that is left; 0 where all are forgotten.
+/// Returns the number of the last fact that is left; 0 where all are forgotten.
 pub(crate) fn last_fact(connection: &Connection) -> Result<FactSeq, StoreError> {
     let sql = "SELECT seq + count - 1 FROM facts ORDER BY seq DESC LIMIT 1";
     let last = sql::first(connection, "read facts", sql, [], |row| row.get(0).map(FactSeq))?;

@@ -19,7 +19,8 @@ pub(crate) struct Forgettable {
     pub(crate) fact: u64,
 }
 
-/// The journal up to the newest checkpoint whose cycle ran before `before`; none when nothing is so old.
+/// Returns the journal up to the newest checkpoint whose cycle ran before `before`; none when nothing is
+/// so old.
 pub(crate) fn forgettable(
     connection: &Connection,
     before: Timestamp,

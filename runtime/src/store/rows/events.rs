@@ -128,7 +128,7 @@ pub(crate) fn close(
     run(connection, "close an event", sql, params![row.0, date.seconds()])
 }
 
-/// The open events of a campaign, by their numbers in the core.
+/// Returns the open events of a campaign, by their numbers in the core.
 pub(crate) fn open_of(
     connection: &Connection,
     campaign: CampaignId,
@@ -138,7 +138,7 @@ pub(crate) fn open_of(
     sql::all(connection, "read events", sql, [campaign.0], |row| row.get(0).map(EventId))
 }
 
-/// What a notice is about.
+/// Returns what a notice is about.
 fn about(notice: &Notice) -> (Option<CampaignId>, Option<ClusterId>, Option<TaskId>) {
     match notice {
         Notice::CampaignFinished { campaign }
@@ -159,7 +159,7 @@ fn about(notice: &Notice) -> (Option<CampaignId>, Option<ClusterId>, Option<Task
     }
 }
 
-/// What happened on a cluster, and what the cluster has said about it.
+/// Returns what happened on a cluster, and what the cluster has said about it.
 fn with_words(
     names: &ShownNames<'_>,
     campaign: Option<CampaignId>,
@@ -175,7 +175,7 @@ fn with_words(
     }
 }
 
-/// A message with the last words of the job's standard error below it.
+/// Returns a message with the last words of the job's standard error below it.
 fn with_stderr(
     connection: &Connection,
     job: Option<u64>,

@@ -175,7 +175,7 @@ impl KnownJobs {
         })
     }
 
-    /// Writes the jobs that a command asks for; answers the row of the first.
+    /// Writes the jobs that a command asks for; returns the row of the first.
     pub(super) fn command(
         &mut self,
         connection: &Connection,

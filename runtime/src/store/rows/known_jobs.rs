@@ -79,7 +79,8 @@ impl KnownJobs {
         Ok(jobs)
     }
 
-    /// The row of a task's job: of the one that ended on this cluster in this cycle, or else of one that lives.
+    /// Returns the row of a task's job: of the one that ended on this cluster in this cycle, or else of one
+    /// that lives.
     pub(super) fn job_of(&self, task: TaskId, cluster: Option<ClusterId>) -> Option<u64> {
         let ended = cluster.and_then(|at| self.cycle.ended.get(&(task, at)).copied());
         let alive = || {
@@ -109,7 +110,7 @@ fn living(connection: &Connection) -> Result<Vec<Found>, StoreError> {
     })
 }
 
-/// The open submissions with the rows of their first jobs, the last first.
+/// Returns the open submissions with the rows of their first jobs, the last first.
 fn submissions(connection: &Connection) -> Result<Vec<(CommandId, ClusterId, u64)>, StoreError> {
     let sql = "SELECT command, first_job, cluster FROM intents WHERE first_job IS NOT NULL \
                ORDER BY first_job DESC";

@@ -35,7 +35,7 @@ pub(super) fn one(connection: &Connection, id: EventId) -> rusqlite::Result<Opti
     connection.prepare_cached(&sql)?.query_row([id.0], row).optional()
 }
 
-/// Which events are a campaign's; ?1 is its number.
+/// Returns the condition that events are a campaign's; ?1 is its number.
 fn campaigns(all: bool) -> &'static str {
     if all {
         "campaign = ?1 AND code <> 'REMOTE_WAITING_FRAG'"

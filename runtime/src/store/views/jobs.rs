@@ -39,8 +39,8 @@ pub(super) fn one(connection: &Connection, id: JobId) -> rusqlite::Result<Option
     connection.prepare_cached(&sql)?.query_row([id.0], row).optional()
 }
 
-/// Jobs that are over, in the words of the index, in whose order they are: without it all of them are sorted for each
-/// page.
+/// Returns the jobs that are over, in the words of the index, in whose order they are: without it all of them are sorted
+/// for each page.
 fn jobs_over() -> String {
     format!("jobs.campaign = ?1 AND jobs.state IN ({})", over())
 }
