@@ -1,5 +1,5 @@
 //! A request as all handlers see it, and how they answer: JSON with links, as CiGri writes it. Knows no
-//! route.
+//! handler.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -23,6 +23,9 @@ use crate::api::query::Pairs;
 use crate::api::settings::ApiSettings;
 use crate::api::state::Api;
 use crate::request::Caller;
+
+/// Bytes that most paths fit into.
+const PATH: usize = 32;
 
 /// What every handler knows of a request.
 #[derive(Clone, Debug)]
@@ -62,7 +65,8 @@ impl RequestContext {
 
     /// An address below the prefix that the proxy has told.
     pub(super) fn href(&self, address: impl Into<Address>) -> String {
-        let mut href = self.prefix.clone();
+        let mut href = String::with_capacity(self.prefix.len() + PATH);
+        href.push_str(&self.prefix);
         // A text takes whatever is written to it.
         let _ = write!(href, "{}", address.into());
         href

@@ -171,7 +171,9 @@ pub(super) async fn change(
             Some(state @ CampaignState::Paused) => Some((state, Request::Hold(id))),
             Some(state @ CampaignState::InTreatment) => Some((state, Request::Resume(id))),
             Some(CampaignState::Terminated | CampaignState::Cancelled) | None => {
-                let hint = "give `paused` or `in_treatment`; DELETE cancels a campaign".to_owned();
+                let [paused, goes_on] =
+                    [CampaignState::Paused, CampaignState::InTreatment].map(CampaignState::word);
+                let hint = format!("give `{paused}` or `{goes_on}`; DELETE cancels a campaign");
                 let message = format!("a campaign cannot become `{word}`");
                 return Err(Failed::bad(message, Some(hint)));
             }
