@@ -26,19 +26,19 @@ const REQUESTED_MIN: [u64; 16] =
 /// Half of the jobs come in bursts of up to thirty thousand of one user, all narrow and alike, as
 /// parameter studies do; the others come alone, of every width. Times are in whole seconds.
 pub fn deep_queue(jobs: usize) -> Workload {
-    let mut chance = Chance(1);
+    let mut rng = Rng(1);
     let mut list = Vec::with_capacity(jobs);
     let mut core_s = 0;
     while list.len() < jobs {
-        let burst = chance.below(20_000) == 0;
-        let count = if burst { 4_000 + chance.below(28_000) as usize } else { 1 };
+        let burst = rng.below(20_000) == 0;
+        let count = if burst { 4_000 + rng.below(28_000) as usize } else { 1 };
         let widths = if burst { &WIDTHS[..15] } else { &WIDTHS[..] };
-        let procs = chance.one_of(widths);
-        let requested_s = 60 * chance.one_of(&REQUESTED_MIN);
-        let user = chance.below(150) as i32;
+        let procs = rng.one_of(widths);
+        let requested_s = 60 * rng.one_of(&REQUESTED_MIN);
+        let user = rng.below(150) as i32;
         for place in 0..count.min(jobs - list.len()) {
             // Squared: most jobs use little of what they ask for.
-            let used = chance.below(1000) * chance.below(1000);
+            let used = rng.below(1000) * rng.below(1000);
             let run_s = (requested_s * used / 1_000_000).max(1);
             core_s += u64::from(procs) * run_s;
             list.push((place, job(procs, run_s, requested_s, user)));
@@ -47,7 +47,7 @@ pub fn deep_queue(jobs: usize) -> Workload {
     let span_s = core_s * 1000 / (u64::from(PROCESSORS) * LOAD_THOUSANDTHS);
     Workload {
         name: "deep-queue.swf".to_owned(),
-        jobs: spread(list, span_s, &mut chance),
+        jobs: spread(list, span_s, &mut rng),
         max_procs: Some(PROCESSORS),
         max_nodes: None,
         unix_start_s: None,
@@ -58,13 +58,13 @@ pub fn deep_queue(jobs: usize) -> Workload {
 }
 
 /// Submits the jobs over `span_s`, each with those of its burst, one a second at most four of them.
-fn spread(list: Vec<(usize, WorkloadJob)>, span_s: u64, chance: &mut Chance) -> Vec<WorkloadJob> {
+fn spread(list: Vec<(usize, WorkloadJob)>, span_s: u64, rng: &mut Rng) -> Vec<WorkloadJob> {
     let mut burst_s = 0;
     let mut jobs: Vec<WorkloadJob> = list
         .into_iter()
         .map(|(place, job)| {
             if place == 0 {
-                burst_s = chance.below(span_s.max(1));
+                burst_s = rng.below(span_s.max(1));
             }
             WorkloadJob { submit_ms: ((burst_s + place as u64 / 4) * 1000) as i64, ..job }
         })
@@ -94,9 +94,9 @@ fn job(procs: u32, run_s: u64, requested_s: u64, user: i32) -> WorkloadJob {
 }
 
 /// SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014).
-struct Chance(u64);
+struct Rng(u64);
 
-impl Chance {
+impl Rng {
     /// Returns a number below `bound`; the bias is far below what a benchmark could tell.
     fn below(&mut self, bound: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);

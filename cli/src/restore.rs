@@ -45,7 +45,7 @@ fn failed(error: &RestoreError) -> Failure {
         | RestoreError::NoCluster(_) => BAD_INPUT,
         RestoreError::Store(cause) => not_a_store(cause).unwrap_or(FAILED),
         RestoreError::Away { .. } => AWAY,
-        RestoreError::Begin(_) | RestoreError::Chance => FAILED,
+        RestoreError::Begin(_) | RestoreError::NoRandomness => FAILED,
     };
     Failure::caused(code, error, error.hint())
 }
@@ -62,7 +62,7 @@ fn summary(restored: &Restored, config: &Config) -> Vec<String> {
         return lines;
     };
     let span = format!("between {} and {}", date(since), date(restored.now));
-    let Found { done, ended, alive, unwanted, strange } = &restored.found;
+    let Found { done, ended, alive, unwanted, of_unknown_campaigns } = &restored.found;
     if restored.nameless {
         lines.push(format!(
             "an older release made it, and did not note under which names jobs were sent since: all work that was \
@@ -87,7 +87,7 @@ fn summary(restored: &Restored, config: &Config) -> Vec<String> {
             "{unwanted} jobs wait or run for no task that is left: the daemon deletes them"
         ));
     }
-    for (campaign, jobs) in strange {
+    for (campaign, jobs) in of_unknown_campaigns {
         lines.push(format!(
             "{jobs} jobs of campaign {campaign} wait or run, which came after the backup and is not known any more: \
              delete them with `oardel`, or let them end; its user submits it again"

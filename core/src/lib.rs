@@ -1,5 +1,5 @@
 //! Campaigns, ledger, policies and the grid scheduler: a plain synchronous function from facts to
-//! decisions. Knows no clock, no chance, no I/O.
+//! decisions. Knows no clock, no randomness, no I/O.
 
 pub mod backend;
 pub mod checkpoint;

@@ -1,4 +1,4 @@
-//! The grid scheduler: from an observation to a decision. Knows no clock, no chance and no I/O.
+//! The grid scheduler: from an observation to a decision. Knows no clock, no randomness and no I/O.
 
 mod answers;
 mod backoff;

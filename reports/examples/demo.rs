@@ -16,9 +16,9 @@ const CORES: u32 = 256;
 const SLOT: u32 = 8;
 
 /// A small generator of numbers (Knuth's MMIX), so that the picture is always the same.
-struct Chance(u64);
+struct Rng(u64);
 
-impl Chance {
+impl Rng {
     fn below(&mut self, limit: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
         (self.0 >> 33) % limit
@@ -86,7 +86,7 @@ struct Invented {
 /// Slots of eight cores, each with one job after the other: owners come by day and on workdays,
 /// the campaigns take much of the rest.
 fn invent(jobs: u64) -> Vec<Invented> {
-    let mut chance = Chance(1);
+    let mut rng = Rng(1);
     let mut ends_ms = vec![0i64; (CORES / SLOT) as usize * 2];
     let mut out = Vec::with_capacity(jobs as usize);
     for job_id in 0..jobs {
@@ -94,14 +94,14 @@ fn invent(jobs: u64) -> Vec<Invented> {
         let hour = ends_ms[slot] / 3_600_000 % 24;
         let workday = ends_ms[slot] / 86_400_000 % 7 < 5;
         let busy = if workday && (8..20).contains(&hour) { 17 } else { 6 };
-        let owners = chance.below(24) < busy;
-        let width = if owners { SLOT - chance.below(5) as u32 } else { SLOT };
+        let owners = rng.below(24) < busy;
+        let width = if owners { SLOT - rng.below(5) as u32 } else { SLOT };
         let pause_ms = if workday { 300_000 } else { 1_500_000 };
-        let start_ms = ends_ms[slot] + chance.below(pause_ms) as i64;
+        let start_ms = ends_ms[slot] + rng.below(pause_ms) as i64;
         let scale = if owners { 7_200_000 } else { 1_800_000 };
-        let end_ms = start_ms + 1_000 + (chance.below(scale) * chance.below(1000) / 400) as i64;
+        let end_ms = start_ms + 1_000 + (rng.below(scale) * rng.below(1000) / 400) as i64;
         ends_ms[slot] = end_ms;
-        let wait_ms = (chance.below(3_600_000) * chance.below(4) * u64::from(width) / 16) as i64;
+        let wait_ms = (rng.below(3_600_000) * rng.below(4) * u64::from(width) / 16) as i64;
         out.push(Invented {
             job_id,
             cluster: (slot / 32) as u16,
@@ -111,7 +111,7 @@ fn invent(jobs: u64) -> Vec<Invented> {
             start_ms,
             end_ms,
             owners,
-            killed: !owners && chance.below(7) == 0,
+            killed: !owners && rng.below(7) == 0,
         });
     }
     out

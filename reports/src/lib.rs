@@ -2,7 +2,7 @@
 //!
 //! Either world, simulated or real, maps what happened onto the records of [`record`] and hands them
 //! to a [`recorder::Recorder`], which counts them and, if there is an output folder, writes its files as
-//! they come. Nothing here reads a clock or asks for chance: equal records give equal bytes.
+//! they come. Nothing here reads a clock or draws random numbers: equal records give equal bytes.
 
 pub mod assertion;
 pub mod delay;

@@ -21,7 +21,7 @@ use crate::config::server::server;
 use crate::config::{ClusterConfig, Config};
 use crate::driver::{BeginError, taken_up};
 pub use crate::restore::found::Found;
-use crate::restore::found::{Attempt, Parameters, tell};
+use crate::restore::found::{Parameters, SentJob, facts};
 pub use crate::restore::past::PastError;
 use crate::restore::past::past_jobs;
 use crate::secrets::key::Key;
@@ -72,7 +72,7 @@ pub enum RestoreError {
     },
     /// No randomness.
     #[error("the system gives no random numbers")]
-    Chance,
+    NoRandomness,
 }
 
 impl RestoreError {
@@ -88,7 +88,7 @@ impl RestoreError {
                 "nothing was changed; try again when it answers, or go without it by `--without {cluster}`: \
                  what ran there since the backup may then run again"
             )),
-            RestoreError::Chance => Some("check that `/dev/urandom` can be read".to_owned()),
+            RestoreError::NoRandomness => Some("check that `/dev/urandom` can be read".to_owned()),
         }
     }
 }
@@ -106,10 +106,10 @@ pub async fn restore(
     without: &[String],
     progress: &mut dyn FnMut(&str),
 ) -> Result<Restored, RestoreError> {
-    if let Some(strange) =
+    if let Some(unknown) =
         without.iter().find(|name| config.clusters.iter().all(|cluster| cluster.name != **name))
     {
-        return Err(RestoreError::NoCluster(strange.clone()));
+        return Err(RestoreError::NoCluster(unknown.clone()));
     }
     let mut restoring = Restoring::begin(file, &config.store.path)?;
     let looked = look_up(&mut restoring, config, catalogue, &clock, without, progress).await;
@@ -144,11 +144,11 @@ async fn look_up(
     restored.nameless = epochs.is_empty();
     let last = scheduler.last_command();
     let sent = |name: &str| sent_since(name, &epochs, last).is_some();
-    let key = Key::of_nobody().ok_or(RestoreError::Chance)?;
+    let key = Key::of_nobody().ok_or(RestoreError::NoRandomness)?;
     let memory =
         rusqlite::Connection::open_in_memory().map_err(StoreError::doing("open a database"))?;
     let vault = Arc::new(Vault::new(key, memory));
-    let (mut attempts, mut parameters) = (Vec::new(), Parameters::default());
+    let (mut jobs_sent, mut parameters) = (Vec::new(), Parameters::default());
     let servers = entries::servers(restoring.connection())?;
     for (id, cluster) in asked(&scheduler, &servers, config, without, &mut restored.not_asked) {
         if restored.nameless {
@@ -168,11 +168,11 @@ async fn look_up(
         let jobs = jobs.await.map_err(|source| RestoreError::Away { cluster: name, source })?;
         for job in jobs {
             let Some(order) = sent_since(&job.name, &epochs, last) else { continue };
-            attempts.extend(Attempt::of(&scheduler, &mut parameters, id, &cluster, order, job));
+            jobs_sent.extend(SentJob::of(&scheduler, &mut parameters, id, &cluster, order, job));
         }
     }
-    let seen = attempts.iter().map(|attempt| attempt.campaign).max();
-    let (facts, found) = tell(&scheduler, attempts);
+    let seen = jobs_sent.iter().map(|sent| sent.campaign).max();
+    let (facts, found) = facts(&scheduler, jobs_sent);
     restored.found = found;
     restoring.tell(known, &facts, seen)?;
     Ok(restored)

@@ -18,7 +18,7 @@ use crate::config::inspect::{Finding, Level, inspect};
 use crate::config::{ClusterConfig, Config, LogLevel};
 use crate::config_file::read::read_config;
 use crate::daemon::life::Reloading;
-use crate::daemon::settings::{api_settings, driver_settings, placed, wanted};
+use crate::daemon::settings::{api_settings, cluster_settings, driver_settings, wanted};
 use crate::daemon::workers::{MakeWorker, WorkerContext};
 use crate::driver::{GridBackend, Reconfigure, ToDriver};
 use crate::known_resources::KnownResources;
@@ -195,7 +195,7 @@ impl SettingsPropagator {
         let Some(config) = next else { return };
         let known = &scheduler.config().clusters;
         rename_tokens(&self.factory.vault, backend);
-        let clusters = placed(known, &config);
+        let clusters = cluster_settings(known, &config);
         for (id, new) in (0..=u16::MAX).map(ClusterId).zip(&clusters) {
             let old = self.now.get(id.index()).and_then(Option::as_ref);
             let used = |cluster: Option<&ClusterConfig>| cluster.is_some_and(|it| it.enabled);

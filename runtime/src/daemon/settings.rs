@@ -46,7 +46,10 @@ pub(super) fn wanted(config: &Config) -> Wanted {
 }
 
 /// Returns the settings of each cluster that the core knows, by its number; none for one that is gone.
-pub(super) fn placed(known: &[ClusterSpec], config: &Config) -> Vec<Option<ClusterConfig>> {
+pub(super) fn cluster_settings(
+    known: &[ClusterSpec],
+    config: &Config,
+) -> Vec<Option<ClusterConfig>> {
     let find = |spec: &ClusterSpec| {
         config.clusters.iter().find(|cluster| cluster.name == *spec.name).cloned()
     };
@@ -60,7 +63,7 @@ pub(super) fn api_settings(known: &[ClusterSpec], config: &Config) -> ApiSetting
         default_resources: config.grid.default_resources.clone(),
         default_walltime: config.grid.default_walltime.clone(),
         quota: quota(config),
-        clusters: placed(known, config),
+        clusters: cluster_settings(known, config),
         specs: known.to_vec(),
     }
 }

@@ -21,7 +21,7 @@ use crate::daemon::error::DaemonError;
 use crate::daemon::life::{ControlSignal, Driver, DriverFailure, Life, live};
 pub use crate::daemon::reload::SetLevel;
 use crate::daemon::reload::{SettingsPropagator, SettingsReader, WorkerFactory, rename_tokens};
-use crate::daemon::settings::{api_settings, driver_settings, placed, wanted};
+use crate::daemon::settings::{api_settings, cluster_settings, driver_settings, wanted};
 use crate::daemon::workers::{MakeWorker, join};
 use crate::driver::{Begun, ToDriver, begin, inbox, run};
 use crate::failpoint;
@@ -103,7 +103,7 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
     };
     let room = descriptors::room(known.len());
     descriptors::tell(room, config.api.connections_max);
-    let clusters = placed(&known, &config);
+    let clusters = cluster_settings(&known, &config);
     for ((id, cluster), start) in (0..=u16::MAX).map(ClusterId).zip(&clusters).zip(workers) {
         let alive = start.jobs.len() + start.unanswered.len();
         match cluster {

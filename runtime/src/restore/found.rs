@@ -13,11 +13,11 @@ use crate::config::ClusterConfig;
 use crate::restore::past::PastJob;
 
 /// What stands between the campaign and the number of a task in a command.
-const MARK: &str = ": task ";
+const TASK_PREFIX: &str = ": task ";
 
 /// A job that was sent since the backup.
 #[derive(Clone, Debug)]
-pub(super) struct Attempt {
+pub(super) struct SentJob {
     pub(super) cluster: ClusterId,
     pub(super) campaign: CampaignId,
     /// What it does, as its command says; none where it says nothing that the backup knows.
@@ -27,7 +27,7 @@ pub(super) struct Attempt {
     job: PastJob,
 }
 
-impl Attempt {
+impl SentJob {
     /// None where a job of such a name belongs to somebody else than the campaign's user.
     pub(super) fn of(
         scheduler: &Scheduler,
@@ -36,12 +36,12 @@ impl Attempt {
         settings: &ClusterConfig,
         (epoch, command, campaign): (usize, CommandId, CampaignId),
         job: PastJob,
-    ) -> Option<Attempt> {
+    ) -> Option<SentJob> {
         let user = scheduler.user(campaign);
         let theirs = user.is_none_or(|user| settings.login(user) == Some(&job.owner));
         let command_line = job.command.as_deref().unwrap_or_default();
         let work = work_of(scheduler, parameters, cluster, campaign, command_line);
-        theirs.then_some(Attempt { cluster, campaign, work, sent: (epoch, command), job })
+        theirs.then_some(SentJob { cluster, campaign, work, sent: (epoch, command), job })
     }
 }
 
@@ -99,7 +99,7 @@ fn work_of(
     if script(&settings.epilogue) {
         return Some(RecoveredWork::Epilogue);
     }
-    if let Some(numbered) = what.trim_start().strip_prefix(MARK) {
+    if let Some(numbered) = what.trim_start().strip_prefix(TASK_PREFIX) {
         let (number, _) = numbered.split_once(';')?;
         // People count from 1.
         let index = number.trim().parse::<u32>().ok()?.checked_sub(1)?;
@@ -123,26 +123,26 @@ pub struct Found {
     /// Alive without a task that waits for them: they are to be deleted.
     pub unwanted: u64,
     /// Alive, of campaigns that the backup does not know.
-    pub strange: BTreeMap<u32, u64>,
+    pub of_unknown_campaigns: BTreeMap<u32, u64>,
 }
 
 /// Returns the facts, in the order in which things happened to each task, and how many jobs they
 /// are about.
-pub(super) fn tell(scheduler: &Scheduler, mut attempts: Vec<Attempt>) -> (Vec<Fact>, Found) {
+pub(super) fn facts(scheduler: &Scheduler, mut jobs_sent: Vec<SentJob>) -> (Vec<Fact>, Found) {
     let place = |work: Option<RecoveredWork>| match work {
         Some(RecoveredWork::Prologue) => 0,
         Some(RecoveredWork::Task(index)) => u64::from(index) + 1,
         Some(RecoveredWork::Epilogue) => u64::MAX - 1,
         None => u64::MAX,
     };
-    attempts.sort_by_key(|one| (one.campaign, place(one.work), one.sent, one.job.job));
+    jobs_sent.sort_by_key(|one| (one.campaign, place(one.work), one.sent, one.job.job));
     let (mut facts, mut found) = (Vec::new(), Found::default());
     let mut done: BTreeSet<(CampaignId, u32)> = BTreeSet::new();
-    let mut strange: BTreeMap<u32, u64> = BTreeMap::new();
-    for Attempt { cluster, campaign, work, job, .. } in attempts {
+    let mut of_unknown_campaigns: BTreeMap<u32, u64> = BTreeMap::new();
+    for SentJob { cluster, campaign, work, job, .. } in jobs_sent {
         let PastJob { job, started_at, ended, submitted_at, .. } = job;
         if scheduler.campaign(campaign).is_none() {
-            *strange.entry(campaign.0).or_default() += u64::from(ended.is_none());
+            *of_unknown_campaigns.entry(campaign.0).or_default() += u64::from(ended.is_none());
             continue;
         }
         let waits = |work: &RecoveredWork| match *work {
@@ -170,8 +170,8 @@ pub(super) fn tell(scheduler: &Scheduler, mut attempts: Vec<Attempt>) -> (Vec<Fa
             (Some(_), _) => found.ended += 1,
         }
     }
-    strange.retain(|_, jobs| *jobs > 0);
-    found.strange = strange;
+    of_unknown_campaigns.retain(|_, jobs| *jobs > 0);
+    found.of_unknown_campaigns = of_unknown_campaigns;
     (facts, found)
 }
 

@@ -27,7 +27,7 @@ impl Epoch {
     /// Gives a store a new one.
     pub(super) fn draw(connection: &Connection) -> Result<Epoch, StoreError> {
         let mut bytes = [0_u8; LETTERS];
-        aws_lc_rs::rand::fill(&mut bytes).map_err(|_| StoreError::Chance)?;
+        aws_lc_rs::rand::fill(&mut bytes).map_err(|_| StoreError::NoRandomness)?;
         let drawn: String =
             bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect();
         let sql = "INSERT OR REPLACE INTO meta (key, value) VALUES ('epoch', ?1)";

@@ -190,7 +190,7 @@ pub enum StoreError {
     },
     /// No randomness for an epoch.
     #[error("the system gives no random numbers")]
-    Chance,
+    NoRandomness,
 }
 
 impl StoreError {
@@ -269,7 +269,7 @@ impl StoreError {
                 "nothing was sent and nothing is lost: make room and start the daemon again"
             }
             StoreError::Sql { .. } => "see what SQLite says above",
-            StoreError::Chance => "check that `/dev/urandom` can be read",
+            StoreError::NoRandomness => "check that `/dev/urandom` can be read",
         }
     }
 }

@@ -117,7 +117,7 @@ fn number(name: &str) -> Option<u32> {
 }
 
 fn hash(name: &str) -> u64 {
-    // A fixed hasher, since the core has no chance.
+    // A fixed hasher, since the core has no randomness.
     let mut hasher = DefaultHasher::new();
     hasher.write(name.as_bytes());
     hasher.finish()
