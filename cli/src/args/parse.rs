@@ -14,7 +14,10 @@ pub(crate) fn word<T: Word>(text: &str) -> Result<T, String> {
 
 /// Lists the words that may be chosen, for help.
 pub(crate) fn words<T: Word>() -> String {
-    let words = T::words();
+    any_of(&T::words())
+}
+
+fn any_of(words: &[&str]) -> String {
     match words.split_last() {
         Some((last, [])) => (*last).to_owned(),
         Some((last, others)) => format!("{} or {last}", others.join(", ")),
@@ -25,7 +28,7 @@ pub(crate) fn words<T: Word>() -> String {
 /// Lists the formats of traces that are read, for help.
 pub(crate) fn trace_formats() -> String {
     let names: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();
-    format!("{}, plain or .gz", names.join(" or "))
+    format!("{}, plain or .gz", any_of(&names))
 }
 
 /// A value with parameters, such as `lognormal:4.1,2.5`.
