@@ -43,10 +43,10 @@ impl Activity {
             let row = params![campaign.0, cluster.0, active, queued];
             run(connection, "keep a campaign's standing", sql, row)
         };
-        let changed = now.iter().filter(|(key, value)| self.0.get(key) != Some(value));
-        changed.map(|(key, value)| put(key, *value)).collect::<Result<(), _>>()?;
-        let idle = self.0.keys().filter(|key| !now.contains_key(key));
-        idle.map(|key| put(key, (0, 0))).collect::<Result<(), _>>()?;
+        let mut changed = now.iter().filter(|(key, value)| self.0.get(key) != Some(value));
+        changed.try_for_each(|(key, value)| put(key, *value))?;
+        let mut idle = self.0.keys().filter(|key| !now.contains_key(key));
+        idle.try_for_each(|key| put(key, (0, 0)))?;
         self.0 = now;
         Ok(())
     }
