@@ -67,8 +67,8 @@ struct Worker {
     unreadable: BTreeMap<RemoteJobId, u32>,
     /// Living jobs that were told to be somebody else's, though they bear a name like ours.
     foreign: BTreeSet<RemoteJobId>,
-    /// Numbers of jobs of ours under which this server has somebody else's.
-    anothers: BTreeSet<RemoteJobId>,
+    /// Ids of jobs of ours under which this server has somebody else's.
+    reused_ids: BTreeSet<RemoteJobId>,
     /// Who users are there.
     identities: Identities,
     /// Jobs whose deletion was refused, by the grid login that owns them.

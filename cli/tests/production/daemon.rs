@@ -107,7 +107,7 @@ impl Daemon {
         self.client.delete(format!("{}{path}", self.url)).header("X-CIGRI-USER", user).send()
     }
 
-    /// Hands a campaign in as alice and answers its id.
+    /// Hands a campaign in as alice and returns its id.
     pub(crate) fn submit(&self, jdl: &Value) -> u64 {
         let answer = self.post("alice", "/campaigns", jdl).expect("the daemon answers");
         let status = answer.status();

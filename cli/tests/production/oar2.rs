@@ -102,7 +102,7 @@ impl Oar2 {
         answer.json().expect("OAR's API answers in JSON")
     }
 
-    /// An owner's job of `cores` cores for `seconds`; answers its id.
+    /// An owner's job of `cores` cores for `seconds`. Returns its id.
     pub(crate) fn owner(&self, cores: u32, seconds: u32) -> u64 {
         let body = json!({
             "resource": format!("/core={cores},walltime=00:10:00"),

@@ -27,7 +27,7 @@ fn case(text: &str) -> Value {
     jdl
 }
 
-/// Hands a campaign in; answers its number and what was warned of.
+/// Hands a campaign in. Returns its number and what was warned of.
 fn submit(daemon: &Daemon, user: &str, jdl: &Value) -> (u64, String) {
     let answer = daemon.post(user, "/campaigns", jdl).expect("the daemon answers");
     let status = answer.status();

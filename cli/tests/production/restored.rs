@@ -18,7 +18,7 @@ use crate::process::wait_for;
 const PATIENCE: Duration = Duration::from_secs(120);
 const TASKS: u64 = 150;
 
-/// Calls the command in a folder; answers its exit code and all it said, in one line.
+/// Calls the command in a folder. Returns its exit code and all it said, in one line.
 fn gleaner(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
     let done = Command::new(env!("CARGO_BIN_EXE_gleaner"))
         .current_dir(folder)

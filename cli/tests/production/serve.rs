@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const DEAD: &str =
     "[[cluster]]\nname = \"lune\"\napi_url = \"http://127.0.0.1:1/\"\ndialect = \"oar2\"\n";
 
-/// Calls `gleaner serve` where it must not start; answers its exit code and what it said in one line.
+/// Calls `gleaner serve` where it must not start. Returns its exit code and what it said in one line.
 fn refused(folder: &Path, config: &str, extra: &[&str]) -> (Option<i32>, String) {
     let done = Command::new(env!("CARGO_BIN_EXE_gleaner"))
         .current_dir(folder)

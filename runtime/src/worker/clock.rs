@@ -21,7 +21,7 @@ pub fn ahead_of(cluster_now: Timestamp, now: Timestamp) -> i64 {
 
 impl Worker {
     /// Compares the clocks before the first submission: a lease by the wrong clock protects nothing.
-    /// Answers whether they are known now.
+    /// Returns whether they are known now.
     pub(super) async fn know_clock(&mut self) -> bool {
         if self.ahead_s.is_none() {
             self.ask_time().await;
@@ -29,7 +29,7 @@ impl Worker {
         self.ahead_s.is_some()
     }
 
-    /// Asks for the time; answers what the cluster's clock shows at least. None where that is not to be
+    /// Asks for the time. Returns what the cluster's clock shows at least. None where that is not to be
     /// had.
     pub(super) async fn ask_time(&mut self) -> Option<Timestamp> {
         match self.ask(Question::Time).await.and_then(Answer::time) {

@@ -124,7 +124,7 @@ impl Worker {
         for &job in jobs {
             match details.jobs.get(&job) {
                 Some(detail) if !listing::is_a_grids(detail.name.as_deref()) => {
-                    self.is_anothers(job);
+                    self.note_reused_id(job);
                 }
                 Some(detail) if detail.state == JobState::Over => {}
                 Some(detail) => arrays.entry(detail.array).or_default().push(job),

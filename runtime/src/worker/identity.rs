@@ -20,7 +20,7 @@ use crate::worker::{Worker, unsent};
 pub(super) type NotTaken = (Refusal, String);
 
 impl Worker {
-    /// Makes sure that what is sent for a user will belong to that user. Answers whether that is certain; if not,
+    /// Makes sure that what is sent for a user will belong to that user. Returns whether that is certain; if not,
     /// [`Worker::watch_owner`] has to hear of the jobs.
     pub(super) async fn identify(&mut self, user: &Arc<str>) -> Result<bool, NotTaken> {
         let known = self.known_by(user, Some(self.cluster_now())).await;

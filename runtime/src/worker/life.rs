@@ -43,7 +43,7 @@ impl Worker {
             unreadable: BTreeMap::new(),
             ahead_s: None,
             foreign: BTreeSet::new(),
-            anothers: BTreeSet::new(),
+            reused_ids: BTreeSet::new(),
             identities: Identities::default(),
             undeleted: BTreeMap::new(),
             lost: start.lost,
@@ -112,7 +112,7 @@ impl Worker {
         self.forget_clock();
         self.forget_resources();
         self.foreign.clear();
-        self.anothers.clear();
+        self.reused_ids.clear();
         self.identities = Identities::default();
         self.failures = 0;
         self.config = config;

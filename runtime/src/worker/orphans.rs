@@ -122,9 +122,9 @@ impl Worker {
         );
     }
 
-    /// What is tracked under this number is somebody else's job: the server is not the one that was sent ours.
-    pub(super) fn is_anothers(&mut self, job: RemoteJobId) {
-        if self.anothers.insert(job) {
+    /// Notes that the job under this id is somebody else's: the server is not the one that ours was sent to.
+    pub(super) fn note_reused_id(&mut self, job: RemoteJobId) {
+        if self.reused_ids.insert(job) {
             let cluster = &self.config.name;
             tracing::error!(
                 cluster,

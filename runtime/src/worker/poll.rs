@@ -193,7 +193,7 @@ impl Worker {
         }
         for job in others {
             states.insert(job, ListedState::Unclear);
-            self.is_anothers(job);
+            self.note_reused_id(job);
         }
         for (old, copy) in copies {
             if let Some(tracked) = self.jobs.remove(&old) {
@@ -204,7 +204,7 @@ impl Worker {
         Ok(())
     }
 
-    /// Counts that a job could not be read; answers whether that was so often enough to give up.
+    /// Counts that a job could not be read. Returns whether that was so often enough to give up.
     fn never_readable(&mut self, job: RemoteJobId) -> bool {
         let times = self.unreadable.entry(job).or_insert(0);
         *times += 1;

@@ -19,7 +19,7 @@ use crate::engine::Engine;
 use crate::engine::cluster::{Dialect, Execute};
 use crate::error::EmulatorError;
 use crate::pacing::{Pace, Pacing};
-use crate::serve::http::Shell;
+use crate::serve::http::HttpService;
 use crate::serve::log::Log;
 use crate::serve::message::Message;
 use crate::serve::owner::Owner;
@@ -159,12 +159,12 @@ impl Server {
         let (sender, receiver) = mpsc::channel::<Message>(QUEUE);
         let names = engine.clusters().map(|cluster| cluster.name.clone()).collect();
         let files = options.folder.join("files");
-        let shell = Shell::new(names, sender.clone(), files.clone());
+        let service = HttpService::new(names, sender.clone(), files.clone());
         let guard = runtime.enter();
         let listener =
             tokio::net::TcpListener::from_std(listener).map_err(system("listen asynchronously"))?;
         drop(guard);
-        let accepting = runtime.spawn(shell.accept(listener));
+        let accepting = runtime.spawn(service.accept(listener));
         let mut stop = match stop {
             Stop::Told(stop) => stop,
             Stop::Signal => signals(&runtime).map_err(system("wait for signals"))?,

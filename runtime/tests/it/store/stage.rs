@@ -135,7 +135,7 @@ impl Stage {
         Ok(Stage { scheduler, backend, to_driver, starts, orders, now, path })
     }
 
-    /// Runs one cycle now; answers what its workers were asked for.
+    /// Runs one cycle now. Returns what its workers were asked for.
     pub(crate) fn cycle(&mut self) -> Result<Vec<(ClusterId, Order)>, Stop> {
         cycle(&mut self.scheduler, &mut self.backend, &mut CycleBuffers::default())?;
         let mut sent = Vec::new();

@@ -55,7 +55,7 @@ fn submitted_at(stage: &Stage, campaign: CampaignId) -> i64 {
 
 type Sent = Vec<(ClusterId, Order)>;
 
-/// A campaign of one task comes in; answers what is sent.
+/// A campaign of one task comes in. Returns what is sent.
 fn submit(stage: &mut Stage) -> Sent {
     let request = stage.submission(&jdl(&["a"], &["c0"]));
     let mut answer = stage.ask("amy", request);
@@ -65,7 +65,7 @@ fn submit(stage: &mut Stage) -> Sent {
     sent
 }
 
-/// Lets the one order that was sent be done, and answers what is sent for the next campaign.
+/// Lets the one order that was sent be done, and returns what is sent for the next campaign.
 fn go_on(stage: &mut Stage, sent: &Sent, id: u64) -> Sent {
     let [(cluster, order)] = &sent[..] else { panic!("one order, and not {sent:?}") };
     let (cluster, job) = (*cluster, job(id));

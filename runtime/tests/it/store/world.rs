@@ -168,7 +168,7 @@ impl World {
         self.clusters[id.index()].late.push(fact);
     }
 
-    /// Some time goes by on a cluster; answers what its worker tells.
+    /// Some time goes by on a cluster. Returns what its worker tells.
     pub(crate) fn turn(&mut self, id: ClusterId, now: Timestamp) -> Vec<Fact> {
         let World { plan, kind, clusters, done, .. } = self;
         let cluster = &mut clusters[id.index()];

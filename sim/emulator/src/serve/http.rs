@@ -34,32 +34,32 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// Longest wait for its body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(60);
 
-type Response = hyper::Response<UnsyncBoxBody<Bytes, Broken>>;
+type Response = hyper::Response<UnsyncBoxBody<Bytes, Closed>>;
 
 /// A connection that is to be closed without more bytes.
 #[derive(Debug, thiserror::Error)]
 #[error("the connection is closed on purpose")]
-struct Broken;
+struct Closed;
 
 /// What all connections share.
-pub(super) struct Shell {
+pub(super) struct HttpService {
     clusters: Vec<(String, AtomicU32)>,
     owner: mpsc::Sender<Message>,
     files: PathBuf,
 }
 
-impl Shell {
+impl HttpService {
     pub(super) fn new(
         clusters: Vec<String>,
         owner: mpsc::Sender<Message>,
         files: PathBuf,
-    ) -> Arc<Shell> {
+    ) -> Arc<HttpService> {
         let clusters = clusters.into_iter().map(|name| (name, AtomicU32::new(0))).collect();
-        Arc::new(Shell { clusters, owner, files })
+        Arc::new(HttpService { clusters, owner, files })
     }
 
     /// Takes connections for ever.
-    pub(super) async fn accept(self: Arc<Shell>, listener: TcpListener) {
+    pub(super) async fn accept(self: Arc<HttpService>, listener: TcpListener) {
         loop {
             let Ok((stream, _)) = listener.accept().await else {
                 // Too many open files: wait for some to be closed.
@@ -68,9 +68,9 @@ impl Shell {
             };
             // Small answers should not wait for more.
             let _ = stream.set_nodelay(true);
-            let shell = Arc::clone(&self);
+            let this = Arc::clone(&self);
             tokio::spawn(async move {
-                let service = service_fn(move |request| Arc::clone(&shell).serve(request));
+                let service = service_fn(move |request| Arc::clone(&this).serve(request));
                 let connection = hyper::server::conn::http1::Builder::new()
                     .timer(TokioTimer::new())
                     .header_read_timeout(HEAD_TIMEOUT)
@@ -83,9 +83,9 @@ impl Shell {
     }
 
     async fn serve(
-        self: Arc<Shell>,
+        self: Arc<HttpService>,
         request: hyper::Request<Incoming>,
-    ) -> Result<Response, Broken> {
+    ) -> Result<Response, Closed> {
         let (parts, body) = request.into_parts();
         let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
         let (cluster, below) = self.split(target);
@@ -105,15 +105,15 @@ impl Shell {
             Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
                 return Ok(self.finish(Answer::text(413, "Request Entity Too Large"), false).await);
             }
-            Ok(Err(_)) | Err(_) => return Err(Broken),
+            Ok(Err(_)) | Err(_) => return Err(Closed),
         };
         match cluster {
             Some(cluster) => self.ask(cluster, plain).await,
             None => {
                 let (reply, answer) = oneshot::channel();
                 let message = Message::Control { request: Box::new(plain), reply };
-                self.owner.send(message).await.map_err(|_| Broken)?;
-                let answer = answer.await.map_err(|_| Broken)?;
+                self.owner.send(message).await.map_err(|_| Closed)?;
+                let answer = answer.await.map_err(|_| Closed)?;
                 Ok(self.finish(answer, false).await)
             }
         }
@@ -130,23 +130,23 @@ impl Shell {
         }
     }
 
-    async fn ask(&self, cluster: ClusterIndex, request: Request) -> Result<Response, Broken> {
+    async fn ask(&self, cluster: ClusterIndex, request: Request) -> Result<Response, Closed> {
         let (_, under_way) = &self.clusters[cluster.index()];
         let others = under_way.fetch_add(1, Ordering::Relaxed);
         let _guard = UnderWay(under_way);
         let (reply, answer) = oneshot::channel();
         let message = Message::Request { cluster, request: Box::new(request), others, reply };
-        self.owner.send(message).await.map_err(|_| Broken)?;
-        match answer.await.map_err(|_| Broken)? {
+        self.owner.send(message).await.map_err(|_| Closed)?;
+        match answer.await.map_err(|_| Closed)? {
             Reply::Answer { answer, delay, truncated } => {
                 wait(delay).await;
                 Ok(self.finish(answer, truncated).await)
             }
             Reply::Silence(hold) => {
                 wait(hold).await;
-                Err(Broken)
+                Err(Closed)
             }
-            Reply::Reset => Err(Broken),
+            Reply::Reset => Err(Closed),
         }
     }
 
@@ -161,7 +161,7 @@ impl Shell {
         };
         let bytes = Bytes::from(bytes);
         let body = match truncated && bytes.len() > 1 {
-            true => Half::of(&bytes).boxed_unsync(),
+            true => TruncatedBody::of(&bytes).boxed_unsync(),
             false => Full::new(bytes).map_err(|never: Infallible| match never {}).boxed_unsync(),
         };
         let mut response = hyper::Response::new(body);
@@ -219,35 +219,35 @@ fn method(method: &hyper::Method) -> Method {
 const BREAK_AFTER: Duration = Duration::from_millis(20);
 
 /// A body that promises more than comes.
-struct Half {
+struct TruncatedBody {
     bytes: Option<Bytes>,
-    told: u64,
+    announced: u64,
     breaks: Option<Pin<Box<tokio::time::Sleep>>>,
 }
 
-impl Half {
-    fn of(bytes: &Bytes) -> Half {
+impl TruncatedBody {
+    fn of(bytes: &Bytes) -> TruncatedBody {
         let first = bytes.slice(..bytes.len() / 2);
-        Half { bytes: Some(first), told: bytes.len() as u64, breaks: None }
+        TruncatedBody { bytes: Some(first), announced: bytes.len() as u64, breaks: None }
     }
 }
 
-impl Body for Half {
+impl Body for TruncatedBody {
     type Data = Bytes;
-    type Error = Broken;
+    type Error = Closed;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, Closed>>> {
         if let Some(bytes) = self.bytes.take() {
             return Poll::Ready(Some(Ok(Frame::data(bytes))));
         }
         let breaks = self.breaks.get_or_insert_with(|| Box::pin(tokio::time::sleep(BREAK_AFTER)));
-        breaks.as_mut().poll(context).map(|()| Some(Err(Broken)))
+        breaks.as_mut().poll(context).map(|()| Some(Err(Closed)))
     }
 
     fn size_hint(&self) -> hyper::body::SizeHint {
-        hyper::body::SizeHint::with_exact(self.told)
+        hyper::body::SizeHint::with_exact(self.announced)
     }
 }

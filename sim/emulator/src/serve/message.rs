@@ -1,4 +1,4 @@
-//! What the owner of the engine is told: requests of clients, and processes that are over.
+//! Messages to the owner of the engine: requests of clients, and processes that are over.
 
 use gleaner_sim::job::ClusterIndex;
 use tokio::sync::oneshot;

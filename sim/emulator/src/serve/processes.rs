@@ -104,7 +104,7 @@ impl Processes {
     }
 }
 
-/// Runs a command to its end; answers its raw wait status.
+/// Runs a command to its end. Returns its raw wait status.
 async fn run(job: &Job, folder: &Path, mut orders: mpsc::UnboundedReceiver<i32>) -> i32 {
     if orders.try_recv() == Ok(KILL) {
         return KILL;

@@ -20,7 +20,7 @@ pub fn secret() -> Result<String, EmulatorError> {
 }
 
 /// Writes `tokens-CLUSTER.json`: a token for each user and the secret to sign others, readable by
-/// its owner alone; answers its path.
+/// its owner alone. Returns its path.
 pub(super) fn write(
     folder: &Path,
     cluster: &Cluster,
