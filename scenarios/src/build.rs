@@ -99,6 +99,7 @@ fn build_cluster(
         estimates: plan.estimates,
         arrivals,
         faults: faults(plan, seed),
+        sizes: Default::default(),
     };
     Ok(BuiltCluster { setup, size, workload })
 }

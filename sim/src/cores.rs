@@ -65,6 +65,15 @@ impl Intervals {
         self.0.is_empty()
     }
 
+    /// Whether a core is in both.
+    pub fn meets(&self, other: &Intervals) -> bool {
+        let overlap = |&(a, b): &(u32, u32)| {
+            let next = other.0.partition_point(|(_, last)| *last < a);
+            other.0.get(next).is_some_and(|(first, _)| *first <= b)
+        };
+        self.0.iter().any(overlap)
+    }
+
     /// The cores one by one, ascending.
     pub fn cores(&self) -> impl Iterator<Item = u32> + '_ {
         self.0.iter().flat_map(|&(first, last)| first..=last)
@@ -206,6 +215,17 @@ impl CoreSet {
         Lowest { cores, word, left }
     }
 
+    /// How many of `cores` are in the set.
+    pub fn count_of(&self, cores: &Intervals) -> u32 {
+        let mut count = 0;
+        for &(first, last) in &cores.0 {
+            for_each_word(first, last, |word, mask| {
+                count += (self.words[word] & mask).count_ones();
+            });
+        }
+        count
+    }
+
     /// The members of this set among `cores`.
     pub fn intersection(&self, cores: &Intervals) -> Intervals {
         let mut common = Intervals::new();
@@ -294,6 +314,7 @@ mod tests {
                 }
                 prop_assert_eq!(set.len() as usize, plain.len());
                 let window = Intervals::span(first, last);
+                prop_assert_eq!(set.count_of(&window) as usize, plain.range(first..=last).count());
                 let seen: Vec<u32> = set.intersection(&window).cores().collect();
                 let wanted: Vec<u32> = plain.range(first..=last).copied().collect();
                 prop_assert_eq!(seen, wanted);

@@ -3,19 +3,23 @@
 
 use std::collections::BTreeMap;
 
-use crate::cores::CoreSet;
+use crate::cores::{CoreSet, Intervals};
 use crate::job::Job;
 use crate::observer::Counts;
 use crate::time::SimTime;
 
 /// Watches one cluster: no core is used twice, no job starts before it was submitted or is lost,
-/// counts of jobs and of cores add up, time never goes back. Jobs inside of a container are watched apart from those
+/// counts of jobs and of cores add up, time never goes back, no job is put on a node that is about to
+/// leave, none is on one that is absent. Jobs inside of a container are watched apart from those
 /// outside; jobs that share cores are not: OAR lets them sit where others are.
 #[derive(Debug)]
 pub(crate) struct Guard {
     cluster: String,
     cores: u32,
     held: CoreSet,
+    /// Cores of nodes that leave or have left, and of those that have left.
+    closed: CoreSet,
+    absent: CoreSet,
     /// What jobs hold inside of containers, by the container's name.
     inner: BTreeMap<String, CoreSet>,
     now: SimTime,
@@ -33,6 +37,8 @@ impl Guard {
             cluster: cluster.to_owned(),
             cores,
             held: CoreSet::empty(cores),
+            closed: CoreSet::empty(cores),
+            absent: CoreSet::empty(cores),
             inner: BTreeMap::new(),
             now: SimTime::from_ms(i64::MIN),
             submitted: 0,
@@ -82,9 +88,52 @@ impl Guard {
         self.started += 1;
     }
 
+    /// A node, given by its cores, is about to leave.
+    pub(crate) fn close(&mut self, cores: &Intervals) {
+        self.closed.insert(cores);
+    }
+
+    /// A node has left, or was never there.
+    pub(crate) fn gone(&mut self, cores: &Intervals) {
+        self.closed.insert(cores);
+        self.absent.insert(cores);
+        let inside = self.inner.values().map(|held| held.count_of(cores)).sum::<u32>();
+        assert!(
+            self.held.count_of(cores) + inside == 0,
+            "cluster `{}` at {}: a node leaves with jobs on its cores {cores}",
+            self.cluster,
+            self.now,
+        );
+    }
+
+    /// A node is there and stays.
+    pub(crate) fn open(&mut self, cores: &Intervals) {
+        self.closed.remove(cores);
+        self.absent.remove(cores);
+    }
+
+    /// A job is put on its cores, now or soon.
+    pub(crate) fn launch(&self, job: &Job) {
+        assert!(
+            self.closed.is_empty() || self.closed.count_of(&job.cores) == 0,
+            "cluster `{}` at {}: job {} is put on cores {}, some of which are about to leave",
+            self.cluster,
+            self.now,
+            job.spec.number,
+            job.cores,
+        );
+    }
+
     /// A job takes its cores, not for the first time if it was suspended.
     pub(crate) fn hold(&mut self, job: &Job) {
         let number = job.spec.number;
+        assert!(
+            self.absent.is_empty() || self.absent.count_of(&job.cores) == 0,
+            "cluster `{}`: job {number} starts at {} on cores {}, some of which are not there",
+            self.cluster,
+            self.now,
+            job.cores,
+        );
         if let Some(held) = self.watched(job) {
             let taken = held.insert(&job.cores);
             assert_eq!(
@@ -130,13 +179,18 @@ impl Guard {
 
     /// A core counts once: what is in use or unavailable is never more than there is.
     pub(crate) fn cores(&self, counts: &Counts) {
-        let Counts { local_cores, cleaning_cores, besteffort_cores, down_cores, .. } = *counts;
+        let Counts {
+            local_cores, cleaning_cores, besteffort_cores, down_cores, absent_cores, ..
+        } = *counts;
         let used = u64::from(local_cores) + u64::from(besteffort_cores) + u64::from(down_cores);
         assert!(
-            used <= u64::from(self.cores) && cleaning_cores <= local_cores,
+            used <= u64::from(self.cores)
+                && cleaning_cores <= local_cores
+                && absent_cores <= down_cores
+                && absent_cores == self.absent.len(),
             "cluster `{}` at {}: {local_cores} cores of owners, {cleaning_cores} of them being \
-             cleaned up, {besteffort_cores} of campaigns and {down_cores} unavailable are more than \
-             its {}",
+             cleaned up, {besteffort_cores} of campaigns and {down_cores} unavailable, {absent_cores} of them \
+             absent, are more than its {}",
             self.cluster,
             self.now,
             self.cores,

@@ -17,6 +17,7 @@ pub mod oar;
 pub mod observer;
 pub mod queue;
 pub mod scheduler;
+pub mod sizes;
 pub mod snapshot;
 pub mod textbook;
 pub mod time;

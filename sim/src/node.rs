@@ -22,6 +22,10 @@ pub enum NodeState {
     Booting,
     /// Taken away for good, as far as anybody knows.
     Dead,
+    /// About to leave its cluster: no job starts there any more, and those that are there go on.
+    Draining,
+    /// Not in its cluster now: not there yet, or left.
+    Absent,
 }
 
 impl NodeState {
@@ -30,7 +34,12 @@ impl NodeState {
         self != NodeState::Up
     }
 
-    /// Every state.
+    /// Whether it is in its cluster and stays there.
+    pub fn is_member(self) -> bool {
+        !matches!(self, NodeState::Draining | NodeState::Absent)
+    }
+
+    /// Every state of a node that stays in its cluster.
     pub const ALL: [NodeState; 5] =
         [NodeState::Up, NodeState::Down, NodeState::Off, NodeState::Booting, NodeState::Dead];
 }
@@ -45,8 +54,17 @@ pub struct NodeCondition {
 }
 
 impl NodeCondition {
-    /// What is seen of it.
+    /// What is seen of it: of a node that is not there, no failure.
     pub fn state(self) -> NodeState {
-        if self.failed { NodeState::Down } else { self.else_is }
+        match self.else_is {
+            NodeState::Absent => NodeState::Absent,
+            _ if self.failed => NodeState::Down,
+            state => state,
+        }
+    }
+
+    /// Whether schedulers are told that it can be used, as far as they do not switch it themselves.
+    pub(crate) fn is_open(self) -> bool {
+        !self.failed && self.else_is.is_member()
     }
 }

@@ -16,8 +16,10 @@ pub struct Counts {
     /// Cores that campaigns' jobs of any kind hold, and no owner's job; from taking them until they
     /// are clean.
     pub besteffort_cores: u32,
-    /// Cores of nodes that are failed or off, and that no job holds.
+    /// Cores of nodes that are failed, off, draining or absent, and that no job holds.
     pub down_cores: u32,
+    /// Of these, cores of nodes that the cluster does not have now.
+    pub absent_cores: u32,
     /// Owners' jobs that have not begun.
     pub local_waiting: u32,
     /// Campaigns' jobs of any kind that have not begun.

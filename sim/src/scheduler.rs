@@ -39,6 +39,22 @@ pub trait ClusterScheduler: Send + Sync {
         actions: &mut Actions,
     );
 
+    /// The nodes of `cores` are about to leave: no job may start there until the cores are reported up
+    /// again. `holders`, the jobs that are there or were promised some of the cores, go on; the cores do
+    /// not come back when they end.
+    fn cores_closed(
+        &mut self,
+        now: SimTime,
+        cores: &Intervals,
+        holders: &[JobSlot],
+        jobs: &JobTable,
+        actions: &mut Actions,
+    );
+
+    /// The nodes of `cores` are absent until the cores are reported up: they have left, or were never
+    /// there. No job is on them. Nothing can be asked for now.
+    fn cores_gone(&mut self, cores: &Intervals);
+
     /// Whether the scheduler kills jobs beyond their walltime itself; else the World does, at the
     /// very end of it.
     fn enforces_walltimes(&self) -> bool {
@@ -72,8 +88,15 @@ pub trait ClusterScheduler: Send + Sync {
         actions: &mut Actions,
     );
 
-    /// `cores` can be used again.
-    fn cores_up(&mut self, now: SimTime, cores: &Intervals, jobs: &JobTable, actions: &mut Actions);
+    /// `cores` can be used again; those of `holders`, who have gone on there, when they end.
+    fn cores_up(
+        &mut self,
+        now: SimTime,
+        cores: &Intervals,
+        holders: &[JobSlot],
+        jobs: &JobTable,
+        actions: &mut Actions,
+    );
 }
 
 impl Clone for Box<dyn ClusterScheduler> {

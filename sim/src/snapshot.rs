@@ -37,9 +37,9 @@ pub struct ClusterState {
 }
 
 impl ClusterState {
-    /// The cores of each failed node.
-    pub fn failed(&self) -> impl Iterator<Item = Intervals> + '_ {
-        let nodes = (0..).zip(&self.nodes).filter(|(_, condition)| condition.failed);
+    /// The cores of each node on which no job may start: failed, about to leave, or absent.
+    pub fn closed(&self) -> impl Iterator<Item = Intervals> + '_ {
+        let nodes = (0..).zip(&self.nodes).filter(|(_, condition)| !condition.is_open());
         nodes.map(|(node, _)| cores_of(node, self.cores_per_node))
     }
 }

@@ -15,7 +15,7 @@ mod profile;
 
 use crate::actions::Actions;
 use crate::cores::Intervals;
-use crate::job::{JobKind, JobSlot, JobState, JobTable};
+use crate::job::{Job, JobKind, JobSlot, JobState, JobTable};
 use crate::scheduler::ClusterScheduler;
 use crate::snapshot::{ClusterState, Intents};
 use crate::textbook::allocations::Allocations;
@@ -75,6 +75,21 @@ impl<P: Policy> Textbook<P> {
         let (policy, mut side) = self.owners(now, jobs, actions);
         policy.pass(&mut side);
         self.fill_later(now, actions);
+    }
+
+    /// Other cores are usable than before: each of `owners` has some of these.
+    fn replan(
+        &mut self,
+        now: SimTime,
+        owners: &[(JobSlot, &Job)],
+        jobs: &JobTable,
+        actions: &mut Actions,
+    ) {
+        for (slot, job) in owners {
+            self.policy.gives_back(*slot, job, self.allocations.gives_back(&job.cores));
+        }
+        self.policy.capacity_changed(self.allocations.capacity(), now);
+        self.pass(now, jobs, actions);
     }
 
     /// Best-effort jobs are started when the owners' events of this instant are over: one started
@@ -166,7 +181,7 @@ impl<P: Policy> ClusterScheduler for Textbook<P> {
         jobs: &JobTable,
         actions: &mut Actions,
     ) {
-        for cores in cluster.failed() {
+        for cores in cluster.closed() {
             self.allocations.take_down(&cores);
         }
         let is_besteffort = |slot: &JobSlot| jobs.job(*slot).spec.kind == JobKind::BestEffort;
@@ -209,11 +224,36 @@ impl<P: Policy> ClusterScheduler for Textbook<P> {
         &mut self,
         now: SimTime,
         cores: &Intervals,
+        holders: &[JobSlot],
         jobs: &JobTable,
         actions: &mut Actions,
     ) {
-        self.allocations.bring_up(cores);
-        self.policy.capacity_changed(self.allocations.capacity(), now);
-        self.pass(now, jobs, actions);
+        let owners = owners_among(holders, jobs);
+        self.allocations.bring_up(cores, &owners);
+        self.replan(now, &owners, jobs, actions);
     }
+
+    fn cores_closed(
+        &mut self,
+        now: SimTime,
+        cores: &Intervals,
+        holders: &[JobSlot],
+        jobs: &JobTable,
+        actions: &mut Actions,
+    ) {
+        self.allocations.take_down(cores);
+        self.replan(now, &owners_among(holders, jobs), jobs, actions);
+    }
+
+    fn cores_gone(&mut self, cores: &Intervals) {
+        if self.allocations.take_down(cores) {
+            self.policy.capacity_changed(self.allocations.capacity(), SimTime::ZERO);
+        }
+    }
+}
+
+/// The owners' jobs among those that hold cores, or were promised some.
+fn owners_among<'a>(holders: &[JobSlot], jobs: &'a JobTable) -> Vec<(JobSlot, &'a Job)> {
+    let all = holders.iter().map(|slot| (*slot, jobs.job(*slot)));
+    all.filter(|(_, job)| job.spec.kind != JobKind::BestEffort && !job.released).collect()
 }

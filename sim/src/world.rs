@@ -9,12 +9,14 @@ mod lifecycle;
 mod occupancy;
 mod orders;
 mod outside;
+mod size;
 mod snapshot;
 
 use crate::actions::Actions;
 use crate::job::{ClusterIndex, Job, JobSlot, JobSpec, JobTable};
 use crate::observer::{Counts, Observer};
 use crate::queue::EventQueue;
+use crate::sizes::Leave;
 use crate::time::SimTime;
 use crate::world::cluster::Cluster;
 pub use crate::world::cluster::{ClusterSetup, Estimates};
@@ -34,6 +36,8 @@ pub(crate) enum Event {
     Begin { slot: JobSlot, generation: u32 },
     /// A node comes up or goes down; `again`: the rates draw its next change.
     Node { cluster: ClusterIndex, node: u32, up: bool, again: bool },
+    /// A cluster is to have so many nodes.
+    Size { cluster: ClusterIndex, nodes: u32, leave: Leave },
     /// A scheduler asked to be woken.
     Wake(ClusterIndex),
 }
@@ -45,7 +49,8 @@ impl Event {
             Event::Begin { .. } => 2,
             Event::Node { up: true, .. } => 3,
             Event::Node { up: false, .. } => 4,
-            Event::Wake(_) => 5,
+            Event::Size { .. } => 5,
+            Event::Wake(_) => 6,
         }
     }
 }
@@ -83,7 +88,8 @@ impl<O: Observer> World<O> {
     pub fn new(setups: Vec<ClusterSetup>, observer: O) -> World<O> {
         let mut world = World::empty(setups.len(), observer);
         for setup in setups {
-            world.add(setup, SimTime::from_ms(i64::MIN));
+            let index = world.add(setup, SimTime::from_ms(i64::MIN));
+            world.begin_size(index);
         }
         world
     }
@@ -110,6 +116,7 @@ impl<O: Observer> World<O> {
         self.clusters.push(cluster);
         self.schedule_arrival(index);
         self.schedule_faults(index, from);
+        self.schedule_sizes(index, from);
         index
     }
 
@@ -143,7 +150,8 @@ impl<O: Observer> World<O> {
         self.clusters.len()
     }
 
-    /// Cores of a cluster, failed nodes included.
+    /// The most cores that a cluster may have: those of all nodes declared, failed and absent ones
+    /// included.
     pub fn cores(&self, cluster: ClusterIndex) -> u32 {
         self.clusters[cluster.index()].cores()
     }
@@ -233,6 +241,10 @@ impl<O: Observer> World<O> {
         let cluster = match event {
             Event::Node { cluster, node, up, again } => {
                 self.change_node(cluster, node, up, again);
+                cluster
+            }
+            Event::Size { cluster, nodes, leave } => {
+                self.apply_size(cluster, nodes, leave);
                 cluster
             }
             Event::Wake(cluster) => {

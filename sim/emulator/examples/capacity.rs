@@ -21,6 +21,7 @@ use gleaner_sim::job::{JobKind, JobSpec};
 use gleaner_sim::oar::model::config::Config;
 use gleaner_sim::oar::server::OarServer;
 use gleaner_sim::oar::server::rhythm::OarRhythm;
+use gleaner_sim::sizes::Sizes;
 use gleaner_sim::time::{SimSpan, SimTime};
 use gleaner_sim::world::{ClusterSetup, Estimates};
 use rand::{RngExt, SeedableRng};
@@ -90,6 +91,7 @@ fn engine() -> Engine {
             estimates: Estimates::Requested,
             arrivals: owners(number).into(),
             faults: NodeFaults::Never,
+            sizes: Sizes::default(),
         };
         let cluster = Cluster {
             name: format!("c{number}"),

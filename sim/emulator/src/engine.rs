@@ -81,6 +81,8 @@ impl Engine {
             engine.learn_resources(ClusterIndex(at as u16));
         }
         engine.advance(start);
+        // Nodes may not be there from the beginning.
+        engine.settle();
         engine
     }
 

@@ -5,6 +5,7 @@
 mod accounting;
 pub mod admission;
 mod ends;
+mod leaving;
 mod manager;
 pub mod nodes;
 mod orders;
@@ -420,12 +421,32 @@ impl ClusterScheduler for OarServer {
         &mut self,
         now: SimTime,
         cores: &Intervals,
+        _holders: &[JobSlot],
         _jobs: &JobTable,
         actions: &mut Actions,
     ) {
         self.node_states(cores, ResourceState::Alive);
         self.ask_for_pass(now);
         self.wake(now, actions);
+    }
+
+    fn cores_closed(
+        &mut self,
+        now: SimTime,
+        cores: &Intervals,
+        _holders: &[JobSlot],
+        jobs: &JobTable,
+        actions: &mut Actions,
+    ) {
+        // OAR leaves running jobs on suspected resources alone, and starts none there.
+        self.node_states(cores, ResourceState::Suspected);
+        self.shrink_reservations(now, cores, jobs, actions);
+        self.ask_for_pass(now);
+        self.wake(now, actions);
+    }
+
+    fn cores_gone(&mut self, cores: &Intervals) {
+        self.node_states(cores, ResourceState::Dead);
     }
 
     fn intents(&self) -> Intents {

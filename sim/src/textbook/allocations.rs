@@ -129,21 +129,31 @@ impl Allocations {
         }
     }
 
-    /// `cores` are down; whoever holds them is reported as ended next.
-    pub(crate) fn take_down(&mut self, cores: &Intervals) {
-        self.down.insert(cores);
+    /// How many of a job's cores can be used when it ends.
+    pub(crate) fn gives_back(&self, cores: &Intervals) -> u32 {
+        cores.len() - self.down.count_of(cores)
+    }
+
+    /// `cores` cannot be used: they are down and whoever holds them is reported as ended next, or they
+    /// do not come back from whoever holds them. Returns whether any of them could be used.
+    pub(crate) fn take_down(&mut self, cores: &Intervals) -> bool {
+        let usable = self.down.insert(cores) > 0;
         self.free.remove(cores);
         if let Some(harvest) = &mut self.harvest {
             harvest.withhold(cores);
         }
+        usable
     }
 
-    /// `cores` are up again and free.
-    pub(crate) fn bring_up(&mut self, cores: &Intervals) {
+    /// `cores` are up again, and free but for what `owners` hold.
+    pub(crate) fn bring_up(&mut self, cores: &Intervals, owners: &[(JobSlot, &Job)]) {
         self.down.remove(cores);
         self.free.insert(cores);
+        for (_, job) in owners {
+            self.free.remove(&job.cores);
+        }
         if let Some(harvest) = &mut self.harvest {
-            harvest.offer(cores);
+            harvest.offer(&self.free.intersection(cores));
         }
     }
 }

@@ -23,7 +23,8 @@ pub struct Conservative {
     profile: Profile,
     /// Waiting jobs in order of submission.
     queue: BlockList<Reserved>,
-    /// Cores and planned end of the running jobs, to rebuild the profile when nodes change.
+    /// Cores that can be used again, and planned end, of the running jobs, to rebuild the profile when
+    /// nodes change.
     running: BTreeMap<JobSlot, (u32, SimTime)>,
     /// What was given back and not yet offered to everybody.
     freed: FreedSpans,
@@ -155,7 +156,7 @@ impl Policy for Conservative {
 
     fn ended(&mut self, slot: JobSlot, job: &Job, now: SimTime) {
         if let Some((cores, planned_end)) = self.running.remove(&slot) {
-            debug_assert_eq!(cores, job.spec.cores);
+            debug_assert!(cores <= job.spec.cores);
             self.profile.book(now, planned_end, -i64::from(cores));
             self.freed.add(now, planned_end);
             self.loose = true;
@@ -222,8 +223,9 @@ impl Policy for Conservative {
         self.profile = Profile::new(now, capacity);
         for slot in running {
             let job = side.jobs.job(*slot);
-            self.profile.book(now, job.planned_end(), i64::from(job.spec.cores));
-            self.running.insert(*slot, (job.spec.cores, job.planned_end()));
+            let cores = side.gives_back(*slot);
+            self.profile.book(now, job.planned_end(), i64::from(cores));
+            self.running.insert(*slot, (cores, job.planned_end()));
         }
         let promised: Option<BTreeMap<JobSlot, SimTime>> =
             promises.map(|promises| promises.iter().copied().collect());
@@ -240,6 +242,12 @@ impl Policy for Conservative {
         self.late = true;
         if let Some(start) = self.next() {
             side.wake_at(start.max(now));
+        }
+    }
+
+    fn gives_back(&mut self, slot: JobSlot, _job: &Job, cores: u32) {
+        if let Some(running) = self.running.get_mut(&slot) {
+            running.0 = cores;
         }
     }
 

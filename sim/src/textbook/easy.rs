@@ -231,11 +231,17 @@ impl Policy for Easy {
     ) {
         for slot in running {
             let job = side.jobs.job(*slot);
-            let (planned_end, cores) = (job.planned_end(), job.spec.cores);
+            let (planned_end, cores) = (job.planned_end(), side.gives_back(*slot));
             self.running.insert(Running { planned_end, slot: *slot, cores });
         }
         for waiting in waiting {
             self.join(*waiting);
+        }
+    }
+
+    fn gives_back(&mut self, slot: JobSlot, job: &Job, cores: u32) {
+        if let Some(running) = self.running.remove((job.planned_end(), slot)) {
+            self.running.insert(Running { cores, ..running });
         }
     }
 
@@ -274,6 +280,7 @@ struct InLine(Waiting);
 struct Running {
     planned_end: SimTime,
     slot: JobSlot,
+    /// Those that can be used then.
     cores: u32,
 }
 

@@ -65,6 +65,10 @@ pub trait Policy: Clone + Send + Sync + 'static {
         side: &mut OwnerSide<'_>,
     );
 
+    /// Of the cores of a job that runs or was given some, so many can be used when it ends; others
+    /// leave with their nodes. A change of capacity follows.
+    fn gives_back(&mut self, _slot: JobSlot, _job: &Job, _cores: u32) {}
+
     /// The cluster now has `capacity` usable cores.
     fn capacity_changed(&mut self, capacity: u32, now: SimTime);
 }
@@ -84,6 +88,11 @@ impl OwnerSide<'_> {
     /// Cores that no owner's job holds.
     pub fn free(&self) -> u32 {
         self.allocations.free_for_owners()
+    }
+
+    /// How many cores of a job that holds some can be used when it ends.
+    pub fn gives_back(&self, slot: JobSlot) -> u32 {
+        self.allocations.gives_back(&self.jobs.job(slot).cores)
     }
 
     /// Starts a job on the lowest free cores. Returns when it really begins: now, or when its

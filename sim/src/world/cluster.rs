@@ -1,5 +1,6 @@
 //! One cluster of the World: its cores, its scheduler, what arrives, and what it counts.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::cores::Intervals;
@@ -9,6 +10,7 @@ use crate::job::{Job, JobKind, JobSpec, JobState};
 use crate::node::{NodeCondition, NodeState, cores_of};
 use crate::observer::Counts;
 use crate::scheduler::ClusterScheduler;
+use crate::sizes::Sizes;
 use crate::snapshot::ClusterState;
 use crate::time::{SimSpan, SimTime};
 use crate::world::occupancy::Occupancy;
@@ -47,7 +49,7 @@ impl Estimates {
 pub struct ClusterSetup {
     /// Its name.
     pub name: String,
-    /// Number of nodes, at least 1.
+    /// The most nodes that it may have, at least 1.
     pub nodes: u32,
     /// Cores of each node, at least 1; core `c` belongs to node `c / cores_per_node`.
     pub cores_per_node: u32,
@@ -59,6 +61,8 @@ pub struct ClusterSetup {
     pub arrivals: Arc<[JobSpec]>,
     /// When its nodes fail.
     pub faults: NodeFaults,
+    /// When nodes come and leave, as far as that is known beforehand.
+    pub sizes: Sizes,
 }
 
 /// A cluster at work.
@@ -71,7 +75,10 @@ pub(super) struct Cluster {
     /// How many of them have come.
     arrived: usize,
     pub(super) faults: NodeFaults,
+    pub(super) sizes: Sizes,
     pub(super) node_states: Vec<NodeCondition>,
+    /// How many jobs each node that is about to leave waits for.
+    pub(super) draining: BTreeMap<u32, u32>,
     pub(super) occupancy: Occupancy,
     /// Highest number of a job so far, those to come included.
     pub(super) number_max: u64,
@@ -85,9 +92,23 @@ pub(super) struct Cluster {
 
 impl Cluster {
     pub(super) fn new(setup: ClusterSetup) -> Cluster {
-        let ClusterSetup { name, nodes, cores_per_node, scheduler, estimates, arrivals, faults } =
-            setup;
+        let ClusterSetup {
+            name,
+            nodes,
+            cores_per_node,
+            scheduler,
+            estimates,
+            arrivals,
+            faults,
+            sizes,
+        } = setup;
         assert!(nodes > 0 && cores_per_node > 0, "cluster `{name}` has no cores");
+        assert!(
+            sizes.at_start.is_none_or(|first| first <= nodes)
+                && sizes.changes.iter().all(|change| change.nodes <= nodes)
+                && sizes.changes.is_sorted_by_key(|change| change.time),
+            "cluster `{name}`: sizes of more than {nodes} nodes, or not sorted by time"
+        );
         let cores = nodes.checked_mul(cores_per_node).expect("fewer than 2^32 cores in a cluster");
         assert!(
             arrivals.is_sorted_by_key(|spec| spec.submit),
@@ -104,7 +125,9 @@ impl Cluster {
             arrivals,
             arrived: 0,
             faults,
+            sizes,
             node_states: vec![NodeCondition::default(); nodes as usize],
+            draining: BTreeMap::new(),
             occupancy: Occupancy::default(),
             scheduler,
             wake: None,
@@ -185,6 +208,11 @@ impl Cluster {
         if before.is_away() != after.is_away() {
             let cores = self.node_cores(node);
             self.occupancy.set_available(&cores, !after.is_away(), &mut self.counts);
+        }
+        match (before == NodeState::Absent, after == NodeState::Absent) {
+            (false, true) => self.counts.absent_cores += self.cores_per_node,
+            (true, false) => self.counts.absent_cores -= self.cores_per_node,
+            (true, true) | (false, false) => {}
         }
         (before != after).then_some(after)
     }

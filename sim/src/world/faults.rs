@@ -55,18 +55,25 @@ impl<O: Observer> World<O> {
         if cluster.node_states[node as usize].failed != up {
             return;
         }
-        // A failed node is not off any more: it comes back alive.
-        let cores = cluster.node_cores(node);
-        self.put_node(index, node, NodeCondition { failed: !up, else_is: NodeState::Up });
+        let (cores, before) = (cluster.node_cores(node), cluster.node_states[node as usize]);
+        // A failed node is not off any more: it comes back alive. One that leaves goes on leaving.
+        let member = before.else_is.is_member();
+        let else_is = if member { NodeState::Up } else { before.else_is };
+        self.put_node(index, node, NodeCondition { failed: !up, else_is });
+        if else_is == NodeState::Absent {
+            return;
+        }
         let cluster = &mut self.clusters[index.index()];
-        if up {
-            cluster.scheduler.cores_up(self.now, &cores, &self.jobs, &mut self.actions);
+        if !member {
+            // Its scheduler takes it for gone, and is told of the jobs alone.
+            self.end_jobs_on(index, &cores);
+        } else if up {
+            cluster.scheduler.cores_up(self.now, &cores, &[], &self.jobs, &mut self.actions);
             self.carry_out(index);
         } else {
             cluster.scheduler.cores_down(self.now, &cores, &self.jobs, &mut self.actions);
             self.carry_out(index);
-            let (first, last) = cores.as_slice()[0];
-            self.end_jobs_on(index, first, last);
+            self.end_jobs_on(index, &cores);
         }
     }
 }

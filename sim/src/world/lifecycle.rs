@@ -2,6 +2,7 @@
 //! of schedulers that move it along.
 
 use crate::actions::{Actions, Kill, Launch};
+use crate::cores::Intervals;
 use crate::job::{ClusterIndex, EndReason, Job, JobKind, JobSlot, JobSpec, JobState};
 use crate::observer::Observer;
 use crate::time::{SimSpan, SimTime};
@@ -193,6 +194,7 @@ impl<O: Observer> World<O> {
         }
         let generation = job.generation;
         debug_assert_eq!(job.cluster, index);
+        self.clusters[index.index()].guard.launch(job);
         if after_victims {
             self.observer.job_promised(self.now, slot, job);
             self.push(begin, Event::Begin { slot, generation });
@@ -307,6 +309,7 @@ impl<O: Observer> World<O> {
         }
         cluster.guard.leave();
         cluster.alive -= 1;
+        self.vacate(&job);
     }
 
     /// Ends a job at once for `reason`; one that has not begun is withdrawn.
@@ -351,25 +354,32 @@ impl<O: Observer> World<O> {
         cluster.guard.withdraw();
         *cluster.waiting(job.spec.kind) -= 1;
         self.observer.job_withdrawn(self.now, slot, &job);
+        self.vacate(&job);
     }
 
-    /// Ends every job that holds or was promised one of the cores `first..=last`, in order of start,
-    /// then of submission: slots would tell best-effort jobs' presence to the owners' scheduler.
-    pub(super) fn end_jobs_on(&mut self, index: ClusterIndex, first: u32, last: u32) {
-        let mut affected: Vec<(SimTime, u32, JobSlot)> = self
-            .jobs
-            .iter()
-            .filter(|(_, job)| job.cluster == index && job.state != JobState::Waiting)
-            .filter(|(_, job)| job.cores.as_slice().iter().any(|&(a, b)| a <= last && b >= first))
-            .map(|(slot, job)| (job.start, job.generation, slot))
-            .collect();
-        affected.sort_unstable();
-        for (_, generation, slot) in affected {
+    /// Ends every job that holds or was promised one of `cores`, in order of start, then of
+    /// submission: slots would tell best-effort jobs' presence to the owners' scheduler.
+    pub(super) fn end_jobs_on(&mut self, index: ClusterIndex, cores: &Intervals) {
+        for (generation, slot) in self.jobs_on(index, cores) {
             // An earlier end of this loop may have ended others, too.
             if self.jobs.still(slot, generation).is_some() {
                 self.stop_after_failure(slot);
             }
         }
+    }
+
+    /// The jobs that hold or were promised one of `cores`, with their generations, in order of start,
+    /// then of submission.
+    pub(super) fn jobs_on(&self, index: ClusterIndex, cores: &Intervals) -> Vec<(u32, JobSlot)> {
+        let mut there: Vec<(SimTime, u32, JobSlot)> = self
+            .jobs
+            .iter()
+            .filter(|(_, job)| job.cluster == index && job.state != JobState::Waiting)
+            .filter(|(_, job)| job.cores.meets(cores))
+            .map(|(slot, job)| (job.start, job.generation, slot))
+            .collect();
+        there.sort_unstable();
+        there.into_iter().map(|(_, generation, slot)| (generation, slot)).collect()
     }
 
     /// A node failure leaves nothing to clean up.

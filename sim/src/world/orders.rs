@@ -3,6 +3,7 @@
 
 use crate::job::ClusterIndex;
 use crate::manager::{Manager, Order, Refused};
+use crate::node::NodeState;
 use crate::observer::Observer;
 use crate::world::World;
 
@@ -18,7 +19,13 @@ impl<O: Observer> World<O> {
     /// A job or node that does not exist, or is not in a state for it.
     pub fn order(&mut self, cluster: ClusterIndex, order: Order) -> Option<Result<(), Refused>> {
         self.manager(cluster)?;
-        if matches!(order, Order::Node(..)) {
+        if let Order::Node(node, state) = order {
+            let member = |state: NodeState| state.is_member();
+            if !member(state) || self.node_state(cluster, node).is_some_and(|now| !member(now)) {
+                let reason = format!("node {node} comes and leaves with the cluster's size");
+                let hint = Some("change the size of the cluster, not the state of the node");
+                return Some(Err(Refused { reason, hint }));
+            }
             // Jobs may go on, or die slowly, on nodes that are not available any more.
             self.count_core_by_core(cluster);
         }

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::job::{ClusterIndex, Job, JobSlot, JobState, JobTable};
+use crate::node::NodeState;
 use crate::observer::Observer;
 use crate::snapshot::{ClusterState, Snapshot};
 use crate::time::SimTime;
@@ -56,6 +57,7 @@ impl<O: Observer> World<O> {
             let World { clusters, jobs, actions, now, .. } = &mut world;
             clusters[at].scheduler.take_up(*now, state, &live, jobs, actions);
             world.carry_out(index);
+            world.resume_leaving(index);
             world.settle(index);
         }
         world
@@ -71,7 +73,7 @@ impl<O: Observer> World<O> {
                 let job = self.jobs.still(slot, generation)?;
                 (next_event(slot, job)?.0 == time && seen.insert(slot)).then_some(slot)
             }
-            Event::Node { .. } | Event::Wake(_) => None,
+            Event::Node { .. } | Event::Size { .. } | Event::Wake(_) => None,
         };
         self.queue.in_order().into_iter().filter_map(meant).collect()
     }
@@ -87,6 +89,10 @@ impl<O: Observer> World<O> {
             self.count_core_by_core(index);
         }
         for (node, condition) in (0..).zip(&state.nodes) {
+            let cluster = &mut self.clusters[index.index()];
+            if condition.else_is == NodeState::Absent {
+                cluster.guard.gone(&cluster.node_cores(node));
+            }
             self.put_node(index, node, *condition);
         }
     }

@@ -1,12 +1,13 @@
 //! Harvesting costs the owners nothing where killing and cleaning take no time.
 
+use gleaner_sim::sizes::Sizes;
 use gleaner_sim::textbook::harvest::Victims;
 use gleaner_sim::time::SimSpan;
 
 use crate::instance::{Instance, Kind, for_seeds, textbook};
 
-/// With victims by resource order this holds on any cluster, failing nodes included; with other
-/// victims on clusters without failures (there, where a job runs decides which failure hits it).
+/// With victims by resource order this holds on any cluster, nodes that fail, come and leave included; with
+/// other victims on clusters without (there, where a job runs decides whether it loses its node).
 #[test]
 fn best_effort_jobs_change_no_owners_start() {
     for_seeds("best_effort_jobs_change_no_owners_start", 500, |seed| {
@@ -15,6 +16,7 @@ fn best_effort_jobs_change_no_owners_start() {
         with.harvest.latencies.cleanup = SimSpan::ZERO;
         if with.harvest.victims != Victims::ResourceOrder {
             with.faults = None;
+            with.sizes = Sizes::default();
         }
         let mut without = with.clone();
         without.besteffort.clear();

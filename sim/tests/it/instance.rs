@@ -7,6 +7,7 @@ use gleaner_sim::oar::server::OarServer;
 use gleaner_sim::oar::server::rhythm::OarRhythm;
 use gleaner_sim::observer::Observer;
 use gleaner_sim::scheduler::ClusterScheduler;
+use gleaner_sim::sizes::{Leave, SizeChange, Sizes};
 use gleaner_sim::textbook::Rhythm;
 use gleaner_sim::textbook::catalogue::{FlatCluster, TEXTBOOK, TextbookEntry};
 use gleaner_sim::textbook::harvest::{HarvestConfig, Latencies, Victims};
@@ -53,6 +54,8 @@ pub(crate) struct Instance {
     pub(crate) harvest: HarvestConfig,
     /// Nodes fail, with this seed.
     pub(crate) faults: Option<u64>,
+    /// Nodes come and leave; in the end all are there.
+    pub(crate) sizes: Sizes,
 }
 
 impl Instance {
@@ -85,6 +88,7 @@ impl Instance {
                 },
             },
             faults: rng.random_bool(0.4).then(|| rng.next_u64()),
+            sizes: sizes_of(nodes, &mut Pcg64Mcg::seed_from_u64(seed ^ 0x517e5)),
         }
     }
 
@@ -126,6 +130,7 @@ impl Instance {
             estimates: self.estimates,
             arrivals: self.owners.clone().into(),
             faults,
+            sizes: self.sizes.clone(),
         }
     }
 
@@ -143,6 +148,24 @@ impl Instance {
         assert_eq!(log.ended.len() + log.withdrawn, log.submitted, "every job is accounted for");
         log
     }
+}
+
+/// Changes of a cluster's size, if there are any.
+pub(crate) fn sizes_of(nodes: u32, rng: &mut Pcg64Mcg) -> Sizes {
+    let mut time = SimTime::ZERO;
+    let mut change = |nodes: u32, rng: &mut Pcg64Mcg| {
+        time = time + SimSpan::from_s([0, 7, 30, 200][rng.random_range(0..4)]);
+        let leave = [Leave::Drain, Leave::Drain, Leave::Kill][rng.random_range(0..3)];
+        SizeChange { time, nodes, leave }
+    };
+    if rng.random_bool(0.6) {
+        return Sizes::default();
+    }
+    let count = rng.random_range(1..=8);
+    let mut changes: Vec<SizeChange> =
+        (0..count).map(|_| change(rng.random_range(0..=nodes), rng)).collect();
+    changes.push(change(nodes, rng));
+    Sizes { at_start: rng.random_bool(0.5).then(|| rng.random_range(0..=nodes)), changes }
 }
 
 fn jobs_of(kind: JobKind, count: usize, cores: u32, rng: &mut Pcg64Mcg) -> Vec<JobSpec> {

@@ -14,4 +14,5 @@ mod plain_schedulers;
 mod random_worlds;
 mod reactions;
 mod requests;
+mod sizes;
 mod snapshots;

@@ -10,6 +10,7 @@ use gleaner_sim::oar::server::OarServer;
 use gleaner_sim::oar::server::rhythm::OarRhythm;
 use gleaner_sim::oar::server::site::{PowerSwitches, Site};
 use gleaner_sim::observer::{Counts, Observer};
+use gleaner_sim::sizes::Sizes;
 use gleaner_sim::time::{SimSpan, SimTime};
 use gleaner_sim::world::{ClusterSetup, Estimates, World};
 
@@ -56,6 +57,7 @@ fn failures_and_repairs_are_heard() {
         for kind in [Kind::named("easy"), Kind::named("conservative"), Kind::OarReal] {
             let mut instance = Instance::random(seed);
             instance.faults = Some(seed);
+            instance.sizes = Sizes::default();
             let heard = Heard::of(instance.nodes, instance.cores_per_node);
             let mut world = World::new(vec![instance.setup(kind)], heard);
             world.advance(SimTime::from_s(2_000));
@@ -101,6 +103,7 @@ fn saving(faults: NodeFaults) -> World<Heard> {
         estimates: Estimates::Requested,
         arrivals: vec![job(1, 0), job(2, 600)].into(),
         faults,
+        sizes: Sizes::default(),
     };
     World::new(vec![setup], Heard::of(2, 1))
 }

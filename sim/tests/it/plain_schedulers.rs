@@ -1,5 +1,6 @@
-//! The fast schedulers start every job when the plain ones do.
+//! The fast schedulers start every job when the plain ones do, whether or not nodes come and leave.
 
+use gleaner_sim::sizes::Leave;
 use gleaner_sim::textbook::Rhythm;
 use gleaner_sim::world::Estimates;
 
@@ -12,6 +13,9 @@ fn fast_schedulers_equal_plain_ones() {
         let mut instance = Instance::random(seed);
         instance.besteffort.clear();
         instance.faults = None;
+        for change in &mut instance.sizes.changes {
+            change.leave = Leave::Drain;
+        }
         for entry in textbook() {
             for rhythm in [Rhythm::Event, Rhythm::Instant] {
                 for estimates in [Estimates::Requested, Estimates::Exact, Estimates::Factor(2500)] {

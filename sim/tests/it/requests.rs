@@ -21,12 +21,13 @@ use gleaner_sim::oar::server::OarServer;
 use gleaner_sim::oar::server::admission::Refusal;
 use gleaner_sim::oar::server::rhythm::OarRhythm;
 use gleaner_sim::oar::server::site::{PowerSwitches, Site};
+use gleaner_sim::sizes::Sizes;
 use gleaner_sim::time::{SimSpan, SimTime};
 use gleaner_sim::world::{ClusterSetup, Estimates, RunEnd, World};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
-use crate::instance::{Log, for_seeds};
+use crate::instance::{Log, for_seeds, sizes_of};
 
 /// A cluster whose jobs ask for everything.
 #[derive(Clone)]
@@ -39,6 +40,7 @@ struct Full {
     visitors: Vec<JobSpec>,
     orders: Vec<(SimTime, Order)>,
     faults: Option<u64>,
+    sizes: Sizes,
 }
 
 impl Full {
@@ -70,6 +72,7 @@ impl Full {
             visitors: Vec::new(),
             orders: Vec::new(),
             faults: rng.random_bool(0.3).then(|| rng.next_u64()),
+            sizes: sizes_of(nodes, &mut Pcg64Mcg::seed_from_u64(seed ^ 0x517e5)),
         };
         let jobs = rng.random_range(1..=50);
         full.owners = full.jobs(JobKind::Local, jobs, 0, rng);
@@ -228,6 +231,7 @@ impl Full {
             estimates: Estimates::Requested,
             arrivals: self.owners.clone().into(),
             faults,
+            sizes: self.sizes.clone(),
         };
         World::new(vec![setup], Log::default())
     }

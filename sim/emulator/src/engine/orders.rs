@@ -7,6 +7,7 @@ use gleaner_oar::states::{JobState, ResourceState};
 use gleaner_sim::job::{ClusterIndex, JobSlot, JobState as WorldState};
 use gleaner_sim::job_request::LocalId;
 use gleaner_sim::manager::Order;
+use gleaner_sim::node::NodeState;
 use gleaner_sim::oar::server::nodes::node_state;
 use gleaner_sim::time::SimSpan;
 
@@ -283,7 +284,7 @@ impl Engine {
     /// Sets the state of a resource.
     ///
     /// # Errors
-    /// There is no such resource.
+    /// There is no such resource, or its node is not there or about to leave.
     pub fn set_resource(
         &mut self,
         cluster: ClusterIndex,
@@ -294,8 +295,11 @@ impl Engine {
         if !platform.has(resource) {
             return Err(OrderRefusal::Unknown);
         }
-        platform.set_state(resource, state);
         let node = platform.node_of(resource);
+        if !self.world.node_state(cluster, node).is_some_and(NodeState::is_member) {
+            return Err(OrderRefusal::Unknown);
+        }
+        platform.set_state(resource, state);
         // The simulated manager knows nodes that are there or not; the last core decides.
         let whole = platform.node_state(node);
         if let (Some(state), Some(_)) = (whole, self.world.manager(cluster)) {

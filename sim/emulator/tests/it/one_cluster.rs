@@ -18,6 +18,7 @@ use gleaner_sim::job::{ClusterIndex, JobSpec};
 use gleaner_sim::oar::model::config::Config;
 use gleaner_sim::oar::server::OarServer;
 use gleaner_sim::oar::server::rhythm::OarRhythm;
+use gleaner_sim::sizes::Sizes;
 use gleaner_sim::time::SimSpan;
 use gleaner_sim::world::{ClusterSetup, Estimates};
 use rand::SeedableRng;
@@ -65,6 +66,7 @@ pub(crate) fn cluster(
         estimates: Estimates::Requested,
         arrivals: arrivals.into(),
         faults: NodeFaults::Never,
+        sizes: Sizes::default(),
     };
     let cluster = Cluster {
         name: name.to_owned(),

@@ -1,14 +1,19 @@
 //! Orders about jobs change what a poller sees, and preemption, holds, copies and files are as on a
 //! real cluster.
 
+use std::sync::Arc;
+
+use gleaner_emulator::behaviour::Behaviours;
 use gleaner_emulator::engine::Engine;
 use gleaner_emulator::engine::cluster::{ClusterFaults, Dialect};
+use gleaner_emulator::faults::ApiFaults;
 use gleaner_emulator::front::request::Method;
 use gleaner_sim::job::ClusterIndex;
-use gleaner_sim::time::SimSpan;
+use gleaner_sim::sizes::{Leave, SizeChange, Sizes};
+use gleaner_sim::time::{SimSpan, SimTime};
 use serde_json::{Value, json};
 
-use crate::one_cluster::{alice, ask, engine, engine_with, of};
+use crate::one_cluster::{NoTasks, alice, ask, cluster, engine, engine_with, of};
 
 fn submit(engine: &mut Engine, body: Value) -> u64 {
     let request = alice(engine, Method::Post, "/jobs", &body.to_string());
@@ -147,4 +152,30 @@ fn anybodys_token_submits_in_their_name() {
     let request = of(&engine, "bob", Method::Post, "/jobs", r#"{"command": "/bin/true"}"#);
     assert_eq!(ask(&mut engine, &request).status, 200);
     assert_eq!(&*engine.table(ClusterIndex(0)).rows()[0].description.user, "bob");
+}
+
+#[test]
+fn resources_of_nodes_that_are_not_there_are_dead_until_they_come() {
+    let (cluster, mut setup) =
+        cluster(Dialect::Oar3, ClusterFaults::default(), ApiFaults::default(), Vec::new());
+    let change = |time_s, nodes| SizeChange {
+        time: SimTime::from_s(time_s),
+        nodes,
+        leave: Leave::default(),
+    };
+    setup.sizes = Sizes { at_start: Some(1), changes: vec![change(100, 4), change(200, 3)] };
+    let mut engine = Engine::new(vec![(cluster, setup)], Behaviours::new([], Arc::new(NoTasks)));
+    let alive = |engine: &mut Engine, at_s| {
+        engine.advance(SimTime::from_s(at_s));
+        let request = alice(engine, Method::Get, "/resources?limit=100", "");
+        let answer = ask(engine, &request).value().expect("resources are listed");
+        let items = answer["items"].as_array().expect("a list").clone();
+        let of = |state: &str| items.iter().filter(|item| item["state"] == state).count();
+        assert_eq!(of("Alive") + of("Dead"), 16);
+        of("Alive")
+    };
+    assert_eq!([50, 150, 250].map(|at_s| alive(&mut engine, at_s)), [4, 16, 12]);
+    let root = of(&engine, "oar", Method::Post, "/resources/16/state", r#"{"state":"Alive"}"#);
+    ask(&mut engine, &root);
+    assert_eq!(alive(&mut engine, 260), 12);
 }

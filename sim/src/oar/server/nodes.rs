@@ -8,9 +8,9 @@ use crate::node::NodeState;
 pub fn resource_state(state: NodeState) -> ResourceState {
     match state {
         NodeState::Up => ResourceState::Alive,
-        NodeState::Down => ResourceState::Suspected,
+        NodeState::Down | NodeState::Draining => ResourceState::Suspected,
         NodeState::Off | NodeState::Booting => ResourceState::Absent,
-        NodeState::Dead => ResourceState::Dead,
+        NodeState::Dead | NodeState::Absent => ResourceState::Dead,
     }
 }
 
