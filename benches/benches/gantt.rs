@@ -17,6 +17,7 @@ fn info() -> RunInfo {
         nodes: CORES / 4,
         cores_per_node: 4,
         scheduler: "easy".to_owned(),
+        resizes: false,
     };
     RunInfo { title: "benchmark".to_owned(), clusters: vec![cluster], ..RunInfo::default() }
 }

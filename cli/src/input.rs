@@ -17,6 +17,7 @@ use gleaner_scenarios::scenario::{
 };
 use gleaner_scenarios::streams::Seed;
 use gleaner_settings::location::Location;
+use gleaner_sim::sizes::Sizes;
 use gleaner_sim::textbook::Rhythm;
 use gleaner_sim::textbook::harvest::HarvestConfig;
 use gleaner_sim::time::{SimSpan, SimTime};
@@ -129,6 +130,7 @@ fn around_trace(trace: &Path, size: Option<ClusterSize>) -> Scenario {
         jobs: Vec::new(),
         failures: None,
         faults: FaultPlan::Never,
+        sizes: Sizes::default(),
         besteffort: HarvestConfig::default(),
         network: NetworkPlan::default(),
         policy: None,

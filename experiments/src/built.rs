@@ -117,6 +117,7 @@ fn run_info(
         nodes: built.size.nodes,
         cores_per_node: built.size.cores_per_node,
         scheduler: plan.scheduler.name().to_owned(),
+        resizes: plan.sizes.change(),
     };
     let campaign = |campaign: &BuiltCampaign| CampaignInfo {
         name: campaign.name.clone(),

@@ -76,7 +76,13 @@ fn first_job<O: Observer>(world: &World<O>, scheduler: &Scheduler) -> Option<Unf
     let all = world.cores(job.cluster);
     let up = all - world.counts(job.cluster).down_cores;
     let (number, cores) = (job.spec.number, job.asked_cores);
-    let (why, hint) = if cores > up {
+    let absent = world.counts(job.cluster).absent_cores;
+    let (why, hint) = if cores > all - absent {
+        (
+            format!("asks for {cores} cores, and {} of {all} are there for good", all - absent),
+            "let nodes come by a later `resize`",
+        )
+    } else if cores > up {
         (
             format!("asks for {cores} cores, and {up} of {all} are up for good"),
             "give outages of nodes an `up` time",

@@ -4,7 +4,7 @@
 use gleaner_core::config::ClusterSpec;
 use gleaner_core::decision::Decision;
 use gleaner_reports::error::ReportError;
-use gleaner_reports::record::SeriesPoint;
+use gleaner_reports::record::{NodeRecord, SeriesPoint};
 use gleaner_reports::recorder::Recorder;
 use gleaner_sim::job::{ClusterIndex, Job, JobSlot};
 use gleaner_sim::node::NodeState;
@@ -93,6 +93,11 @@ impl<O: RunObserver> Observer for Watch<'_, '_, O> {
     }
 
     fn node_changed(&mut self, now: SimTime, cluster: ClusterIndex, node: u32, state: NodeState) {
+        if self.failed.is_none() {
+            let absent = state == NodeState::Absent;
+            let record = NodeRecord { time_ms: now.ms(), cluster: cluster.0, node, absent };
+            self.failed = self.recorder.node(&record).err();
+        }
         self.observer.node_changed(now, cluster, node, state);
     }
 
@@ -106,6 +111,7 @@ impl<O: RunObserver> Observer for Watch<'_, '_, O> {
             besteffort_used: counts.besteffort_cores,
             free: self.names.cores(cluster.index()).saturating_sub(used),
             unavailable: counts.down_cores,
+            absent: counts.absent_cores,
             local_waiting: counts.local_waiting,
             besteffort_waiting: counts.besteffort_waiting,
             submitted: counts.submitted,

@@ -54,6 +54,7 @@ fn info(jobs: u64) -> RunInfo {
         nodes: CORES / SLOT,
         cores_per_node: SLOT,
         scheduler: "easy".into(),
+        resizes: false,
     };
     let campaign = |name: &str, tasks| CampaignInfo {
         name: name.into(),
@@ -142,6 +143,7 @@ fn record(
         besteffort_used: 0,
         free: CORES,
         unavailable: 0,
+        absent: 0,
         local_waiting: 0,
         besteffort_waiting: 0,
         submitted: 0,

@@ -119,6 +119,8 @@ pub enum ReportError {
         free: u32,
         /// Cores that cannot be used.
         unavailable: u32,
+        /// Of these, cores of nodes that are not there.
+        absent: u32,
         /// Cores of the cluster.
         cores: u32,
     },

@@ -10,7 +10,7 @@ use crate::jobs_csv::JobsCsv;
 use crate::metrics::Metrics;
 use crate::page::Page;
 use crate::plots::{CAPTIONS, Gathered};
-use crate::record::{DecisionRecord, JobRecord, RunEnd, RunInfo, SeriesPoint};
+use crate::record::{DecisionRecord, JobRecord, NodeRecord, RunEnd, RunInfo, SeriesPoint};
 use crate::series::{ROWS_MAX, Series};
 use crate::sink::{Sink, write_file};
 use crate::text;
@@ -67,6 +67,13 @@ impl Files {
         self.series.push(point);
         if let Some(plots) = &mut self.plots {
             plots.point(point);
+        }
+    }
+
+    /// Takes a node that came or left.
+    pub(crate) fn node(&mut self, node: &NodeRecord) {
+        if let Some(plots) = &mut self.plots {
+            plots.node(node);
         }
     }
 

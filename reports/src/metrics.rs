@@ -7,7 +7,8 @@
 //! - slowdown = (w + r) / r, over jobs with r > 0
 //! - bounded slowdown = max(1, (w + r) / max(r, 10 s))
 //! - per-processor bounded slowdown = max(1, (w + r) / (p max(r, 10 s)))
-//! - utilisation = core seconds on which local jobs ran / (cores x length of the horizon)
+//! - utilisation = core seconds on which local jobs ran / (cores x length of the horizon); cores of nodes
+//!   that a cluster does not have at a time are not counted then
 //!
 //! **Horizon**, one for all clusters: from the first submission to the last end of local jobs on any of
 //! them; a run that was stopped early ends its horizon at the stop. Without local jobs it is the
@@ -140,7 +141,10 @@ impl Metrics {
             owners_delay_max_s: owners_delay,
             ..ClusterMetrics::default()
         };
-        let clusters = info.clusters.iter().map(|about| (about.name.clone(), cluster.clone()));
+        let clusters = info.clusters.iter().map(|about| {
+            let capacity_core_s = about.resizes.then_some(0.0);
+            (about.name.clone(), ClusterMetrics { capacity_core_s, ..cluster.clone() })
+        });
         let keys = info.campaign_keys().into_iter();
         Metrics {
             format: FORMAT.to_owned(),
@@ -176,7 +180,7 @@ pub struct ClusterMetrics {
     pub pp_bsld: Option<f64>,
     /// Last end (or the stop) - first submission of its own local jobs, seconds.
     pub makespan_s: Option<f64>,
-    /// Share of all core seconds of the horizon on which local jobs ran, 0 to 1.
+    /// Share of all core seconds of the horizon on which local jobs ran, 0 to 1; of nodes that were there.
     pub utilisation: Option<f64>,
     /// Best-effort jobs that were killed.
     pub killed_jobs: u64,
@@ -188,6 +192,10 @@ pub struct ClusterMetrics {
     pub cleaning_core_s: f64,
     /// Core seconds of the horizon in which cores could not be used, and were held by nobody.
     pub unavailable_core_s: f64,
+    /// Core seconds of the horizon of the nodes that were there, where nodes come and leave; else these
+    /// are those of all cores.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub capacity_core_s: Option<f64>,
     /// Core seconds of the horizon of useful run time of best-effort jobs that succeeded.
     pub harvested_core_s: f64,
     /// `harvested_core_s / idle_core_s`.

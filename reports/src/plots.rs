@@ -27,7 +27,7 @@ use crate::plots::flows::Flows;
 use crate::plots::gantt::Gantt;
 use crate::plots::waits::Waits;
 use crate::plots::week::Week;
-use crate::record::{JobRecord, RunInfo, SeriesPoint};
+use crate::record::{JobRecord, NodeRecord, RunInfo, SeriesPoint};
 
 /// What is said of a plot wherever it is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,6 +81,10 @@ impl Gathered {
 
     pub(crate) fn point(&mut self, point: &SeriesPoint) {
         self.week.point(point);
+    }
+
+    pub(crate) fn node(&mut self, node: &NodeRecord) {
+        self.gantt.node(node);
     }
 
     /// Draws all plots that have something to show, from `from_ms` to `to_ms`.

@@ -182,8 +182,10 @@ pub struct SeriesPoint {
     pub besteffort_used: u32,
     /// Cores that nobody uses although they could be used.
     pub free: u32,
-    /// Cores that cannot be used: failed, absent, switched off.
+    /// Cores that cannot be used: failed, switched off, about to leave, absent.
     pub unavailable: u32,
+    /// Of these, cores of nodes that the cluster does not have now.
+    pub absent: u32,
     /// Local jobs waiting.
     pub local_waiting: u32,
     /// Campaigns' jobs waiting.
@@ -220,6 +222,21 @@ pub struct ClusterInfo {
     pub cores_per_node: u32,
     /// Name of the cluster's scheduler.
     pub scheduler: String,
+    /// Whether nodes come and leave: `cores` and `nodes` are the most it has then.
+    pub resizes: bool,
+}
+
+/// A node that came to its cluster, or left it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NodeRecord {
+    /// When; of a node that is absent in the beginning, before everything.
+    pub time_ms: i64,
+    /// Index of the cluster in [`RunInfo::clusters`].
+    pub cluster: u16,
+    /// The node, counted from 0.
+    pub node: u32,
+    /// Whether it is absent from then on.
+    pub absent: bool,
 }
 
 /// A campaign, as reports need to know it.

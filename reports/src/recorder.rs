@@ -11,7 +11,9 @@ use crate::delay::Baseline;
 use crate::error::ReportError;
 use crate::files::Files;
 use crate::metrics::{Metrics, Tally};
-use crate::record::{DecisionRecord, FinalState, JobRecord, RunEnd, RunInfo, SeriesPoint};
+use crate::record::{
+    DecisionRecord, FinalState, JobRecord, NodeRecord, RunEnd, RunInfo, SeriesPoint,
+};
 
 /// How a report is made.
 #[derive(Debug, Default)]
@@ -131,6 +133,18 @@ impl Recorder {
         Ok(())
     }
 
+    /// Takes a node that came or left, in order of time for each node.
+    ///
+    /// # Errors
+    /// If the cluster is unknown.
+    pub fn node(&mut self, node: &NodeRecord) -> Result<(), ReportError> {
+        self.check_cluster(node.cluster)?;
+        if let Some(files) = &mut self.files {
+            files.node(node);
+        }
+        Ok(())
+    }
+
     /// Takes a grid cycle that did something.
     ///
     /// # Errors
@@ -166,11 +180,13 @@ impl Recorder {
     /// A core is in one use at a time: what is idle can never be less than nothing.
     #[inline]
     fn check_cores(&self, point: &SeriesPoint) -> Result<(), ReportError> {
-        let SeriesPoint { local_used, cleaning, besteffort_used, free, unavailable, .. } = *point;
+        let SeriesPoint {
+            local_used, cleaning, besteffort_used, free, unavailable, absent, ..
+        } = *point;
         let about = &self.info.clusters[usize::from(point.cluster)];
         let sum =
             [local_used, besteffort_used, free, unavailable].map(u64::from).iter().sum::<u64>();
-        if sum == u64::from(about.cores) && cleaning <= local_used {
+        if sum == u64::from(about.cores) && cleaning <= local_used && absent <= unavailable {
             return Ok(());
         }
         Err(ReportError::PointCores {
@@ -181,6 +197,7 @@ impl Recorder {
             besteffort_used,
             free,
             unavailable,
+            absent,
             cores: about.cores,
         })
     }

@@ -22,7 +22,7 @@ const BUCKET_LOG2_MAX: u32 = 62;
 
 /// The first line of the file.
 const HEADER: &str = "time,cluster,local_used,besteffort_used,free,unavailable,local_waiting,\
-besteffort_waiting,submitted,load\n";
+besteffort_waiting,submitted,load";
 
 /// The points kept so far, in the order they came.
 pub(crate) struct Series {
@@ -119,6 +119,9 @@ impl Series {
         }
         let mut sink = Sink::create(path)?;
         sink.buffer.extend_from_slice(HEADER.as_bytes());
+        // A column more where there is something to say.
+        let resizes = info.clusters.iter().any(|cluster| cluster.resizes);
+        sink.buffer.extend_from_slice(if resizes { b",absent\n" } else { b"\n" });
         for row in &self.rows {
             let out = &mut sink.buffer;
             text::seconds(out, row.time_ms);
@@ -141,6 +144,10 @@ impl Series {
             out.push(b',');
             if let Some(load) = row.load {
                 text::float(out, load);
+            }
+            if resizes {
+                out.push(b',');
+                text::unsigned(out, row.absent);
             }
             out.push(b'\n');
             sink.line_done()?;
@@ -168,6 +175,7 @@ mod tests {
             besteffort_used: 0,
             free: 8 - local_used,
             unavailable: 0,
+            absent: 0,
             local_waiting: 0,
             besteffort_waiting: 0,
             submitted: 0,

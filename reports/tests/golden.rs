@@ -18,6 +18,7 @@ fn info() -> RunInfo {
         nodes: cores / 4,
         cores_per_node: 4,
         scheduler: "easy".into(),
+        resizes: false,
     };
     let campaign = |name: &str, tasks| CampaignInfo {
         name: name.into(),
@@ -87,6 +88,7 @@ fn point(time_ms: i64, local_used: u32, besteffort_used: u32, unavailable: u32) 
         besteffort_used,
         free: 8 - local_used - besteffort_used - unavailable,
         unavailable,
+        absent: 0,
         local_waiting: 0,
         besteffort_waiting: 1,
         submitted: 2,

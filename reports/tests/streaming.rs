@@ -96,6 +96,7 @@ fn info() -> RunInfo {
         nodes: 10,
         cores_per_node: 100,
         scheduler: "easy".into(),
+        resizes: false,
     };
     let campaign = |name: &str| CampaignInfo {
         name: name.into(),
@@ -142,6 +143,7 @@ fn points(jobs: &[Made], until_ms: Option<i64>) -> Vec<SeriesPoint> {
             besteffort_used,
             free: 1000 - local_used - besteffort_used,
             unavailable: 0,
+            absent: 0,
             local_waiting: local_used,
             besteffort_waiting: 0,
             submitted: 0,

@@ -99,7 +99,7 @@ fn build_cluster(
         estimates: plan.estimates,
         arrivals,
         faults: faults(plan, seed),
-        sizes: Default::default(),
+        sizes: plan.sizes.clone(),
     };
     Ok(BuiltCluster { setup, size, workload })
 }

@@ -101,6 +101,19 @@ pub enum Problem {
         /// The node.
         node: u32,
     },
+    /// More nodes than the cluster may have.
+    #[error("cluster `{cluster}` has at most {most} nodes, never {nodes}")]
+    TooManyNodes {
+        /// The cluster.
+        cluster: String,
+        /// Nodes asked for.
+        nodes: u32,
+        /// The most it may have.
+        most: u32,
+    },
+    /// A change of size that does not come after the one before it.
+    #[error("a change of size must come after the one before it")]
+    ResizeOrder,
     /// A mean time of zero.
     #[error("`{key}` must be longer than zero")]
     ZeroTime {
@@ -191,6 +204,10 @@ impl Problem {
             Problem::TwoFaultPlans(_) => "keep either `node_failures` or the `outage` tables",
             Problem::NoSuchNode { .. } => "nodes are numbered from 0",
             Problem::UpBeforeDown { .. } => "`up` must come after `down`",
+            Problem::TooManyNodes { .. } => {
+                "`nodes` of the cluster is the most it ever has: raise it"
+            }
+            Problem::ResizeOrder => "sort the `resize` tables by `at`, one for each time",
             Problem::ZeroTime { .. } => return Some(format!("durations are written {EXAMPLES}")),
             Problem::OtherModel { .. } => "remove the key, or choose the other `model`",
             Problem::MissingSetting { .. } => {

@@ -7,6 +7,7 @@ pub(crate) mod generate;
 pub(crate) mod oar;
 
 use gleaner_sim::oar::model::config::OarCompat;
+use gleaner_sim::sizes::Leave;
 use gleaner_sim::textbook::Rhythm;
 use gleaner_sim::textbook::harvest::Victims;
 use gleaner_sim::world::Estimates;
@@ -54,6 +55,9 @@ pub(crate) struct ClusterTable {
     pub(crate) name: Spanned<String>,
     pub(crate) nodes: Option<Spanned<u64>>,
     pub(crate) cores_per_node: Option<u64>,
+    pub(crate) nodes_at_start: Option<Spanned<u32>>,
+    #[serde(default, rename = "resize")]
+    pub(crate) resizes: Vec<ResizeTable>,
     pub(crate) scheduler: Option<Named<SchedulerKind>>,
     pub(crate) events: Option<Named<Rhythm>>,
     pub(crate) estimates: Option<Named<Estimates>>,
@@ -108,6 +112,15 @@ pub(crate) struct OutageTable {
     pub(crate) node: Spanned<u32>,
     pub(crate) down: Duration,
     pub(crate) up: Option<Spanned<Duration>>,
+}
+
+/// `[[cluster.resize]]`: another number of nodes from some time on.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ResizeTable {
+    pub(crate) at: Spanned<Duration>,
+    pub(crate) nodes: Spanned<u32>,
+    pub(crate) leave: Option<Named<Leave>>,
 }
 
 /// `[cluster.besteffort]`: how best-effort jobs are treated.

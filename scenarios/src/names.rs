@@ -4,6 +4,7 @@
 use std::fmt;
 
 use gleaner_sim::oar::model::config::OarCompat;
+use gleaner_sim::sizes::Leave;
 use gleaner_sim::textbook::Rhythm;
 use gleaner_sim::textbook::harvest::Victims;
 use gleaner_sim::world::Estimates;
@@ -105,6 +106,22 @@ impl Word for Rhythm {
         Some(match word {
             "event" => Rhythm::Event,
             "instant" => Rhythm::Instant,
+            _ => return None,
+        })
+    }
+}
+
+impl Word for Leave {
+    const WHAT: &'static str = "way for nodes to leave";
+
+    fn words() -> Vec<&'static str> {
+        vec!["drain", "kill"]
+    }
+
+    fn from_word(word: &str) -> Option<Leave> {
+        Some(match word {
+            "drain" => Leave::Drain,
+            "kill" => Leave::Kill,
             _ => return None,
         })
     }

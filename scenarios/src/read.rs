@@ -6,6 +6,7 @@ pub mod campaigns;
 mod generate;
 mod jobs;
 mod oar;
+mod sizes;
 
 use std::fmt::Display;
 use std::ops::{Range, RangeInclusive};
@@ -169,6 +170,7 @@ impl Reader<'_> {
             (Some(rates), None) => self.rates(&rates)?,
             (None, _) => self.outages(&name, size, &table.outages)?,
         };
+        let sizes = self.sizes(&name, size, table.nodes_at_start.as_ref(), &table.resizes)?;
         let scheduler = table.scheduler.map_or(SchedulerKind::Oar, |Named(kind)| kind);
         if let (SchedulerKind::Oar, Some(latencies)) = (scheduler, &table.besteffort) {
             let message = "`besteffort` is a table for textbook schedulers".to_owned();
@@ -188,6 +190,7 @@ impl Reader<'_> {
             owners,
             failures,
             faults,
+            sizes,
             besteffort: table
                 .besteffort
                 .map(Spanned::into_inner)

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use gleaner_core::policy::spec::PolicySpec;
 use gleaner_settings::location::Location;
 use gleaner_sim::faults::NodeChange;
+use gleaner_sim::sizes::Sizes;
 use gleaner_sim::textbook::Rhythm;
 use gleaner_sim::textbook::catalogue::{TEXTBOOK, TextbookEntry};
 use gleaner_sim::textbook::harvest::HarvestConfig;
@@ -48,7 +49,7 @@ pub struct Scenario {
 pub struct ClusterPlan {
     /// Its name.
     pub name: String,
-    /// Its size; `None`: as the header of its trace says.
+    /// Its size, or the most it may have; `None`: as the header of its trace says.
     pub size: Option<ClusterSize>,
     /// Who decides on it.
     pub scheduler: SchedulerKind,
@@ -66,6 +67,8 @@ pub struct ClusterPlan {
     pub failures: Option<JobFailures>,
     /// Nodes that fail.
     pub faults: FaultPlan,
+    /// Nodes that come and leave.
+    pub sizes: Sizes,
     /// How best-effort jobs are treated.
     pub besteffort: HarvestConfig,
     /// The way from the grid to it.

@@ -9,3 +9,4 @@ mod memory;
 mod oar_library;
 mod reference;
 mod run;
+mod sizes;

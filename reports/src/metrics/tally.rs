@@ -9,7 +9,7 @@ use crate::metrics::campaigns::{self, CampaignTally, Split};
 use crate::metrics::jobs::{JobSums, Seen};
 use crate::metrics::span::{Span, Steps, Within, seconds};
 use crate::metrics::{ClusterMetrics, FORMAT, GridMetrics, Metrics};
-use crate::record::{FinalState, JobRecord, Kind, RunEnd, RunInfo, SeriesPoint};
+use crate::record::{ClusterInfo, FinalState, JobRecord, Kind, RunEnd, RunInfo, SeriesPoint};
 
 /// The spans that core seconds are counted in. While records come in they are what is known so far,
 /// and only grow.
@@ -29,6 +29,8 @@ struct CoreTime {
     local: Steps,
     cleaning: Steps,
     unavailable: Steps,
+    /// Cores of nodes that are not there: no part of the capacity.
+    absent: Steps,
     /// All three together: over the campaigns' life.
     busy: Steps,
     /// Of best-effort jobs: useful run time, and what killed ones had held, over the horizon.
@@ -98,11 +100,12 @@ impl Tally {
     #[inline]
     pub(crate) fn point(&mut self, point: &SeriesPoint) {
         let Windows { horizon, life } = self.windows;
-        let SeriesPoint { time_ms, local_used, cleaning, unavailable, .. } = *point;
+        let SeriesPoint { time_ms, local_used, cleaning, unavailable, absent, .. } = *point;
         let time = &mut self.clusters[usize::from(point.cluster)].time;
         time.local.set(time_ms, local_used - cleaning, horizon);
         time.cleaning.set(time_ms, cleaning, horizon);
-        time.unavailable.set(time_ms, unavailable, horizon);
+        time.unavailable.set(time_ms, unavailable - absent, horizon);
+        time.absent.set(time_ms, absent, horizon);
         if self.campaigns_from_ms.is_some() {
             time.busy.set(time_ms, local_used + unavailable, life);
         }
@@ -185,7 +188,7 @@ impl Tally {
         let mut grid = GridTally::default();
         let mut clusters = BTreeMap::new();
         for (cluster, about) in self.clusters.iter().zip(&info.clusters) {
-            let figures = cluster.figures(about.cores, windows, &mut grid);
+            let figures = cluster.figures(about, windows, &mut grid);
             clusters.insert(about.name.clone(), figures);
         }
         let mut metrics = Metrics {
@@ -231,13 +234,19 @@ impl ClusterTally {
         }
     }
 
-    fn figures(&self, cores: u32, windows: Windows, grid: &mut GridTally) -> ClusterMetrics {
+    fn figures(
+        &self,
+        about: &ClusterInfo,
+        windows: Windows,
+        grid: &mut GridTally,
+    ) -> ClusterMetrics {
+        let cores = about.cores;
         let Windows { horizon, life } = windows;
         let Self { jobs, time, .. } = self;
         let capacity =
             |span: Option<Span>| span.map_or(0, |span| span.length_ms() * i128::from(cores));
         let mut sums = CoreSums {
-            capacity: capacity(horizon),
+            capacity: capacity(horizon) - time.absent.core_ms(horizon),
             local: time.local.core_ms(horizon),
             cleaning: time.cleaning.core_ms(horizon),
             unavailable: time.unavailable.core_ms(horizon),
@@ -269,6 +278,7 @@ impl ClusterTally {
             idle_core_s: seconds(sums.idle),
             cleaning_core_s: seconds(sums.cleaning),
             unavailable_core_s: seconds(sums.unavailable),
+            capacity_core_s: about.resizes.then(|| seconds(sums.capacity)),
             harvested_core_s: seconds(sums.harvested),
             harvest_ratio: ratio(sums.harvested, sums.idle),
             campaigns_idle_core_s: seconds(sums.life_idle),

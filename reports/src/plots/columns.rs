@@ -6,8 +6,8 @@ use crate::record::SeriesPoint;
 
 /// Columns of a plot.
 pub(crate) const COLUMNS: usize = 600;
-/// What is averaged: owners' cores, campaigns' cores, free, unavailable, and the two queues.
-pub(crate) const QUANTITIES: usize = 6;
+/// What is averaged: owners' cores, campaigns' cores, free, unavailable, the two queues, and absent.
+pub(crate) const QUANTITIES: usize = 7;
 
 /// Means over time in each column, and the extremes of the queues.
 #[derive(Debug, Clone)]
@@ -83,6 +83,7 @@ fn quantities(row: &SeriesPoint) -> [f64; QUANTITIES] {
         row.unavailable,
         row.local_waiting,
         row.besteffort_waiting,
+        row.absent,
     ]
     .map(f64::from)
 }
@@ -110,6 +111,7 @@ mod tests {
                     besteffort_used: 0,
                     free: 0,
                     unavailable: 0,
+                    absent: 0,
                     local_waiting: local_used,
                     besteffort_waiting: 0,
                     submitted: index as u64,

@@ -105,6 +105,7 @@ mod tests {
             besteffort_used: 0,
             free: 4,
             unavailable: 0,
+            absent: 0,
             local_waiting,
             besteffort_waiting: 0,
             submitted: 0,
@@ -120,6 +121,7 @@ mod tests {
             nodes: 1,
             cores_per_node: 4,
             scheduler: "easy".into(),
+            resizes: false,
         };
         let clusters = vec![cluster("a"), cluster("b")];
         let mut plot = QueueByHour::new(&RunInfo { clusters, ..RunInfo::default() });

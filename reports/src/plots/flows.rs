@@ -7,9 +7,11 @@ use crate::plots::axis::{TimeAxis, round_numbers, short};
 use crate::plots::canvas::{Canvas, draw};
 use crate::plots::columns::{COLUMNS, Columns};
 use crate::plots::frame::{Panel, TOP, legend};
-use crate::plots::palette::{FREE, HARVEST, OWNERS, UNAVAILABLE, WASH, mix};
+use crate::plots::palette::{FREE, HARVEST, INK, OWNERS, UNAVAILABLE, WASH, mix};
 use crate::record::{RunInfo, SeriesPoint};
 
+/// Where the columns have the cores of nodes that are not there.
+const ABSENT: usize = 6;
 /// With more clusters than this, all share one panel.
 const PANELS_MAX: usize = 8;
 
@@ -56,6 +58,7 @@ impl Flows {
                 _ => true,
             })
             .map(|(_, entry)| entry)
+            .chain(ever(ABSENT).then_some((INK, "cores that are there")))
             .collect();
         self.figure("utilisation", "cores in use over time", &shown, |canvas, panel, group, cut| {
             let top = group.cores.max(1.0);
@@ -71,6 +74,10 @@ impl Flows {
                     canvas.polygon(&outline, *colour)?;
                 }
                 below = above;
+            }
+            if cut.mean.iter().any(|mean| mean[ABSENT] > 0.0) {
+                let there: Vec<f64> = cut.mean.iter().map(|mean| top - mean[ABSENT]).collect();
+                canvas.line(&steps(panel, &there, top), INK, 1.25)?;
             }
             let labels = numbers(&ticks, top);
             panel.upright(canvas, &format!("{} (cores)", group.title), &labels)

@@ -4,15 +4,19 @@
 //! from there on they are painted into a picture of fixed size, which takes its place in the SVG;
 //! memory does not grow any more, and no job is left out.
 
+use std::collections::BTreeMap;
+
 use plotters::style::{RGBColor, WHITE};
 
 use crate::error::ReportError;
 use crate::plots::axis::{TimeAxis, short};
 use crate::plots::canvas::{Anchor, Canvas, draw};
 use crate::plots::frame::{LABEL, LEFT, Panel, RIGHT, TOP, legend};
-use crate::plots::palette::{CONTAINER, FAINT, GROUND, HARVEST, INK, LOST, OWNERS, SHADES, mix};
+use crate::plots::palette::{
+    ABSENT, CONTAINER, FAINT, GROUND, HARVEST, INK, LOST, OWNERS, SHADES, mix,
+};
 use crate::plots::raster::{Raster, Stroke, Usage};
-use crate::record::{FinalState, JobRecord, Kind, RunInfo};
+use crate::record::{FinalState, JobRecord, Kind, NodeRecord, RunInfo};
 
 /// Rectangles drawn one by one at most.
 pub const JOBS_MAX: usize = 5_000;
@@ -32,6 +36,12 @@ pub struct Gantt {
     cores: Vec<u32>,
     /// Whether any job was a container.
     containers: bool,
+    /// Cores of each node.
+    cores_per_node: Vec<u32>,
+    /// Nodes that are absent, and since when.
+    absent: BTreeMap<(u16, u32), i64>,
+    /// Nodes that were absent, and from when to when.
+    were_absent: Vec<(u16, u32, [i64; 2])>,
 }
 
 impl Gantt {
@@ -39,7 +49,56 @@ impl Gantt {
     #[must_use]
     pub fn new(info: &RunInfo) -> Self {
         let cores = info.clusters.iter().take(CLUSTERS_MAX).map(|c| c.cores.max(1)).collect();
-        Self { strokes: Vec::new(), open: Vec::new(), rasters: None, cores, containers: false }
+        Self {
+            strokes: Vec::new(),
+            open: Vec::new(),
+            rasters: None,
+            cores,
+            containers: false,
+            cores_per_node: info.clusters.iter().map(|c| c.cores_per_node).collect(),
+            absent: BTreeMap::new(),
+            were_absent: Vec::new(),
+        }
+    }
+
+    /// Takes a node that came or left.
+    pub(crate) fn node(&mut self, record: &NodeRecord) {
+        let NodeRecord { time_ms, cluster, node, absent } = *record;
+        if usize::from(cluster) >= self.cores.len() {
+            return;
+        }
+        if absent {
+            self.absent.insert((cluster, node), time_ms);
+        } else if let Some(since_ms) = self.absent.remove(&(cluster, node)) {
+            self.were_absent.push((cluster, node, [since_ms, time_ms]));
+        }
+    }
+
+    /// Draws the absence of nodes within the chart: neighbours that came and left together as one.
+    fn stroke_absent(&mut self, from_ms: i64, to_ms: i64) {
+        let open = std::mem::take(&mut self.absent).into_iter();
+        let mut all = std::mem::take(&mut self.were_absent);
+        all.extend(open.map(|((cluster, node), since_ms)| (cluster, node, [since_ms, to_ms])));
+        all.sort_unstable_by_key(|&(cluster, node, span)| (cluster, span, node));
+        let mut all = all.into_iter().peekable();
+        while let Some((cluster, node, span)) = all.next() {
+            let mut end = node + 1;
+            while all.next_if_eq(&(cluster, end, span)).is_some() {
+                end += 1;
+            }
+            let cores = self.cores_per_node[usize::from(cluster)];
+            let stroke = Stroke {
+                start_ms: span[0].max(from_ms),
+                end_ms: span[1].min(to_ms),
+                first: node * cores,
+                last: (end * cores).min(self.cores[usize::from(cluster)]) - 1,
+                usage: Usage::Absent,
+                shade: 0,
+            };
+            if stroke.start_ms < stroke.end_ms {
+                self.stroke(cluster, stroke);
+            }
+        }
     }
 
     /// Takes a job; one that still runs is drawn up to the end of the chart.
@@ -101,6 +160,8 @@ impl Gantt {
                 self.stroke(cluster, Stroke { end_ms: to_ms, ..stroke });
             }
         }
+        let absent = !self.absent.is_empty() || !self.were_absent.is_empty();
+        self.stroke_absent(from_ms, to_ms);
         // Of jobs that share cores, the longer lies below; containers lie below everything.
         self.strokes.sort_by_key(|(_, stroke)| {
             let upper = stroke.usage != Usage::Container;
@@ -110,7 +171,7 @@ impl Gantt {
         let count = self.cores.len().max(1) as f64;
         let each = HEIGHT / count;
         draw("gantt", HEIGHT + 98.0, "who held which core when", |canvas| {
-            legend(canvas, &self.legend(!info.campaigns.is_empty()))?;
+            legend(canvas, &self.legend(!info.campaigns.is_empty(), absent))?;
             for (index, cluster) in info.clusters.iter().take(self.cores.len()).enumerate() {
                 let top = TOP - 4.0 + each * index as f64 + if index > 0 { 14.0 } else { 0.0 };
                 let panel = Panel { top, bottom: TOP - 4.0 + each * (index + 1) as f64 - 6.0 };
@@ -125,13 +186,16 @@ impl Gantt {
         })
     }
 
-    fn legend(&self, campaigns: bool) -> Vec<(RGBColor, &'static str)> {
+    fn legend(&self, campaigns: bool, absent: bool) -> Vec<(RGBColor, &'static str)> {
         let mut entries = vec![(OWNERS, "owners")];
         if self.containers {
             entries.push((CONTAINER, "containers"));
         }
         if campaigns {
             entries.extend([(HARVEST, "harvested"), (LOST, "killed or failed")]);
+        }
+        if absent {
+            entries.push((ABSENT, "not there"));
         }
         entries
     }

@@ -17,6 +17,8 @@ pub(crate) const LOST: RGBColor = RGBColor(187, 60, 0);
 pub(crate) const FREE: RGBColor = RGBColor(232, 238, 241);
 /// Cores that cannot be used.
 pub(crate) const UNAVAILABLE: RGBColor = RGBColor(150, 150, 150);
+/// Cores of nodes that are not there.
+pub(crate) const ABSENT: RGBColor = RGBColor(205, 209, 212);
 /// Whatever is neither owners' nor campaigns'.
 pub(crate) const NEUTRAL: RGBColor = RGBColor(0, 158, 115);
 /// What colours are mixed with to step back.

@@ -7,7 +7,7 @@
 use plotters::style::RGBColor;
 
 use crate::error::ReportError;
-use crate::plots::palette::{CONTAINER, GROUND, HARVEST, LOST, OWNERS, SHADES, shade};
+use crate::plots::palette::{ABSENT, CONTAINER, GROUND, HARVEST, LOST, OWNERS, SHADES, shade};
 
 /// Columns of the picture; even, so that pairs can be merged.
 const COLUMNS: usize = 1536;
@@ -23,6 +23,8 @@ pub(crate) enum Usage {
     Lost,
     /// An owner's job that keeps its cores for jobs inside of it, which lie upon it.
     Container,
+    /// None: the core was not there.
+    Absent,
 }
 
 impl Usage {
@@ -33,12 +35,16 @@ impl Usage {
             Usage::Harvest => HARVEST,
             Usage::Lost => LOST,
             Usage::Container => CONTAINER,
+            Usage::Absent => ABSENT,
         }
     }
 
     /// Returns its colour in one of its shades.
     pub(crate) fn shaded(self, number: u8) -> RGBColor {
-        if self == Usage::Container { CONTAINER } else { shade(self.colour(), number) }
+        match self {
+            Usage::Container | Usage::Absent => self.colour(),
+            Usage::Owners | Usage::Harvest | Usage::Lost => shade(self.colour(), number),
+        }
     }
 }
 
@@ -56,7 +62,7 @@ pub(crate) struct Stroke {
 /// Shares of a cell's area, and the shade of whoever covers most of it.
 #[derive(Debug, Clone, Copy, Default)]
 struct Cell {
-    covered: [f32; 4],
+    covered: [f32; 5],
     shade: u8,
 }
 
@@ -65,9 +71,9 @@ impl Cell {
         self.covered.iter().sum()
     }
 
-    /// Returns the share of what lies on top: everything but containers.
+    /// Returns the share of what lies on top: everything but containers and cores that are not there.
     fn jobs(&self) -> f32 {
-        self.total() - self.container()
+        self.total() - self.container() - self.covered[Usage::Absent as usize]
     }
 
     fn container(&self) -> f32 {
@@ -118,7 +124,8 @@ impl Raster {
             let columns = left as usize..(libm::ceil(right) as usize).min(COLUMNS);
             for (column, cell) in columns.clone().zip(&mut cells[columns]) {
                 let part = (tall * overlap(column, left, right)) as f32;
-                if stroke.usage != Usage::Container && part >= cell.jobs() {
+                if !matches!(stroke.usage, Usage::Container | Usage::Absent) && part >= cell.jobs()
+                {
                     cell.shade = stroke.shade;
                 }
                 cell.covered[stroke.usage as usize] += part;
@@ -224,7 +231,8 @@ fn blend(cell: &Cell) -> RGBColor {
     let full = jobs.max(1.0);
     let uncovered = (1.0 - jobs).max(0.0);
     let container = f64::from(cell.container()).min(uncovered);
-    let bare = uncovered - container;
+    let absent = f64::from(cell.covered[Usage::Absent as usize]).min(uncovered - container);
+    let bare = uncovered - container - absent;
     let mut sum = [GROUND.0, GROUND.1, GROUND.2].map(|c| f64::from(c) * bare);
     for (usage, covered) in USAGES.into_iter().zip(cell.covered) {
         let RGBColor(r, g, b) = usage.shaded(cell.shade % SHADES);
@@ -232,8 +240,10 @@ fn blend(cell: &Cell) -> RGBColor {
             *total += f64::from(part) * f64::from(covered) / full;
         }
     }
-    for (total, part) in sum.iter_mut().zip([CONTAINER.0, CONTAINER.1, CONTAINER.2]) {
-        *total += f64::from(part) * container;
+    for (ground, covered) in [(CONTAINER, container), (ABSENT, absent)] {
+        for (total, part) in sum.iter_mut().zip([ground.0, ground.1, ground.2]) {
+            *total += f64::from(part) * covered;
+        }
     }
     let [r, g, b] = sum.map(|c| libm::round(c.clamp(0.0, 255.0)) as u8);
     RGBColor(r, g, b)

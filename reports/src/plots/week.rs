@@ -138,6 +138,7 @@ mod tests {
             nodes: 1,
             cores_per_node: 10,
             scheduler: "easy".into(),
+            resizes: false,
         };
         Week::new(&RunInfo { clusters: vec![cluster], unix_start_s, ..RunInfo::default() })
     }
@@ -151,6 +152,7 @@ mod tests {
             besteffort_used: 0,
             free: 10 - local_used,
             unavailable: 0,
+            absent: 0,
             local_waiting: 0,
             besteffort_waiting: 0,
             submitted: 0,
