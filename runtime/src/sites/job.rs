@@ -6,6 +6,8 @@ use gleaner_core::fact::{ClusterFault, Outcome};
 use gleaner_core::ids::RemoteJobId;
 use gleaner_core::time::Timestamp;
 
+use crate::command::line::{Named, named};
+
 /// What jobs have in common that one request submitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ArrayId(pub u64);
@@ -102,6 +104,14 @@ pub struct Job {
     pub exit_status: Option<i32>,
     /// For people: what happened to it, in the manager's words.
     pub events: Vec<String>,
+}
+
+impl Job {
+    /// What its command says of the task that it runs; the same as a command that says nothing of it where none is
+    /// shown.
+    pub fn named(&self) -> Named {
+        self.command.as_deref().map_or(Named::Unnumbered, named)
+    }
 }
 
 /// What was learned of jobs in detail.

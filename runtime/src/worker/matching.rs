@@ -8,7 +8,7 @@ use std::collections::btree_map::Entry;
 use gleaner_core::fact::Outcome;
 use gleaner_core::ids::RemoteJobId;
 
-use crate::command::line::{Named, named};
+use crate::command::line::Named;
 use crate::order::{Batch, BatchWork};
 use crate::sites::failure::Failure;
 use crate::sites::job::{ArrayId, Job, JobState};
@@ -48,7 +48,7 @@ impl Batch {
     /// Returns which task a job belongs to, as its command says. `numbered`: its line certainly has a number.
     pub(super) fn match_named(&self, job: &Job, numbered: bool) -> TaskMatch {
         let BatchWork::Tasks(tasks) = &self.work else { return TaskMatch::ByIndex };
-        match job.command.as_deref().map_or(Named::Unnumbered, named) {
+        match job.named() {
             Named::Task(campaign, index) if campaign == self.campaign => {
                 let position = tasks.iter().position(|task| task.index == index);
                 position.map_or(TaskMatch::NoTask, TaskMatch::Task)
@@ -111,7 +111,7 @@ impl Worker {
         }
         let mut members = BTreeMap::new();
         for job in details.jobs.into_values() {
-            if let Some(Named::Task(_, index)) = job.command.as_deref().map(named) {
+            if let Named::Task(_, index) = job.named() {
                 members.entry(index).or_insert(job);
             }
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use gleaner_core::listing::ListedState;
 use gleaner_core::time::Timestamp;
 
-use crate::command::line::{Named, named};
+use crate::command::line::Named;
 use crate::sites::job::Job;
 
 /// A job that is tracked.
@@ -31,7 +31,7 @@ impl TrackedJob {
     /// Returns whether a job is that of the task it was taken for, as far as its command says.
     pub(super) fn is_its(&self, job: &Job) -> bool {
         let Some(task) = self.task else { return true };
-        match job.command.as_deref().map_or(Named::Unnumbered, named) {
+        match job.named() {
             Named::Task(_, index) => index == task,
             Named::None => false,
             Named::Unnumbered => !self.numbered,
