@@ -20,5 +20,6 @@ pub mod restore;
 pub mod secrets;
 pub mod sites;
 pub mod store;
+pub mod submission_name;
 pub mod views;
 pub mod worker;

@@ -16,9 +16,6 @@ use crate::command::line::{Unsendable, line};
 use crate::config::ClusterConfig;
 use crate::secrets::Secret;
 
-/// The most characters of a submission's name: what every resource manager accepts with room to spare.
-pub const NAME_MAX: usize = 60;
-
 /// A command of the core with all texts that a cluster needs, journalled as an intent before the
 /// worker gets it.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,8 +47,8 @@ pub enum OrderAction {
 /// Jobs of one submission, alike but for their parameter.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Batch {
-    /// Under which all of its jobs are found again: `gleaner.<campaign>.<epoch>-<command>`, ASCII,
-    /// at most [`NAME_MAX`] characters, never used twice.
+    /// Under which all of its jobs are found again: see [`submission_name`](crate::submission_name). Never used
+    /// twice.
     pub name: String,
     /// The grid login that owns the campaign; the worker maps it to the cluster's.
     pub user: Arc<str>,

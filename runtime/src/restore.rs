@@ -29,8 +29,8 @@ use crate::secrets::vault::Vault;
 use crate::store::entries;
 use crate::store::error::StoreError;
 use crate::store::journal::{self, FactSeq, Which};
-use crate::store::names;
 use crate::store::restore::Restoring;
+use crate::submission_name;
 
 /// What was found and done.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -237,7 +237,7 @@ fn sent_since(
     epochs: &[String],
     last: CommandId,
 ) -> Option<(usize, CommandId, CampaignId)> {
-    let (campaign, epoch, command) = names::parts(name)?;
+    let (campaign, epoch, command) = submission_name::parts(name)?;
     let nth = epochs.iter().position(|known| known == epoch)?;
     (command > last).then_some((nth, command, campaign))
 }

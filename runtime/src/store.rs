@@ -4,7 +4,7 @@
 mod archive;
 mod backup;
 mod codes;
-mod connection;
+pub(crate) mod connection;
 pub mod entries;
 pub mod epoch;
 pub mod error;
@@ -14,7 +14,6 @@ pub mod journal;
 mod json;
 mod lock;
 mod migrations;
-pub mod names;
 pub(crate) mod numbers;
 pub mod parameters;
 pub mod restore;

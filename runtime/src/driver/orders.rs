@@ -15,7 +15,7 @@ use crate::driver::settings::DriverSettings;
 use crate::order::{Batch, BatchTask, BatchWork, Order, OrderAction};
 use crate::store::epoch::Epoch;
 use crate::store::journal::Intent;
-use crate::store::names;
+use crate::submission_name;
 
 /// The commands that have had their final answer.
 pub(super) fn answered(
@@ -57,7 +57,7 @@ pub(super) fn intent(
 ) -> Intent {
     let name = match &command.action {
         RecordedAction::Submit(submission) => {
-            names::submission(submission.campaign, epoch, command.id)
+            submission_name::name(submission.campaign, epoch, command.id)
         }
         RecordedAction::Cancel { .. } => String::new(),
     };

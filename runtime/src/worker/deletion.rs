@@ -12,7 +12,8 @@ use crate::sites::answer::{Answer, Deletion};
 use crate::sites::failure::Failure;
 use crate::sites::job::{ArrayId, JobState, Row};
 use crate::sites::port::{DeletionTarget, Question};
-use crate::worker::{Worker, listing};
+use crate::submission_name::is_a_grids;
+use crate::worker::Worker;
 
 /// Fewer jobs of an array are deleted one by one, without asking for all of it.
 const FEW: usize = 8;
@@ -123,7 +124,7 @@ impl Worker {
         let mut requests = Vec::new();
         for &job in jobs {
             match details.jobs.get(&job) {
-                Some(detail) if !listing::is_a_grids(detail.name.as_deref()) => {
+                Some(detail) if !is_a_grids(detail.name.as_deref()) => {
                     self.note_reused_id(job);
                 }
                 Some(detail) if detail.state == JobState::Over => {}

@@ -12,8 +12,9 @@ use crate::sites::answer::Answer;
 use crate::sites::failure::Failure;
 use crate::sites::job::Row;
 use crate::sites::port::Question;
+use crate::submission_name;
+use crate::worker::Worker;
 use crate::worker::tracked::TrackedJob;
-use crate::worker::{Worker, listing};
 
 /// Orphans whose origin is asked for in one look, at most.
 const ASKED_MAX: usize = 20;
@@ -40,9 +41,10 @@ impl Worker {
         for row in current {
             let job = row.job;
             let Some(name) = row.name.as_deref() else { continue };
-            let Some((campaign, command)) = listing::submission(name, &self.epoch) else {
+            let Some((campaign, epoch, command)) = submission_name::parts(name) else { continue };
+            if epoch != self.epoch {
                 continue;
-            };
+            }
             let known = self.jobs.contains_key(&job) || self.foreign.contains(&job);
             if known || self.is_unconfirmed(name) || self.in_queue(name) {
                 continue;

@@ -14,6 +14,7 @@ use crate::sites::answer::Answer;
 use crate::sites::failure::Failure;
 use crate::sites::job::{Details, Job, JobState, Listed, Row};
 use crate::sites::port::Question;
+use crate::submission_name::is_a_grids;
 use crate::worker::matching::{Arrays, OutcomeSource};
 use crate::worker::tracked::TrackedJob;
 use crate::worker::{Worker, listing, outcome};
@@ -110,7 +111,7 @@ impl Worker {
                 continue;
             }
             let row = rows.get(&job);
-            if row.is_some_and(|row| !listing::is_a_grids(row.name.as_deref())) {
+            if row.is_some_and(|row| !is_a_grids(row.name.as_deref())) {
                 others.push(job);
                 continue;
             }
@@ -142,7 +143,7 @@ impl Worker {
                 }
                 continue;
             };
-            if !listing::is_a_grids(detail.name.as_deref()) {
+            if !is_a_grids(detail.name.as_deref()) {
                 others.push(job);
                 continue;
             }

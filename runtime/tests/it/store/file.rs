@@ -8,11 +8,10 @@ use gleaner_core::backend::Stop;
 use gleaner_core::fact::{Fact, Outcome};
 use gleaner_core::ids::{CampaignId, ClusterId, CommandId};
 use gleaner_runtime::driver::{ToDriver, run};
-use gleaner_runtime::order::NAME_MAX;
 use gleaner_runtime::store::error::StoreError;
 use gleaner_runtime::store::journal::{CycleId, cycles_after};
-use gleaner_runtime::store::names::submission;
 use gleaner_runtime::store::{Store, integrity};
+use gleaner_runtime::submission_name::{NAME_MAX, name};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -320,6 +319,6 @@ fn a_backup_is_one_whole_file_or_none() {
 fn the_longest_name_is_short_enough() {
     let (_folder, path) = used();
     let store = Store::open(&path).unwrap();
-    let longest = submission(CampaignId(u32::MAX), store.epoch(), CommandId(u64::MAX));
+    let longest = name(CampaignId(u32::MAX), store.epoch(), CommandId(u64::MAX));
     assert!(longest.len() <= NAME_MAX && longest.is_ascii(), "{longest}");
 }

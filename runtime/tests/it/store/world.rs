@@ -8,7 +8,8 @@ use gleaner_core::fact::{ClusterFault, Fact, Outcome, Refusal};
 use gleaner_core::ids::{CampaignId, ClusterId, CommandId, RemoteJobId};
 use gleaner_core::listing::ListedState;
 use gleaner_core::time::Timestamp;
-use gleaner_runtime::order::{Batch, BatchWork, NAME_MAX, Order, OrderAction, WorkerStart};
+use gleaner_runtime::order::{Batch, BatchWork, Order, OrderAction, WorkerStart};
+use gleaner_runtime::submission_name::NAME_MAX;
 
 /// A plan: numbers that follow from a seed.
 pub(crate) struct Plan(u64);
