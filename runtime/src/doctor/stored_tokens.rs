@@ -1,14 +1,13 @@
 //! The tokens that the doctor tries: those in the store, read without changing it. Asks no server.
 
-use std::path::Path;
-
 use gleaner_core::text::with_causes;
-use rusqlite::{Connection, OpenFlags};
 
 use crate::config::Config;
 use crate::doctor::StoredToken;
 use crate::secrets::key::{Key, KeyError};
 use crate::secrets::vault::{Vault, VaultError};
+use crate::store::connection::read_only;
+use crate::store::error::StoreError;
 
 /// Why the tokens cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -17,13 +16,8 @@ pub enum StoredTokensError {
     #[error(transparent)]
     Key(#[from] KeyError),
     /// The store cannot be opened.
-    #[error("cannot open the store `{path}`")]
-    Open {
-        /// The file.
-        path: String,
-        /// Why.
-        source: rusqlite::Error,
-    },
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The tokens cannot be read.
     #[error(transparent)]
     Vault(#[from] VaultError),
@@ -37,7 +31,7 @@ pub fn stored_tokens(config: &Config) -> Result<Vec<StoredToken>, StoredTokensEr
     if !config.store.path.exists() || !config.key_file.exists() {
         return Ok(Vec::new());
     }
-    let vault = Vault::new(Key::load(&config.key_file)?, open(&config.store.path)?);
+    let vault = Vault::new(Key::load(&config.key_file)?, read_only(&config.store.path)?);
     let held = vault.holders()?.into_iter().filter_map(|(user, cluster)| {
         let token = match vault.token(&user, &cluster) {
             Ok(token) => Ok(token?),
@@ -46,10 +40,4 @@ pub fn stored_tokens(config: &Config) -> Result<Vec<StoredToken>, StoredTokensEr
         Some(StoredToken { user, cluster, token })
     });
     Ok(held.collect())
-}
-
-fn open(path: &Path) -> Result<Connection, StoredTokensError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    Connection::open_with_flags(path, flags)
-        .map_err(|source| StoredTokensError::Open { path: path.display().to_string(), source })
 }

@@ -11,7 +11,7 @@ use crate::store::error::StoreError;
 const BUSY: Duration = Duration::from_secs(10);
 
 /// Opens a connection that only reads, whatever the file's format.
-pub(super) fn read_only(path: &Path) -> Result<Connection, StoreError> {
+pub(crate) fn read_only(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(StoreError::opening(path))?;
     connection.busy_timeout(BUSY).map_err(StoreError::opening(path))?;
