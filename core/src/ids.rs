@@ -53,6 +53,13 @@ impl ClusterId {
     pub const fn index(self) -> usize {
         self.0 as usize
     }
+
+    /// Returns each of a list's items with the cluster in whose position it is.
+    pub fn with_each<T>(
+        items: impl IntoIterator<Item = T>,
+    ) -> impl Iterator<Item = (ClusterId, T)> {
+        (0..=u16::MAX).map(ClusterId).zip(items)
+    }
 }
 
 /// The index of a pair, a campaign on one of its clusters, among the pairs of the cluster: dense, and used again
@@ -65,6 +72,13 @@ impl PairIndex {
     /// Returns the number, for indexing.
     pub const fn index(self) -> usize {
         self.0 as usize
+    }
+
+    /// Returns each of a list's items with the cluster in whose position it is.
+    pub fn with_each<T>(
+        items: impl IntoIterator<Item = T>,
+    ) -> impl Iterator<Item = (ClusterId, T)> {
+        (0..=u16::MAX).map(ClusterId).zip(items)
     }
 }
 

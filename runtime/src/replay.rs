@@ -139,7 +139,7 @@ fn reconfigured(
 /// position.
 fn renames(known: &SchedulerConfig, recorded: &SchedulerConfig) -> Vec<Rename> {
     let both = known.clusters.iter().zip(&recorded.clusters);
-    let renamed = (0..=u16::MAX).map(ClusterId).zip(both).filter(|(_, (a, b))| a.name != b.name);
+    let renamed = ClusterId::with_each(both).filter(|(_, (a, b))| a.name != b.name);
     renamed.map(|(cluster, (_, spec))| Rename { cluster, name: spec.name.clone() }).collect()
 }
 

@@ -206,7 +206,7 @@ fn asked(
     not_asked: &mut Vec<String>,
 ) -> Vec<(ClusterId, ClusterConfig)> {
     let mut asked = Vec::new();
-    for (id, spec) in (0..=u16::MAX).map(ClusterId).zip(&scheduler.config().clusters) {
+    for (id, spec) in ClusterId::with_each(&scheduler.config().clusters) {
         let named = config.clusters.iter().find(|cluster| cluster.name == *spec.name);
         let there = |cluster: &&ClusterConfig| servers.get(&id) == Some(&server(&cluster.api_url));
         let known = named.or_else(|| config.clusters.iter().find(there));

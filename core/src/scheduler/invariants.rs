@@ -136,7 +136,7 @@ impl Scheduler {
     }
 
     fn check_order(&self) -> Result<(), Violation> {
-        for (cluster, known) in (0..).map(ClusterId).zip(&self.ledger.clusters) {
+        for (cluster, known) in ClusterId::with_each(&self.ledger.clusters) {
             let mut pairs = known.order().to_vec();
             pairs.sort_unstable();
             if !pairs.into_iter().eq(known.pair_indices()) {
@@ -147,7 +147,7 @@ impl Scheduler {
     }
 
     fn check_events(&self) -> Result<(), Violation> {
-        for (id, cluster) in (0..).map(ClusterId).zip(&self.ledger.clusters) {
+        for (id, cluster) in ClusterId::with_each(&self.ledger.clusters) {
             let here = self.ledger.events.iter().filter(|(_, event)| event.cluster == id);
             let mut of_cluster = 0_usize;
             let mut of_pairs = 0_usize;
@@ -214,7 +214,7 @@ impl Scheduler {
                 return Err(Violation::NamesDiffer { cluster: id });
             }
         }
-        for (id, cluster) in (0..).map(ClusterId).zip(&self.ledger.clusters) {
+        for (id, cluster) in ClusterId::with_each(&self.ledger.clusters) {
             if cluster.remote.len() != named[id.index()] || deadlines != self.ledger.deadlines.len()
             {
                 return Err(Violation::NamesDiffer { cluster: id });

@@ -40,8 +40,8 @@ impl ApiSettings {
 
     /// Returns the clusters that are there now.
     pub fn present(&self) -> impl Iterator<Item = (ClusterId, &ClusterConfig)> {
-        let ids = (0..=u16::MAX).map(ClusterId);
-        ids.zip(&self.clusters).filter_map(|(id, cluster)| Some((id, cluster.as_ref()?)))
+        let all = ClusterId::with_each(&self.clusters);
+        all.filter_map(|(id, cluster)| Some((id, cluster.as_ref()?)))
     }
 
     /// Returns what a JDL is read against.

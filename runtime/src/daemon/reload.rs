@@ -196,7 +196,7 @@ impl SettingsPropagator {
         let known = &scheduler.config().clusters;
         rename_tokens(&self.factory.vault, backend);
         let clusters = cluster_settings(known, &config);
-        for (id, new) in (0..=u16::MAX).map(ClusterId).zip(&clusters) {
+        for (id, new) in ClusterId::with_each(&clusters) {
             let old = self.now.get(id.index()).and_then(Option::as_ref);
             let used = |cluster: Option<&ClusterConfig>| cluster.is_some_and(|it| it.enabled);
             match (used(old), used(new.as_ref())) {

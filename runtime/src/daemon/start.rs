@@ -104,7 +104,7 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
     let room = descriptors::room(known.len());
     descriptors::tell(room, config.api.connections_max);
     let clusters = cluster_settings(&known, &config);
-    for ((id, cluster), start) in (0..=u16::MAX).map(ClusterId).zip(&clusters).zip(workers) {
+    for ((id, cluster), start) in ClusterId::with_each(&clusters).zip(workers) {
         let alive = start.jobs.len() + start.unanswered.len();
         match cluster {
             // Out of use, but what is there is followed to its end.

@@ -71,7 +71,7 @@ pub(super) fn renames(
     alive: impl Fn(ClusterId) -> usize,
 ) -> Result<Vec<Rename>, EntriesError> {
     let named = |name: &str| wanted.config.clusters.iter().any(|spec| &*spec.name == name);
-    let ids = || (0..=u16::MAX).map(ClusterId).zip(known);
+    let ids = || ClusterId::with_each(known);
     let mut renames = Vec::new();
     for (name, server) in &wanted.servers {
         let by_name = ids().find(|(_, spec)| spec.name == *name).map(|(id, _)| id);

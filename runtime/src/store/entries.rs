@@ -44,11 +44,11 @@ pub(crate) fn are(
     let names: Vec<String> =
         sql::all(connection, "read the clusters' names", sql, [], |row| row.get(0))?;
     let written = servers(connection)?;
-    let same = |(id, spec): (u16, &ClusterSpec)| {
-        wanted.get(&spec.name).is_none_or(|server| written.get(&ClusterId(id)) == Some(server))
+    let same = |(id, spec): (ClusterId, &ClusterSpec)| {
+        wanted.get(&spec.name).is_none_or(|server| written.get(&id) == Some(server))
     };
     let named = names.iter().map(String::as_str).eq(known.iter().map(|spec| &*spec.name));
-    Ok(named && (0..=u16::MAX).zip(known).all(same))
+    Ok(named && ClusterId::with_each(known).all(same))
 }
 
 /// Writes the clusters' names and servers of now. A server belongs to one entry: who had it before, and has
@@ -59,7 +59,7 @@ pub(crate) fn put(
     servers: &Servers,
 ) -> Result<(), StoreError> {
     let doing = "keep the clusters' names";
-    for (id, spec) in (0..=u16::MAX).zip(known) {
+    for (ClusterId(id), spec) in ClusterId::with_each(known) {
         let former = "INSERT OR REPLACE INTO cluster_names (name, id) \
                       SELECT name, id FROM cluster_entries WHERE id = ?1 AND name <> ?2";
         run(connection, doing, former, params![id, &*spec.name])?;
