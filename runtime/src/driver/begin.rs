@@ -6,26 +6,24 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 
 use gleaner_core::backend::memory::Memory;
-use gleaner_core::fact::{Fact, RecoveredWork};
-use gleaner_core::ids::{CampaignId, ClusterId, CommandId};
-use gleaner_core::job::JobState;
-use gleaner_core::listing::ListedState;
+use gleaner_core::ids::{ClusterId, CommandId};
 use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_core::policy::error::PolicyError;
 use gleaner_core::restore::RestoreError;
 use gleaner_core::scheduler::Scheduler;
 use gleaner_core::scheduler::reconfigure::{ReconfigureError, Rename};
-use gleaner_core::scheduler::tracking::{JobWork, LiveJob};
 use gleaner_core::time::Timestamp;
 use rusqlite::Connection;
 
 use crate::clock::{Clock, Moment};
-use crate::driver::entries::{alive, renames};
-use crate::driver::{
-    DriverSettings, EntriesError, GridBackend, Pending, ToDriver, Told, Wanted, orders,
-};
+use crate::driver::backend::{GridBackend, Pending, Told};
+use crate::driver::entries::{EntriesError, Wanted, alive, renames};
+use crate::driver::orders;
+use crate::driver::settings::DriverSettings;
+use crate::driver::to_driver::ToDriver;
+use crate::driver::worker_start::{know, recovered};
 use crate::heartbeat::Heartbeat;
-use crate::order::{KnownJob, WorkerStart};
+use crate::order::WorkerStart;
 use crate::replay::replayer::Replayer;
 use crate::store::Store;
 use crate::store::entries;
@@ -141,29 +139,8 @@ pub fn begin(
             worker.unanswered.extend(orders::orders(&command, intent));
         }
     }
-    for (index, worker) in workers.iter_mut().enumerate() {
-        let cluster = ClusterId(index as u16);
-        let owner =
-            |campaign| Arc::clone(scheduler.user(campaign).expect("whoever has jobs is known"));
-        let jobs = scheduler.jobs_on(cluster).map(|(job, live)| KnownJob {
-            job,
-            user: owner(live.campaign),
-            state: listed(&live),
-            task: match live.work {
-                JobWork::Task(task) => Some(task.index),
-                JobWork::Prologue(_) | JobWork::Epilogue(_) => None,
-            },
-        });
-        // Of a campaign that nobody knows, there is nobody to delete it as.
-        let orphans = scheduler.orphans_on(cluster).filter_map(|(job, campaign)| {
-            let user = Arc::clone(scheduler.user(campaign)?);
-            Some(KnownJob { job, user, state: None, task: None })
-        });
-        let health = scheduler.cluster_health(cluster);
-        worker.lost = health.is_some_and(|health| !health.answers);
-        worker.stressed = health.is_some_and(|health| health.stressed);
-        worker.epoch = store.epoch().to_string();
-        worker.jobs = jobs.chain(orphans).collect();
+    for (id, worker) in ClusterId::with_each(&mut workers) {
+        know(worker, &scheduler, id, store.epoch());
     }
     for (cluster, known) in recovered(&asked, &scheduler) {
         if let Some(worker) = workers.get_mut(cluster.index()) {
@@ -216,38 +193,6 @@ fn go_on(connection: &Connection, scheduler: &Scheduler, clock: &Clock) -> Resul
     Ok(Moment { now: last.now, date: last.date }.lead_s())
 }
 
-/// The jobs that were found again when a backup was restored, and that the core has not heard of yet: those
-/// that were not over then are to be followed.
-fn recovered(asked: &[Fact], scheduler: &Scheduler) -> Vec<(ClusterId, KnownJob)> {
-    let mut users: BTreeMap<CampaignId, Arc<str>> = BTreeMap::new();
-    let mut found = BTreeMap::new();
-    for fact in asked {
-        match fact {
-            Fact::CampaignSubmitted { campaign, user, .. } => {
-                users.insert(*campaign, Arc::clone(user));
-            }
-            Fact::JobRecovered { cluster, job, campaign, .. }
-            | Fact::JobFound { cluster, job, campaign } => {
-                let user = scheduler.user(*campaign).or_else(|| users.get(campaign));
-                let task = match fact {
-                    Fact::JobRecovered { work: RecoveredWork::Task(index), .. } => Some(*index),
-                    _ => None,
-                };
-                let known = user.map(|user| KnownJob {
-                    job: *job,
-                    user: Arc::clone(user),
-                    state: None,
-                    task,
-                });
-                found.extend(known.map(|known| ((*cluster, *job), known)));
-            }
-            Fact::JobEnded { cluster, job, .. } => drop(found.remove(&(*cluster, *job))),
-            _ => {}
-        }
-    }
-    found.into_iter().map(|((cluster, _), known)| (cluster, known)).collect()
-}
-
 /// Forgets commands that nobody will answer.
 fn strike_out(store: &mut Store, moot: &[CommandId]) -> Result<(), StoreError> {
     if moot.is_empty() {
@@ -280,14 +225,4 @@ pub(crate) fn taken_up<'a>(
         }
     }
     Ok((scheduler, replayer))
-}
-
-/// What a listing showed of a job last.
-fn listed(live: &LiveJob) -> Option<ListedState> {
-    match live.state {
-        JobState::Sent | JobState::Unknown | JobState::Accepted => None,
-        JobState::Waiting => Some(ListedState::Waiting),
-        JobState::Running => live.started_at.map(ListedState::Running),
-        JobState::Unclear => Some(ListedState::Unclear),
-    }
 }

@@ -7,7 +7,8 @@ use gleaner_core::decision::{Action, Decision};
 use gleaner_core::ids::{ClusterId, CommandId};
 use gleaner_core::record::RecordedCommand;
 
-use crate::driver::{GridBackend, orders};
+use crate::driver::backend::GridBackend;
+use crate::driver::orders;
 use crate::failpoint;
 use crate::store::error::StoreError;
 use crate::store::journal::{self, CycleId, Intent};

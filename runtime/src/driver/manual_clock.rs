@@ -7,7 +7,7 @@ use gleaner_core::fact::Fact;
 use gleaner_core::ids::{ClusterId, CommandId, RemoteJobId};
 use gleaner_core::time::{Duration, Timestamp};
 
-use crate::driver::GridBackend;
+use crate::driver::backend::GridBackend;
 use crate::store::journal::FactSeq;
 
 /// How far the clock is turned where nothing is to come: a person may still ask for something.

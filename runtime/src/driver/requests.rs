@@ -10,7 +10,7 @@ use gleaner_core::fact::Fact;
 use gleaner_core::ledger::campaign::CampaignState;
 use rusqlite::{DropBehavior, Savepoint};
 
-use crate::driver::GridBackend;
+use crate::driver::backend::GridBackend;
 use crate::driver::requests::handler::{Denied, Grant, Handler, only_admins};
 use crate::order::ToWorker;
 use crate::request::{Caller, Envelope, Receipt, Refused, Request};

@@ -2,7 +2,7 @@
 //! shows; operators hear of it.
 
 use crate::clock::Moment;
-use crate::driver::GridBackend;
+use crate::driver::backend::GridBackend;
 
 /// A date that is set by less is no news: the clocks of machines are brought to the second all the time.
 const STEP_MIN_S: i64 = 10;

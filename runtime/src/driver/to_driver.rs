@@ -1,11 +1,13 @@
 //! What reaches the driver from outside.
 
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
 
 use gleaner_core::ids::ClusterId;
 use tokio::sync::oneshot;
 
-use crate::driver::{DriverSettings, Wanted};
+use crate::driver::entries::Wanted;
+use crate::driver::settings::DriverSettings;
 use crate::order::{ClusterUpdate, TokenOwner};
 use crate::request::Envelope;
 use crate::secrets::Secret;
@@ -51,4 +53,9 @@ pub enum ToDriver {
     Damaged(StoreError),
     /// Finish the cycle and stop.
     Stop,
+}
+
+/// Makes the driver's inbox: whoever wants something of it holds a copy of the sender.
+pub fn inbox() -> (Sender<ToDriver>, Receiver<ToDriver>) {
+    channel()
 }

@@ -10,7 +10,8 @@ use gleaner_core::decision::Wake;
 use gleaner_core::ids::ClusterId;
 use gleaner_core::time::Timestamp;
 
-use crate::driver::{GridBackend, ToDriver, failed};
+use crate::driver::backend::{GridBackend, failed};
+use crate::driver::to_driver::ToDriver;
 use crate::order::{ClusterUpdate, ToWorker};
 use crate::request::Envelope;
 use crate::store::Store;
