@@ -8,21 +8,17 @@ use std::time::Duration;
 use gleaner_core::ids::ClusterId;
 use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_core::scheduler::Scheduler;
-use tokio::runtime::Handle;
-use tokio::sync::mpsc::unbounded_channel;
 use tokio::sync::oneshot;
 
 use crate::api::state::Api;
-use crate::clock::Clock;
 use crate::config::inspect::{Finding, Level, inspect};
 use crate::config::{ClusterConfig, Config, LogLevel};
 use crate::config_file::read::read_config;
 use crate::daemon::life::Reloading;
 use crate::daemon::settings::{api_settings, cluster_settings, driver_settings, wanted};
-use crate::daemon::workers::{MakeWorker, WorkerContext};
+use crate::daemon::workers::WorkerFactory;
 use crate::driver::{GridBackend, Reconfigure, ToDriver};
-use crate::known_resources::KnownResources;
-use crate::order::{Submissions, WorkerStart};
+use crate::order::WorkerStart;
 use crate::secrets::vault::Vault;
 
 /// Changes what is worth a line in the log.
@@ -145,47 +141,6 @@ pub(super) struct SettingsPropagator {
     pub(super) now: Vec<Option<ClusterConfig>>,
     pub(super) api: Arc<Api>,
     pub(super) factory: WorkerFactory,
-}
-
-/// What new workers are made with.
-#[derive(Clone)]
-pub(super) struct WorkerFactory {
-    pub(super) make: MakeWorker,
-    pub(super) inbox: Sender<ToDriver>,
-    pub(super) clock: Arc<Clock>,
-    pub(super) vault: Arc<Vault>,
-    pub(super) known_resources: Arc<KnownResources>,
-    pub(super) submissions: Arc<dyn Submissions>,
-    pub(super) runtime: Handle,
-    pub(super) handles: Arc<Mutex<Vec<tokio::task::JoinHandle<()>>>>,
-}
-
-impl WorkerFactory {
-    /// Starts the worker of a cluster in use.
-    pub(super) fn start(
-        &self,
-        backend: &mut GridBackend,
-        cluster: ClusterId,
-        config: &ClusterConfig,
-        start: WorkerStart,
-    ) {
-        let (send, orders) = unbounded_channel();
-        let context = WorkerContext {
-            cluster,
-            config: config.clone(),
-            start,
-            orders,
-            inbox: self.inbox.clone(),
-            clock: Arc::clone(&self.clock),
-            vault: Arc::clone(&self.vault),
-            known_resources: Arc::clone(&self.known_resources),
-            submissions: Arc::clone(&self.submissions),
-        };
-        let _within = self.runtime.enter();
-        let worker = (self.make)(context);
-        self.handles.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(worker);
-        backend.attach(cluster, send);
-    }
 }
 
 impl SettingsPropagator {

@@ -6,8 +6,8 @@ use std::path::Path;
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use gleaner_core::ids::ClusterId;
 use gleaner_core::policy::catalogue::Catalogue;
+use gleaner_core::scheduler::Scheduler;
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
@@ -20,10 +20,10 @@ use crate::daemon::descriptors;
 use crate::daemon::error::DaemonError;
 use crate::daemon::life::{ControlSignal, Driver, DriverFailure, Life, live};
 pub use crate::daemon::reload::SetLevel;
-use crate::daemon::reload::{SettingsPropagator, SettingsReader, WorkerFactory, rename_tokens};
+use crate::daemon::reload::{SettingsPropagator, SettingsReader, rename_tokens};
 use crate::daemon::settings::{api_settings, cluster_settings, driver_settings, wanted};
-use crate::daemon::workers::{MakeWorker, join};
-use crate::driver::{Begun, ToDriver, begin, inbox, run};
+use crate::daemon::workers::{Handles, MakeWorker, WorkerFactory, join};
+use crate::driver::{Begun, GridBackend, ToDriver, begin, inbox, run};
 use crate::failpoint;
 use crate::known_resources::KnownResources;
 use crate::notify::{Notifier, watchdog};
@@ -62,14 +62,7 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
     failpoint::check(environment(failpoint::VARIABLE).as_deref())?;
     let notifier =
         Notifier::from_environment(&environment).map_err(DaemonError::system("reach systemd"))?;
-    let clock = match clock {
-        None => Clock::machine(),
-        Some(url) => Clock::of_emulator(&url).await?,
-    };
-    let clock = Arc::new(match environment(clock::VARIABLE) {
-        Some(path) => clock.shifted(Shift::by(path.into())?),
-        None => clock,
-    });
+    let clock = Arc::new(clock_of(clock, environment(clock::VARIABLE)).await?);
     let mut store = Store::open(&config.store.path)?;
     if let Some(folder) = &config.store.archive_folder {
         store.archive_in(folder);
@@ -99,27 +92,12 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
         known_resources: Arc::clone(&known_resources),
         submissions: Arc::new(StoredSubmissions::new(Store::reader(&config.store.path)?)),
         runtime: Handle::current(),
-        handles: Arc::new(Mutex::new(Vec::new())),
+        handles: Handles::default(),
     };
     let room = descriptors::room(known.len());
     descriptors::tell(room, config.api.connections_max);
     let clusters = cluster_settings(&known, &config);
-    for ((id, cluster), start) in ClusterId::with_each(&clusters).zip(workers) {
-        let alive = start.jobs.len() + start.unanswered.len();
-        match cluster {
-            // Out of use, but what is there is followed to its end.
-            Some(cluster) if cluster.enabled || alive > 0 => {
-                factory.start(&mut backend, id, cluster, start);
-            }
-            None if alive > 0 => tracing::warn!(
-                cluster = %known[id.index()].name,
-                alive,
-                "jobs or submissions of ours may live on a cluster that is not in the configuration; put it back, \
-                 with `enabled = false`, and they are followed to their ends"
-            ),
-            Some(_) | None => {}
-        }
-    }
+    factory.start_all(&mut backend, &known, &clusters, workers);
     let api = Api::new(
         Arc::new(StoredViews::open(&config.store.path)?),
         {
@@ -181,6 +159,18 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
     Ok(lived?)
 }
 
+/// Returns the clock to go by: an emulator's if its address is given, set wrong by what is in a file if there is one.
+async fn clock_of(emulator: Option<String>, shift: Option<String>) -> Result<Clock, DaemonError> {
+    let clock = match emulator {
+        None => Clock::machine(),
+        Some(url) => Clock::of_emulator(&url).await?,
+    };
+    Ok(match shift {
+        Some(path) => clock.shifted(Shift::by(path.into())?),
+        None => clock,
+    })
+}
+
 /// The store once the driver has ended: to be closed after all who have connections to it.
 type Last = Arc<Mutex<Option<Store>>>;
 
@@ -218,8 +208,8 @@ fn check_afterwards(path: &Path, inbox: &Sender<ToDriver>) -> Result<(), DaemonE
 
 /// The driver's thread, from begin to end.
 fn drive(
-    mut scheduler: gleaner_core::scheduler::Scheduler,
-    mut backend: crate::driver::GridBackend,
+    mut scheduler: Scheduler,
+    mut backend: GridBackend,
     catalogue: &Catalogue,
     mut propagator: SettingsPropagator,
     last: &Last,

@@ -1,6 +1,7 @@
 //! The workers of all clusters: begun, and waited for at the end. How one talks to its cluster is its own
 //! affair.
 
+mod factory;
 mod runner;
 
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::config::ClusterConfig;
+pub(crate) use crate::daemon::workers::factory::{Handles, WorkerFactory};
 pub use crate::daemon::workers::runner::{start, start_with};
 use crate::driver::ToDriver;
 use crate::known_resources::KnownResources;
