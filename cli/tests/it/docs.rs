@@ -1,6 +1,7 @@
 //! The pages: each is listed in `docs/README.md`, links lead somewhere, what is quoted from a source stands there,
 //! and what can be asked for by name is described.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -130,6 +131,51 @@ fn quoted_code_stands_in_the_sources() {
         );
     }
     assert!(quotes >= 5, "only {quotes} quotes were found");
+}
+
+/// All our sources, as paths from the root and texts.
+fn sources() -> Vec<(String, String)> {
+    let crates = fs::read_dir(root()).expect("the workspace");
+    let crates = crates.map(|entry| entry.expect("an entry").path());
+    let mut folders: Vec<PathBuf> =
+        crates.filter(|path| path.join("Cargo.toml").exists()).collect();
+    let mut sources = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder of sources") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                sources.push((path.display().to_string(), read(&path)));
+            }
+        }
+    }
+    assert!(sources.len() > 100, "the sources are not where they were");
+    sources
+}
+
+#[test]
+fn files_and_items_that_pages_name_are_there() {
+    let sources = sources();
+    let word = |c: char| c.is_alphanumeric() || c == '_';
+    let words: BTreeSet<&str> =
+        sources.iter().flat_map(|(_, text)| text.split(|c| !word(c))).collect();
+    let own = ["ARCHITECTURE.md", "CONTRIBUTING.md"].map(|page| root().join(page));
+    for page in pages("docs").into_iter().chain(own) {
+        let text = read(&page);
+        let prose: String = text.split("```").step_by(2).collect();
+        for name in prose.split('`').skip(1).step_by(2).filter(|name| !name.contains("NAME")) {
+            let shown = page.display();
+            if name.ends_with(".rs") && name.chars().all(|c| word(c) || "./-".contains(c)) {
+                let end = format!("/{name}");
+                let found = sources.iter().any(|(path, _)| path.ends_with(&end));
+                assert!(found, "{shown} names `{name}`, and there is no such file");
+            } else if name.contains("::") && name.chars().all(|c| word(c) || c == ':') {
+                let lacking = name.split("::").find(|part| !words.contains(part));
+                assert_eq!(lacking, None, "{shown} names `{name}`");
+            }
+        }
+    }
 }
 
 #[test]
