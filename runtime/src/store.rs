@@ -119,11 +119,6 @@ impl Store {
         Ok(old)
     }
 
-    /// Returns its path.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// Returns what tells its commands apart from those of another store, or of an older copy of
     /// it.
     pub fn epoch(&self) -> &Epoch {

@@ -118,7 +118,7 @@ impl Stage {
         settings: DriverSettings,
         clock: Clock,
     ) -> Result<Stage, BeginError> {
-        let path = store.path().to_owned();
+        let path = PathBuf::from(store.connection().path().expect("a store is a file"));
         let clock = Arc::new(clock);
         let (to_driver, receiver) = inbox();
         let catalogue = injection::standard();
