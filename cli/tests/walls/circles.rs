@@ -26,7 +26,7 @@ fn texts(src: &Path) -> Texts {
 /// Every circle of a crate, and what ties it.
 fn wrong(texts: &Texts) -> Vec<String> {
     let ties = ties(texts);
-    let mut wrong = told(&ties, "files", |file| Some(file));
+    let mut wrong = told(&ties, "files", Some);
     for parent in parents(texts) {
         wrong.extend(told(&ties, "modules", |file| child(&parent, file)));
     }

@@ -39,8 +39,7 @@ pub(crate) fn ties(texts: &Texts) -> Ties {
             let handed_on = public && home.starts_with(path);
             let to = &modules[home].file;
             if *to != module.file && !handed_on {
-                let names =
-                    ties.entry((module.file.clone(), to.clone())).or_insert_with(Names::new);
+                let names = ties.entry((module.file.clone(), to.clone())).or_default();
                 let first = names.entry(name).or_insert(line);
                 *first = line.min(*first);
             }
