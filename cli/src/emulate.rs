@@ -2,7 +2,6 @@
 //! Decides nothing.
 
 mod emulated;
-mod faults;
 
 use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_emulator::engine::Engine;

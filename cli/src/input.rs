@@ -12,11 +12,11 @@ use gleaner_scenarios::oar::OarPlan;
 use gleaner_scenarios::read::campaigns::{parse_policy, read_jdl};
 use gleaner_scenarios::read::{DEFAULT_SEED, read_scenario};
 use gleaner_scenarios::scenario::{
-    CORES_MAX, ClusterPlan, ClusterSize, FaultPlan, NetworkPlan, Owners, Scenario, SchedulerKind,
-    TraceSource,
+    CORES_MAX, ClusterPlan, ClusterSize, FaultPlan, Owners, Scenario, SchedulerKind, TraceSource,
 };
 use gleaner_scenarios::streams::Seed;
 use gleaner_settings::location::Location;
+use gleaner_sim::backend::NetworkSettings;
 use gleaner_sim::sizes::Sizes;
 use gleaner_sim::textbook::Rhythm;
 use gleaner_sim::textbook::harvest::HarvestConfig;
@@ -132,7 +132,7 @@ fn around_trace(trace: &Path, size: Option<ClusterSize>) -> Scenario {
         faults: FaultPlan::Never,
         sizes: Sizes::default(),
         besteffort: HarvestConfig::default(),
-        network: NetworkPlan::default(),
+        network: NetworkSettings::default(),
         policy: None,
         api: ApiPlan::default(),
         location: Location::default(),

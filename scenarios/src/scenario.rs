@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use gleaner_core::policy::spec::PolicySpec;
 use gleaner_settings::location::Location;
+use gleaner_sim::backend::NetworkSettings;
 use gleaner_sim::faults::NodeChange;
 use gleaner_sim::sizes::Sizes;
 use gleaner_sim::textbook::Rhythm;
@@ -72,7 +73,7 @@ pub struct ClusterPlan {
     /// How best-effort jobs are treated.
     pub besteffort: HarvestConfig,
     /// The way from the grid to it.
-    pub network: NetworkPlan,
+    pub network: NetworkSettings,
     /// Its injection policy; `None`: the grid's.
     pub policy: Option<PolicySpec>,
     /// Its REST API, where it is emulated.
@@ -172,26 +173,4 @@ pub enum FaultPlan {
         /// Mean time to repair.
         mean_down: SimSpan,
     },
-}
-
-/// The way from the grid to a cluster; the default is a perfect one.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct NetworkPlan {
-    /// From sending a command to its effect, and from there to its answer.
-    pub latency: SimSpan,
-    /// Between two listings of the cluster's jobs; zero: everything is seen at once.
-    pub poll_period: SimSpan,
-    /// Probability that a listing is stale, from 0 to 1.
-    pub stale: f64,
-    /// Probability that a submission is refused, from 0 to 1.
-    pub refused: f64,
-    /// Probability that an answer is lost, from 0 to 1.
-    pub lost: f64,
-    /// After this time without an answer it counts as lost; `None`: the simulator's default.
-    pub answer_limit: Option<SimSpan>,
-    /// From then until it is known what became of the command; `None`: the simulator's default.
-    pub lookup: Option<SimSpan>,
-    /// Times in which the cluster's server does not answer: when, counted as the campaigns are, and how
-    /// long; in order and apart from each other.
-    pub silences: Vec<(SimSpan, SimSpan)>,
 }

@@ -23,7 +23,7 @@ use gleaner_core::snapshot::ClusterSnapshot;
 use gleaner_core::time::Timestamp;
 
 pub use crate::backend::grid_observer::GridObserver;
-pub use crate::backend::network::{Network, Silence};
+pub use crate::backend::network::{Network, NetworkSettings};
 use crate::backend::outbox::Outbox;
 use crate::backend::seconds::{sim_time, timestamp, whole_second};
 pub use crate::backend::tasks::{Behaviour, TaskBehaviour, TaskWork};
@@ -208,7 +208,7 @@ impl<O: Observer> SimBackend<O> {
         }
         self.outbox.answers(now, &mut into.facts);
         for (index, network) in self.networks.iter_mut().enumerate() {
-            network.report_silences(now, ClusterId(index as u16), &mut into.facts);
+            network.report_outages(now, ClusterId(index as u16), &mut into.facts);
             if !network.look(now) {
                 continue;
             }

@@ -4,6 +4,7 @@
 //! the same run on any host. Knows no wall clock, no files, no tokio, and nothing of production.
 
 pub mod actions;
+pub mod api_faults;
 pub mod backend;
 mod blocks;
 pub mod cores;

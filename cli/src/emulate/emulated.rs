@@ -17,8 +17,6 @@ use gleaner_scenarios::scenario::{ClusterPlan, Scenario};
 use gleaner_scenarios::streams::Seed;
 use gleaner_sim::world::ClusterSetup;
 
-use crate::emulate::faults;
-
 /// The emulated clusters, and the secret of each.
 pub(super) type EmulatedClusters = (Vec<(Cluster, ClusterSetup)>, Vec<String>);
 
@@ -62,8 +60,7 @@ fn cluster(plan: &ClusterPlan, built: &BuiltCluster, secret: &str, seed: Seed) -
         usual,
         tokens: TokenKey::new(secret.as_bytes(), life_s),
         kill: plan.besteffort.latencies.kill,
-        injector: FaultInjector::new(faults::api(&api.faults), seed.stream("api door", &plan.name)),
-        faults: faults::cluster(&api.faults),
+        injector: FaultInjector::new(api.faults.clone(), seed.stream("api door", &plan.name)),
         rng: seed.stream("api answers", &plan.name),
         files: Default::default(),
         emptied: Default::default(),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use gleaner_core::config::CoreUnits;
 use gleaner_core::config::{ClusterSpec, SchedulerConfig};
-use gleaner_core::fact::{ClusterFault, Fact};
+use gleaner_core::fact::Fact;
 use gleaner_core::ids::CampaignId;
 use gleaner_core::jdl::error::{JdlError, JdlWarning};
 use gleaner_core::jdl::spec::{CampaignSpec, ClusterSettings};
@@ -16,7 +16,7 @@ use gleaner_core::text::with_causes;
 use gleaner_core::time::Duration;
 use gleaner_oar::texts;
 use gleaner_sim::backend::request::{LANGUAGE, whole_request};
-use gleaner_sim::backend::{GridSetup, Network, Silence};
+use gleaner_sim::backend::{GridSetup, Network, NetworkSettings};
 use gleaner_sim::job::{JobKind, JobSpec};
 use gleaner_sim::job_request::JobRequest;
 use gleaner_sim::time::{SimSpan, SimTime};
@@ -25,7 +25,7 @@ use crate::build::BuiltCluster;
 use crate::error::{Invalid, Problem, ScenarioError};
 use crate::grid::behaviour::Behaviours;
 use crate::grid::{CampaignPlan, GridPlan, JdlText};
-use crate::scenario::{ClusterPlan, NetworkPlan, Scenario};
+use crate::scenario::{ClusterPlan, Scenario};
 use crate::streams::Seed;
 use crate::text;
 
@@ -137,25 +137,14 @@ fn seconds(span: SimSpan) -> Duration {
     Duration::from_seconds(u32::try_from(seconds).unwrap_or(u32::MAX).into())
 }
 
-fn network(plan: &NetworkPlan, origin: SimTime, seed: Seed, cluster: &str) -> Network {
-    let NetworkPlan { silences, latency, poll_period, stale, refused, lost, answer_limit, lookup } =
-        plan.clone();
-    let mut network = Network::perfect(seed.stream("network", cluster));
-    network.latency = latency;
-    network.poll_period = poll_period;
-    network.stale = stale;
-    network.refused = refused;
-    network.lost = lost;
-    network.answer_limit = answer_limit.unwrap_or(network.answer_limit);
-    network.lookup = lookup.unwrap_or(network.lookup);
-    network.silences = silences
-        .into_iter()
-        .map(|(at, lasts)| {
-            let from = origin + at;
-            Silence { from, until: from + lasts, fault: ClusterFault::Timeout }
-        })
-        .collect();
-    network
+/// A cluster's network; its outages count their time as the campaigns do.
+fn network(plan: &NetworkSettings, origin: SimTime, seed: Seed, cluster: &str) -> Network {
+    let mut settings = plan.clone();
+    for outage in &mut settings.outages {
+        outage.from = origin + (outage.from - SimTime::ZERO);
+        outage.to = origin + (outage.to - SimTime::ZERO);
+    }
+    Network::new(settings, seed.stream("network", cluster))
 }
 
 fn campaign(

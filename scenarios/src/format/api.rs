@@ -1,10 +1,10 @@
 //! The REST API of a cluster as a scenario file writes it, key by key. Says nothing about what the
 //! values together mean.
 
+use gleaner_sim::api_faults::OutageKind;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::api::OutageKind;
 use crate::duration::Duration;
 use crate::names::Named;
 

@@ -2,10 +2,11 @@
 //! not know servers.
 
 use gleaner_settings::range::OutOfRange;
+use gleaner_sim::api_faults::{ApiFaults, Outage, OutageKind};
 use gleaner_sim::time::SimSpan;
 use toml::Spanned;
 
-use crate::api::{ApiDialect, ApiFaults, ApiOutage, ApiPlan, Execute, OutageKind};
+use crate::api::{ApiDialect, ApiPlan, Execute};
 use crate::duration::{Duration, instant, span};
 use crate::error::{Invalid, Problem};
 use crate::format::api::{ApiFaultsTable, ApiOutageTable};
@@ -117,7 +118,7 @@ impl Reader<'_> {
         }
     }
 
-    fn api_outage(&self, table: &ApiOutageTable) -> Result<ApiOutage, Invalid> {
+    fn api_outage(&self, table: &ApiOutageTable) -> Result<Outage, Invalid> {
         let ApiOutageTable { kind: Named(kind), from, to } = table;
         if to.get_ref() <= from {
             return Err(self.at(to).invalid(Problem::Part {
@@ -125,7 +126,7 @@ impl Reader<'_> {
                 hint: "`to` must come after `from`".to_owned(),
             }));
         }
-        Ok(ApiOutage { kind: *kind, from: instant(*from), to: instant(*to.get_ref()) })
+        Ok(Outage { kind: *kind, from: instant(*from), to: instant(*to.get_ref()) })
     }
 }
 

@@ -13,6 +13,8 @@ use gleaner_core::policy::spec::PolicySpec;
 use gleaner_core::suggest::Suggestion;
 use gleaner_settings::location::Location;
 use gleaner_settings::range::OutOfRange;
+use gleaner_sim::api_faults::{Outage, OutageKind};
+use gleaner_sim::backend::NetworkSettings;
 use gleaner_sim::time::SimSpan;
 use gleaner_traces::campaigns::generate::CampaignSpec;
 use gleaner_traces::campaigns::laws::CampaignLaws;
@@ -21,7 +23,7 @@ use gleaner_traces::generate::laws::TimeLaw;
 use serde_json::{Map, Value, json};
 use toml::Spanned;
 
-use crate::duration::{Duration, span};
+use crate::duration::{Duration, instant, span};
 use crate::error::{Invalid, Problem};
 use crate::failures::JobFailures;
 use crate::format::ScenarioFile;
@@ -31,7 +33,7 @@ use crate::format::campaign::{
 use crate::grid::runtime::RuntimeLaw;
 use crate::grid::{CampaignPlan, GridPlan, JdlText, ScriptBehaviour};
 use crate::read::Reader;
-use crate::scenario::{ClusterPlan, NetworkPlan};
+use crate::scenario::ClusterPlan;
 use crate::source::SourceFile;
 use crate::streams::Seed;
 use crate::text;
@@ -316,36 +318,33 @@ impl Reader<'_> {
     }
 
     /// The way to a cluster.
-    pub(super) fn network(&self, table: &NetworkTable) -> Result<NetworkPlan, Invalid> {
-        Ok(NetworkPlan {
-            latency: table.latency.map_or(SimSpan::ZERO, span),
-            poll_period: table.poll_period.map_or(SimSpan::ZERO, span),
+    pub(super) fn network(&self, table: &NetworkTable) -> Result<NetworkSettings, Invalid> {
+        let usual = NetworkSettings::default();
+        Ok(NetworkSettings {
+            latency: table.latency.map_or(usual.latency, span),
+            poll_period: table.poll_period.map_or(usual.poll_period, span),
             stale: self.probability("stale", table.stale.as_ref())?,
             refused: self.probability("refused", table.refused.as_ref())?,
             lost: self.probability("lost", table.lost.as_ref())?,
-            answer_limit: table.answer_limit.map(span),
-            lookup: table.lookup.map(span),
-            silences: self.silences(&table.silences)?,
+            answer_limit: table.answer_limit.map_or(usual.answer_limit, span),
+            lookup: table.lookup.map_or(usual.lookup, span),
+            outages: self.silences(&table.silences)?,
         })
     }
 
     /// When a cluster's server is silent, each time behind the one before.
-    fn silences(
-        &self,
-        tables: &[Spanned<SilenceTable>],
-    ) -> Result<Vec<(SimSpan, SimSpan)>, Invalid> {
-        let mut silences: Vec<(SimSpan, SimSpan)> = Vec::new();
+    fn silences(&self, tables: &[Spanned<SilenceTable>]) -> Result<Vec<Outage>, Invalid> {
+        let mut silences: Vec<Outage> = Vec::new();
         for table in tables {
             let SilenceTable { at, lasts } = table.get_ref();
-            let (at, lasts) = (span(*at), span(*lasts));
-            let over = silences.last().map(|(at, lasts)| *at + *lasts);
-            if over.is_some_and(|over| at <= over) {
+            let (from, to) = (instant(*at), instant(*at) + span(*lasts));
+            if silences.last().is_some_and(|before| from <= before.to) {
                 return Err(self.at(table).invalid(Problem::Part {
                     message: "a silence begins before the one ahead of it is over".to_owned(),
                     hint: "write silences in order of time, and join those that meet".to_owned(),
                 }));
             }
-            silences.push((at, lasts));
+            silences.push(Outage { kind: OutageKind::Silent, from, to });
         }
         Ok(silences)
     }

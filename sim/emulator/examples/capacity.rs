@@ -9,12 +9,13 @@ use std::time::{Duration, Instant};
 
 use gleaner_emulator::behaviour::Behaviours;
 use gleaner_emulator::engine::Engine;
-use gleaner_emulator::engine::cluster::{Cluster, ClusterFaults, Dialect, Execute};
-use gleaner_emulator::faults::{ApiFaults, FaultInjector};
+use gleaner_emulator::engine::cluster::{Cluster, Dialect, Execute};
+use gleaner_emulator::faults::FaultInjector;
 use gleaner_emulator::identity::{TOKEN_LIFE_S, TokenKey};
 use gleaner_emulator::pacing::Pace;
 use gleaner_emulator::platform::Platform;
 use gleaner_emulator::serve::{ServeOptions, Server, Stop};
+use gleaner_sim::api_faults::ApiFaults;
 use gleaner_sim::backend::{Behaviour, TaskBehaviour, TaskWork};
 use gleaner_sim::faults::NodeFaults;
 use gleaner_sim::job::{JobKind, JobSpec};
@@ -102,7 +103,6 @@ fn engine() -> Engine {
             tokens: TokenKey::new(b"secret", TOKEN_LIFE_S),
             kill: SimSpan::ZERO,
             injector: FaultInjector::new(ApiFaults::default(), Pcg64Mcg::seed_from_u64(1)),
-            faults: ClusterFaults::default(),
             rng: Pcg64Mcg::seed_from_u64(2),
             files: Default::default(),
             emptied: Default::default(),

@@ -275,7 +275,7 @@ impl Engine {
     fn copy_of_victim(&mut self, job: JobRef) {
         let Some(row) = self.table(job.cluster).row(job.number) else { return };
         let idempotent = row.description.has_type("idempotent");
-        let own_copy = self.clusters[job.cluster.index()].faults.own_copy;
+        let own_copy = self.clusters[job.cluster.index()].faults().own_copy;
         if idempotent || self.clusters[job.cluster.index()].happens(own_copy) {
             self.copy(job, "RESUBMIT_JOB_AUTOMATICALLY");
         }

@@ -2,67 +2,10 @@
 //! Decides, by a random stream of its own, before a request reaches the cluster; carries out
 //! nothing. Must not know routes, nor what is asked.
 
+use gleaner_sim::api_faults::{ApiFaults, OutageKind};
 use gleaner_sim::time::{SimSpan, SimTime};
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
-
-/// What can go wrong, and how often. Probabilities from 0 to 1; the default is never.
-#[derive(Clone, Debug, Default)]
-pub struct ApiFaults {
-    /// Wall time before each answer.
-    pub latency: SimSpan,
-    /// At most so much more, drawn evenly.
-    pub latency_spread: SimSpan,
-    /// Wall time for which an unanswered connection is held.
-    pub hang: SimSpan,
-    /// No answer, and no effect.
-    pub timeout_before: f64,
-    /// No answer, but the effect.
-    pub timeout_after: f64,
-    /// A 500 without effect.
-    pub error_before: f64,
-    /// A 500 after the effect.
-    pub error_after: f64,
-    /// A 500 in HTML, with or without effect.
-    pub html_error: f64,
-    /// Per submission: only the first part of an array is recorded, and the answer is a 500.
-    pub partial_array: f64,
-    /// An answer under a wrong content type.
-    pub wrong_content_type: f64,
-    /// An answer whose body breaks off.
-    pub truncated_body: f64,
-    /// A valid identity is refused as if it had expired.
-    pub unauthorized: f64,
-    /// A 502 of a proxy, without effect.
-    pub bad_gateway: f64,
-    /// A 503 of a proxy, without effect.
-    pub unavailable: f64,
-    /// The connection is closed without a byte, without effect.
-    pub reset: f64,
-    /// Per submission: no answer, and the effect comes later.
-    pub late_post: f64,
-    /// How much later, in emulated time.
-    pub late_by: SimSpan,
-    /// Requests that overlap spoil each other, as OAR 3's do.
-    pub unsafe_concurrency: bool,
-    /// The API's process answers so many requests and is gone: the next one is answered 500 in HTML
-    /// by the web server, without effect, and finds a new process. So is the one after a request
-    /// of which a process dies.
-    pub process_life: Option<u32>,
-    /// Times at which everything fails in one way.
-    pub outages: Vec<Outage>,
-}
-
-/// A time in which an API is out of order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Outage {
-    /// How every request is handled.
-    pub handling: Handling,
-    /// From this instant on.
-    pub from: SimTime,
-    /// Until just before this one.
-    pub to: SimTime,
-}
 
 /// What a request does, as far as faults depend on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,14 +67,9 @@ impl FaultInjector {
         FaultInjector { faults, rng, answered: Some(0) }
     }
 
-    /// Wall time for which an unanswered connection is held.
-    pub fn hang(&self) -> SimSpan {
-        self.faults.hang
-    }
-
-    /// How much later a late submission takes effect.
-    pub fn late_by(&self) -> SimSpan {
-        self.faults.late_by
+    /// Returns what goes wrong, and how often.
+    pub fn faults(&self) -> &ApiFaults {
+        &self.faults
     }
 
     /// Decides how a request is handled that comes at `now` while `others` more are being answered.
@@ -142,9 +80,9 @@ impl FaultInjector {
             let spread_ms = self.faults.latency_spread.ms();
             delay = delay + SimSpan::from_ms(self.rng.random_range(0..=spread_ms));
         }
-        let outage = self.faults.outages.iter().find(|o| (o.from..o.to).contains(&now)).copied();
+        let outage = self.faults.outages.iter().find(|outage| outage.covers(now)).copied();
         let handling = match outage {
-            Some(outage) => outage.handling,
+            Some(outage) => in_outage(outage.kind),
             None if self.finds_no_process() => Handling::Html,
             None if self.faults.unsafe_concurrency && others > 0 => self.spoilt(kind, others),
             None => self.handling(kind),
@@ -214,10 +152,23 @@ impl FaultInjector {
     }
 }
 
+/// How every request is handled in an outage.
+fn in_outage(kind: OutageKind) -> Handling {
+    match kind {
+        OutageKind::Refused => Handling::Reset,
+        OutageKind::Silent => Handling::Silence,
+        OutageKind::Wedged => Handling::Error,
+        OutageKind::BadGateway => Handling::BadGateway,
+        OutageKind::Unavailable => Handling::Unavailable,
+        OutageKind::Unauthorized => Handling::Unauthorized,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 
+    use gleaner_sim::api_faults::Outage;
     use rand::{Rng, SeedableRng};
 
     use super::*;
@@ -272,7 +223,7 @@ mod tests {
     #[test]
     fn an_outage_has_a_beginning_and_an_end() {
         let (from, to) = (SimTime::from_s(10), SimTime::from_s(20));
-        let outages = vec![Outage { handling: Handling::BadGateway, from, to }];
+        let outages = vec![Outage { kind: OutageKind::BadGateway, from, to }];
         let mut injector = injector(ApiFaults { outages, ..ApiFaults::default() });
         let mut at = |s| injector.decide(SimTime::from_s(s), RequestKind::Read, 0).0;
         assert_eq!(

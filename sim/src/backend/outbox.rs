@@ -10,7 +10,7 @@ use gleaner_core::ids::{CampaignId, ClusterId, CommandId, RemoteJobId};
 use gleaner_core::jdl::spec::JobKind as Treatment;
 
 use crate::backend::grid_observer::GridObserver;
-use crate::backend::network::{Delivery, Network};
+use crate::backend::network::{Delivery, Network, NetworkSettings};
 use crate::backend::request::whole_request;
 use crate::backend::tasks::{Behaviour, TaskBehaviour, TaskWork};
 use crate::job::{ClusterIndex, JobKind, JobSpec, Origin};
@@ -65,7 +65,7 @@ impl Outbox {
     /// Sends a command on its way.
     pub(crate) fn send(&mut self, now: SimTime, command: Command, network: &mut Network) {
         let is_submission = matches!(command.action, Action::Submit(_));
-        let Network { latency, answer_limit, lookup, .. } = *network;
+        let NetworkSettings { latency, answer_limit, lookup, .. } = network.settings;
         let id = command.id;
         *self.in_flight.entry(command.cluster).or_default() += 1;
         let given_up = now + answer_limit;

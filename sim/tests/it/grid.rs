@@ -9,7 +9,7 @@ use gleaner_core::backend::{Backend, Stop};
 use gleaner_core::config::CoreUnits;
 use gleaner_core::config::{ClusterSpec, OnFailure, SchedulerConfig};
 use gleaner_core::decision::Decision;
-use gleaner_core::fact::{ClusterFault, Fact};
+use gleaner_core::fact::Fact;
 use gleaner_core::ids::{CampaignId, ClusterId, TaskId};
 use gleaner_core::jdl::{self, JdlContext};
 use gleaner_core::ledger::task_state::TaskState;
@@ -18,9 +18,10 @@ use gleaner_core::policy::injection;
 use gleaner_core::scheduler::Scheduler;
 use gleaner_core::scheduler::explain::TaskLocation;
 use gleaner_core::time::Duration;
+use gleaner_sim::api_faults::{Outage, OutageKind};
 use gleaner_sim::backend::request::LANGUAGE;
 use gleaner_sim::backend::{
-    Behaviour, GridEnd, GridSetup, Network, Silence, SimBackend, TaskBehaviour, TaskWork,
+    Behaviour, GridEnd, GridSetup, Network, NetworkSettings, SimBackend, TaskBehaviour, TaskWork,
 };
 use gleaner_sim::textbook::harvest::Victims;
 use gleaner_sim::time::{SimSpan, SimTime};
@@ -72,7 +73,7 @@ pub(crate) struct Way {
     refused: f64,
     lost: f64,
     /// How long its server is silent, again and again; none: never.
-    silence: Option<SimSpan>,
+    outage: Option<SimSpan>,
     policy: String,
 }
 
@@ -191,14 +192,16 @@ impl Grid {
             (SimTime::from_s(campaign.at_s), fact)
         };
         let network = |(number, (_, _, way)): (u64, &(Instance, Kind, Way))| {
-            let mut network = Network::perfect(Pcg64Mcg::seed_from_u64(self.seed ^ (number << 32)));
-            network.latency = way.latency;
-            network.poll_period = way.poll_period;
-            network.stale = way.stale;
-            network.refused = way.refused;
-            network.lost = way.lost;
-            network.silences = way.silence.map_or_else(Vec::new, silences);
-            network
+            let settings = NetworkSettings {
+                latency: way.latency,
+                poll_period: way.poll_period,
+                stale: way.stale,
+                refused: way.refused,
+                lost: way.lost,
+                outages: way.outage.map_or_else(Vec::new, outages),
+                ..NetworkSettings::default()
+            };
+            Network::new(settings, Pcg64Mcg::seed_from_u64(self.seed ^ (number << 32)))
         };
         GridSetup {
             orders: self.with_interference((1..).zip(&self.campaigns).map(order).collect()).into(),
@@ -245,12 +248,10 @@ impl Grid {
     }
 }
 
-/// A silence every ten minutes of the first hours.
-fn silences(lasts: SimSpan) -> Vec<Silence> {
+/// An outage every ten minutes of the first hours.
+fn outages(lasts: SimSpan) -> Vec<Outage> {
     let from = (1..20).map(|number| SimTime::from_s(number * 600));
-    let silence =
-        |from| Silence { from, until: from + lasts, fault: ClusterFault::ConnectionRefused };
-    from.map(silence).collect()
+    from.map(|from| Outage { kind: OutageKind::Refused, from, to: from + lasts }).collect()
 }
 
 /// Why the first task that is not done is where it is.
@@ -291,7 +292,7 @@ fn cluster(rng: &mut Pcg64Mcg, trouble: Trouble) -> (Instance, Kind, Way) {
         refused: often(rng),
         lost: often(rng),
         policy: policies.swap_remove(rng.random_range(0..policies.len())),
-        silence: rng.random_bool(0.5).then(|| SimSpan::from_s(rng.random_range(1..200))),
+        outage: rng.random_bool(0.5).then(|| SimSpan::from_s(rng.random_range(1..200))),
     };
     (instance, kind, way)
 }

@@ -5,16 +5,17 @@ use std::sync::Arc;
 use gleaner_core::backend::{CycleBuffers, Stop, cycle};
 use gleaner_core::config::CoreUnits;
 use gleaner_core::config::{ClusterSpec, SchedulerConfig};
-use gleaner_core::fact::{ClusterFault, Fact};
+use gleaner_core::fact::Fact;
 use gleaner_core::ids::{CampaignId, ClusterId, EventId, TaskId};
 use gleaner_core::jdl::{self, JdlContext};
 use gleaner_core::ledger::campaign::CampaignState;
 use gleaner_core::ledger::task_state::TaskState;
 use gleaner_core::policy::injection;
 use gleaner_core::scheduler::Scheduler;
+use gleaner_sim::api_faults::{Outage, OutageKind};
 use gleaner_sim::backend::request::LANGUAGE;
 use gleaner_sim::backend::{
-    Behaviour, GridEnd, GridSetup, Network, Silence, SimBackend, TaskBehaviour, TaskWork,
+    Behaviour, GridEnd, GridSetup, Network, NetworkSettings, SimBackend, TaskBehaviour, TaskWork,
 };
 use gleaner_sim::time::{SimSpan, SimTime};
 use rand::SeedableRng;
@@ -39,7 +40,7 @@ impl TaskBehaviour for Minutes {
 /// its time, and when the last cycle was.
 fn run(
     failing: &'static [u32],
-    silences: Vec<Silence>,
+    outages: Vec<Outage>,
     orders: Vec<(i64, Fact)>,
 ) -> (Scheduler, Vec<String>, Option<GridEnd>) {
     let mut instance = Instance::random(1);
@@ -60,8 +61,8 @@ fn run(
     let first = Fact::CampaignSubmitted { campaign: CampaignId(1), user, spec };
     let mut all = vec![(SimTime::ZERO, first)];
     all.extend(orders.into_iter().map(|(at, fact)| (SimTime::from_s(at), fact)));
-    let mut network = Network::perfect(Pcg64Mcg::seed_from_u64(1));
-    network.silences = silences;
+    let settings = NetworkSettings { outages, ..NetworkSettings::default() };
+    let network = Network::new(settings, Pcg64Mcg::seed_from_u64(1));
     let grid = GridSetup {
         orders: all.into(),
         networks: vec![network],
@@ -94,12 +95,12 @@ fn done(scheduler: &Scheduler) -> u32 {
 
 #[test]
 fn a_silent_server_s_jobs_go_on_and_new_ones_wait_until_it_has_answered_for_a_while() {
-    let silence = Silence {
+    let outage = Outage {
+        kind: OutageKind::Unavailable,
         from: SimTime::from_s(100),
-        until: SimTime::from_s(400),
-        fault: ClusterFault::OutOfOrder,
+        to: SimTime::from_s(400),
     };
-    let (scheduler, notices, end) = run(&[], vec![silence], Vec::new());
+    let (scheduler, notices, end) = run(&[], vec![outage], Vec::new());
     assert_eq!(end, Some(GridEnd::Finished));
     assert_eq!(done(&scheduler), 40);
     let text = notices.join("\n");

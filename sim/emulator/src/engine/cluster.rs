@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use gleaner_sim::api_faults::ApiFaults;
 use gleaner_sim::time::{SimSpan, SimTime};
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
@@ -40,27 +41,6 @@ pub enum Execute {
     Local,
 }
 
-/// Faults of what a cluster does and answers, whatever its API does. Probabilities from 0 to 1; the default is nothing.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct ClusterFaults {
-    /// Seconds by which the cluster's clock is ahead.
-    pub clock_skew_s: i64,
-    /// Per list: it shows the past.
-    pub stale_list: f64,
-    /// How far in the past.
-    pub stale_by: SimSpan,
-    /// Per job of a list: it is missing.
-    pub missing_job: f64,
-    /// Per event of a job: it is listed twice.
-    pub duplicate_event: f64,
-    /// Per killed best-effort job: a copy is submitted.
-    pub own_copy: f64,
-    /// A request that wedges a real API wedges this one.
-    pub wedge: bool,
-    /// After this time a wedged API is restarted; `None`: only when told.
-    pub restart_after: Option<SimSpan>,
-}
-
 /// A file that was put there through the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredFile {
@@ -91,9 +71,7 @@ pub struct Cluster {
     pub kill: SimSpan,
     /// Injects faults into its API.
     pub injector: FaultInjector,
-    /// Faults of what it does and answers.
-    pub faults: ClusterFaults,
-    /// The random stream of these faults.
+    /// The random stream of faults in what it does and answers, whatever becomes of a request.
     pub rng: Pcg64Mcg,
     /// Files put there through the API, by absolute path.
     pub files: BTreeMap<String, StoredFile>,
@@ -106,6 +84,11 @@ pub struct Cluster {
 }
 
 impl Cluster {
+    /// Returns what goes wrong, and how often.
+    pub fn faults(&self) -> &ApiFaults {
+        self.injector.faults()
+    }
+
     /// Whether something of that probability happens now. Random numbers are drawn only where it may.
     pub fn happens(&mut self, probability: f64) -> bool {
         probability > 0.0 && self.rng.random::<f64>() < probability

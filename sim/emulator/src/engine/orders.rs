@@ -315,11 +315,11 @@ impl Engine {
     pub fn wedge(&mut self, cluster: ClusterIndex) -> bool {
         let now = self.now();
         let emulated = &mut self.clusters[cluster.index()];
-        if !emulated.faults.wedge {
+        if !emulated.faults().wedge {
             return false;
         }
         emulated.wedged = Some(now);
-        if let Some(after) = emulated.faults.restart_after {
+        if let Some(after) = emulated.faults().restart_after {
             self.plans.push(now + after, 2, Plan::Restart(cluster));
         }
         true

@@ -39,7 +39,7 @@ pub fn reply(engine: &mut Engine, cluster: ClusterIndex, request: &Request, othe
     };
     let injector = &mut engine.cluster_mut(cluster).injector;
     let (handling, delay) = injector.decide(now, kind, others);
-    let (hang, late_by) = (injector.hang(), injector.late_by());
+    let (hang, late_by) = (injector.faults().hang, injector.faults().late_by);
     let mut ask = |part| match dialect {
         Dialect::Oar3 => oar3::answer(engine, cluster, request, part),
         Dialect::Oar2 => oar2::answer(engine, cluster, request, part),

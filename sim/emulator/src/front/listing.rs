@@ -1,6 +1,7 @@
 //! Lists with a cluster's faults in them, in both dialects alike: of the past, with jobs missing,
 //! with events listed twice. Must not know how a dialect writes a job.
 
+use gleaner_sim::api_faults::ApiFaults;
 use gleaner_sim::job::ClusterIndex;
 use gleaner_sim::time::SimTime;
 use serde_json::Value;
@@ -19,15 +20,15 @@ pub(super) fn page(
     offset: usize,
     limit: usize,
 ) -> Page {
-    let faults = engine.cluster(cluster).faults;
-    if engine.cluster_mut(cluster).happens(faults.stale_list) {
-        let past = engine.now().ms() - faults.stale_by.ms();
+    let ApiFaults { stale_list, stale_by, missing_job, .. } = *engine.cluster(cluster).faults();
+    if engine.cluster_mut(cluster).happens(stale_list) {
+        let past = engine.now().ms() - stale_by.ms();
         selection.as_of = Some(SimTime::from_ms(past));
     }
     let mut page = engine.table(cluster).page(selection, offset, limit);
-    if faults.missing_job > 0.0 {
+    if missing_job > 0.0 {
         let cluster = engine.cluster_mut(cluster);
-        page.numbers.retain(|_| !cluster.happens(faults.missing_job));
+        page.numbers.retain(|_| !cluster.happens(missing_job));
     }
     page
 }
@@ -44,7 +45,7 @@ pub(super) fn rows<'a>(
 
 /// Lists some events of a job twice.
 pub(super) fn double_events(cluster: &mut Cluster, job: &mut Value) {
-    let p = cluster.faults.duplicate_event;
+    let p = cluster.faults().duplicate_event;
     if p == 0.0 {
         return;
     }

@@ -204,7 +204,7 @@ impl<'a> Call<'a> {
     }
 
     fn skew_s(&self) -> i64 {
-        self.engine.cluster(self.cluster).faults.clock_skew_s
+        self.engine.cluster(self.cluster).faults().clock_skew_s
     }
 
     /// Who calls, if the web server says so.

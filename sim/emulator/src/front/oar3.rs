@@ -148,7 +148,7 @@ impl Call<'_> {
 
     /// The date that clients see, with its fraction.
     fn date_s(&self) -> f64 {
-        let skew_s = self.engine.cluster(self.cluster).faults.clock_skew_s;
+        let skew_s = self.engine.cluster(self.cluster).faults().clock_skew_s;
         unix_float_s(self.engine.now()) + skew_s as f64
     }
 

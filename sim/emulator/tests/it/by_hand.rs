@@ -54,7 +54,7 @@ fn owners(seed: u64) -> Vec<JobSpec> {
 fn setup(
     seed: u64,
 ) -> (gleaner_emulator::engine::cluster::Cluster, gleaner_sim::world::ClusterSetup) {
-    cluster(Dialect::Oar3, Default::default(), Default::default(), owners(seed))
+    cluster(Dialect::Oar3, Default::default(), owners(seed))
 }
 
 fn simulated(seed: u64) -> Schedule {

@@ -1,10 +1,10 @@
 //! Faults of the API and of the cluster behind it happen as asked: effects happen or not, lists lie.
 
 use gleaner_emulator::engine::Engine;
-use gleaner_emulator::engine::cluster::{ClusterFaults, Dialect};
-use gleaner_emulator::faults::ApiFaults;
+use gleaner_emulator::engine::cluster::Dialect;
 use gleaner_emulator::front::entry::{Reply, reply};
 use gleaner_emulator::front::request::Method;
+use gleaner_sim::api_faults::ApiFaults;
 use gleaner_sim::job::ClusterIndex;
 use gleaner_sim::time::SimSpan;
 
@@ -15,7 +15,7 @@ const ARRAY: &str = r#"{"command": "/bin/sleep 5", "array": 10}"#;
 /// Sends one array to an API with these faults. Returns the status (0 for none), how many jobs it
 /// left, and the engine.
 fn sent(faults: ApiFaults) -> (u16, usize, Engine) {
-    let mut engine = engine_with(Dialect::Oar3, ClusterFaults::default(), faults);
+    let mut engine = engine_with(Dialect::Oar3, faults);
     let request = alice(&engine, Method::Post, "/jobs", ARRAY);
     let status = match reply(&mut engine, ClusterIndex(0), &request, 0) {
         Reply::Answer { answer, .. } => answer.status,
@@ -64,8 +64,8 @@ fn a_late_submission_lands_later() {
     assert_eq!(engine.table(ClusterIndex(0)).len(), 10);
 }
 
-fn listed(faults: ClusterFaults, target: &str) -> serde_json::Value {
-    let mut engine = engine_with(Dialect::Oar3, faults, ApiFaults::default());
+fn listed(faults: ApiFaults, target: &str) -> serde_json::Value {
+    let mut engine = engine_with(Dialect::Oar3, faults);
     let request = alice(&engine, Method::Post, "/jobs", ARRAY);
     assert_eq!(ask(&mut engine, &request).status, 200);
     engine.advance(engine.now() + SimSpan::from_s(25));
@@ -75,21 +75,21 @@ fn listed(faults: ClusterFaults, target: &str) -> serde_json::Value {
 
 #[test]
 fn lists_lie_as_asked() {
-    let usual = ClusterFaults::default;
+    let usual = ApiFaults::default;
     let honest = listed(usual(), "/jobs?array=1&details=1");
     assert_eq!(honest["items"].as_array().unwrap().len(), 10);
     assert_eq!(honest["items"][0]["state"], "Terminated");
-    let missing = listed(ClusterFaults { missing_job: 0.5, ..usual() }, "/jobs?array=1");
+    let missing = listed(ApiFaults { missing_job: 0.5, ..usual() }, "/jobs?array=1");
     let shown = missing["items"].as_array().unwrap().len();
     assert!((1..10).contains(&shown), "{shown}");
     let stale_by = SimSpan::from_s(21);
-    let stale = ClusterFaults { stale_list: 1.0, stale_by, ..usual() };
+    let stale = ApiFaults { stale_list: 1.0, stale_by, ..usual() };
     assert_eq!(listed(stale, "/jobs?array=1")["items"][0]["state"], "Running");
-    let older = ClusterFaults { stale_list: 1.0, stale_by: SimSpan::from_s(60), ..usual() };
+    let older = ApiFaults { stale_list: 1.0, stale_by: SimSpan::from_s(60), ..usual() };
     assert_eq!(listed(older, "/jobs?array=1")["total"], 0);
-    let twice = listed(ClusterFaults { duplicate_event: 1.0, ..usual() }, "/jobs/1?details=1");
+    let twice = listed(ApiFaults { duplicate_event: 1.0, ..usual() }, "/jobs/1?details=1");
     let events = |job: &serde_json::Value| job["events"].as_array().unwrap().len();
     assert_eq!(events(&twice), 2 * events(&honest["items"][0]));
-    let skewed = listed(ClusterFaults { clock_skew_s: -30, ..usual() }, "/jobs/1?details=1");
+    let skewed = listed(ApiFaults { clock_skew_s: -30, ..usual() }, "/jobs/1?details=1");
     assert_eq!(skewed["submission_time"], 1_000_000_000 - 30);
 }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use gleaner_emulator::behaviour::Behaviours;
 use gleaner_emulator::calendar::unix_s;
 use gleaner_emulator::engine::Engine;
-use gleaner_emulator::engine::cluster::{ClusterFaults, Dialect};
-use gleaner_emulator::faults::ApiFaults;
+use gleaner_emulator::engine::cluster::Dialect;
 use gleaner_emulator::front::answer::Answer;
 use gleaner_emulator::front::request::Method;
+use gleaner_sim::api_faults::ApiFaults;
 use gleaner_sim::faults::{NodeChange, NodeFaults, NodeIndex};
 use gleaner_sim::job::ClusterIndex;
 use gleaner_sim::oar::model::config::{Config, OarCompat, WalltimeChanges};
@@ -102,8 +102,7 @@ fn a_deletion_takes_its_time() {
 
 /// An emulation of one cluster under another scheduler or with other settings.
 fn engine_of(dialect: Dialect, scheduler: Box<dyn ClusterScheduler>, kill: SimSpan) -> Engine {
-    let (mut cluster, mut setup) =
-        cluster(dialect, ClusterFaults::default(), ApiFaults::default(), Vec::new());
+    let (mut cluster, mut setup) = cluster(dialect, ApiFaults::default(), Vec::new());
     setup.scheduler = scheduler;
     cluster.kill = kill;
     Engine::new(vec![(cluster, setup)], Behaviours::new([], Arc::new(NoTasks)))
@@ -229,7 +228,7 @@ fn walltimes_change_where_the_server_allows_it() {
 #[test]
 fn a_dead_process_costs_the_next_request_an_answer() {
     let faults = ApiFaults { process_life: Some(100), ..ApiFaults::default() };
-    let mut engine = engine_with(Dialect::Oar2, ClusterFaults::default(), faults);
+    let mut engine = engine_with(Dialect::Oar2, faults);
     let good = alice(&engine, Method::Get, "/jobs", "");
     let deadly = alice(&engine, Method::Post, "/jobs", "[]");
     assert_eq!(ask(&mut engine, &good).status, 200);
@@ -263,8 +262,7 @@ fn a_failed_node_is_suspected_until_it_is_repaired() {
     let fcfs = Textbook::new(Fcfs::default(), Rhythm::Event, allocations);
     let schedulers: [Box<dyn ClusterScheduler>; 2] = [ideal(Config::default()), Box::new(fcfs)];
     for scheduler in schedulers {
-        let (cluster, mut setup) =
-            cluster(Dialect::Oar3, ClusterFaults::default(), ApiFaults::default(), Vec::new());
+        let (cluster, mut setup) = cluster(Dialect::Oar3, ApiFaults::default(), Vec::new());
         let change =
             |time_s, up| NodeChange { time: SimTime::from_s(time_s), node: NodeIndex(2), up };
         setup.scheduler = scheduler;

@@ -1,8 +1,8 @@
 //! Commands that really run: their output, exit codes and death.
 
 use gleaner_emulator::engine::cluster::Execute;
-use gleaner_emulator::faults::ApiFaults;
 use gleaner_emulator::pacing::Pace;
+use gleaner_sim::api_faults::ApiFaults;
 use serde_json::{Value, json};
 
 use crate::socket::Running;

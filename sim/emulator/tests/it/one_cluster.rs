@@ -5,13 +5,14 @@ use std::sync::Arc;
 use gleaner_emulator::behaviour::Behaviours;
 use gleaner_emulator::calendar::unix_s;
 use gleaner_emulator::engine::Engine;
-use gleaner_emulator::engine::cluster::{Cluster, ClusterFaults, Dialect, Execute};
-use gleaner_emulator::faults::{ApiFaults, FaultInjector};
+use gleaner_emulator::engine::cluster::{Cluster, Dialect, Execute};
+use gleaner_emulator::faults::FaultInjector;
 use gleaner_emulator::front::answer::Answer;
 use gleaner_emulator::front::entry::{Reply, reply};
 use gleaner_emulator::front::request::{Method, Request};
 use gleaner_emulator::identity::{TOKEN_LIFE_S, TokenKey};
 use gleaner_emulator::platform::Platform;
+use gleaner_sim::api_faults::ApiFaults;
 use gleaner_sim::backend::{Behaviour, TaskBehaviour, TaskWork};
 use gleaner_sim::faults::NodeFaults;
 use gleaner_sim::job::{ClusterIndex, JobSpec};
@@ -39,8 +40,7 @@ impl TaskBehaviour for NoTasks {
 /// A cluster `terre` or `lune` without owners' jobs, under OAR in its own rhythm.
 pub(crate) fn cluster(
     dialect: Dialect,
-    faults: ClusterFaults,
-    api: ApiFaults,
+    faults: ApiFaults,
     arrivals: Vec<JobSpec>,
 ) -> (Cluster, ClusterSetup) {
     let name = match dialect {
@@ -76,8 +76,7 @@ pub(crate) fn cluster(
         usual: Box::new(|_| SimSpan::from_s(20)),
         tokens: TokenKey::new(SECRET, TOKEN_LIFE_S),
         kill: SimSpan::ZERO,
-        injector: FaultInjector::new(api, Pcg64Mcg::seed_from_u64(1)),
-        faults,
+        injector: FaultInjector::new(faults, Pcg64Mcg::seed_from_u64(1)),
         rng: Pcg64Mcg::seed_from_u64(2),
         files: Default::default(),
         emptied: Default::default(),
@@ -89,13 +88,13 @@ pub(crate) fn cluster(
 
 /// An emulation of one perfect cluster.
 pub(crate) fn engine(dialect: Dialect) -> Engine {
-    engine_with(dialect, ClusterFaults::default(), ApiFaults::default())
+    engine_with(dialect, ApiFaults::default())
 }
 
 /// An emulation of one cluster.
-pub(crate) fn engine_with(dialect: Dialect, faults: ClusterFaults, api: ApiFaults) -> Engine {
+pub(crate) fn engine_with(dialect: Dialect, faults: ApiFaults) -> Engine {
     let behaviours = Behaviours::new([], Arc::new(NoTasks));
-    Engine::new(vec![cluster(dialect, faults, api, Vec::new())], behaviours)
+    Engine::new(vec![cluster(dialect, faults, Vec::new())], behaviours)
 }
 
 /// The answer of the first cluster, which must answer.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use gleaner_emulator::behaviour::Behaviours;
 use gleaner_emulator::engine::Engine;
-use gleaner_emulator::engine::cluster::{ClusterFaults, Dialect};
-use gleaner_emulator::faults::ApiFaults;
+use gleaner_emulator::engine::cluster::Dialect;
 use gleaner_emulator::front::request::Method;
+use gleaner_sim::api_faults::ApiFaults;
 use gleaner_sim::job::ClusterIndex;
 use gleaner_sim::sizes::{Leave, SizeChange, Sizes};
 use gleaner_sim::time::{SimSpan, SimTime};
@@ -134,8 +134,8 @@ fn output_is_there_for_its_readers() {
 #[test]
 fn a_wedged_api_stays_wedged_until_it_is_restarted() {
     for wedge in [false, true] {
-        let faults = ClusterFaults { wedge, ..ClusterFaults::default() };
-        let mut engine = engine_with(Dialect::Oar3, faults, Default::default());
+        let faults = ApiFaults { wedge, ..ApiFaults::default() };
+        let mut engine = engine_with(Dialect::Oar3, faults);
         let bad = alice(&engine, Method::Get, "/jobs?states=Nosuch", "");
         let good = alice(&engine, Method::Get, "/jobs", "");
         assert_eq!(ask(&mut engine, &good).status, 200);
@@ -156,8 +156,7 @@ fn anybodys_token_submits_in_their_name() {
 
 #[test]
 fn resources_of_nodes_that_are_not_there_are_dead_until_they_come() {
-    let (cluster, mut setup) =
-        cluster(Dialect::Oar3, ClusterFaults::default(), ApiFaults::default(), Vec::new());
+    let (cluster, mut setup) = cluster(Dialect::Oar3, ApiFaults::default(), Vec::new());
     let change = |time_s, nodes| SizeChange {
         time: SimTime::from_s(time_s),
         nodes,

@@ -9,11 +9,11 @@ use std::thread::JoinHandle;
 
 use gleaner_emulator::behaviour::Behaviours;
 use gleaner_emulator::engine::Engine;
-use gleaner_emulator::engine::cluster::{ClusterFaults, Dialect, Execute};
+use gleaner_emulator::engine::cluster::{Dialect, Execute};
 use gleaner_emulator::error::EmulatorError;
-use gleaner_emulator::faults::ApiFaults;
 use gleaner_emulator::pacing::Pace;
 use gleaner_emulator::serve::{Ready, ServeOptions, Server, Stop};
+use gleaner_sim::api_faults::ApiFaults;
 use gleaner_sim::time::SimSpan;
 use tokio::sync::watch;
 
@@ -46,8 +46,7 @@ impl Running {
         let (told, ready) = std::sync::mpsc::channel();
         let (stop, stopped) = watch::channel(false);
         let thread = std::thread::spawn(move || {
-            let (mut emulated, setup) =
-                cluster(Dialect::Oar2, ClusterFaults::default(), api, Vec::new());
+            let (mut emulated, setup) = cluster(Dialect::Oar2, api, Vec::new());
             emulated.execute = execute;
             let engine =
                 Engine::new(vec![(emulated, setup)], Behaviours::new([], Arc::new(NoTasks)));
@@ -171,8 +170,7 @@ fn strangers_are_refused() {
     let error = refused.err().expect("it must not listen there");
     assert!(matches!(error, EmulatorError::NotLoopback(_)), "{error}");
     assert!(error.hint().is_some_and(|hint| hint.contains("--allow-remote")));
-    let (mut emulated, setup) =
-        cluster(Dialect::Oar3, ClusterFaults::default(), ApiFaults::default(), Vec::new());
+    let (mut emulated, setup) = cluster(Dialect::Oar3, ApiFaults::default(), Vec::new());
     emulated.execute = Execute::Local;
     let engine = Engine::new(vec![(emulated, setup)], Behaviours::new([], Arc::new(NoTasks)));
     let allowed = ServeOptions { allow_remote: true, ..open };

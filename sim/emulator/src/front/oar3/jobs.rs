@@ -70,7 +70,7 @@ impl Call<'_> {
     }
 
     pub(super) fn skew_s(&self) -> i64 {
-        self.engine.cluster(self.cluster).faults.clock_skew_s
+        self.engine.cluster(self.cluster).faults().clock_skew_s
     }
 
     fn list(&mut self) -> Result<Answer, Answer> {
