@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use gleaner_scenarios::build::BuiltCluster;
-use gleaner_scenarios::names::{estimates_word, rhythm_word};
+use gleaner_scenarios::names::{estimates_word, word_of};
 use gleaner_scenarios::scenario::{ClusterPlan, Owners, Scenario};
 use gleaner_scenarios::source::SourceFile;
 use gleaner_traces::hash::FileHash;
@@ -47,7 +47,7 @@ fn cluster(plan: &ClusterPlan, built: &BuiltCluster) -> Value {
         "nodes": built.size.nodes,
         "cores_per_node": built.size.cores_per_node,
         "scheduler": plan.scheduler.name(),
-        "events": rhythm_word(plan.rhythm),
+        "events": word_of(&plan.rhythm),
         "estimates": estimates_word(plan.estimates),
         "policy": plan.policy.as_ref().map(ToString::to_string),
         "owners": owners,

@@ -15,13 +15,22 @@ use serde::de::{self, Deserialize, Deserializer};
 use crate::scenario::SchedulerKind;
 
 /// Something that is chosen by a word.
-pub trait Word: Sized {
+pub trait Word: Sized + Clone + PartialEq + 'static {
     /// What is chosen, for errors.
     const WHAT: &'static str;
+    /// Each word and what it stands for, in the order in which people should read them; empty where a value's
+    /// words are not a plain list.
+    const TABLE: &'static [(&'static str, Self)] = &[];
+
     /// Returns the words there are, in the order in which people should read them.
-    fn words() -> Vec<&'static str>;
+    fn words() -> Vec<&'static str> {
+        Self::TABLE.iter().map(|(word, _)| *word).collect()
+    }
+
     /// What `word` stands for.
-    fn from_word(word: &str) -> Option<Self>;
+    fn from_word(word: &str) -> Option<Self> {
+        Self::TABLE.iter().find(|(known, _)| *known == word).map(|(_, value)| value.clone())
+    }
 }
 
 /// A word that stands for nothing here.
@@ -80,35 +89,17 @@ impl Word for SchedulerKind {
 
 impl Word for LublinClass {
     const WHAT: &'static str = "class of jobs";
-
-    fn words() -> Vec<&'static str> {
-        vec!["batch", "interactive", "combined"]
-    }
-
-    fn from_word(word: &str) -> Option<LublinClass> {
-        Some(match word {
-            "batch" => LublinClass::Batch,
-            "interactive" => LublinClass::Interactive,
-            "combined" => LublinClass::Combined,
-            _ => return None,
-        })
-    }
+    const TABLE: &'static [(&'static str, LublinClass)] = &[
+        ("batch", LublinClass::Batch),
+        ("interactive", LublinClass::Interactive),
+        ("combined", LublinClass::Combined),
+    ];
 }
 
 impl Word for Rhythm {
     const WHAT: &'static str = "rhythm of events";
-
-    fn words() -> Vec<&'static str> {
-        vec!["event", "instant"]
-    }
-
-    fn from_word(word: &str) -> Option<Rhythm> {
-        Some(match word {
-            "event" => Rhythm::Event,
-            "instant" => Rhythm::Instant,
-            _ => return None,
-        })
-    }
+    const TABLE: &'static [(&'static str, Rhythm)] =
+        &[("event", Rhythm::Event), ("instant", Rhythm::Instant)];
 }
 
 impl Word for Leave {
@@ -129,18 +120,8 @@ impl Word for Leave {
 
 impl Word for OarCompat {
     const WHAT: &'static str = "kind of compatibility";
-
-    fn words() -> Vec<&'static str> {
-        vec!["real", "intended"]
-    }
-
-    fn from_word(word: &str) -> Option<OarCompat> {
-        Some(match word {
-            "real" => OarCompat::Real,
-            "intended" => OarCompat::Intended,
-            _ => return None,
-        })
-    }
+    const TABLE: &'static [(&'static str, OarCompat)] =
+        &[("real", OarCompat::Real), ("intended", OarCompat::Intended)];
 }
 
 /// How OAR's passes come.
@@ -154,18 +135,8 @@ pub enum PassRhythm {
 
 impl Word for PassRhythm {
     const WHAT: &'static str = "rhythm of passes";
-
-    fn words() -> Vec<&'static str> {
-        vec!["real", "ideal"]
-    }
-
-    fn from_word(word: &str) -> Option<PassRhythm> {
-        Some(match word {
-            "real" => PassRhythm::Real,
-            "ideal" => PassRhythm::Ideal,
-            _ => return None,
-        })
-    }
+    const TABLE: &'static [(&'static str, PassRhythm)] =
+        &[("real", PassRhythm::Real), ("ideal", PassRhythm::Ideal)];
 }
 
 /// In which order OAR tries the waiting jobs.
@@ -181,19 +152,11 @@ pub(crate) enum JobOrder {
 
 impl Word for JobOrder {
     const WHAT: &'static str = "order of jobs";
-
-    fn words() -> Vec<&'static str> {
-        vec!["fifo", "fairshare", "multifactor"]
-    }
-
-    fn from_word(word: &str) -> Option<JobOrder> {
-        Some(match word {
-            "fifo" => JobOrder::Fifo,
-            "fairshare" => JobOrder::Fairshare,
-            "multifactor" => JobOrder::Multifactor,
-            _ => return None,
-        })
-    }
+    const TABLE: &'static [(&'static str, JobOrder)] = &[
+        ("fifo", JobOrder::Fifo),
+        ("fairshare", JobOrder::Fairshare),
+        ("multifactor", JobOrder::Multifactor),
+    ];
 }
 
 /// Whether a queue's jobs are scheduled.
@@ -207,18 +170,8 @@ pub(crate) enum QueueState {
 
 impl Word for QueueState {
     const WHAT: &'static str = "state of a queue";
-
-    fn words() -> Vec<&'static str> {
-        vec!["active", "inactive"]
-    }
-
-    fn from_word(word: &str) -> Option<QueueState> {
-        Some(match word {
-            "active" => QueueState::Active,
-            "inactive" => QueueState::Inactive,
-            _ => return None,
-        })
-    }
+    const TABLE: &'static [(&'static str, QueueState)] =
+        &[("active", QueueState::Active), ("inactive", QueueState::Inactive)];
 }
 
 impl Word for Clean {
@@ -235,19 +188,11 @@ impl Word for Clean {
 
 impl Word for Victims {
     const WHAT: &'static str = "order of victims";
-
-    fn words() -> Vec<&'static str> {
-        vec!["resource-order", "youngest", "least-waste"]
-    }
-
-    fn from_word(word: &str) -> Option<Victims> {
-        Some(match word {
-            "resource-order" => Victims::ResourceOrder,
-            "youngest" => Victims::Youngest,
-            "least-waste" => Victims::LeastWaste,
-            _ => return None,
-        })
-    }
+    const TABLE: &'static [(&'static str, Victims)] = &[
+        ("resource-order", Victims::ResourceOrder),
+        ("youngest", Victims::Youngest),
+        ("least-waste", Victims::LeastWaste),
+    ];
 }
 
 impl Word for Estimates {
@@ -273,12 +218,10 @@ impl Word for Estimates {
     }
 }
 
-/// The word for a rhythm, as [`Word::from_word`] takes it.
-pub fn rhythm_word(rhythm: Rhythm) -> &'static str {
-    match rhythm {
-        Rhythm::Event => "event",
-        Rhythm::Instant => "instant",
-    }
+/// The word for a value of a plain list, as [`Word::from_word`] takes it.
+pub fn word_of<T: Word>(value: &T) -> &'static str {
+    let known = T::TABLE.iter().find(|(_, known)| known == value);
+    known.expect("every value of a plain list has its word").0
 }
 
 /// The word for estimates, as [`Word::from_word`] takes it.
@@ -310,7 +253,7 @@ mod tests {
             assert_eq!(parse::<SchedulerKind>(word).unwrap().name(), word);
         }
         for word in Rhythm::words() {
-            assert_eq!(rhythm_word(parse(word).unwrap()), word);
+            assert_eq!(word_of(&parse::<Rhythm>(word).unwrap()), word);
         }
     }
 

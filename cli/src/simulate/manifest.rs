@@ -1,7 +1,7 @@
 //! The command that repeats a run, and whether two manifests tell of one run.
 
 use gleaner_experiments::manifest::file_name;
-use gleaner_scenarios::names::{estimates_word, rhythm_word};
+use gleaner_scenarios::names::{estimates_word, word_of};
 use serde_json::Value;
 
 use crate::args::simulate::SimulateArgs;
@@ -37,7 +37,7 @@ pub(crate) fn command(options: &SimulateArgs) -> String {
     option("nodes", options.nodes.map(|n| n.to_string()));
     option("cores-per-node", options.cores_per_node.map(|n| n.to_string()));
     option("scheduler", options.scheduler.map(|kind| kind.name().to_owned()));
-    option("events", options.events.map(|rhythm| rhythm_word(rhythm).to_owned()));
+    option("events", options.events.map(|rhythm| word_of(&rhythm).to_owned()));
     option("clean", options.clean.map(|clean| clean.to_string()));
     option("estimates", options.estimates.map(estimates_word));
     option("until", options.until.map(|until| until.to_string()));

@@ -32,24 +32,8 @@ pub(crate) enum ModelWord {
     Poisson,
 }
 
-impl ModelWord {
-    /// The word itself.
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            ModelWord::Lublin => "lublin",
-            ModelWord::Poisson => "poisson",
-        }
-    }
-}
-
 impl Word for ModelWord {
     const WHAT: &'static str = "workload model";
-
-    fn words() -> Vec<&'static str> {
-        vec!["lublin", "poisson"]
-    }
-
-    fn from_word(word: &str) -> Option<ModelWord> {
-        [ModelWord::Lublin, ModelWord::Poisson].into_iter().find(|model| model.word() == word)
-    }
+    const TABLE: &'static [(&'static str, ModelWord)] =
+        &[("lublin", ModelWord::Lublin), ("poisson", ModelWord::Poisson)];
 }

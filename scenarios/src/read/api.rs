@@ -132,52 +132,24 @@ impl Reader<'_> {
 
 impl Word for ApiDialect {
     const WHAT: &'static str = "dialect";
-
-    fn words() -> Vec<&'static str> {
-        vec!["oar3", "oar2"]
-    }
-
-    fn from_word(word: &str) -> Option<ApiDialect> {
-        Some(match word {
-            "oar3" => ApiDialect::Oar3,
-            "oar2" => ApiDialect::Oar2,
-            _ => return None,
-        })
-    }
+    const TABLE: &'static [(&'static str, ApiDialect)] =
+        &[("oar3", ApiDialect::Oar3), ("oar2", ApiDialect::Oar2)];
 }
 
 impl Word for Execute {
     const WHAT: &'static str = "way to execute commands";
-
-    fn words() -> Vec<&'static str> {
-        vec!["simulated", "local"]
-    }
-
-    fn from_word(word: &str) -> Option<Execute> {
-        Some(match word {
-            "simulated" => Execute::Simulated,
-            "local" => Execute::Local,
-            _ => return None,
-        })
-    }
+    const TABLE: &'static [(&'static str, Execute)] =
+        &[("simulated", Execute::Simulated), ("local", Execute::Local)];
 }
 
 impl Word for OutageKind {
     const WHAT: &'static str = "kind of outage";
-
-    fn words() -> Vec<&'static str> {
-        vec!["refused", "silent", "wedged", "bad-gateway", "unavailable", "unauthorized"]
-    }
-
-    fn from_word(word: &str) -> Option<OutageKind> {
-        Some(match word {
-            "refused" => OutageKind::Refused,
-            "silent" => OutageKind::Silent,
-            "wedged" => OutageKind::Wedged,
-            "bad-gateway" => OutageKind::BadGateway,
-            "unavailable" => OutageKind::Unavailable,
-            "unauthorized" => OutageKind::Unauthorized,
-            _ => return None,
-        })
-    }
+    const TABLE: &'static [(&'static str, OutageKind)] = &[
+        ("refused", OutageKind::Refused),
+        ("silent", OutageKind::Silent),
+        ("wedged", OutageKind::Wedged),
+        ("bad-gateway", OutageKind::BadGateway),
+        ("unavailable", OutageKind::Unavailable),
+        ("unauthorized", OutageKind::Unauthorized),
+    ];
 }

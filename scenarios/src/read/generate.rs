@@ -12,6 +12,7 @@ use toml::Spanned;
 
 use crate::error::{Invalid, Problem};
 use crate::format::generate::{GenerateTable, ModelWord};
+use crate::names::word_of;
 use crate::read::Reader;
 use crate::scenario::ClusterSize;
 
@@ -58,7 +59,7 @@ impl Reader<'_> {
         };
         for (key, span) in strays {
             if let Some(span) = span {
-                let model = table.model.0.word();
+                let model = word_of(&table.model.0);
                 return Err(self.location(span).invalid(Problem::OtherModel { key, model }));
             }
         }
@@ -71,7 +72,7 @@ impl Reader<'_> {
             return Ok(Model::Lublin(class));
         }
         let missing = |key| {
-            let model = table.model.0.word();
+            let model = word_of(&table.model.0);
             location.invalid(Problem::MissingSetting { key, model })
         };
         let mean_gap = value(&table.mean_gap).ok_or_else(|| missing("mean_gap"))?;
