@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::config::OnFailure;
 use crate::fact::Outcome;
 use crate::ids::{CampaignId, ClusterId};
 use crate::jdl::params::{Parameters, TASKS_MAX};
@@ -12,7 +13,7 @@ use crate::ledger::pair::{Pair, ScriptState};
 use crate::ledger::queue::Queue;
 use crate::report::{CancelReason, CycleReport, Notice};
 use crate::scheduler::Scheduler;
-use crate::scheduler::jobs::{EXIT_AGAIN, EXIT_AGAIN_LAST};
+use crate::scheduler::jobs::{AfterJob, after};
 
 impl Scheduler {
     pub(super) fn campaign_submitted(
@@ -244,38 +245,11 @@ impl Scheduler {
         pair_index: crate::ids::PairIndex,
         outcome: Outcome,
     ) -> bool {
-        match outcome {
-            Outcome::KilledBestEffort
-            | Outcome::Exterminated
-            | Outcome::Deleted
-            | Outcome::LeaseExpired
-            | Outcome::Exited(EXIT_AGAIN | EXIT_AGAIN_LAST) => {
-                self.script_again(cluster, pair_index, self.config.resubmits_max)
-            }
-            Outcome::Exited(_)
-            | Outcome::Signalled(_)
-            | Outcome::KilledWalltime
-            | Outcome::WorkingDirectory
-            | Outcome::NotStarted
-            | Outcome::LateOrFailed
-            | Outcome::OtherTask
-            | Outcome::Unsendable
-            | Outcome::Unreadable
-            | Outcome::Unknown => {
-                let crate::config::OnFailure::Retry { max } = self.config.on_failure else {
-                    return false;
-                };
-                self.script_again(cluster, pair_index, max)
-            }
-        }
-    }
-
-    fn script_again(
-        &mut self,
-        cluster: ClusterId,
-        pair_index: crate::ids::PairIndex,
-        max: u16,
-    ) -> bool {
+        let max = match (after(outcome), self.config.on_failure) {
+            (AfterJob::Again(_), _) => self.config.resubmits_max,
+            (_, OnFailure::Retry { max }) => max,
+            (_, OnFailure::Block | OnFailure::Ignore) => return false,
+        };
         let pair = self.ledger.pair_mut(cluster, pair_index);
         let again = pair.script_retries < max;
         pair.script_retries += u16::from(again);

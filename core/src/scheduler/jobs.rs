@@ -14,20 +14,24 @@ use crate::scheduler::Scheduler;
 use crate::time::Timestamp;
 
 /// The exit code with which a task asks to be done again at once.
-pub(super) const EXIT_AGAIN: u8 = 66;
+const EXIT_AGAIN: u8 = 66;
 /// The exit code with which a task asks to be done again after all others.
-pub(super) const EXIT_AGAIN_LAST: u8 = 67;
+const EXIT_AGAIN_LAST: u8 = 67;
 
-/// What the end of a task's job means.
-enum AfterJob {
+/// What the end of a job means.
+pub(super) enum AfterJob {
+    /// It has done its work.
     Done,
+    /// It says, or cannot help, that it must be done again.
     Again(Class),
     /// Killed at its walltime: again, but not for ever.
     TooLong,
+    /// It has failed.
     Failed,
 }
 
-fn after(outcome: Outcome) -> AfterJob {
+/// Returns what this outcome means.
+pub(super) fn after(outcome: Outcome) -> AfterJob {
     match outcome {
         Outcome::Exited(0) => AfterJob::Done,
         Outcome::Exited(EXIT_AGAIN) => AfterJob::Again(Class::Front),
