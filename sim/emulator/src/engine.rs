@@ -27,7 +27,7 @@ use crate::behaviour::Behaviours;
 use crate::calendar::whole_second;
 use crate::command::{LEASE_OVER, without_lease};
 use crate::engine::cluster::{Cluster, Execute};
-use crate::engine::output::{Execution, Output};
+use crate::engine::output::{CommandRun, Execution, Output};
 use crate::engine::submission::Submission;
 use crate::table::Table;
 use crate::table::row::JobDescription;
@@ -243,14 +243,14 @@ impl Engine {
             let row = table.row_mut(job.number);
             // What cannot be launched fails at once.
             let command = row.for_shell().unwrap_or(Cow::Borrowed("exit 127"));
-            self.outputs.push(Output::Run {
+            self.outputs.push(Output::Run(CommandRun {
                 job,
                 command: without_lease(&command).to_owned(),
                 user: row.description.user.to_string(),
                 directory: row.description.directory.to_string(),
                 stdout: row.stdout_file(),
                 stderr: row.stderr_file(),
-            });
+            }));
         }
     }
 

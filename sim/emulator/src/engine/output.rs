@@ -8,24 +8,28 @@ use crate::calendar::unix_s;
 use crate::table::row::Row;
 use crate::table::watcher::JobRef;
 
+/// The command of a job, to be run as a process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandRun {
+    /// The job.
+    pub job: JobRef,
+    /// Its command.
+    pub command: String,
+    /// Login of whom it belongs to.
+    pub user: String,
+    /// Its directory, as the cluster's users see it.
+    pub directory: String,
+    /// File for its output, in its directory.
+    pub stdout: String,
+    /// File for its error output, in its directory.
+    pub stderr: String,
+}
+
 /// Something to be done outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
     /// Run a command as a process.
-    Run {
-        /// The job.
-        job: JobRef,
-        /// Its command.
-        command: String,
-        /// Login of whom it belongs to.
-        user: String,
-        /// Its directory, as the cluster's users see it.
-        directory: String,
-        /// File for its output, in its directory.
-        stdout: String,
-        /// File for its error output, in its directory.
-        stderr: String,
-    },
+    Run(CommandRun),
     /// Stop the process of a job, if it still runs.
     Stop {
         /// The job.

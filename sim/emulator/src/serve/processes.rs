@@ -12,7 +12,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 
-use crate::engine::output::Output;
+use crate::engine::output::{CommandRun, Output};
 use crate::serve::message::Message;
 use crate::table::watcher::JobRef;
 
@@ -35,16 +35,6 @@ struct Running {
     task: JoinHandle<()>,
 }
 
-/// What is to be run.
-struct Job {
-    job: JobRef,
-    command: String,
-    user: String,
-    directory: String,
-    stdout: String,
-    stderr: String,
-}
-
 /// The signal that ends a process for certain.
 const KILL: i32 = 9;
 
@@ -63,9 +53,7 @@ impl Processes {
     /// Carries out what the engine wants.
     pub(super) fn carry_out(&mut self, output: Output) {
         match output {
-            Output::Run { job, command, user, directory, stdout, stderr } => {
-                self.start(Job { job, command, user, directory, stdout, stderr });
-            }
+            Output::Run(command) => self.start(command),
             Output::Stop { job } => {
                 if let Some(running) = self.running.remove(&job) {
                     // It may be over already.
@@ -89,41 +77,45 @@ impl Processes {
         }
     }
 
-    fn start(&mut self, job: Job) {
+    fn start(&mut self, command: CommandRun) {
         let (orders, received) = mpsc::unbounded_channel();
         let (places, owner, folder) =
             (Arc::clone(&self.places), self.owner.clone(), self.folder.clone());
-        let number = job.job;
+        let job = command.job;
         let task = self.runtime.spawn(async move {
             let Ok(_place) = places.acquire_owned().await else { return };
-            let status = run(&job, &folder, received).await;
+            let status = run(&command, &folder, received).await;
             // The emulation may be over.
-            let _ = owner.send(Message::CommandOver { job: job.job, status }).await;
+            let _ = owner.send(Message::CommandOver { job, status }).await;
         });
-        self.running.insert(number, Running { orders, task });
+        self.running.insert(job, Running { orders, task });
     }
 }
 
 /// Runs a command to its end. Returns its raw wait status.
-async fn run(job: &Job, folder: &Path, mut orders: mpsc::UnboundedReceiver<i32>) -> i32 {
+async fn run(command: &CommandRun, folder: &Path, mut orders: mpsc::UnboundedReceiver<i32>) -> i32 {
     if orders.try_recv() == Ok(KILL) {
         return KILL;
     }
-    let Some(directory) = below(folder, &job.directory) else { return NO_FILES };
-    let home = folder.join("home").join(&job.user);
+    let Some(directory) = below(folder, &command.directory) else { return NO_FILES };
+    let home = folder.join("home").join(&command.user);
     if tokio::fs::create_dir_all(&home).await.is_err() {
         return NO_FILES;
     }
     // Homes are made; any other directory is there or the job fails, as on a cluster.
-    let Ok(stdout) = std::fs::File::create(directory.join(&job.stdout)) else { return NO_FILES };
-    let Ok(stderr) = std::fs::File::create(directory.join(&job.stderr)) else { return NO_FILES };
+    let Ok(stdout) = std::fs::File::create(directory.join(&command.stdout)) else {
+        return NO_FILES;
+    };
+    let Ok(stderr) = std::fs::File::create(directory.join(&command.stderr)) else {
+        return NO_FILES;
+    };
     let started = Command::new("/bin/bash")
         .arg("-c")
-        .arg(&job.command)
+        .arg(&command.command)
         .current_dir(&directory)
         .env("HOME", &home)
-        .env("USER", &job.user)
-        .env("OAR_JOB_ID", job.job.number.0.to_string())
+        .env("USER", &command.user)
+        .env("OAR_JOB_ID", command.job.number.0.to_string())
         .stdin(Stdio::null())
         .stdout(stdout)
         .stderr(stderr)
