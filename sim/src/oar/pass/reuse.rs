@@ -8,18 +8,12 @@
 //! half of the best, OAR's extra second, other orders than FIFO) are not remembered.
 
 use crate::oar::model::config::{Config, JobPriority, Predictions};
-use crate::oar::model::gantt::Gantt;
 use crate::oar::model::ids::{Date, JobId};
 use crate::oar::model::memory::Plan;
-use crate::oar::model::platform::Platform;
-use crate::oar::model::slots::SlotSet;
-use crate::oar::model::slots::search::Scratch;
 use crate::oar::model::state::State;
 use crate::oar::model::state::entry::Entry;
 use crate::oar::pass::outcome::PassOutcome;
-use crate::oar::pass::quotas::Quotas;
 use crate::oar::pass::run::{Group, Occupant, Run};
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Decides as a whole pass would, if the last plan still holds.
@@ -86,7 +80,8 @@ fn append(
         }
     }
     let gantt = std::mem::take(&mut state.gantt);
-    let mut run = Run::resumed(state, now, config, Arc::clone(&plan.platform), plan.slots, gantt);
+    let platform = Arc::clone(&plan.platform);
+    let mut run = Run::over(state, now, config, platform, plan.slots, gantt, None);
     let first_new = run.gantt.entries.len();
     run.place_arrivals(&new_entries);
     let mut outcome = run.launch_arrivals(first_new);
@@ -171,32 +166,5 @@ impl<'a> Run<'a> {
             group.queues.iter().any(|queue| self.state.table.waiting(*queue).contains_key(id))
         };
         group.jobs.iter().filter(waits).count()
-    }
-
-    /// A pass that goes on where the last one ended.
-    fn resumed(
-        state: &'a mut State,
-        now: Date,
-        config: &'a Config,
-        platform: Arc<Platform>,
-        main: SlotSet,
-        gantt: Gantt,
-    ) -> Self {
-        let scratch = Scratch::new(&platform);
-        Self {
-            state,
-            now,
-            config,
-            platform,
-            quotas: None::<Quotas>,
-            main,
-            inner: BTreeMap::new(),
-            occupants: Vec::new(),
-            gantt,
-            scratch,
-            outcome: PassOutcome::default(),
-            repeatable: true,
-            unplaceable: BTreeSet::new(),
-        }
     }
 }

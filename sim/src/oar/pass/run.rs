@@ -83,8 +83,21 @@ impl<'a> Run<'a> {
         if let Some(quotas) = &quotas {
             quotas.start(&mut main);
         }
-        let scratch = Scratch::new(&platform);
         let gantt = Gantt { platform: Some(Arc::clone(&platform)), ..Gantt::default() };
+        Self::over(state, now, config, platform, main, gantt, quotas)
+    }
+
+    /// A pass over these slots, which begins with nothing done.
+    pub(super) fn over(
+        state: &'a mut State,
+        now: Date,
+        config: &'a Config,
+        platform: Arc<Platform>,
+        main: SlotSet,
+        gantt: Gantt,
+        quotas: Option<Quotas>,
+    ) -> Self {
+        let scratch = Scratch::new(&platform);
         let repeatable = quotas.is_none();
         Self {
             state,
