@@ -3,7 +3,7 @@
 use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_core::time::Timestamp;
 use gleaner_runtime::config::Config;
-use gleaner_runtime::restore::{Found, RestoreError, Restored, restore};
+use gleaner_runtime::restore::{FoundJobs, RestoreError, Restored, restore};
 use gleaner_runtime::store::error::StoreError;
 
 use crate::args::journal::RestoreArgs;
@@ -62,7 +62,7 @@ fn summary(restored: &Restored, config: &Config) -> Vec<String> {
         return lines;
     };
     let span = format!("between {} and {}", date(since), date(restored.now));
-    let Found { done, ended, alive, unwanted, of_unknown_campaigns } = &restored.found;
+    let FoundJobs { done, ended, alive, unwanted, of_unknown_campaigns } = &restored.found;
     if restored.nameless {
         lines.push(format!(
             "an older release made it, and did not note under which names jobs were sent since: all work that was \

@@ -7,7 +7,7 @@
 
 mod emulator;
 mod manual;
-mod reading;
+mod record;
 mod shift;
 
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -18,7 +18,7 @@ use gleaner_core::time::Timestamp;
 pub use crate::clock::emulator::ClockError;
 use crate::clock::emulator::{EmulatorTime, timestamp};
 pub use crate::clock::manual::ManualClock;
-pub use crate::clock::reading::{ClockReading, Uptime};
+pub use crate::clock::record::{ClockRecord, Uptime};
 pub use crate::clock::shift::{Shift, ShiftError, VARIABLE};
 
 /// The longest wait at once.
@@ -125,16 +125,16 @@ impl Clock {
     }
 
     /// Returns what the clocks show, to be recorded: [`Clock::take_up`] goes on from there.
-    pub fn reading(&self, at: Moment) -> ClockReading {
+    pub fn record(&self, at: Moment) -> ClockRecord {
         let Moment { now, date } = at;
         let ran_s = self.steady_s() - self.shown_s;
-        ClockReading { now, date, uptime: self.uptime.as_ref().map(|uptime| uptime.later(ran_s)) }
+        ClockRecord { now, date, uptime: self.uptime.as_ref().map(|uptime| uptime.later(ran_s)) }
     }
 
     /// Goes on from where the clocks stood last. Grid time has grown by how much longer the machine has been
     /// running; if it was started anew since, by what the date has grown, and not at all if the date is
     /// earlier now.
-    pub fn take_up(&self, last: &ClockReading) {
+    pub fn take_up(&self, last: &ClockRecord) {
         let ran = self.uptime.as_ref().zip(last.uptime.as_ref());
         let ran =
             ran.and_then(|(here, there)| here.later(self.steady_s() - self.shown_s).since(there));
@@ -239,7 +239,7 @@ fn since_1970_s() -> f64 {
 mod tests {
     use std::fs;
 
-    use super::{Clock, ClockReading, Moment, Shift, Uptime};
+    use super::{Clock, ClockRecord, Moment, Shift, Uptime};
     use gleaner_core::time::Timestamp;
 
     fn at(seconds: i64) -> Timestamp {
@@ -284,7 +284,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let taken_up = |shift_s, now, date| {
             let (clock, _) = set_by(folder.path(), shift_s);
-            clock.take_up(&ClockReading { now: at(now), date: at(date), uptime: None });
+            clock.take_up(&ClockRecord { now: at(now), date: at(date), uptime: None });
             clock.now().seconds()
         };
         assert_eq!(taken_up(0, 900, 900), 1000, "100 s later");
@@ -300,7 +300,7 @@ mod tests {
         let taken_up = |shift_s, uptime: Uptime| {
             let (mut clock, _) = set_by(folder.path(), shift_s);
             clock.uptime = Some(Uptime::of_emulator("boot 1", 70.0));
-            clock.take_up(&ClockReading { now: at(900), date: at(900), uptime: Some(uptime) });
+            clock.take_up(&ClockRecord { now: at(900), date: at(900), uptime: Some(uptime) });
             clock.moment()
         };
         let before = || Uptime::of_emulator("boot 1", 50.0);

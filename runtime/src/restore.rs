@@ -20,8 +20,8 @@ use crate::clock::Clock;
 use crate::config::server::server;
 use crate::config::{ClusterConfig, Config};
 use crate::driver::{BeginError, taken_up};
-pub use crate::restore::found::Found;
-use crate::restore::found::{Parameters, SentJob, facts};
+pub use crate::restore::found::FoundJobs;
+use crate::restore::found::{SentJob, TasksByParameter, facts};
 pub use crate::restore::past::PastError;
 use crate::restore::past::past_jobs;
 use crate::secrets::key::Key;
@@ -42,7 +42,7 @@ pub struct Restored {
     /// What was in the store's place, under its new names.
     pub kept: Vec<PathBuf>,
     /// Jobs since the backup that are told to the core.
-    pub found: Found,
+    pub found: FoundJobs,
     /// Clusters that were not asked, or are not in the configuration.
     pub not_asked: Vec<String>,
     /// It is not known under which names jobs were sent since: nothing could be looked up.
@@ -138,7 +138,7 @@ async fn look_up(
     }
     let (scheduler, known) = as_it_was(restoring, catalogue)?;
     // The date of its last cycle: clusters know nothing of grid time.
-    let since = journal::clock_reading(restoring.connection(), scheduler.now())?.date;
+    let since = journal::clock_record(restoring.connection(), scheduler.now())?.date;
     let epochs = restoring.past().to_vec();
     restored.since = Some(since);
     restored.nameless = epochs.is_empty();
@@ -148,7 +148,7 @@ async fn look_up(
     let memory =
         rusqlite::Connection::open_in_memory().map_err(StoreError::doing("open a database"))?;
     let vault = Arc::new(Vault::new(key, memory));
-    let (mut jobs_sent, mut parameters) = (Vec::new(), Parameters::default());
+    let (mut jobs_sent, mut parameters) = (Vec::new(), TasksByParameter::default());
     let servers = entries::servers(restoring.connection())?;
     for (id, cluster) in asked(&scheduler, &servers, config, without, &mut restored.not_asked) {
         if restored.nameless {

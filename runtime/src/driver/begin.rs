@@ -188,7 +188,7 @@ fn go_on(connection: &Connection, scheduler: &Scheduler, clock: &Clock) -> Resul
     if now == Timestamp::ZERO {
         return Ok(clock.moment().lead_s());
     }
-    let last = journal::clock_reading(connection, now)?;
+    let last = journal::clock_record(connection, now)?;
     clock.take_up(&last);
     Ok(Moment { now: last.now, date: last.date }.lead_s())
 }

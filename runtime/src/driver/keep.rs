@@ -34,7 +34,7 @@ impl GridBackend {
         let cycle = CycleId(self.cycle.0 + 1);
         let recorded: Vec<RecordedCommand> = decision.commands.iter().map(Into::into).collect();
         journal::put_cycle(&transaction, cycle, at.now, last_fact, &told.snapshots, &recorded)?;
-        journal::put_clock_reading(&transaction, &clock.reading(at))?;
+        journal::put_clock_record(&transaction, &clock.record(at))?;
         if let Some(step_s) = told.step_s {
             events::clock_step(&transaction, step_s, at.date)?;
         }

@@ -31,7 +31,7 @@ impl SentJob {
     /// None where a job of such a name belongs to somebody else than the campaign's user.
     pub(super) fn of(
         scheduler: &Scheduler,
-        parameters: &mut Parameters,
+        parameters: &mut TasksByParameter,
         cluster: ClusterId,
         settings: &ClusterConfig,
         (epoch, command, campaign): (usize, CommandId, CampaignId),
@@ -48,9 +48,9 @@ impl SentJob {
 /// The tasks of campaigns by their parameters; none for a parameter that several have. Read when they are first
 /// asked for.
 #[derive(Debug, Default)]
-pub(super) struct Parameters(BTreeMap<CampaignId, BTreeMap<String, Option<u32>>>);
+pub(super) struct TasksByParameter(BTreeMap<CampaignId, BTreeMap<String, Option<u32>>>);
 
-impl Parameters {
+impl TasksByParameter {
     fn task(
         &mut self,
         scheduler: &Scheduler,
@@ -74,7 +74,7 @@ impl Parameters {
 /// Returns what a command does. It names its task, or has its parameter, where a daemon sent no numbers.
 fn work_of(
     scheduler: &Scheduler,
-    parameters: &mut Parameters,
+    parameters: &mut TasksByParameter,
     cluster: ClusterId,
     campaign: CampaignId,
     command: &str,
@@ -113,7 +113,7 @@ fn work_of(
 
 /// Jobs that were found by their names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Found {
+pub struct FoundJobs {
     /// Ended well: their tasks are done.
     pub done: u64,
     /// Ended otherwise.
@@ -128,7 +128,7 @@ pub struct Found {
 
 /// Returns the facts, in the order in which things happened to each task, and how many jobs they
 /// are about.
-pub(super) fn facts(scheduler: &Scheduler, mut jobs_sent: Vec<SentJob>) -> (Vec<Fact>, Found) {
+pub(super) fn facts(scheduler: &Scheduler, mut jobs_sent: Vec<SentJob>) -> (Vec<Fact>, FoundJobs) {
     let place = |work: Option<RecoveredWork>| match work {
         Some(RecoveredWork::Prologue) => 0,
         Some(RecoveredWork::Task(index)) => u64::from(index) + 1,
@@ -136,7 +136,7 @@ pub(super) fn facts(scheduler: &Scheduler, mut jobs_sent: Vec<SentJob>) -> (Vec<
         None => u64::MAX,
     };
     jobs_sent.sort_by_key(|one| (one.campaign, place(one.work), one.sent, one.job.job));
-    let (mut facts, mut found) = (Vec::new(), Found::default());
+    let (mut facts, mut found) = (Vec::new(), FoundJobs::default());
     let mut done: BTreeSet<(CampaignId, u32)> = BTreeSet::new();
     let mut of_unknown_campaigns: BTreeMap<u32, u64> = BTreeMap::new();
     for SentJob { cluster, campaign, work, job, .. } in jobs_sent {
@@ -197,7 +197,7 @@ mod tests {
     use gleaner_core::policy::injection;
     use gleaner_core::scheduler::Scheduler;
 
-    use super::{Parameters, work_of};
+    use super::{TasksByParameter, work_of};
     use crate::sites::oar::LANGUAGE;
 
     #[test]
@@ -214,7 +214,7 @@ mod tests {
         let fact = Fact::CampaignSubmitted { campaign, user: "amy".into(), spec };
         scheduler
             .step(&Observation { facts: vec![fact], ..Observation::new() }, &mut Decision::new());
-        let mut parameters = Parameters::default();
+        let mut parameters = TasksByParameter::default();
         let mut work = |what: &str| {
             let command =
                 format!("[ $(date +%s) -lt 5 ] || exit 68; export CIGRI_CAMPAIGN_ID=7;{what}");

@@ -10,7 +10,7 @@ mod intents;
 
 pub(crate) use crate::store::journal::checkpoints::put_checkpoint;
 pub use crate::store::journal::checkpoints::{Saved, Which, checkpoint, reconfigured};
-pub(crate) use crate::store::journal::clocks::{clock_reading, put_clock_reading};
+pub(crate) use crate::store::journal::clocks::{clock_record, put_clock_record};
 pub use crate::store::journal::cycles::{Cycle, CycleId, cycles_after, next_cycle};
 pub(crate) use crate::store::journal::cycles::{last_cycle, put_cycle};
 pub use crate::store::journal::facts::{FactSeq, facts};

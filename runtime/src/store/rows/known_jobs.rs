@@ -93,9 +93,9 @@ impl KnownJobs {
     }
 }
 
-type Found = (Option<RemoteJobId>, ClusterId, LivingJob);
+type LivingRow = (Option<RemoteJobId>, ClusterId, LivingJob);
 
-fn living(connection: &Connection) -> Result<Vec<Found>, StoreError> {
+fn living(connection: &Connection) -> Result<Vec<LivingRow>, StoreError> {
     // The words as the index of the living has them: without it, all jobs are read.
     let over = listed(&[JobState::Event.word(), JobState::Terminated.word()]);
     let sql = format!(

@@ -10,7 +10,7 @@ const UPTIME: &str = "/proc/uptime";
 
 /// What the clocks showed when a cycle ran.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ClockReading {
+pub struct ClockRecord {
     /// Grid time.
     pub now: Timestamp,
     /// The date.
