@@ -28,7 +28,7 @@ pub use crate::driver::backend::GridBackend;
 use crate::driver::backend::{Pending, failed};
 pub(crate) use crate::driver::begin::taken_up;
 pub use crate::driver::begin::{BeginError, Begun, begin};
-pub use crate::driver::entries::{EntriesError, Wanted};
+pub use crate::driver::entries::{EntriesError, GridSettings};
 pub use crate::driver::settings::DriverSettings;
 pub use crate::driver::to_driver::{Reconfigure, ToDriver, inbox};
 use crate::order::ToWorker;

@@ -7,7 +7,7 @@ use gleaner_core::time::Duration;
 use crate::api::settings::ApiSettings;
 use crate::config::server::server;
 use crate::config::{ClusterConfig, Config};
-use crate::driver::{DriverSettings, Wanted};
+use crate::driver::{DriverSettings, GridSettings};
 use crate::request::Quota;
 
 /// What people see of clusters while nothing happens is no older than that and a look.
@@ -39,10 +39,10 @@ fn scheduler_config(config: &Config) -> SchedulerConfig {
 }
 
 /// Returns the same, with where the clusters are.
-pub(super) fn wanted(config: &Config) -> Wanted {
+pub(super) fn wanted(config: &Config) -> GridSettings {
     let clusters = config.clusters.iter();
     let servers = clusters.map(|cluster| (cluster.name.as_str().into(), server(&cluster.api_url)));
-    Wanted { config: scheduler_config(config), servers: servers.collect() }
+    GridSettings { config: scheduler_config(config), servers: servers.collect() }
 }
 
 /// Returns the settings of each cluster that the core knows, by its number; none for one that is gone.

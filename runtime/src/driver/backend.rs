@@ -52,7 +52,7 @@ pub struct GridBackend {
     pub(super) intents: BTreeMap<CommandId, Intent>,
     pub(super) pending: Pending,
     /// The facts of the cycle under way that are not in the journal yet, and all of them.
-    pub(super) told: Told,
+    pub(super) told: CycleInput,
     pub(super) reconfigure: Option<Box<Reconfigure>>,
 }
 
@@ -71,7 +71,7 @@ pub(super) struct Pending {
 
 /// What the cycle under way was told.
 #[derive(Debug, Default)]
-pub(super) struct Told {
+pub(super) struct CycleInput {
     pub(super) at: Moment,
     /// By how many seconds the date was set since the last cycle, if it was.
     pub(super) step_s: Option<i64>,
@@ -88,22 +88,23 @@ impl GridBackend {
         self.workers.insert(cluster, worker);
     }
 
-    /// What the names of our jobs bear; see [`WorkerStart::epoch`](crate::order::WorkerStart::epoch).
+    /// Returns what the names of our jobs bear; see
+    /// [`WorkerStart::epoch`](crate::order::WorkerStart::epoch).
     pub fn epoch(&self) -> String {
         self.store.epoch().to_string()
     }
 
-    /// The store, for who closes it: after all who read it.
+    /// Returns the store, for who closes it: after all who read it.
     pub fn into_store(self) -> Store {
         self.store
     }
 
-    /// Whether its cycles run when they are due: for whoever watches from another thread.
+    /// Returns whether its cycles run when they are due: for whoever watches from another thread.
     pub fn heartbeat(&self) -> Arc<Heartbeat> {
         Arc::clone(&self.heartbeat)
     }
 
-    /// Hands a cluster's worker its new settings; answers whether it has one.
+    /// Hands a cluster's worker its new settings; returns whether it has one.
     pub fn send_settings(&mut self, cluster: ClusterId, settings: &ClusterConfig) -> bool {
         self.workers.get(&cluster).is_some_and(|worker| {
             // A worker that is gone is the daemon's end.

@@ -16,8 +16,8 @@ use gleaner_core::time::Timestamp;
 use rusqlite::Connection;
 
 use crate::clock::{Clock, Moment};
-use crate::driver::backend::{GridBackend, Pending, Told};
-use crate::driver::entries::{EntriesError, Wanted, alive, renames};
+use crate::driver::backend::{CycleInput, GridBackend, Pending};
+use crate::driver::entries::{EntriesError, GridSettings, alive, renames};
 use crate::driver::orders;
 use crate::driver::settings::DriverSettings;
 use crate::driver::to_driver::ToDriver;
@@ -87,14 +87,14 @@ pub enum BeginError {
 /// [`BeginError`]; the store is as it was then.
 pub fn begin(
     mut store: Store,
-    wanted: impl Into<Wanted>,
+    wanted: impl Into<GridSettings>,
     catalogue: &Catalogue,
     clock: Arc<Clock>,
     settings: DriverSettings,
     (to_driver, inbox): (Sender<ToDriver>, Receiver<ToDriver>),
 ) -> Result<Begun, BeginError> {
     let wanted = wanted.into();
-    let Wanted { config, servers } = &wanted;
+    let GridSettings { config, servers } = &wanted;
     if journal::checkpoint(store.connection(), Which::Newest)?.is_none() {
         let scheduler = Scheduler::new(config.clone(), catalogue)?;
         let (cycle, fact) = (CycleId(0), FactSeq(0));
@@ -169,7 +169,7 @@ pub fn begin(
         open,
         intents: BTreeMap::new(),
         pending,
-        told: Told::default(),
+        told: CycleInput::default(),
         reconfigure: None,
     };
     if changed {
@@ -182,7 +182,7 @@ pub fn begin(
     Ok(Begun { scheduler, backend, workers, replayed })
 }
 
-/// Lets grid time go on from the last cycle; answers how far it was ahead of the date then, in seconds.
+/// Lets grid time go on from the last cycle; returns how far it was ahead of the date then, in seconds.
 fn go_on(connection: &Connection, scheduler: &Scheduler, clock: &Clock) -> Result<i64, StoreError> {
     let now = scheduler.now();
     if now == Timestamp::ZERO {
@@ -203,7 +203,7 @@ fn strike_out(store: &mut Store, moot: &[CommandId]) -> Result<(), StoreError> {
     transaction.commit().map_err(StoreError::doing("strike out commands"))
 }
 
-/// The newest checkpoint with the cycles behind it.
+/// Returns the newest checkpoint with the cycles behind it.
 ///
 /// # Errors
 /// [`BeginError`] when they cannot be taken up.

@@ -13,7 +13,7 @@ use crate::store::entries::Servers;
 
 /// Settings that the core is to take, and where the clusters of them are.
 #[derive(Clone, Debug)]
-pub struct Wanted {
+pub struct GridSettings {
     /// The settings.
     pub config: SchedulerConfig,
     /// The servers of the configuration's clusters. One that is not named cannot be known again under
@@ -21,9 +21,9 @@ pub struct Wanted {
     pub servers: Servers,
 }
 
-impl From<SchedulerConfig> for Wanted {
-    fn from(config: SchedulerConfig) -> Wanted {
-        Wanted { config, servers: Servers::new() }
+impl From<SchedulerConfig> for GridSettings {
+    fn from(config: SchedulerConfig) -> GridSettings {
+        GridSettings { config, servers: Servers::new() }
     }
 }
 
@@ -45,7 +45,7 @@ pub enum EntriesError {
 }
 
 impl EntriesError {
-    /// What the operator can do about it.
+    /// Returns a hint: what the operator can do about it.
     pub fn hint(&self) -> String {
         match self {
             EntriesError::Taken { other, .. } => format!(
@@ -56,18 +56,18 @@ impl EntriesError {
     }
 }
 
-/// What is or may be alive on a cluster.
+/// Returns what is or may be alive on a cluster.
 pub(super) fn alive(scheduler: &Scheduler, cluster: ClusterId) -> usize {
     let jobs = scheduler.jobs().filter(|job| job.cluster == cluster).count();
     jobs + scheduler.orphans_on(cluster).count()
 }
 
-/// Tells which known clusters have got other names: those that are named no more, whose server is that of an
-/// entry with a new name. `servers` are the last ones, by number.
+/// Returns which known clusters have got other names: those that are named no more, whose server is that of
+/// an entry with a new name. `servers` are the last ones, by number.
 pub(super) fn renames(
     known: &[ClusterSpec],
     servers: &BTreeMap<ClusterId, String>,
-    wanted: &Wanted,
+    wanted: &GridSettings,
     alive: impl Fn(ClusterId) -> usize,
 ) -> Result<Vec<Rename>, EntriesError> {
     let named = |name: &str| wanted.config.clusters.iter().any(|spec| &*spec.name == name);
@@ -106,7 +106,7 @@ mod tests {
     use gleaner_core::ids::ClusterId;
     use gleaner_core::policy::spec::PolicySpec;
 
-    use super::{Wanted, renames};
+    use super::{GridSettings, renames};
 
     fn specs(names: &[&str]) -> Vec<ClusterSpec> {
         let spec =
@@ -114,13 +114,13 @@ mod tests {
         names.iter().map(spec).collect()
     }
 
-    /// What becomes of clusters 0, 1, ... with servers s0, s1, ... by this configuration: the renamed, or the
-    /// refusal.
+    /// Returns what becomes of clusters 0, 1, ... with servers s0, s1, ... by this configuration: the
+    /// renamed, or the refusal.
     fn told(known: &[&str], wanted: &[(&str, &str)], living: &[u16]) -> String {
         let servers: BTreeMap<ClusterId, String> =
             (0..known.len() as u16).map(|id| (ClusterId(id), format!("s{id}"))).collect();
         let names: Vec<&str> = wanted.iter().map(|(name, _)| *name).collect();
-        let wanted = Wanted {
+        let wanted = GridSettings {
             config: SchedulerConfig::new(specs(&names)),
             servers: wanted
                 .iter()

@@ -16,7 +16,7 @@ use crate::store::rows::{Line, clusters, events};
 use crate::store::{retention, submissions};
 
 impl GridBackend {
-    /// Writes it; answers the intents of the commands that may now be sent.
+    /// Writes it; returns the intents of the commands that may now be sent.
     pub(super) fn keep_cycle(
         &mut self,
         decision: &Decision,

@@ -17,7 +17,7 @@ use crate::store::epoch::Epoch;
 use crate::store::journal::Intent;
 use crate::submission_name;
 
-/// The commands that have had their final answer.
+/// Returns the commands that have had their final answer.
 pub(super) fn answered(
     facts: &[Fact],
     open: &BTreeMap<CommandId, ClusterId>,
@@ -34,7 +34,7 @@ pub(super) fn answered(
     answered
 }
 
-/// The commands that facts answer.
+/// Returns the commands that facts answer.
 fn answers(facts: &[Fact]) -> BTreeSet<CommandId> {
     let command = |fact: &Fact| match fact {
         Fact::CommandAccepted { command, .. }
@@ -45,8 +45,8 @@ fn answers(facts: &[Fact]) -> BTreeSet<CommandId> {
     facts.iter().filter_map(command).collect()
 }
 
-/// What is noted of a command before it is sent. `ahead_s`: the cluster's clock less grid time, if it is
-/// known.
+/// Returns what is noted of a command before it is sent. `ahead_s`: the cluster's clock less grid time,
+/// if it is known.
 pub(super) fn intent(
     command: RecordedCommand,
     first_job: Option<u64>,
@@ -74,7 +74,8 @@ pub(super) fn intent(
     }
 }
 
-/// Whether anybody can carry a command out: a job whose owner nobody knows cannot be deleted.
+/// Returns whether anybody can carry a command out: a job whose owner nobody knows cannot be
+/// deleted.
 pub(super) fn has_owner(command: &Command) -> bool {
     match &command.action {
         Action::Submit(_) => true,
@@ -82,7 +83,8 @@ pub(super) fn has_owner(command: &Command) -> bool {
     }
 }
 
-/// The orders that a command becomes: one, but for jobs of several users that are to be deleted.
+/// Returns the orders that a command becomes: one, but for jobs of several users that are to be
+/// deleted.
 pub(super) fn orders(command: &Command, intent: &Intent) -> Vec<Order> {
     let Intent { intent_at, send_before, .. } = intent;
     let order = |action| Order {

@@ -34,12 +34,12 @@ impl GridBackend {
         Ok(())
     }
 
-    /// Names that clusters had before, each with its cluster's name of now.
+    /// Returns the names that clusters had before, each with its cluster's name of now.
     pub(crate) fn former_names(&self) -> Result<Vec<(String, String)>, StoreError> {
         entries::former(self.store.connection())
     }
 
-    /// Lets the core take other settings; answers what became of renamed clusters, or why all stays as it is.
+    /// Lets the core take other settings; returns what became of renamed clusters, or why all stays as it is.
     pub(super) fn take_settings(
         &mut self,
         scheduler: &mut Scheduler,

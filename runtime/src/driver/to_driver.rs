@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use gleaner_core::ids::ClusterId;
 use tokio::sync::oneshot;
 
-use crate::driver::entries::Wanted;
+use crate::driver::entries::GridSettings;
 use crate::driver::settings::DriverSettings;
 use crate::order::{ClusterUpdate, TokenOwner};
 use crate::request::Envelope;
@@ -17,7 +17,7 @@ use crate::store::error::StoreError;
 #[derive(Debug)]
 pub struct Reconfigure {
     /// Those of the core, and where its clusters are.
-    pub wanted: Wanted,
+    pub wanted: GridSettings,
     /// Those of the driver itself.
     pub settings: DriverSettings,
     /// Hears which clusters were renamed, or why all stays as it is.

@@ -24,7 +24,7 @@ const GROUP_MAX: usize = 256;
 const ASK_AGAIN: Duration = Duration::from_secs(1);
 
 impl GridBackend {
-    /// Waits for the next cycle, and answers when it runs.
+    /// Waits for the next cycle, and returns when it runs.
     pub(super) fn wait(&mut self, wake: Wake) -> Result<Timestamp, Stop> {
         if self.clock.is_manual() {
             return self.wait_under_manual_clock(wake);

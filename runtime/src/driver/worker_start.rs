@@ -43,8 +43,8 @@ pub(super) fn know(
     worker.jobs = jobs.chain(orphans).collect();
 }
 
-/// The jobs that were found again when a backup was restored, and that the core has not heard of yet: those
-/// that were not over then are to be followed.
+/// Returns the jobs that were found again when a backup was restored, and that the core has not heard of
+/// yet: those that were not over then are to be followed.
 pub(super) fn recovered(asked: &[Fact], scheduler: &Scheduler) -> Vec<(ClusterId, KnownJob)> {
     let mut users: BTreeMap<CampaignId, Arc<str>> = BTreeMap::new();
     let mut found = BTreeMap::new();
@@ -75,7 +75,7 @@ pub(super) fn recovered(asked: &[Fact], scheduler: &Scheduler) -> Vec<(ClusterId
     found.into_iter().map(|((cluster, _), known)| (cluster, known)).collect()
 }
 
-/// What a listing showed of a job last.
+/// Returns what a listing showed of a job last.
 fn listed(live: &LiveJob) -> Option<ListedState> {
     match live.state {
         JobState::Sent | JobState::Unknown | JobState::Accepted => None,

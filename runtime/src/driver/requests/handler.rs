@@ -59,7 +59,7 @@ pub(super) struct Handler<'a> {
 }
 
 impl Handler<'_> {
-    /// A campaign that the caller may change.
+    /// Returns a campaign that the caller may change.
     pub(super) fn own(
         &self,
         caller: &Caller,

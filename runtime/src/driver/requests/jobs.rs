@@ -26,8 +26,7 @@ impl Handler<'_> {
         Ok(Grant::of(Fact::TaskCancelled { task }, Receipt::Done))
     }
 
-    /// The core is told that the job is over in a way that nobody can read: its task waits for a person. What
-    /// lives on there is found by its name, and deleted as what was given up.
+    /// The core is told that the job is over in a way that nobody can read: its task waits for a person. What lives on there is found by its name, and deleted as what was given up.
     pub(super) fn drop(
         self,
         caller: &Caller,

@@ -7,7 +7,7 @@ use gleaner_core::fact::{Fact, Outcome};
 use gleaner_core::ids::{ClusterId, CommandId};
 use gleaner_core::policy::injection;
 use gleaner_core::time::Duration;
-use gleaner_runtime::driver::{BeginError, DriverSettings, ToDriver, Wanted, run};
+use gleaner_runtime::driver::{BeginError, DriverSettings, GridSettings, ToDriver, run};
 use gleaner_runtime::order::{Batch, BatchWork, Order, OrderAction};
 use gleaner_runtime::replay::{ReplayError, Replayed, replay};
 use gleaner_runtime::request::Request;
@@ -214,14 +214,14 @@ fn a_journal_of_older_rules_is_replayed_by_them_and_goes_on_by_the_new_ones() {
 }
 
 /// These clusters at these servers, as `NAME SERVER`.
-fn at(clusters: &[&str]) -> Wanted {
+fn at(clusters: &[&str]) -> GridSettings {
     let mut config = config(clusters.len(), "tap:init=2");
     let parts = clusters.iter().map(|cluster| cluster.split_once(' ').unwrap());
     for (spec, (name, _)) in config.clusters.iter_mut().zip(parts.clone()) {
         spec.name = name.into();
     }
     let servers = parts.map(|(name, server)| (name.into(), server.to_owned())).collect();
-    Wanted { config, servers }
+    GridSettings { config, servers }
 }
 
 #[test]

@@ -19,8 +19,8 @@ use gleaner_core::snapshot::ClusterSnapshot;
 use gleaner_core::time::{Duration, Timestamp};
 use gleaner_runtime::clock::Clock;
 use gleaner_runtime::driver::{
-    BeginError, Begun, DriverSettings, GridBackend, Reconfigure, ToDriver, Wanted, begin, inbox,
-    run,
+    BeginError, Begun, DriverSettings, GridBackend, GridSettings, Reconfigure, ToDriver, begin,
+    inbox, run,
 };
 use gleaner_runtime::order::{ClusterUpdate, JobNote, Order, ToWorker, WorkerStart};
 use gleaner_runtime::request::{Caller, Envelope, Quota, Receipt, Refused, Request, Rights};
@@ -61,7 +61,7 @@ pub(crate) fn settings(checkpoint_cycles: u32) -> DriverSettings {
 }
 
 /// Tells the driver to take these settings of the core.
-pub(crate) fn reconfigure(wanted: impl Into<Wanted>) -> ToDriver {
+pub(crate) fn reconfigure(wanted: impl Into<GridSettings>) -> ToDriver {
     let (reply, _) = oneshot::channel();
     let (wanted, settings) = (wanted.into(), settings(1000));
     ToDriver::Reconfigure(Box::new(Reconfigure { wanted, settings, reply }))
@@ -82,7 +82,7 @@ impl Stage {
     /// Begins on the store in a folder, at `now`.
     pub(crate) fn begin(
         folder: &Path,
-        config: impl Into<Wanted>,
+        config: impl Into<GridSettings>,
         checkpoint_cycles: u32,
         now: i64,
     ) -> Stage {
@@ -94,7 +94,7 @@ impl Stage {
     /// Begins on an open store.
     pub(crate) fn begin_on(
         store: Store,
-        config: impl Into<Wanted>,
+        config: impl Into<GridSettings>,
         checkpoint_cycles: u32,
         now: i64,
     ) -> Stage {
@@ -104,7 +104,7 @@ impl Stage {
     /// Begins on an open store with given settings, if that can be done.
     pub(crate) fn try_begin(
         store: Store,
-        config: impl Into<Wanted>,
+        config: impl Into<GridSettings>,
         settings: DriverSettings,
         now: i64,
     ) -> Result<Stage, BeginError> {
@@ -114,7 +114,7 @@ impl Stage {
     /// Begins by a given clock.
     pub(crate) fn begin_by(
         store: Store,
-        config: impl Into<Wanted>,
+        config: impl Into<GridSettings>,
         settings: DriverSettings,
         clock: Clock,
     ) -> Result<Stage, BeginError> {
