@@ -131,6 +131,7 @@ fn around_trace(trace: &Path, size: Option<ClusterSize>) -> Scenario {
         failures: None,
         faults: FaultPlan::Never,
         sizes: Sizes::default(),
+        snapshot: None,
         besteffort: HarvestConfig::default(),
         network: NetworkSettings::default(),
         policy: None,

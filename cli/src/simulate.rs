@@ -7,6 +7,7 @@ pub(crate) mod folder;
 mod manifest;
 mod notes;
 mod progress;
+mod snapshots;
 mod summary;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use gleaner_experiments::run::record;
 use gleaner_reports::metrics::Metrics;
 use gleaner_reports::recorder::Recorder;
 use gleaner_scenarios::traces::Traces;
+use gleaner_sim::time::SimTime;
 
 use crate::args::form::OutputForm;
 use crate::args::simulate::SimulateArgs;
@@ -35,6 +37,7 @@ pub(crate) fn run(options: &SimulateArgs, catalogue: Catalogue) -> Result<(), Fa
     let mut built = Built::new(scenario, &Traces::default(), Arc::new(catalogue))?;
     notes::about_traces(&built);
     notes::about_campaigns(&built);
+    notes::about_snapshots(&built);
     end::refuse_unknown_tasks(&options.explain, built.campaigns())?;
     assertions.check_names(&Metrics::without_figures(built.info(), options.baseline))?;
     if options.check {
@@ -48,6 +51,9 @@ pub(crate) fn run(options: &SimulateArgs, catalogue: Catalogue) -> Result<(), Fa
     match options.output {
         OutputForm::Table | OutputForm::Quiet => output::line(folder.display()),
         OutputForm::Json | OutputForm::Csv => output::note(folder.display()),
+    }
+    if let Some(at) = options.snapshot_at {
+        snapshots::write(&built, SimTime::from_ms(at.ms()), &folder, &cancel)?;
     }
     if options.baseline {
         let quiet = baseline(&built, &cancel)?.ok_or_else(|| {

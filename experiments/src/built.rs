@@ -12,7 +12,9 @@ use gleaner_scenarios::build::{BuiltCluster, build};
 use gleaner_scenarios::error::ScenarioError;
 use gleaner_scenarios::scenario::{ClusterPlan, Scenario};
 use gleaner_scenarios::traces::Traces;
-use gleaner_sim::backend::GridSetup;
+use gleaner_sim::backend::{GridSetup, SimBackend};
+use gleaner_sim::observer::Observer;
+use gleaner_sim::snapshot::Snapshot;
 use gleaner_sim::time::SimTime;
 
 /// A scenario that is ready to be run.
@@ -24,6 +26,8 @@ pub struct Built {
     info: Arc<RunInfo>,
     catalogue: Arc<Catalogue>,
     baseline: Option<Arc<Baseline>>,
+    /// What all clusters begin with, if not with nothing.
+    snapshot: Option<Arc<Snapshot>>,
 }
 
 impl Built {
@@ -42,8 +46,10 @@ impl Built {
         let clusters = build(&scenario, traces)?;
         let grid = build_grid(&scenario, &clusters)?;
         let info = Arc::new(run_info(&scenario, &clusters, &grid.campaigns));
-        let clusters = clusters.into();
-        Ok(Built { scenario, clusters, grid, info, catalogue, baseline: None })
+        let begins = clusters.iter().filter_map(|built| built.snapshot.as_ref());
+        let snapshot = Snapshot::join(begins.map(|begins| begins.read.snapshot.clone()));
+        let (clusters, snapshot) = (clusters.into(), snapshot.map(Arc::new));
+        Ok(Built { scenario, clusters, grid, info, catalogue, baseline: None, snapshot })
     }
 
     /// Returns the same clusters and owners' jobs, without campaigns.
@@ -58,6 +64,7 @@ impl Built {
             info: Arc::new(run_info(&self.scenario, &self.clusters, &[])),
             catalogue: Arc::clone(&self.catalogue),
             baseline: None,
+            snapshot: self.snapshot.clone(),
         }
     }
 
@@ -97,6 +104,17 @@ impl Built {
         }
     }
 
+    /// Makes the clusters and the grid, as they begin; `until` may end the run earlier.
+    pub(crate) fn backend<O: Observer>(&self, until: SimTime, observer: O) -> SimBackend<O> {
+        let setups = self.clusters.iter().map(|cluster| cluster.setup.clone()).collect();
+        let setup = self.grid.setup.clone();
+        let grid = GridSetup { until: setup.until.min(until), ..setup };
+        match &self.snapshot {
+            None => SimBackend::new(setups, grid, observer),
+            Some(snapshot) => SimBackend::from_snapshot(setups, snapshot, grid, observer),
+        }
+    }
+
     pub(crate) fn grid(&self) -> &BuiltGrid {
         &self.grid
     }
@@ -129,6 +147,9 @@ fn run_info(
         title: scenario.title.clone(),
         clusters: scenario.clusters.iter().zip(clusters).map(cluster).collect(),
         campaigns: campaigns.iter().map(campaign).collect(),
+        begin_ms: clusters
+            .iter()
+            .find_map(|built| Some(built.snapshot.as_ref()?.read.snapshot.now.ms())),
         // One calendar for all: that of the first trace which has one.
         unix_start_s: clusters.iter().find_map(|built| built.workload.unix_start_s),
         ..RunInfo::default()

@@ -17,6 +17,7 @@ pub mod manifest;
 pub mod observer;
 pub mod result;
 pub mod run;
+pub mod snapshot;
 pub mod stuck;
 
 mod decisions;

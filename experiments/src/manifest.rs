@@ -42,7 +42,7 @@ fn cluster(plan: &ClusterPlan, built: &BuiltCluster) -> Value {
         }),
         Owners::Generated(spec) => json!({ "generator": spec.command() }),
     };
-    json!({
+    let mut cluster = json!({
         "name": plan.name,
         "nodes": built.size.nodes,
         "cores_per_node": built.size.cores_per_node,
@@ -51,7 +51,11 @@ fn cluster(plan: &ClusterPlan, built: &BuiltCluster) -> Value {
         "estimates": estimates_word(plan.estimates),
         "policy": plan.policy.as_ref().map(ToString::to_string),
         "owners": owners,
-    })
+    });
+    if let (Some(source), Some(begins)) = (&plan.snapshot, &built.snapshot) {
+        cluster["snapshot"] = file(&source.path, Some(begins.hash));
+    }
+    cluster
 }
 
 /// Returns the campaigns that come from files, with those files, and how many there are in all.

@@ -12,7 +12,6 @@ use gleaner_core::scheduler::Scheduler;
 use gleaner_core::scheduler::progress::CampaignProgress;
 use gleaner_reports::record::{CampaignOutcome, RunEnd};
 use gleaner_reports::recorder::Recorder;
-use gleaner_scenarios::build::BuiltCluster;
 use gleaner_sim::backend::{GridEnd, SimBackend};
 use gleaner_sim::job::Job;
 use gleaner_sim::time::SimTime;
@@ -47,10 +46,9 @@ pub fn record(
     observer: &mut impl RunObserver,
 ) -> Result<RunResult, RunError> {
     let grid = built.grid();
-    let setups = built.clusters().iter().map(|cluster: &BuiltCluster| cluster.setup.clone());
     let mut scheduler = Scheduler::new(grid.config.clone(), built.catalogue())?;
     let watch = Watch::new(recorder, Names::of(built), observer);
-    let mut backend = SimBackend::new(setups.collect(), grid.setup.clone(), watch);
+    let mut backend = built.backend(SimTime::NEVER, watch);
     let finished_ms = drive(&mut scheduler, &mut backend)?;
     scheduler.check_invariants_fully()?;
     let now = backend.world().now();

@@ -66,6 +66,7 @@ fn info(jobs: u64) -> RunInfo {
         title: "An invented run".into(),
         clusters: vec![cluster("alpha"), cluster("beta")],
         campaigns: vec![campaign("sweep", jobs / 2), campaign("docking", jobs / 4)],
+        begin_ms: None,
         unix_start_s: Some(1_699_833_600),
         utc_offset_s: 3600,
     }

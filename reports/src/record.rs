@@ -261,6 +261,8 @@ pub struct RunInfo {
     pub clusters: Vec<ClusterInfo>,
     /// The campaigns, in the order of submission.
     pub campaigns: Vec<CampaignInfo>,
+    /// When the run began, if it went on from a snapshot: nothing is known of the time before.
+    pub begin_ms: Option<i64>,
     /// Unix time, in seconds, of the run's time 0, if the trace tells.
     pub unix_start_s: Option<i64>,
     /// What to add to UTC, in seconds, for the clusters' local time.

@@ -30,6 +30,7 @@ fn info() -> RunInfo {
         title: "a small run".into(),
         clusters: vec![cluster("north", 8), cluster("so,uth", 4)],
         campaigns: vec![campaign("sweep", 2), campaign("sweep", 1)],
+        begin_ms: None,
         unix_start_s: Some(0),
         utc_offset_s: 0,
     }

@@ -105,6 +105,7 @@ fn info() -> RunInfo {
         submit_ms: 0,
     };
     RunInfo {
+        begin_ms: None,
         title: "chance".into(),
         clusters: vec![cluster("a"), cluster("b")],
         campaigns: vec![campaign("c"), campaign("d")],

@@ -19,9 +19,12 @@ use rand::RngExt;
 use crate::error::{Invalid, Problem, ScenarioError};
 use crate::failures::JobFailures;
 use crate::scenario::{
-    ClusterPlan, ClusterSize, FaultPlan, Owners, Scenario, SchedulerKind, TraceSource,
+    ClusterPlan, ClusterSize, FaultPlan, Owners, Scenario, SchedulerKind, SnapshotSource,
+    TraceSource,
 };
+use crate::snapshot::{ReadSnapshot, read_snapshot};
 use crate::streams::Seed;
+use crate::text;
 use crate::traces::{OwnersTrace, Traces};
 
 /// A cluster that is ready to be simulated, and what people want to know of it.
@@ -33,6 +36,17 @@ pub struct BuiltCluster {
     pub size: ClusterSize,
     /// Where its owners' jobs come from.
     pub workload: WorkloadFacts,
+    /// What it begins with, if not with nothing.
+    pub snapshot: Option<Beginning>,
+}
+
+/// The snapshot that a cluster begins with.
+#[derive(Clone, Debug)]
+pub struct Beginning {
+    /// What was read.
+    pub read: ReadSnapshot,
+    /// The SHA-256 of its file.
+    pub hash: FileHash,
 }
 
 /// What is known of a cluster's workload beside its jobs.
@@ -55,7 +69,56 @@ pub struct WorkloadFacts {
 /// Takes the jobs of traces and draws the workloads of all clusters. A trace that is not among `traces` yet
 /// is read.
 pub fn build(scenario: &Scenario, traces: &Traces) -> Result<Vec<BuiltCluster>, ScenarioError> {
-    scenario.clusters.iter().map(|plan| build_cluster(plan, scenario.seed, traces)).collect()
+    let one = |plan: &ClusterPlan| build_cluster(plan, scenario.seed, traces);
+    let clusters = scenario.clusters.iter().map(one).collect::<Result<Vec<_>, _>>()?;
+    check_beginnings(scenario, &clusters)?;
+    Ok(clusters)
+}
+
+/// Either no cluster begins with a snapshot, or all do, with those of one instant.
+fn check_beginnings(scenario: &Scenario, clusters: &[BuiltCluster]) -> Result<(), ScenarioError> {
+    let now = |built: &BuiltCluster| built.snapshot.as_ref().map(|begins| begins.read.snapshot.now);
+    let mut begins = scenario.clusters.iter().zip(clusters.iter().map(now));
+    let Some((first, Some(at))) = begins.clone().find(|(_, at)| at.is_some()) else {
+        return Ok(());
+    };
+    let part = |plan: &ClusterPlan, message: String, hint: &str| {
+        let location = plan.snapshot.as_ref().map_or(&plan.location, |from| &from.location);
+        Err(location.invalid(Problem::Part { message, hint: hint.to_owned() }).into())
+    };
+    if scenario.until.is_some_and(|until| until <= at) {
+        let message = format!("the run ends before it begins: the snapshot is of {at}");
+        return part(first, message, "give a later `until` (on the command line: --until)");
+    }
+    match begins.find(|(_, other)| *other != Some(at)) {
+        None => Ok(()),
+        Some((plan, other)) => {
+            let of = other.map_or("no snapshot".to_owned(), |other| format!("one of {other}"));
+            let message = format!(
+                "cluster `{}` begins with a snapshot of {at}, `{}` with {of}",
+                first.name, plan.name
+            );
+            part(plan, message, "give each cluster a `snapshot` of the same instant")
+        }
+    }
+}
+
+/// Reads what a cluster begins with.
+fn begin(
+    plan: &ClusterPlan,
+    from: &SnapshotSource,
+    size: ClusterSize,
+) -> Result<Beginning, ScenarioError> {
+    let file = from.path.display().to_string();
+    let (text, hash) =
+        text::read_hashed(&from.path, text::SCENARIO_BYTES_MAX).map_err(|error| {
+            from.location.invalid(Problem::File { file: file.clone(), reason: error.to_string() })
+        })?;
+    let read = read_snapshot(&text, size, plan.estimates).map_err(|error| {
+        let message = format!("cannot use snapshot `{file}`: {error}");
+        from.location.invalid(Problem::Part { message, hint: error.hint().to_owned() })
+    })?;
+    Ok(Beginning { read, hash })
 }
 
 fn build_cluster(
@@ -101,7 +164,8 @@ fn build_cluster(
         faults: faults(plan, seed),
         sizes: plan.sizes.clone(),
     };
-    Ok(BuiltCluster { setup, size, workload })
+    let snapshot = plan.snapshot.as_ref().map(|from| begin(plan, from, size)).transpose()?;
+    Ok(BuiltCluster { setup, size, workload, snapshot })
 }
 
 fn known_size(plan: &ClusterPlan) -> Result<ClusterSize, Invalid> {

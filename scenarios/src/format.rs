@@ -58,6 +58,7 @@ pub(crate) struct ClusterTable {
     pub(crate) nodes_at_start: Option<Spanned<u32>>,
     #[serde(default, rename = "resize")]
     pub(crate) resizes: Vec<ResizeTable>,
+    pub(crate) snapshot: Option<Spanned<String>>,
     pub(crate) scheduler: Option<Named<SchedulerKind>>,
     pub(crate) events: Option<Named<Rhythm>>,
     pub(crate) estimates: Option<Named<Estimates>>,

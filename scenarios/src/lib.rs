@@ -13,6 +13,7 @@ pub mod names;
 pub mod oar;
 pub mod read;
 pub mod scenario;
+pub mod snapshot;
 pub mod source;
 pub mod streams;
 mod text;

@@ -32,7 +32,8 @@ use crate::format::{
 };
 use crate::names::Named;
 use crate::scenario::{
-    ClusterPlan, ClusterSize, FaultPlan, Owners, Scenario, SchedulerKind, TraceSource,
+    ClusterPlan, ClusterSize, FaultPlan, Owners, Scenario, SchedulerKind, SnapshotSource,
+    TraceSource,
 };
 use crate::source::SourceFile;
 use crate::streams::Seed;
@@ -191,6 +192,10 @@ impl Reader<'_> {
             failures,
             faults,
             sizes,
+            snapshot: table.snapshot.map(|file| SnapshotSource {
+                location: self.at(&file),
+                path: self.folder.join(file.into_inner()),
+            }),
             besteffort: table
                 .besteffort
                 .map(Spanned::into_inner)

@@ -70,6 +70,8 @@ pub struct ClusterPlan {
     pub faults: FaultPlan,
     /// Nodes that come and leave.
     pub sizes: Sizes,
+    /// The file that it begins with, if it does not begin empty.
+    pub snapshot: Option<SnapshotSource>,
     /// How best-effort jobs are treated.
     pub besteffort: HarvestConfig,
     /// The way from the grid to it.
@@ -155,6 +157,15 @@ pub struct TraceSource {
     pub lenient: bool,
     /// Most rows; a trace that has more is refused.
     pub rows_max: u64,
+    /// Where the scenario names it.
+    pub location: Location,
+}
+
+/// A snapshot that a cluster begins with.
+#[derive(Clone, Debug)]
+pub struct SnapshotSource {
+    /// The file.
+    pub path: PathBuf,
     /// Where the scenario names it.
     pub location: Location,
 }

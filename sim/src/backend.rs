@@ -29,6 +29,7 @@ use crate::backend::seconds::{sim_time, timestamp, whole_second};
 pub use crate::backend::tasks::{Behaviour, TaskBehaviour, TaskWork};
 use crate::job::ClusterIndex;
 use crate::observer::Observer;
+use crate::snapshot::Snapshot;
 use crate::time::SimTime;
 use crate::world::{ClusterSetup, World};
 
@@ -84,10 +85,32 @@ pub enum GridEnd {
 impl<O: Observer> SimBackend<O> {
     /// Creates a grid of the given clusters, watched by `observer`.
     pub fn new(clusters: Vec<ClusterSetup>, grid: GridSetup, observer: O) -> SimBackend<O> {
-        let GridSetup { orders, networks, tasks, until } = grid;
-        assert_eq!(clusters.len(), networks.len(), "each cluster has its network");
         let first_ids = clusters.iter().map(first_free_number).collect();
         let world = World::new(clusters, GridObserver::new(observer, first_ids));
+        SimBackend::around(world, grid)
+    }
+
+    /// Creates a grid of the given clusters that goes on from a snapshot of them without jobs of the
+    /// grid; see [`World::from_snapshot`].
+    ///
+    /// # Panics
+    /// If the snapshot is of other clusters.
+    pub fn from_snapshot(
+        clusters: Vec<ClusterSetup>,
+        snapshot: &Snapshot,
+        grid: GridSetup,
+        observer: O,
+    ) -> SimBackend<O> {
+        let known = snapshot.clusters.iter().map(|state| state.number_max + 1);
+        let own = clusters.iter().map(first_free_number);
+        let first_ids = own.zip(known).map(|(own, known)| own.max(known)).collect();
+        let observer = GridObserver::new(observer, first_ids);
+        SimBackend::around(World::from_snapshot(clusters, snapshot, observer), grid)
+    }
+
+    fn around(world: World<GridObserver<O>>, grid: GridSetup) -> SimBackend<O> {
+        let GridSetup { orders, networks, tasks, until } = grid;
+        assert_eq!(world.clusters(), networks.len(), "each cluster has its network");
         let snapshots = (0..networks.len())
             .map(|index| {
                 let cores = world.cores(ClusterIndex(index as u16));
@@ -151,7 +174,8 @@ impl<O: Observer> SimBackend<O> {
     fn wait(&mut self, wake: SimTime, not_before: SimTime) -> Result<SimTime, Stop> {
         let mut events = 0;
         'known: loop {
-            let cycle = self.next_known().min(wake).max(not_before);
+            // A world that goes on from a snapshot has no earlier time.
+            let cycle = self.next_known().min(wake).max(not_before).max(self.world.now());
             let cycle = whole_second(cycle);
             let limit = cycle.min(self.until);
             if let Some(effect) = self.outbox.next_effect().filter(|effect| *effect <= limit) {

@@ -155,6 +155,27 @@ pub struct Job {
 }
 
 impl Job {
+    /// A job that waits, in no table yet.
+    pub fn waiting(spec: JobSpec, cluster: ClusterIndex, estimate: SimSpan) -> Job {
+        Job {
+            start: spec.submit,
+            end: SimTime::NEVER,
+            asked_cores: spec.cores,
+            spec,
+            cluster,
+            estimate,
+            state: JobState::Waiting,
+            reason: EndReason::Completed,
+            kill_ordered: false,
+            cores: Intervals::new(),
+            left: SimSpan::ZERO,
+            latency: SimSpan::ZERO,
+            cleanup: SimSpan::ZERO,
+            released: false,
+            generation: 0,
+        }
+    }
+
     /// When its cores will be clean, as far as is known while it runs.
     pub fn clean(&self) -> SimTime {
         self.end + self.cleanup
@@ -211,24 +232,13 @@ impl JobTable {
 
     /// Adds a waiting job.
     pub fn insert(&mut self, spec: JobSpec, cluster: ClusterIndex, estimate: SimSpan) -> JobSlot {
+        self.insert_as(Job::waiting(spec, cluster, estimate))
+    }
+
+    /// Adds a job in whatever state it is, as the one that was submitted last.
+    pub fn insert_as(&mut self, job: Job) -> JobSlot {
         self.generation = self.generation.wrapping_add(1);
-        let job = Job {
-            start: spec.submit,
-            end: SimTime::NEVER,
-            asked_cores: spec.cores,
-            spec,
-            cluster,
-            estimate,
-            state: JobState::Waiting,
-            reason: EndReason::Completed,
-            kill_ordered: false,
-            cores: Intervals::new(),
-            left: SimSpan::ZERO,
-            latency: SimSpan::ZERO,
-            cleanup: SimSpan::ZERO,
-            released: false,
-            generation: self.generation,
-        };
+        let job = Job { generation: self.generation, ..job };
         self.live += 1;
         if let Some(position) = self.vacant.pop() {
             self.jobs[position as usize] = Some(job);
@@ -264,6 +274,14 @@ impl JobTable {
         self.vacant.push(slot.0);
         self.live -= 1;
         job
+    }
+
+    /// The slots of the live jobs, in order of submission.
+    pub fn by_submission(&self) -> Vec<JobSlot> {
+        let mut all: Vec<(u32, JobSlot)> =
+            self.iter().map(|(slot, job)| (job.generation, slot)).collect();
+        all.sort_unstable();
+        all.into_iter().map(|(_, slot)| slot).collect()
     }
 
     /// The live jobs, by slot.

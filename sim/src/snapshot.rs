@@ -2,8 +2,10 @@
 //! have in mind. Taken from a World, or written by whoever knows a real cluster. Must not know how a
 //! World goes on from it.
 
+use std::collections::BTreeMap;
+
 use crate::cores::Intervals;
-use crate::job::{JobSlot, JobTable};
+use crate::job::{ClusterIndex, Job, JobSlot, JobTable};
 use crate::node::{NodeCondition, cores_of};
 use crate::time::SimTime;
 
@@ -19,6 +21,35 @@ pub struct Snapshot {
     pub turns: Vec<JobSlot>,
     /// The clusters.
     pub clusters: Vec<ClusterState>,
+}
+
+impl Snapshot {
+    /// Returns one snapshot of the clusters of several, which are of one instant; `None` of none.
+    ///
+    /// # Panics
+    /// If they are of different instants.
+    pub fn join(parts: impl IntoIterator<Item = Snapshot>) -> Option<Snapshot> {
+        let mut parts = parts.into_iter();
+        let mut all = parts.next()?;
+        for part in parts {
+            assert_eq!(part.now, all.now, "snapshots of different instants");
+            let first = all.clusters.len() as u16;
+            let mut slots: BTreeMap<JobSlot, JobSlot> = BTreeMap::new();
+            for slot in part.jobs.by_submission() {
+                let job = part.jobs.job(slot);
+                let cluster = ClusterIndex(job.cluster.0 + first);
+                slots.insert(slot, all.jobs.insert_as(Job { cluster, ..job.clone() }));
+            }
+            all.turns.extend(part.turns.iter().map(|slot| slots[slot]));
+            for mut cluster in part.clusters {
+                for (slot, _) in cluster.intents.iter_mut().flat_map(|i| &mut i.promises) {
+                    *slot = slots[slot];
+                }
+                all.clusters.push(cluster);
+            }
+        }
+        Some(all)
+    }
 }
 
 /// A cluster at an instant, apart from its jobs.

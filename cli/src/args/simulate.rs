@@ -69,6 +69,10 @@ pub(crate) struct SimulateArgs {
     /// Stop at this simulated time; figures are clipped to it (e.g. 30d, 12:00:00)
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) until: Option<Duration>,
+    /// Write every cluster as it is at this simulated time to snapshot-CLUSTER.json; a cluster of a scenario
+    /// begins with it by `snapshot = "FILE"`
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) snapshot_at: Option<Duration>,
     /// Seed of all chance [default: the scenario's, else 1]
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,

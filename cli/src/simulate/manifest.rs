@@ -41,6 +41,7 @@ pub(crate) fn command(options: &SimulateArgs) -> String {
     option("clean", options.clean.map(|clean| clean.to_string()));
     option("estimates", options.estimates.map(estimates_word));
     option("until", options.until.map(|until| until.to_string()));
+    option("snapshot-at", options.snapshot_at.map(|at| at.to_string()));
     option("policy", options.policy.clone());
     option("campaign", options.campaign.as_deref().map(file_name));
     if options.campaign.is_some() {

@@ -18,6 +18,20 @@ pub(crate) fn about_traces(built: &Built) {
     }
 }
 
+/// Says of which jobs a snapshot does not tell how long they truly run.
+pub(crate) fn about_snapshots(built: &Built) {
+    for (plan, built) in built.scenario().clusters.iter().zip(built.clusters()) {
+        let unknown = built.snapshot.as_ref().map_or(0, |begins| begins.read.unknown_runs);
+        if unknown > 0 {
+            output::note(format!(
+                "note: {}: {unknown} jobs of the snapshot have no true run time: they run as long as \
+                 they asked for",
+                plan.name
+            ));
+        }
+    }
+}
+
 /// Most campaigns whose tasks are listed one by one.
 const CAMPAIGNS_MAX: usize = 5;
 

@@ -10,3 +10,4 @@ mod oar_library;
 mod reference;
 mod run;
 mod sizes;
+mod snapshots;

@@ -57,6 +57,8 @@ pub(crate) struct Tally {
     campaigns_from_ms: Option<i64>,
     windows: Windows,
     until_ms: Option<i64>,
+    /// When the run began, if nothing is known of the time before.
+    begin_ms: Option<i64>,
     baseline: Option<Arc<Baseline>>,
     /// First submission and last time seen, of anything.
     seen: Option<Span>,
@@ -76,6 +78,7 @@ impl Tally {
             campaigns_from_ms: info.campaigns.iter().map(|campaign| campaign.submit_ms).min(),
             windows: Windows { horizon: None, life: None },
             until_ms,
+            begin_ms: info.begin_ms,
             baseline,
             seen: None,
         }
@@ -118,7 +121,9 @@ impl Tally {
             return;
         }
         let last_ms = job.end_ms.or(job.start_ms).unwrap_or(job.submit_ms).min(until_ms);
-        let span = Span { start_ms: job.submit_ms, end_ms: last_ms };
+        let begin_ms = self.begin_ms.unwrap_or(i64::MIN);
+        let start_ms = job.submit_ms.max(begin_ms);
+        let span = Span { start_ms, end_ms: last_ms.max(start_ms) };
         self.seen = Span::hull(self.seen, Some(span));
         let seen = Seen::by(job, until_ms);
         match job.kind {

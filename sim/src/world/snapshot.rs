@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::job::{ClusterIndex, Job, JobSlot, JobState, JobTable};
+use crate::job::{ClusterIndex, Job, JobSlot, JobState};
 use crate::node::NodeState;
 use crate::observer::Observer;
 use crate::snapshot::{ClusterState, Snapshot};
@@ -43,7 +43,7 @@ impl<O: Observer> World<O> {
             world.put_state(index, state);
         }
         world.jobs = snapshot.jobs.clone();
-        let order = by_submission(&world.jobs);
+        let order = world.jobs.by_submission();
         for slot in &order {
             world.put_job(*slot);
         }
@@ -153,13 +153,6 @@ fn next_event(slot: JobSlot, job: &Job) -> Option<(SimTime, Event)> {
         JobState::CleaningUp => (job.clean(), Event::Clean { slot, generation }),
     };
     (time < SimTime::NEVER).then_some((time, event))
-}
-
-fn by_submission(jobs: &JobTable) -> Vec<JobSlot> {
-    let mut all: Vec<(u32, JobSlot)> =
-        jobs.iter().map(|(slot, job)| (job.generation, slot)).collect();
-    all.sort_unstable();
-    all.into_iter().map(|(_, slot)| slot).collect()
 }
 
 /// The jobs in their turns, and behind them those of which no turn is told, by start.
