@@ -1,5 +1,4 @@
-//! Bad configurations, as text files: what goes in, a line `----`, and what must be said about it. With
-//! `UPDATE_EXPECT` set, the files are rewritten with what is said.
+//! Configurations: bad ones, as text files, are told with the place of the mistake and a hint; good ones mean what they say.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -14,7 +13,7 @@ use gleaner_runtime::config_file::read::parse_config;
 use gleaner_runtime::sites::oar::LANGUAGE;
 use proptest::prelude::*;
 
-const CUT: &str = "----\n";
+use crate::expect;
 
 fn parse(text: &str) -> Result<Config, ConfigError> {
     parse_config(Path::new("/etc/gleaner/gleaner.toml"), text, &|_| None, &injection::standard())
@@ -30,28 +29,10 @@ fn told(error: &ConfigError) -> String {
 
 #[test]
 fn each_mistake_is_told_with_its_line_and_a_hint() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/bad-config");
-    let mut files: Vec<_> = fs::read_dir(&folder).unwrap().map(|e| e.unwrap().path()).collect();
-    files.sort();
-    assert!(files.len() > 15, "the bad configurations are not here");
-    let mut wrong = Vec::new();
-    for file in files {
-        let text = fs::read_to_string(&file).unwrap();
-        let (config, expected) = text.split_once(CUT).unwrap_or((&text, ""));
-        let said = match parse(config) {
-            Ok(_) => "nothing wrong\n".to_owned(),
-            Err(error) => told(&error),
-        };
-        if said == expected {
-            continue;
-        }
-        if std::env::var_os("UPDATE_EXPECT").is_some() {
-            fs::write(&file, format!("{config}{CUT}{said}")).unwrap();
-        } else {
-            wrong.push(format!("{}\nexpected:\n{expected}\nsaid:\n{said}", file.display()));
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+    expect::check_folder("bad-config", |config| match parse(config) {
+        Ok(_) => "nothing wrong\n".to_owned(),
+        Err(error) => told(&error),
+    });
 }
 
 #[test]

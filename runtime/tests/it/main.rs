@@ -5,6 +5,8 @@ mod client;
 mod config;
 mod daemon;
 mod doctor;
+#[path = "../../../core/tests/expect/mod.rs"]
+mod expect;
 mod life;
 mod recorded;
 mod rights;

@@ -1,5 +1,4 @@
-//! Bad scenarios, as text files: what goes in, a line `----`, and what must be said about it. With
-//! `UPDATE_EXPECT` set, the files are rewritten with what is said.
+//! Bad scenarios, as text files: each mistake is told with its place and a hint.
 
 use std::fs;
 use std::path::Path;
@@ -12,7 +11,7 @@ use gleaner_scenarios::read::{parse_scenario, read_scenario};
 use gleaner_scenarios::traces::Traces;
 use proptest::prelude::*;
 
-const CUT: &str = "----\n";
+use crate::expect;
 
 /// The error with its sources and its hint, as people see them; `folder` is cut off from paths.
 fn told(error: &ScenarioError, folder: &Path) -> String {
@@ -40,25 +39,7 @@ fn check(text: &str, folder: &Path) -> String {
 #[test]
 fn each_mistake_is_told_with_its_line_and_a_hint() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/bad");
-    let mut files: Vec<_> =
-        fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.sort();
-    assert!(files.len() > 20, "the bad scenarios are not here");
-    let mut wrong = Vec::new();
-    for file in files {
-        let text = fs::read_to_string(&file).unwrap();
-        let (scenario, expected) = text.split_once(CUT).unwrap_or((&text, ""));
-        let said = check(scenario, &folder);
-        if said == expected {
-            continue;
-        }
-        if std::env::var_os("UPDATE_EXPECT").is_some() {
-            fs::write(&file, format!("{scenario}{CUT}{said}")).unwrap();
-        } else {
-            wrong.push(format!("{}\nexpected:\n{expected}\nsaid:\n{said}", file.display()));
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+    expect::check_folder("bad", |scenario| check(scenario, &folder));
 }
 
 #[test]
