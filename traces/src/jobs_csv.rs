@@ -1,7 +1,7 @@
 //! The format of docs/add-a-workload-format.md: a table of jobs, `submit_s,run_s,walltime_s,cores`. Must not know
 //! other formats.
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 
 use serde::Deserialize;
@@ -11,6 +11,7 @@ use crate::clean::{self, Figures, Refusal};
 use crate::error::TraceError;
 use crate::error::row::RowError;
 use crate::finish;
+use crate::inflate::read_error;
 use crate::workload::{Clean, Dropped, LeftOut, ReadOptions, SPAN_MAX_S, Workload, WorkloadJob};
 
 /// A row of the table; no walltime where the column is empty.
@@ -56,10 +57,12 @@ pub(crate) fn read(
     let bounded = Bounded::new(input, options.swf_bytes_max());
     for (line, row) in (2..).zip(csv::Reader::from_reader(bounded).into_deserialize::<Row>()) {
         finish::count_row(&mut dropped, path, options)?;
-        let taken = row
-            .map_err(JobProblem::NotARow)
-            .and_then(|row| job(&row, jobs.len() as u64 + 1, options, &mut dropped));
-        match taken {
+        let row = match row.map_err(of_reading) {
+            Ok(row) => Ok(row),
+            Err(Ok(source)) => return Err(read_error(path, source)),
+            Err(Err(error)) => Err(JobProblem::NotARow(error)),
+        };
+        match row.and_then(|row| job(&row, jobs.len() as u64 + 1, options, &mut dropped)) {
             Ok(job) => jobs.extend(job),
             Err(problem) => {
                 let (path, problem) = (path.to_path_buf(), Box::new(problem));
@@ -79,6 +82,17 @@ pub(crate) fn read(
         names: None,
     };
     finish::finish(workload, path)
+}
+
+/// Returns the error of reading the file itself, which ends all reading; otherwise only a row is bad.
+fn of_reading(error: csv::Error) -> Result<io::Error, csv::Error> {
+    if !error.is_io_error() {
+        return Err(error);
+    }
+    match error.into_kind() {
+        csv::ErrorKind::Io(source) => Ok(source),
+        _ => unreachable!("it was asked whether it is one of reading"),
+    }
 }
 
 /// The job of a row; none where the reading rules drop it.
@@ -109,13 +123,14 @@ fn job(
             return Ok(None);
         }
     };
+    let procs = u32::try_from(kept.procs).map_err(|_| JobProblem::TooLarge)?;
     clean::count_kept(dropped, &figures);
     Ok(Some(WorkloadJob {
         id,
         submit_ms: row.submit_s * 1000,
         run_ms: kept.run * 1000,
         walltime_ms: kept.requested.map(|requested_s| requested_s * 1000),
-        procs: u32::try_from(kept.procs).map_err(|_| JobProblem::TooLarge)?,
+        procs,
         user: -1,
         group: -1,
         executable: -1,
@@ -153,5 +168,19 @@ mod tests {
         assert_eq!(check(&bad, ReadOptions { lenient: true, ..archive }), "5000+60000 dropped 1");
         let none = ReadOptions { clean: Clean::None, ..archive };
         assert!(check(&format!("{head}-5,60,,2\n"), none).contains("Submit"));
+    }
+
+    #[test]
+    fn a_file_that_breaks_off_is_no_bad_row() {
+        struct Broken;
+        impl Read for Broken {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(io::Error::other("the disk is gone"))
+            }
+        }
+        let text = b"submit_s,run_s,walltime_s,cores\n5,60,,2\n5,60";
+        let lenient = ReadOptions { lenient: true, ..ReadOptions::default() };
+        let error = read(text.chain(Broken), Path::new("a.jobs.csv"), &lenient).unwrap_err();
+        assert!(matches!(error, TraceError::Read { .. }), "{error}");
     }
 }
