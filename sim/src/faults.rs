@@ -1,4 +1,4 @@
-//! Failures and repairs of nodes: a list, or rates with a random streams of their own. Must not
+//! Failures and repairs of nodes: a list, or rates with random streams of their own. Must not
 //! know jobs.
 
 use rand::{Rng, RngExt};

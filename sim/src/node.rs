@@ -8,6 +8,18 @@ pub(crate) fn cores_of(node: u32, cores_per_node: u32) -> Intervals {
     Intervals::span(first, first + cores_per_node - 1)
 }
 
+/// The nodes of some cores, in order.
+pub(crate) fn nodes_of(cores: &Intervals, cores_per_node: u32) -> impl Iterator<Item = u32> + '_ {
+    let spans = cores.as_slice().iter();
+    let nodes = spans.map(move |(first, last)| (first / cores_per_node, last / cores_per_node));
+    let mut next = 0;
+    nodes.flat_map(move |(first, last)| {
+        let from = first.max(next);
+        next = last + 1;
+        from..=last
+    })
+}
+
 /// How a node is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum NodeState {
@@ -38,10 +50,6 @@ impl NodeState {
     pub fn is_member(self) -> bool {
         !matches!(self, NodeState::Draining | NodeState::Absent)
     }
-
-    /// Every state of a node that stays in its cluster.
-    pub const ALL: [NodeState; 5] =
-        [NodeState::Up, NodeState::Down, NodeState::Off, NodeState::Booting, NodeState::Dead];
 }
 
 /// How a node is, and what is behind a failure of it.

@@ -53,7 +53,7 @@ pub trait ClusterScheduler: Send + Sync {
 
     /// The nodes of `cores` are absent until the cores are reported up: they have left, or were never
     /// there. No job is on them. Nothing can be asked for now.
-    fn cores_gone(&mut self, cores: &Intervals);
+    fn cores_gone(&mut self, now: SimTime, cores: &Intervals);
 
     /// Whether the scheduler kills jobs beyond their walltime itself; else the World does, at the
     /// very end of it.

@@ -50,7 +50,7 @@ pub struct Textbook<P> {
 
 impl<P: Policy> Textbook<P> {
     /// Puts the cores of `allocations` under `policy`.
-    pub fn new(policy: P, rhythm: Rhythm, allocations: Allocations) -> Textbook<P> {
+    pub(crate) fn new(policy: P, rhythm: Rhythm, allocations: Allocations) -> Textbook<P> {
         Textbook { policy, rhythm, allocations, pass_due: false, policy_wake: None, arrivals: 0 }
     }
 
@@ -216,8 +216,7 @@ impl<P: Policy> ClusterScheduler for Textbook<P> {
         actions: &mut Actions,
     ) {
         self.allocations.take_down(cores);
-        self.policy.capacity_changed(self.allocations.capacity(), now);
-        self.pass(now, jobs, actions);
+        self.replan(now, &[], jobs, actions);
     }
 
     fn cores_up(
@@ -245,9 +244,10 @@ impl<P: Policy> ClusterScheduler for Textbook<P> {
         self.replan(now, &owners_among(holders, jobs), jobs, actions);
     }
 
-    fn cores_gone(&mut self, cores: &Intervals) {
+    fn cores_gone(&mut self, now: SimTime, cores: &Intervals) {
+        // What was closed before is planned without already.
         if self.allocations.take_down(cores) {
-            self.policy.capacity_changed(self.allocations.capacity(), SimTime::ZERO);
+            self.policy.capacity_changed(self.allocations.capacity(), now);
         }
     }
 }

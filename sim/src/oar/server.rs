@@ -25,6 +25,7 @@ use crate::cores::Intervals;
 use crate::job::{EndReason, JobSlot, JobSpec, JobTable};
 use crate::job_request::JobRequest;
 use crate::manager::Manager;
+use crate::node::nodes_of;
 use crate::oar::life::lifecycle::{ENDED, KILLED};
 use crate::oar::model::config::{Config, Predictions};
 use crate::oar::model::error::OarError;
@@ -270,7 +271,7 @@ impl OarServer {
             assert!(launched.is_ok(), "a pass launches jobs that wait");
             let job = self.state.job(*id).expect("a launched job is known");
             let cores = intervals(&job.assigned);
-            let nodes = nodes_of(&cores, self.site.cores_per_node);
+            let nodes = nodes_of(&cores, self.site.cores_per_node).count() as i64;
             let spec = &jobs.job(slot).spec;
             let (walltime_s, alternative) = (job.assigned_walltime_s(), job.assigned_alternative);
             let chosen =
@@ -335,10 +336,7 @@ impl OarServer {
     }
 
     fn node_states(&mut self, cores: &Intervals, state: ResourceState) {
-        let nodes = cores.cores().map(|core| core / self.site.cores_per_node);
-        let mut nodes: Vec<u32> = nodes.collect();
-        nodes.dedup();
-        for node in nodes {
+        for node in nodes_of(cores, self.site.cores_per_node) {
             self.boots.retain(|(_, booting)| *booting != node);
             if let Some(name) = self.node_name(node).map(str::to_owned) {
                 self.state.set_node_state(&name, state);
@@ -445,7 +443,7 @@ impl ClusterScheduler for OarServer {
         self.wake(now, actions);
     }
 
-    fn cores_gone(&mut self, cores: &Intervals) {
+    fn cores_gone(&mut self, _now: SimTime, cores: &Intervals) {
         self.node_states(cores, ResourceState::Dead);
     }
 
@@ -506,16 +504,6 @@ fn intervals(resources: &[ResourceId]) -> Intervals {
     cores.sort_unstable();
     cores.into_iter().for_each(|core| intervals.push(core, core));
     intervals
-}
-
-fn nodes_of(cores: &Intervals, cores_per_node: u32) -> i64 {
-    let (mut nodes, mut next) = (0, 0);
-    for &(first, last) in cores.as_slice() {
-        let (first, last) = ((first / cores_per_node).max(next), last / cores_per_node);
-        nodes += i64::from(last) + 1 - i64::from(first);
-        next = last + 1;
-    }
-    nodes
 }
 
 /// An instant by the server's clock, which counts whole seconds, rounded down.

@@ -21,7 +21,7 @@ pub struct Allocations {
 
 impl Allocations {
     /// A cluster of `cores` cores, all free.
-    pub fn new(cores: u32, config: HarvestConfig) -> Allocations {
+    pub(crate) fn new(cores: u32, config: HarvestConfig) -> Allocations {
         Allocations {
             free: CoreSet::full(cores),
             down: CoreSet::empty(cores),

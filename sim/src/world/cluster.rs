@@ -174,6 +174,16 @@ impl Cluster {
         cores_of(node, self.cores_per_node)
     }
 
+    /// The cores of nodes that come in order.
+    pub(super) fn cores_of_nodes(&self, nodes: impl Iterator<Item = u32>) -> Intervals {
+        let mut cores = Intervals::new();
+        for node in nodes {
+            let first = node * self.cores_per_node;
+            cores.push(first, first + self.cores_per_node - 1);
+        }
+        cores
+    }
+
     /// The number of waiting jobs of a kind.
     pub(super) fn waiting(&mut self, kind: JobKind) -> &mut u32 {
         match kind {

@@ -31,7 +31,7 @@ impl<O: Observer> World<O> {
         }
     }
 
-    /// A scheduler has switched a node, or has been ordered to.
+    /// A node is in that state from now on, but for a failure.
     pub(super) fn switch_node(&mut self, index: ClusterIndex, node: u32, state: NodeState) {
         let condition = self.clusters[index.index()].node_states[node as usize];
         self.put_node(index, node, NodeCondition { else_is: state, ..condition });
@@ -51,11 +51,11 @@ impl<O: Observer> World<O> {
             let time = self.now + rates.draw(up);
             self.push(time, Event::Node { cluster: index, node, up: !up, again });
         }
-        let cluster = &mut self.clusters[index.index()];
-        if cluster.node_states[node as usize].failed != up {
+        let cluster = &self.clusters[index.index()];
+        let (cores, before) = (cluster.node_cores(node), cluster.node_states[node as usize]);
+        if before.failed != up {
             return;
         }
-        let (cores, before) = (cluster.node_cores(node), cluster.node_states[node as usize]);
         // A failed node is not off any more: it comes back alive. One that leaves goes on leaving.
         let member = before.else_is.is_member();
         let else_is = if member { NodeState::Up } else { before.else_is };

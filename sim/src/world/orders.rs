@@ -3,7 +3,6 @@
 
 use crate::job::ClusterIndex;
 use crate::manager::{Manager, Order, Refused};
-use crate::node::NodeState;
 use crate::observer::Observer;
 use crate::world::World;
 
@@ -20,8 +19,8 @@ impl<O: Observer> World<O> {
     pub fn order(&mut self, cluster: ClusterIndex, order: Order) -> Option<Result<(), Refused>> {
         self.manager(cluster)?;
         if let Order::Node(node, state) = order {
-            let member = |state: NodeState| state.is_member();
-            if !member(state) || self.node_state(cluster, node).is_some_and(|now| !member(now)) {
+            let before = self.node_state(cluster, node);
+            if !state.is_member() || before.is_some_and(|before| !before.is_member()) {
                 let reason = format!("node {node} comes and leaves with the cluster's size");
                 let hint = Some("change the size of the cluster, not the state of the node");
                 return Some(Err(Refused { reason, hint }));

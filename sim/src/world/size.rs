@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cores::Intervals;
 use crate::job::{ClusterIndex, Job, JobSlot};
-use crate::node::{NodeCondition, NodeState};
+use crate::node::{NodeState, nodes_of};
 use crate::observer::Observer;
 use crate::sizes::{Leave, SizeChange, SizeError};
 use crate::time::SimTime;
@@ -117,7 +117,7 @@ impl<O: Observer> World<O> {
         let first = cluster.sizes.at_start.unwrap_or(cluster.nodes);
         let absent: Vec<u32> = (first..cluster.nodes).collect();
         for node in &absent {
-            self.put_node_else(index, *node, NodeState::Absent);
+            self.switch_node(index, *node, NodeState::Absent);
         }
         self.tell_gone(index, &absent);
     }
@@ -135,25 +135,24 @@ impl<O: Observer> World<O> {
 
     /// A cluster is to have its `nodes` first nodes.
     pub(super) fn apply_size(&mut self, index: ClusterIndex, nodes: u32, leave: Leave) {
-        let above: Vec<u32> = self.members(index).filter(|node| *node >= nodes).collect();
-        let there: BTreeSet<u32> = self.members(index).collect();
-        let missing: Vec<u32> = (0..nodes).filter(|node| !there.contains(node)).collect();
+        let states = &self.clusters[index.index()].node_states;
+        let is_member = |node: &u32| states[*node as usize].else_is.is_member();
+        let missing: Vec<u32> = (0..nodes).filter(|node| !is_member(node)).collect();
+        let above: Vec<u32> = (nodes..states.len() as u32).filter(is_member).collect();
         self.join(index, &missing);
         self.part(index, &above, leave);
     }
 
     /// Nodes, in order, join a cluster.
     fn join(&mut self, index: ClusterIndex, nodes: &[u32]) {
-        let mut open = Intervals::new();
+        let cluster = &mut self.clusters[index.index()];
+        let is_whole = |node: &u32| !cluster.node_states[*node as usize].failed;
+        let open = cluster.cores_of_nodes(nodes.iter().copied().filter(is_whole));
         for node in nodes {
             let cluster = &mut self.clusters[index.index()];
             cluster.draining.remove(node);
-            let cores = cluster.node_cores(*node);
-            cluster.guard.open(&cores);
-            if !cluster.node_states[*node as usize].failed {
-                extend(&mut open, &cores);
-            }
-            self.put_node_else(index, *node, NodeState::Up);
+            cluster.guard.open(&cluster.node_cores(*node));
+            self.switch_node(index, *node, NodeState::Up);
         }
         if !open.is_empty() {
             let holders = self.slots_on(index, &open);
@@ -169,10 +168,7 @@ impl<O: Observer> World<O> {
             return;
         }
         let (busy, empty) = self.mark_leaving(index, nodes);
-        let mut cores = Intervals::new();
-        nodes.iter().for_each(|node| {
-            extend(&mut cores, &self.clusters[index.index()].node_cores(*node));
-        });
+        let cores = self.clusters[index.index()].cores_of_nodes(nodes.iter().copied());
         let holders = self.slots_on(index, &cores);
         let World { clusters, jobs, actions, now, .. } = self;
         let scheduler = &mut clusters[index.index()].scheduler;
@@ -195,13 +191,10 @@ impl<O: Observer> World<O> {
             self.count_core_by_core(index);
         }
         let cluster = &mut self.clusters[index.index()];
-        for node in nodes {
-            let cores = cluster.node_cores(*node);
-            cluster.guard.close(&cores);
-        }
+        cluster.guard.close(&cluster.cores_of_nodes(nodes.iter().copied()));
         cluster.draining.extend(&holders);
-        busy.iter().for_each(|node| self.put_node_else(index, *node, NodeState::Draining));
-        empty.iter().for_each(|node| self.put_node_else(index, *node, NodeState::Absent));
+        busy.iter().for_each(|node| self.switch_node(index, *node, NodeState::Draining));
+        empty.iter().for_each(|node| self.switch_node(index, *node, NodeState::Absent));
         (busy, empty)
     }
 
@@ -210,14 +203,13 @@ impl<O: Observer> World<O> {
         self.jobs_on(index, cores).into_iter().map(|(_, slot)| slot).collect()
     }
 
-    /// How many jobs hold, or were promised, cores of each of the nodes; of none that has no job.
+    /// How many jobs hold, or were promised, cores of each of the nodes, which are in order; of none that has no job.
     fn holders(&self, index: ClusterIndex, nodes: &[u32]) -> BTreeMap<u32, u32> {
-        let wanted: BTreeSet<u32> = nodes.iter().copied().collect();
         let cores_per_node = self.clusters[index.index()].cores_per_node;
         let mut holders = BTreeMap::new();
         for (_, job) in self.jobs.iter().filter(|(_, job)| job.cluster == index) {
             for node in nodes_of(&job.cores, cores_per_node) {
-                if wanted.contains(&node) {
+                if nodes.binary_search(&node).is_ok() {
                     *holders.entry(node).or_insert(0) += 1;
                 }
             }
@@ -242,44 +234,18 @@ impl<O: Observer> World<O> {
                 }
             }
         }
-        left.iter().for_each(|node| self.put_node_else(index, *node, NodeState::Absent));
+        left.iter().for_each(|node| self.switch_node(index, *node, NodeState::Absent));
         self.tell_gone(index, &left);
     }
 
     /// The scheduler hears that nodes, in order, are absent.
     fn tell_gone(&mut self, index: ClusterIndex, nodes: &[u32]) {
+        if nodes.is_empty() {
+            return;
+        }
         let cluster = &mut self.clusters[index.index()];
-        let mut cores = Intervals::new();
-        for node in nodes {
-            let of_node = cluster.node_cores(*node);
-            cluster.guard.gone(&of_node);
-            extend(&mut cores, &of_node);
-        }
-        if !cores.is_empty() {
-            cluster.scheduler.cores_gone(&cores);
-        }
+        let cores = cluster.cores_of_nodes(nodes.iter().copied());
+        cluster.guard.gone(&cores);
+        cluster.scheduler.cores_gone(self.now, &cores);
     }
-
-    /// A node is in that state from now on, but for a failure.
-    fn put_node_else(&mut self, index: ClusterIndex, node: u32, else_is: NodeState) {
-        let condition = self.clusters[index.index()].node_states[node as usize];
-        self.put_node(index, node, NodeCondition { else_is, ..condition });
-    }
-}
-
-/// Adds cores that lie behind those that are there.
-fn extend(cores: &mut Intervals, more: &Intervals) {
-    more.as_slice().iter().for_each(|&(first, last)| cores.push(first, last));
-}
-
-/// The nodes of some cores, in order.
-fn nodes_of(cores: &Intervals, cores_per_node: u32) -> impl Iterator<Item = u32> + '_ {
-    let spans = cores.as_slice().iter();
-    let nodes = spans.map(move |(first, last)| (first / cores_per_node, last / cores_per_node));
-    let mut next = 0;
-    nodes.flat_map(move |(first, last)| {
-        let from = first.max(next);
-        next = last + 1;
-        from..=last
-    })
 }

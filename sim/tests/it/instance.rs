@@ -168,6 +168,23 @@ pub(crate) fn sizes_of(nodes: u32, rng: &mut Pcg64Mcg) -> Sizes {
     Sizes { at_start: rng.random_bool(0.5).then(|| rng.random_range(0..=nodes)), changes }
 }
 
+/// An owner's job that runs for as long as it asks for.
+pub(crate) fn job(number: u64, submit_s: i64, cores: u32, run_s: i64) -> JobSpec {
+    JobSpec {
+        number,
+        submit: SimTime::from_s(submit_s),
+        cores,
+        run: SimSpan::from_s(run_s),
+        walltime: Some(SimSpan::from_s(run_s)),
+        user: 0,
+        queue: 0,
+        kind: JobKind::Local,
+        exit_code: 0,
+        origin: None,
+        request: None,
+    }
+}
+
 fn jobs_of(kind: JobKind, count: usize, cores: u32, rng: &mut Pcg64Mcg) -> Vec<JobSpec> {
     let mut submit = SimTime::ZERO;
     (0..count)

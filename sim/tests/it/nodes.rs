@@ -2,7 +2,7 @@
 //! boot, and are put into a state by order.
 
 use gleaner_sim::faults::{NodeChange, NodeFaults, NodeIndex};
-use gleaner_sim::job::{ClusterIndex, JobKind, JobSpec};
+use gleaner_sim::job::{ClusterIndex, JobSpec};
 use gleaner_sim::manager::Order;
 use gleaner_sim::node::NodeState;
 use gleaner_sim::oar::model::config::{Config, EnergySaving};
@@ -14,7 +14,7 @@ use gleaner_sim::sizes::Sizes;
 use gleaner_sim::time::{SimSpan, SimTime};
 use gleaner_sim::world::{ClusterSetup, Estimates, World};
 
-use crate::instance::{Instance, Kind, for_seeds};
+use crate::instance::{Instance, Kind, for_seeds, job};
 
 const CLUSTER: ClusterIndex = ClusterIndex(0);
 
@@ -82,17 +82,8 @@ fn saving(faults: NodeFaults) -> World<Heard> {
     }
     site.power = PowerSwitches { boot: SimSpan::from_s(40), keep_alive: 0 };
     let job = |number, submit_s| JobSpec {
-        number,
-        submit: SimTime::from_s(submit_s),
-        cores: 2,
-        run: SimSpan::from_s(10),
         walltime: Some(SimSpan::from_s(60)),
-        user: 0,
-        queue: 0,
-        kind: JobKind::Local,
-        exit_code: 0,
-        origin: None,
-        request: None,
+        ..job(number, submit_s, 2, 10)
     };
     let server = OarServer::of_site(site, config, OarRhythm::real()).unwrap();
     let setup = ClusterSetup {

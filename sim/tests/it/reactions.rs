@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use gleaner_core::backend::{CycleBuffers, Stop, cycle};
-use gleaner_core::config::CoreUnits;
-use gleaner_core::config::{ClusterSpec, SchedulerConfig};
+use gleaner_core::config::{ClusterSpec, CoreUnits, SchedulerConfig};
 use gleaner_core::fact::Fact;
 use gleaner_core::ids::{CampaignId, ClusterId, EventId, TaskId};
 use gleaner_core::jdl::{self, JdlContext};

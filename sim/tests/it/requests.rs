@@ -29,6 +29,10 @@ use rand_pcg::Pcg64Mcg;
 
 use crate::instance::{Log, for_seeds, sizes_of};
 
+/// States that an administrator gives a node.
+const STATES: [NodeState; 5] =
+    [NodeState::Up, NodeState::Down, NodeState::Off, NodeState::Booting, NodeState::Dead];
+
 /// A cluster whose jobs ask for everything.
 #[derive(Clone)]
 struct Full {
@@ -182,7 +186,7 @@ impl Full {
             let job = LocalId(rng.random_range(1..=60));
             let node = rng.random_range(0..self.nodes);
             let change = SimSpan::from_s(rng.random_range(-60..60));
-            let state = NodeState::ALL[rng.random_range(0..5)];
+            let state = STATES[rng.random_range(0..5)];
             let order = match rng.random_range(0..7) {
                 0 | 1 => Order::Hold(job),
                 2 | 3 => Order::Resume(job),

@@ -3,7 +3,7 @@
 
 use gleaner_oar::request::Request;
 use gleaner_sim::faults::NodeFaults;
-use gleaner_sim::job::{ClusterIndex, EndReason, Job, JobKind, JobSlot, JobSpec};
+use gleaner_sim::job::{ClusterIndex, EndReason, Job, JobSlot, JobSpec};
 use gleaner_sim::job_request::{JobRequest, RequestAlternative};
 use gleaner_sim::manager::Order;
 use gleaner_sim::node::NodeState;
@@ -14,7 +14,7 @@ use gleaner_sim::world::{ClusterSetup, RunEnd, World};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
-use crate::instance::{Instance, Kind, for_seeds, kinds};
+use crate::instance::{Instance, Kind, for_seeds, job, kinds};
 
 const CLUSTER: ClusterIndex = ClusterIndex(0);
 
@@ -120,23 +120,7 @@ fn nodes_come_and_leave_by_order_and_no_job_is_lost() {
     });
 }
 
-fn job(number: u64, submit_s: i64, cores: u32, run_s: i64) -> JobSpec {
-    JobSpec {
-        number,
-        submit: SimTime::from_s(submit_s),
-        cores,
-        run: SimSpan::from_s(run_s),
-        walltime: Some(SimSpan::from_s(run_s)),
-        user: 0,
-        queue: 0,
-        kind: JobKind::Local,
-        exit_code: 0,
-        origin: None,
-        request: None,
-    }
-}
-
-/// Four nodes of two cores, and nothing by rng.
+/// Four nodes of two cores, and nothing random.
 fn quiet(owners: Vec<JobSpec>, kind: Kind) -> World<Heard> {
     let instance = Instance {
         nodes: 4,

@@ -15,8 +15,7 @@ use crate::engine::job_request;
 use crate::engine::submission::Submission;
 use crate::engine::{Engine, Plan};
 use crate::platform::{RequestProblem, Resolved};
-use crate::table::row::JobDescription;
-use crate::table::row::JobNumber;
+use crate::table::row::{JobDescription, JobNumber};
 use crate::table::watcher::JobRef;
 
 /// Most jobs of one array.

@@ -12,8 +12,7 @@ use gleaner_sim::observer::Observer;
 use gleaner_sim::time::{SimSpan, SimTime};
 
 use crate::table::Table;
-use crate::table::row::JobDescription;
-use crate::table::row::JobNumber;
+use crate::table::row::{JobDescription, JobNumber};
 
 /// From a request to delete a job that does not run until OAR has seen to it.
 const LEON: SimSpan = SimSpan::from_ms(700);

@@ -16,10 +16,10 @@ use gleaner_sim::oar::model::config::{Config, OarCompat, WalltimeChanges};
 use gleaner_sim::oar::server::OarServer;
 use gleaner_sim::oar::server::rhythm::OarRhythm;
 use gleaner_sim::scheduler::ClusterScheduler;
-use gleaner_sim::textbook::allocations::Allocations;
+use gleaner_sim::textbook::Rhythm;
+use gleaner_sim::textbook::catalogue::FlatCluster;
 use gleaner_sim::textbook::fcfs::Fcfs;
 use gleaner_sim::textbook::harvest::HarvestConfig;
-use gleaner_sim::textbook::{Rhythm, Textbook};
 use gleaner_sim::time::{SimSpan, SimTime};
 use serde_json::{Value, json};
 
@@ -238,11 +238,14 @@ fn a_dead_process_costs_the_next_request_an_answer() {
     assert_eq!(ask(&mut engine, &good).status, 200, "there is a new process");
 }
 
+fn fcfs() -> Box<dyn ClusterScheduler> {
+    let harvest = HarvestConfig::default();
+    FlatCluster { cores: 16, rhythm: Rhythm::Event, harvest }.under(Fcfs::default())
+}
+
 #[test]
 fn under_a_textbook_scheduler_the_emulator_does_what_oar_would() {
-    let allocations = Allocations::new(16, HarvestConfig::default());
-    let fcfs = Textbook::new(Fcfs::default(), Rhythm::Event, allocations);
-    let mut engine = engine_of(Dialect::Oar2, Box::new(fcfs), SimSpan::from_s(3));
+    let mut engine = engine_of(Dialect::Oar2, fcfs(), SimSpan::from_s(3));
     let first = submit(&mut engine, sleeper(1, 100));
     let mut dependent = sleeper(1, 5);
     dependent["anterior"] = json!(first.to_string());
@@ -258,10 +261,7 @@ fn under_a_textbook_scheduler_the_emulator_does_what_oar_would() {
 
 #[test]
 fn a_failed_node_is_suspected_until_it_is_repaired() {
-    let allocations = Allocations::new(16, HarvestConfig::default());
-    let fcfs = Textbook::new(Fcfs::default(), Rhythm::Event, allocations);
-    let schedulers: [Box<dyn ClusterScheduler>; 2] = [ideal(Config::default()), Box::new(fcfs)];
-    for scheduler in schedulers {
+    for scheduler in [ideal(Config::default()), fcfs()] {
         let (cluster, mut setup) = cluster(Dialect::Oar3, ApiFaults::default(), Vec::new());
         let change =
             |time_s, up| NodeChange { time: SimTime::from_s(time_s), node: NodeIndex(2), up };
