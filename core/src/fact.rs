@@ -2,6 +2,7 @@
 //! twice, or after states were skipped (a job accepted may next be seen ended); it never lies. What
 //! told it (a simulator, a REST call, a poll) stays outside.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -286,34 +287,41 @@ pub enum Outcome {
     Unknown,
 }
 
+impl Outcome {
+    /// Returns what people are told of it.
+    pub fn text(self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Outcome::Exited(code) => return Cow::Owned(format!("exit code {code}")),
+            Outcome::Signalled(signal) => return Cow::Owned(format!("signal {signal}")),
+            Outcome::KilledBestEffort => "killed for an owner's job",
+            Outcome::Exterminated => "killed with its node",
+            Outcome::KilledWalltime => "killed at its walltime",
+            Outcome::Deleted => "deleted",
+            Outcome::LeaseExpired => "started too late",
+            Outcome::LateOrFailed => {
+                "exit code 68, either because it started too late or by its command: it may have run"
+            }
+            Outcome::WorkingDirectory => "no working directory",
+            Outcome::NotStarted => "could not be started, nor its copies",
+            Outcome::OtherTask => {
+                "the cluster made no job for it: those of its submission name other tasks, or none"
+            }
+            Outcome::Unsendable => {
+                "not sent, since its parameter with the command cannot be carried unharmed: a control character \
+                 other than the tab is in it, or it is too long"
+            }
+            Outcome::Unreadable => {
+                "what the cluster tells of its job cannot be read, so it is followed no more; see there what \
+                 became of it, then close this event, with `resubmit` to do the task again"
+            }
+            Outcome::Unknown => "ended for an unknown reason",
+        })
+    }
+}
+
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Outcome::Exited(code) => write!(f, "exit code {code}"),
-            Outcome::Signalled(signal) => write!(f, "signal {signal}"),
-            Outcome::KilledBestEffort => f.write_str("killed for an owner's job"),
-            Outcome::Exterminated => f.write_str("killed with its node"),
-            Outcome::KilledWalltime => f.write_str("killed at its walltime"),
-            Outcome::Deleted => f.write_str("deleted"),
-            Outcome::LeaseExpired => f.write_str("started too late"),
-            Outcome::LateOrFailed => f.write_str(
-                "exit code 68, either because it started too late or by its command: it may have run",
-            ),
-            Outcome::WorkingDirectory => f.write_str("no working directory"),
-            Outcome::NotStarted => f.write_str("could not be started, nor its copies"),
-            Outcome::OtherTask => f.write_str(
-                "the cluster made no job for it: those of its submission name other tasks, or none",
-            ),
-            Outcome::Unsendable => f.write_str(
-                "not sent, since its parameter with the command cannot be carried unharmed: a control character \
-                 other than the tab is in it, or it is too long",
-            ),
-            Outcome::Unreadable => f.write_str(
-                "what the cluster tells of its job cannot be read, so it is followed no more; see there what \
-                 became of it, then close this event, with `resubmit` to do the task again",
-            ),
-            Outcome::Unknown => f.write_str("ended for an unknown reason"),
-        }
+        f.write_str(&self.text())
     }
 }
 

@@ -5,6 +5,7 @@ pub mod attempt;
 pub mod bag;
 pub mod campaign;
 pub(crate) mod cluster;
+pub(crate) mod deadlines;
 pub mod pair;
 pub(crate) mod queue;
 pub(crate) mod saved;
@@ -21,6 +22,7 @@ use crate::ledger::attempt::{Attempt, AttemptRef, AttemptWork, Attempts};
 use crate::ledger::bag::Class;
 use crate::ledger::campaign::Campaign;
 use crate::ledger::cluster::Cluster;
+use crate::ledger::deadlines::Deadlines;
 use crate::ledger::pair::{Pair, ScriptState};
 use crate::ledger::task_state::TaskState;
 use crate::report::EventCause;
@@ -66,8 +68,7 @@ pub(crate) struct Ledger {
     pub(crate) attempts: Attempts,
     pub(crate) submitted: BTreeMap<CommandId, PendingSubmission>,
     pub(crate) events: BTreeMap<EventId, OpenEvent>,
-    /// (when, whom) something has to be done about.
-    pub(crate) deadlines: BTreeSet<(Timestamp, AttemptRef)>,
+    pub(crate) deadlines: Deadlines,
     pub(crate) ranks: BTreeMap<(Arc<str>, ClusterId), i32>,
     pub(crate) last_command: u64,
     pub(crate) last_event: u64,
@@ -236,17 +237,30 @@ impl Ledger {
     /// Sets when something has to be done about a living attempt.
     pub(crate) fn set_deadline(&mut self, at: AttemptRef, deadline: Timestamp) {
         let attempt = self.attempts.get_mut(at).expect("only living attempts have a deadline");
-        self.deadlines.remove(&(attempt.deadline, at));
-        attempt.deadline = deadline;
+        let before = std::mem::replace(&mut attempt.deadline, deadline);
+        if before == deadline {
+            return;
+        }
+        self.drop_deadline(before, at);
         if !deadline.is_never() {
-            self.deadlines.insert((deadline, at));
+            self.deadlines.insert(deadline, at);
+        }
+    }
+
+    /// An attempt has another deadline than this, or none any more.
+    fn drop_deadline(&mut self, deadline: Timestamp, at: AttemptRef) {
+        let Ledger { attempts, deadlines, .. } = self;
+        if !deadline.is_never() {
+            deadlines.drop_one(deadline, at, |deadline, at| {
+                attempts.get(at).is_some_and(|attempt| attempt.deadline == deadline)
+            });
         }
     }
 
     /// Removes an attempt that is over. What becomes of its work is still to be settled.
     pub(crate) fn end(&mut self, at: AttemptRef) -> Option<Attempt> {
         let attempt = self.attempts.remove(at)?;
-        self.deadlines.remove(&(attempt.deadline, at));
+        self.drop_deadline(attempt.deadline, at);
         self.campaign_mut(attempt.campaign).live -= 1;
         let cluster = self.cluster_mut(attempt.cluster);
         cluster.pair_mut(attempt.pair_index).jobs.remove(attempt.state);

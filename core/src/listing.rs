@@ -47,11 +47,13 @@ pub fn diff_listings(before: &[ListedJob], after: &[ListedJob], facts: &mut Vec<
         };
         let was = if order.is_le() { old.next() } else { None };
         let is = if order.is_ge() { new.next() } else { None };
-        facts.extend(change(was, is));
+        facts.extend(news(was, is));
     }
 }
 
-fn change(was: Option<&ListedJob>, is: Option<&ListedJob>) -> Option<Fact> {
+/// Returns what happened to one job between two listings: in the first it was as `was`, in the second as `is`.
+/// See [`diff_listings`].
+pub fn news(was: Option<&ListedJob>, is: Option<&ListedJob>) -> Option<Fact> {
     if let Some(ListedJob { state: ListedState::Ended(..), .. }) = was {
         return None;
     }

@@ -1,17 +1,16 @@
 //! The bag of tasks of one campaign: where every task is, and which a cluster should get next. Tasks
 //! never tried cost nothing; the others a few bytes. Knows no cluster but by its position in the campaign.
 
+mod penalties;
 pub(crate) mod saved;
 
+pub(crate) use penalties::ClusterPosition;
+
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::collections::{BTreeSet, BinaryHeap};
 
-use smallvec::SmallVec;
-
+use crate::ledger::bag::penalties::{Penalties, Place};
 use crate::ledger::task_state::{TaskCounts, TaskState};
-
-/// Position of a cluster among those of a campaign.
-pub(crate) type ClusterPosition = u16;
 
 /// Rank of a pending task: first those to do again, then the normal ones, then those that asked to
 /// come last. CiGri's bag priorities 20, 10 and 0.
@@ -51,6 +50,7 @@ pub(crate) struct TaskCell {
     version: u16,
     /// The slot of its attempt when live, the position of its cluster when queued.
     pub(crate) link: u32,
+    penalties: Place,
 }
 
 impl TaskCell {
@@ -64,6 +64,7 @@ impl TaskCell {
         resubmits: 0,
         version: 0,
         link: 0,
+        penalties: None,
     };
 }
 
@@ -82,8 +83,7 @@ pub(crate) struct Bag {
     /// For each cluster of the campaign, the returned tasks in the order it should get them. Entries
     /// of tasks that have left the bag meanwhile stay until they come up, or are too many.
     returned: Vec<BinaryHeap<Reverse<u64>>>,
-    /// How often a task went wrong on which clusters: CiGri's affinity, with the sign turned.
-    penalties: BTreeMap<u32, SmallVec<[(ClusterPosition, u16); 4]>>,
+    penalties: Penalties,
 }
 
 /// Returns an entry of a cluster's order, which sorts by class, then penalty, then index. The version,
@@ -116,7 +116,7 @@ impl Bag {
             total,
             counts,
             returned: vec![BinaryHeap::new(); clusters],
-            penalties: BTreeMap::new(),
+            penalties: Penalties::default(),
         }
     }
 
@@ -234,19 +234,14 @@ impl Bag {
         let cell = self.shift(index, from, TaskState::Pending);
         cell.class = class;
         cell.version = (cell.version + 1) % VERSIONS;
-        let version = cell.version;
+        let (version, place) = (cell.version, cell.penalties);
         if version == 0 {
             // No entry of the versions before may pass for one to come.
             (0..self.returned.len()).for_each(|cluster_position| self.drop_old(cluster_position));
         }
-        let plain = key(class, 0, index, version);
-        let penalties = self.penalties.get(&index).map_or(&[][..], |penalties| &penalties[..]);
         for (order, cluster_position) in self.returned.iter_mut().zip(0..) {
-            let entry = match penalties.iter().find(|(at, _)| *at == cluster_position) {
-                Some(&(_, penalty)) => key(class, penalty, index, version),
-                None => plain,
-            };
-            order.push(Reverse(entry));
+            let penalty = self.penalties.on(place, cluster_position);
+            order.push(Reverse(key(class, penalty, index, version)));
         }
         for cluster_position in 0..self.returned.len() {
             self.tidy(cluster_position);
@@ -272,7 +267,8 @@ impl Bag {
     /// Makes a cluster less likely to get a task again. Not while the task is in the bag.
     pub(crate) fn penalise(&mut self, index: u32, cluster_position: ClusterPosition, by: u16) {
         assert!(self.cell(index).state != TaskState::Pending, "task {index} is in the bag");
-        let penalties = self.penalties.entry(index).or_default();
+        let cell = &mut self.cells[(index - self.base) as usize];
+        let penalties = self.penalties.of_mut(&mut cell.penalties);
         match penalties.iter_mut().find(|(at, _)| *at == cluster_position) {
             Some((_, penalty)) => *penalty = penalty.saturating_add(by),
             None => penalties.push((cluster_position, by)),
@@ -280,8 +276,13 @@ impl Bag {
     }
 
     pub(crate) fn penalty(&self, index: u32, cluster_position: ClusterPosition) -> u16 {
-        let penalties = self.penalties.get(&index).map_or(&[][..], |penalties| &penalties[..]);
-        penalties.iter().find(|(at, _)| *at == cluster_position).map_or(0, |(_, penalty)| *penalty)
+        let place = self.remembered(index).and_then(|cell| cell.penalties);
+        self.penalties.on(place, cluster_position)
+    }
+
+    fn forget_penalties(&mut self, index: u32) {
+        let cell = &mut self.cells[(index - self.base) as usize];
+        self.penalties.clear(&mut cell.penalties);
     }
 
     /// Gives a queued task to an attempt.
@@ -299,7 +300,7 @@ impl Bag {
         );
         self.shift(index, from, to);
         if to != TaskState::Blocked {
-            self.penalties.remove(&index);
+            self.forget_penalties(index);
         }
     }
 
@@ -307,7 +308,7 @@ impl Bag {
     pub(crate) fn cancel_pending(&mut self, index: u32) {
         if index < self.cursor() {
             self.shift(index, TaskState::Pending, TaskState::Cancelled);
-            self.penalties.remove(&index);
+            self.forget_penalties(index);
         } else {
             assert!(index < self.total, "there is no task {index}");
             if self.skipped.insert(index) {
@@ -323,13 +324,14 @@ impl Bag {
                 self.counts.shift(cell.state, TaskState::Cancelled, 1);
                 cell.state = TaskState::Cancelled;
             }
+            cell.penalties = None;
         }
         let fresh = self.fresh();
         self.counts.shift(TaskState::Pending, TaskState::Cancelled, fresh);
         for returned in &mut self.returned {
             returned.clear();
         }
-        self.penalties.clear();
+        self.penalties = Penalties::default();
     }
 
     /// Forgets the details of tasks that are all done or failed.
@@ -345,7 +347,7 @@ impl Bag {
         }
         self.base = self.total;
         self.cells = Vec::new();
-        self.penalties.clear();
+        self.penalties = Penalties::default();
     }
 
     /// Returns the state of a task; none beyond the last.

@@ -44,6 +44,11 @@ impl CampaignState {
         }
     }
 
+    /// Returns whether nothing of it will be done any more.
+    pub const fn is_over(self) -> bool {
+        matches!(self, CampaignState::Terminated | CampaignState::Cancelled)
+    }
+
     /// Returns the state that a word means; none if it means none.
     pub fn from_word(word: &str) -> Option<CampaignState> {
         CampaignState::ALL.into_iter().find(|state| state.word() == word)

@@ -1,7 +1,7 @@
 //! The ledger in a checkpoint. Counts and indexes that follow from something else are not written,
 //! but made anew, so that they cannot contradict it; parameters come from outside.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,7 @@ use crate::ledger::bag::saved::SavedBag;
 use crate::ledger::campaign::{Campaign, CampaignState};
 use crate::ledger::cluster::Cluster;
 use crate::ledger::cluster::saved::SavedCluster;
+use crate::ledger::deadlines::Deadlines;
 use crate::ledger::task_state::TaskState;
 use crate::ledger::{Ledger, OpenEvent, PendingSubmission};
 use crate::report::EventCause;
@@ -136,7 +137,7 @@ impl Ledger {
             attempts: Attempts::load(attempts).ok_or(damaged("the slots of attempts"))?,
             submitted: BTreeMap::new(),
             events: events.into_iter().collect(),
-            deadlines: BTreeSet::new(),
+            deadlines: Deadlines::default(),
             ranks: ranks.into_iter().map(|(user, at, rank)| ((user, at), rank)).collect(),
             last_command,
             last_event,
@@ -195,7 +196,7 @@ impl Ledger {
                 return None;
             }
             if !attempt.deadline.is_never() {
-                deadlines.insert((attempt.deadline, at));
+                deadlines.insert(attempt.deadline, at);
             }
         }
         Some(())

@@ -68,7 +68,8 @@ impl Notice {
             }
             Notice::Resubmitted { task, cluster, outcome } => {
                 let (task, at) = (names.task(*task, Some(*cluster)), names.cluster(*cluster));
-                format!("{task} goes back to the bag: {outcome} on {at}")
+                // A campaign whose jobs are killed has very many of these.
+                [&task, " goes back to the bag: ", &outcome.text(), " on ", &at].concat()
             }
             Notice::TaskFailed { task, cluster, outcome } => {
                 let (task, at) = (names.task(*task, Some(*cluster)), names.cluster(*cluster));

@@ -1,6 +1,8 @@
 //! Answers to commands: accepted, refused, unknown, expired. A task is given back only when it is
 //! certain that no job of it exists.
 
+use std::collections::btree_map::Entry;
+
 use crate::fact::{Fact, Outcome, Refusal};
 use crate::ids::{CommandId, RemoteJobId, TaskId};
 use crate::job::JobState;
@@ -57,11 +59,14 @@ impl Scheduler {
             return false;
         };
         let cluster = &mut self.ledger.clusters[attempt.cluster.index()];
-        if attempt.remote.is_some() || cluster.remote.contains_key(&job) {
+        if attempt.remote.is_some() {
             return false;
         }
+        let Entry::Vacant(name) = cluster.remote.entry(job) else {
+            return false;
+        };
+        name.insert(at);
         attempt.remote = Some(job);
-        cluster.remote.insert(job, at);
         cluster.orphans.remove(&job);
         let deadline = attempt.submitted_at + self.config.waiting_limit;
         self.delete_if_unwanted(at);

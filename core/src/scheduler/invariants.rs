@@ -1,6 +1,8 @@
 //! What must be true after every cycle: each task in exactly one state, at most one live attempt of
 //! it, and counts that add up. Checked by tests, and by the simulator in every run.
 
+use std::collections::BTreeSet;
+
 use crate::ids::{CampaignId, ClusterId, TaskId};
 use crate::job::StateCounts;
 use crate::ledger::attempt::AttemptWork;
@@ -198,25 +200,25 @@ impl Scheduler {
 
     fn check_names(&self) -> Result<(), Violation> {
         let mut named = vec![0; self.ledger.clusters.len()];
-        let mut deadlines = 0;
+        let deadlines: BTreeSet<_> = self.ledger.deadlines.iter().collect();
+        let mut due = 0;
         for (at, attempt) in self.ledger.attempts.iter() {
             let id = attempt.cluster;
             let cluster = self.ledger.cluster(id);
             named[id.index()] += usize::from(attempt.remote.is_some());
-            deadlines += usize::from(!attempt.deadline.is_never());
+            due += usize::from(!attempt.deadline.is_never());
             let found = attempt.remote.is_none_or(|job| {
                 cluster.remote.get(&job) == Some(&at) && !cluster.orphans.contains_key(&job)
             });
-            let due = (attempt.deadline, at);
-            let remembered = attempt.deadline.is_never() || self.ledger.deadlines.contains(&due);
+            let remembered =
+                attempt.deadline.is_never() || deadlines.contains(&(attempt.deadline, at));
             // A job that nobody wants is deleted, or else will be when it is due.
             if !found || !remembered || (attempt.remote.is_some() == attempt.deadline.is_never()) {
                 return Err(Violation::NamesDiffer { cluster: id });
             }
         }
         for (id, cluster) in ClusterId::with_each(&self.ledger.clusters) {
-            if cluster.remote.len() != named[id.index()] || deadlines != self.ledger.deadlines.len()
-            {
+            if cluster.remote.len() != named[id.index()] || due != self.ledger.deadlines.holding() {
                 return Err(Violation::NamesDiffer { cluster: id });
             }
         }

@@ -30,7 +30,7 @@ type Jobs = SmallVec<[JobToDelete; 4]>;
 
 impl Scheduler {
     pub(super) fn enforce_limits(&mut self, report: &mut CycleReport) {
-        while let Some(&(deadline, at)) = self.ledger.deadlines.first()
+        while let Some((deadline, at)) = self.ledger.deadlines.first()
             && deadline <= self.now
         {
             self.past_deadline(at);

@@ -2,12 +2,14 @@
 //! The orders of the clusters are not written: they follow from the tasks in the bag.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::collections::{BTreeSet, BinaryHeap};
 
 use serde::{Deserialize, Serialize};
 
 use crate::jdl::params::TASKS_MAX;
-use crate::ledger::bag::{Bag, Class, ClusterPosition, TaskCell, VERSIONS, key};
+use crate::ledger::bag::penalties::ClusterPosition;
+use crate::ledger::bag::penalties::Penalties;
+use crate::ledger::bag::{Bag, Class, TaskCell, VERSIONS, key};
 use crate::ledger::task_state::{TaskCounts, TaskState};
 
 /// A bag, as it is written.
@@ -28,9 +30,18 @@ type Alike = (u8, u8, u8, u16, u16, u16, u16);
 
 /// Returns what has to be remembered of a task; of a settled one, only what people may ask for.
 fn alike(cell: &TaskCell) -> Alike {
-    // The link follows from the queues and the attempts.
-    let TaskCell { state, class, walltime_kills, attempts, retries, resubmits, version, link: _ } =
-        *cell;
+    // The link follows from the queues and the attempts; penalties are written apart.
+    let TaskCell {
+        state,
+        class,
+        walltime_kills,
+        attempts,
+        retries,
+        resubmits,
+        version,
+        link: _,
+        penalties: _,
+    } = *cell;
     match state {
         TaskState::Pending | TaskState::Queued | TaskState::Live | TaskState::Blocked => {
             (state as u8, class as u8, walltime_kills, attempts, retries, resubmits, version)
@@ -52,6 +63,7 @@ fn cell(alike: Alike) -> Option<TaskCell> {
         resubmits,
         version: Some(version).filter(|&version| version < VERSIONS)?,
         link: 0,
+        penalties: None,
     })
 }
 
@@ -66,7 +78,9 @@ impl Bag {
                 _ => runs.push((1, next)),
             }
         }
-        let penalties = penalties.iter().map(|(index, of)| (*index, of.to_vec()));
+        let of_cells = (*base..).zip(cells).filter(|(_, cell)| cell.penalties.is_some());
+        let penalties =
+            of_cells.map(|(index, cell)| (index, penalties.of(cell.penalties).to_vec()));
         SavedBag {
             base: *base,
             total: *total,
@@ -91,8 +105,11 @@ impl Bag {
             let cell = cell(alike)?;
             cells.extend(std::iter::repeat_n(cell, count as usize));
         }
-        let known: BTreeMap<_, _> =
-            penalties.into_iter().map(|(index, of)| (index, of.into())).collect();
+        let mut known = Penalties::default();
+        for (index, of) in penalties {
+            let cell = cells.get_mut(index.checked_sub(base)? as usize)?;
+            *known.of_mut(&mut cell.penalties) = of.into();
+        }
         let mut bag = Bag {
             base,
             failed_below,
