@@ -140,7 +140,7 @@ mod tests {
             (Sc15, [-1, 5, 1, 2, 2], "Submit"),
             (Sc15, [-1, 0, 0, 0, 0], "Processors"),
         ] {
-            assert_eq!(check(clean, row), expected, "{clean} {row:?}");
+            assert_eq!(check(clean, row), expected, "{clean:?} {row:?}");
         }
     }
 }

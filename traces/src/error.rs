@@ -25,6 +25,12 @@ pub enum TraceError {
         /// The system's reason.
         source: io::Error,
     },
+    /// A sample is asked for that does not come with Gleaner.
+    #[error("there is no sample `{name}`")]
+    NoSample {
+        /// The name asked for.
+        name: String,
+    },
     /// Reading stopped with an error of the system.
     #[error("cannot read trace `{}`", path.display())]
     Read {
@@ -141,6 +147,12 @@ pub enum TraceError {
         /// The limit.
         limit: u64,
     },
+    /// The file is read again while a simulation goes on, and is another now.
+    #[error("`{}`: the file has changed since the simulation began", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
     /// A row of a list of campaigns is not one.
     #[error("{}:{line}: {problem}", path.display())]
     Campaign {
@@ -177,6 +189,9 @@ impl TraceError {
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             TraceError::Open { .. } => Some("check the path and the permissions"),
+            TraceError::NoSample { .. } => {
+                Some("there are `sample:quickstart.swf` and `sample:month-128.swf.gz`")
+            }
             TraceError::Read { .. } => None,
             TraceError::Gzip { problem, .. } => Some(match problem {
                 GzipProblem::Truncated => "the download may be incomplete: fetch the file again",
@@ -204,6 +219,9 @@ impl TraceError {
             }
             TraceError::TooLong { .. } | TraceError::TooManyRows { .. } => Some(
                 "if it is meant, take more with `--max-rows N` (`max_rows` in a scenario's `owners`)",
+            ),
+            TraceError::Changed { .. } => Some(
+                "simulate again, and leave the file as it is meanwhile: so long a trace is not kept in memory",
             ),
             TraceError::HeaderField { .. } => {
                 Some("write the number without signs between its digits, or give `--processors`")

@@ -71,8 +71,3 @@ pub(crate) fn count_row(
     dropped.rows += 1;
     Ok(())
 }
-
-/// The last part of `path`, as text.
-pub(crate) fn file_name(path: &Path) -> String {
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
-}

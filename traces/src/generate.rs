@@ -2,6 +2,7 @@
 //! Must not know files, nor where random numbers come from: the caller hands in a generator.
 
 pub mod cycle;
+pub mod drawn;
 pub mod estimates;
 pub mod laws;
 pub mod lublin;

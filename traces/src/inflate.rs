@@ -14,6 +14,7 @@ use crate::bounded::TooMuch;
 use crate::error::TraceError;
 use crate::gzip::GzipProblem;
 use crate::lines::CHUNK;
+use crate::samples;
 
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
@@ -30,16 +31,42 @@ enum State<B: BufRead> {
     Ended,
 }
 
-impl Input<BufReader<File>> {
-    /// Opens `path`. Fails when it cannot be opened or read, or is empty.
-    pub fn open(path: &Path) -> Result<Self, TraceError> {
-        Input::over(open_file(path)?, path)
+/// The bytes of a trace as they are stored.
+#[derive(Debug)]
+pub(crate) enum Stored {
+    File(File),
+    /// One that comes with Gleaner.
+    Sample(&'static [u8]),
+}
+
+impl Stored {
+    /// Opens the file or the sample that `path` asks for.
+    pub(crate) fn open(path: &Path) -> Result<Stored, TraceError> {
+        if let Some(name) = samples::asked(path) {
+            let sample = samples::named(name);
+            let sample = sample.ok_or_else(|| TraceError::NoSample { name: name.to_owned() })?;
+            return Ok(Stored::Sample(sample.bytes));
+        }
+        let file = File::open(path);
+        let file = file.map_err(|source| TraceError::Open { path: path.to_path_buf(), source })?;
+        Ok(Stored::File(file))
     }
 }
 
-/// Opens a file of that name.
-pub(crate) fn open_file(path: &Path) -> Result<File, TraceError> {
-    File::open(path).map_err(|source| TraceError::Open { path: path.to_path_buf(), source })
+impl Read for Stored {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Stored::File(file) => file.read(into),
+            Stored::Sample(bytes) => bytes.read(into),
+        }
+    }
+}
+
+impl Input<BufReader<Stored>> {
+    /// Opens `path`. Fails when it cannot be opened or read, or is empty.
+    pub(crate) fn open(path: &Path) -> Result<Self, TraceError> {
+        Input::over(Stored::open(path)?, path)
+    }
 }
 
 impl<R: Read> Input<BufReader<R>> {

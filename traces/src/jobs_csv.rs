@@ -12,6 +12,7 @@ use crate::error::TraceError;
 use crate::error::row::RowError;
 use crate::finish;
 use crate::inflate::read_error;
+use crate::samples;
 use crate::workload::{Clean, Dropped, LeftOut, ReadOptions, SPAN_MAX_S, Workload, WorkloadJob};
 
 /// A row of the table; no walltime where the column is empty.
@@ -72,7 +73,7 @@ pub(crate) fn read(
         }
     }
     let workload = Workload {
-        name: finish::file_name(path),
+        name: samples::file_name(path),
         jobs,
         max_procs: None,
         max_nodes: None,
@@ -126,18 +127,11 @@ fn job(
     let procs = u32::try_from(kept.procs).map_err(|_| JobProblem::TooLarge)?;
     clean::count_kept(dropped, &figures);
     Ok(Some(WorkloadJob {
-        id,
         submit_ms: row.submit_s * 1000,
         run_ms: kept.run * 1000,
         walltime_ms: kept.requested.map(|requested_s| requested_s * 1000),
         procs,
-        user: -1,
-        group: -1,
-        executable: -1,
-        queue: -1,
-        partition: -1,
-        status: -1,
-        exit_code: 0,
+        ..WorkloadJob::blank(id)
     }))
 }
 

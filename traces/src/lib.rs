@@ -17,6 +17,8 @@ pub mod info;
 #[cfg(test)]
 mod jobs_csv;
 mod lines;
+pub mod long;
 pub mod open;
+pub mod samples;
 pub mod swf;
 pub mod workload;

@@ -9,12 +9,13 @@ use crate::batsim;
 use crate::batsim::model::Platform;
 use crate::bounded::Bounded;
 use crate::error::TraceError;
-use crate::finish::{self, file_name};
+use crate::finish;
 use crate::hash::{FileHash, Hashing};
-use crate::inflate::{Input, open_file, read_error};
+use crate::inflate::{Input, Stored, read_error};
+use crate::samples;
 use crate::swf;
 use crate::swf::header::SwfHeader;
-use crate::workload::{ReadOptions, Workload};
+use crate::workload::{JobFacts, ReadOptions, Workload};
 
 /// A format of traces.
 pub struct TraceFormat {
@@ -28,13 +29,15 @@ pub struct TraceFormat {
 }
 
 /// Reads a trace named `path` from its decompressed text, with its header: an empty one for formats without.
-/// The platform derives run times where a format gives computations.
+/// The platform derives run times where a format gives computations. A format that can be streamed keeps no job
+/// of a trace with more than so many, and tells what they come to.
 type Reader = fn(
     input: &mut dyn Read,
     path: &Path,
     options: &ReadOptions,
     platform: &Platform,
-) -> Result<(Workload, SwfHeader), TraceError>;
+    jobs_max: usize,
+) -> Result<(Workload, SwfHeader, Option<JobFacts>), TraceError>;
 
 /// The formats that are read, in the order in which they are tried; what belongs to none is taken for the last.
 pub static FORMATS: &[TraceFormat] = &[
@@ -42,16 +45,17 @@ pub static FORMATS: &[TraceFormat] = &[
         name: "Batsim JSON",
         ending: ".json",
         begins: |head| head.trim_ascii_start().starts_with(b"{"),
-        read: |input, path, options, platform| {
-            Ok((batsim::read::read(input, path, options, platform)?, SwfHeader::default()))
+        read: |input, path, options, platform, _| {
+            Ok((batsim::read::read(input, path, options, platform)?, SwfHeader::default(), None))
         },
     },
     TraceFormat {
         name: "SWF",
         ending: ".swf",
         begins: |_| false,
-        read: |input, path, options, _| {
-            swf::workload::read(Bounded::new(input, options.swf_bytes_max()), path, options)
+        read: |input, path, options, _, jobs_max| {
+            let input = Bounded::new(input, options.swf_bytes_max());
+            swf::workload::read_within(input, path, options, jobs_max)
         },
     },
 ];
@@ -59,7 +63,7 @@ pub static FORMATS: &[TraceFormat] = &[
 impl TraceFormat {
     /// Returns the format of a file named `path` whose decompressed text begins with `head`.
     fn of(path: &Path, head: &[u8]) -> Option<&'static TraceFormat> {
-        let name = file_name(path).to_ascii_lowercase();
+        let name = samples::file_name(path).to_ascii_lowercase();
         let name = name.strip_suffix(".gz").unwrap_or(&name);
         let known = |format: &&TraceFormat| name.ends_with(format.ending) || (format.begins)(head);
         FORMATS.iter().find(known).or(FORMATS.last())
@@ -82,7 +86,8 @@ pub struct Trace {
 }
 
 /// Reads the trace at `path`, of any of the [`FORMATS`], plain or gzip-compressed. The format is known by the end
-/// of the name or by the first bytes, compression by the first bytes. Run times of Batsim's computations are
+/// of the name or by the first bytes, compression by the first bytes. Where the path asks for one of the
+/// [`samples`], no file is read. Run times of Batsim's computations are
 /// derived for a [`Platform`] of default speed.
 pub fn read_workload(path: &Path, options: &ReadOptions) -> Result<Workload, TraceError> {
     read_trace(path, options, &Platform::default()).map(|trace| trace.workload)
@@ -90,10 +95,21 @@ pub fn read_workload(path: &Path, options: &ReadOptions) -> Result<Workload, Tra
 
 /// As [`read_workload`], with the hash of the file's bytes as they were read.
 pub fn read_hashed(path: &Path, options: &ReadOptions) -> Result<(Workload, FileHash), TraceError> {
-    let mut file = Hashing::new(open_file(path)?);
-    let trace = parse(Input::over(&mut file, path)?, path, options, &Platform::default())?;
+    read_within(path, options, usize::MAX).map(|(workload, hash, _)| (workload, hash))
+}
+
+/// As [`read_hashed`]; but of a trace with more than `jobs_max` jobs, in a format that can be streamed, none is
+/// kept, and what they come to is told instead.
+pub(crate) fn read_within(
+    path: &Path,
+    options: &ReadOptions,
+    jobs_max: usize,
+) -> Result<(Workload, FileHash, Option<JobFacts>), TraceError> {
+    let mut file = Hashing::new(Stored::open(path)?);
+    let input = Input::over(&mut file, path)?;
+    let (workload, _, facts) = parse(input, path, options, &Platform::default(), jobs_max)?;
     let hash = file.finish().map_err(|source| read_error(path, source))?;
-    Ok((trace.workload, hash))
+    Ok((workload, hash, facts))
 }
 
 /// As [`read_workload`], with the header, and for a given speed of processors.
@@ -102,25 +118,52 @@ pub fn read_trace(
     options: &ReadOptions,
     platform: &Platform,
 ) -> Result<Trace, TraceError> {
-    parse(Input::open(path)?, path, options, platform)
+    let (workload, header, _) = parse(Input::open(path)?, path, options, platform, usize::MAX)?;
+    Ok(Trace { workload, header })
 }
 
 fn parse(
-    mut input: Input<impl BufRead>,
+    input: Input<impl BufRead>,
     path: &Path,
     options: &ReadOptions,
     platform: &Platform,
-) -> Result<Trace, TraceError> {
-    let mut head = [0; 64];
-    let read = read_head(&mut input, &mut head).map_err(|source| read_error(path, source))?;
-    let head = &head[..read];
-    if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
-        return Err(TraceError::Utf16 { path: path.to_path_buf() });
+    jobs_max: usize,
+) -> Result<(Workload, SwfHeader, Option<JobFacts>), TraceError> {
+    let mut text = Text::new(input, path)?;
+    let format = TraceFormat::of(path, &text.head).expect("there is a last format");
+    (format.read)(&mut text, path, options, platform, jobs_max)
+}
+
+/// The decompressed text of a trace, of which the first bytes are known.
+pub(crate) struct Text<B: BufRead> {
+    head: Vec<u8>,
+    /// How many of them have been read again.
+    again: usize,
+    input: Input<B>,
+}
+
+impl<B: BufRead> Text<B> {
+    /// Looks at the first bytes of a source that is called `path`; a byte order mark is no text.
+    pub(crate) fn new(mut input: Input<B>, path: &Path) -> Result<Text<B>, TraceError> {
+        let mut head = [0; 64];
+        let read = read_head(&mut input, &mut head).map_err(|source| read_error(path, source))?;
+        let head = &head[..read];
+        if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
+            return Err(TraceError::Utf16 { path: path.to_path_buf() });
+        }
+        Ok(Text { head: finish::without_mark(head).to_vec(), again: 0, input })
     }
-    let head = finish::without_mark(head);
-    let format = TraceFormat::of(path, head).expect("there is a last format");
-    let (workload, header) = (format.read)(&mut head.chain(input), path, options, platform)?;
-    Ok(Trace { workload, header })
+}
+
+impl<B: BufRead> Read for Text<B> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.again == self.head.len() {
+            return self.input.read(into);
+        }
+        let got = (&self.head[self.again..]).read(into)?;
+        self.again += got;
+        Ok(got)
+    }
 }
 
 /// Reads until `head` is full or the source ends: pipes give a byte at a time if they like.

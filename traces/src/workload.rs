@@ -1,9 +1,6 @@
 //! The jobs of a trace as a simulator takes them, and how they were read.
 //! Must not know file formats.
 
-use std::fmt;
-use std::str::FromStr;
-
 /// The longest time that a job or a duration may have, seconds: 2^31 - 1, 68 years, as everywhere in
 /// Gleaner. A requested time beyond it, such as Slurm's `UNLIMITED` (4294967295), is no limit at all: it
 /// is cut there, and counted.
@@ -44,6 +41,27 @@ pub struct WorkloadJob {
     pub exit_code: i32,
 }
 
+impl WorkloadJob {
+    /// A job on one processor of which nothing is known but its number.
+    #[must_use]
+    pub fn blank(id: u64) -> Self {
+        Self {
+            id,
+            submit_ms: 0,
+            run_ms: 0,
+            walltime_ms: None,
+            procs: 1,
+            user: -1,
+            group: -1,
+            executable: -1,
+            queue: -1,
+            partition: -1,
+            status: -1,
+            exit_code: 0,
+        }
+    }
+}
+
 /// A whole trace in memory.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Workload {
@@ -63,6 +81,41 @@ pub struct Workload {
     pub left_out: LeftOut,
     /// Names of the jobs where these are not numbers (Batsim); then `id` is the index here.
     pub names: Option<Vec<Box<str>>>,
+}
+
+/// What jobs come to that are not kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct JobFacts {
+    /// How many there are.
+    pub count: u64,
+    /// Whether they come by submission and whole, so that they need not be kept to be put in order.
+    pub in_order: bool,
+    /// The first and the last submission, milliseconds.
+    pub submit_ms: [i64; 2],
+    /// The least and the highest number.
+    pub ids: [u64; 2],
+    /// The fewest and the most processors.
+    pub procs: [u32; 2],
+}
+
+impl Default for JobFacts {
+    /// Those of no job.
+    fn default() -> JobFacts {
+        let (submit_ms, ids, procs) = ([i64::MAX, i64::MIN], [u64::MAX, 0], [u32::MAX, 0]);
+        JobFacts { count: 0, in_order: true, submit_ms, ids, procs }
+    }
+}
+
+impl JobFacts {
+    /// Counts the next job.
+    pub fn add(&mut self, job: &WorkloadJob) {
+        let WorkloadJob { submit_ms, id, procs, .. } = *job;
+        self.count += 1;
+        self.in_order &= submit_ms >= self.submit_ms[1];
+        self.submit_ms = [self.submit_ms[0].min(submit_ms), self.submit_ms[1].max(submit_ms)];
+        self.ids = [self.ids[0].min(id), self.ids[1].max(id)];
+        self.procs = [self.procs[0].min(procs), self.procs[1].max(procs)];
+    }
 }
 
 /// Jobs whose rows say something that [`WorkloadJob`] has no place for, by what it is.
@@ -168,34 +221,6 @@ pub enum Clean {
     Sc15,
     /// Rows as they are; one that cannot be simulated is an error.
     None,
-}
-
-/// A name that is not one of the reading rules.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown reading rules `{0}`, expected `archive`, `sc15` or `none`")]
-pub struct UnknownClean(String);
-
-impl FromStr for Clean {
-    type Err = UnknownClean;
-
-    fn from_str(text: &str) -> Result<Self, UnknownClean> {
-        match text {
-            "archive" => Ok(Clean::Archive),
-            "sc15" => Ok(Clean::Sc15),
-            "none" => Ok(Clean::None),
-            other => Err(UnknownClean(other.to_owned())),
-        }
-    }
-}
-
-impl fmt::Display for Clean {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Clean::Archive => "archive",
-            Clean::Sc15 => "sc15",
-            Clean::None => "none",
-        })
-    }
 }
 
 /// How to read a trace.

@@ -30,7 +30,7 @@ fn parts_of_a_job_are_left_out_beside_their_summary() {
     let text = std::fs::read_to_string("tests/data/partial-executions.swf").unwrap();
     for clean in [Clean::Archive, Clean::Sc15] {
         let read = workload(&text, clean);
-        assert_eq!(jobs(&read), [(1, 0, 300, 1), (2, 10, 60, 1)], "{clean}");
+        assert_eq!(jobs(&read), [(1, 0, 300, 1), (2, 10, 60, 1)], "{clean:?}");
         assert_eq!(counts(&read.dropped), [3, 0, 0, 0]);
         assert_eq!(read.dropped.total(), 3);
     }

@@ -16,6 +16,7 @@ use crate::error::TraceError;
 use crate::error::batsim::BatsimProblem;
 use crate::finish;
 use crate::inflate::read_error;
+use crate::samples;
 use crate::workload::{Clean, Dropped, LeftOut, ReadOptions, SPAN_MAX_S, Workload, WorkloadJob};
 
 /// The largest name of a job that counts as its number.
@@ -86,7 +87,7 @@ impl<'a> Reading<'a> {
         }
         let names = numbered(&mut jobs, names);
         let workload = Workload {
-            name: finish::file_name(self.path),
+            name: samples::file_name(self.path),
             jobs,
             max_procs: nb_res,
             max_nodes: None,
@@ -136,19 +137,14 @@ impl<'a> Reading<'a> {
         clean::count_kept(dropped, &figures);
         dropped.communications += u64::from(profile.communicates());
         let job = WorkloadJob {
-            id: 0,
             submit_ms: figures.submit,
             run_ms: kept.run,
             walltime_ms: kept.requested,
             procs: u32::try_from(kept.procs)
                 .map_err(|_| here(out_of_range(&raw, "res", raw.res as f64)))?,
-            user: -1,
-            group: -1,
-            executable: -1,
-            queue: -1,
-            partition: -1,
             status: profile.code.map_or(-1, |code| i8::from(code == 0)),
             exit_code: profile.code.unwrap_or(0),
+            ..WorkloadJob::blank(0)
         };
         Ok(Some((name, job)))
     }

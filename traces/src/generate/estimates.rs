@@ -2,6 +2,7 @@
 
 use rand::Rng;
 
+use crate::generate::problem::SpecError;
 use crate::generate::sampler::exponential;
 
 const MINUTE_S: i64 = 60;
@@ -35,6 +36,21 @@ const ROUND_S: [i64; 22] = [
     3 * DAY_S,
 ];
 
+/// Most times what their jobs need that users request, on average.
+const FACTOR_MAX: f64 = 1001.0;
+
+/// Returns the excess of [`requested_s`] for users who request `factor` times what their jobs need, on
+/// average: from 1 to 1001.
+pub fn excess(factor: f64) -> Result<f64, SpecError> {
+    match (1.0..=FACTOR_MAX).contains(&factor) {
+        true => Ok(factor - 1.0),
+        false => {
+            let (key, expected) = ("request_factor", "a number from 1 to 1001 (3 is three times)");
+            Err(SpecError::Range { key, value: factor, expected })
+        }
+    }
+}
+
 /// Draws the requested time of a job that runs for `run_s` seconds, in seconds: the run time times
 /// `1 + x`, `x` exponential of mean `excess`, rounded up to the next round value (whole days above
 /// three). Never below the run time.
@@ -57,6 +73,15 @@ mod tests {
     use rand_pcg::Pcg64Mcg;
 
     use super::*;
+
+    #[test]
+    fn factors_count_the_need_too() {
+        assert_eq!(excess(1.0), Ok(0.0));
+        assert_eq!(excess(3.0), Ok(2.0));
+        for factor in [0.99, -1.0, 1001.5, f64::NAN, f64::INFINITY] {
+            assert!(excess(factor).is_err(), "{factor}");
+        }
+    }
 
     #[test]
     fn requests_are_round_and_never_too_short() {

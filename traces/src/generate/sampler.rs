@@ -121,6 +121,11 @@ impl Weighted {
         Weighted { cumulative: (1..=count.max(1)).map(weight).collect() }
     }
 
+    /// Takes from `rng` what [`Weighted::draw`] takes.
+    pub fn pass<R: Rng + ?Sized>(&self, rng: &mut R) {
+        rng.next_u64();
+    }
+
     /// One of 1 to the number of weights.
     pub fn draw<R: Rng + ?Sized>(&self, rng: &mut R) -> u32 {
         let total = self.cumulative.last().copied().unwrap_or(0.0);

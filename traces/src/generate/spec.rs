@@ -71,7 +71,7 @@ impl GenerateSpec {
         for job in &mut jobs {
             let (procs, run_s) = source.size_and_runtime(rng, self.processors);
             job.procs = procs;
-            job.run_ms = milliseconds(libm::fmax(1.0, libm::round(run_s)))?;
+            job.run_ms = run_ms(run_s)?;
         }
         self.place_arrivals(rng, &source, &mut jobs)?;
         if self.users > 0 {
@@ -85,16 +85,22 @@ impl GenerateSpec {
                 job.walltime_ms = Some(requested_s(rng, job.run_ms / 1000, excess) * 1000);
             }
         }
-        Ok(Workload {
+        Ok(Workload { jobs, ..self.without_jobs() })
+    }
+
+    /// What the workload is but for its jobs.
+    #[must_use]
+    pub fn without_jobs(&self) -> Workload {
+        Workload {
             name: "generated".to_owned(),
-            jobs,
+            jobs: Vec::new(),
             max_procs: Some(self.processors),
             max_nodes: Some(self.processors),
             unix_start_s: None,
             left_out: LeftOut::default(),
             dropped: Dropped { rows: u64::from(self.jobs), ..Dropped::default() },
             names: None,
-        })
+        }
     }
 
     /// Makes the workload and writes it as SWF, with the command that makes it in the header.
@@ -151,7 +157,7 @@ impl GenerateSpec {
         Ok(())
     }
 
-    fn source(&self) -> Source {
+    pub(super) fn source(&self) -> Source {
         match self.model {
             Model::Lublin(class) => Source::Lublin(LublinParams::published(class, self.processors)),
             Model::Poisson(params) => Source::Poisson(params),
@@ -173,20 +179,24 @@ impl GenerateSpec {
             passed_s
         };
         let arrivals_s: Vec<f64> = jobs.iter().map(&mut next).collect();
-        let factor = self.factor(jobs, &arrivals_s, &cycle);
+        let area: f64 = jobs.iter().map(area_of).sum();
+        let factor = match arrivals_s.as_slice() {
+            [first_s, .., last_s] => self.factor(area, [*first_s, *last_s], &cycle),
+            _ => 1.0,
+        };
         for (job, arrival_s) in jobs.iter_mut().zip(&arrivals_s) {
             job.submit_ms = milliseconds(libm::floor(cycle.time_s(arrival_s * factor)))?;
         }
         Ok(())
     }
 
-    /// The factor of all gaps that gives the wanted load. The load falls as the factor grows, so
-    /// halving finds it; the first and last arrivals fix it, since only they bound the span.
-    fn factor(&self, jobs: &[WorkloadJob], arrivals_s: &[f64], cycle: &DailyCycle) -> f64 {
-        let (Some(load), [first_s, .., last_s]) = (self.load, arrivals_s) else {
+    /// The factor of all gaps that gives the wanted load, for jobs that together hold so many core
+    /// milliseconds. The load falls as the factor grows, so halving finds it; the first and last
+    /// arrivals fix it, since only they bound the span.
+    pub(super) fn factor(&self, area: f64, [first_s, last_s]: [f64; 2], cycle: &DailyCycle) -> f64 {
+        let Some(load) = self.load else {
             return 1.0;
         };
-        let area: f64 = jobs.iter().map(|job| job.run_ms as f64 * f64::from(job.procs)).sum();
         let wanted_s = area / 1000.0 / (f64::from(self.processors) * load);
         let span_s = |factor: f64| cycle.time_s(last_s * factor) - cycle.time_s(first_s * factor);
         let (mut low, mut high) = (0.0, 1.0);
@@ -206,13 +216,18 @@ impl GenerateSpec {
 }
 
 /// A model with its parameters looked up.
-enum Source {
+#[derive(Debug, Clone)]
+pub(super) enum Source {
     Lublin(LublinParams),
     Poisson(PoissonParams),
 }
 
 impl Source {
-    fn size_and_runtime<R: Rng + ?Sized>(&self, rng: &mut R, processors: u32) -> (u32, f64) {
+    pub(super) fn size_and_runtime<R: Rng + ?Sized>(
+        &self,
+        rng: &mut R,
+        processors: u32,
+    ) -> (u32, f64) {
         match self {
             Source::Lublin(params) => {
                 let procs = params.size(rng, processors);
@@ -225,14 +240,14 @@ impl Source {
         }
     }
 
-    fn gap_s<R: Rng + ?Sized>(&self, rng: &mut R) -> f64 {
+    pub(super) fn gap_s<R: Rng + ?Sized>(&self, rng: &mut R) -> f64 {
         match self {
             Source::Lublin(params) => params.gap_s(rng),
             Source::Poisson(params) => params.gap_s(rng),
         }
     }
 
-    fn cycle(&self) -> DailyCycle {
+    pub(super) fn cycle(&self) -> DailyCycle {
         match self {
             Source::Lublin(params) => params.daily_cycle(),
             Source::Poisson(params) => params.daily_cycle(),
@@ -285,23 +300,22 @@ pub enum WriteGenerated {
     Io(#[from] io::Error),
 }
 
-fn blank_job(id: u64) -> WorkloadJob {
-    WorkloadJob {
-        id,
-        submit_ms: 0,
-        run_ms: 0,
-        walltime_ms: None,
-        procs: 1,
-        user: -1,
-        group: -1,
-        executable: -1,
-        queue: -1,
-        partition: -1,
-        status: 1,
-        exit_code: 0,
-    }
+/// A job of that number that ended well, of which no more is known.
+pub(super) fn blank_job(id: u64) -> WorkloadJob {
+    WorkloadJob { status: 1, ..WorkloadJob::blank(id) }
 }
 
-fn milliseconds(time_s: f64) -> Result<i64, SpecError> {
+/// The core milliseconds that a job holds.
+pub(super) fn area_of(job: &WorkloadJob) -> f64 {
+    job.run_ms as f64 * f64::from(job.procs)
+}
+
+/// A run time that was drawn, as jobs have it.
+pub(super) fn run_ms(run_s: f64) -> Result<i64, SpecError> {
+    milliseconds(libm::fmax(1.0, libm::round(run_s)))
+}
+
+/// Whole seconds in milliseconds.
+pub(super) fn milliseconds(time_s: f64) -> Result<i64, SpecError> {
     if time_s <= TIME_S_MAX { Ok(time_s as i64 * 1000) } else { Err(SpecError::Overflow) }
 }

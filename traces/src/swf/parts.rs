@@ -64,6 +64,11 @@ impl Parts {
         Ok(())
     }
 
+    /// Whether no row was a part.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.jobs.is_empty()
+    }
+
     /// Notes a row that is no part and was dropped.
     pub(crate) fn summary_dropped(&mut self, number: i64) {
         self.dropped.push(number);

@@ -49,6 +49,11 @@ impl<R: Read> SwfReader<R> {
         self.header
     }
 
+    /// What messages call the source.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Line of the record last read, counted from 1.
     pub fn line(&self) -> u64 {
         self.lines.number()

@@ -27,54 +27,65 @@ pub(crate) fn is_comment_or_blank(line: &[u8]) -> bool {
 pub(crate) fn parse(line: &[u8]) -> Result<SwfRecord, RowProblem> {
     let mut integers = [0i64; FIELDS];
     let mut decimals = [0f64; FIELDS];
-    let mut count = 0;
-    let mut at = 0;
-    loop {
-        while at < line.len() && is_blank(line[at]) {
-            at += 1;
+    let mut rest = without_blanks(line);
+    for index in 0..FIELDS {
+        match rest {
+            // What is not known: half of the fields of most rows.
+            [b'-', b'1', b' ', behind @ ..] => {
+                integers[index] = -1;
+                rest = without_blanks(behind);
+                continue;
+            }
+            [] => return Err(not_utf8(line).unwrap_or(RowProblem::FieldCount { found: index })),
+            [..] => {}
         }
-        if at == line.len() {
-            break;
-        }
-        if count == FIELDS {
-            return Err(too_many(line));
-        }
-        match integer(&line[at..]) {
-            Some((value, length)) => {
-                integers[count] = value;
-                at += length;
+        let behind = match integer(rest) {
+            Some((value, behind)) => {
+                integers[index] = value;
+                behind
             }
             None => {
-                decimals[count] = decimal(line, at, count)?;
-                integers[count] = i64::MIN;
-                at += token(&line[at..]).len();
+                decimals[index] = decimal(line, line.len() - rest.len(), index)?;
+                integers[index] = i64::MIN;
+                &rest[token(rest).len()..]
             }
-        }
-        count += 1;
+        };
+        rest = without_blanks(behind);
     }
-    if count != FIELDS {
-        return Err(not_utf8(line).unwrap_or(RowProblem::FieldCount { found: count }));
+    if !rest.is_empty() {
+        return Err(too_many(line));
     }
     Ok(record(&integers, &decimals))
 }
 
-/// An integer and its length, when the field is one and surely fits; anything else is looked at
+#[inline]
+fn without_blanks(mut text: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', behind @ ..] = text {
+        text = behind;
+    }
+    text
+}
+
+/// An integer and what is behind it, when the field is one and surely fits; anything else is looked at
 /// again by [`decimal`], which is slow and exact.
 #[inline]
-fn integer(text: &[u8]) -> Option<(i64, usize)> {
-    let sign = usize::from(text.first() == Some(&b'-'));
-    let mut at = sign;
+fn integer(text: &[u8]) -> Option<(i64, &[u8])> {
+    let (negative, digits) = match text {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
     let mut value = 0i64;
-    while at < text.len() && text[at].is_ascii_digit() {
-        value = value.wrapping_mul(10).wrapping_add(i64::from(text[at] - b'0'));
-        at += 1;
+    let mut rest = digits;
+    while let [digit @ b'0'..=b'9', behind @ ..] = rest {
+        value = value.wrapping_mul(10).wrapping_add(i64::from(digit - b'0'));
+        rest = behind;
     }
-    let digits = at - sign;
-    let ended = at == text.len() || is_blank(text[at]);
-    if digits == 0 || digits > SAFE_DIGITS || !ended {
+    let length = digits.len() - rest.len();
+    let ended = matches!(rest, [] | [b' ' | b'\t', ..]);
+    if length == 0 || length > SAFE_DIGITS || !ended {
         return None;
     }
-    Some((if sign == 1 { -value } else { value }, at))
+    Some((if negative { -value } else { value }, rest))
 }
 
 /// The field starting at `at`, when it is not a short integer: a decimal where one is allowed, or

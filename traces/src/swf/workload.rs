@@ -7,12 +7,15 @@ use crate::clean::{self, Figures, Kept, Refusal};
 use crate::error::TraceError;
 use crate::error::swf::{RowProblem, Unsimulatable};
 use crate::finish;
+use crate::samples;
 use crate::swf::SwfRecord;
 use crate::swf::header::SwfHeader;
 use crate::swf::parts::{Parts, is_part};
 use crate::swf::reader::SwfReader;
 use crate::swf::writer::SwfWriter;
-use crate::workload::{Clean, Dropped, LeftOut, ReadOptions, SPAN_MAX_S, Workload, WorkloadJob};
+use crate::workload::{
+    Clean, Dropped, JobFacts, LeftOut, ReadOptions, SPAN_MAX_S, Workload, WorkloadJob,
+};
 
 /// Reads SWF text from `input`; `path` is its name, in messages and in [`Workload::name`].
 pub fn read<R: Read>(
@@ -20,31 +23,115 @@ pub fn read<R: Read>(
     path: &Path,
     options: &ReadOptions,
 ) -> Result<(Workload, SwfHeader), TraceError> {
-    let mut reader = SwfReader::new(input, path)?;
-    let mut workload = from_header(reader.header(), path, options)?;
-    let rules = Rules { clean: options.clean, machine: options.processors.or(workload.max_procs) };
-    let mut parts = Parts::default();
-    loop {
-        let taken = match reader.next_record() {
-            Ok(None) => break,
-            Ok(Some(record)) => {
-                finish::count_row(&mut workload.dropped, path, options)?;
-                take(&mut workload, &record, &mut parts, rules, reader.line())
-                    .map_err(|problem| reader.row_error(problem))
+    let (workload, header, _) = read_within(input, path, options, usize::MAX)?;
+    Ok((workload, header))
+}
+
+/// The most jobs for which room is made because the header speaks of them: headers say what they like.
+const EXPECTED_MAX: usize = 1 << 17;
+
+/// As [`read`]; but of a log with more than `jobs_max` jobs none is kept, and what they come to is told instead.
+pub(crate) fn read_within<R: Read>(
+    input: R,
+    path: &Path,
+    options: &ReadOptions,
+    jobs_max: usize,
+) -> Result<(Workload, SwfHeader, Option<JobFacts>), TraceError> {
+    let mut rows = SwfJobs::new(input, path, options)?;
+    let expected = rows.reader.header().number("MaxJobs").map_or(0, |jobs| jobs as usize);
+    let mut jobs = Vec::with_capacity(expected.min(EXPECTED_MAX).min(jobs_max));
+    let mut facts: Option<JobFacts> = None;
+    while let Some(job) = rows.next_job()? {
+        match &mut facts {
+            Some(facts) => facts.add(&job),
+            None if jobs.len() < jobs_max => jobs.push(job),
+            None => {
+                let mut all = JobFacts::default();
+                std::mem::take(&mut jobs).iter().chain([&job]).for_each(|job| all.add(job));
+                facts = Some(all);
             }
-            Err(error) => {
-                finish::count_row(&mut workload.dropped, path, options)?;
-                Err(error)
-            }
-        };
-        if let Err(error) = taken {
-            finish::skip_or_stop(&mut workload.dropped, error, options)?;
         }
     }
-    add_parted(&mut workload, parts, rules, options).map_err(|(line, problem)| {
-        TraceError::Row { path: path.to_path_buf(), line, problem: Box::new(problem) }
+    let SwfJobs { reader, mut about, parts, rules, .. } = rows;
+    if let Some(facts) = facts {
+        let in_order = facts.in_order && parts.is_empty();
+        return Ok((about, reader.into_header(), Some(JobFacts { in_order, ..facts })));
+    }
+    about.jobs = jobs;
+    add_parted(&mut about, parts, rules, options).map_err(|(line, problem)| TraceError::Row {
+        path: path.to_path_buf(),
+        line,
+        problem: Box::new(problem),
     })?;
-    Ok((finish::finish(workload, path)?, reader.into_header()))
+    Ok((finish::finish(about, path)?, reader.into_header(), None))
+}
+
+/// The jobs of an SWF text one after the other, in the order of the file, with the reading rules applied. Parts
+/// of jobs are held back.
+pub(crate) struct SwfJobs<R> {
+    reader: SwfReader<R>,
+    options: ReadOptions,
+    rules: Rules,
+    /// The log but for its jobs, with what has been dropped so far.
+    about: Workload,
+    parts: Parts,
+    /// How many jobs there were.
+    kept: usize,
+}
+
+impl<R: Read> SwfJobs<R> {
+    /// Reads the header of a text that is called `path`.
+    pub(crate) fn new(input: R, path: &Path, options: &ReadOptions) -> Result<Self, TraceError> {
+        let reader = SwfReader::new(input, path)?;
+        let about = from_header(reader.header(), path, options)?;
+        let machine = options.processors.or(about.max_procs);
+        let rules = Rules { clean: options.clean, machine };
+        let parts = Parts::default();
+        Ok(SwfJobs { reader, options: *options, rules, about, parts, kept: 0 })
+    }
+
+    /// The next job.
+    #[inline]
+    pub(crate) fn next_job(&mut self) -> Result<Option<WorkloadJob>, TraceError> {
+        loop {
+            let record = self.reader.next_record();
+            if matches!(record, Ok(None)) {
+                return Ok(None);
+            }
+            finish::count_row(&mut self.about.dropped, self.reader.path(), &self.options)?;
+            let taken = record.and_then(|record| match record {
+                Some(record) => {
+                    self.take(&record).map_err(|problem| self.reader.row_error(problem))
+                }
+                None => Ok(None),
+            });
+            match taken {
+                Ok(None) => {}
+                Ok(Some(job)) => return Ok(Some(job)),
+                Err(error) => finish::skip_or_stop(&mut self.about.dropped, error, &self.options)?,
+            }
+        }
+    }
+
+    /// The job of a row, if it is one and the rules keep it.
+    #[inline]
+    fn take(&mut self, record: &SwfRecord) -> Result<Option<WorkloadJob>, RowProblem> {
+        let part = is_part(record);
+        if part && self.rules.clean != Clean::None {
+            self.parts.hold(record, self.reader.line(), self.kept)?;
+            return Ok(None);
+        }
+        let dropped = &mut self.about.dropped;
+        let job = judged(record, self.rules, dropped)?;
+        if job.is_some() {
+            dropped.parts_kept += u64::from(part);
+            self.kept += 1;
+            count_left_out(&mut self.about.left_out, record);
+        } else {
+            self.parts.summary_dropped(record.job);
+        }
+        Ok(job)
+    }
 }
 
 fn from_header(
@@ -59,7 +146,7 @@ fn from_header(
         return Err(TraceError::HeaderField { path, line: entry.line, key, value });
     }
     Ok(Workload {
-        name: finish::file_name(path),
+        name: samples::file_name(path),
         jobs: Vec::new(),
         max_procs: header.max_procs(),
         max_nodes: header.max_nodes(),
@@ -75,30 +162,6 @@ fn from_header(
 struct Rules {
     clean: Clean,
     machine: Option<u32>,
-}
-
-#[inline]
-fn take(
-    workload: &mut Workload,
-    record: &SwfRecord,
-    parts: &mut Parts,
-    rules: Rules,
-    line: u64,
-) -> Result<(), RowProblem> {
-    let part = is_part(record);
-    if part && rules.clean != Clean::None {
-        return parts.hold(record, line, workload.jobs.len());
-    }
-    let dropped = &mut workload.dropped;
-    match judged(record, rules, dropped)? {
-        Some(job) => {
-            dropped.parts_kept += u64::from(part);
-            workload.jobs.push(job);
-            count_left_out(&mut workload.left_out, record);
-        }
-        None => parts.summary_dropped(record.job),
-    }
-    Ok(())
 }
 
 /// The job of a row, if the rules keep it.
