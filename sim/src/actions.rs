@@ -1,5 +1,6 @@
 //! What a cluster scheduler wants done. The World carries it out. Must not know who wants it.
 
+use crate::cause::Cause;
 use crate::cores::Intervals;
 use crate::job::{EndReason, JobSlot, JobSpec};
 use crate::node::NodeState;
@@ -9,6 +10,11 @@ use crate::time::{SimSpan, SimTime};
 /// fields.
 #[derive(Debug, Default)]
 pub struct Actions {
+    /// Whether anybody wants to hear of [`Actions::held`]. The World says so, and does not empty it.
+    pub tell_held: bool,
+    /// Waiting jobs that something else than a lack of free cores holds from now on, and those for which
+    /// this is over (`None`): what [`crate::cause::Room::cause`] says holds for them again.
+    pub held: Vec<(JobSlot, Option<Cause>)>,
     /// Jobs that end at this very instant and whose cores are given away before their end event.
     pub released: Vec<JobSlot>,
     /// Jobs to kill.

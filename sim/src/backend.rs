@@ -11,6 +11,7 @@ mod outbox;
 pub mod request;
 mod seconds;
 mod tasks;
+mod window;
 
 use std::sync::Arc;
 
@@ -186,8 +187,14 @@ impl<O: Observer> SimBackend<O> {
                 self.outbox.carry_out(effect, &mut self.world, self.tasks.as_ref());
                 continue;
             }
+            if let Some(error) = self.world.failure() {
+                return Err(Stop::Failed(error));
+            }
             while self.world.advance_one(limit) {
                 events += 1;
+                if self.world.has_failed() {
+                    continue 'known;
+                }
                 if events % EVENTS_BETWEEN_LOOKS == 0 && !self.go_on() {
                     return Err(self.stop(GridEnd::Stopped));
                 }
@@ -285,5 +292,5 @@ impl<O: Observer> Backend for SimBackend<O> {
 
 /// Grid jobs are numbered behind the owners' jobs, so that a number names one job of a cluster.
 fn first_free_number(setup: &ClusterSetup) -> u64 {
-    setup.arrivals.iter().map(|spec| spec.number).max().map_or(1, |number| number + 1)
+    setup.arrivals.facts().number_max() + 1
 }

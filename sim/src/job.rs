@@ -236,9 +236,10 @@ impl JobTable {
     }
 
     /// Adds a job in whatever state it is, as the one that was submitted last.
-    pub fn insert_as(&mut self, job: Job) -> JobSlot {
+    #[inline]
+    pub fn insert_as(&mut self, mut job: Job) -> JobSlot {
         self.generation = self.generation.wrapping_add(1);
-        let job = Job { generation: self.generation, ..job };
+        job.generation = self.generation;
         self.live += 1;
         if let Some(position) = self.vacant.pop() {
             self.jobs[position as usize] = Some(job);
@@ -268,12 +269,13 @@ impl JobTable {
         (job.generation == generation).then_some(job)
     }
 
-    /// Takes a job out; its slot becomes vacant.
-    pub(crate) fn remove(&mut self, slot: JobSlot) -> Job {
-        let job = self.jobs[slot.index()].take().expect("slot of a live job");
+    /// Lets a job go; its slot becomes vacant.
+    pub(crate) fn clear(&mut self, slot: JobSlot) {
+        let job = &mut self.jobs[slot.index()];
+        assert!(job.is_some(), "slot of a live job");
+        *job = None;
         self.vacant.push(slot.0);
         self.live -= 1;
-        job
     }
 
     /// The slots of the live jobs, in order of submission.

@@ -8,6 +8,9 @@ use gleaner_oar::request::Request;
 
 use crate::time::{SimSpan, SimTime};
 
+/// Walltime of a request that names none, in seconds: OAR's default.
+pub const WALLTIME_DEFAULT_S: i64 = 7200;
+
 /// A live or ended job, by the number that its cluster's own resource manager gave it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LocalId(pub u64);

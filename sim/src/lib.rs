@@ -5,8 +5,10 @@
 
 pub mod actions;
 pub mod api_faults;
+pub mod arrivals;
 pub mod backend;
 mod blocks;
+pub mod cause;
 pub mod cores;
 pub mod faults;
 mod guard;
@@ -22,4 +24,5 @@ pub mod sizes;
 pub mod snapshot;
 pub mod textbook;
 pub mod time;
+pub mod waits;
 pub mod world;

@@ -1,7 +1,8 @@
 //! Observers of a World: writers of files, progress bars, the simulated backend. The World reports to
 //! them, and does not know what they do with it.
 
-use crate::job::{ClusterIndex, Job, JobSlot};
+use crate::cause::{Cause, Obstacle, Room};
+use crate::job::{ClusterIndex, Job, JobSlot, JobTable};
 use crate::node::NodeState;
 use crate::time::SimTime;
 
@@ -63,6 +64,28 @@ pub trait Observer {
 
     /// An event has changed a cluster; several may come for one instant, the last one counts.
     fn changed(&mut self, _now: SimTime, _cluster: ClusterIndex, _counts: &Counts) {}
+
+    /// Whether it wants to know what jobs wait for. Asked once, in the beginning; only then is it told by
+    /// [`Observer::room`], [`Observer::job_held`] and [`Observer::job_waits`].
+    fn asks_why(&self) -> bool {
+        false
+    }
+
+    /// After each event of a cluster that leaves jobs waiting: how many cores jobs could be put on.
+    fn room(&mut self, _now: SimTime, _cluster: ClusterIndex, _room: &Room) {}
+
+    /// Something else than a lack of free cores holds a waiting job from now on; with `None`, this is
+    /// over, and what [`Room::cause`] says holds for it again.
+    fn job_held(&mut self, _now: SimTime, _slot: JobSlot, _job: &Job, _cause: Option<Cause>) {}
+
+    /// The jobs of which it wants to hear after each event what is in their way, by its own count from 0.
+    fn follows(&self, _number: usize) -> Option<JobSlot> {
+        None
+    }
+
+    /// What is in the way of a job that it follows, if this waits.
+    fn job_waits(&mut self, _now: SimTime, _slot: JobSlot, _obstacle: &Obstacle, _jobs: &JobTable) {
+    }
 
     /// Called every few hundred events; the simulation stops when it returns `false`.
     fn go_on(&mut self, _now: SimTime) -> bool {

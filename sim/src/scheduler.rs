@@ -3,6 +3,7 @@
 //! Must not know how any of them decides.
 
 use crate::actions::Actions;
+use crate::cause::{Obstacle, Room};
 use crate::cores::Intervals;
 use crate::job::{JobSlot, JobTable};
 use crate::manager::Manager;
@@ -76,6 +77,19 @@ pub trait ClusterScheduler: Send + Sync {
 
     /// What it has in mind now, beside what the jobs show.
     fn intents(&self) -> Intents;
+
+    /// How many cores jobs could be put on now: `seen` is what jobs that hold cores leave. It must be told
+    /// exactly what this scheduler counts on, promises to others included.
+    fn room(&self, seen: Room) -> Room {
+        seen
+    }
+
+    /// What keeps the waiting `job` from starting now, in a cluster with so much `room`. It is asked
+    /// rarely, and may look long.
+    fn why(&self, _now: SimTime, job: JobSlot, jobs: &JobTable, room: &Room) -> Obstacle {
+        let job = jobs.job(job);
+        Obstacle::of(room.cause(job.spec.kind, job.asked_cores))
+    }
 
     /// Takes up a cluster in the middle of its life, before anything else: `live` are its jobs in order
     /// of submission.

@@ -11,8 +11,10 @@ mod orders;
 mod outside;
 mod size;
 mod snapshot;
+mod waits;
 
 use crate::actions::Actions;
+use crate::arrivals::ArrivalError;
 use crate::job::{ClusterIndex, Job, JobSlot, JobSpec, JobTable};
 use crate::observer::{Counts, Observer};
 use crate::queue::EventQueue;
@@ -59,14 +61,15 @@ impl Event {
 pub struct World<O> {
     now: SimTime,
     queue: EventQueue<Event>,
-    /// The next of the owners' jobs of each cluster. Apart from the other events, since what is
-    /// sorted already needs no large heap.
+    /// The next of the owners' jobs of each cluster. Apart from the other events: there is one of each at most.
     arrivals: EventQueue<ClusterIndex>,
     clusters: Vec<Cluster>,
     jobs: JobTable,
     actions: Actions,
     /// Owners' jobs still to be submitted, over all clusters.
-    to_come: usize,
+    to_come: u64,
+    /// Why some of them cannot be had.
+    failed: Option<ArrivalError>,
     observer: O,
 }
 
@@ -81,6 +84,8 @@ pub enum RunEnd {
     Stopped,
     /// Jobs wait for cores that will never come back.
     Stuck,
+    /// Owners' jobs that were to come cannot be had: see [`World::failure`].
+    Failed,
 }
 
 impl<O: Observer> World<O> {
@@ -102,8 +107,9 @@ impl<O: Observer> World<O> {
             arrivals: EventQueue::new(),
             clusters: Vec::with_capacity(clusters),
             jobs: JobTable::new(),
-            actions: Actions::default(),
+            actions: Actions { tell_held: observer.asks_why(), ..Actions::default() },
             to_come: 0,
+            failed: None,
             observer,
         }
     }
@@ -112,7 +118,8 @@ impl<O: Observer> World<O> {
     fn add(&mut self, setup: ClusterSetup, from: SimTime) -> ClusterIndex {
         let index = ClusterIndex(self.clusters.len() as u16);
         let mut cluster = Cluster::new(setup);
-        self.to_come += cluster.skip_arrivals(from);
+        cluster.arrivals.skip(from);
+        self.to_come += cluster.arrivals.left();
         self.clusters.push(cluster);
         self.schedule_arrival(index);
         self.schedule_faults(index, from);
@@ -166,6 +173,18 @@ impl<O: Observer> World<O> {
         self.to_come > 0 || !self.jobs.is_empty()
     }
 
+    /// Whether owners' jobs that were to come cannot be had: then nothing that happens from now on is to be
+    /// believed.
+    #[inline]
+    pub fn has_failed(&self) -> bool {
+        self.failed.is_some()
+    }
+
+    /// Why owners' jobs that were to come cannot be had, told once; of several reasons the first.
+    pub fn failure(&mut self) -> Option<ArrivalError> {
+        self.failed.take()
+    }
+
     /// When the next thing happens.
     pub fn next_event(&self) -> Option<SimTime> {
         let event = self.queue.peek().map(|(time, _)| time);
@@ -179,6 +198,7 @@ impl<O: Observer> World<O> {
         let mut looks = 0;
         while self.has_work() {
             match self.next_event() {
+                _ if self.has_failed() => return RunEnd::Failed,
                 None => return RunEnd::Stuck,
                 Some(time) if time > limit => return RunEnd::Limit,
                 Some(_) => self.step(),
@@ -289,6 +309,10 @@ impl<O: Observer> World<O> {
         cluster.guard.time(self.now);
         cluster.check();
         self.observer.changed(self.now, index, &cluster.counts);
+        let Counts { local_waiting, besteffort_waiting, .. } = cluster.counts;
+        if self.actions.tell_held && local_waiting + besteffort_waiting > 0 {
+            self.tell_why(index);
+        }
     }
 
     pub(crate) fn push(&mut self, time: SimTime, event: Event) {

@@ -64,7 +64,7 @@ impl Engine {
     /// Creates an emulation of the given clusters, at the whole second of the first owner's job, or at 0.
     pub fn new(clusters: Vec<(Cluster, ClusterSetup)>, behaviours: Behaviours) -> Engine {
         let (clusters, setups): (Vec<_>, Vec<ClusterSetup>) = clusters.into_iter().unzip();
-        let first = setups.iter().filter_map(|s| s.arrivals.first()).map(|job| job.submit).min();
+        let first = setups.iter().filter_map(|setup| setup.arrivals.facts().first).min();
         let start = SimTime::from_s(first.unwrap_or(SimTime::ZERO).whole_s());
         let watcher = Watcher::new(clusters.len());
         let mut engine = Engine {

@@ -8,9 +8,7 @@ use gleaner_oar::filter::Filter;
 use gleaner_oar::request::{Amount, Group, Request};
 use gleaner_oar::states::ResourceState;
 use gleaner_oar::value::Value;
-
-/// Walltime of a request that names none, seconds.
-pub const WALLTIME_DEFAULT_S: i64 = 7200;
+use gleaner_sim::job_request::WALLTIME_DEFAULT_S;
 
 /// The names by which resources can be asked for, as OAR lists them.
 pub const LEVELS: [&str; 5] = ["network_address", "cpu", "core", "host", "resource_id"];

@@ -1,15 +1,15 @@
 //! The World's observer for the grid, which passes all on to another one: keeps what a listing of each
 //! cluster's grid jobs would show, and what was reported of it. Must not know commands.
 
-use std::collections::BTreeMap;
-
 use gleaner_core::fact::{Fact, Outcome};
 use gleaner_core::ids::{CampaignId, ClusterId, RemoteJobId};
-use gleaner_core::listing::{ListedJob, ListedState, diff_listings};
+use gleaner_core::listing::{ListedJob, ListedState, news};
 use gleaner_core::snapshot::{ClusterSnapshot, JobCounts};
 
 use crate::backend::seconds::timestamp;
-use crate::job::{ClusterIndex, EndReason, Job, JobSlot};
+use crate::backend::window::Window;
+use crate::cause::{Cause, Obstacle, Room};
+use crate::job::{ClusterIndex, EndReason, Job, JobSlot, JobTable};
 use crate::node::NodeState;
 use crate::observer::{Counts, Observer};
 use crate::time::SimTime;
@@ -28,7 +28,7 @@ pub struct GridObserver<O> {
 struct Listing {
     next_number: u64,
     /// Grid jobs that are alive, or whose end has not been reported.
-    jobs: BTreeMap<RemoteJobId, Entry>,
+    jobs: Window<Entry>,
     /// Jobs that have changed since the last look, possibly several times over.
     changed: Vec<RemoteJobId>,
     ours: JobCounts,
@@ -46,7 +46,7 @@ impl<O> GridObserver<O> {
     pub(crate) fn new(inner: O, first_ids: Vec<u64>) -> GridObserver<O> {
         let listing = |next_number| Listing {
             next_number,
-            jobs: BTreeMap::new(),
+            jobs: Window::new(),
             changed: Vec::new(),
             ours: JobCounts::default(),
             everybody: JobCounts::default(),
@@ -72,7 +72,7 @@ impl<O> GridObserver<O> {
 
     /// The job of that number, while it is alive.
     pub(crate) fn slot(&self, cluster: ClusterId, job: RemoteJobId) -> Option<JobSlot> {
-        let entry = self.clusters[cluster.index()].jobs.get(&job)?;
+        let entry = self.clusters[cluster.index()].jobs.get(job.0)?;
         (!matches!(entry.state, ListedState::Ended(..))).then_some(entry.slot)
     }
 
@@ -94,9 +94,9 @@ impl<O> GridObserver<O> {
 
     /// What a listing of a cluster's grid jobs shows now, sorted by job.
     pub fn listing(&self, cluster: usize) -> Vec<ListedJob> {
-        let listed = |(job, entry): (&RemoteJobId, &Entry)| ListedJob {
+        let listed = |(number, entry): (u64, &Entry)| ListedJob {
             cluster: ClusterId(cluster as u16),
-            job: *job,
+            job: RemoteJobId(number),
             state: entry.state,
         };
         self.clusters[cluster].jobs.iter().map(listed).collect()
@@ -109,13 +109,12 @@ impl<O> GridObserver<O> {
         changed.sort_unstable();
         changed.dedup();
         for job in changed.drain(..) {
-            let Some(entry) = jobs.get_mut(&job) else { continue };
+            let Some(entry) = jobs.get_mut(job.0) else { continue };
             let listed = |state| ListedJob { cluster: ClusterId(cluster as u16), job, state };
-            let before = entry.told.map(listed);
-            diff_listings(before.as_slice(), &[listed(entry.state)], facts);
-            entry.told = Some(entry.state);
+            let before = entry.told.replace(entry.state).map(listed);
+            facts.extend(news(before.as_ref(), Some(&listed(entry.state))));
             if matches!(entry.state, ListedState::Ended(..)) {
-                jobs.remove(&job);
+                jobs.remove(job.0);
             }
         }
         self.changed = self.clusters.iter().any(|listing| !listing.changed.is_empty());
@@ -141,11 +140,13 @@ impl<O> GridObserver<O> {
         if job.spec.origin.is_none() {
             return;
         }
-        let number = RemoteJobId(job.spec.number);
+        let number = job.spec.number;
         let listing = &mut self.clusters[job.cluster.index()];
-        let entry = listing.jobs.entry(number).or_insert(Entry { slot, state, told: None });
-        entry.state = state;
-        listing.changed.push(number);
+        match listing.jobs.get_mut(number) {
+            Some(entry) => entry.state = state,
+            None => listing.jobs.insert(number, Entry { slot, state, told: None }),
+        }
+        listing.changed.push(RemoteJobId(number));
         self.changed = true;
     }
 
@@ -232,6 +233,26 @@ impl<O: Observer> Observer for GridObserver<O> {
 
     fn node_changed(&mut self, now: SimTime, cluster: ClusterIndex, node: u32, state: NodeState) {
         self.inner.node_changed(now, cluster, node, state);
+    }
+
+    fn asks_why(&self) -> bool {
+        self.inner.asks_why()
+    }
+
+    fn room(&mut self, now: SimTime, cluster: ClusterIndex, room: &Room) {
+        self.inner.room(now, cluster, room);
+    }
+
+    fn job_held(&mut self, now: SimTime, slot: JobSlot, job: &Job, cause: Option<Cause>) {
+        self.inner.job_held(now, slot, job, cause);
+    }
+
+    fn follows(&self, number: usize) -> Option<JobSlot> {
+        self.inner.follows(number)
+    }
+
+    fn job_waits(&mut self, now: SimTime, slot: JobSlot, obstacle: &Obstacle, jobs: &JobTable) {
+        self.inner.job_waits(now, slot, obstacle, jobs);
     }
 
     fn changed(&mut self, now: SimTime, cluster: ClusterIndex, counts: &Counts) {

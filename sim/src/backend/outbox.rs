@@ -25,8 +25,8 @@ pub(crate) struct Outbox {
     answers: EventQueue<Fact>,
     /// Commands without a final answer, by cluster.
     in_flight: BTreeMap<ClusterId, u32>,
-    /// Failed attempts so far of the tasks that have any.
-    failed: BTreeMap<(CampaignId, u32), u32>,
+    /// Failed attempts so far, by task; those behind the last one that has any are left out.
+    failed: BTreeMap<CampaignId, Vec<u32>>,
 }
 
 /// A command that will reach its cluster.
@@ -155,11 +155,13 @@ impl Outbox {
             world.manager(index)?;
             whole_request(&submission.settings, submission.kind, run)
         };
+        let campaign = submission.campaign;
+        let failed = self.failed.get(&campaign).map_or(&[][..], Vec::as_slice);
         let mut jobs = Vec::with_capacity(works.len());
         for work in works {
-            let (campaign, task) = (submission.campaign, work.task());
-            let failed = task.and_then(|task| self.failed.get(&(campaign, task)));
-            let attempt = failed.map_or(1, |failed| failed + 1);
+            let task = work.task();
+            let failures = task.and_then(|task| failed.get(task as usize));
+            let attempt = failures.map_or(1, |failures| failures + 1);
             let Behaviour { run, exit_code } = tasks.attempt(campaign, work, attempt);
             let walltime_s = submission.walltime.seconds();
             let request = task.and_then(|_| whole(world, run)).map(Arc::new);
@@ -194,7 +196,12 @@ impl Outbox {
     /// Takes note of the attempts that failed since the last submission.
     fn count_failures<O: Observer>(&mut self, world: &mut World<GridObserver<O>>) {
         for (campaign, task) in world.observer_mut().drain_failures() {
-            *self.failed.entry((campaign, task)).or_default() += 1;
+            let failed = self.failed.entry(campaign).or_default();
+            let task = task as usize;
+            if failed.len() <= task {
+                failed.resize(task + 1, 0);
+            }
+            failed[task] += 1;
         }
     }
 

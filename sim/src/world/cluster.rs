@@ -1,8 +1,8 @@
 //! One cluster of the World: its cores, its scheduler, what arrives, and what it counts.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
+use crate::arrivals::{ArrivalCursor, Arrivals};
 use crate::cores::Intervals;
 use crate::faults::NodeFaults;
 use crate::guard::Guard;
@@ -57,8 +57,8 @@ pub struct ClusterSetup {
     pub scheduler: Box<dyn ClusterScheduler>,
     /// Where run-time estimates come from.
     pub estimates: Estimates,
-    /// The owners' jobs, sorted by submission; those of one instant in the order of their log.
-    pub arrivals: Arc<[JobSpec]>,
+    /// The owners' jobs.
+    pub arrivals: Arrivals,
     /// When its nodes fail.
     pub faults: NodeFaults,
     /// When nodes come and leave, as far as that is known beforehand.
@@ -71,9 +71,8 @@ pub(super) struct Cluster {
     pub(super) cores_per_node: u32,
     pub(super) scheduler: Box<dyn ClusterScheduler>,
     pub(super) estimates: Estimates,
-    arrivals: Arc<[JobSpec]>,
-    /// How many of them have come.
-    arrived: usize,
+    /// The owners' jobs still to come.
+    pub(super) arrivals: ArrivalCursor,
     pub(super) faults: NodeFaults,
     pub(super) sizes: Sizes,
     pub(super) node_states: Vec<NodeCondition>,
@@ -110,20 +109,18 @@ impl Cluster {
             "cluster `{name}`: sizes of more than {nodes} nodes, or not sorted by time"
         );
         let cores = nodes.checked_mul(cores_per_node).expect("fewer than 2^32 cores in a cluster");
+        let facts = arrivals.facts();
+        let (least, most) = facts.cores;
         assert!(
-            arrivals.is_sorted_by_key(|spec| spec.submit),
-            "cluster `{name}`: owners' jobs are not sorted by submission"
+            facts.count == 0 || (least > 0 && most <= cores),
+            "cluster `{name}`: its owners' jobs want from {least} to {most} of {cores} cores"
         );
-        if let Some(wide) = arrivals.iter().find(|spec| spec.cores == 0 || spec.cores > cores) {
-            panic!("cluster `{name}`: job {} wants {} of {cores} cores", wide.number, wide.cores);
-        }
         Cluster {
             nodes,
             cores_per_node,
             estimates,
-            number_max: arrivals.iter().map(|spec| spec.number).max().unwrap_or(0),
-            arrivals,
-            arrived: 0,
+            number_max: facts.number_max(),
+            arrivals: arrivals.cursor(),
             faults,
             sizes,
             node_states: vec![NodeCondition::default(); nodes as usize],
@@ -135,24 +132,6 @@ impl Cluster {
             counts: Counts::default(),
             alive: 0,
         }
-    }
-
-    /// The next of the owners' jobs.
-    pub(super) fn next_arrival(&self) -> Option<&JobSpec> {
-        self.arrivals.get(self.arrived)
-    }
-
-    /// Leaves out the owners' jobs up to `until`. Returns how many are still to come.
-    pub(super) fn skip_arrivals(&mut self, until: SimTime) -> usize {
-        self.arrived = self.arrivals.partition_point(|spec| spec.submit <= until);
-        self.arrivals.len() - self.arrived
-    }
-
-    /// Takes the next of the owners' jobs.
-    pub(super) fn arrive(&mut self) -> Option<JobSpec> {
-        let spec = self.arrivals.get(self.arrived)?.clone();
-        self.arrived += 1;
-        Some(spec)
     }
 
     pub(super) fn cores(&self) -> u32 {

@@ -12,7 +12,7 @@ impl<O: Observer> World<O> {
     /// from the first arrival, but not from before `from`.
     pub(super) fn schedule_faults(&mut self, index: ClusterIndex, from: SimTime) {
         let cluster = &mut self.clusters[index.index()];
-        let origin = cluster.next_arrival().map_or(SimTime::ZERO, |spec| spec.submit).max(from);
+        let origin = cluster.arrivals.next_submit().unwrap_or(SimTime::ZERO).max(from);
         let changes: Vec<(NodeChange, bool)> = match &mut cluster.faults {
             NodeFaults::Never => Vec::new(),
             NodeFaults::Listed(list) => {

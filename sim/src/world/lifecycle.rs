@@ -12,16 +12,25 @@ use crate::world::{Event, World};
 impl<O: Observer> World<O> {
     /// Puts the next arrival of a cluster into the queue of arrivals.
     pub(super) fn schedule_arrival(&mut self, index: ClusterIndex) {
-        if let Some(next) = self.clusters[index.index()].next_arrival() {
-            self.arrivals.push(next.submit, 0, index);
+        match self.clusters[index.index()].arrivals.next_submit() {
+            Some(time) => self.arrivals.push(time, 0, index),
+            None => self.note_failure(index),
+        }
+    }
+
+    /// Where no further job of a cluster can be had: there are no more, or something has failed.
+    #[cold]
+    fn note_failure(&mut self, index: ClusterIndex) {
+        if let Some(error) = self.clusters[index.index()].arrivals.failure() {
+            self.failed.get_or_insert(error);
         }
     }
 
     /// The next of the owners' jobs joins its queue.
     pub(super) fn arrive(&mut self, index: ClusterIndex) {
-        let spec = self.clusters[index.index()].arrive().expect("an arrival event has its job");
+        let next = self.clusters[index.index()].arrivals.take();
         self.to_come -= 1;
-        self.accept(index, spec);
+        self.accept(index, next.expect("an arrival event has its job"));
         self.schedule_arrival(index);
     }
 
@@ -88,44 +97,53 @@ impl<O: Observer> World<O> {
 
     /// Carries out what a scheduler has just asked for.
     pub(super) fn carry_out(&mut self, index: ClusterIndex) {
-        let mut actions = std::mem::take(&mut self.actions);
-        for slot in actions.released.drain(..) {
-            self.release(index, slot);
-        }
-        for kill in actions.kills.drain(..) {
-            self.kill(kill);
-        }
-        for slot in actions.withdrawn.drain(..) {
-            self.forget_unstarted(slot);
-        }
-        for slot in actions.suspended.drain(..) {
-            self.suspend(slot);
-        }
-        for launch in actions.launches.drain(..) {
-            self.launch(index, launch);
-        }
-        for slot in actions.resumed.drain(..) {
-            self.resume(slot);
-        }
-        for (slot, walltime) in actions.walltimes.drain(..) {
-            self.jobs.job_mut(slot).spec.walltime = Some(walltime);
-        }
-        for (key, spec) in actions.copies.drain(..) {
-            self.copy(index, key, spec);
-        }
-        for (node, state) in actions.switched.drain(..) {
-            self.switch_node(index, node, state);
-        }
-        if let Some(time) = actions.wake.take() {
+        self.each(
+            |actions| &mut actions.held,
+            |world, (slot, cause)| {
+                world.observer.job_held(world.now, slot, world.jobs.job(slot), cause);
+            },
+        );
+        self.each(|actions| &mut actions.released, |world, slot| world.release(index, slot));
+        self.each(|actions| &mut actions.kills, World::kill);
+        self.each(|actions| &mut actions.withdrawn, World::forget_unstarted);
+        self.each(|actions| &mut actions.suspended, World::suspend);
+        self.each(|actions| &mut actions.launches, |world, launch| world.launch(index, launch));
+        self.each(|actions| &mut actions.resumed, World::resume);
+        self.each(
+            |actions| &mut actions.walltimes,
+            |world, (slot, walltime)| world.jobs.job_mut(slot).spec.walltime = Some(walltime),
+        );
+        self.each(|actions| &mut actions.copies, |world, (key, spec)| world.copy(index, key, spec));
+        self.each(
+            |actions| &mut actions.switched,
+            |world, (node, state)| world.switch_node(index, node, state),
+        );
+        if let Some(time) = self.actions.wake.take() {
             let cluster = &mut self.clusters[index.index()];
             if cluster.wake.is_none_or(|asked| time < asked) {
                 cluster.wake = Some(time);
                 self.push(time, Event::Wake(index));
             }
         }
-        assert!(self.actions.launches.is_empty(), "actions were carried out out of turn");
-        // The buffers are used again.
-        self.actions = Actions { ..actions };
+    }
+
+    /// Does what a scheduler has asked for in one of its lists. No scheduler asks for more meanwhile.
+    #[inline]
+    fn each<T>(
+        &mut self,
+        list: impl Fn(&mut Actions) -> &mut Vec<T>,
+        mut act: impl FnMut(&mut World<O>, T),
+    ) {
+        // Most lists are empty most of the time.
+        if list(&mut self.actions).is_empty() {
+            return;
+        }
+        let mut asked = std::mem::take(list(&mut self.actions));
+        for item in asked.drain(..) {
+            act(self, item);
+        }
+        let meanwhile = std::mem::replace(list(&mut self.actions), asked);
+        assert!(meanwhile.is_empty(), "actions were carried out out of turn");
     }
 
     /// The cores of a job that ends at this very instant go to others before its end event.
@@ -302,14 +320,14 @@ impl<O: Observer> World<O> {
 
     /// A job that has started leaves the World.
     fn leave(&mut self, slot: JobSlot) {
-        let job = self.jobs.remove(slot);
+        let job = self.jobs.job(slot);
         let cluster = &mut self.clusters[job.cluster.index()];
         if !job.released {
-            cluster.give_back(&job);
+            cluster.give_back(job);
         }
         cluster.guard.leave();
         cluster.alive -= 1;
-        self.vacate(&job);
+        self.vacate(slot);
     }
 
     /// Ends a job at once for `reason`; one that has not begun is withdrawn.
@@ -349,12 +367,12 @@ impl<O: Observer> World<O> {
     }
 
     fn forget_unstarted(&mut self, slot: JobSlot) {
-        let job = self.jobs.remove(slot);
+        let job = self.jobs.job(slot);
         let cluster = &mut self.clusters[job.cluster.index()];
         cluster.guard.withdraw();
         *cluster.waiting(job.spec.kind) -= 1;
-        self.observer.job_withdrawn(self.now, slot, &job);
-        self.vacate(&job);
+        self.observer.job_withdrawn(self.now, slot, job);
+        self.vacate(slot);
     }
 
     /// Ends every job that holds or was promised one of `cores`, in order of start, then of

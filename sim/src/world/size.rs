@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cores::Intervals;
-use crate::job::{ClusterIndex, Job, JobSlot};
+use crate::job::{ClusterIndex, JobSlot};
 use crate::node::{NodeState, nodes_of};
 use crate::observer::Observer;
 use crate::sizes::{Leave, SizeChange, SizeError};
@@ -217,12 +217,13 @@ impl<O: Observer> World<O> {
         holders
     }
 
-    /// A job that held cores, or was promised some, is gone: nodes that waited for it alone leave.
-    pub(super) fn vacate(&mut self, job: &Job) {
+    /// A job that held cores, or was promised some, leaves the World, and so do nodes that waited for it alone.
+    pub(super) fn vacate(&mut self, slot: JobSlot) {
+        let job = self.jobs.job(slot);
         let index = job.cluster;
         let cluster = &mut self.clusters[index.index()];
         if cluster.draining.is_empty() {
-            return;
+            return self.jobs.clear(slot);
         }
         let mut left = Vec::new();
         for node in nodes_of(&job.cores, cluster.cores_per_node) {
@@ -234,6 +235,7 @@ impl<O: Observer> World<O> {
                 }
             }
         }
+        self.jobs.clear(slot);
         left.iter().for_each(|node| self.switch_node(index, *node, NodeState::Absent));
         self.tell_gone(index, &left);
     }
