@@ -5,21 +5,23 @@
 
 pub mod allocations;
 pub mod catalogue;
+mod classes;
+mod compression;
 pub mod conservative;
 pub mod easy;
 pub mod fcfs;
-mod freed;
 pub mod harvest;
 pub mod policy;
 mod profile;
 
 use crate::actions::Actions;
+use crate::cause::{Cause, Obstacle, Room};
 use crate::cores::Intervals;
 use crate::job::{Job, JobKind, JobSlot, JobState, JobTable};
 use crate::scheduler::ClusterScheduler;
 use crate::snapshot::{ClusterState, Intents};
 use crate::textbook::allocations::Allocations;
-use crate::textbook::policy::{OwnerSide, Policy, Waiting};
+use crate::textbook::policy::{InTheWay, OwnerSide, Policy, Waiting};
 use crate::time::SimTime;
 
 /// How often a textbook scheduler looks at its queue.
@@ -167,6 +169,28 @@ impl<P: Policy> ClusterScheduler for Textbook<P> {
             actions.wake_at(time);
         }
         self.allocations.fill(now, jobs, actions);
+    }
+
+    fn room(&self, seen: Room) -> Room {
+        Room {
+            owners: self.allocations.free_for_owners(),
+            best_effort: self.allocations.free_for_besteffort(),
+            enough: self.policy.enough(),
+            // Whoever fits starts when the queue is looked at.
+            enough_besteffort: Cause::Pass,
+            ..seen
+        }
+    }
+
+    fn why(&self, now: SimTime, slot: JobSlot, jobs: &JobTable, room: &Room) -> Obstacle {
+        let job = jobs.job(slot);
+        let cause = room.cause(job.spec.kind, job.asked_cores);
+        if job.spec.kind == JobKind::BestEffort {
+            return Obstacle::of(cause);
+        }
+        let InTheWay { by, planned } = self.policy.in_the_way(now, slot, room.owners);
+        // Where it does not fit, nobody but those who have the cores is in its way.
+        Obstacle { cause, by: by.filter(|_| job.asked_cores <= room.owners), planned }
     }
 
     fn intents(&self) -> Intents {

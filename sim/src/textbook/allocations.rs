@@ -41,6 +41,11 @@ impl Allocations {
         self.free.len()
     }
 
+    /// Of these, cores that no best-effort job holds.
+    pub fn free_for_besteffort(&self) -> u32 {
+        self.harvest.as_ref().map_or(self.free.len(), Harvest::free)
+    }
+
     /// Puts an owner's job on its cores; whoever is there must go.
     pub(crate) fn start_owner(
         &mut self,
@@ -83,8 +88,7 @@ impl Allocations {
         if job.state == JobState::Waiting {
             return self.enqueue_besteffort(slot, job.spec.cores);
         }
-        let free = &self.free;
-        let harvest = self.harvest.get_or_insert_with(|| Harvest::new(free));
+        let harvest = self.harvest();
         harvest.withhold(&job.cores);
         harvest.hold(job.start, slot, &job.cores);
     }
@@ -102,8 +106,12 @@ impl Allocations {
 
     /// A best-effort job joins its queue.
     pub(crate) fn enqueue_besteffort(&mut self, job: JobSlot, cores: u32) {
-        let free = &self.free;
-        self.harvest.get_or_insert_with(|| Harvest::new(free)).enqueue(job, cores);
+        self.harvest().enqueue(job, cores);
+    }
+
+    fn harvest(&mut self) -> &mut Harvest {
+        let Allocations { free, harvest, config, .. } = self;
+        harvest.get_or_insert_with(|| Harvest::new(free, config.victims))
     }
 
     /// A best-effort job leaves its queue unstarted.

@@ -8,26 +8,27 @@
 use std::collections::BTreeMap;
 
 use crate::blocks::{BlockList, Item};
+use crate::cause::Cause;
 use crate::job::{Job, JobSlot};
-use crate::textbook::freed::FreedSpans;
-use crate::textbook::policy::{OwnerSide, Policy, Waiting};
+use crate::textbook::classes::Classes;
+use crate::textbook::compression::Compression;
+use crate::textbook::policy::{InTheWay, OwnerSide, Policy, Waiting};
 use crate::textbook::profile::Profile;
 use crate::time::{SimSpan, SimTime};
 
 /// Conservative backfilling.
 ///
-/// A compression looks only at jobs that can move: those before whose start something was given
-/// back since they were last looked at, and enough of it (see `textbook::freed`).
+/// A compression passes over the queue and moves whoever has an earlier hole, which is told of most jobs by
+/// one look at the plan (see `textbook::classes` and `textbook::compression`).
 #[derive(Clone, Debug)]
 pub struct Conservative {
     profile: Profile,
     /// Waiting jobs in order of submission.
     queue: BlockList<Reserved>,
+    classes: Classes,
     /// Cores that can be used again, and planned end, of the running jobs, to rebuild the profile when
     /// nodes change.
     running: BTreeMap<JobSlot, (u32, SimTime)>,
-    /// What was given back and not yet offered to everybody.
-    freed: FreedSpans,
     /// A job has ended since the last compression.
     loose: bool,
     /// A job has started later than promised: until the plan is in order again, others may have to
@@ -39,6 +40,8 @@ pub struct Conservative {
 #[derive(Clone, Copy, Debug)]
 struct Reserved {
     waiting: Waiting,
+    /// Number of its class.
+    class: u32,
     /// `None` while the usable cores are too few for it.
     start: Option<SimTime>,
 }
@@ -49,8 +52,8 @@ impl Conservative {
         Conservative {
             profile: Profile::new(SimTime::ZERO, capacity),
             queue: BlockList::new(),
+            classes: Classes::default(),
             running: BTreeMap::new(),
-            freed: FreedSpans::default(),
             loose: false,
             late: false,
         }
@@ -62,51 +65,47 @@ impl Conservative {
         if self.late {
             return self.compress_all(now);
         }
-        self.freed.begin(now, &self.profile);
-        let plan = &mut (&mut self.profile, &mut self.freed);
+        let mut compression = Compression::begin(now, &mut self.profile, &mut self.classes);
         self.queue.revise(
-            plan,
-            |(_, freed), starts| freed.may_serve(starts.least_cores, starts.latest),
-            |(profile, freed), reserved| {
+            &mut compression,
+            |compression, starts| {
+                let Starts { class, earliest, latest, .. } = *starts;
+                latest > now
+                    && class.is_none_or(|class| compression.may_move(class, earliest, latest))
+            },
+            |compression, reserved| {
                 let Some(start) = reserved.start.filter(|start| *start > now) else {
                     return false;
                 };
-                let Some(hole) = freed.hole(profile, now, &reserved.waiting, start) else {
+                let Some(hole) = compression.advance((&reserved.waiting, reserved.class), start)
+                else {
                     return false;
                 };
-                book(profile, reserved, -1);
                 reserved.start = Some(hole);
-                book(profile, reserved, 1);
-                freed.moved(profile, &reserved.waiting, start, hole);
                 true
             },
         );
+        compression.end();
     }
 
     /// [`Conservative::compress`] without shortcuts.
     fn compress_all(&mut self, now: SimTime) {
-        self.freed.begin(now, &self.profile);
-        let plan = &mut (&mut self.profile, &mut self.freed);
         self.queue.revise(
-            plan,
+            &mut self.profile,
             |_, _| true,
-            |(profile, freed), reserved| {
+            |profile, reserved| {
                 let before = reserved.start;
                 if before.is_some_and(|start| start <= now) {
                     return false;
                 }
-                book(profile, reserved, -1);
+                give_back(profile, reserved);
                 let Waiting { cores, estimate, .. } = reserved.waiting;
                 reserved.start = profile.earliest(now, cores, estimate);
-                book(profile, reserved, 1);
-                if let (Some(before), Some(start)) = (before, reserved.start)
-                    && before != start
-                {
-                    freed.moved(profile, &reserved.waiting, before, start);
-                }
+                book(profile, reserved);
                 before != reserved.start
             },
         );
+        self.classes.forget(now);
         self.late = self.profile.is_overbooked();
     }
 
@@ -136,7 +135,7 @@ impl Conservative {
         let waiting = reserved.waiting;
         let promised = reserved.start.map_or(side.now, |start| start + waiting.estimate);
         let planned_end = side.start(&waiting) + waiting.estimate;
-        self.profile.book(promised, planned_end, i64::from(waiting.cores));
+        self.profile.book(promised, planned_end, waiting.cores);
         self.late |= promised < planned_end;
         self.running.insert(waiting.slot, (waiting.cores, planned_end));
     }
@@ -144,9 +143,10 @@ impl Conservative {
 
 impl Policy for Conservative {
     fn enqueue(&mut self, waiting: Waiting, side: &mut OwnerSide<'_>) -> bool {
-        let start = self.profile.earliest(side.now, waiting.cores, waiting.estimate);
-        let reserved = Reserved { waiting, start };
-        book(&mut self.profile, &reserved, 1);
+        let class = self.classes.enter(&waiting, side.now);
+        let start = self.classes.hole(class, &self.profile, side.now, SimTime::NEVER);
+        let reserved = Reserved { waiting, class, start };
+        book(&mut self.profile, &reserved);
         self.queue.insert(reserved);
         if let Some(start) = start {
             side.wake_at(start);
@@ -157,19 +157,23 @@ impl Policy for Conservative {
     fn ended(&mut self, slot: JobSlot, job: &Job, now: SimTime) {
         if let Some((cores, planned_end)) = self.running.remove(&slot) {
             debug_assert!(cores <= job.spec.cores);
-            self.profile.book(now, planned_end, -i64::from(cores));
-            self.freed.add(now, planned_end);
+            self.profile.forget_before(now);
+            self.profile.give_back(now, planned_end, cores);
+            self.classes.give_back(&self.profile, (now, planned_end), 0);
             self.loose = true;
         }
     }
 
-    fn withdraw(&mut self, slot: JobSlot, _now: SimTime) {
+    fn withdraw(&mut self, slot: JobSlot, now: SimTime) {
         let found = self.queue.iter().find(|other| other.waiting.slot == slot).copied();
         if let Some(reserved) = found {
             self.queue.remove(reserved.key());
-            book(&mut self.profile, &reserved, -1);
+            self.classes.leave(reserved.class);
+            self.profile.forget_before(now);
+            give_back(&mut self.profile, &reserved);
             if let Some(start) = reserved.start {
-                self.freed.add(start, start + reserved.waiting.estimate);
+                let end = start + reserved.waiting.estimate;
+                self.classes.give_back(&self.profile, (start, end), 0);
             }
             self.loose = true;
         }
@@ -198,12 +202,35 @@ impl Policy for Conservative {
         for reserved in due {
             if reserved.waiting.cores <= side.free() {
                 self.queue.remove(reserved.key());
+                self.classes.leave(reserved.class);
                 self.start(reserved, side);
             }
         }
         if let Some(start) = self.next_after(now) {
             side.wake_at(start);
         }
+    }
+
+    fn enough(&self) -> Cause {
+        Cause::Reservation
+    }
+
+    fn in_the_way(&self, now: SimTime, slot: JobSlot, free: u32) -> InTheWay {
+        let Some(reserved) = self.queue.iter().find(|reserved| reserved.waiting.slot == slot)
+        else {
+            return InTheWay::default();
+        };
+        let Waiting { cores, estimate, .. } = reserved.waiting;
+        let mut others = self.profile.clone();
+        give_back(&mut others, reserved);
+        let narrow = others.first_below(now, now + estimate, cores).filter(|_| cores <= free);
+        let has_it = |other: &&Reserved, time: SimTime| {
+            let (start, estimate) = (other.start, other.waiting.estimate);
+            let covers = start.is_some_and(|start| start <= time && time < start + estimate);
+            other.waiting.slot != slot && covers
+        };
+        let by = narrow.and_then(|time| self.queue.iter().find(|other| has_it(other, time)));
+        InTheWay { by: by.map(|other| other.waiting.slot), planned: reserved.start }
     }
 
     fn promises(&self) -> Vec<(JobSlot, SimTime)> {
@@ -224,7 +251,7 @@ impl Policy for Conservative {
         for slot in running {
             let job = side.jobs.job(*slot);
             let cores = side.gives_back(*slot);
-            self.profile.book(now, job.planned_end(), i64::from(cores));
+            self.profile.book(now, job.planned_end(), cores);
             self.running.insert(*slot, (cores, job.planned_end()));
         }
         let promised: Option<BTreeMap<JobSlot, SimTime>> =
@@ -234,11 +261,12 @@ impl Policy for Conservative {
                 Some(promised) => promised.get(&waiting.slot).copied(),
                 None => self.profile.earliest(now, waiting.cores, waiting.estimate),
             };
-            let reserved = Reserved { waiting: *waiting, start };
-            book(&mut self.profile, &reserved, 1);
+            let class = self.classes.enter(waiting, now);
+            let reserved = Reserved { waiting: *waiting, class, start };
+            book(&mut self.profile, &reserved);
             self.queue.insert(reserved);
         }
-        // What was given back before and not offered to everybody is not known.
+        // The promises may be more than there is.
         self.late = true;
         if let Some(start) = self.next() {
             side.wake_at(start.max(now));
@@ -255,7 +283,7 @@ impl Policy for Conservative {
     fn capacity_changed(&mut self, capacity: u32, now: SimTime) {
         self.profile = Profile::new(now, capacity);
         for (cores, planned_end) in self.running.values() {
-            self.profile.book(now, *planned_end, i64::from(*cores));
+            self.profile.book(now, *planned_end, *cores);
         }
         self.queue.revise(
             &mut self.profile,
@@ -263,28 +291,42 @@ impl Policy for Conservative {
             |profile, reserved| {
                 let Waiting { cores, estimate, .. } = reserved.waiting;
                 reserved.start = profile.earliest(now, cores, estimate);
-                book(profile, reserved, 1);
+                book(profile, reserved);
                 true
             },
         );
-        self.freed.clear();
+        self.classes.forget(now);
         self.late = false;
     }
 }
 
-/// Books (`sign` 1) or gives back (`sign` -1) what `reserved` was promised.
-fn book(profile: &mut Profile, reserved: &Reserved, sign: i64) {
-    if let Some(start) = reserved.start {
-        let cores = sign * i64::from(reserved.waiting.cores);
-        profile.book(start, start + reserved.waiting.estimate.max(SimSpan::ZERO), cores);
+/// Books what `reserved` was promised.
+fn book(profile: &mut Profile, reserved: &Reserved) {
+    if let Some((from, to)) = reserved.span() {
+        profile.book(from, to, reserved.waiting.cores);
     }
 }
 
-/// Of the waiting jobs in a block: the least width, the earliest and the latest start; a job
+/// Gives back what `reserved` was promised.
+fn give_back(profile: &mut Profile, reserved: &Reserved) {
+    if let Some((from, to)) = reserved.span() {
+        profile.give_back(from, to, reserved.waiting.cores);
+    }
+}
+
+impl Reserved {
+    /// From when to when it is planned to run.
+    fn span(&self) -> Option<(SimTime, SimTime)> {
+        let start = self.start?;
+        Some((start, start + self.waiting.estimate.max(SimSpan::ZERO)))
+    }
+}
+
+/// Of the waiting jobs in a block: their class if it is the same, the earliest and the latest start; a job
 /// without a start counts as one that never starts.
 #[derive(Clone, Debug)]
 struct Starts {
-    least_cores: u32,
+    class: Option<u32>,
     earliest: SimTime,
     latest: SimTime,
 }
@@ -298,22 +340,19 @@ impl Item for Reserved {
     }
 
     fn nothing() -> Starts {
-        Starts {
-            least_cores: u32::MAX,
-            earliest: SimTime::NEVER,
-            latest: SimTime::from_ms(i64::MIN),
-        }
+        Starts { class: None, earliest: SimTime::NEVER, latest: SimTime::from_ms(i64::MIN) }
     }
 
     fn count_in(&self, starts: &mut Starts) {
         let start = self.start.unwrap_or(SimTime::NEVER);
-        starts.least_cores = starts.least_cores.min(self.waiting.cores);
+        let first = starts.earliest > starts.latest;
+        starts.class = Some(self.class).filter(|class| first || starts.class == Some(*class));
         starts.earliest = starts.earliest.min(start);
         starts.latest = starts.latest.max(start);
     }
 
     fn count_out(&self, starts: &mut Starts) -> bool {
         let start = self.start.unwrap_or(SimTime::NEVER);
-        self.waiting.cores > starts.least_cores && starts.earliest < start && start < starts.latest
+        starts.class.is_some() && starts.earliest < start && start < starts.latest
     }
 }

@@ -8,8 +8,9 @@
 use std::cell::Cell;
 
 use crate::blocks::{BlockList, Item, SweepStep};
+use crate::cause::Cause;
 use crate::job::{Job, JobSlot};
-use crate::textbook::policy::{OwnerSide, Policy, Waiting};
+use crate::textbook::policy::{InTheWay, OwnerSide, Policy, Waiting};
 use crate::time::{SimSpan, SimTime};
 
 /// Order in which the jobs behind the head are tried.
@@ -219,6 +220,21 @@ impl Policy for Easy {
             }
             return;
         }
+    }
+
+    fn enough(&self) -> Cause {
+        Cause::Reservation
+    }
+
+    fn in_the_way(&self, _now: SimTime, slot: JobSlot, free: u32) -> InTheWay {
+        let Some(head) = self.head() else {
+            return InTheWay::default();
+        };
+        if head.slot == slot {
+            let shadow = self.reserve(head.cores, free).shadow;
+            return InTheWay { by: None, planned: (shadow < SimTime::NEVER).then_some(shadow) };
+        }
+        InTheWay { by: Some(head.slot), planned: None }
     }
 
     fn take_up(

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::job::{Job, JobSlot};
-use crate::textbook::policy::{OwnerSide, Policy, Waiting};
+use crate::textbook::policy::{InTheWay, OwnerSide, Policy, Waiting};
 use crate::time::SimTime;
 
 /// FCFS without backfilling: the head of the queue starts as soon as it fits.
@@ -29,6 +29,11 @@ impl Policy for Fcfs {
             side.start(head);
             self.queue.pop_front();
         }
+    }
+
+    fn in_the_way(&self, _now: SimTime, slot: JobSlot, _free: u32) -> InTheWay {
+        let head = self.queue.front().filter(|head| head.slot != slot);
+        InTheWay { by: head.map(|head| head.slot), planned: None }
     }
 
     fn take_up(

@@ -32,6 +32,14 @@ pub struct Latencies {
     pub kill: SimSpan,
 }
 
+impl Latencies {
+    /// Whether cores are clean only some time after the order to kill. Else a victim holds nothing any more
+    /// once it is ordered to die.
+    fn leaving_takes_time(&self) -> bool {
+        self.kill > SimSpan::ZERO || self.cleanup > SimSpan::ZERO
+    }
+}
+
 /// How best-effort jobs are treated on a cluster.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HarvestConfig {
@@ -53,21 +61,22 @@ pub(crate) struct Harvest {
     queue: VecDeque<(JobSlot, u32)>,
     /// No waiting job needs fewer cores than this.
     least_wanted: u32,
-    /// Jobs that hold cores, by start, for the victim policies that look at age.
-    running: BTreeSet<(SimTime, JobSlot)>,
+    /// Jobs that hold cores, by start: only where victims are chosen among them, and not by their cores.
+    running: Option<BTreeSet<(SimTime, JobSlot)>>,
 }
 
 impl Harvest {
     /// No best-effort job yet; all of `free` may be harvested.
-    pub(crate) fn new(free: &CoreSet) -> Harvest {
+    pub(crate) fn new(free: &CoreSet, victims: Victims) -> Harvest {
         let capacity = free.capacity();
+        let by_age = victims != Victims::ResourceOrder;
         Harvest {
             free: free.clone(),
             held: CoreSet::empty(capacity),
             holder: vec![JobSlot(u32::MAX); capacity as usize],
             queue: VecDeque::new(),
             least_wanted: u32::MAX,
-            running: BTreeSet::new(),
+            running: by_age.then(BTreeSet::new),
         }
     }
 
@@ -78,6 +87,10 @@ impl Harvest {
 
     pub(crate) fn withdraw(&mut self, job: JobSlot) {
         self.queue.retain(|(waiting, _)| *waiting != job);
+    }
+
+    pub(crate) fn free(&self) -> u32 {
+        self.free.len()
     }
 
     pub(crate) fn can_fill(&self) -> bool {
@@ -133,7 +146,9 @@ impl Harvest {
         for core in cores.cores() {
             self.holder[core as usize] = job;
         }
-        self.running.insert((start, job));
+        if let Some(running) = &mut self.running {
+            running.insert((start, job));
+        }
     }
 
     /// `cores` were left by an owner or came up.
@@ -153,7 +168,9 @@ impl Harvest {
     pub(crate) fn release(&mut self, slot: JobSlot, job: &Job, owner_free: &CoreSet) {
         self.held.remove(&job.cores);
         self.free.insert(&owner_free.intersection(&job.cores));
-        self.running.remove(&(job.start, slot));
+        if let Some(running) = &mut self.running {
+            running.remove(&(job.start, slot));
+        }
     }
 
     /// The cores an owner's job gets, out of `owner_free`.
@@ -182,8 +199,8 @@ impl Harvest {
 
     /// The jobs that hold cores: the dying first, for they cost nothing more, then by policy.
     fn victims_in_order(&self, now: SimTime, jobs: &JobTable, victims: Victims) -> Vec<JobSlot> {
-        let mut order: Vec<(bool, i64, JobSlot)> = self
-            .running
+        let running = self.running.as_ref().expect("jobs are kept for those who choose by age");
+        let mut order: Vec<(bool, i64, JobSlot)> = running
             .iter()
             .map(|&(start, slot)| {
                 let job = jobs.job(slot);
@@ -214,13 +231,16 @@ impl Harvest {
         if self.held.is_empty() {
             return begin;
         }
+        let takes_time = latencies.leaving_takes_time();
         for core in self.held.intersection(cores).cores() {
             // A victim that was taken back at once no longer holds its other cores.
             if !self.held.contains(core) {
                 continue;
             }
             let victim = self.holder[core as usize];
-            let clean = match actions.kills.iter().find(|kill| kill.job == victim) {
+            // Who leaves at once holds nothing any more.
+            let ordered = if takes_time { &actions.kills[..] } else { &[] };
+            let clean = match ordered.iter().find(|kill| kill.job == victim) {
                 Some(kill) => Some(kill.clean),
                 None => self.kill(now, victim, owner_free, jobs, actions, latencies),
             };

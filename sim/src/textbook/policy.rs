@@ -2,6 +2,7 @@
 //! Must not know core numbers, best-effort jobs or true run times.
 
 use crate::actions::Actions;
+use crate::cause::Cause;
 use crate::job::{Job, JobSlot, JobTable};
 use crate::textbook::allocations::Allocations;
 use crate::time::{SimSpan, SimTime};
@@ -24,6 +25,16 @@ impl Waiting {
     pub fn of(slot: JobSlot, job: &Job, arrival: u32) -> Waiting {
         Waiting { slot, cores: job.spec.cores, estimate: job.estimate, arrival }
     }
+}
+
+/// What a policy can tell of a job that waits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct InTheWay {
+    /// The waiting job that has its place: the one that comes first, or to which the cores are promised.
+    /// It counts only where enough cores are free.
+    pub by: Option<JobSlot>,
+    /// When the job itself is to start.
+    pub planned: Option<SimTime>,
 }
 
 /// Decides which owners' jobs start.
@@ -52,6 +63,17 @@ pub trait Policy: Clone + Send + Sync + 'static {
     /// Starts that jobs which wait were promised.
     fn promises(&self) -> Vec<(JobSlot, SimTime)> {
         Vec::new()
+    }
+
+    /// What holds a waiting job for which enough cores are free; always the same.
+    fn enough(&self) -> Cause {
+        Cause::Order
+    }
+
+    /// The job that keeps the waiting job in `slot` from its cores, and when that one is to start, as far
+    /// as this is known. `free` cores are held by no owner's job. It is asked rarely, and may look long.
+    fn in_the_way(&self, _now: SimTime, _slot: JobSlot, _free: u32) -> InTheWay {
+        InTheWay::default()
     }
 
     /// Takes up a cluster of `capacity` usable cores in the middle of its life: jobs that hold cores
