@@ -18,6 +18,7 @@ use gleaner_sim::oar::model::ids::{Date, JobId, ResourceId};
 use gleaner_sim::oar::model::job::{Booking, Job};
 use gleaner_sim::oar::model::resource::Resource;
 use gleaner_sim::oar::model::state::{Consumption, Queue, State};
+use gleaner_sim::oar::pass::load::{Load, Mix};
 use gleaner_sim::oar::pass::outcome::PassOutcome;
 use gleaner_sim::oar::pass::pass;
 use instance::{Instance, NOW, instance};
@@ -110,6 +111,27 @@ fn a_reservation_that_starts_on_missing_resources_ends_the_kept_plan() {
     assert_eq!(outcome.launched, [JobId(1)]);
     state.launched(JobId(1), start, &config).unwrap();
     check_step(&mut state, start.0, &config).unwrap();
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Larger than the servers below: many jobs of few users, so that quotas and filters leave holes.
+    #[test]
+    fn the_pass_on_mixed_loads_equals_the_plain_one(
+        seed in any::<u64>(),
+        quotas in any::<bool>(),
+        real in any::<bool>(),
+        (jobs, nodes, cores) in (1..70u32, 1..40u32, 1..5u32),
+    ) {
+        let load = Load { mix: Mix::Mixed { quotas }, jobs, nodes, cores, seed };
+        let (mut state, mut config) = load.server(Date(NOW)).unwrap();
+        config.compat = if real { OarCompat::Real } else { OarCompat::Intended };
+        load.submit(&mut state, Date(NOW), &config).unwrap();
+        let want = plain::plan(&state, NOW, &config, |_, ids| ids);
+        let outcome = pass(&mut state, Date(NOW), &config);
+        prop_assert_eq!(plan_of(&state, &outcome), want);
+    }
 }
 
 proptest! {

@@ -38,7 +38,7 @@ impl Server {
         let labels = ["resource_id", "network_address", "core"].map(str::to_owned);
         let mut config = Config { compat, hierarchy_labels: labels.into(), ..Config::default() };
         tune(&mut config, &mut resources);
-        let state = State::new(resources, Queue::packaged(), &config).expect("valid");
+        let state = State::new(resources.into(), Queue::packaged(), &config).expect("valid");
         Self { state, config }
     }
 

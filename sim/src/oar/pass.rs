@@ -1,6 +1,7 @@
 //! The pass: OAR's metascheduler with its internal scheduler, in one function. World, golden
 //! vectors and benchmarks call this one. Knows no latencies: it decides, others carry out.
 
+pub mod blockers;
 pub mod energy;
 pub mod fast_path;
 pub mod load;
@@ -9,6 +10,7 @@ pub mod outcome;
 pub mod quotas;
 pub mod reuse;
 pub mod run;
+mod standing;
 
 use crate::oar::model::config::Config;
 use crate::oar::model::ids::Date;
@@ -18,7 +20,9 @@ use crate::oar::pass::outcome::PassOutcome;
 use crate::oar::pass::reuse::{remember, repeat};
 use crate::oar::pass::run::early_stop::EarlyStop;
 use crate::oar::pass::run::{Group, Run};
+use crate::oar::pass::standing::standing_pass;
 use gleaner_oar::states::JobState;
+use std::sync::Arc;
 
 /// Runs one pass at `now`, which never goes back. The settings of a server are the same in every call,
 /// but for [`Config::predictions`].
@@ -30,6 +34,9 @@ pub fn pass(state: &mut State, now: Date, config: &Config) -> PassOutcome {
     if let Some(outcome) = fast_path(state, now, config) {
         return outcome;
     }
+    if let Some(outcome) = standing_pass(state, now, config) {
+        return outcome;
+    }
     let mut run = Run::new(state, now, config);
     run.load();
     let groups = run.schedule();
@@ -39,6 +46,7 @@ pub fn pass(state: &mut State, now: Date, config: &Config) -> PassOutcome {
 impl Run<'_> {
     /// Step 2 and 3: who holds or has booked what.
     fn load(&mut self) {
+        self.state.memory.standing = None;
         if !self.begin_with_kept_slots() {
             self.load_occupants();
             self.subtract_absences();
@@ -49,9 +57,10 @@ impl Run<'_> {
 
     /// Step 4: the queues, by descending priority.
     fn schedule(&mut self) -> Vec<Group> {
-        let groups: Vec<Group> =
-            self.state.queue_groups().into_iter().map(|queues| self.group(queues)).collect();
+        let groups = Arc::clone(&self.state.queue_groups);
+        let groups: Vec<Group> = groups.iter().map(|queues| self.group(queues)).collect();
         let mut early_stop = EarlyStop::new(self, &groups);
+        self.note_free();
         for (index, group) in groups.iter().enumerate() {
             if group.besteffort {
                 self.subtract_occupants(true);
@@ -73,8 +82,10 @@ impl Run<'_> {
         if self.outcome.victims.is_empty() && self.outcome.checkpointed.is_empty() {
             self.launch(&candidates);
         } else {
+            self.postpone(&candidates);
             self.outcome.exit_code = 2;
         }
+        self.note_unmet(groups);
         let gantt = std::mem::take(&mut self.gantt);
         self.state.gantt = gantt;
         if let Some(energy) = &self.config.energy_saving {

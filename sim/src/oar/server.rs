@@ -13,7 +13,10 @@ mod power;
 pub mod rhythm;
 pub mod site;
 mod take_up;
+mod told;
+mod waits;
 mod walltimes;
+mod why;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -21,6 +24,7 @@ use std::sync::Arc;
 use gleaner_oar::states::{JobState, ResourceState};
 
 use crate::actions::{Actions, Chosen, Launch};
+use crate::cause::{Cause, Obstacle, Room};
 use crate::cores::Intervals;
 use crate::job::{EndReason, JobSlot, JobSpec, JobTable};
 use crate::job_request::JobRequest;
@@ -36,6 +40,7 @@ use crate::oar::pass::pass;
 use crate::oar::server::accounting::Accounting;
 use crate::oar::server::rhythm::OarRhythm;
 use crate::oar::server::site::Site;
+use crate::oar::server::told::Told;
 use crate::scheduler::ClusterScheduler;
 use crate::snapshot::{ClusterState, Intents};
 use crate::time::{SimSpan, SimTime};
@@ -82,6 +87,7 @@ pub struct OarServer {
     /// The last pass left an empty cluster empty: the next one tells whether anybody can ever start.
     doubtful: bool,
     accounting: Accounting,
+    told: Told,
 }
 
 impl OarServer {
@@ -105,18 +111,19 @@ impl OarServer {
     /// as [`Site::resources`] says.
     pub fn of_site(site: Site, config: Config, rhythm: OarRhythm) -> Result<OarServer, OarError> {
         let config = Config { end_of_time: Date::FAR, ..config };
-        for (core, resource) in (0..).zip(&site.resources) {
+        for (core, resource) in (0..).zip(site.resources.iter()) {
             if resource.id != ResourceId(core + 1) {
                 return Err(OarError::BadResourceId(resource.id));
             }
         }
+        let spares_resources = site.resources.iter().any(|resource| !resource.besteffort);
         let state = State::new(site.resources.clone(), site.queues.clone(), &config)?;
         Ok(OarServer {
             pristine: state.clone(),
             state,
             config,
             rhythm,
-            spares_resources: site.resources.iter().any(|resource| !resource.besteffort),
+            spares_resources,
             site,
             ids: Vec::new(),
             slots: BTreeMap::new(),
@@ -131,6 +138,7 @@ impl OarServer {
             boots: BTreeSet::new(),
             doubtful: false,
             accounting: Accounting::default(),
+            told: Told::default(),
         })
     }
 
@@ -180,7 +188,9 @@ impl OarServer {
         loop {
             passes += 1;
             assert!(passes < PASSES_MAX, "OAR's passes at {now} come to no end");
+            self.config.notes_waits = actions.tell_held;
             let outcome = self.pass(now);
+            self.tell_noted(&outcome, jobs, actions);
             self.launch(now, &outcome, jobs, actions);
             self.turn_away(&outcome, actions);
             self.switch_nodes(now, &outcome.power, actions);
@@ -351,8 +361,9 @@ impl ClusterScheduler for OarServer {
     }
 
     fn submitted(&mut self, now: SimTime, slot: JobSlot, jobs: &JobTable, actions: &mut Actions) {
-        self.enter(now, slot, jobs.job(slot).spec.request.clone(), jobs);
+        let id = self.enter(now, slot, jobs.job(slot).spec.request.clone(), jobs);
         self.ask_for_pass(now);
+        self.tell_submitted(now, id, actions);
         self.wake(now, actions);
     }
 
@@ -447,6 +458,15 @@ impl ClusterScheduler for OarServer {
         self.node_states(cores, ResourceState::Dead);
     }
 
+    fn room(&self, seen: Room) -> Room {
+        // Whoever had to leave has left before a pass launches anybody.
+        Room { promised: Cause::Pass, ..seen }
+    }
+
+    fn why(&self, now: SimTime, slot: JobSlot, jobs: &JobTable, room: &Room) -> Obstacle {
+        self.obstacle(now, slot, jobs, room)
+    }
+
     fn intents(&self) -> Intents {
         // What a pass predicts binds no later one.
         let (rests_until, next_pass) = (Some(self.not_before), self.pass_at);
@@ -463,6 +483,7 @@ impl ClusterScheduler for OarServer {
     ) {
         self.take_up_nodes(now, cluster);
         self.take_up_jobs(now, live, jobs);
+        self.tell_taken_up(live, cluster.intents.is_some(), jobs, actions);
         match &cluster.intents {
             None => self.ask_for_pass(now),
             Some(intents) => {

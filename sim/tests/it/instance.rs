@@ -92,6 +92,33 @@ impl Instance {
         }
     }
 
+    /// A small cluster whose users submit rows of jobs that ask for the same, others among them: a queue in
+    /// which one early end moves many. Each runs for less than it asks for.
+    pub(crate) fn in_rows(seed: u64) -> Instance {
+        let rng = &mut Pcg64Mcg::seed_from_u64(seed);
+        let mut instance = Instance::random(seed);
+        let cores = instance.cores();
+        let kinds: Vec<(u32, i64)> = (0..rng.random_range(1..=4))
+            .map(|_| (rng.random_range(1..=cores.div_ceil(2)), rng.random_range(2..=80)))
+            .collect();
+        let mut submit_s = 0;
+        instance.owners.clear();
+        while instance.owners.len() < 150 {
+            let row = kinds[rng.random_range(0..kinds.len())];
+            let others = rng.random_range(0.0..0.5);
+            submit_s += rng.random_range(0..40);
+            for _ in 0..rng.random_range(1..=50) {
+                let other = kinds[rng.random_range(0..kinds.len())];
+                let (cores, asked_s) = if rng.random_bool(others) { other } else { row };
+                submit_s += i64::from(rng.random_bool(0.2));
+                let run = SimSpan::from_s(rng.random_range(0..=asked_s));
+                let job = job(instance.owners.len() as u64, submit_s, cores, asked_s);
+                instance.owners.push(JobSpec { run, ..job });
+            }
+        }
+        instance
+    }
+
     pub(crate) fn cores(&self) -> u32 {
         self.nodes * self.cores_per_node
     }

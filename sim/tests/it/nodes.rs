@@ -77,7 +77,7 @@ fn saving(faults: NodeFaults) -> World<Heard> {
         ..Config::default()
     };
     let mut site = Site::flat(2, 1);
-    for resource in &mut site.resources {
+    for resource in site.resources.iter_mut() {
         resource.available_upto = 2_147_483_646;
     }
     site.power = PowerSwitches { boot: SimSpan::from_s(40), keep_alive: 0 };

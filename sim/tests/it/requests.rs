@@ -21,6 +21,7 @@ use gleaner_sim::oar::server::OarServer;
 use gleaner_sim::oar::server::admission::Refusal;
 use gleaner_sim::oar::server::rhythm::OarRhythm;
 use gleaner_sim::oar::server::site::{PowerSwitches, Site};
+use gleaner_sim::observer::Observer;
 use gleaner_sim::sizes::Sizes;
 use gleaner_sim::time::{SimSpan, SimTime};
 use gleaner_sim::world::{ClusterSetup, Estimates, RunEnd, World};
@@ -35,7 +36,7 @@ const STATES: [NodeState; 5] =
 
 /// A cluster whose jobs ask for everything.
 #[derive(Clone)]
-struct Full {
+pub(crate) struct Full {
     nodes: u32,
     cores_per_node: u32,
     config: Config,
@@ -48,7 +49,7 @@ struct Full {
 }
 
 impl Full {
-    fn random(seed: u64, ideal: bool) -> Full {
+    pub(crate) fn random(seed: u64, ideal: bool) -> Full {
         let rng = &mut Pcg64Mcg::seed_from_u64(seed);
         let (nodes, cores_per_node) = (rng.random_range(2..=6), 2 * rng.random_range(1..=2));
         let mut config = Config {
@@ -207,9 +208,9 @@ impl Full {
 
     fn server(&self) -> OarServer {
         let mut site = Site::flat(self.nodes, self.cores_per_node);
-        for (core, resource) in (0..).zip(&mut site.resources) {
+        for (core, resource) in (0..).zip(site.resources.iter_mut()) {
             let cpu = core % self.cores_per_node / (self.cores_per_node / 2);
-            resource.properties.insert("cpu".to_owned(), Value::Int(i64::from(cpu) + 1));
+            resource.properties.set("cpu", Value::Int(i64::from(cpu) + 1));
             if self.config.energy_saving.is_some() {
                 resource.available_upto = 2_147_483_646;
             }
@@ -219,7 +220,7 @@ impl Full {
         OarServer::of_site(site, self.config.clone(), rhythm).unwrap()
     }
 
-    fn world(&self) -> World<Log> {
+    fn world<O: Observer>(&self, observer: O) -> World<O> {
         let faults = self.faults.map_or(NodeFaults::Never, |seed| {
             NodeFaults::Rates(FaultRates {
                 mean_up: SimSpan::from_s(900),
@@ -237,12 +238,17 @@ impl Full {
             faults,
             sizes: self.sizes.clone(),
         };
-        World::new(vec![setup], Log::default())
+        World::new(vec![setup], observer)
     }
 
     /// Runs to the end, with submissions and orders from outside at their times.
-    fn run(&self) -> (RunEnd, Log) {
-        let mut world = self.world();
+    pub(crate) fn run(&self) -> (RunEnd, Log) {
+        self.run_watched(Log::default())
+    }
+
+    /// The same, for another observer.
+    pub(crate) fn run_watched<O: Observer>(&self, observer: O) -> (RunEnd, O) {
+        let mut world = self.world(observer);
         let cluster = ClusterIndex(0);
         let visits = self.visitors.iter().map(|visitor| (visitor.submit, Outside::Job(visitor)));
         let orders = self.orders.iter().map(|(time, order)| (*time, Outside::Order(*order)));

@@ -10,6 +10,7 @@ use gleaner_sim::oar::model::config::{Config, Fairshare, JobPriority, OarCompat}
 use gleaner_sim::oar::model::ids::{Date, JobId, ResourceId};
 use gleaner_sim::oar::model::job::{Alternative, Booking, Job};
 use gleaner_sim::oar::model::resource::Resource;
+use gleaner_sim::oar::model::resources::Resources;
 use gleaner_sim::oar::model::state::{AccountingRow, Consumption, Queue, State};
 use proptest::prelude::*;
 
@@ -119,7 +120,7 @@ impl Instance {
         Some(QuotaSettings { rules, job_types, ..QuotaSettings::default() })
     }
 
-    fn resources(&self) -> Vec<Resource> {
+    fn resources(&self) -> Resources {
         let (nodes, cpus, cores) = self.shape;
         (0..nodes * cpus * cores)
             .map(|index| {
@@ -142,7 +143,7 @@ impl Instance {
                     _ => resource.available_upto,
                 };
                 if pick(&self.states) == 255 {
-                    "licence".clone_into(&mut resource.kind);
+                    resource.kind = "licence".into();
                 }
                 resource
             })

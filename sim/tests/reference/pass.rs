@@ -133,7 +133,7 @@ impl<'a> Run<'a> {
                 let types = &self.config.available_suspended_types;
                 set.retain(|&rank| {
                     !(self.world.usable.contains(&rank)
-                        && types.contains(&self.world.rows[rank].kind))
+                        && types.iter().any(|kind| **kind == *self.world.rows[rank].kind))
                 });
             }
             self.plan.predictions.insert(job.id.0, (start, alternative, listed));
@@ -376,7 +376,7 @@ impl<'a> Run<'a> {
         let seconds = |slot: &crate::slots::Slot| slot.e.min(end) - slot.b + 1;
         let counters = slots.list[first..=last].iter().map(|slot| (seconds(slot), &slot.counters));
         let not_dead = |row: &&&gleaner_sim::oar::model::resource::Resource| {
-            row.kind == "default" && row.state.number() != 4
+            &*row.kind == "default" && row.state.number() != 4
         };
         let all = self.world.rows.iter().filter(not_dead).count() as i64;
         quotas::allow(settings, job, counters, self.config.is_real(), self.amounts(set, width), all)

@@ -6,6 +6,7 @@ use gleaner_oar::request::{Amount, Group};
 use gleaner_oar::value::Value;
 use gleaner_sim::oar::model::config::Config;
 use gleaner_sim::oar::model::resource::Resource;
+use gleaner_sim::oar::model::resources::Resources;
 use std::collections::BTreeMap;
 
 /// Rows in order, and what they mean.
@@ -18,7 +19,7 @@ pub(crate) struct World<'a> {
 }
 
 impl<'a> World<'a> {
-    pub(crate) fn new(resources: &'a [Resource], config: &'a Config) -> Self {
+    pub(crate) fn new(resources: &'a Resources, config: &'a Config) -> Self {
         let mut rows: Vec<&Resource> = resources.iter().collect();
         rows.sort_by(|a, b| {
             for key in config.resource_order.keys() {
@@ -32,7 +33,8 @@ impl<'a> World<'a> {
             a.id.cmp(&b.id)
         });
         let usable: Set = (0..rows.len()).filter(|&rank| rows[rank].state.is_usable()).collect();
-        let default = usable.iter().copied().filter(|&rank| rows[rank].kind == "default").collect();
+        let default =
+            usable.iter().copied().filter(|&rank| &*rows[rank].kind == "default").collect();
         let mut blocks: BTreeMap<String, Vec<Set>> = BTreeMap::new();
         for label in &config.hierarchy_labels {
             let mut values: Vec<Value> = Vec::new();

@@ -95,7 +95,7 @@ fn read_resource(json: &Json) -> Result<Resource, Problem> {
     let id = u32::try_from(integer(json, "resource_id", 0)).map_err(|e| e.to_string())?;
     let mut resource = Resource::new(ResourceId(id), text(json, "network_address", ""));
     let yes = |key: &str, default: &str| text(json, key, default) == "YES";
-    text(json, "type", "default").clone_into(&mut resource.kind);
+    resource.kind = text(json, "type", "default").into();
     resource.state = text(json, "state", "Alive").parse().map_err(|e| format!("{e}"))?;
     resource.available_upto = integer(json, "available_upto", resource.available_upto);
     resource.scheduler_priority = integer(json, "scheduler_priority", 0);
@@ -122,7 +122,7 @@ fn read_resource(json: &Json) -> Result<Resource, Problem> {
     ];
     for (name, value) in json.as_object().into_iter().flatten() {
         if !own.contains(&name.as_str()) {
-            resource.properties.insert(name.clone(), Value::from(value));
+            resource.properties.set(name.clone(), Value::from(value));
         }
     }
     Ok(resource)

@@ -96,12 +96,12 @@ impl State {
             | ExitValueOarexec => false,
             _ => return false,
         };
-        let mut nodes: Vec<String> = Vec::new();
+        let mut nodes: Vec<std::sync::Arc<str>> = Vec::new();
         let assigned = self.job(id).map(|job| job.assigned.to_vec()).unwrap_or_default();
         for resource in assigned.iter().filter_map(|id| self.resource(*id)) {
             let node = &resource.network_address;
             if !node.is_empty() && !nodes.contains(node) && (all || nodes.is_empty()) {
-                nodes.push(node.clone());
+                nodes.push(std::sync::Arc::clone(node));
             }
         }
         self.log(EventKind::LogSuspected, JobId(0), now);
@@ -113,7 +113,7 @@ impl State {
 
     /// Puts all resources of a node into a state.
     pub fn set_node_state(&mut self, node: &str, state: ResourceState) {
-        let on_node = |r: &&crate::oar::model::resource::Resource| r.network_address == node;
+        let on_node = |r: &&crate::oar::model::resource::Resource| &*r.network_address == node;
         let ids: Vec<ResourceId> = self.resources().iter().filter(on_node).map(|r| r.id).collect();
         for id in ids {
             let changed = self.change_resource(id, |resource| resource.state = state);

@@ -41,15 +41,11 @@ impl State {
 
     /// Puts a checked job into the table; a booked one into the gantt too.
     pub(in crate::oar) fn insert(&mut self, job: Job, queue: usize) {
-        let levels = self.shapes.label_count();
         let shapes = job
             .alternatives
             .iter()
             .map(|chosen| self.shapes.intern(&job.properties, &chosen.groups))
             .collect();
-        if self.shapes.label_count() > levels {
-            self.new_level();
-        }
         let special = |kind: &JobType| {
             matches!(
                 kind,

@@ -144,6 +144,8 @@ pub struct Config {
     pub end_of_time: Date,
     /// Which predictions are made.
     pub predictions: Predictions,
+    /// Whether passes note what the jobs wait for that they do not start.
+    pub notes_waits: bool,
     /// Seconds added to every walltime for placement.
     pub job_security_time_s: i64,
     /// Order in which resources are tried.
@@ -182,6 +184,7 @@ impl Default for Config {
             compat: OarCompat::Real,
             end_of_time: Date::MAX,
             predictions: Predictions::All,
+            notes_waits: false,
             job_security_time_s: 60,
             resource_order: order,
             hierarchy_labels: vec!["resource_id".to_owned(), "network_address".to_owned()],

@@ -1,5 +1,6 @@
 //! A job of a simulated OAR server: what was asked, and how far it got.
 
+use crate::job_request::WALLTIME_DEFAULT_S;
 use crate::oar::model::ids::{Date, JobId, ResourceId};
 use gleaner_oar::job_type::JobType;
 use gleaner_oar::request::{Amount, Group, Request};
@@ -166,7 +167,7 @@ impl Job {
                 "network_address".clone_into(level);
             }
         }
-        let walltime_s = request.walltime_s.unwrap_or(7200);
+        let walltime_s = request.walltime_s.unwrap_or(WALLTIME_DEFAULT_S);
         self.alternatives.push(Alternative { walltime_s, groups: groups.into() });
         self
     }

@@ -5,6 +5,8 @@ use crate::oar::model::ids::{Date, JobId};
 use crate::oar::model::platform::Platform;
 use crate::oar::model::slots::SlotSet;
 use crate::oar::model::slots::kept::KeptSlots;
+use crate::oar::model::standing::Standing;
+use crate::oar::model::standing::line::Line;
 use std::sync::Arc;
 
 /// What is remembered between passes.
@@ -14,6 +16,10 @@ pub struct Memory {
     pub(in crate::oar) arrivals: Vec<JobId>,
     /// Slots of the owners' jobs under way at the last pass that needed slots.
     pub(in crate::oar) kept: Option<KeptSlots>,
+    /// The plan over these slots, if the last pass that needed slots left it.
+    pub(in crate::oar) standing: Option<Standing>,
+    /// Who waited then.
+    pub(in crate::oar) line: Line,
     /// Slots that nobody needs any more, for their memory.
     pub(in crate::oar) spare: Option<SlotSet>,
 }

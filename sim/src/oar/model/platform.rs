@@ -7,10 +7,11 @@ use crate::oar::model::bits::{self, Bits, SmallBits};
 use crate::oar::model::config::Config;
 use crate::oar::model::ids::ResourceId;
 use crate::oar::model::resource::Resource;
+use crate::oar::model::resources::Resources;
 use crate::oar::model::rows::RowIndex;
 use ranking::{Ranking, numbered_label};
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// No block: the resource is not usable.
 const NO_BLOCK: u32 = u32::MAX;
@@ -24,18 +25,12 @@ pub struct Level {
     masks: Vec<(u32, u64)>,
     /// Block of each rank.
     block_of: Vec<u32>,
-    /// Whether every block is a single resource, so that blocks need not be looked at.
-    unit: bool,
 }
 
 impl Level {
     fn new(ranks: usize, blocks: &[Vec<usize>]) -> Self {
-        let mut level = Self {
-            starts: vec![0],
-            masks: Vec::new(),
-            block_of: vec![NO_BLOCK; ranks],
-            unit: blocks.iter().all(|block| block.len() == 1),
-        };
+        let mut level =
+            Self { starts: vec![0], masks: Vec::new(), block_of: vec![NO_BLOCK; ranks] };
         for (number, block) in blocks.iter().enumerate() {
             for &rank in block {
                 level.block_of[rank] = u32::try_from(number).expect("ranks fit 32 bits");
@@ -56,12 +51,6 @@ impl Level {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
-    }
-
-    /// Whether every block is one resource.
-    #[must_use]
-    pub fn is_unit(&self) -> bool {
-        self.unit
     }
 
     /// Masks of a block.
@@ -124,6 +113,27 @@ pub fn is_touched(block: &[(u32, u64)], free: &[u64]) -> bool {
     block.iter().any(|&(word, mask)| free[word as usize] & mask != 0)
 }
 
+/// A level that is cut when somebody asks for its blocks: of a cluster's hierarchy, most requests name one
+/// label or none.
+#[derive(Debug, Clone)]
+struct LazyLevel {
+    unit: bool,
+    level: OnceLock<Arc<Level>>,
+}
+
+impl LazyLevel {
+    fn new(numbers: &[u32], rows: &[u32], usable: &[u64]) -> Self {
+        let mut seen = bits::empty(bits::words_for(rows.len()));
+        let unit = bits::numbers(usable).all(|rank| {
+            let number = numbers[rows[rank] as usize] as usize;
+            let fresh = !bits::contains(&seen, number);
+            bits::insert(&mut seen, number);
+            fresh
+        });
+        Self { unit, level: OnceLock::new() }
+    }
+}
+
 /// What depends on the rows, but not on their order by priority.
 #[derive(Debug)]
 struct Fixed {
@@ -154,10 +164,8 @@ pub struct Platform {
     pub default_kind: Bits,
     /// Usable resources that are free while their job is suspended.
     pub suspendable: Bits,
-    /// One level per hierarchy label; empty where nobody asked for it when rows moved.
-    pub levels: Vec<Arc<Level>>,
-    /// Whether a level is missing.
-    pub partial: bool,
+    /// One level per hierarchy label.
+    levels: Vec<LazyLevel>,
     /// Resources by the date from which they are gone, ascending.
     pub available_upto: Vec<(i64, Bits)>,
     /// Resources of type `default` that are not dead (`ALL` of the quotas).
@@ -173,7 +181,7 @@ impl Platform {
     /// Ranks and cuts the rows.
     #[must_use]
     pub fn build(
-        resources: &[Resource],
+        resources: &Resources,
         index: &Arc<RowIndex>,
         config: &Config,
         revision: u64,
@@ -191,8 +199,9 @@ impl Platform {
             set
         };
         let usable = select(&|r| r.state.is_usable());
-        let suspendable =
-            select(&|r| r.state.is_usable() && config.available_suspended_types.contains(&r.kind));
+        let types = &config.available_suspended_types;
+        let frees = |kind: &str| types.iter().any(|known| known == kind);
+        let suspendable = select(&|r| r.state.is_usable() && frees(&r.kind));
         let mut upto: BTreeMap<i64, Bits> = BTreeMap::new();
         for rank in bits::numbers(&usable) {
             let Some(date) = resources[rows[rank] as usize].leaves(config.end_of_time) else {
@@ -203,18 +212,16 @@ impl Platform {
         let ids: Vec<ResourceId> = resources.iter().map(|resource| resource.id).collect();
         let label = |label: &String| numbered_label(resources, label);
         let labels: Vec<_> = config.hierarchy_labels.iter().map(label).collect();
-        let level = |numbers: &Vec<u32>| Arc::new(cut(numbers, &rows, &usable));
-        let not_dead = resources.iter().filter(|r| r.kind == "default" && r.state.number() != 4);
+        let not_dead = resources.iter().filter(|r| &*r.kind == "default" && r.state.number() != 4);
         Self {
             revision,
             words,
             all_usable: bits::count(&usable) as usize == rows.len(),
             ids: rows.iter().map(|&row| ids[row as usize]).collect(),
             absent: select(&|r| r.state.is_usable() && r.state.number() == 2),
-            default_kind: select(&|r| r.state.is_usable() && r.kind == "default"),
+            default_kind: select(&|r| r.state.is_usable() && &*r.kind == "default"),
             suspendable,
-            levels: labels.iter().map(level).collect(),
-            partial: false,
+            levels: labels.iter().map(|numbers| LazyLevel::new(numbers, &rows, &usable)).collect(),
             available_upto: upto.into_iter().collect(),
             default_not_dead: i64::try_from(not_dead.count()).expect("rows fit 63 bits"),
             usable,
@@ -225,34 +232,22 @@ impl Platform {
     }
 
     /// The platform after nothing but the `scheduler_priority` of some rows changed; `None` if
-    /// that moves no row. Only levels that are `asked` for (by number) are cut again.
+    /// that moves no row.
     #[must_use]
-    pub fn reranked(
-        &self,
-        resources: &[Resource],
-        changed: &[u32],
-        revision: u64,
-        asked: impl Fn(usize) -> bool,
-    ) -> Option<Self> {
+    pub fn reranked(&self, resources: &Resources, changed: &[u32], revision: u64) -> Option<Self> {
         let rows = self.fixed.ranking.moved(&self.rows, changed, resources);
         if rows == self.rows {
             return None;
         }
         let moved = |set: &Bits| self.moved(set, &rows);
         let usable = moved(&self.usable);
-        let mut partial = self.partial;
-        let mut levels = Vec::with_capacity(self.levels.len());
-        for (number, known) in self.levels.iter().enumerate() {
-            // Single resources make the same blocks in any order.
-            levels.push(if known.is_unit() && usable == self.usable {
-                Arc::clone(known)
-            } else if asked(number) {
-                Arc::new(cut(&self.fixed.labels[number], &rows, &usable))
-            } else {
-                partial = true;
-                Arc::new(Level::new(0, &[]))
-            });
-        }
+        // Single resources make the same blocks in any order.
+        let keeps = |level: &LazyLevel| level.unit && usable == self.usable;
+        let moved_level = |level: &LazyLevel| match keeps(level) {
+            true => level.clone(),
+            false => LazyLevel { unit: level.unit, level: OnceLock::new() },
+        };
+        let levels = self.levels.iter().map(moved_level).collect();
         let upto = self.available_upto.iter().map(|(date, set)| (*date, moved(set)));
         Some(Self {
             revision,
@@ -263,7 +258,6 @@ impl Platform {
             default_kind: moved(&self.default_kind),
             suspendable: moved(&self.suspendable),
             levels,
-            partial,
             available_upto: upto.collect(),
             default_not_dead: self.default_not_dead,
             usable,
@@ -271,6 +265,26 @@ impl Platform {
             rows,
             fixed: Arc::clone(&self.fixed),
         })
+    }
+
+    /// How many levels there are.
+    #[must_use]
+    pub fn level_count(&self) -> usize {
+        self.levels.len()
+    }
+
+    /// Whether every block of a level is one resource.
+    #[must_use]
+    pub fn is_unit(&self, level: usize) -> bool {
+        self.levels[level].unit
+    }
+
+    /// A level by its number in the hierarchy.
+    #[must_use]
+    pub fn level(&self, number: usize) -> &Level {
+        let lazy = &self.levels[number];
+        let numbers = &self.fixed.labels[number];
+        lazy.level.get_or_init(|| Arc::new(cut(numbers, &self.rows, &self.usable)))
     }
 
     /// A set of ranks under another order of the rows.
@@ -294,7 +308,7 @@ impl Platform {
         &self,
         wanted: usize,
         rows: impl Iterator<Item = usize>,
-        resources: &[Resource],
+        resources: &Resources,
     ) -> Vec<usize> {
         self.fixed.ranking.first_in_order(wanted, rows, resources)
     }

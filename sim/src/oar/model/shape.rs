@@ -4,6 +4,7 @@
 use crate::oar::model::bits::{self, Bits};
 use crate::oar::model::platform::{Level, Platform, is_touched, is_whole, masks_of};
 use gleaner_oar::request::Amount;
+use smallvec::SmallVec;
 
 /// A shape, interned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,6 +28,21 @@ pub struct Shape {
     /// Whether a smaller free set that still holds the chosen resources gives the same choice.
     /// Not so for half of the best.
     pub stable: bool,
+    /// Fewest resources of type `default` that it can choose.
+    pub least_default: u32,
+    /// What it asks for, in numbers, if it is one group of counted levels.
+    pub form: Option<Form>,
+}
+
+/// A request in numbers: within a family, whoever asks for less finds a place wherever another does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Form {
+    /// Number of its filter and levels.
+    pub family: u32,
+    /// The family of the same levels without filter, if its resources are among those.
+    pub wider: Option<u32>,
+    /// Counts from the outermost level to the innermost.
+    pub counts: SmallVec<[u32; 3]>,
 }
 
 /// A necessary condition on every slot of a window, cheap to test.
@@ -34,8 +50,13 @@ pub struct Shape {
 pub enum Search {
     /// Impossible on this platform.
     Never,
-    /// At least this many free resources; the shape decides.
-    Resources(u32),
+    /// At least this many free resources within the selection; the shape decides.
+    Resources {
+        /// How many.
+        count: u32,
+        /// Among which, if not all.
+        selected: Option<Bits>,
+    },
     /// Exactly: this many free resources within the selection are enough.
     Count {
         /// How many.
@@ -105,7 +126,12 @@ impl Shape {
             requests.iter().map(|request| compile_group(platform, request)).collect();
         let half = |group: &Group| matches!(group.kind, Kind::Special(_, Amount::HalfBest));
         let stable = !groups.iter().any(half);
-        Self { search: search_of(platform, &groups), groups, stable }
+        let of_default = |(group, request): (&Group, &GroupRequest)| {
+            let all = bits::is_subset(&request.selected, &platform.default_kind);
+            if all { group.kind.least(platform) } else { 0 }
+        };
+        let least_default = groups.iter().zip(requests).map(of_default).max().unwrap_or(0);
+        Self { search: search_of(platform, &groups), groups, stable, least_default, form: None }
     }
 
     /// Whether it asks for nothing but numbers of any resources.
@@ -142,7 +168,7 @@ fn compile_group(platform: &Platform, request: &GroupRequest) -> Group {
     let kind = match request.levels[..] {
         [] => Kind::Never,
         [(_, Amount::Count(0))] => Kind::Never,
-        [(level, Amount::Count(count))] if platform.levels[level].is_unit() => Kind::Units(count),
+        [(level, Amount::Count(count))] if platform.is_unit(level) => Kind::Units(count),
         [(level, Amount::Count(count))] => Kind::Blocks(level, count),
         [(level, special)] => Kind::Special(level, special),
         _ => nested_counts(&request.levels)
@@ -164,7 +190,7 @@ fn nested_counts(levels: &[(usize, Amount)]) -> Option<Vec<(usize, u32)>> {
 fn nest(platform: &Platform, levels: &[(usize, u32)], tops: Option<Vec<usize>>) -> Nest {
     let (level, count) = levels[0];
     let (below_level, below_count) = levels[1];
-    let (top, below) = (&platform.levels[level], &platform.levels[below_level]);
+    let (top, below) = (platform.level(level), platform.level(below_level));
     let numbers = || tops.clone().unwrap_or_else(|| (0..top.len()).collect()).into_iter();
     let below = if levels.len() > 2 {
         let within = |number| {
@@ -172,7 +198,7 @@ fn nest(platform: &Platform, levels: &[(usize, u32)], tops: Option<Vec<usize>>) 
             nest(platform, &levels[1..], Some(children))
         };
         Below::Nested(numbers().map(within).collect())
-    } else if below.is_unit() {
+    } else if platform.is_unit(below_level) {
         Below::Units(below_count)
     } else {
         Below::Blocks(below_count, numbers().map(|n| parts(top.block(n), below)).collect())
@@ -209,11 +235,11 @@ impl Kind {
             Self::Never => false,
             Self::Units(count) => bits::take_lowest(free, *count, chosen),
             Self::Blocks(level, count) => {
-                let level = &platform.levels[*level];
+                let level = platform.level(*level);
                 take_whole((0..level.len()).map(|n| level.block(n)), *count, free, chosen)
             }
             Self::Special(level, amount) => {
-                let level = &platform.levels[*level];
+                let level = platform.level(*level);
                 let whole = |n: &usize| is_whole(level.block(*n), free);
                 let available = (0..level.len()).filter(whole).count();
                 let wanted = match amount {
@@ -236,7 +262,7 @@ impl Kind {
 impl Nest {
     /// Adds what it finds to `chosen`, which is only meaningful if it succeeds.
     fn solve(&self, platform: &Platform, free: &[u64], chosen: &mut [u64]) -> bool {
-        let level = &platform.levels[self.level];
+        let level = platform.level(self.level);
         let mut missing = self.count;
         let tops = self.tops.as_ref().map_or(level.len(), Vec::len);
         for top in 0..tops {
@@ -328,7 +354,7 @@ fn search_of(platform: &Platform, groups: &[Group]) -> Search {
             }
             Kind::Blocks(level, count) => {
                 let blocks = selected.as_ref().map(|selected| {
-                    let level = &platform.levels[*level];
+                    let level = platform.level(*level);
                     let mut whole = bits::empty(bits::words_for(level.len()));
                     level.whole_blocks(selected, &mut whole);
                     whole
@@ -338,16 +364,24 @@ fn search_of(platform: &Platform, groups: &[Group]) -> Search {
             Kind::Never | Kind::Special(..) | Kind::Nested(_) => {}
         }
     }
-    let least = groups.iter().map(|group| group.kind.least()).max().unwrap_or(1);
-    Search::Resources(least)
+    let count = groups.iter().map(|group| group.kind.least(platform)).max().unwrap_or(1);
+    let selected = match groups {
+        [group] => group.selected.clone(),
+        _ => None,
+    };
+    Search::Resources { count, selected }
 }
 
 impl Kind {
     /// Fewest resources that can satisfy it.
-    fn least(&self) -> u32 {
+    fn least(&self, platform: &Platform) -> u32 {
         match self {
-            Self::Never | Self::Special(..) => 1,
-            Self::Units(count) | Self::Blocks(_, count) => *count,
+            Self::Never => 0,
+            Self::Special(level, _) => smallest(blocks_of(platform.level(*level))),
+            Self::Units(count) => *count,
+            Self::Blocks(level, count) => {
+                count.saturating_mul(smallest(blocks_of(platform.level(*level))))
+            }
             Self::Nested(nest) => nest.least(),
         }
     }
@@ -357,9 +391,23 @@ impl Nest {
     /// Blocks of a level never overlap, so the counts multiply.
     fn least(&self) -> u32 {
         let below = match &self.below {
-            Below::Units(count) | Below::Blocks(count, _) => *count,
+            Below::Units(count) => *count,
+            Below::Blocks(count, parts) => {
+                let parts = parts.iter().flatten().map(Vec::as_slice);
+                count.saturating_mul(smallest(parts))
+            }
             Below::Nested(nests) => nests.iter().map(Self::least).min().unwrap_or(1),
         };
         self.count.saturating_mul(below)
     }
+}
+
+fn blocks_of(level: &Level) -> impl Iterator<Item = &[(u32, u64)]> {
+    (0..level.len()).map(|number| level.block(number))
+}
+
+/// Resources of the smallest block, at least one.
+fn smallest<'a>(blocks: impl Iterator<Item = &'a [(u32, u64)]>) -> u32 {
+    let size = |block: &[(u32, u64)]| block.iter().map(|(_, mask)| mask.count_ones()).sum();
+    blocks.map(size).min().unwrap_or(1).max(1)
 }

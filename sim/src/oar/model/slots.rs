@@ -13,7 +13,7 @@ use crate::oar::model::bits;
 use crate::oar::model::config::OarCompat;
 use crate::oar::model::ids::Date;
 use crate::oar::model::platform::Platform;
-use counts::SlotCounts;
+use counts::Counts;
 use flags::Flags;
 use shared::Shared;
 use std::collections::BTreeMap;
@@ -51,8 +51,8 @@ pub struct SlotSet {
     pool: Vec<u64>,
     /// Shared and reserved resources by row of the pool, if any job shares or reserves.
     shared: Option<Vec<Shared>>,
-    /// Quota counters by row of the pool, if quotas are on.
-    counts: Option<Vec<SlotCounts>>,
+    /// What quotas count, if they are on.
+    counts: Option<Counts>,
     /// Whether OAR's extra second was ever taken: then order of insertion matters.
     extra_second: bool,
     /// Where requests were last placed: row of the pool and begin of the slot.
@@ -111,7 +111,7 @@ impl SlotSet {
         let mut free_sets = vec![resources];
         let mut stride = platform.words;
         for &level in levels {
-            let words = bits::words_for(platform.levels[level].len());
+            let words = bits::words_for(platform.level(level).len());
             free_sets.push(FreeSet { offset: stride, words, level: Some(level), counts: vec![0] });
             stride += words;
         }
@@ -206,6 +206,13 @@ impl SlotSet {
         self.begins.partition_point(|begin| *begin <= second).saturating_sub(1)
     }
 
+    /// The slot that begins with a second, or the first one behind it; `None` beyond the last.
+    #[must_use]
+    pub fn index_from(&self, second: i64) -> Option<usize> {
+        Some(self.begins.partition_point(|begin| *begin < second))
+            .filter(|index| *index < self.len())
+    }
+
     /// OAR's choice of the slots a job touches: from the first that ends after the start, to the
     /// one in which its last second lies.
     fn touched(&self, span: Span) -> Range<usize> {
@@ -231,7 +238,7 @@ impl SlotSet {
             shared.push(shared[row as usize].clone());
         }
         if let Some(counts) = &mut self.counts {
-            counts.push(counts[row as usize].clone());
+            counts.rules.push(counts.rules[row as usize]);
         }
     }
 
@@ -342,7 +349,7 @@ impl SlotSet {
                 None => (set, extent.clone()),
                 Some(level) => {
                     touched.resize(words, 0);
-                    platform.levels[level].touched_blocks(set, &mut touched);
+                    platform.level(level).touched_blocks(set, &mut touched);
                     (&touched, bits::extent(&touched))
                 }
             };
@@ -381,7 +388,7 @@ impl SlotSet {
                     let fresh = &mut fresh[offset..offset + words];
                     if let Some(level) = level {
                         touched.resize(words, 0);
-                        platform.levels[level].touched_blocks(set, &mut touched);
+                        platform.level(level).touched_blocks(set, &mut touched);
                         bits::unite(fresh, &touched);
                     } else {
                         let here = bits::extent(set);
@@ -438,7 +445,7 @@ impl SlotSet {
                 Some(level) => {
                     let start = free_set.offset - platform.words;
                     let whole = &mut blocks[start..start + free_set.words];
-                    platform.levels[level].whole_blocks(free, whole);
+                    platform.level(level).whole_blocks(free, whole);
                     bits::count(whole)
                 }
             };

@@ -16,6 +16,7 @@ use crate::oar::model::memory::Memory;
 use crate::oar::model::platform::Platform;
 use crate::oar::model::platform::ranking::PRIORITY;
 use crate::oar::model::resource::Resource;
+use crate::oar::model::resources::Resources;
 use crate::oar::model::rows::RowIndex;
 
 use gleaner_oar::states::ResourceState;
@@ -120,9 +121,11 @@ enum Changes {
 /// A simulated OAR server.
 #[derive(Debug, Clone)]
 pub struct State {
-    pub(in crate::oar) resources: Vec<Resource>,
+    pub(in crate::oar) resources: Resources,
     rows: Arc<RowIndex>,
     pub(in crate::oar) queues: Vec<Queue>,
+    /// Queues by descending priority, those of equal priority together, by index.
+    pub(in crate::oar) queue_groups: Arc<[Vec<usize>]>,
     pub(in crate::oar) table: JobTable,
     pub(in crate::oar) shapes: Shapes,
     pub(in crate::oar) accounting: Vec<AccountingRow>,
@@ -141,12 +144,25 @@ pub struct State {
 }
 
 impl State {
+    /// Compiles the requests of the job at an index of the table, where that is not done yet.
+    pub(in crate::oar) fn compile_shapes(
+        &mut self,
+        entry_index: u32,
+        platform: &Platform,
+        config: &Config,
+    ) {
+        let State { table, shapes, resources, .. } = self;
+        for shape in &table.entry(entry_index).shapes {
+            shapes.compile(*shape, platform, resources, &config.hierarchy_labels, config.compat);
+        }
+    }
+
     /// A server with resources and queues, and no jobs.
     ///
     /// # Errors
     /// Resource ids that repeat or are 0; an order or hierarchy with properties nobody has.
     pub fn new(
-        resources: Vec<Resource>,
+        resources: Resources,
         queues: Vec<Queue>,
         config: &Config,
     ) -> Result<Self, OarError> {
@@ -168,6 +184,7 @@ impl State {
         Ok(Self {
             resources,
             rows,
+            queue_groups: groups_of(&queues),
             queues,
             table,
             shapes: Shapes::default(),
@@ -188,7 +205,7 @@ impl State {
 
     /// All resources, in order of creation.
     #[must_use]
-    pub fn resources(&self) -> &[Resource] {
+    pub fn resources(&self) -> &Resources {
         &self.resources
     }
 
@@ -294,9 +311,10 @@ impl State {
         change: impl FnOnce(&mut Resource),
     ) -> Result<(), OarError> {
         let row = self.rows.get(id).ok_or(OarError::UnknownResource(id))? as usize;
-        change(&mut self.resources[row]);
-        self.resources[row].id = id;
-        match self.resources[row].next_state {
+        let resource = self.resources.get_mut(row).expect("indexed rows exist");
+        change(resource);
+        resource.id = id;
+        match resource.next_state {
             Some(_) => self.asked.insert(row),
             None => self.asked.remove(&row),
         };
@@ -319,16 +337,17 @@ impl State {
         let ranked = orders.clone().next().is_some();
         let priority = !read && column == PRIORITY && orders.all(|key| key.property == column);
         let known = || ids.iter().filter_map(|id| self.rows.get(*id));
-        for row in known() {
-            change(&mut self.resources[row as usize]);
+        let rows: Vec<u32> = known().collect();
+        for row in &rows {
+            change(self.resources.get_mut(*row as usize).expect("indexed rows exist"));
         }
-        if known().next().is_none() || !(read || ranked) {
+        if rows.is_empty() || !(read || ranked) {
             return;
         }
         if priority && !matches!(self.changes, Changes::Anything) {
             match &mut self.changes {
-                Changes::Priorities(changed) => changed.extend(known()),
-                _ => self.changes = Changes::Priorities(known().collect()),
+                Changes::Priorities(changed) => changed.extend(rows),
+                _ => self.changes = Changes::Priorities(rows),
             }
             self.bound_changes();
             self.memory.forget();
@@ -351,13 +370,6 @@ impl State {
     pub(in crate::oar) fn last_platform(&self) -> Option<Arc<Platform>> {
         let same = !matches!(self.changes, Changes::Anything);
         self.platform.as_ref().filter(|_| same).map(Arc::clone)
-    }
-
-    /// A level is asked for that the platform may lack.
-    pub(in crate::oar) fn new_level(&mut self) {
-        if self.platform.as_ref().is_some_and(|platform| platform.partial) {
-            self.rank_anew();
-        }
     }
 
     /// Whatever passes derive from the resources is derived anew.
@@ -402,8 +414,7 @@ impl State {
         let platform = match (&self.platform, changes) {
             (Some(platform), Changes::Nothing) => return Arc::clone(platform),
             (Some(platform), Changes::Priorities(rows)) => {
-                let asked = |level: usize| self.shapes.asks_for(&config.hierarchy_labels[level]);
-                let next = platform.reranked(&self.resources, &rows, self.revision + 1, asked);
+                let next = platform.reranked(&self.resources, &rows, self.revision + 1);
                 let Some(next) = next else { return Arc::clone(platform) };
                 self.shapes.forget_ranked(platform.is_alike(&next));
                 next
@@ -423,13 +434,13 @@ impl State {
     pub(in crate::oar) fn resources_changed(&self) -> bool {
         !matches!(self.changes, Changes::Nothing)
     }
+}
 
-    /// Queues by descending priority, those of equal priority together, by index.
-    pub(in crate::oar) fn queue_groups(&self) -> Vec<Vec<usize>> {
-        let mut groups: BTreeMap<std::cmp::Reverse<i64>, Vec<usize>> = BTreeMap::new();
-        for (index, queue) in self.queues.iter().enumerate() {
-            groups.entry(std::cmp::Reverse(queue.priority)).or_default().push(index);
-        }
-        groups.into_values().collect()
+/// The queues by descending priority, those of equal priority together.
+fn groups_of(queues: &[Queue]) -> Arc<[Vec<usize>]> {
+    let mut groups: BTreeMap<std::cmp::Reverse<i64>, Vec<usize>> = BTreeMap::new();
+    for (index, queue) in queues.iter().enumerate() {
+        groups.entry(std::cmp::Reverse(queue.priority)).or_default().push(index);
     }
+    groups.into_values().collect()
 }

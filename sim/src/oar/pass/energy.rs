@@ -79,7 +79,7 @@ impl State {
             let walltime_s = job.alternatives[entry.alternative].walltime_s;
             for resource in self.resources_of(&entry.resources) {
                 let asleep = resource.state == ResourceState::Absent
-                    && resource.kind == "default"
+                    && &*resource.kind == "default"
                     && !resource.network_address.is_empty();
                 let end = entry.start.0 + walltime_s;
                 if asleep && resource.leaves(end_of_time).is_none_or(|leaves| end <= leaves) {
@@ -87,7 +87,7 @@ impl State {
                 }
             }
         }
-        nodes.into_iter().collect()
+        nodes.iter().map(|node| (**node).to_owned()).collect()
     }
 
     /// A node is being woken: it is left alone for the idle time.
@@ -106,7 +106,7 @@ impl State {
 /// Whether a resource is on a node that power management may touch.
 fn can_be_halted(resource: &Resource) -> bool {
     resource.state == ResourceState::Alive
-        && resource.kind == "default"
+        && &*resource.kind == "default"
         && !resource.network_address.is_empty()
         && (1..ALWAYS_AVAILABLE).contains(&resource.available_upto)
 }

@@ -14,18 +14,23 @@ use crate::oar::model::ids::{Date, JobId, ResourceId};
 use crate::oar::model::platform::Platform;
 use crate::oar::model::state::State;
 use crate::oar::pass::outcome::PassOutcome;
+use smallvec::SmallVec;
 
 /// A job that starts, and on how many resources.
 type Starting = (JobId, usize);
 
-/// Decides a pass on the fast path, if that is possible.
-pub(super) fn fast_path(state: &mut State, now: Date, config: &Config) -> Option<PassOutcome> {
-    let simple = config.only_launches_count()
+/// Whether only launches count, and plain jobs wait in the order in which they came.
+pub(super) fn is_simple(state: &State, config: &Config) -> bool {
+    config.only_launches_count()
         && config.job_priority == JobPriority::Fifo
         && config.besteffort_kill_before_s == 0
         && config.quotas.is_none()
-        && state.table.is_plain();
-    if !simple {
+        && state.table.is_plain()
+}
+
+/// Decides a pass on the fast path, if that is possible.
+pub(super) fn fast_path(state: &mut State, now: Date, config: &Config) -> Option<PassOutcome> {
+    if !is_simple(state, config) {
         return None;
     }
     let platform = state.last_platform().filter(|p| p.is_whole_until(now.0 + 1))?;
@@ -45,7 +50,7 @@ pub(super) fn fast_path(state: &mut State, now: Date, config: &Config) -> Option
         blocked_task: false,
         starting: Vec::new(),
     };
-    for group in state.queue_groups() {
+    for group in state.queue_groups.iter() {
         fast.at_group(state, config, &platform, group)?;
     }
     let outcome = start(state, now, config, &platform, fast.starting)?;
@@ -83,10 +88,11 @@ impl FastPass {
         state: &State,
         config: &Config,
         platform: &Platform,
-        mut queues: Vec<usize>,
+        queues: &[usize],
     ) -> Option<()> {
         let limit = config.jobs_per_round_max.unwrap_or(usize::MAX);
-        queues.retain(|&queue| state.queues[queue].active);
+        let active = |queue: &usize| state.queues[*queue].active;
+        let queues: SmallVec<[usize; 4]> = queues.iter().copied().filter(active).collect();
         if let [queue] = queues[..] {
             let tasks = &*state.queues[queue].name == "besteffort";
             let waiting = state.table.waiting(queue).iter();

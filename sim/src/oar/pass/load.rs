@@ -1,52 +1,24 @@
 //! Seeded loads to measure placement with: the `diverse` and `campaign` mixes on a cluster of
-//! equal nodes. Plain data, so that other schedulers can be driven with the same instances.
+//! equal nodes, and the `mixed` one with all that requests and rules can say. Plain data, so that
+//! other schedulers can be driven with the same instances.
+
+mod jobs;
+mod mixed;
+
+pub use jobs::{Load, LoadJob, LoadRequest, Mix, RunningJob};
 
 use crate::oar::model::config::Config;
 use crate::oar::model::error::OarError;
 use crate::oar::model::ids::{Date, JobId, ResourceId};
 use crate::oar::model::job::Job;
 use crate::oar::model::resource::Resource;
+use crate::oar::model::resources::Resources;
 use crate::oar::model::state::{Queue, State};
 use crate::oar::pass::pass;
+use gleaner_oar::states::JobState;
 use gleaner_oar::value::Value;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
-
-/// Which mix of requests.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mix {
-    /// Half `/nodes=1..32`, a quarter `/nodes=1..4/core=1..8`, a quarter `/core=1..64`, walltimes
-    /// of 5 minutes to 24 hours: hardly two jobs alike.
-    Diverse,
-    /// Four shapes and three walltimes: many jobs alike.
-    Campaign,
-}
-
-/// One job to place.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LoadJob {
-    /// Its number, from 1, in order of submission.
-    pub id: u64,
-    /// Levels with counts, from the outermost to the innermost.
-    pub levels: Vec<(&'static str, u32)>,
-    /// Walltime in seconds, without security time.
-    pub walltime_s: i64,
-}
-
-/// A cluster and its waiting jobs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Load {
-    /// Mix of requests.
-    pub mix: Mix,
-    /// Waiting jobs.
-    pub jobs: u32,
-    /// Nodes.
-    pub nodes: u32,
-    /// Cores of each node.
-    pub cores: u32,
-    /// Seed of the mix.
-    pub seed: u64,
-}
 
 impl Load {
     /// The cluster the figures are given for: 125 nodes of 8 cores.
@@ -60,6 +32,18 @@ impl Load {
     pub fn jobs(&self) -> Vec<LoadJob> {
         let mut rng = Pcg64Mcg::seed_from_u64(self.seed);
         (1..=u64::from(self.jobs)).map(|id| self.job(id, &mut rng)).collect()
+    }
+
+    /// The jobs under way, always the same for the same load; none but in a mixed load.
+    #[must_use]
+    pub fn running(&self) -> Vec<RunningJob> {
+        match self.mix {
+            Mix::Diverse | Mix::Campaign => Vec::new(),
+            Mix::Mixed { .. } => {
+                let mut rng = Pcg64Mcg::seed_from_u64(!self.seed);
+                mixed::running(self, u64::from(self.jobs) + 1, &mut rng)
+            }
+        }
     }
 
     fn job(&self, id: u64, rng: &mut Pcg64Mcg) -> LoadJob {
@@ -86,8 +70,16 @@ impl Load {
                 };
                 (levels, [600, 3600, 7200][rng.random_range(0..3)])
             }
+            Mix::Mixed { .. } => return mixed::job(self, id, rng),
         };
-        LoadJob { id, levels, walltime_s }
+        LoadJob {
+            id,
+            queue: "default",
+            user: "user1".to_owned(),
+            project: "default".to_owned(),
+            filter: "",
+            requests: vec![LoadRequest { levels, walltime_s }],
+        }
     }
 
     /// The cluster with its settings, resources ranked by a first pass, and no jobs.
@@ -96,31 +88,64 @@ impl Load {
     /// None for loads with at least one node and core.
     pub fn server(&self, now: Date) -> Result<(State, Config), OarError> {
         let labels = ["resource_id", "network_address", "core"].map(str::to_owned);
-        let hierarchy_labels = labels.into();
-        let config = Config { hierarchy_labels, jobs_per_round_max: None, ..Config::default() };
+        let mut config = Config {
+            hierarchy_labels: labels.into(),
+            jobs_per_round_max: None,
+            ..Config::default()
+        };
+        if let Mix::Mixed { quotas } = self.mix {
+            config.hierarchy_labels.push(mixed::LABEL.to_owned());
+            config.quotas = quotas.then(mixed::quotas);
+        }
         let mut state = State::new(self.resources(), Queue::packaged(), &config)?;
         pass(&mut state, now, &config);
         Ok((state, config))
     }
 
-    /// Submits the jobs to the default queue.
+    /// Submits the jobs, and puts those under way on their resources.
     ///
     /// # Errors
     /// None for the server of this load, if it has no jobs yet.
     pub fn submit(&self, state: &mut State, now: Date, config: &Config) -> Result<(), OarError> {
-        for LoadJob { id, levels, walltime_s } in self.jobs() {
-            state.submit(Job::new(JobId(id), now).asking(&levels, walltime_s), config)?;
+        for LoadJob { id, queue, user, project, filter, requests } in self.jobs() {
+            let mut job = Job::new(JobId(id), now);
+            for LoadRequest { levels, walltime_s } in requests {
+                job = job.asking(&levels, walltime_s);
+            }
+            (job.user, job.project) = (user.into(), project.into());
+            filter.clone_into(&mut job.properties);
+            match queue {
+                "besteffort" => job = job.besteffort(),
+                queue => job.queue = queue.into(),
+            }
+            state.submit(job, config)?;
+        }
+        for RunningJob { id, user, besteffort, resources, walltime_s, since_s } in self.running() {
+            let count = resources.end - resources.start;
+            let start = Date(now.0 - since_s);
+            let mut job = Job::new(JobId(id), start).asking(&[("resource_id", count)], walltime_s);
+            job.user = user.into();
+            if besteffort {
+                job = job.besteffort();
+            }
+            (job.state, job.start) = (JobState::Running, start);
+            job.assigned = resources.map(ResourceId).collect();
+            state.submit(job, config)?;
         }
         Ok(())
     }
 
-    fn resources(&self) -> Vec<Resource> {
+    fn resources(&self) -> Resources {
         let total = self.nodes.saturating_mul(self.cores);
         (1..=total)
             .map(|id| {
                 let node = (id - 1) / self.cores.max(1) + 1;
-                Resource::new(ResourceId(id), format!("node{node:06}"))
-                    .with("core", Value::Int(i64::from(id)))
+                let resource = Resource::new(ResourceId(id), format!("node{node:06}"))
+                    .with("core", Value::Int(i64::from(id)));
+                match self.mix {
+                    Mix::Diverse | Mix::Campaign => resource,
+                    Mix::Mixed { .. } => mixed::with_properties(resource, node - 1, self.nodes),
+                }
             })
             .collect()
     }

@@ -1,5 +1,6 @@
 //! What a pass decided. Plain data: carried out by others.
 
+use crate::cause::Cause;
 use crate::oar::model::ids::JobId;
 use crate::oar::pass::energy::NodePower;
 
@@ -22,6 +23,19 @@ pub struct PassOutcome {
     pub power: NodePower,
     /// Waiting jobs that were tried.
     pub examined: usize,
-    /// Whether the last plan was kept, at least its beginning.
+    /// Whether the last plan was kept, at least its beginning. What earlier passes noted of waiting jobs
+    /// then holds on, and `waits` adds to it.
     pub reused: bool,
+    /// What jobs wait for, where somebody asks.
+    pub waits: WaitNotes,
+}
+
+/// What a pass has found out of the jobs that it did not start, beyond that the resources are taken.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct WaitNotes {
+    /// What holds a job; of two notes of a job the last one counts.
+    pub held: Vec<(JobId, Cause)>,
+    /// Jobs none of whose alternatives can be met by what is free after the pass, and how many resources
+    /// that is. Of those that quotas refused, it is then no matter of quotas.
+    pub unmet: Vec<(JobId, u32)>,
 }

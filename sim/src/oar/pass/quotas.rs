@@ -1,34 +1,55 @@
-//! Quotas: which rule applies to a job, and counters per slot of what runs. Knows slots only as
+//! Quotas: which rule applies to a job, and what it counts of what runs. Knows slots only as
 //! something that has counters.
 
+mod allow;
 pub mod calendar;
 pub mod rules;
 
 use crate::oar::model::config::Config;
 use crate::oar::model::job::Job;
 use crate::oar::model::slots::SlotSet;
-use crate::oar::model::slots::counts::{Amounts, Key, RulesId, SlotCounts, UNSLICED};
+use crate::oar::model::slots::counts::{Amounts, Counter, RulesId, UNSLICED};
 use calendar::Calendar;
 use gleaner_oar::job_type::JobType;
-use rules::{RuleSet, Scope, intern};
+use rules::{Key, RuleSet, Scope, intern};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// What quotas need to know of a job.
-#[derive(Debug, Clone)]
+/// Who uses resources, as far as quotas are concerned.
+#[derive(Debug, Clone, Copy)]
 pub struct Consumer {
-    /// Queue, project, user by number.
-    queue: u32,
-    project: u32,
-    user: u32,
-    /// First type by number, if any.
-    first_type: Option<u32>,
-    /// Counters the job feeds.
-    keys: Vec<Key>,
+    /// Number of the class.
+    class: usize,
     /// Whether the job is checked at all.
     pub checked: bool,
     /// Whether the job is counted (containers are not).
-    pub counted: bool,
+    counted: bool,
+}
+
+/// Jobs that are the same for all rules: queue, project and user by number, and types in order.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Who {
+    queue: u32,
+    project: u32,
+    user: u32,
+    types: Vec<u32>,
+}
+
+/// What rules mean for jobs that are the same for them.
+#[derive(Debug)]
+struct Class {
+    /// Counters the jobs feed.
+    counters: Vec<Counter>,
+    /// The limits of each set of rules, if any.
+    bounds: Vec<Option<Bound>>,
+}
+
+/// A limit, and the counter it is about.
+#[derive(Debug, Clone, Copy)]
+struct Bound {
+    counter: Counter,
+    /// Resources, jobs, resource-seconds; negative for none.
+    limits: Amounts,
 }
 
 /// Rules compiled for one pass.
@@ -45,6 +66,9 @@ pub struct Quotas {
     real: bool,
     /// All rules' scopes: only counters that a rule can ask for are kept.
     scopes: Vec<[Scope; 4]>,
+    numbers: BTreeMap<Who, usize>,
+    classes: Vec<Class>,
+    counters: BTreeMap<Key, Counter>,
 }
 
 impl Quotas {
@@ -66,7 +90,18 @@ impl Quotas {
         scopes.dedup();
         let job_types = settings.job_types.iter().map(|word| intern(&mut names, word)).collect();
         let calendar = Calendar::compile(settings, &numbers, default, config.is_real());
-        Some(Self { sets, default, calendar, job_types, names, real: config.is_real(), scopes })
+        Some(Self {
+            sets,
+            default,
+            calendar,
+            job_types,
+            names,
+            real: config.is_real(),
+            scopes,
+            numbers: BTreeMap::new(),
+            classes: Vec::new(),
+            counters: BTreeMap::new(),
+        })
     }
 
     /// The calendar, if quotas change with time.
@@ -75,7 +110,7 @@ impl Quotas {
         self.calendar.as_ref()
     }
 
-    /// What quotas need to know of a job.
+    /// Who a job is.
     pub fn consumer(&mut self, job: &Job) -> Consumer {
         let plain = |kind: &&JobType| {
             !matches!(
@@ -90,45 +125,54 @@ impl Quotas {
         let types: Vec<u32> = words.map(|word| intern(&mut self.names, word)).collect();
         let [queue, project, user] =
             [&*job.queue, &*job.project, &*job.user].map(|name| intern(&mut self.names, name));
-        let mut consumer = Consumer {
-            queue,
-            project,
-            user,
-            first_type: types.first().copied(),
-            keys: Vec::new(),
+        Consumer {
+            class: self.class(Who { queue, project, user, types }),
             checked: !job.types.contains(&JobType::NoQuotas),
             counted: job.container().is_none(),
-        };
-        consumer.keys = self.keys(&consumer, &types);
-        consumer
+        }
     }
 
     /// The consumer that stands for resources that go away: OAR counts it like a job of the queue
     /// `default`, of nobody.
     pub fn absence(&mut self) -> Consumer {
         let [queue, nobody] = ["default", ""].map(|name| intern(&mut self.names, name));
-        let mut consumer = Consumer {
-            queue,
-            project: nobody,
-            user: nobody,
-            first_type: None,
-            keys: Vec::new(),
-            checked: false,
-            counted: true,
-        };
-        consumer.keys = self.keys(&consumer, &[]);
-        consumer
+        let who = Who { queue, project: nobody, user: nobody, types: Vec::new() };
+        Consumer { class: self.class(who), checked: false, counted: true }
     }
 
-    /// Counters a job feeds, of those that some rule can ask for.
-    fn keys(&self, who: &Consumer, types: &[u32]) -> Vec<Key> {
+    /// The number of a class; a new one is compiled.
+    fn class(&mut self, who: Who) -> usize {
+        if let Some(number) = self.numbers.get(&who) {
+            return *number;
+        }
+        let keys = self.keys(&who);
+        let mut number = |key: Key| {
+            let next = self.counters.len();
+            *self.counters.entry(key).or_insert(next)
+        };
+        let counters: Vec<Counter> = keys.iter().map(|key| number(*key)).collect();
+        let first_type = who.types.first().copied().unwrap_or(0);
+        let bound = |set: &RuleSet| {
+            let rule = set.applicable([who.queue, who.project, first_type, who.user]);
+            let (limits, key) = rule.filter(|(_, key)| keys.contains(key))?;
+            let counter = self.counters[&key];
+            limits.iter().any(|limit| *limit >= 0).then_some(Bound { counter, limits })
+        };
+        let bounds = self.sets.iter().map(bound).collect();
+        self.classes.push(Class { counters, bounds });
+        self.numbers.insert(who, self.classes.len() - 1);
+        self.classes.len() - 1
+    }
+
+    /// Counters that jobs feed, of those that some rule can ask for.
+    fn keys(&self, who: &Who) -> Vec<Key> {
         let mut keys: Vec<Key> = Vec::new();
         for &[queue, project, kind, user] in &self.scopes {
             let counted_type = match kind {
                 Scope::All => Some(0),
                 Scope::Each => None,
                 Scope::One(name) => {
-                    (self.job_types.contains(&name) && types.contains(&name)).then_some(name)
+                    (self.job_types.contains(&name) && who.types.contains(&name)).then_some(name)
                 }
             };
             let key =
@@ -145,7 +189,7 @@ impl Quotas {
     /// Starts counting in a slot set, and cuts it at the borders of the calendar.
     pub fn start(&self, slots: &mut SlotSet) {
         let rules = if self.calendar.is_some() { UNSLICED } else { self.default };
-        slots.start_counting(SlotCounts { rules, used: BTreeMap::new() });
+        slots.start_counting(rules);
         if self.calendar.is_some() {
             self.slice(slots, 0);
         }
@@ -175,75 +219,13 @@ impl Quotas {
             period = calendar.after(border);
         }
     }
-
-    /// Whether a job that uses `amounts` for a time from the first of these slots on may run.
-    #[must_use]
-    pub fn allow(
-        &self,
-        slots: &SlotSet,
-        window: Range<usize>,
-        who: &Consumer,
-        amounts: Amounts,
-        width_s: i64,
-    ) -> bool {
-        let mut seen: Vec<RulesId> = Vec::new();
-        for index in window.clone() {
-            let rules = slots.counts(index).rules;
-            if !seen.contains(&rules) {
-                seen.push(rules);
-            }
-        }
-        seen.iter()
-            .all(|&rules| self.allow_under(slots, window.clone(), who, (amounts, width_s), rules))
-    }
-
-    fn allow_under(
-        &self,
-        slots: &SlotSet,
-        window: Range<usize>,
-        who: &Consumer,
-        (amounts, width_s): (Amounts, i64),
-        rules: RulesId,
-    ) -> bool {
-        let set = self.sets.get(rules).unwrap_or(&self.sets[self.default]);
-        let first_type = who.first_type.unwrap_or(0);
-        let rule = set.applicable([who.queue, who.project, first_type, who.user]);
-        let Some((limits, key)) = rule.filter(|(_, key)| who.keys.contains(key)) else {
-            return true;
-        };
-        let mut used: Amounts = [0; 3];
-        let window_end = slots.begin(window.start).saturating_add(width_s);
-        for index in window {
-            let counts = slots.counts(index);
-            if counts.rules == rules
-                && let Some(here) = counts.used.get(&key)
-            {
-                let seconds = slots.end(index).min(window_end) - slots.begin(index);
-                let surface = match self.real {
-                    true => here[2],
-                    false => here[0].saturating_mul(seconds),
-                };
-                used = [used[0].max(here[0]), used[1].max(here[1]), used[2] + surface];
-            }
-        }
-        (0..3).all(|i| limits[i] < 0 || used[i] + amounts[i] <= limits[i])
-    }
 }
 
 impl Consumer {
-    /// Adds a running job to the counters of some slots.
-    pub fn count(&self, slots: &mut SlotSet, window: Range<usize>, amounts: Amounts) {
-        if !self.counted {
-            return;
-        }
-        for index in window {
-            let counts = slots.counts_mut(index);
-            for key in &self.keys {
-                let used = counts.used.entry(*key).or_default();
-                for (used, amount) in used.iter_mut().zip(amounts) {
-                    *used += amount;
-                }
-            }
+    /// Adds a running job to its counters in some slots.
+    pub fn count(self, slots: &mut SlotSet, window: Range<usize>, amounts: Amounts) {
+        if self.counted {
+            slots.count(window, self.class, amounts);
         }
     }
 }

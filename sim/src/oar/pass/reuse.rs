@@ -46,7 +46,7 @@ fn append(
     mut plan: Plan,
     arrivals: &[JobId],
 ) -> Option<PassOutcome> {
-    let groups = state.queue_groups();
+    let groups = Arc::clone(&state.queue_groups);
     let limit = config.jobs_per_round_max.unwrap_or(usize::MAX);
     let complete = state.gantt.complete && config.predictions == Predictions::All;
     plan.slots.advance(now);
@@ -86,6 +86,7 @@ fn append(
     run.place_arrivals(&new_entries);
     let mut outcome = run.launch_arrivals(first_new);
     outcome.reused = true;
+    outcome.waits = run.waits_of_arrivals(arrivals);
     let Run { main, gantt, repeatable, .. } = run;
     state.gantt = gantt;
     let in_view = outcome.launched.is_empty() || !plan.truncated;

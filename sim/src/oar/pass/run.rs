@@ -1,13 +1,16 @@
 //! A pass under way: what its steps share. Calls none of them; [`crate::oar::pass`] does, in order.
 
 pub mod early_stop;
-mod keep;
+mod floors;
+pub mod keep;
 pub mod launch;
 pub mod occupy;
 pub mod place;
 pub mod reservations;
+mod waits;
+mod windows;
 
-use crate::oar::model::bits::SmallBits;
+use crate::oar::model::bits::{Bits, SmallBits};
 use crate::oar::model::config::Config;
 use crate::oar::model::gantt::{Entry, EntryResources, Gantt};
 use crate::oar::model::ids::{Date, JobId};
@@ -18,7 +21,8 @@ use crate::oar::model::state::State;
 use crate::oar::pass::order::{self, Candidate};
 use crate::oar::pass::outcome::PassOutcome;
 use crate::oar::pass::quotas::Quotas;
-use std::collections::{BTreeMap, BTreeSet};
+use floors::Floors;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A job that holds or has booked resources.
@@ -50,8 +54,10 @@ pub(super) struct Run<'a> {
     pub(super) outcome: PassOutcome,
     /// Whether what was placed could be placed again in another order of insertion.
     pub(super) repeatable: bool,
-    /// Requests, by shape and width, that no job without special needs can be placed with.
-    pub(super) unplaceable: BTreeSet<(u32, i64)>,
+    /// When requests can start at the earliest in the platform's slots.
+    floors: Floors,
+    /// What owners' jobs leave free before anybody is placed, where somebody asks what jobs wait for.
+    free_before: Option<Bits>,
 }
 
 /// A group of queues and its jobs, in order.
@@ -70,9 +76,9 @@ impl<'a> Run<'a> {
         let quotas = Quotas::compile(config, platform.default_not_dead);
         let counted = |&level: &usize| {
             let asked = state.shapes.asks_for(&config.hierarchy_labels[level]);
-            asked && !platform.levels[level].is_unit()
+            asked && !platform.is_unit(level)
         };
-        let levels: Vec<usize> = (0..platform.levels.len()).filter(counted).collect();
+        let levels: Vec<usize> = (0..platform.level_count()).filter(counted).collect();
         let mut main = SlotSet::new(
             &platform,
             config.compat,
@@ -112,14 +118,15 @@ impl<'a> Run<'a> {
             scratch,
             outcome: PassOutcome::default(),
             repeatable,
-            unplaceable: BTreeSet::new(),
+            floors: Floors::default(),
+            free_before: None,
         }
     }
 
     /// The active queues of a group, and the jobs examined of it.
-    pub(super) fn group(&self, queues: Vec<usize>) -> Group {
+    pub(super) fn group(&self, queues: &[usize]) -> Group {
         let active: Vec<usize> =
-            queues.into_iter().filter(|&index| self.state.queues[index].active).collect();
+            queues.iter().copied().filter(|&index| self.state.queues[index].active).collect();
         let limit = self.config.jobs_per_round_max.unwrap_or(usize::MAX);
         let fifo = self.config.job_priority == crate::oar::model::config::JobPriority::Fifo;
         let per_queue = if fifo { limit } else { usize::MAX };

@@ -84,8 +84,7 @@ impl OarServer {
     /// Whatever the admission refuses.
     pub fn admit(&self, now: SimTime, spec: &JobSpec) -> Result<(), Refusal> {
         let job = self.admitted(now, spec)?;
-        let queue = self.state.queues().iter().find(|queue| queue.name == job.queue);
-        if queue.is_some_and(|queue| !queue.active) {
+        if self.is_closed(&job.queue) {
             return Err(Refusal::ClosedQueue(job.queue.to_string()));
         }
         if job.reservation != ReservationState::None {

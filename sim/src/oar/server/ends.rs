@@ -96,6 +96,7 @@ impl OarServer {
         self.unwatch(slot);
         let id = self.id(slot);
         self.slots.remove(&id);
+        self.told.noted.remove(&id);
         self.paused.remove(&id);
         self.changing.remove(&id);
         self.forget_ended(id);

@@ -82,7 +82,7 @@ impl Manager for OarServer {
     }
 
     fn properties(&self) -> Vec<BTreeMap<String, Value>> {
-        self.state.resources().iter().map(|resource| resource.properties.clone()).collect()
+        self.state.resources().iter().map(|resource| resource.site_values()).collect()
     }
 }
 

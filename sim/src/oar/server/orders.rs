@@ -40,9 +40,13 @@ impl OarServer {
         let before = self.settled(id, jobs)?;
         self.state.hold(id, date(now))?;
         self.state.check_node_states(date(now), &self.config);
-        if before == JobState::Running {
-            actions.suspended.push(self.slots[&id]);
-            self.paused.insert(id);
+        match before {
+            JobState::Running => {
+                actions.suspended.push(self.slots[&id]);
+                self.paused.insert(id);
+            }
+            JobState::Waiting => self.tell_queued(id, actions),
+            _ => {}
         }
         self.after_order(now, actions);
         Ok(())
@@ -59,9 +63,12 @@ impl OarServer {
         jobs: &JobTable,
         actions: &mut Actions,
     ) -> Result<(), OarError> {
-        self.settled(id, jobs)?;
+        let before = self.settled(id, jobs)?;
         self.state.resume(id, date(now))?;
         self.state.check_node_states(date(now), &self.config);
+        if before == JobState::Hold {
+            self.tell_queued(id, actions);
+        }
         self.after_order(now, actions);
         Ok(())
     }

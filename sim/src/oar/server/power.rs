@@ -17,11 +17,11 @@ impl OarServer {
     /// Name of a node.
     pub(super) fn node_name(&self, node: u32) -> Option<&str> {
         let first = node.checked_mul(self.site.cores_per_node)? as usize;
-        Some(self.state.resources().get(first)?.network_address.as_str())
+        Some(&self.state.resources().get(first)?.network_address)
     }
 
     fn node_number(&self, name: &str) -> Option<u32> {
-        let at = self.state.resources().iter().position(|r| r.network_address == name)?;
+        let at = self.state.resources().iter().position(|r| &*r.network_address == name)?;
         Some(at as u32 / self.site.cores_per_node)
     }
 

@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use gleaner_oar::value::Value;
-
 use crate::oar::model::ids::ResourceId;
+use crate::oar::model::properties::Properties;
 use crate::oar::model::resource::Resource;
+use crate::oar::model::resources::Resources;
 use crate::oar::model::state::Queue;
 use crate::time::SimSpan;
 
@@ -17,7 +17,7 @@ pub struct Site {
     /// Cores of each node, at least 1.
     pub cores_per_node: u32,
     /// A resource for each core: the resource of core `c` has id `c + 1`.
-    pub resources: Vec<Resource>,
+    pub resources: Resources,
     /// Queues.
     pub queues: Vec<Queue>,
     /// How the numbers in a log are called here.
@@ -58,14 +58,21 @@ impl Site {
     /// `core`, a number of its own, and is on a node of equally long name, since OAR sorts names as
     /// text.
     pub fn flat(nodes: u32, cores_per_node: u32) -> Site {
-        let resource = |core: u32| {
-            let node = core / cores_per_node;
-            Resource::new(ResourceId(core + 1), format!("node{node:08}"))
-                .with("core", Value::Int(i64::from(core) + 1))
+        let mut properties = Properties::default();
+        properties.set_to_id("core");
+        let cores_of = |node: u32| {
+            let name: Arc<str> = format!("node{node:08}").into();
+            let first = node * cores_per_node + 1;
+            let properties = properties.clone();
+            (first..first + cores_per_node).map(move |id| {
+                let mut resource = Resource::new(ResourceId(id), Arc::clone(&name));
+                resource.properties = properties.clone();
+                resource
+            })
         };
         Site {
             cores_per_node,
-            resources: (0..nodes * cores_per_node).map(resource).collect(),
+            resources: (0..nodes).flat_map(cores_of).collect(),
             queues: Queue::packaged(),
             names: LogNames::default(),
             power: PowerSwitches::default(),

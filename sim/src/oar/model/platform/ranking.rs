@@ -3,11 +3,11 @@
 
 use crate::oar::model::config::Config;
 use crate::oar::model::ids::ResourceId;
-use crate::oar::model::resource::Resource;
+use crate::oar::model::properties::Cell;
+use crate::oar::model::resources::Resources;
 use gleaner_oar::order::OrderKey;
 use gleaner_oar::value::Value;
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 
 /// The column that passes themselves change.
 pub(in crate::oar) const PRIORITY: &str = "scheduler_priority";
@@ -26,7 +26,7 @@ pub(super) struct Ranking {
 
 impl Ranking {
     /// Reads the columns of the order.
-    pub(super) fn new(resources: &[Resource], config: &Config) -> Self {
+    pub(super) fn new(resources: &Resources, config: &Config) -> Self {
         let keys = config.resource_order.keys();
         let at = keys.iter().position(|key| key.property == PRIORITY);
         let (before, behind) = keys.split_at(at.unwrap_or(keys.len()));
@@ -39,7 +39,7 @@ impl Ranking {
         }
     }
 
-    fn key(&self, row: u32, resources: &[Resource]) -> RowKey {
+    fn key(&self, row: u32, resources: &Resources) -> RowKey {
         let resource = &resources[row as usize];
         let priority = match self.descending {
             None => 0,
@@ -54,7 +54,7 @@ impl Ranking {
         &self,
         wanted: usize,
         rows: impl Iterator<Item = usize>,
-        resources: &[Resource],
+        resources: &Resources,
     ) -> Vec<usize> {
         let number = |row| u32::try_from(row).expect("rows fit 32 bits");
         let mut keyed: Vec<(RowKey, usize)> =
@@ -68,7 +68,7 @@ impl Ranking {
     }
 
     /// All rows in order.
-    pub(super) fn rows(&self, resources: &[Resource]) -> Vec<u32> {
+    pub(super) fn rows(&self, resources: &Resources) -> Vec<u32> {
         let count = u32::try_from(resources.len()).expect("rows fit 32 bits");
         let mut rows: Vec<u32> = (0..count).collect();
         rows.sort_unstable_by_key(|&row| self.key(row, resources));
@@ -76,7 +76,7 @@ impl Ranking {
     }
 
     /// The order after the priority of some rows changed.
-    pub(super) fn moved(&self, rows: &[u32], changed: &[u32], resources: &[Resource]) -> Vec<u32> {
+    pub(super) fn moved(&self, rows: &[u32], changed: &[u32], resources: &Resources) -> Vec<u32> {
         let mut moves = vec![false; rows.len()];
         for &row in changed {
             moves[row as usize] = true;
@@ -104,55 +104,68 @@ impl Ranking {
 }
 
 /// Each row's number in the order of some columns; equal rows have equal numbers.
-fn numbered(resources: &[Resource], keys: &[&OrderKey]) -> Vec<u32> {
-    let value = |r: &Resource, key: &OrderKey| r.value(&key.property).unwrap_or(Value::Null);
-    let column = |key: &&OrderKey| resources.iter().map(|r| value(r, key)).collect();
-    let columns: Vec<Vec<Value>> = keys.iter().map(column).collect();
-    let compare = |a: usize, b: usize| {
-        let orders = keys.iter().zip(&columns).map(|(key, column)| {
-            let order = column[a].sort_order(&column[b]);
-            if key.descending { order.reverse() } else { order }
+fn numbered(resources: &Resources, keys: &[&OrderKey]) -> Vec<u32> {
+    let columns = keys.iter().map(|key| (key.descending, column(resources, &key.property)));
+    let columns: Vec<(bool, Vec<u32>)> = columns.collect();
+    numbers_by(resources.len(), |a, b| {
+        let orders = columns.iter().map(|(descending, column)| {
+            let order = column[a].cmp(&column[b]);
+            if *descending { order.reverse() } else { order }
         });
         orders.fold(Ordering::Equal, Ordering::then)
-    };
-    let mut rows: Vec<usize> = (0..resources.len()).collect();
-    rows.sort_unstable_by(|a, b| compare(*a, *b));
-    let mut numbers = vec![0; rows.len()];
-    for two in rows.windows(2) {
-        numbers[two[1]] = numbers[two[0]] + u32::from(compare(two[0], two[1]).is_ne());
+    })
+}
+
+/// Each row's number by the value of a label, in order of first sight; NULL is a value.
+pub(super) fn numbered_label(resources: &Resources, label: &str) -> Vec<u32> {
+    let mut numbers = column(resources, label);
+    let mut first_seen = vec![u32::MAX; resources.len()];
+    let mut next = 0;
+    for number in &mut numbers {
+        let seen = &mut first_seen[*number as usize];
+        if *seen == u32::MAX {
+            *seen = next;
+            next += 1;
+        }
+        *number = *seen;
     }
     numbers
 }
 
-/// Each row's number by the value of a label, in order of first sight; NULL is a value.
-pub(super) fn numbered_label(resources: &[Resource], label: &str) -> Vec<u32> {
-    let mut known: BTreeMap<Sorted, u32> = BTreeMap::new();
-    let number = |resource: &Resource| {
-        let next = u32::try_from(known.len()).expect("rows fit 32 bits");
-        *known.entry(Sorted(resource.value(label).unwrap_or(Value::Null))).or_insert(next)
-    };
-    resources.iter().map(number).collect()
+/// Each row's number by the value of a column, ascending; equal values have equal numbers.
+fn column(resources: &Resources, name: &str) -> Vec<u32> {
+    let cells = || resources.iter().map(|r| r.cell(name).unwrap_or(Cell::Other(Value::Null)));
+    ascending(cells()).unwrap_or_else(|| {
+        let cells: Vec<Cell<'_>> = cells().collect();
+        numbers_by(cells.len(), |a, b| cells[a].sort_order(&cells[b]))
+    })
 }
 
-/// A value that can be looked up.
-struct Sorted(Value);
-
-impl PartialEq for Sorted {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
+/// The numbers of cells that come in order. Most columns do: a cluster's nodes are numbered as they are
+/// listed, and many columns hold one value.
+fn ascending<'a>(cells: impl Iterator<Item = Cell<'a>>) -> Option<Vec<u32>> {
+    let mut last: Option<Cell<'a>> = None;
+    let mut number = 0;
+    let numbers = cells.map(|cell| {
+        let order = last.as_ref().map_or(Ordering::Equal, |last| last.sort_order(&cell));
+        number += u32::from(order.is_lt());
+        last = Some(cell);
+        order.is_le().then_some(number)
+    });
+    numbers.collect()
 }
 
-impl Eq for Sorted {}
-
-impl PartialOrd for Sorted {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
+/// Each number below `count` by its place in an order; equal ones have equal places.
+fn numbers_by(count: usize, compare: impl Fn(usize, usize) -> Ordering) -> Vec<u32> {
+    let mut rows: Vec<u32> = (0..u32::try_from(count).expect("rows fit 32 bits")).collect();
+    let order = |a: &u32, b: &u32| compare(*a as usize, *b as usize);
+    if !rows.is_sorted_by(|a, b| order(a, b).is_le()) {
+        rows.sort_unstable_by(order);
     }
-}
-
-impl Ord for Sorted {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.0.sort_order(&other.0)
+    let mut numbers = vec![0; count];
+    for two in rows.windows(2) {
+        let next = u32::from(order(&two[0], &two[1]).is_ne());
+        numbers[two[1] as usize] = numbers[two[0] as usize] + next;
     }
+    numbers
 }

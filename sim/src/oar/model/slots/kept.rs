@@ -23,6 +23,21 @@ pub struct Holder {
     pub set: SmallBits,
 }
 
+/// A job that came under way or left since the slots were last brought up to date.
+#[derive(Debug)]
+pub struct Move {
+    /// The job.
+    pub id: JobId,
+    /// What it holds, or held.
+    pub holder: Holder,
+    /// Whether it came.
+    pub came: bool,
+    /// First second in which others may have what it holds.
+    pub until: i64,
+    /// Whether a slot begins there now that did not, or no more.
+    pub cuts: bool,
+}
+
 /// Slots of owners' jobs under way.
 #[derive(Debug, Clone)]
 pub struct KeptSlots {
@@ -71,8 +86,8 @@ impl KeptSlots {
     }
 
     /// Brings the slots to what they are at `now`, when these jobs have come, gone or changed; `holder`
-    /// tells what one of them holds, if it still does. Whether that was possible: if not, they are of no
-    /// use any more.
+    /// tells what one of them holds, if it still does. Returns what moved; `None` if that was not possible:
+    /// then they are of no use any more.
     pub fn follow(
         &mut self,
         now: Date,
@@ -80,30 +95,88 @@ impl KeptSlots {
         security_s: i64,
         mut changed: Vec<JobId>,
         holder: impl Fn(JobId) -> Option<Holder>,
-    ) -> bool {
+    ) -> Option<Vec<Move>> {
         if self.revision != platform.revision || self.security_s != security_s {
-            return false;
+            return None;
         }
         changed.sort_unstable();
         changed.dedup();
-        let mut coming = Vec::new();
+        let (mut moves, mut coming) = (Vec::new(), Vec::new());
         for id in changed {
             let holder = holder(id);
             if holder.as_ref() == self.holders.get(&id) {
                 continue;
             }
-            if self.holders.contains_key(&id) && !self.leave(id) {
-                return false;
+            if self.holders.contains_key(&id) {
+                moves.push(self.leave(id)?);
             }
             coming.extend(holder.map(|holder| (id, holder)));
         }
         if now.0 >= self.slots.end(0) {
             // Resources are gone since.
-            return false;
+            return None;
         }
         self.slots.advance(now);
         coming.sort_by_key(|(id, holder)| (holder.start, *id));
-        coming.into_iter().all(|(id, holder)| self.enter(id, holder, platform))
+        for (id, holder) in coming {
+            moves.push(self.enter(id, holder, platform)?);
+        }
+        Some(moves)
+    }
+
+    /// First second of each slot.
+    #[must_use]
+    pub fn begins(&self) -> &[i64] {
+        &self.slots.begins
+    }
+
+    /// How many resources are free in each slot. Nothing that is free once is taken later.
+    #[must_use]
+    pub fn counts(&self) -> &[u32] {
+        &self.slots.free_sets[0].counts
+    }
+
+    /// What is free in a slot.
+    #[must_use]
+    pub fn row(&self, index: usize) -> &[u64] {
+        self.slots.free(index)
+    }
+
+    /// First second after the last slot.
+    #[must_use]
+    pub fn end(&self) -> i64 {
+        self.slots.end
+    }
+
+    /// Whether OAR's extra second is taken.
+    #[must_use]
+    pub fn is_real(&self) -> bool {
+        self.slots.real
+    }
+
+    /// Index of the slot that holds a second.
+    #[must_use]
+    pub fn index_at(&self, second: i64) -> usize {
+        self.slots.index_at(second)
+    }
+
+    /// The same, from a slot on that begins no later.
+    #[must_use]
+    pub fn index_from(&self, slot: usize, second: i64) -> usize {
+        let begins = &self.slots.begins[slot..];
+        slot + begins.partition_point(|begin| *begin <= second).saturating_sub(1)
+    }
+
+    /// Whether a slot begins there.
+    #[must_use]
+    pub fn has_border(&self, second: i64) -> bool {
+        self.slots.begins.binary_search(&second).is_ok()
+    }
+
+    /// Whether resources go at some date, whoever is under way.
+    #[must_use]
+    pub fn loses_some(&self) -> bool {
+        self.whole_until < self.slots.end
     }
 
     /// The slots, to be filled, in the memory of others that are not needed any more.
@@ -124,35 +197,37 @@ impl KeptSlots {
     }
 
     /// A job takes its resources.
-    fn enter(&mut self, id: JobId, holder: Holder, platform: &Platform) -> bool {
+    fn enter(&mut self, id: JobId, holder: Holder, platform: &Platform) -> Option<Move> {
         let in_order = (holder.start, id) > self.last;
         if holder.end >= self.whole_until || (self.is_in_row(holder.end) && !in_order) {
-            return false;
+            return None;
         }
         let span = Span { start: holder.start.0, width_s: holder.end - holder.start.0 };
-        let Some(window) = self.slots.carved(span).filter(|window| window.start == 0) else {
-            return false;
-        };
+        let slots = self.slots.len();
+        let window = self.slots.carved(span).filter(|window| window.start == 0)?;
+        let until = self.slots.end(window.end - 1);
         self.slots.take(window, platform, &holder.set);
-        self.note(id, holder);
-        true
+        self.note(id, holder.clone());
+        let cuts = self.slots.len() > slots;
+        Some(Move { id, holder, came: true, until, cuts })
     }
 
     /// A job gives its resources back.
-    fn leave(&mut self, id: JobId) -> bool {
-        let Some(held) = self.holders.remove(&id) else { return false };
-        if self.is_in_row(held.end) {
-            return false;
+    fn leave(&mut self, id: JobId) -> Option<Move> {
+        let holder = self.holders.remove(&id)?;
+        if self.is_in_row(holder.end) {
+            return None;
         }
-        let Some(count) = self.ends.get_mut(&held.end) else { return false };
+        let count = self.ends.get_mut(&holder.end)?;
         *count -= 1;
-        let gone = *count == 0;
-        self.slots.give_back_until(held.end, &held.set);
-        if gone {
-            self.ends.remove(&held.end);
-            self.slots.join_at(held.end);
+        let cuts = *count == 0;
+        self.slots.give_back_until(holder.end, &holder.set);
+        if cuts {
+            self.ends.remove(&holder.end);
+            self.slots.join_at(holder.end);
         }
-        true
+        let until = holder.end;
+        Some(Move { id, holder, came: false, until, cuts })
     }
 }
 

@@ -11,6 +11,7 @@ use crate::oar::model::shape::{Search, Shape};
 pub struct Scratch {
     common: Vec<u64>,
     masked: Vec<u64>,
+    tried: Vec<u64>,
     /// The chosen resources.
     pub chosen: Vec<u64>,
 }
@@ -19,11 +20,11 @@ impl Scratch {
     /// Memory for sets of a platform.
     #[must_use]
     pub fn new(platform: &Platform) -> Self {
-        let most = platform.levels.iter().map(|level| bits::words_for(level.len())).max();
-        let words = platform.words.max(most.unwrap_or(0));
+        // No level has more blocks than there are resources.
         Self {
-            common: vec![0; words],
+            common: vec![0; platform.words],
             masked: vec![0; platform.words],
+            tried: vec![0; platform.words],
             chosen: vec![0; platform.words],
         }
     }
@@ -98,8 +99,8 @@ impl SlotSet {
     ) -> Option<usize> {
         let need = match &shape.search {
             Search::Never => return None,
-            Search::Resources(count) => {
-                Need { free_set: 0, count: *count, selected: None, exact: false }
+            Search::Resources { count, selected } => {
+                Need { free_set: 0, count: *count, selected: selected.as_deref(), exact: false }
             }
             Search::Count { count, selected } => {
                 Need { free_set: 0, count: *count, selected: selected.as_deref(), exact: true }
@@ -200,7 +201,7 @@ impl SlotSet {
         if let (true, Some(level)) = (need.exact, self.free_sets[need.free_set].level) {
             scratch.chosen.fill(0);
             let blocks = bits::numbers(common).take(need.count as usize);
-            for &(word, mask) in blocks.flat_map(|block| platform.levels[level].block(block)) {
+            for &(word, mask) in blocks.flat_map(|block| platform.level(level).block(block)) {
                 scratch.chosen[word as usize] |= mask;
             }
             return Ok(());
@@ -233,15 +234,26 @@ impl SlotSet {
         last: usize,
         scratch: &mut Scratch,
     ) -> usize {
-        let common = &mut scratch.common[..platform.words];
-        common.copy_from_slice(self.free(last));
-        for index in self.narrowing(first + 1, last + 1) {
-            bits::keep(common, self.free(index));
-            if !shape.solve(platform, common, &mut scratch.chosen, &mut scratch.masked) {
-                return index + 1;
+        let known = &mut scratch.common[..platform.words];
+        known.copy_from_slice(self.free(last));
+        // With the first slot of all, the window fails.
+        let slots: Vec<usize> = self.narrowing(first + 1, last + 1).chain([first]).collect();
+        let (mut good, mut bad) = (0, slots.len());
+        while bad - good > 1 {
+            let middle = usize::midpoint(good, bad);
+            let tried = &mut scratch.tried;
+            tried.copy_from_slice(known);
+            for index in &slots[good..middle] {
+                bits::keep(tried, self.free(*index));
+            }
+            if shape.solve(platform, tried, &mut scratch.chosen, &mut scratch.masked) {
+                known.copy_from_slice(tried);
+                good = middle;
+            } else {
+                bad = middle;
             }
         }
-        first + 1
+        slots[bad - 1] + 1
     }
 }
 

@@ -4,8 +4,8 @@
 use crate::oar::model::bits::{self, Bits};
 use crate::oar::model::config::OarCompat;
 use crate::oar::model::platform::Platform;
-use crate::oar::model::resource::Resource;
-use crate::oar::model::shape::{GroupRequest, Search, Shape, ShapeId};
+use crate::oar::model::resources::Resources;
+use crate::oar::model::shape::{Form, GroupRequest, Search, Shape, ShapeId};
 use gleaner_oar::error::ParseError;
 use gleaner_oar::filter::Filter;
 use gleaner_oar::request::{Amount, Group};
@@ -20,6 +20,17 @@ struct Text {
     groups: Vec<(String, Vec<(String, Amount)>)>,
 }
 
+impl Text {
+    /// Whether it says more than how many resources.
+    fn is_particular(&self) -> bool {
+        let plain = |(filter, levels): &(String, Vec<(String, Amount)>)| {
+            filter.is_empty()
+                && matches!(&levels[..], [(label, Amount::Count(_))] if label == "resource_id")
+        };
+        !self.properties.is_empty() || !self.groups.iter().all(plain)
+    }
+}
+
 /// Shapes, each kept once, and compiled when a pass needs it.
 #[derive(Debug, Clone, Default)]
 pub(in crate::oar) struct Shapes {
@@ -27,10 +38,14 @@ pub(in crate::oar) struct Shapes {
     numbers: BTreeMap<Text, ShapeId>,
     compiled: Vec<Option<Arc<Shape>>>,
     selections: BTreeMap<String, Bits>,
+    /// Numbers of filters with levels.
+    families: BTreeMap<(String, Vec<usize>), u32>,
     /// Filters in lower case, each once.
     filters: BTreeSet<String>,
     /// Levels asked for.
     labels: BTreeSet<String>,
+    /// Whether some request asks for more than a number of resources.
+    particular: bool,
     /// The last request, since many come in rows.
     recent: Option<(String, Arc<[Group]>, ShapeId)>,
 }
@@ -57,6 +72,7 @@ impl Shapes {
         let filters = text.groups.iter().map(|(filter, _)| filter).chain([&text.properties]);
         let used = filters.filter(|filter| !filter.is_empty());
         self.filters.extend(used.map(|filter| filter.to_ascii_lowercase()));
+        self.particular |= text.is_particular();
         let id = ShapeId(u32::try_from(self.texts.len()).expect("shapes fit 32 bits"));
         let levels = text.groups.iter().flat_map(|(_, levels)| levels);
         self.labels.extend(levels.map(|(label, _)| label.clone()));
@@ -85,9 +101,9 @@ impl Shapes {
         self.labels.contains(label)
     }
 
-    /// How many levels are asked for.
-    pub(in crate::oar) fn label_count(&self) -> usize {
-        self.labels.len()
+    /// Whether some request so far asked for more than a number of resources.
+    pub(in crate::oar) fn any_particular(&self) -> bool {
+        self.particular
     }
 
     /// How many of any resources a shape asks for, if it is compiled and asks for nothing else.
@@ -108,7 +124,7 @@ impl Shapes {
         &mut self,
         id: ShapeId,
         platform: &Platform,
-        resources: &[Resource],
+        resources: &Resources,
         labels: &[String],
         compat: OarCompat,
     ) {
@@ -135,9 +151,36 @@ impl Shapes {
             })
             .collect();
         // What was known at submission can be gone since: then nothing satisfies the request.
-        let shape = Shape::compile(platform, &requests.unwrap_or_default());
+        let requests = requests.unwrap_or_default();
+        let mut shape = Shape::compile(platform, &requests);
+        if let ([request], [(filter, _)]) = (&requests[..], &text.groups[..]) {
+            let filter = effective_filter(&text.properties, filter, compat);
+            shape.form = form(&mut self.families, filter, request, platform);
+        }
         self.compiled[id.0 as usize] = Some(shape.into());
     }
+}
+
+/// A request in numbers, if all of its levels are counted.
+fn form(
+    families: &mut BTreeMap<(String, Vec<usize>), u32>,
+    filter: String,
+    request: &GroupRequest,
+    platform: &Platform,
+) -> Option<Form> {
+    let count = |(_, amount): &(usize, Amount)| match amount {
+        Amount::Count(count) => Some(*count),
+        Amount::All | Amount::Best | Amount::HalfBest => None,
+    };
+    let counts = request.levels.iter().map(count).collect::<Option<_>>()?;
+    let mut number = |filter: String| {
+        let levels = request.levels.iter().map(|(level, _)| *level).collect();
+        let next = u32::try_from(families.len()).expect("requests fit 32 bits");
+        *families.entry((filter, levels)).or_insert(next)
+    };
+    let part = !filter.is_empty() && bits::is_subset(&request.selected, &platform.default_kind);
+    let wider = part.then(|| number(String::new()));
+    Some(Form { family: number(filter), wider, counts })
 }
 
 /// The filter of a group together with its job's, empty for all resources of type `default`.
@@ -155,7 +198,7 @@ pub(in crate::oar) fn effective_filter(properties: &str, group: &str, compat: Oa
 
 /// Usable ranks that a filter selects. It looks at all rows: in OAR, one that is not usable stands
 /// for rank 0.
-fn select(filter: &str, platform: &Platform, resources: &[Resource], compat: OarCompat) -> Bits {
+fn select(filter: &str, platform: &Platform, resources: &Resources, compat: OarCompat) -> Bits {
     if filter.is_empty() {
         return platform.default_kind.clone();
     }
@@ -181,7 +224,7 @@ fn select(filter: &str, platform: &Platform, resources: &[Resource], compat: Oar
 }
 
 /// Reads a filter and makes sure that its columns exist.
-pub(in crate::oar) fn checked_filter(text: &str, resources: &[Resource]) -> Result<(), ParseError> {
+pub(in crate::oar) fn checked_filter(text: &str, resources: &Resources) -> Result<(), ParseError> {
     let filter = Filter::parse(text)?;
     for name in filter.properties() {
         if !resources.is_empty() && !resources.iter().any(|r| r.value(name).is_some()) {

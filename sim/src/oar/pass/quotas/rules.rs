@@ -1,8 +1,10 @@
 //! Quota rules compiled, and which of them applies to a job. Knows no slots.
 
 use crate::oar::model::config::quotas::Rule;
-use crate::oar::model::slots::counts::Key;
 use std::collections::BTreeMap;
+
+/// A counter's key: queue, project, type, user by number; 0 for `*`.
+pub(super) type Key = [u32; 4];
 
 /// The number of a name; a new one gets the next.
 pub(super) fn intern(names: &mut BTreeMap<String, u32>, name: &str) -> u32 {

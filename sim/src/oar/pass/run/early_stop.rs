@@ -152,7 +152,7 @@ impl Run<'_> {
         for (shape, asked) in entry.shapes.iter().zip(&entry.job.alternatives) {
             let count = match &self.state.shapes.get(*shape).search {
                 Search::Never => continue,
-                Search::Resources(count)
+                Search::Resources { count, .. }
                 | Search::Count { count, .. }
                 | Search::Blocks { count, .. } => *count,
             };

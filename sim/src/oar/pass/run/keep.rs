@@ -3,35 +3,49 @@
 //! anew). Their rows of the gantt are left out: nobody asks for them where only needed predictions are made.
 
 use super::Run;
-use crate::oar::model::slots::kept::{Holder, KeptSlots};
+use crate::oar::model::config::Config;
+use crate::oar::model::ids::Date;
+use crate::oar::model::platform::Platform;
+use crate::oar::model::slots::kept::{Holder, KeptSlots, Move};
+use crate::oar::model::state::State;
+
+/// Whether owners' jobs that hold their resources from the past to the end of their walltimes are all that is
+/// taken out first.
+fn only_owners_hold(state: &mut State, now: Date, config: &Config) -> bool {
+    config.only_launches_count()
+        && config.quotas.is_none()
+        && state.table.is_plain()
+        && state.table.holdings(now, config.job_security_time_s).is_some()
+}
+
+/// Takes the slots of the last pass out of the memory, brought up to date, and tells who moved since; nothing
+/// if they could not be kept.
+pub(in crate::oar::pass) fn kept_slots(
+    state: &mut State,
+    now: Date,
+    config: &Config,
+    platform: &Platform,
+) -> Option<(KeptSlots, Vec<Move>)> {
+    let simple = only_owners_hold(state, now, config);
+    let changed = state.table.follow_owners();
+    let known = state.memory.kept.take().filter(|_| simple);
+    let (mut kept, changed) = (known?, changed?);
+    let security_s = config.job_security_time_s;
+    let (table, real) = (&state.table, config.is_real());
+    let holder = |id| {
+        let job = &table.entry(*table.current_bucket().get(&id)?).job;
+        let end = job.start.0 + job.assigned_walltime_s() + security_s;
+        Some(Holder { start: job.start, end, set: platform.ranks_of(&job.assigned, real) })
+    };
+    let moves = kept.follow(now, platform, security_s, changed, holder)?;
+    Some((kept, moves))
+}
 
 impl Run<'_> {
-    /// Whether owners' jobs that hold their resources from the past to the end of their walltimes are all
-    /// that is taken out first.
-    fn only_owners_hold(&mut self) -> bool {
-        self.config.only_launches_count()
-            && self.quotas.is_none()
-            && self.state.table.is_plain()
-            && self.state.table.holdings(self.now, self.config.job_security_time_s).is_some()
-    }
-
     /// Begins with the slots of the last pass, if they could be kept; only best-effort jobs are listed then.
     pub(in crate::oar::pass) fn begin_with_kept_slots(&mut self) -> bool {
-        let simple = self.only_owners_hold();
-        let changed = self.state.table.follow_owners();
-        let known = self.state.memory.kept.take().filter(|_| simple);
-        let (Some(mut kept), Some(changed)) = (known, changed) else { return false };
-        let security_s = self.config.job_security_time_s;
-        let (table, platform) = (&self.state.table, &self.platform);
-        let real = self.config.is_real();
-        let holder = |id| {
-            let job = &table.entry(*table.current_bucket().get(&id)?).job;
-            let end = job.start.0 + job.assigned_walltime_s() + security_s;
-            Some(Holder { start: job.start, end, set: platform.ranks_of(&job.assigned, real) })
-        };
-        if !kept.follow(self.now, platform, security_s, changed, holder) {
-            return false;
-        }
+        let kept = kept_slots(self.state, self.now, self.config, &self.platform);
+        let Some((kept, _)) = kept else { return false };
         self.main = kept.slots(self.state.memory.spare.take());
         self.state.memory.kept = Some(kept);
         self.load_besteffort();
@@ -40,7 +54,7 @@ impl Run<'_> {
 
     /// Keeps the slots for the next pass, if they can be kept.
     pub(in crate::oar::pass) fn keep_slots(&mut self) {
-        if !self.only_owners_hold() {
+        if !only_owners_hold(self.state, self.now, self.config) {
             return;
         }
         let owners = self.occupants.iter().filter(|occupant| !occupant.besteffort);

@@ -2,6 +2,7 @@
 
 use super::Run;
 use super::occupy::joins_of;
+use crate::cause::Cause;
 use crate::oar::model::bits::{self, SmallBits};
 use crate::oar::model::event::EventKind;
 use crate::oar::model::gantt::{Entry, EntryResources};
@@ -128,8 +129,24 @@ impl Run<'_> {
             } else if due.start <= self.now {
                 // Its prediction moves along with time.
                 self.repeatable = false;
+                self.note_wait(due.job, self.cause_asleep());
             }
         }
+    }
+
+    /// What is due waits until those have left who must leave for it, or for others: meanwhile OAR starts
+    /// nobody.
+    pub(in crate::oar::pass) fn postpone(&mut self, candidates: &[Due]) {
+        let now = self.now;
+        for due in candidates.iter().filter(|due| due.start <= now) {
+            let asleep = bits::intersects(&due.set, &self.platform.absent);
+            self.note_wait(due.job, if asleep { self.cause_asleep() } else { Cause::Preemption });
+        }
+    }
+
+    /// Why a job waits whose nodes are absent: without energy saving nobody wakes them.
+    fn cause_asleep(&self) -> Cause {
+        if self.config.energy_saving.is_some() { Cause::WakeUp } else { Cause::Nodes }
     }
 
     /// A reservation that starts late loses the time it is late. OAR adds the security time to what

@@ -145,7 +145,7 @@ impl Run<'_> {
             };
             self.main.take(slots.clone(), &platform, set);
             // OAR counts the absence like a job; meant is that nobody uses these resources.
-            if let (Some(absence), true) = (&absence, self.config.is_real()) {
+            if let (Some(absence), true) = (absence, self.config.is_real()) {
                 let amounts = self.amounts(set, span.width_s);
                 absence.count(&mut self.main, slots, amounts);
             }
@@ -194,8 +194,7 @@ impl Run<'_> {
         slots.note_joins(window.clone(), &joins, &occupant.set);
         if let Some(quotas) = &mut self.quotas {
             let consumer = quotas.consumer(&entry.job);
-            let resources = bits::count_common(&occupant.set, &self.platform.default_kind);
-            let amounts = amounts(resources, occupant.span.width_s);
+            let amounts = amounts_of(&self.platform, &occupant.set, occupant.span.width_s);
             consumer.count(slots, window, amounts);
         }
         None
@@ -239,7 +238,7 @@ impl Run<'_> {
 
     /// What a job that holds a set for a time adds to its counters.
     pub(in crate::oar::pass) fn amounts(&self, set: &[u64], width_s: i64) -> Amounts {
-        amounts(bits::count_common(set, &self.platform.default_kind), width_s)
+        amounts_of(&self.platform, set, width_s)
     }
 
     /// What quotas know of a job, if there are any.
@@ -249,7 +248,13 @@ impl Run<'_> {
     }
 }
 
-fn amounts(resources: u32, width_s: i64) -> Amounts {
+/// What a job that holds a set for a time adds to its counters.
+pub(super) fn amounts_of(platform: &Platform, set: &[u64], width_s: i64) -> Amounts {
+    amounts(bits::count_common(set, &platform.default_kind), width_s)
+}
+
+/// What a job that holds so many resources of type `default` for a time adds to its counters.
+pub(super) fn amounts(resources: u32, width_s: i64) -> Amounts {
     let resources = i64::from(resources);
     [resources, 1, resources.saturating_mul(width_s)]
 }

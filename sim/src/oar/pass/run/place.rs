@@ -1,19 +1,17 @@
 //! Placing waiting jobs, one after the other, each at its earliest place behind those before it.
 
 use super::early_stop::EarlyStop;
+use super::floors::Asked;
 use super::occupy::joins_of;
+use super::windows::{Special, leap, walk};
 use super::{Group, Run};
-use crate::oar::model::bits;
+use crate::cause::Cause;
 use crate::oar::model::ids::{Date, JobId};
 use crate::oar::model::job::Job;
-use crate::oar::model::platform::Platform;
-use crate::oar::model::shape::Shape;
-use crate::oar::model::slots::counts::UNSLICED;
-use crate::oar::model::slots::search::{Scratch, Wanted};
+use crate::oar::model::slots::search::Wanted;
 use crate::oar::model::slots::shared::Joins;
 use crate::oar::model::slots::{SlotSet, Span};
-use crate::oar::model::state::State;
-use crate::oar::pass::quotas::{Consumer, Quotas};
+use crate::oar::pass::quotas::Consumer;
 use gleaner_oar::states::JobState;
 use std::collections::BTreeMap;
 
@@ -28,6 +26,16 @@ enum Earliest {
     Any,
     /// Not before.
     From(i64),
+}
+
+impl Earliest {
+    /// Why not now, if so.
+    fn cause(&self) -> Option<Cause> {
+        match self {
+            Earliest::Any => None,
+            Earliest::Postponed | Earliest::From(_) => Some(Cause::Dependency),
+        }
+    }
 }
 
 /// A found place.
@@ -121,24 +129,26 @@ impl Run<'_> {
             entry.shapes.iter().zip(&entry.job.alternatives).enumerate()
         {
             let width_s = asked.walltime_s + self.config.job_security_time_s;
-            if self.unplaceable.contains(&(id.0, width_s)) {
-                continue;
-            }
+            let shape = self.state.shapes.get(id);
+            let asked = shape.form.as_ref().map(|form| Asked { form, width_s, least: 0 });
+            let floor = asked.map_or(i64::MIN, |asked| self.floors.floor(asked));
+            let Some(known) = self.main.index_from(floor) else { continue };
             let key = (id.0, width_s, real && !last && alternative + 1 == count);
             // OAR searches every alternative to its end, and remembers what it found.
             let before = match &best {
                 Some(best) if !real => best.end() - width_s,
                 _ => i64::MAX,
             };
-            let wanted = Wanted { from: self.main.resume_at(key), width_s, before };
-            let shape = self.state.shapes.get(id);
+            let resumed = self.main.resume_at(key);
+            let wanted = Wanted { from: resumed.max(known), width_s, before };
             let first = self.main.find(&self.platform, shape, wanted, &mut self.scratch);
-            let Some(first) = first else {
-                if before == i64::MAX {
-                    self.unplaceable.insert((id.0, width_s));
-                }
-                continue;
-            };
+            if let Some(asked) = asked
+                && resumed <= known
+            {
+                let begin = first.map_or(before, |first| self.main.begin(first));
+                self.floors.raise(asked, None, begin);
+            }
+            let Some(first) = first else { continue };
             self.main.note_found(key, first);
             let found = Found { start: self.main.begin(first), width_s, alternative };
             if best.as_ref().is_none_or(|best| found.end() < best.end()) {
@@ -161,29 +171,32 @@ impl Run<'_> {
         let job = self.state.table.entry(entry_index).job.clone();
         let earliest = self.earliest(&job, ends);
         let inner = job.inner().map(str::to_owned);
-        let mut slots = match &inner {
-            None => {
-                let nothing = self.empty_slots(0..1);
-                std::mem::replace(&mut self.main, nothing)
-            }
-            Some(name) => self.inner.remove(name)?,
+        let Some(mut slots) = self.slots_for(inner.as_deref()) else {
+            self.note_wait(job.id, earliest.cause().unwrap_or(Cause::Container));
+            return None;
         };
         let joins = joins_of(&job, real);
-        let found = self.search_special(
-            entry_index,
-            &mut slots,
-            &job,
-            &joins,
-            consumer.as_ref(),
-            &earliest,
-            last,
-        );
+        let found =
+            self.search_special(entry_index, &mut slots, &job, &joins, consumer, &earliest, last);
+        if self.config.notes_waits && found.as_ref().is_none_or(|found| found.start > self.now.0) {
+            let checked = consumer.is_some_and(|consumer| consumer.checked);
+            let cause = match earliest.cause() {
+                None if checked && self.fits_now(entry_index, &mut slots, &job, &joins) => {
+                    Some(Cause::Quotas)
+                }
+                None => inner.as_ref().map(|_| Cause::Container),
+                dependency => dependency,
+            };
+            if let Some(cause) = cause {
+                self.note_wait(job.id, cause);
+            }
+        }
         if let Some(found) = &found {
             let span = Span { start: found.start, width_s: found.width_s };
             if let Some(window) = slots.carved(span) {
                 slots.take(window.clone(), &self.platform, &self.scratch.chosen);
                 slots.note_joins(window.clone(), &joins, &self.scratch.chosen);
-                if let Some(consumer) = &consumer {
+                if let Some(consumer) = consumer {
                     let amounts = self.amounts(&self.scratch.chosen, found.width_s);
                     consumer.count(&mut slots, window, amounts);
                 }
@@ -199,6 +212,43 @@ impl Run<'_> {
             self.extend_container(&name, found);
         }
         found
+    }
+
+    /// Takes the slots in which a job is placed: the platform's, or those of a container, if it has any.
+    fn slots_for(&mut self, container: Option<&str>) -> Option<SlotSet> {
+        match container {
+            None => {
+                let nothing = self.empty_slots(0..1);
+                Some(std::mem::replace(&mut self.main, nothing))
+            }
+            Some(name) => self.inner.remove(name),
+        }
+    }
+
+    /// Whether a job would find a place now if there were no quotas.
+    fn fits_now(
+        &mut self,
+        entry_index: u32,
+        slots: &mut SlotSet,
+        job: &Job,
+        joins: &Joins,
+    ) -> bool {
+        let chosen = self.scratch.chosen.clone();
+        let entry = self.state.table.entry(entry_index);
+        let fits = entry.shapes.iter().zip(&job.alternatives).any(|(id, asked)| {
+            let width_s = asked.walltime_s + self.config.job_security_time_s;
+            let from = slots.index_at(self.now.0);
+            let wanted = Wanted { from, width_s, before: self.now.0 + 1 };
+            let special = Special { shape: self.state.shapes.get(*id), job, joins, consumer: None };
+            let (platform, scratch) = (&self.platform, &mut self.scratch);
+            if joins.may_join() {
+                walk(None, platform, scratch, slots, &special, wanted).is_some()
+            } else {
+                leap(None, platform, scratch, slots, &special, wanted).found.is_some()
+            }
+        });
+        self.scratch.chosen = chosen;
+        fits
     }
 
     /// When a job may start at the earliest. OAR takes a job that is not placed, or comes later in
@@ -232,7 +282,7 @@ impl Run<'_> {
         slots: &mut SlotSet,
         job: &Job,
         joins: &Joins,
-        consumer: Option<&Consumer>,
+        consumer: Option<Consumer>,
         earliest: &Earliest,
         last: bool,
     ) -> Option<Found> {
@@ -255,15 +305,35 @@ impl Run<'_> {
                 Some(best) if !real => best.end() - width_s,
                 _ => i64::MAX,
             };
-            let from = if cached { slots.resume_at(key) } else { from };
+            let mut from = if cached { slots.resume_at(key) } else { from };
+            let shape = self.state.shapes.get(*id);
+            // What the calendar allows comes and goes, and in a container something may become free.
+            let lasting = !sliced && job.inner().is_none() && !joins.may_join();
+            let form = shape.form.as_ref().filter(|_| lasting);
+            let limit = self.quotas.as_ref().zip(consumer).filter(|_| form.is_some());
+            let counter = limit.and_then(|(quotas, who)| quotas.refuses_for_good(who));
+            let asked = form.map(|form| Asked { form, width_s, least: shape.least_default });
+            let floor = asked.map_or(i64::MIN, |asked| self.floors.floor(asked));
+            let both = asked.zip(counter);
+            let limited_floor =
+                both.map_or(i64::MIN, |(asked, counter)| self.floors.limited_floor(asked, counter));
+            let Some(known) = slots.index_from(floor.max(limited_floor)) else { continue };
+            let all_seen = from <= known;
+            from = from.max(known);
             let wanted = Wanted { from, width_s, before };
-            let special = Special { shape: self.state.shapes.get(*id), job, joins, consumer };
+            let special = Special { shape, job, joins, consumer };
             let (quotas, platform, scratch) =
                 (self.quotas.as_ref(), &self.platform, &mut self.scratch);
             let first = if joins.may_join() || (sliced && consumer.is_some()) {
                 walk(quotas, platform, scratch, slots, &special, wanted)
             } else {
-                leap(quotas, platform, scratch, slots, &special, wanted)
+                let leap = leap(quotas, platform, scratch, slots, &special, wanted);
+                let limited = leap.limited || limited_floor > floor;
+                let known = all_seen && (!limited || counter.is_some());
+                if let Some(asked) = asked.filter(|_| known) {
+                    self.floors.raise(asked, counter.filter(|_| limited), leap.floor);
+                }
+                leap.found
             };
             let Some(first) = first else { continue };
             if cached && consumer.is_none() {
@@ -326,112 +396,6 @@ impl Run<'_> {
 
     /// Compiles the request of a job for this platform.
     pub(in crate::oar::pass) fn compile_shapes(&mut self, entry_index: u32) {
-        let State { table, shapes, resources, .. } = &mut *self.state;
-        let config = self.config;
-        for shape in &table.entry(entry_index).shapes {
-            shapes.compile(
-                *shape,
-                &self.platform,
-                resources,
-                &config.hierarchy_labels,
-                config.compat,
-            );
-        }
+        self.state.compile_shapes(entry_index, &self.platform, self.config);
     }
-}
-
-/// A job with special needs, in one alternative.
-struct Special<'a> {
-    shape: &'a Shape,
-    job: &'a Job,
-    joins: &'a Joins,
-    /// Whom quotas check.
-    consumer: Option<&'a Consumer>,
-}
-
-/// Searches window by window, with sharing and a quota calendar.
-fn walk(
-    quotas: Option<&Quotas>,
-    platform: &Platform,
-    scratch: &mut Scratch,
-    slots: &mut SlotSet,
-    special: &Special<'_>,
-    wanted: Wanted,
-) -> Option<usize> {
-    let Special { shape, job, joins, consumer } = *special;
-    let mut first = wanted.from;
-    while first < slots.len() && slots.begin(first) < wanted.before {
-        let needed = slots.begin(first) + wanted.width_s;
-        let mut last = (first..slots.len()).find(|&index| slots.end(index) >= needed)?;
-        if let (Some(quotas), Some(_)) = (quotas, consumer)
-            && let Some(calendar) = quotas.calendar()
-        {
-            let limit = slots.begin(first) + calendar.window_limit_s;
-            let reached = if calendar.real { slots.end(last) - 1 } else { needed };
-            if reached > limit {
-                return None;
-            }
-            if slots.counts(last).rules == UNSLICED {
-                quotas.slice(slots, last);
-            }
-            // OAR goes on with what is left of the cut slot; meant is the whole window.
-            if !calendar.real {
-                while slots.end(last) < needed {
-                    last += 1;
-                    if slots.counts(last).rules == UNSLICED {
-                        quotas.slice(slots, last);
-                    }
-                }
-            }
-        }
-        let window = first..last + 1;
-        let found = scratch.solve(platform, shape, |free| {
-            slots.joinable(window.clone(), joins, &job.user, &job.name, free);
-        });
-        if found && allowed(quotas, platform, scratch, slots, window, consumer, wanted.width_s) {
-            return Some(first);
-        }
-        first += 1;
-    }
-    None
-}
-
-/// Searches with the counts, and asks quotas at each window found.
-fn leap(
-    quotas: Option<&Quotas>,
-    platform: &Platform,
-    scratch: &mut Scratch,
-    slots: &SlotSet,
-    special: &Special<'_>,
-    wanted: Wanted,
-) -> Option<usize> {
-    let mut from = wanted.from;
-    loop {
-        let first = slots.find(platform, special.shape, Wanted { from, ..wanted }, scratch)?;
-        let needed = slots.begin(first) + wanted.width_s;
-        let last = (first..slots.len()).find(|&index| slots.end(index) >= needed)?;
-        let window = first..last + 1;
-        let consumer = special.consumer;
-        if allowed(quotas, platform, scratch, slots, window, consumer, wanted.width_s) {
-            return Some(first);
-        }
-        from = first + 1;
-    }
-}
-
-fn allowed(
-    quotas: Option<&Quotas>,
-    platform: &Platform,
-    scratch: &Scratch,
-    slots: &SlotSet,
-    window: std::ops::Range<usize>,
-    consumer: Option<&Consumer>,
-    width_s: i64,
-) -> bool {
-    let (Some(quotas), Some(consumer)) = (quotas, consumer) else {
-        return true;
-    };
-    let resources = i64::from(bits::count_common(&scratch.chosen, &platform.default_kind));
-    let amounts = [resources, 1, resources.saturating_mul(width_s)];
-    quotas.allow(slots, window, consumer, amounts, width_s)
 }

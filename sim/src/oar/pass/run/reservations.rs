@@ -1,6 +1,7 @@
 //! Advance reservations: booked ones that are late or miss resources, and new ones.
 
 use super::Run;
+use crate::cause::Cause;
 use crate::oar::model::bits;
 use crate::oar::model::event::EventKind;
 use crate::oar::model::gantt::{Entry, EntryResources};
@@ -31,6 +32,11 @@ impl Run<'_> {
                 self.state.set_state(id, JobState::Error, self.now, self.config);
             } else if booking.start < self.now {
                 self.treat_late(id, booking, asked_start);
+            } else {
+                // A start that was put off just now, for nodes that are missing, lies a second ahead.
+                let near = booking.start.0 <= self.now.0 + 1;
+                let missing = near && !booking.resources.iter().all(|id| self.is_usable(*id));
+                self.note_wait(id, if missing { Cause::Nodes } else { Cause::StartTime });
             }
         }
     }
@@ -39,12 +45,8 @@ impl Run<'_> {
     /// start it compares with the time-out moves along; meant is the start asked for.
     fn treat_late(&mut self, id: JobId, booking: Booking, asked_start: Date) {
         let real = self.config.is_real();
-        let usable = |resource: &ResourceId| {
-            let rank = self.platform.rank(*resource);
-            rank.is_some_and(|rank| bits::contains(&self.platform.usable, rank))
-        };
         let (present, missing): (Vec<_>, Vec<_>) =
-            booking.resources.iter().copied().partition(usable);
+            booking.resources.iter().copied().partition(|id| self.is_usable(*id));
         let aliased = real
             && !missing.is_empty()
             && self.platform.words > 0
@@ -62,12 +64,18 @@ impl Run<'_> {
         }
     }
 
+    fn is_usable(&self, id: ResourceId) -> bool {
+        let rank = self.platform.rank(id);
+        rank.is_some_and(|rank| bits::contains(&self.platform.usable, rank))
+    }
+
     fn rebook(&mut self, id: JobId, booking: Booking) {
         for entry in self.gantt.entries.iter_mut().filter(|entry| entry.job == id) {
             entry.start = booking.start;
             entry.resources = EntryResources::Listed(Arc::clone(&booking.resources));
         }
         self.repeatable = false;
+        self.note_wait(id, Cause::Nodes);
         let real = self.config.is_real();
         self.state.table.update(id, |job| {
             if real {
@@ -136,10 +144,10 @@ impl Run<'_> {
             return false;
         }
         let amounts = self.amounts(&self.scratch.chosen, span.width_s);
-        match (&self.quotas, &consumer) {
+        match (&self.quotas, consumer) {
             // OAR checks reservations even if they are free of quotas.
             (Some(quotas), Some(consumer)) if consumer.checked || self.config.is_real() => {
-                quotas.allow(&self.main, window, consumer, amounts, span.width_s)
+                quotas.allow(&mut self.main, window, consumer, amounts, span.width_s)
             }
             _ => true,
         }
@@ -170,6 +178,8 @@ impl Run<'_> {
             under_way,
         });
         self.outcome.accepted.push(id);
+        let now = span.start <= self.now.0;
+        self.note_wait(id, if now { Cause::Pass } else { Cause::StartTime });
         let booking = Some(Booking { start, alternative: 0, resources });
         self.state.table.update(id, |job| job.booking = booking);
         self.state.set_state(id, JobState::ToAckReservation, self.now, self.config);
