@@ -3,21 +3,20 @@
 
 pub mod grid;
 mod oar;
+mod owners;
 
 use std::sync::Arc;
 
 use gleaner_sim::faults::{FaultRates, NodeFaults};
-use gleaner_sim::job::JobSpec;
 use gleaner_sim::oar::server::site::LogNames;
 use gleaner_sim::scheduler::ClusterScheduler;
 use gleaner_sim::textbook::catalogue::FlatCluster;
 use gleaner_sim::world::ClusterSetup;
 use gleaner_traces::hash::FileHash;
 use gleaner_traces::workload::{Dropped, ReadOptions};
-use rand::RngExt;
 
+use crate::build::owners::Failing;
 use crate::error::{Invalid, Problem, ScenarioError};
-use crate::failures::JobFailures;
 use crate::scenario::{
     ClusterPlan, ClusterSize, FaultPlan, Owners, Scenario, SchedulerKind, SnapshotSource,
     TraceSource,
@@ -25,7 +24,7 @@ use crate::scenario::{
 use crate::snapshot::{ReadSnapshot, read_snapshot};
 use crate::streams::Seed;
 use crate::text;
-use crate::traces::{OwnersTrace, Traces};
+use crate::traces::{OwnersJobs, OwnersTrace, Traces};
 
 /// A cluster that is ready to be simulated, and what people want to know of it.
 #[derive(Clone)]
@@ -67,9 +66,11 @@ pub struct WorkloadFacts {
 }
 
 /// Takes the jobs of traces and draws the workloads of all clusters. A trace that is not among `traces` yet
-/// is read.
+/// is read. Drawn jobs are kept as long as all clusters' together are not more than the traces' may be; a
+/// workload for which there is no room any more is drawn in each run, as it is needed.
 pub fn build(scenario: &Scenario, traces: &Traces) -> Result<Vec<BuiltCluster>, ScenarioError> {
-    let one = |plan: &ClusterPlan| build_cluster(plan, scenario.seed, traces);
+    let mut room = traces.jobs_kept_max();
+    let one = |plan: &ClusterPlan| build_cluster(plan, scenario.seed, traces, &mut room);
     let clusters = scenario.clusters.iter().map(one).collect::<Result<Vec<_>, _>>()?;
     check_beginnings(scenario, &clusters)?;
     Ok(clusters)
@@ -125,32 +126,30 @@ fn build_cluster(
     plan: &ClusterPlan,
     seed: Seed,
     traces: &Traces,
+    room: &mut u64,
 ) -> Result<BuiltCluster, ScenarioError> {
-    let (size, mut arrivals, mut workload) = match &plan.owners {
-        Owners::Absent => (known_size(plan)?, Arc::default(), WorkloadFacts::default()),
+    let (size, jobs, mut workload) = match &plan.owners {
+        Owners::Absent => (known_size(plan)?, OwnersJobs::default(), WorkloadFacts::default()),
         Owners::Trace(source) => {
             let trace = read_trace(plan, source, traces)?;
             take_workload(plan, &trace)?
         }
         Owners::Generated(spec) => {
-            let rng = &mut seed.stream("owners", &plan.name);
-            let trace = spec.generate_with(rng).map_err(|error| {
+            let rng = seed.stream("owners", &plan.name);
+            let trace = OwnersTrace::generated(spec, rng, room).map_err(|error| {
                 let hint = error.hint().to_owned();
                 plan.location.invalid(Problem::Generator { message: error.to_string(), hint })
             })?;
-            take_workload(plan, &OwnersTrace::new(trace, None))?
+            take_workload(plan, &trace)?
         }
     };
-    if let Some(failures) = plan.failures {
-        arrivals = some_fail(&arrivals, failures, seed, &plan.name);
-    }
-    if !plan.jobs.is_empty() {
-        let first = arrivals.iter().map(|spec| spec.number + 1).max().unwrap_or(1);
-        let mut all = arrivals.to_vec();
-        all.extend(oar::listed(plan, size, first)?);
-        all.sort_by_key(|spec| spec.submit);
-        arrivals = all.into();
-    }
+    let failing = plan
+        .failures
+        .map(|failures| Failing { failures, rng: seed.stream("job failures", &plan.name) });
+    let listed = match plan.jobs.is_empty() {
+        true => Vec::new(),
+        false => oar::listed(plan, size, jobs.number_max() + 1)?,
+    };
     if plan.scheduler == SchedulerKind::Oar {
         workload.log_names = plan.oar.names.clone();
     }
@@ -160,7 +159,7 @@ fn build_cluster(
         cores_per_node: size.cores_per_node,
         scheduler: scheduler(plan, size)?,
         estimates: plan.estimates,
-        arrivals,
+        arrivals: owners::arrivals(&jobs, failing, listed),
         faults: faults(plan, seed),
         sizes: plan.sizes.clone(),
     };
@@ -191,7 +190,7 @@ fn read_trace(
     })
 }
 
-type Taken = (ClusterSize, Arc<[JobSpec]>, WorkloadFacts);
+type Taken = (ClusterSize, OwnersJobs, WorkloadFacts);
 
 /// The jobs of a trace, and the machine's size from its header where the scenario is silent.
 fn take_workload(plan: &ClusterPlan, trace: &OwnersTrace) -> Result<Taken, Invalid> {
@@ -203,7 +202,8 @@ fn take_workload(plan: &ClusterPlan, trace: &OwnersTrace) -> Result<Taken, Inval
             ClusterSize::new(nodes, cores_per_node).ok_or_else(bad)?
         }
         (None, None) => {
-            return known_size(plan).map(|size| (size, Arc::default(), WorkloadFacts::default()));
+            return known_size(plan)
+                .map(|size| (size, OwnersJobs::default(), WorkloadFacts::default()));
         }
     };
     let facts = WorkloadFacts {
@@ -214,19 +214,7 @@ fn take_workload(plan: &ClusterPlan, trace: &OwnersTrace) -> Result<Taken, Inval
         hash: trace.hash,
         log_names: LogNames::default(),
     };
-    Ok((size, Arc::clone(&trace.jobs), facts))
-}
-
-/// Draws which owners' jobs fail, by a stream of the cluster's own.
-fn some_fail(jobs: &[JobSpec], failures: JobFailures, seed: Seed, cluster: &str) -> Arc<[JobSpec]> {
-    let mut rng = seed.stream("job failures", cluster);
-    let drawn = |job: &JobSpec| {
-        let drawn: f64 = rng.random();
-        let fails = drawn < failures.probability;
-        let exit_code = if fails { i32::from(failures.exit_code) } else { job.exit_code };
-        JobSpec { exit_code, ..job.clone() }
-    };
-    jobs.iter().map(drawn).collect()
+    Ok((size, trace.jobs.clone(), facts))
 }
 
 fn scheduler(plan: &ClusterPlan, size: ClusterSize) -> Result<Box<dyn ClusterScheduler>, Invalid> {

@@ -13,6 +13,8 @@ use gleaner_settings::syntax::SyntaxError;
 use gleaner_settings::text::CONVERT_HINT;
 use gleaner_traces::error::TraceError;
 
+use crate::library;
+
 /// Every failure of this crate. The text says what and where; [`ScenarioError::hint`] what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum ScenarioError {
@@ -51,6 +53,9 @@ pub enum Problem {
     /// Nothing to simulate.
     #[error("the scenario has no cluster")]
     NoCluster,
+    /// More clusters than can be numbered.
+    #[error("the scenario has more than {0} clusters")]
+    TooManyClusters(u32),
     /// Two clusters of one name.
     #[error("two clusters are called `{0}`")]
     TwiceNamed(String),
@@ -188,8 +193,11 @@ impl Problem {
             Problem::NoCluster => {
                 "begin with `[[cluster]]` and a `name`; `gleaner init` writes an example"
             }
+            Problem::TooManyClusters(_) => "give smaller numbers as `count` of `[[cluster]]`",
             Problem::TwiceNamed(_) => "give each cluster a name of its own",
-            Problem::BadName(_) => "use letters, digits, `-`, `_` and `.`, beginning with a letter",
+            Problem::BadName(_) => {
+                "use at most 64 letters, digits, `-`, `_` and `.`, beginning with a letter"
+            }
             Problem::BadSize { .. } => {
                 "give at least one node and one core, at most 16,777,216 cores in all"
             }
@@ -234,9 +242,18 @@ impl ScenarioError {
             ScenarioError::Read { source, .. } if source.kind() == io::ErrorKind::InvalidData => {
                 Some(CONVERT_HINT.to_owned())
             }
-            ScenarioError::Read { .. } => {
-                Some("check the path; `gleaner init` writes a scenario to begin with".to_owned())
-            }
+            ScenarioError::Read { path, .. } => Some(match library::nearest(path).nearest() {
+                Some(name) => {
+                    format!(
+                        "did you mean `{name}`? `gleaner scenarios` lists those that come with Gleaner"
+                    )
+                }
+                None => {
+                    "check the path; `gleaner scenarios` lists those that come with Gleaner, and \
+                         `gleaner init` writes one to begin with"
+                        .to_owned()
+                }
+            }),
             ScenarioError::Invalid(invalid) => invalid.problem.hint(),
             ScenarioError::Trace { source, .. } => source.hint().map(str::to_owned),
         }

@@ -53,6 +53,7 @@ pub(crate) struct ScenarioFile {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ClusterTable {
     pub(crate) name: Spanned<String>,
+    pub(crate) count: Option<Spanned<u32>>,
     pub(crate) nodes: Option<Spanned<u64>>,
     pub(crate) cores_per_node: Option<u64>,
     pub(crate) nodes_at_start: Option<Spanned<u32>>,

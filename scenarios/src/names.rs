@@ -104,18 +104,8 @@ impl Word for Rhythm {
 
 impl Word for Leave {
     const WHAT: &'static str = "way for nodes to leave";
-
-    fn words() -> Vec<&'static str> {
-        vec!["drain", "kill"]
-    }
-
-    fn from_word(word: &str) -> Option<Leave> {
-        Some(match word {
-            "drain" => Leave::Drain,
-            "kill" => Leave::Kill,
-            _ => return None,
-        })
-    }
+    const TABLE: &'static [(&'static str, Leave)] =
+        &[("drain", Leave::Drain), ("kill", Leave::Kill)];
 }
 
 impl Word for OarCompat {
@@ -176,14 +166,8 @@ impl Word for QueueState {
 
 impl Word for Clean {
     const WHAT: &'static str = "reading rules";
-
-    fn words() -> Vec<&'static str> {
-        vec!["archive", "sc15", "none"]
-    }
-
-    fn from_word(word: &str) -> Option<Clean> {
-        word.parse().ok()
-    }
+    const TABLE: &'static [(&'static str, Clean)] =
+        &[("archive", Clean::Archive), ("sc15", Clean::Sc15), ("none", Clean::None)];
 }
 
 impl Word for Victims {

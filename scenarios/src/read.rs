@@ -8,9 +8,10 @@ mod jobs;
 mod oar;
 mod sizes;
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::ops::{Range, RangeInclusive};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use gleaner_core::config::is_cluster_name;
 use gleaner_core::policy::catalogue::Catalogue;
@@ -20,6 +21,8 @@ use gleaner_sim::faults::{NodeChange, NodeIndex};
 use gleaner_sim::oar::model::config::OarCompat;
 use gleaner_sim::textbook::harvest::{HarvestConfig, Latencies};
 use gleaner_sim::world::Estimates;
+use gleaner_traces::hash::FileHash;
+use gleaner_traces::samples;
 use gleaner_traces::workload::ROWS_MAX;
 use toml::Spanned;
 
@@ -30,6 +33,7 @@ use crate::format::{
     BestEffortTable, ClusterTable, FailuresTable, NodeFailuresTable, OutageTable, OwnersTable,
     ScenarioFile,
 };
+use crate::library::{self, LibraryScenario};
 use crate::names::Named;
 use crate::scenario::{
     ClusterPlan, ClusterSize, FaultPlan, Owners, Scenario, SchedulerKind, SnapshotSource,
@@ -42,16 +46,25 @@ use crate::text;
 /// The most that `max_rows` may ask for.
 const MAX_ROWS_MAX: u64 = 1_000_000_000;
 
+/// The most clusters of a scenario.
+const CLUSTERS_MAX: u32 = 10_000;
+
 /// The seed of a scenario that names none.
 pub const DEFAULT_SEED: Seed = Seed(1);
 
-/// Reads the scenario file at `path`, with policies of a catalogue. Paths in it are relative to its
-/// folder; `seed` replaces the seed it names.
+/// Reads the scenario file at `path`, or the scenario of the [library] that is called so where there is no such
+/// file, with policies of a catalogue. Paths in a file are relative to its folder; `seed` replaces the seed it
+/// names.
 pub fn read_scenario(
     path: &Path,
     seed: Option<Seed>,
     catalogue: &Catalogue,
 ) -> Result<Scenario, ScenarioError> {
+    if let Some(LibraryScenario { name, text, .. }) = in_library(path) {
+        let scenario = parse_scenario(name, name, text, Path::new(""), seed, catalogue)?;
+        let file = SourceFile { path: name.into(), hash: FileHash::of(text.as_bytes()) };
+        return Ok(Scenario { file: Some(file), ..scenario });
+    }
     let (text, hash) = text::read_hashed(path, text::SCENARIO_BYTES_MAX)
         .map_err(|source| ScenarioError::Read { path: path.to_owned(), source })?;
     let folder = path.parent().unwrap_or(Path::new(""));
@@ -59,6 +72,13 @@ pub fn read_scenario(
     let scenario =
         parse_scenario(&name, &path.display().to_string(), &text, folder, seed, catalogue)?;
     Ok(Scenario { file: Some(SourceFile { path: path.to_owned(), hash }), ..scenario })
+}
+
+/// The scenario of the library that is meant by `path`: a file of that name comes first, a folder does not.
+fn in_library(path: &Path) -> Option<&'static LibraryScenario> {
+    let scenario = library::named(path.to_str()?)?;
+    let is_there = path.metadata().is_ok_and(|there| !there.is_dir());
+    (!is_there).then_some(scenario)
 }
 
 /// Understands the `text` of the scenario file `path`; paths in it are relative to `folder`;
@@ -79,13 +99,22 @@ pub fn parse_scenario(
     }
     let compat = file.oar_compat.map(|Named(compat)| compat);
     let mut clusters: Vec<ClusterPlan> = Vec::with_capacity(file.clusters.len());
+    let mut names = BTreeSet::new();
     for table in std::mem::take(&mut file.clusters) {
+        let count = table.get_ref().count.clone();
         let cluster = reader.cluster(table, compat)?;
-        if clusters.iter().any(|other| other.name == cluster.name) {
-            let problem = Problem::TwiceNamed(cluster.name.clone());
-            return Err(cluster.location.invalid(problem).into());
+        for cluster in reader.alike(cluster, count.as_ref())? {
+            if !names.insert(cluster.name.clone()) {
+                let problem = Problem::TwiceNamed(cluster.name);
+                return Err(cluster.location.invalid(problem).into());
+            }
+            clusters.push(cluster);
         }
-        clusters.push(cluster);
+        if clusters.len() > CLUSTERS_MAX as usize {
+            let last =
+                clusters.last().map_or(reader.document.start(), |last| last.location.clone());
+            return Err(last.invalid(Problem::TooManyClusters(CLUSTERS_MAX)).into());
+        }
     }
     if let Some(title) = &file.title {
         reader.no_control("title", title, &reader.document.start())?;
@@ -220,6 +249,26 @@ impl Reader<'_> {
         })
     }
 
+    /// The cluster itself; or, if a `count` is given, so many that differ in the number behind their name, and
+    /// with the name in whatever is drawn for them.
+    fn alike(
+        &self,
+        cluster: ClusterPlan,
+        count: Option<&Spanned<u32>>,
+    ) -> Result<Vec<ClusterPlan>, Invalid> {
+        if count.is_none() {
+            return Ok(vec![cluster]);
+        }
+        let count = self.within("count", count, 1, 1..=CLUSTERS_MAX)?;
+        let digits = count.ilog10() as usize + 1;
+        let named = |number: u32| format!("{}-{number:0digits$}", cluster.name);
+        if !is_cluster_name(&named(count)) {
+            return Err(cluster.location.invalid(Problem::BadName(named(count))));
+        }
+        let numbered = (1..=count).map(|at| ClusterPlan { name: named(at), ..cluster.clone() });
+        Ok(numbered.collect())
+    }
+
     fn owners(
         &self,
         cluster: &str,
@@ -231,7 +280,7 @@ impl Reader<'_> {
         match (table.trace, table.generate) {
             (Some(trace), None) => Ok(Owners::Trace(TraceSource {
                 location: self.at(&trace),
-                path: self.folder.join(trace.into_inner()),
+                path: self.trace(trace.into_inner()),
                 clean: table.clean.map(|clean| clean.into_inner().0).unwrap_or_default(),
                 lenient: table.lenient.is_some_and(Spanned::into_inner),
                 rows_max: self.within(
@@ -254,6 +303,12 @@ impl Reader<'_> {
             (Some(_), Some(_)) => Err(location.invalid(Problem::TwoSources(cluster.to_owned()))),
             (None, None) => Err(location.invalid(Problem::NoSource(cluster.to_owned()))),
         }
+    }
+
+    /// Where the trace is that a file names: relative to its folder, if it is no sample.
+    fn trace(&self, named: String) -> PathBuf {
+        let path = PathBuf::from(named);
+        if samples::asked(&path).is_some() { path } else { self.folder.join(path) }
     }
 
     fn failures(&self, table: &FailuresTable) -> Result<JobFailures, Invalid> {

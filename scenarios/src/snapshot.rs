@@ -5,6 +5,5 @@ mod format;
 mod read;
 mod write;
 
-pub use format::FORMAT;
 pub use read::{ReadSnapshot, SnapshotError, read_snapshot};
 pub use write::write_snapshot;

@@ -64,7 +64,7 @@ pub fn build_grid(
     clusters: &[BuiltCluster],
 ) -> Result<BuiltGrid, ScenarioError> {
     let config = config(scenario, clusters);
-    let first = clusters.iter().filter_map(|c| c.setup.arrivals.first()).map(|spec| spec.submit);
+    let first = clusters.iter().filter_map(|cluster| cluster.setup.arrivals.facts().first);
     let origin = first.min().unwrap_or(SimTime::ZERO);
     let mut plans: Vec<&CampaignPlan> = scenario.grid.campaigns.iter().collect();
     plans.sort_by_key(|plan| plan.at);

@@ -9,10 +9,12 @@ use gleaner_oar::order::ResourceOrder;
 use gleaner_oar::request::{Amount, Request};
 use gleaner_oar::value::Value;
 use gleaner_sim::job::{JobKind, JobSpec};
-use gleaner_sim::job_request::{Dependency, JobRequest};
+use gleaner_sim::job_request::{Dependency, JobRequest, WALLTIME_DEFAULT_S};
 use gleaner_sim::oar::model::config::{Config, Predictions};
 use gleaner_sim::oar::model::error::OarError;
+use gleaner_sim::oar::model::properties::Properties;
 use gleaner_sim::oar::model::resource::Resource;
+use gleaner_sim::oar::model::resources::Resources;
 use gleaner_sim::oar::server::OarServer;
 use gleaner_sim::oar::server::admission::Refusal;
 use gleaner_sim::oar::server::site::Site;
@@ -33,7 +35,7 @@ pub(super) fn server(plan: &ClusterPlan, size: ClusterSize) -> Result<OarServer,
         names: oar.names.clone(),
         power: oar.power,
         resources: resources(oar, size),
-        ..Site::flat(size.nodes, size.cores_per_node)
+        cores_per_node: size.cores_per_node,
     };
     for name in oar.names.queues.values() {
         if oar.queues.iter().all(|queue| queue.name != *name) {
@@ -78,18 +80,17 @@ fn config(oar: &OarPlan) -> Config {
 }
 
 /// A resource for each core, with all its properties.
-fn resources(oar: &OarPlan, size: ClusterSize) -> Vec<Resource> {
+fn resources(oar: &OarPlan, size: ClusterSize) -> Resources {
     let mut resources = Site::flat(size.nodes, size.cores_per_node).resources;
     let number = |value: u32| Value::Int(i64::from(value) + 1);
-    for (core, resource) in (0..).zip(&mut resources) {
+    for (core, resource) in (0..).zip(resources.iter_mut()) {
         let (node, place) = (core / size.cores_per_node, core % size.cores_per_node);
-        let host = resource.network_address.clone();
-        resource.properties.insert("host".to_owned(), Value::Text(host));
+        resource.properties.set_to_node("host");
         // Numbered over the whole cluster: `cpu=1` on every node would be one block.
         for (name, parts) in [("cpu", oar.cpus_per_node), ("gpu", oar.gpus_per_node)] {
             if let Some(parts) = parts {
                 let part = node * parts + place / (size.cores_per_node / parts);
-                resource.properties.insert(name.to_owned(), number(part));
+                resource.properties.set(name, number(part));
             }
         }
         if oar.energy.is_some() {
@@ -104,10 +105,15 @@ fn resources(oar: &OarPlan, size: ClusterSize) -> Vec<Resource> {
     // A property that only some nodes have is NULL on the others.
     let names = oar.properties.iter().flat_map(|row| row.set.keys());
     let missing: Vec<&String> = names.filter(|name| !is_own(name)).collect();
-    for resource in &mut resources {
-        for name in &missing {
-            resource.properties.entry((*name).clone()).or_insert(Value::Null);
+    for name in missing {
+        for resource in resources.iter_mut().filter(|resource| !resource.properties.has(name)) {
+            resource.properties.set(name.clone(), Value::Null);
         }
+    }
+    let mut before = Properties::default();
+    for resource in resources.iter_mut() {
+        resource.properties.share(&before);
+        before = resource.properties.clone();
     }
     resources
 }
@@ -122,7 +128,7 @@ fn set(resource: &mut Resource, name: &str, value: &Value) {
         "besteffort" => resource.besteffort = yes(),
         "deploy" => resource.deploy = yes(),
         _ => {
-            resource.properties.insert(name.to_owned(), value.clone());
+            resource.properties.set(name.to_owned(), value.clone());
         }
     }
 }
@@ -206,7 +212,7 @@ fn spec(
         submit: jobs.at + jobs.every.times(i64::from(copy)),
         cores: guess(&first.request, size),
         run: first.run,
-        walltime: Some(SimSpan::from_s(first.request.walltime_s.unwrap_or(7200))),
+        walltime: Some(SimSpan::from_s(first.request.walltime_s.unwrap_or(WALLTIME_DEFAULT_S))),
         user: -1,
         queue: -1,
         kind,

@@ -16,6 +16,7 @@ pub(crate) struct GenerateTable {
     pub(crate) model: Named<ModelWord>,
     pub(crate) jobs: Spanned<u32>,
     pub(crate) load: Option<Spanned<f64>>,
+    pub(crate) request_factor: Option<Spanned<f64>>,
     pub(crate) estimates: Option<Spanned<f64>>,
     pub(crate) users: Option<Spanned<u32>>,
     pub(crate) class: Option<Spanned<Named<LublinClass>>>,

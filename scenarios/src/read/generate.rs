@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::str::FromStr;
 
 use gleaner_settings::location::Location;
+use gleaner_traces::generate::estimates;
 use gleaner_traces::generate::poisson::PoissonParams;
 use gleaner_traces::generate::problem::SpecError;
 use gleaner_traces::generate::spec::{GenerateSpec, Model};
@@ -35,7 +36,7 @@ impl Reader<'_> {
             processors: size.cores(),
             seed: 0,
             load: value(&table.load),
-            excess: value(&table.estimates),
+            excess: self.excess(table)?,
             users: value(&table.users).unwrap_or(0),
         };
         spec.validate().map_err(|error| {
@@ -43,6 +44,23 @@ impl Reader<'_> {
             at.invalid(problem(&error))
         })?;
         Ok(spec)
+    }
+
+    /// How much more than they need users request: `request_factor`, or `estimates` as it was written before,
+    /// which is less by the need itself.
+    fn excess(&self, table: &GenerateTable) -> Result<Option<f64>, Invalid> {
+        match (&table.request_factor, &table.estimates) {
+            (Some(factor), None) => {
+                let bad = |error: SpecError| self.at(factor).invalid(problem(&error));
+                estimates::excess(*factor.get_ref()).map(Some).map_err(bad)
+            }
+            (Some(factor), Some(_)) => {
+                let message = "`estimates` says the same thing as `request_factor`".to_owned();
+                let hint = "leave out `estimates`; 2.0 there is 3.0 here".to_owned();
+                Err(self.at(factor).invalid(Problem::Generator { message, hint }))
+            }
+            (None, excess) => Ok(value(excess)),
+        }
     }
 
     /// Refuses settings of another model: nobody would hear that they do nothing.

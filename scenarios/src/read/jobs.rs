@@ -7,7 +7,7 @@ use gleaner_core::suggest::Suggestion;
 use gleaner_oar::filter::Filter;
 use gleaner_oar::job_type::JobType;
 use gleaner_oar::request::Request;
-use gleaner_sim::job_request::{JobRequest, RequestAlternative};
+use gleaner_sim::job_request::{JobRequest, RequestAlternative, WALLTIME_DEFAULT_S};
 use gleaner_sim::time::{SimSpan, SimTime};
 use toml::Spanned;
 
@@ -125,7 +125,7 @@ impl Reader<'_> {
             })?;
             let run = runs.and_then(|runs| runs.get(index).or(runs.first()));
             // A job that says nothing of its run time uses all that it asked for.
-            let walltime = SimSpan::from_s(request.walltime_s.unwrap_or(7200));
+            let walltime = SimSpan::from_s(request.walltime_s.unwrap_or(WALLTIME_DEFAULT_S));
             alternatives
                 .push(RequestAlternative { request, run: run.map_or(walltime, |run| span(*run)) });
         }

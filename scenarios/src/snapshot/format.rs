@@ -1,11 +1,13 @@
 //! The snapshot file as it is written, key by key, in both directions. Says nothing about what the values
 //! together mean.
 
+use gleaner_sim::job::{EndReason, JobState};
+use gleaner_sim::node::NodeState;
 use gleaner_sim::time::{SimSpan, SimTime};
 use serde::{Deserialize, Serialize};
 
 /// Name and version of the format.
-pub const FORMAT: &str = "gleaner-snapshot-1";
+pub(crate) const FORMAT: &str = "gleaner-snapshot-1";
 
 /// A whole file.
 #[derive(Debug, Serialize, Deserialize)]
@@ -39,15 +41,17 @@ pub(crate) struct SnapshotFile {
 #[serde(deny_unknown_fields)]
 pub(crate) struct NodeEntry {
     pub(crate) node: u32,
-    pub(crate) state: NodeWord,
+    #[serde(with = "NodeWord")]
+    pub(crate) state: NodeState,
     /// A failure, of a node that would else be in that state.
     #[serde(default, skip_serializing_if = "is_false")]
     pub(crate) failed: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum NodeWord {
+/// The words of [`NodeState`].
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "NodeState", rename_all = "lowercase")]
+enum NodeWord {
     Up,
     Down,
     Off,
@@ -57,9 +61,10 @@ pub(crate) enum NodeWord {
     Absent,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum StateWord {
+/// The words of [`JobState`].
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "JobState", rename_all = "kebab-case")]
+enum StateWord {
     Waiting,
     Promised,
     Running,
@@ -67,9 +72,10 @@ pub(crate) enum StateWord {
     CleaningUp,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum ReasonWord {
+/// The words of [`EndReason`].
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "EndReason", rename_all = "kebab-case")]
+enum ReasonWord {
     Completed,
     Walltime,
     Preempted,
@@ -77,12 +83,17 @@ pub(crate) enum ReasonWord {
     Cancelled,
 }
 
+/// Why a job will end, or ended.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct Ends(#[serde(with = "ReasonWord")] pub(crate) EndReason);
+
 /// A job that waits, runs or is being cleaned up.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct JobEntry {
     pub(crate) number: u64,
-    pub(crate) state: StateWord,
+    #[serde(with = "StateWord")]
+    pub(crate) state: JobState,
     pub(crate) submit_s: Seconds,
     pub(crate) cores: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -119,7 +130,7 @@ pub(crate) struct HiddenEntry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) ends_s: Option<Seconds>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) ends: Option<ReasonWord>,
+    pub(crate) ends: Option<Ends>,
     #[serde(default, skip_serializing_if = "is_false")]
     pub(crate) kill_ordered: bool,
     /// What a suspended job has left to run.

@@ -10,7 +10,7 @@ use gleaner_sim::cores::{CoreSet, Intervals};
 use gleaner_sim::job::{
     ClusterIndex, EndReason, Job, JobKind, JobSlot, JobSpec, JobState, JobTable,
 };
-use gleaner_sim::job_request::{Dependency, JobRequest, RequestAlternative};
+use gleaner_sim::job_request::{Dependency, JobRequest, RequestAlternative, WALLTIME_DEFAULT_S};
 use gleaner_sim::node::{NodeCondition, NodeState};
 use gleaner_sim::snapshot::{ClusterState, Intents, Snapshot};
 use gleaner_sim::time::{SimSpan, SimTime};
@@ -18,8 +18,7 @@ use gleaner_sim::world::Estimates;
 
 use crate::scenario::ClusterSize;
 use crate::snapshot::format::{
-    FORMAT, HiddenEntry, JobEntry, NodeWord, ReasonWord, RequestEntry, SchedulerEntry,
-    SnapshotFile, StateWord,
+    Ends, FORMAT, HiddenEntry, JobEntry, RequestEntry, SchedulerEntry, Seconds, SnapshotFile,
 };
 
 /// Why a snapshot cannot be used.
@@ -156,16 +155,12 @@ impl Reader {
                 let what = format!("there is no node {}", entry.node);
                 return wrong(what, "nodes are numbered from 0");
             };
+            // A node that is down is one that has failed, and would else be up.
             let (failed, else_is) = match entry.state {
-                NodeWord::Up => (false, NodeState::Up),
-                NodeWord::Down => (true, NodeState::Up),
-                NodeWord::Off => (false, NodeState::Off),
-                NodeWord::Booting => (false, NodeState::Booting),
-                NodeWord::Dead => (false, NodeState::Dead),
-                NodeWord::Draining => (false, NodeState::Draining),
-                NodeWord::Absent => (false, NodeState::Absent),
+                NodeState::Down => (true, NodeState::Up),
+                state => (entry.failed, state),
             };
-            *condition = NodeCondition { failed: failed || entry.failed, else_is };
+            *condition = NodeCondition { failed, else_is };
         }
         Ok(conditions)
     }
@@ -182,7 +177,7 @@ impl Reader {
             let what = format!("job {number} is submitted at {submit}, and it is {}", self.now);
             return wrong(what, "leave out what comes later: it is in the trace");
         }
-        let span = |key: &str, seconds: Option<crate::snapshot::format::Seconds>| match seconds {
+        let span = |key: &str, seconds: Option<Seconds>| match seconds {
             Some(seconds) if seconds.span() < SimSpan::ZERO => {
                 wrong(format!("`{key}` of job {number} is negative"), "a span is 0 or more")
             }
@@ -218,7 +213,7 @@ impl Reader {
             estimate.unwrap_or_else(|| self.estimates.of(&spec)).max(SimSpan::from_ms(1));
         let job = Job::waiting(spec, ClusterIndex(0), estimate);
         match entry.state {
-            StateWord::Waiting => self.waiting(entry, job),
+            JobState::Waiting => self.waiting(entry, job),
             _ => self.started(entry, job),
         }
     }
@@ -237,12 +232,7 @@ impl Reader {
             let what = format!("job {number} has started, and nobody knows when");
             return wrong(what, "give it `start_s`");
         };
-        job.state = match entry.state {
-            StateWord::Promised => JobState::Promised,
-            StateWord::Running | StateWord::Waiting => JobState::Running,
-            StateWord::Suspended => JobState::Suspended,
-            StateWord::CleaningUp => JobState::CleaningUp,
-        };
+        job.state = entry.state;
         let promised = job.state == JobState::Promised;
         if start < job.spec.submit || (start > self.now) != promised && start != self.now {
             let what = format!("job {number} starts at {start}, which does not fit its state");
@@ -252,25 +242,22 @@ impl Reader {
             );
         }
         job.start = start;
-        job.cores = intervals(&entry.on)
-            .filter(|cores| {
-                cores.len() == entry.cores
-                    && cores.as_slice().last().is_some_and(|(_, last)| *last < self.size.cores())
-            })
-            .map_or_else(
-                || {
-                    wrong(
-                        format!(
-                            "job {number} is on cores `{}`, which are not {} of the cluster's",
-                            entry.on, entry.cores
-                        ),
-                        "write cores as in jobs.csv: `0-3 7`, ascending, as many as `cores` says",
-                    )
-                },
-                Ok,
-            )?;
+        let fits = |cores: &Intervals| {
+            cores.len() == entry.cores
+                && cores.as_slice().last().is_some_and(|(_, last)| *last < self.size.cores())
+        };
+        let Some(cores) = intervals(&entry.on).filter(fits) else {
+            let JobEntry { on, cores, .. } = entry;
+            let what =
+                format!("job {number} is on cores `{on}`, which are not {cores} of the cluster's");
+            return wrong(
+                what,
+                "write cores as in jobs.csv: `0-3 7`, ascending, as many as `cores` says",
+            );
+        };
+        job.cores = cores;
         let hidden = entry.simulation.as_ref();
-        let part = |pick: fn(&HiddenEntry) -> Option<crate::snapshot::format::Seconds>| {
+        let part = |pick: fn(&HiddenEntry) -> Option<Seconds>| {
             hidden.and_then(pick).map(|seconds| seconds.span())
         };
         job.latency = part(|hidden| hidden.latency_s).unwrap_or_default();
@@ -308,14 +295,7 @@ impl Reader {
             return wrong(what, "its run time or walltime is over: leave it out, or give it more");
         }
         job.end = end;
-        job.reason = match hidden.and_then(|hidden| hidden.ends) {
-            None => reason,
-            Some(ReasonWord::Completed) => EndReason::Completed,
-            Some(ReasonWord::Walltime) => EndReason::Walltime,
-            Some(ReasonWord::Preempted) => EndReason::Preempted,
-            Some(ReasonWord::NodeFailure) => EndReason::NodeFailure,
-            Some(ReasonWord::Cancelled) => EndReason::Cancelled,
-        };
+        job.reason = hidden.and_then(|hidden| hidden.ends).map_or(reason, |Ends(told)| told);
         Ok(())
     }
 
@@ -354,7 +334,7 @@ impl Reader {
             let request = Request::parse(&alternative.request).or_else(|error| {
                 wrong(format!("the request of job {number}: {error}"), "write it as for OAR's `-l`")
             })?;
-            let asked = SimSpan::from_s(request.walltime_s.unwrap_or(7200));
+            let asked = SimSpan::from_s(request.walltime_s.unwrap_or(WALLTIME_DEFAULT_S));
             let run = alternative.simulation_run_s.map_or(asked, |run| run.span());
             alternatives.push(RequestAlternative { request, run });
         }

@@ -1,15 +1,15 @@
 //! From a snapshot of the World to the text of a file. Leaves out jobs of campaigns: whose tasks they are,
 //! only the grid scheduler knows.
 
-use gleaner_sim::job::{ClusterIndex, EndReason, Job, JobKind, JobSlot, JobState};
+use gleaner_sim::job::{ClusterIndex, Job, JobKind, JobSlot, JobState};
 use gleaner_sim::job_request::{Dependency, JobRequest, RequestAlternative};
 use gleaner_sim::node::{NodeCondition, NodeState};
 use gleaner_sim::snapshot::{Intents, Snapshot};
 use gleaner_sim::time::{SimSpan, SimTime};
 
 use crate::snapshot::format::{
-    AlternativeEntry, FORMAT, HiddenEntry, JobEntry, NodeEntry, NodeWord, PromiseEntry, ReasonWord,
-    RequestEntry, SchedulerEntry, Seconds, SnapshotFile, StateWord,
+    AlternativeEntry, Ends, FORMAT, HiddenEntry, JobEntry, NodeEntry, PromiseEntry, RequestEntry,
+    SchedulerEntry, Seconds, SnapshotFile,
 };
 
 /// Returns the text of a file for one cluster of a snapshot, and how many jobs of campaigns are left out.
@@ -54,17 +54,8 @@ pub fn write_snapshot(snapshot: &Snapshot, index: usize, cluster: &str) -> (Stri
 }
 
 fn node((node, condition): (u32, &NodeCondition)) -> Option<NodeEntry> {
-    let state = match condition.else_is {
-        NodeState::Up if !condition.failed => return None,
-        NodeState::Up => NodeWord::Up,
-        NodeState::Down => NodeWord::Down,
-        NodeState::Off => NodeWord::Off,
-        NodeState::Booting => NodeWord::Booting,
-        NodeState::Dead => NodeWord::Dead,
-        NodeState::Draining => NodeWord::Draining,
-        NodeState::Absent => NodeWord::Absent,
-    };
-    Some(NodeEntry { node, state, failed: condition.failed })
+    let NodeCondition { failed, else_is: state } = *condition;
+    (failed || state != NodeState::Up).then_some(NodeEntry { node, state, failed })
 }
 
 fn job(job: &Job) -> JobEntry {
@@ -72,13 +63,7 @@ fn job(job: &Job) -> JobEntry {
     let waits = job.state == JobState::Waiting;
     JobEntry {
         number: spec.number,
-        state: match job.state {
-            JobState::Waiting => StateWord::Waiting,
-            JobState::Promised => StateWord::Promised,
-            JobState::Running => StateWord::Running,
-            JobState::Suspended => StateWord::Suspended,
-            JobState::CleaningUp => StateWord::CleaningUp,
-        },
+        state: job.state,
         submit_s: spec.submit.into(),
         cores: spec.cores,
         walltime_s: spec.walltime.map(Seconds::from),
@@ -100,13 +85,7 @@ fn hidden(job: &Job) -> HiddenEntry {
         run_s: (job.spec.run < SimSpan::FOREVER).then(|| job.spec.run.into()),
         exit_code: job.spec.exit_code,
         ends_s: (ends && job.end < SimTime::NEVER).then(|| job.end.into()),
-        ends: ends.then_some(match job.reason {
-            EndReason::Completed => ReasonWord::Completed,
-            EndReason::Walltime => ReasonWord::Walltime,
-            EndReason::Preempted => ReasonWord::Preempted,
-            EndReason::NodeFailure => ReasonWord::NodeFailure,
-            EndReason::Cancelled => ReasonWord::Cancelled,
-        }),
+        ends: ends.then_some(Ends(job.reason)),
         kill_ordered: job.kill_ordered,
         left_s: (job.state == JobState::Suspended && job.left < SimSpan::FOREVER)
             .then(|| job.left.into()),

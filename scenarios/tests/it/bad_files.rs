@@ -51,7 +51,7 @@ fn a_scenario_that_cannot_be_read_says_why() {
     assert_eq!(
         said,
         "cannot read scenario `missing.toml`\nbecause: No such file or directory (os error 2)\n\
-         hint: check the path; `gleaner init` writes a scenario to begin with\n"
+         hint: check the path; `gleaner scenarios` lists those that come with Gleaner, and `gleaner init` writes one to begin with\n"
     );
     let latin = folder.path().join("latin.toml");
     fs::write(&latin, b"title = \"caf\xe9\"\n").unwrap();
