@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let plots = !options.iter().any(|option| option == "--no-plots");
     let invented = invent(jobs);
     let events = events(&invented);
-    let options = RecorderOptions { plots, until_ms: None, baseline: None };
+    let options = RecorderOptions { plots, ..RecorderOptions::default() };
     let mut recorder = Recorder::create(Path::new(dir), info(jobs), options)?;
     let began = Instant::now();
     record(&mut recorder, &invented, events)?;
@@ -69,6 +69,7 @@ fn info(jobs: u64) -> RunInfo {
         begin_ms: None,
         unix_start_s: Some(1_699_833_600),
         utc_offset_s: 3600,
+        wait_causes: Vec::new(),
     }
 }
 
@@ -136,20 +137,8 @@ fn record(
     jobs: &[Invented],
     events: Vec<(i64, u8, usize)>,
 ) -> Result<(), Box<dyn Error>> {
-    let mut points = [0, 1].map(|cluster| SeriesPoint {
-        time_ms: 0,
-        cluster,
-        local_used: 0,
-        cleaning: 0,
-        besteffort_used: 0,
-        free: CORES,
-        unavailable: 0,
-        absent: 0,
-        local_waiting: 0,
-        besteffort_waiting: 0,
-        submitted: 0,
-        load: None,
-    });
+    let mut points =
+        [0, 1].map(|cluster| SeriesPoint { cluster, free: CORES, ..SeriesPoint::default() });
     for (time_ms, what, index) in events {
         let job = &jobs[index];
         let point = &mut points[usize::from(job.cluster)];
@@ -210,6 +199,8 @@ fn record_job(recorder: &mut Recorder, job: &Invented) -> Result<(), Box<dyn Err
         task: of_campaign.then_some(job.job_id),
         attempt: of_campaign.then_some(1),
         exit_code: Some(0),
+        wait_cause: "",
+        overtook: 0,
     })?;
     Ok(())
 }

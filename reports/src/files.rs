@@ -13,12 +13,23 @@ use crate::plots::{CAPTIONS, Gathered};
 use crate::record::{DecisionRecord, JobRecord, NodeRecord, RunEnd, RunInfo, SeriesPoint};
 use crate::series::{ROWS_MAX, Series};
 use crate::sink::{Sink, write_file};
-use crate::text;
+use crate::text::{self, NUMBER_MAX};
+
+/// What is wanted of an output folder beside what it always has.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted {
+    /// `jobs.csv`.
+    pub(crate) jobs: bool,
+    /// Plots.
+    pub(crate) plots: bool,
+    /// Among them that of delays.
+    pub(crate) delays: bool,
+}
 
 /// An output folder in the making. Its memory does not grow with the number of records.
 pub(crate) struct Files {
     dir: PathBuf,
-    jobs: JobsCsv,
+    jobs: Option<JobsCsv>,
     decisions: Sink,
     series: Series,
     plots: Option<Gathered>,
@@ -26,13 +37,7 @@ pub(crate) struct Files {
 
 impl Files {
     /// Opens `dir`, which is created if need be; files of an earlier report there are replaced or removed.
-    /// Plots are drawn if `plots`, that of delays only if `delays`.
-    pub(crate) fn create(
-        dir: &Path,
-        info: &RunInfo,
-        plots: bool,
-        delays: bool,
-    ) -> Result<Files, ReportError> {
+    pub(crate) fn create(dir: &Path, info: &RunInfo, wanted: Wanted) -> Result<Files, ReportError> {
         std::fs::create_dir_all(dir)
             .map_err(|source| ReportError::CreateFolder { path: dir.to_path_buf(), source })?;
         for stale in ["metrics.json", "manifest.json", "series.csv", "report.html"] {
@@ -41,13 +46,26 @@ impl Files {
         for plot in CAPTIONS {
             remove_stale(dir.join("plots").join(plot.name).with_extension("svg"))?;
         }
+        let path = dir.join("jobs.csv");
+        let jobs = match wanted.jobs {
+            true => Some(JobsCsv::create(path, info)?),
+            false => {
+                remove_stale(path)?;
+                None
+            }
+        };
         Ok(Files {
-            jobs: JobsCsv::create(dir.join("jobs.csv"), info)?,
+            jobs,
             decisions: Sink::create(dir.join("decisions.jsonl"))?,
             series: Series::new(info.clusters.len(), ROWS_MAX),
-            plots: plots.then(|| Gathered::new(info, delays)),
+            plots: wanted.plots.then(|| Gathered::new(info, wanted.delays)),
             dir: dir.to_path_buf(),
         })
+    }
+
+    /// Whether any file says what single jobs waited for.
+    pub(crate) fn tells_waits(&self) -> bool {
+        self.jobs.is_some() || self.plots.is_some()
     }
 
     /// Appends a job that started so much later than without campaigns, if that is known.
@@ -59,7 +77,7 @@ impl Files {
         if let Some(plots) = &mut self.plots {
             plots.job(job, delay_ms);
         }
-        self.jobs.write(job)
+        self.jobs.as_mut().map_or(Ok(()), |jobs| jobs.write(job))
     }
 
     /// Takes a point that is not older than the last one of its cluster.
@@ -70,7 +88,7 @@ impl Files {
         }
     }
 
-    /// Takes a node that came or left.
+    /// Takes a node that is in another state from now on.
     pub(crate) fn node(&mut self, node: &NodeRecord) {
         if let Some(plots) = &mut self.plots {
             plots.node(node);
@@ -85,7 +103,7 @@ impl Files {
         let out = &mut self.decisions.buffer;
         let failed = |source| ReportError::Json { file: "decisions.jsonl", source };
         out.extend_from_slice(b"{\"time\":");
-        text::seconds(out, decision.time_ms);
+        text::line(out, NUMBER_MAX, |line| _ = line.seconds(decision.time_ms));
         out.extend_from_slice(b",\"commands\":");
         serde_json::to_writer(&mut *out, decision.commands).map_err(failed)?;
         out.extend_from_slice(b",\"reasons\":");
@@ -104,7 +122,12 @@ impl Files {
         end: &RunEnd,
     ) -> Result<Vec<PathBuf>, ReportError> {
         let Files { dir, jobs, decisions, mut series, plots } = self;
-        let mut paths = vec![jobs.finish()?, decisions.finish()?];
+        let mut paths = Vec::new();
+        let has_jobs = jobs.is_some();
+        if let Some(jobs) = jobs {
+            paths.push(jobs.finish()?);
+        }
+        paths.push(decisions.finish()?);
         paths.push(series.write(dir.join("series.csv"), info)?);
         let shown_ms = shown_ms(seen_ms, &series, end.until_ms);
         paths.push(write_json(&dir, "metrics.json", metrics)?);
@@ -122,7 +145,7 @@ impl Files {
             write_file(&path, plot.svg.as_bytes())?;
             paths.push(path);
         }
-        let page = Page::new(info, metrics, end, shown_ms, &plots).html()?;
+        let page = Page::new(info, metrics, end, shown_ms, &plots, has_jobs).html()?;
         let path = dir.join("report.html");
         write_file(&path, page.as_bytes())?;
         paths.push(path);

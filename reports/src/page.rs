@@ -2,23 +2,23 @@
 //! are made.
 
 mod format;
+mod headline;
 mod tables;
 
 use askama::Template;
 
 use crate::error::ReportError;
 use crate::metrics::{GridMetrics, Metrics};
-use crate::page::format::{core_hours, count, moment, number, percent, plural, time};
+use crate::page::format::moment;
+use crate::page::headline::Headline;
 use crate::page::tables::{CAMPAIGNS_MAX, Table};
-use crate::plots::{Plot, duration};
+use crate::plots::{Plot, colours_css, duration};
 use crate::record::{RunEnd, RunInfo};
 
-/// A headline figure.
-struct Card {
-    value: String,
-    label: &'static str,
-    note: String,
-}
+/// Clusters whose table stands before the plots at most.
+const CLUSTERS_FIRST: usize = 4;
+/// Campaigns that are seen at once; the style sheet knows the number, too.
+const CAMPAIGNS_FIRST: usize = 20;
 
 /// What the page shows.
 #[derive(Template)]
@@ -26,15 +26,22 @@ struct Card {
 pub(crate) struct Page<'a> {
     title: &'a str,
     subtitle: String,
-    cards: Vec<Card>,
+    lead: String,
+    headline: Vec<Headline>,
     clusters: Table,
+    /// What is left to be said of clusters.
+    more: Table,
     campaigns: Table,
     campaigns_left_out: usize,
     counted: Vec<String>,
     plots: &'a [Plot],
+    /// Whether there is a `jobs.csv` beside it.
+    jobs: bool,
     command: Option<String>,
     manifest: String,
     stopped: Option<String>,
+    style: String,
+    script: &'static str,
 }
 
 impl<'a> Page<'a> {
@@ -44,22 +51,33 @@ impl<'a> Page<'a> {
         end: &RunEnd,
         shown_ms: [i64; 2],
         plots: &'a [Plot],
+        jobs: bool,
     ) -> Self {
         let [from_ms, to_ms] = shown_ms;
         let title = if info.title.is_empty() { "Report of a run" } else { &info.title };
+        let [clusters, more] = tables::clusters(info, metrics);
         Self {
             title,
             subtitle: subtitle(info, metrics, from_ms, to_ms),
-            cards: cards(&metrics.grid),
-            clusters: tables::clusters(info, metrics),
+            lead: headline::lead(&metrics.grid),
+            headline: headline::cards(&metrics.grid),
+            clusters,
+            more,
             campaigns: tables::campaigns(info, metrics),
             campaigns_left_out: info.campaigns.len().saturating_sub(CAMPAIGNS_MAX),
             counted: counted(info, &metrics.grid),
             plots,
+            jobs,
             command: end.manifest.get("command").and_then(|c| c.as_str()).map(str::to_owned),
             manifest: format!("{:#}", end.manifest),
             stopped: end.until_ms.map(|until_ms| moment(info, until_ms)),
+            style: colours_css() + include_str!("../templates/report.css"),
+            script: include_str!("../templates/report.js"),
         }
+    }
+
+    fn clusters_last(&self) -> bool {
+        self.clusters.rows.len() > CLUSTERS_FIRST
     }
 
     pub(crate) fn html(&self) -> Result<String, ReportError> {
@@ -78,60 +96,6 @@ fn subtitle(info: &RunInfo, metrics: &Metrics, from_ms: i64, to_ms: i64) -> Stri
         None => String::new(),
     };
     format!("{clusters}, {length}{dates}")
-}
-
-fn cards(grid: &GridMetrics) -> Vec<Card> {
-    let card = |value, label, note: &str| Card { value, label, note: note.to_owned() };
-    let mut cards = vec![card(percent(grid.utilisation), "used by owners", "of all core time")];
-    if grid.campaigns > 0 {
-        cards.push(card(
-            percent(grid.campaigns_harvest_ratio),
-            "of idle time harvested",
-            &format!(
-                "in the campaigns' life: {} useful core hours",
-                core_hours(grid.campaigns_harvested_core_s)
-            ),
-        ));
-        cards.push(card(
-            percent(grid.harvest_ratio),
-            "harvested in the horizon",
-            &format!("{} useful core hours in it", core_hours(grid.harvested_core_s)),
-        ));
-        cards.push(card(count(grid.done), "tasks done", &tasks(grid)));
-        cards.push(card(
-            count(grid.killed_jobs),
-            "best-effort kills",
-            &format!("{} core hours lost in the horizon", core_hours(grid.killed_core_s)),
-        ));
-    }
-    let ends = match grid.counts.others_in_words() {
-        words if words.is_empty() => "that ended well".to_owned(),
-        words => format!("that ended; of {} submitted: {words}", count(grid.counts.submitted_jobs)),
-    };
-    cards.push(card(count(grid.jobs), "owners' jobs", &ends));
-    let longest = format!("longest {}", time(grid.max_wait_s));
-    cards.push(card(time(grid.mean_wait_s), "mean wait of owners", &longest));
-    cards.push(card(number(grid.avebsld), "mean bounded slowdown", "of owners' jobs, from 1"));
-    if let Some(mean_s) = grid.owners_delay_mean_s {
-        let most = format!("at most {}", time(grid.owners_delay_max_s));
-        cards.push(card(time(Some(mean_s)), "mean delay of owners", &most));
-    }
-    cards
-}
-
-/// Returns what there is beside the tasks that are done.
-fn tasks(grid: &GridMetrics) -> String {
-    let others = [
-        ("failed", grid.failed),
-        ("cancelled", grid.cancelled),
-        ("running", grid.running),
-        ("waiting", grid.waiting),
-    ];
-    let mut note = format!("of {} in {}", count(grid.tasks), plural(grid.campaigns, "campaign"));
-    for (word, number) in others.into_iter().filter(|(_, number)| *number > 0) {
-        note += &format!(", {} {word}", count(number));
-    }
-    note
 }
 
 /// Returns what the figures count, and over which times.

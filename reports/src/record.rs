@@ -151,6 +151,11 @@ pub struct JobRecord<'a> {
     pub attempt: Option<u32>,
     /// Exit code, where known.
     pub exit_code: Option<i32>,
+    /// What held it for most of its wait, in a word; empty if it did not wait or nobody knows.
+    pub wait_cause: &'static str,
+    /// How many jobs of its standing, submitted to its cluster before it, were still waiting when it was
+    /// given its cores.
+    pub overtook: u32,
 }
 
 impl JobRecord<'_> {
@@ -167,7 +172,7 @@ impl JobRecord<'_> {
 }
 
 /// The state of one cluster from a moment on: a line of `series.csv`.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct SeriesPoint {
     /// From when on.
     pub time_ms: i64,
@@ -226,7 +231,22 @@ pub struct ClusterInfo {
     pub resizes: bool,
 }
 
-/// A node that came to its cluster, or left it.
+/// How a node of a cluster is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NodeState {
+    /// There, for jobs to run on.
+    Up,
+    /// Failed, or given up for dead.
+    Broken,
+    /// Switched off to save energy or taken away for a while, or on its way back.
+    Halted,
+    /// About to leave: no job starts there any more, and those that are there go on.
+    Draining,
+    /// Not in its cluster: not there yet, or left.
+    Absent,
+}
+
+/// A node that is in another state from now on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NodeRecord {
     /// When; of a node that is absent in the beginning, before everything.
@@ -235,8 +255,8 @@ pub struct NodeRecord {
     pub cluster: u16,
     /// The node, counted from 0.
     pub node: u32,
-    /// Whether it is absent from then on.
-    pub absent: bool,
+    /// How it is from then on.
+    pub state: NodeState,
 }
 
 /// A campaign, as reports need to know it.
@@ -267,6 +287,8 @@ pub struct RunInfo {
     pub unix_start_s: Option<i64>,
     /// What to add to UTC, in seconds, for the clusters' local time.
     pub utc_offset_s: i32,
+    /// Words for why jobs waited ([`JobRecord::wait_cause`]), each with a sentence that explains it.
+    pub wait_causes: Vec<(&'static str, &'static str)>,
 }
 
 impl RunInfo {

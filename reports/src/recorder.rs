@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::delay::Baseline;
 use crate::error::ReportError;
-use crate::files::Files;
+use crate::files::{Files, Wanted};
 use crate::metrics::{Metrics, Tally};
 use crate::record::{
     DecisionRecord, FinalState, JobRecord, NodeRecord, RunEnd, RunInfo, SeriesPoint,
@@ -20,6 +20,8 @@ use crate::record::{
 pub struct RecorderOptions {
     /// Whether plots are drawn and shown in the page.
     pub plots: bool,
+    /// Whether `jobs.csv` is left out.
+    pub without_jobs: bool,
     /// Where the run will be stopped, if that is known beforehand (`--until`). Jobs may then be
     /// recorded with later ends: the figures are clipped to the stop.
     pub until_ms: Option<i64>,
@@ -80,9 +82,13 @@ impl Recorder {
         info: impl Into<Arc<RunInfo>>,
         options: RecorderOptions,
     ) -> Result<Self, ReportError> {
-        let (plots, delays) = (options.plots, options.baseline.is_some());
+        let wanted = Wanted {
+            jobs: !options.without_jobs,
+            plots: options.plots,
+            delays: options.baseline.is_some(),
+        };
         let recorder = Self::in_memory(info, options)?;
-        let files = Files::create(dir, &recorder.info, plots, delays)?;
+        let files = Files::create(dir, &recorder.info, wanted)?;
         Ok(Self { files: Some(files), ..recorder })
     }
 
@@ -90,6 +96,13 @@ impl Recorder {
     #[must_use]
     pub fn writes(&self) -> bool {
         self.files.is_some()
+    }
+
+    /// Returns whether anything says of single jobs what they waited for: [`JobRecord::wait_cause`] and
+    /// [`JobRecord::overtook`].
+    #[must_use]
+    pub fn tells_waits(&self) -> bool {
+        self.files.as_ref().is_some_and(Files::tells_waits)
     }
 
     /// Takes a job that ended, or that will not end before the stop.
@@ -133,7 +146,7 @@ impl Recorder {
         Ok(())
     }
 
-    /// Takes a node that came or left, in order of time for each node.
+    /// Takes a node that is in another state from now on, in order of time for each node.
     ///
     /// # Errors
     /// If the cluster is unknown.

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use crate::error::ReportError;
 use crate::record::{RunInfo, SeriesPoint};
 use crate::sink::Sink;
-use crate::text;
+use crate::text::{self, Line, NUMBER_MAX, Name};
 
 /// The most rows a series keeps.
 pub(crate) const ROWS_MAX: usize = 100_000;
@@ -23,6 +23,9 @@ const BUCKET_LOG2_MAX: u32 = 62;
 /// The first line of the file.
 const HEADER: &str = "time,cluster,local_used,besteffort_used,free,unavailable,local_waiting,\
 besteffort_waiting,submitted,load";
+
+/// Columns of the file, at most.
+const COLUMNS_MAX: usize = 11;
 
 /// The points kept so far, in the order they came.
 pub(crate) struct Series {
@@ -36,7 +39,9 @@ pub(crate) struct Series {
 
 impl Series {
     pub(crate) fn new(clusters: usize, rows_max: usize) -> Self {
-        Self { rows: Vec::new(), rows_max, bucket_log2: 0, latest: vec![None; clusters] }
+        // Room that is not used costs nothing; a list that doubles touches twice what it needs.
+        let rows = Vec::with_capacity(rows_max);
+        Self { rows, rows_max, bucket_log2: 0, latest: vec![None; clusters] }
     }
 
     /// Returns the points kept, of all clusters, in order of time for each.
@@ -110,50 +115,56 @@ impl Series {
 
     /// Writes the table, in order of time, then of cluster.
     pub(crate) fn write(&mut self, path: PathBuf, info: &RunInfo) -> Result<PathBuf, ReportError> {
-        self.rows.sort_by_key(|row| (row.time_ms, row.cluster));
-        let mut names = Vec::new();
-        for cluster in &info.clusters {
-            let mut name = Vec::new();
-            text::field(&mut name, &cluster.name);
-            names.push(name);
+        let order = |row: &SeriesPoint| (row.time_ms, row.cluster);
+        // Sorting takes room for as many rows again, and those of one cluster are in order.
+        if !self.rows.is_sorted_by_key(order) {
+            self.rows.sort_by_key(order);
         }
+        let names: Vec<Name> =
+            info.clusters.iter().map(|cluster| Name::field(&cluster.name)).collect();
         let mut sink = Sink::create(path)?;
         sink.buffer.extend_from_slice(HEADER.as_bytes());
         // A column more where there is something to say.
         let resizes = info.clusters.iter().any(|cluster| cluster.resizes);
         sink.buffer.extend_from_slice(if resizes { b",absent\n" } else { b"\n" });
         for row in &self.rows {
-            let out = &mut sink.buffer;
-            text::seconds(out, row.time_ms);
-            out.push(b',');
-            out.extend_from_slice(&names[usize::from(row.cluster)]);
-            let counts = [
-                row.local_used,
-                row.besteffort_used,
-                row.free,
-                row.unavailable,
-                row.local_waiting,
-                row.besteffort_waiting,
-            ];
-            for count in counts {
-                out.push(b',');
-                text::unsigned(out, count);
-            }
-            out.push(b',');
-            text::unsigned(out, row.submitted);
-            out.push(b',');
-            if let Some(load) = row.load {
-                text::float(out, load);
-            }
-            if resizes {
-                out.push(b',');
-                text::unsigned(out, row.absent);
-            }
-            out.push(b'\n');
+            let name = &names[usize::from(row.cluster)];
+            let most = COLUMNS_MAX * (NUMBER_MAX + 1) + name.len();
+            text::line(&mut sink.buffer, most, |line| write_line(line, row, name, resizes));
             sink.line_done()?;
         }
         sink.finish()
     }
+}
+
+#[inline(always)]
+fn write_line(line: &mut Line<'_>, row: &SeriesPoint, name: &Name, resizes: bool) {
+    line.seconds(row.time_ms);
+    line.byte(b',');
+    line.name(name);
+    let counts = [
+        row.local_used,
+        row.besteffort_used,
+        row.free,
+        row.unavailable,
+        row.local_waiting,
+        row.besteffort_waiting,
+    ];
+    for count in counts {
+        line.byte(b',');
+        line.unsigned(count);
+    }
+    line.byte(b',');
+    line.unsigned(row.submitted);
+    line.byte(b',');
+    if let Some(load) = row.load {
+        line.float(load);
+    }
+    if resizes {
+        line.byte(b',');
+        line.unsigned(row.absent);
+    }
+    line.byte(b'\n');
 }
 
 /// Returns whether the rows of two points differ in nothing but their time.
@@ -167,20 +178,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn point(time_ms: i64, cluster: u16, local_used: u32) -> SeriesPoint {
-        SeriesPoint {
-            time_ms,
-            cluster,
-            local_used,
-            cleaning: 0,
-            besteffort_used: 0,
-            free: 8 - local_used,
-            unavailable: 0,
-            absent: 0,
-            local_waiting: 0,
-            besteffort_waiting: 0,
-            submitted: 0,
-            load: None,
-        }
+        SeriesPoint { time_ms, cluster, local_used, free: 8 - local_used, ..SeriesPoint::default() }
     }
 
     fn kept(series: &Series) -> Vec<(i64, u16, u32)> {

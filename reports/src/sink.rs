@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use crate::error::ReportError;
 
-/// Bytes gathered before the system is asked to write.
-const CHUNK_BYTES: usize = 256 * 1024;
+/// Bytes gathered before the system is asked to write: few enough to stay in a core's cache.
+const CHUNK_BYTES: usize = 64 * 1024;
 /// Room beyond a chunk, so that an ordinary line never makes the buffer grow.
 const LINE_BYTES: usize = 4 * 1024;
 

@@ -33,6 +33,7 @@ fn info() -> RunInfo {
         begin_ms: None,
         unix_start_s: Some(0),
         utc_offset_s: 0,
+        wait_causes: Vec::new(),
     }
 }
 
@@ -60,6 +61,8 @@ fn local(job_id: u64, submit_s: i64, start_s: i64, end_s: i64) -> JobRecord<'sta
         task: None,
         attempt: None,
         exit_code: Some(0),
+        wait_cause: "",
+        overtook: 0,
     }
 }
 
@@ -83,22 +86,23 @@ fn harvest(job_id: u64, start_s: i64, end_s: i64, state: FinalState) -> JobRecor
 fn point(time_ms: i64, local_used: u32, besteffort_used: u32, unavailable: u32) -> SeriesPoint {
     SeriesPoint {
         time_ms,
-        cluster: 0,
         local_used,
-        cleaning: 0,
         besteffort_used,
         free: 8 - local_used - besteffort_used - unavailable,
         unavailable,
-        absent: 0,
-        local_waiting: 0,
         besteffort_waiting: 1,
         submitted: 2,
         load: Some(0.5),
+        ..SeriesPoint::default()
     }
 }
 
 fn record(dir: &Path, until_ms: Option<i64>, baseline: Option<Baseline>) -> Outcome {
-    let options = RecorderOptions { plots: false, until_ms, baseline: baseline.map(Arc::new) };
+    let options = RecorderOptions {
+        until_ms,
+        baseline: baseline.map(Arc::new),
+        ..RecorderOptions::default()
+    };
     let mut recorder = Recorder::create(dir, info(), options).unwrap();
     // Before the first local job: only the part from 10 s on lies in the horizon.
     recorder.job(&harvest(1, 5, 16, FinalState::CompletedSuccessfully)).unwrap();
@@ -109,7 +113,8 @@ fn record(dir: &Path, until_ms: Option<i64>, baseline: Option<Baseline>) -> Outc
     recorder.job(&local(2, 10, 10, 30)).unwrap();
     recorder.point(&point(30_000, 4, 2, 0)).unwrap();
     recorder.job(&harvest(3, 20, 35, FinalState::CompletedKilled)).unwrap();
-    recorder.job(&JobRecord { job_name: Some("a \"b\""), ..local(4, 10, 30, 34) }).unwrap();
+    let named = JobRecord { job_name: Some("a \"b\""), ..local(4, 10, 30, 34) };
+    recorder.job(&JobRecord { wait_cause: "cores", overtook: 2, ..named }).unwrap();
     recorder.point(&point(34_000, 0, 2, 0)).unwrap();
     recorder
         .job(&JobRecord {
@@ -149,19 +154,19 @@ fn tables_are_as_the_interface_says() {
 job_id,workload_name,profile,submission_time,requested_number_of_resources,requested_time,\
 success,final_state,starting_time,execution_time,finish_time,waiting_time,turnaround_time,\
 stretch,allocated_resources,consumed_energy,metadata,cluster,user,queue,kind,campaign,task,\
-attempt,exit_code
+attempt,exit_code,wait_cause,overtook
 1,kth,p,4,2,,1,COMPLETED_SUCCESSFULLY,5,11,16,1,12,1.0909090909090908,4 6,,,north,ada,\
-besteffort,best-effort,sweep,1,1,0
-2,kth,p,10,4,100,1,COMPLETED_SUCCESSFULLY,10,20,30,0,20,1,0-3,,,north,7,default,local,,,,0
+besteffort,best-effort,sweep,1,1,0,,0
+2,kth,p,10,4,100,1,COMPLETED_SUCCESSFULLY,10,20,30,0,20,1,0-3,,,north,7,default,local,,,,0,,0
 3,kth,p,19,2,,0,COMPLETED_KILLED,20,15,35,1,16,1.0666666666666667,4 6,,,north,ada,\
-besteffort,best-effort,sweep,3,1,0
+besteffort,best-effort,sweep,3,1,0,,0
 4,kth,p,10,4,100,1,COMPLETED_SUCCESSFULLY,30,4,34,20,24,6,0-3,,\"a \"\"b\"\"\",north,7,\
-default,local,,,,0
-5,kth,p,11,4,100,0,REJECTED,,,,,,,,,,\"so,uth\",,default,local,,,,
+default,local,,,,0,cores,2
+5,kth,p,11,4,100,0,REJECTED,,,,,,,,,,\"so,uth\",,default,local,,,,,,0
 6,kth,p,10.25,4,100,1,COMPLETED_SUCCESSFULLY,40,10,50,29.75,39.75,3.975,0-3,,,north,7,\
-default,local,,,,0
+default,local,,,,0,,0
 7,kth,p,44,2,,1,COMPLETED_SUCCESSFULLY,45,16,61,1,17,1.0625,4 6,,,north,ada,besteffort,\
-best-effort,sweep,7,1,0
+best-effort,sweep,7,1,0,,0
 ";
     assert_eq!(jobs, expected);
     let series = "\

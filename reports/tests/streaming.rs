@@ -85,6 +85,8 @@ impl Made {
             task: of_campaign.then_some(job_id),
             attempt: None,
             exit_code: None,
+            wait_cause: "",
+            overtook: 0,
         }
     }
 }
@@ -111,6 +113,7 @@ fn info() -> RunInfo {
         campaigns: vec![campaign("c"), campaign("d")],
         unix_start_s: None,
         utc_offset_s: 0,
+        wait_causes: Vec::new(),
     }
 }
 
@@ -143,12 +146,8 @@ fn points(jobs: &[Made], until_ms: Option<i64>) -> Vec<SeriesPoint> {
             cleaning,
             besteffort_used,
             free: 1000 - local_used - besteffort_used,
-            unavailable: 0,
-            absent: 0,
             local_waiting: local_used,
-            besteffort_waiting: 0,
-            submitted: 0,
-            load: None,
+            ..SeriesPoint::default()
         }
     };
     changes.into_iter().map(point).collect()
@@ -156,7 +155,7 @@ fn points(jobs: &[Made], until_ms: Option<i64>) -> Vec<SeriesPoint> {
 
 /// Records the jobs in the order given, and the points in theirs, some after each job.
 fn stream(dir: &Path, jobs: &[Made], until_ms: Option<i64>, plots: bool) -> Metrics {
-    let options = RecorderOptions { plots, until_ms, baseline: None };
+    let options = RecorderOptions { plots, until_ms, ..RecorderOptions::default() };
     let mut recorder = Recorder::create(dir, info(), options).unwrap();
     let mut points = points(jobs, until_ms).into_iter();
     for (index, job) in jobs.iter().enumerate() {
@@ -406,7 +405,7 @@ fn two_runs_give_equal_bytes_and_a_page_that_fetches_nothing() {
         assert!(!without_names.contains(fetched), "the page fetches something by {fetched}");
     }
     assert!(page.contains("&#60;ada &#38; co&#62;"), "names are escaped");
-    assert_eq!(page.matches("<svg ").count(), 7);
+    assert_eq!(page.matches("<svg ").count(), 7 + 6);
 
     // Without plots, those of the run before must not stay.
     stream(one.path(), &jobs, None, false);

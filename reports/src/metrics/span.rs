@@ -44,8 +44,9 @@ pub(crate) struct Within {
     sweep_at: usize,
 }
 
-/// Fewer kept pieces than this are not worth looking through again.
-const SWEEP_MIN: usize = 4096;
+/// Fewer kept pieces than this are not worth looking through again. Small, since each cluster keeps some, and
+/// hundreds of clusters have room in a cache only for few.
+const SWEEP_MIN: usize = 64;
 
 impl Within {
     /// Adds a piece; `known` is the window as far as it is known.
@@ -177,7 +178,7 @@ mod tests {
         let mut within = Within::default();
         let end_ms = 3 * SWEEP_MIN as i64;
         for start_ms in 0..end_ms {
-            let known = Some(Span { start_ms: 10, end_ms: (start_ms - 100).max(10) });
+            let known = Some(Span { start_ms: 10, end_ms: (start_ms - 20).max(10) });
             within.add(Span { start_ms, end_ms: start_ms + 2 }, 1, known);
         }
         assert!(within.kept.len() <= 2 * SWEEP_MIN);

@@ -10,8 +10,24 @@ pub(crate) const CAMPAIGNS_MAX: usize = 200;
 
 /// A table: its heads with what they mean, and its rows.
 pub(crate) struct Table {
-    pub(crate) heads: Vec<[&'static str; 2]>,
+    pub(crate) groups: Vec<Group>,
+    pub(crate) heads: Vec<Head>,
     pub(crate) rows: Vec<Row>,
+}
+
+/// Neighbouring columns about one thing.
+pub(crate) struct Group {
+    pub(crate) name: &'static str,
+    pub(crate) columns: usize,
+}
+
+/// What a column is called, and what it means.
+#[derive(Clone, Copy)]
+pub(crate) struct Head {
+    pub(crate) name: &'static str,
+    pub(crate) meaning: &'static str,
+    /// Whether a group begins with it.
+    pub(crate) begins: bool,
 }
 
 /// A line of a table: the name, and figures as shown and as sorted.
@@ -28,45 +44,70 @@ pub(crate) struct Cell {
 
 /// A column over figures `M`.
 struct Column<M> {
-    head: [&'static str; 2],
+    name: &'static str,
+    meaning: &'static str,
     cell: Box<dyn Fn(&M) -> Cell>,
 }
 
 fn column<M>(
-    head: &'static str,
+    name: &'static str,
     meaning: &'static str,
     cell: impl Fn(&M) -> Cell + 'static,
 ) -> Column<M> {
-    Column { head: [head, meaning], cell: Box::new(cell) }
+    Column { name, meaning, cell: Box::new(cell) }
 }
 
-/// Returns the clusters, in their order.
-pub(crate) fn clusters(info: &RunInfo, metrics: &Metrics) -> Table {
-    let columns = cluster_columns(metrics, !info.campaigns.is_empty());
-    let rows = info.clusters.iter().map(|about| {
-        let figures = &metrics.clusters[&about.name];
-        let nodes = plural(about.nodes.into(), "node");
-        Row {
-            name: about.name.clone(),
-            about: format!("{} × {} cores, {}", nodes, about.cores_per_node, about.scheduler),
-            cells: columns.iter().map(|column| (column.cell)(figures)).collect(),
-        }
-    });
-    Table { rows: rows.collect(), heads: columns.iter().map(|column| column.head).collect() }
+/// Columns about one thing, and its name.
+type Columns<M> = Vec<(&'static str, Vec<Column<M>>)>;
+
+/// A table without rows, of groups that have columns.
+fn table<M>(columns: &Columns<M>) -> Table {
+    let mut table = Table { groups: Vec::new(), heads: Vec::new(), rows: Vec::new() };
+    for (name, columns) in columns.iter().filter(|(_, columns)| !columns.is_empty()) {
+        table.groups.push(Group { name, columns: columns.len() });
+        let head = |(index, column): (usize, &Column<M>)| Head {
+            name: column.name,
+            meaning: column.meaning,
+            begins: index == 0,
+        };
+        table.heads.extend(columns.iter().enumerate().map(head));
+    }
+    table
 }
 
-fn cluster_columns(metrics: &Metrics, harvest: bool) -> Vec<Column<ClusterMetrics>> {
+fn cells<M>(columns: &Columns<M>, figures: &M) -> Vec<Cell> {
+    columns.iter().flat_map(|(_, columns)| columns).map(|column| (column.cell)(figures)).collect()
+}
+
+/// Returns the clusters, in their order: what a reader looks for first, and the rest.
+pub(crate) fn clusters(info: &RunInfo, metrics: &Metrics) -> [Table; 2] {
+    let harvest = !info.campaigns.is_empty();
+    [first_columns(metrics, harvest), more_columns(metrics, harvest)].map(|columns| {
+        let rows = info.clusters.iter().map(|about| {
+            let nodes = plural(about.nodes.into(), "node");
+            Row {
+                name: about.name.clone(),
+                about: format!("{} × {} cores, {}", nodes, about.cores_per_node, about.scheduler),
+                cells: cells(&columns, &metrics.clusters[&about.name]),
+            }
+        });
+        Table { rows: rows.collect(), ..table(&columns) }
+    })
+}
+
+fn first_columns(metrics: &Metrics, harvest: bool) -> Columns<ClusterMetrics> {
     type M = ClusterMetrics;
-    let mut columns =
-        vec![column("jobs", "owners' jobs that started and ended", |m: &M| counted(m.jobs))];
-    let all = metrics.grid.counts.others();
-    columns.extend(all.into_iter().enumerate().filter(|(_, (_, count))| *count > 0).map(
-        |(index, (name, _))| {
-            let head = name.strip_suffix("_jobs").unwrap_or(name);
-            column(head, meaning(head), move |m: &M| counted(m.counts.others()[index].1))
-        },
-    ));
-    columns.extend([
+    let others = |m: &M| m.counts.others().iter().map(|(_, count)| count).sum::<u64>();
+    // Where there are no owners, nothing is to be said of them.
+    let silent = harvest && metrics.grid.counts.submitted_jobs == 0;
+    let mut owners =
+        vec![column("jobs ended", "owners' jobs that started and ended", |m: &M| counted(m.jobs))];
+    if metrics.grid.counts.others().iter().any(|(_, count)| *count > 0) {
+        const MEANING: &str = "owners' jobs submitted that failed, were killed or refused, or still ran or \
+                               waited at the end; below, they are told apart";
+        owners.push(column("not done", MEANING, move |m: &M| counted(others(m))));
+    }
+    owners.extend([
         column(
             "used",
             "share of all core time of the horizon on which owners' jobs ran",
@@ -78,19 +119,13 @@ fn cluster_columns(metrics: &Metrics, harvest: bool) -> Vec<Column<ClusterMetric
         column("longest wait", "from submission to start, of jobs that started", |m: &M| {
             cell(time(m.max_wait_s), m.max_wait_s)
         }),
-        column("bounded slowdown", "mean of max(1, (wait + run) / max(run, 10 s))", |m: &M| {
+        column("slowdown", "bounded: mean of max(1, (wait + run) / max(run, 10 s))", |m: &M| {
             cell(number(m.avebsld), m.avebsld)
         }),
-        column("makespan", "first submission to last end of the cluster's own jobs", |m: &M| {
-            cell(time(m.makespan_s), m.makespan_s)
-        }),
     ]);
-    if harvest {
-        columns.extend(harvest_columns());
-    }
     if metrics.grid.owners_delay_mean_s.is_some() {
         const MEANING: &str = "later start of owners' jobs than without campaigns";
-        columns.extend([
+        owners.extend([
             column("mean delay", MEANING, |m: &M| {
                 cell(time(m.owners_delay_mean_s), m.owners_delay_mean_s)
             }),
@@ -99,40 +134,71 @@ fn cluster_columns(metrics: &Metrics, harvest: bool) -> Vec<Column<ClusterMetric
             }),
         ]);
     }
-    columns
-}
-
-fn harvest_columns() -> [Column<ClusterMetrics>; 6] {
-    type M = ClusterMetrics;
-    [
+    let harvested = vec![
         column(
             "harvested",
-            "useful best-effort time over core time that owners left idle, within the horizon",
-            |m: &M| cell(percent(m.harvest_ratio), m.harvest_ratio),
-        ),
-        column(
-            "harvest (core h)",
-            "core hours of best-effort tasks that succeeded, within the horizon",
-            |m: &M| hours(m.harvested_core_s),
-        ),
-        column(
-            "harvested in campaigns' life",
-            "the same share from the first submission to the last end of campaigns",
+            "useful best-effort time over core time that owners left idle, from the first submission to \
+             the last end of campaigns",
             |m: &M| cell(percent(m.campaigns_harvest_ratio), m.campaigns_harvest_ratio),
         ),
         column(
-            "whole harvest (core h)",
-            "core hours of all best-effort tasks that succeeded",
+            "useful (core\u{a0}h)",
+            "core hours of best-effort tasks that succeeded",
             |m: &M| hours(m.campaigns_harvested_core_s),
         ),
         column("kills", "best-effort jobs killed", |m: &M| {
             cell(short(m.killed_jobs as f64), Some(m.killed_jobs as f64))
         }),
         column(
-            "killed (core h)",
+            "lost (core\u{a0}h)",
             "core hours that killed jobs had held, within the horizon",
             |m: &M| hours(m.killed_core_s),
         ),
+    ];
+    if silent {
+        owners.clear();
+    }
+    vec![("owners", owners), ("harvest", if harvest { harvested } else { Vec::new() })]
+}
+
+/// Returns the counts of owners' jobs that did not end well, and what concerns the horizon.
+fn more_columns(metrics: &Metrics, harvest: bool) -> Columns<ClusterMetrics> {
+    type M = ClusterMetrics;
+    let mut owners = vec![column("submitted", "owners' jobs submitted", |m: &M| {
+        counted(m.counts.submitted_jobs)
+    })];
+    let all = metrics.grid.counts.others();
+    owners.extend(all.into_iter().enumerate().filter(|(_, (_, count))| *count > 0).map(
+        |(index, (name, _))| {
+            let name = name.strip_suffix("_jobs").unwrap_or(name);
+            column(name, meaning(name), move |m: &M| counted(m.counts.others()[index].1))
+        },
+    ));
+    owners.extend([
+        column("makespan", "first submission to last end of the cluster's own jobs", |m: &M| {
+            cell(time(m.makespan_s), m.makespan_s)
+        }),
+        column(
+            "idle (core\u{a0}h)",
+            "core hours of the horizon that no owner's job held",
+            |m: &M| hours(m.idle_core_s),
+        ),
+    ]);
+    let harvested = vec![
+        column(
+            "harvested",
+            "useful best-effort time over core time that owners left idle, within the horizon",
+            |m: &M| cell(percent(m.harvest_ratio), m.harvest_ratio),
+        ),
+        column(
+            "useful (core\u{a0}h)",
+            "core hours of best-effort tasks that succeeded, within the horizon",
+            |m: &M| hours(m.harvested_core_s),
+        ),
+    ];
+    vec![
+        ("owners", owners),
+        ("harvest within the horizon", if harvest { harvested } else { Vec::new() }),
     ]
 }
 
@@ -157,13 +223,13 @@ pub(crate) fn campaigns(info: &RunInfo, metrics: &Metrics) -> Table {
     let keys = info.campaign_keys().into_iter().zip(&info.campaigns).take(CAMPAIGNS_MAX);
     let rows = keys.map(|(key, about)| {
         let figures = &metrics.campaigns[&key];
-        let cells = columns.iter().map(|column| (column.cell)(figures)).collect();
+        let cells = cells(&columns, figures);
         Row { name: key, about: format!("of {}", about.user), cells }
     });
-    Table { rows: rows.collect(), heads: columns.iter().map(|column| column.head).collect() }
+    Table { rows: rows.collect(), ..table(&columns) }
 }
 
-fn campaign_columns(metrics: &Metrics) -> Vec<Column<CampaignMetrics>> {
+fn campaign_columns(metrics: &Metrics) -> Columns<CampaignMetrics> {
     type M = CampaignMetrics;
     let grid = &metrics.grid;
     let counts: [(u64, Column<M>); 4] = [
@@ -190,30 +256,38 @@ fn campaign_columns(metrics: &Metrics) -> Vec<Column<CampaignMetrics>> {
             }),
         ),
     ];
-    let mut columns = vec![
+    let mut tasks = vec![
         column("tasks", "how many it has", |m: &M| counted(m.tasks)),
         column("done", "tasks that succeeded", |m: &M| counted(m.done)),
     ];
-    columns.extend(counts.into_iter().filter(|(count, _)| *count > 0).map(|(_, column)| column));
-    columns.extend([
-        column("attempts", "of tasks, that started and ended", |m: &M| counted(m.attempts)),
+    tasks.extend(counts.into_iter().filter(|(count, _)| *count > 0).map(|(_, column)| column));
+    tasks.push(column("makespan", "from submission until nothing was left to do", |m: &M| {
+        cell(time(m.makespan_s), m.makespan_s)
+    }));
+    let attempts = vec![
+        column("attempts", "at tasks, that started and ended", |m: &M| counted(m.attempts)),
         column("killed", "attempts that were killed", |m: &M| counted(m.killed)),
-        column("makespan", "from submission until nothing was left to do", |m: &M| {
-            cell(time(m.makespan_s), m.makespan_s)
-        }),
-        column("useful (core h)", "run time of attempts that succeeded", |m: &M| {
-            hours(m.useful_core_s)
-        }),
-        column("wasted (core h)", "all else that its jobs held which are over", |m: &M| {
-            hours(m.wasted_core_s)
-        }),
-    ]);
+    ];
+    let mut hours_of = vec![
+        column(
+            "useful (core\u{a0}h)",
+            "core hours of run time of attempts that succeeded",
+            |m: &M| hours(m.useful_core_s),
+        ),
+        column(
+            "wasted (core\u{a0}h)",
+            "core hours of all else that its jobs held which are over",
+            |m: &M| hours(m.wasted_core_s),
+        ),
+    ];
     if grid.running_core_s > 0.0 {
-        columns.push(column("running (core h)", "held by jobs that still ran", |m: &M| {
-            hours(m.running_core_s)
-        }));
+        hours_of.push(column(
+            "still running (core\u{a0}h)",
+            "core hours held by jobs that still ran",
+            |m: &M| hours(m.running_core_s),
+        ));
     }
-    columns
+    vec![("tasks", tasks), ("attempts", attempts), ("core hours", hours_of)]
 }
 
 fn cell(shown: String, value: Option<f64>) -> Cell {

@@ -7,11 +7,9 @@ const MINUTE_MS: i64 = 60 * SECOND_MS;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 /// A day.
 pub(crate) const DAY_MS: i64 = 24 * HOUR_MS;
-/// The most ticks an axis of time has.
-const TICKS_MAX: i64 = 9;
 
 /// Steps between ticks of time, ascending.
-const STEPS_MS: [i64; 22] = [
+const STEPS_MS: [i64; 23] = [
     1,
     10,
     100,
@@ -27,6 +25,7 @@ const STEPS_MS: [i64; 22] = [
     12 * HOUR_MS,
     DAY_MS,
     2 * DAY_MS,
+    4 * DAY_MS,
     7 * DAY_MS,
     14 * DAY_MS,
     28 * DAY_MS,
@@ -44,7 +43,7 @@ pub(crate) struct TimeAxis {
     /// Its right end, later than the left one.
     pub(crate) to_ms: i64,
     /// What to add to the run's time for local calendar time, if that is known.
-    calendar_ms: Option<i64>,
+    pub(crate) calendar_ms: Option<i64>,
 }
 
 impl TimeAxis {
@@ -68,16 +67,16 @@ impl TimeAxis {
         if self.calendar_ms.is_some() { "date (local time)" } else { "time since the start" }
     }
 
-    /// Returns round times and their labels.
-    pub(crate) fn ticks(&self) -> Vec<(i64, String)> {
+    /// Returns round times and their labels, about `most` of them, which is not 0.
+    pub(crate) fn ticks(&self, most: i64) -> Vec<(i64, String)> {
         let length_ms = self.to_ms - self.from_ms;
         let step_ms = STEPS_MS
             .into_iter()
-            .find(|step_ms| length_ms / step_ms < TICKS_MAX)
-            .unwrap_or_else(|| (length_ms / TICKS_MAX / (365 * DAY_MS) + 1) * 365 * DAY_MS);
+            .find(|step_ms| length_ms / step_ms < most)
+            .unwrap_or_else(|| (length_ms / most / (365 * DAY_MS) + 1) * 365 * DAY_MS);
         let offset_ms = self.calendar_ms.unwrap_or(0);
         let first_ms = (self.from_ms + offset_ms).div_euclid(step_ms) * step_ms - offset_ms;
-        (0..TICKS_MAX + 2)
+        (0..most + 2)
             .map(|index| first_ms + index * step_ms)
             .filter(|time_ms| (self.from_ms..=self.to_ms).contains(time_ms))
             .map(|time_ms| (time_ms, self.label(time_ms, step_ms)))
@@ -138,6 +137,12 @@ pub(crate) fn round_numbers(highest: f64) -> Vec<f64> {
     (0..=count.max(1)).map(|index| f64::from(index) * step).collect()
 }
 
+/// Returns [`round_numbers`] of things that are counted: no halves.
+pub(crate) fn round_counts(highest: u32) -> Vec<f64> {
+    let ticks = round_numbers(f64::from(highest.max(1)));
+    ticks.into_iter().filter(|tick| libm::floor(*tick) == *tick).collect()
+}
+
 /// Returns a number for people: thousands as k, millions as M.
 pub(crate) fn short(value: f64) -> String {
     let (scaled, unit) = match value.abs() {
@@ -169,7 +174,7 @@ mod tests {
 
     fn labels(unix_start_s: Option<i64>, from_ms: i64, to_ms: i64) -> String {
         let info = RunInfo { unix_start_s, ..RunInfo::default() };
-        let ticks = TimeAxis::new(&info, from_ms, to_ms).ticks();
+        let ticks = TimeAxis::new(&info, from_ms, to_ms).ticks(9);
         ticks.into_iter().map(|(_, label)| label).collect::<Vec<_>>().join(", ")
     }
 
@@ -197,6 +202,8 @@ mod tests {
     fn numbers_are_round_and_short() {
         assert_eq!(round_numbers(100.0), [0.0, 20.0, 40.0, 60.0, 80.0, 100.0]);
         assert_eq!(round_numbers(0.0).len(), 6);
+        assert_eq!([round_counts(0), round_counts(1)], [[0.0, 1.0], [0.0, 1.0]]);
+        assert_eq!(round_counts(3), [0.0, 1.0, 2.0, 3.0]);
         let cases =
             [(0.0, "0"), (12.5, "12.5"), (9999.0, "9999"), (27_992.0, "27.99k"), (5e9, "5G")];
         for (value, expected) in cases {

@@ -105,17 +105,10 @@ mod tests {
             for (index, &(length_ms, local_used)) in steps.iter().enumerate() {
                 rows.push(SeriesPoint {
                     time_ms,
-                    cluster: 0,
                     local_used,
-                    cleaning: 0,
-                    besteffort_used: 0,
-                    free: 0,
-                    unavailable: 0,
-                    absent: 0,
                     local_waiting: local_used,
-                    besteffort_waiting: 0,
                     submitted: index as u64,
-                    load: None,
+                    ..SeriesPoint::default()
                 });
                 time_ms += length_ms;
                 area += length_ms as f64 * f64::from(local_used);

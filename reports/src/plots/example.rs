@@ -2,8 +2,8 @@
 
 use crate::error::ReportError;
 use crate::plots::axis::{DAY_MS, round_numbers, short};
-use crate::plots::canvas::{Anchor, draw};
-use crate::plots::frame::{LABEL, LEFT, Panel, RIGHT};
+use crate::plots::canvas::{Anchor, Sheet, draw};
+use crate::plots::frame::{LABEL, Panel};
 use crate::plots::palette::{FAINT, OWNERS};
 use crate::record::{RunInfo, SeriesPoint};
 
@@ -70,19 +70,24 @@ impl QueueByHour {
     }
 
     /// Draws a bar for each hour.
-    pub(crate) fn svg(&self) -> Result<String, ReportError> {
-        draw("queue-by-hour", 300.0, "owners' jobs waiting by hour of the day", |canvas| {
-            let panel = Panel { top: 34.0, bottom: 238.0 };
+    pub(crate) fn svg(&self, sheet: Sheet) -> Result<String, ReportError> {
+        draw("queue-by-hour", sheet, 300.0, "owners' jobs waiting by hour of the day", |canvas| {
+            let panel = Panel::new(sheet, 34.0, 238.0);
             let means = self.means();
             let ticks = round_numbers(means.into_iter().fold(0.0, f64::max));
             let most = ticks.last().copied().unwrap_or(1.0);
             let labels: Vec<_> = ticks.iter().map(|tick| (tick / most, short(*tick))).collect();
             panel.upright(canvas, "owners' jobs waiting", &labels)?;
-            let pitch = (RIGHT - LEFT) / 24.0;
+            let pitch = panel.width() / 24.0;
+            // Every hour has a bar; on a phone, every fourth a number.
+            let every = if sheet == Sheet::Wide { 1 } else { 4 };
             for (hour, mean) in means.into_iter().enumerate() {
-                let left = LEFT + pitch * hour as f64;
+                let left = panel.left + pitch * hour as f64;
                 let top = panel.y(mean / most);
                 canvas.rect([left + 2.0, top], [left + pitch - 2.0, panel.bottom], OWNERS)?;
+                if hour % every > 0 {
+                    continue;
+                }
                 let middle = [left + pitch / 2.0, panel.bottom + 8.0];
                 canvas.text(&hour.to_string(), middle, LABEL, FAINT, Anchor::Top)?;
             }
@@ -97,20 +102,7 @@ mod tests {
     use crate::record::ClusterInfo;
 
     fn point(time_ms: i64, cluster: u16, local_waiting: u32) -> SeriesPoint {
-        SeriesPoint {
-            time_ms,
-            cluster,
-            local_used: 0,
-            cleaning: 0,
-            besteffort_used: 0,
-            free: 4,
-            unavailable: 0,
-            absent: 0,
-            local_waiting,
-            besteffort_waiting: 0,
-            submitted: 0,
-            load: None,
-        }
+        SeriesPoint { time_ms, cluster, free: 4, local_waiting, ..SeriesPoint::default() }
     }
 
     #[test]
@@ -132,7 +124,9 @@ mod tests {
         let means = plot.means();
         assert_eq!([means[0], means[1], means[23]], [3.0, 2.0, 2.0]);
         assert!(
-            plot.svg().unwrap().contains("<title>owners' jobs waiting by hour of the day</title>")
+            plot.svg(Sheet::Wide)
+                .unwrap()
+                .contains("<title>owners' jobs waiting by hour of the day</title>")
         );
     }
 
@@ -140,6 +134,6 @@ mod tests {
     fn nothing_seen_draws_no_bar_and_divides_by_nothing() {
         let plot = QueueByHour::new(&RunInfo::default());
         assert_eq!(plot.means(), [0.0; 24]);
-        assert!(!plot.svg().unwrap().contains("NaN"));
+        assert!(!plot.svg(Sheet::Wide).unwrap().contains("NaN"));
     }
 }

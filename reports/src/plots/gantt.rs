@@ -4,22 +4,25 @@
 //! from there on they are painted into a picture of fixed size, which takes its place in the SVG;
 //! memory does not grow any more, and no job is left out.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
-use plotters::style::{RGBColor, WHITE};
+use plotters::style::RGBColor;
 
 use crate::error::ReportError;
 use crate::plots::axis::{TimeAxis, short};
-use crate::plots::canvas::{Anchor, Canvas, draw};
+use crate::plots::canvas::{Anchor, Canvas, Sheet, draw};
 use crate::plots::frame::{LABEL, LEFT, Panel, RIGHT, TOP, legend};
-use crate::plots::palette::{
-    ABSENT, CONTAINER, FAINT, GROUND, HARVEST, INK, LOST, OWNERS, SHADES, mix,
-};
-use crate::plots::raster::{Raster, Stroke, Usage};
-use crate::record::{FinalState, JobRecord, Kind, NodeRecord, RunInfo};
+use crate::plots::nodes::NodeSpan;
+use crate::plots::palette::{CONTAINER, EDGE, FAINT, GROUND, HARVEST, INK, LOST, OWNERS, SHADES};
+use crate::plots::raster::{Raster, Stroke, Usage, look};
+use crate::record::{FinalState, JobRecord, Kind, NodeState, RunInfo};
 
 /// Rectangles drawn one by one at most.
 pub const JOBS_MAX: usize = 5_000;
+/// Grounds of nodes that are not up, drawn one by one at most; beyond, they go into the picture, too.
+const GROUNDS_MAX: usize = 2_000;
+/// Width of a kill at least, in points: among thousands of jobs it must not vanish.
+const KILL: f64 = 1.5;
 /// Clusters shown at most.
 const CLUSTERS_MAX: usize = 12;
 /// Rows of all pictures together.
@@ -33,15 +36,19 @@ pub struct Gantt {
     /// Strokes of jobs without an end, drawn up to the end of the chart.
     open: Vec<(u16, Stroke)>,
     rasters: Option<Vec<Raster>>,
+    /// Whether jobs are in the pictures, and no strokes any more.
+    painted: bool,
     cores: Vec<u32>,
     /// Whether any job was a container.
     containers: bool,
+    /// Whether any job was killed.
+    losses: bool,
     /// Cores of each node.
     cores_per_node: Vec<u32>,
-    /// Nodes that are absent, and since when.
-    absent: BTreeMap<(u16, u32), i64>,
-    /// Nodes that were absent, and from when to when.
-    were_absent: Vec<(u16, u32, [i64; 2])>,
+    grounds: Vec<(u16, Stroke)>,
+    pictures: Vec<(usize, [i64; 2])>,
+    /// States of nodes that were seen.
+    states: BTreeSet<NodeState>,
 }
 
 impl Gantt {
@@ -53,51 +60,40 @@ impl Gantt {
             strokes: Vec::new(),
             open: Vec::new(),
             rasters: None,
+            painted: false,
             cores,
             containers: false,
+            losses: false,
             cores_per_node: info.clusters.iter().map(|c| c.cores_per_node).collect(),
-            absent: BTreeMap::new(),
-            were_absent: Vec::new(),
+            grounds: Vec::new(),
+            pictures: Vec::new(),
+            states: BTreeSet::new(),
         }
     }
 
-    /// Takes a node that came or left.
-    pub(crate) fn node(&mut self, record: &NodeRecord) {
-        let NodeRecord { time_ms, cluster, node, absent } = *record;
-        if usize::from(cluster) >= self.cores.len() {
+    /// Keeps the ground that jobs lie upon while nodes of a cluster that is shown are not up.
+    pub(crate) fn ground(&mut self, span: &NodeSpan) {
+        let cores = self.cores_per_node[usize::from(span.cluster)];
+        let last = (span.last + 1).saturating_mul(cores).min(self.cores[usize::from(span.cluster)]);
+        let stroke = Stroke {
+            start_ms: span.from_ms,
+            end_ms: span.to_ms,
+            first: span.first.saturating_mul(cores),
+            last: last.saturating_sub(1),
+            usage: Usage::Away(span.state),
+            shade: 0,
+            killed: false,
+        };
+        if stroke.first > stroke.last {
             return;
         }
-        if absent {
-            self.absent.insert((cluster, node), time_ms);
-        } else if let Some(since_ms) = self.absent.remove(&(cluster, node)) {
-            self.were_absent.push((cluster, node, [since_ms, time_ms]));
-        }
-    }
-
-    /// Draws the absence of nodes within the chart: neighbours that came and left together as one.
-    fn stroke_absent(&mut self, from_ms: i64, to_ms: i64) {
-        let open = std::mem::take(&mut self.absent).into_iter();
-        let mut all = std::mem::take(&mut self.were_absent);
-        all.extend(open.map(|((cluster, node), since_ms)| (cluster, node, [since_ms, to_ms])));
-        all.sort_unstable_by_key(|&(cluster, node, span)| (cluster, span, node));
-        let mut all = all.into_iter().peekable();
-        while let Some((cluster, node, span)) = all.next() {
-            let mut end = node + 1;
-            while all.next_if_eq(&(cluster, end, span)).is_some() {
-                end += 1;
-            }
-            let cores = self.cores_per_node[usize::from(cluster)];
-            let stroke = Stroke {
-                start_ms: span[0].max(from_ms),
-                end_ms: span[1].min(to_ms),
-                first: node * cores,
-                last: (end * cores).min(self.cores[usize::from(cluster)]) - 1,
-                usage: Usage::Absent,
-                shade: 0,
-            };
-            if stroke.start_ms < stroke.end_ms {
-                self.stroke(cluster, stroke);
-            }
+        self.states.insert(span.state);
+        self.grounds.push((span.cluster, stroke));
+        if self.grounds.len() > GROUNDS_MAX {
+            let grounds = std::mem::take(&mut self.grounds);
+            let rasters = self.rasters.get_or_insert_with(|| rasters(&self.cores));
+            grounds.iter().for_each(|(c, stroke)| rasters[usize::from(*c)].expect(stroke));
+            grounds.iter().for_each(|(c, stroke)| rasters[usize::from(*c)].paint(stroke));
         }
     }
 
@@ -114,6 +110,8 @@ impl Gantt {
             (_, FinalState::CompletedSuccessfully | FinalState::Running) => Usage::Harvest,
             _ => Usage::Lost,
         };
+        let killed = job.state == FinalState::CompletedKilled;
+        self.losses |= killed;
         for &(first, last) in job.allocated {
             let stroke = Stroke {
                 start_ms,
@@ -122,6 +120,7 @@ impl Gantt {
                 last: last.min(self.cores[usize::from(job.cluster)] - 1),
                 usage,
                 shade: (job.job_id % u64::from(SHADES)) as u8,
+                killed,
             };
             if stroke.first > stroke.last {
                 continue;
@@ -135,18 +134,35 @@ impl Gantt {
     }
 
     fn stroke(&mut self, cluster: u16, stroke: Stroke) {
-        if let Some(rasters) = &mut self.rasters {
-            return rasters[usize::from(cluster)].paint(&stroke);
+        if !self.painted && self.strokes.len() < JOBS_MAX {
+            return self.strokes.push((cluster, stroke));
         }
-        self.strokes.push((cluster, stroke));
-        if self.strokes.len() > JOBS_MAX {
-            let share = (ROWS_MAX / self.cores.len() as u32).max(24);
-            let mut rasters: Vec<Raster> =
-                self.cores.iter().map(|&cores| Raster::new(cores, share)).collect();
-            for (cluster, stroke) in self.strokes.drain(..) {
-                rasters[usize::from(cluster)].paint(&stroke);
+        self.painted = true;
+        let rasters = self.rasters.get_or_insert_with(|| rasters(&self.cores));
+        self.strokes.iter().for_each(|(c, stroke)| rasters[usize::from(*c)].expect(stroke));
+        for (cluster, stroke) in self.strokes.drain(..).chain([(cluster, stroke)]) {
+            rasters[usize::from(cluster)].paint(&stroke);
+        }
+    }
+
+    /// Returns how many clusters are shown.
+    pub(crate) fn clusters(&self) -> usize {
+        self.cores.len()
+    }
+
+    /// Returns which clusters have a picture in the chart, in their order, and from when to when it is; known
+    /// once the chart is drawn.
+    pub(crate) fn pictures(&self) -> &[(usize, [i64; 2])] {
+        &self.pictures
+    }
+
+    /// Lets jobs without an end last until `to_ms`. The grounds that end then come after them, for the order of
+    /// strokes decides how wide the columns of pictures are.
+    pub(crate) fn close(&mut self, to_ms: i64) {
+        for (cluster, stroke) in std::mem::take(&mut self.open) {
+            if stroke.start_ms < to_ms {
+                self.stroke(cluster, Stroke { end_ms: to_ms, ..stroke });
             }
-            self.rasters = Some(rasters);
         }
     }
 
@@ -155,26 +171,20 @@ impl Gantt {
     /// # Errors
     /// If the drawing library fails.
     pub fn svg(&mut self, info: &RunInfo, from_ms: i64, to_ms: i64) -> Result<String, ReportError> {
-        for (cluster, stroke) in std::mem::take(&mut self.open) {
-            if stroke.start_ms < to_ms {
-                self.stroke(cluster, Stroke { end_ms: to_ms, ..stroke });
-            }
-        }
-        let absent = !self.absent.is_empty() || !self.were_absent.is_empty();
-        self.stroke_absent(from_ms, to_ms);
-        // Of jobs that share cores, the longer lies below; containers lie below everything.
+        self.close(to_ms);
+        // Of jobs that share cores, the longer lies below.
         self.strokes.sort_by_key(|(_, stroke)| {
-            let upper = stroke.usage != Usage::Container;
-            (upper, stroke.start_ms, std::cmp::Reverse(stroke.end_ms))
+            (stroke.usage.layer(), stroke.start_ms, std::cmp::Reverse(stroke.end_ms))
         });
         let axis = TimeAxis::new(info, from_ms, to_ms);
         let count = self.cores.len().max(1) as f64;
         let each = HEIGHT / count;
-        draw("gantt", HEIGHT + 98.0, "who held which core when", |canvas| {
-            legend(canvas, &self.legend(!info.campaigns.is_empty(), absent))?;
+        draw("gantt", Sheet::Wide, HEIGHT + 98.0, "who held which core when", |canvas| {
+            legend(canvas, &self.legend(!info.campaigns.is_empty()))?;
             for (index, cluster) in info.clusters.iter().take(self.cores.len()).enumerate() {
                 let top = TOP - 4.0 + each * index as f64 + if index > 0 { 14.0 } else { 0.0 };
-                let panel = Panel { top, bottom: TOP - 4.0 + each * (index + 1) as f64 - 6.0 };
+                let bottom = TOP - 4.0 + each * (index + 1) as f64 - 6.0;
+                let panel = Panel::new(Sheet::Wide, top, bottom);
                 self.panel(canvas, panel, index, &axis)?;
                 let title = format!("{} (core)", cluster.name);
                 canvas.text(&title, [LEFT, top - 8.0], LABEL, INK, Anchor::Left)?;
@@ -186,50 +196,86 @@ impl Gantt {
         })
     }
 
-    fn legend(&self, campaigns: bool, absent: bool) -> Vec<(RGBColor, &'static str)> {
+    fn legend(&self, campaigns: bool) -> Vec<(RGBColor, &'static str)> {
         let mut entries = vec![(OWNERS, "owners")];
         if self.containers {
             entries.push((CONTAINER, "containers"));
         }
         if campaigns {
-            entries.extend([(HARVEST, "harvested"), (LOST, "killed or failed")]);
+            entries.push((HARVEST, "harvested"));
         }
-        if absent {
-            entries.push((ABSENT, "not there"));
+        if campaigns || self.losses {
+            entries.push((LOST, "killed or failed"));
+        }
+        for state in &self.states {
+            let name = match state {
+                NodeState::Broken => "broken",
+                NodeState::Halted => "switched off",
+                NodeState::Draining => "about to leave",
+                NodeState::Absent | NodeState::Up => "not there",
+            };
+            entries.push((look(*state).lines, name));
         }
         entries
     }
 
     fn panel(
-        &self,
+        &mut self,
         canvas: &mut Canvas<'_>,
         panel: Panel,
         cluster: usize,
         axis: &TimeAxis,
     ) -> Result<(), ReportError> {
         let cores = f64::from(self.cores[cluster]);
-        match &self.rasters {
-            // The picture lies behind all rectangles, so it brings its own ground.
-            Some(rasters) => {
-                if let Some(picture) = rasters[cluster].png(axis.from_ms, axis.to_ms)? {
-                    let left = panel.x(axis.share(picture.from_ms));
-                    let right = panel.x(axis.share(picture.to_ms));
-                    canvas.image([left, panel.top], [right, panel.bottom], &picture.png);
+        let of_cluster = |(c, _): &&(u16, Stroke)| usize::from(*c) == cluster;
+        let corners = |stroke: &Stroke| {
+            let (left, right) = (axis.share(stroke.start_ms), axis.share(stroke.end_ms));
+            let (low, high) = (f64::from(stroke.first), f64::from(stroke.last) + 1.0);
+            let from = [panel.x(left), panel.y(high / cores)];
+            (from, [panel.x(right), panel.y(low / cores)])
+        };
+        canvas.ground([LEFT, panel.top], [RIGHT, panel.bottom], GROUND);
+        for (_, stroke) in self.grounds.iter().filter(of_cluster) {
+            if let Usage::Away(state) = stroke.usage {
+                let (from, to) = corners(stroke);
+                canvas.hatched(from, to, look(state));
+                if state == NodeState::Draining {
+                    // It may be full of jobs until it leaves.
+                    canvas.lines_upon(from, to, look(state));
                 }
             }
-            None => canvas.rect([LEFT, panel.top], [RIGHT, panel.bottom], GROUND)?,
         }
-        for (_, stroke) in self.strokes.iter().filter(|(c, _)| usize::from(*c) == cluster) {
-            let from =
-                [panel.x(axis.share(stroke.start_ms)), panel.y(f64::from(stroke.last + 1) / cores)];
-            let to = [panel.x(axis.share(stroke.end_ms)), panel.y(f64::from(stroke.first) / cores)];
-            canvas.rect(from, to, stroke.usage.shaded(stroke.shade))?;
+        if let Some(rasters) = &self.rasters
+            && let Some(picture) = rasters[cluster].png(axis.from_ms, axis.to_ms)?
+        {
+            let left = panel.x(axis.share(picture.from_ms));
+            let right = panel.x(axis.share(picture.to_ms));
+            canvas.image([left, panel.top], [right, panel.bottom], &picture.png);
+            self.pictures.push((cluster, [picture.from_ms, picture.to_ms]));
+        }
+        for (_, stroke) in self.strokes.iter().filter(of_cluster) {
+            let (mut from, to) = corners(stroke);
+            let colour = stroke.usage.shaded(stroke.shade);
+            if stroke.usage == Usage::Lost {
+                from[0] = from[0].min(to[0] - KILL).max(LEFT);
+            }
+            canvas.rect(from, to, colour)?;
+        }
+        // Kills of jobs that are no losses of campaigns, at the end of the job.
+        let marks = self.strokes.iter().filter(of_cluster).map(|(_, stroke)| stroke);
+        for stroke in marks.filter(|stroke| stroke.killed && stroke.usage != Usage::Lost) {
+            let (from, to) = corners(stroke);
+            canvas.rect([(to[0] - KILL).max(LEFT), from[1]], to, LOST)?;
         }
         for (share, core) in [(0.0, 0.0), (1.0, cores)] {
             let y = panel.y(share) + if share > 0.5 { 5.0 } else { -5.0 };
             canvas.text(&short(core), [LEFT - 7.0, y], LABEL, FAINT, Anchor::Right)?;
         }
-        let edge = mix(FAINT, WHITE, 0.6);
-        canvas.line(&[[LEFT, panel.top], [LEFT, panel.bottom]], edge, 0.75)
+        canvas.line(&[[LEFT, panel.top], [LEFT, panel.bottom]], EDGE, 0.75)
     }
+}
+
+fn rasters(cores: &[u32]) -> Vec<Raster> {
+    let share = (ROWS_MAX / cores.len().max(1) as u32).max(24);
+    cores.iter().map(|&cores| Raster::new(cores, share)).collect()
 }

@@ -2,15 +2,21 @@
 //!
 //! Each cell of the picture stands for some cores and some time and adds up the shares of its area
 //! that each use covers. When the run outgrows the columns, neighbours are merged, so a column
-//! always stands for a power of two milliseconds.
+//! always stands for a power of two milliseconds. Where nothing is, one sees through it.
 
 use plotters::style::RGBColor;
 
 use crate::error::ReportError;
-use crate::plots::palette::{ABSENT, CONTAINER, GROUND, HARVEST, LOST, OWNERS, SHADES, shade};
+use crate::plots::palette::{
+    ABSENT, BROKEN, CONTAINER, DRAINING, HALTED, HARVEST, LOST, Look, OWNERS, SHADES, shade,
+};
+use crate::record::NodeState;
 
 /// Columns of the picture; even, so that pairs can be merged.
 const COLUMNS: usize = 1536;
+
+/// What a cell shows of a kill at least: among thousands of jobs it must not vanish.
+const KILL: f64 = 0.75;
 
 /// Who used a core.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,8 +29,8 @@ pub(crate) enum Usage {
     Lost,
     /// An owner's job that keeps its cores for jobs inside of it, which lie upon it.
     Container,
-    /// None: the core was not there.
-    Absent,
+    /// None: its node was not up. Jobs that go on there lie upon it.
+    Away(NodeState),
 }
 
 impl Usage {
@@ -35,16 +41,36 @@ impl Usage {
             Usage::Harvest => HARVEST,
             Usage::Lost => LOST,
             Usage::Container => CONTAINER,
-            Usage::Absent => ABSENT,
+            Usage::Away(state) => look(state).ground,
         }
     }
 
     /// Returns its colour in one of its shades.
     pub(crate) fn shaded(self, number: u8) -> RGBColor {
         match self {
-            Usage::Container | Usage::Absent => self.colour(),
             Usage::Owners | Usage::Harvest | Usage::Lost => shade(self.colour(), number),
+            Usage::Container | Usage::Away(_) => self.colour(),
         }
+    }
+
+    /// Returns what lies below what: nodes, containers, jobs, and losses above all.
+    pub(crate) fn layer(self) -> u8 {
+        match self {
+            Usage::Away(_) => 0,
+            Usage::Container => 1,
+            Usage::Owners | Usage::Harvest => 2,
+            Usage::Lost => 3,
+        }
+    }
+}
+
+/// Returns how nodes in a state look that are not up.
+pub(crate) fn look(state: NodeState) -> Look {
+    match state {
+        NodeState::Broken => BROKEN,
+        NodeState::Halted => HALTED,
+        NodeState::Draining => DRAINING,
+        NodeState::Absent | NodeState::Up => ABSENT,
     }
 }
 
@@ -57,27 +83,78 @@ pub(crate) struct Stroke {
     pub(crate) last: u32,
     pub(crate) usage: Usage,
     pub(crate) shade: u8,
+    /// Whether it ended because somebody killed it.
+    pub(crate) killed: bool,
 }
 
 /// Shares of a cell's area, and the shade of whoever covers most of it.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 struct Cell {
-    covered: [f32; 5],
+    /// Of owners' jobs, harvest and losses.
+    jobs: [f32; 3],
+    container: f32,
+    away: f32,
+    /// How most of the nodes were that were not up.
+    state: NodeState,
     shade: u8,
+    /// Whether a job was killed here.
+    killed: bool,
 }
+
+const EMPTY: Cell = Cell {
+    jobs: [0.0; 3],
+    container: 0.0,
+    away: 0.0,
+    state: NodeState::Up,
+    shade: 0,
+    killed: false,
+};
 
 impl Cell {
     fn total(&self) -> f32 {
-        self.covered.iter().sum()
+        self.jobs() + self.container + self.away
     }
 
     /// Returns the share of what lies on top: everything but containers and cores that are not there.
     fn jobs(&self) -> f32 {
-        self.total() - self.container() - self.covered[Usage::Absent as usize]
+        self.jobs.iter().sum()
     }
 
-    fn container(&self) -> f32 {
-        self.covered[Usage::Container as usize]
+    fn add(&mut self, stroke: &Stroke, part: f32) {
+        let jobs = self.jobs();
+        let sum = match stroke.usage {
+            Usage::Owners => &mut self.jobs[0],
+            Usage::Harvest => &mut self.jobs[1],
+            Usage::Lost => &mut self.jobs[2],
+            Usage::Container => &mut self.container,
+            Usage::Away(state) => {
+                if part >= self.away {
+                    self.state = state;
+                }
+                self.away += part;
+                return;
+            }
+        };
+        if stroke.usage != Usage::Container && part >= jobs {
+            self.shade = stroke.shade;
+        }
+        *sum += part;
+    }
+
+    /// Takes in half of another cell, when columns are merged.
+    fn merge(&mut self, other: &Cell) {
+        if other.jobs() / 2.0 > self.jobs() {
+            self.shade = other.shade;
+        }
+        if other.away / 2.0 > self.away {
+            self.state = other.state;
+        }
+        for (sum, part) in self.jobs.iter_mut().zip(other.jobs) {
+            *sum += part / 2.0;
+        }
+        self.container += other.container / 2.0;
+        self.away += other.away / 2.0;
+        self.killed |= other.killed;
     }
 }
 
@@ -97,14 +174,22 @@ pub(crate) struct Raster {
     /// Number of the first column, counted from time 0.
     base: i64,
     used: bool,
+    /// From when to when the first strokes are, as far as that was said.
+    expected: Option<[i64; 2]>,
     cells: Vec<Cell>,
 }
 
 impl Raster {
     pub(crate) fn new(cores: u32, rows_max: u32) -> Self {
         let rows = cores.min(rows_max) as usize;
-        let cells = vec![Cell::default(); rows * COLUMNS];
-        Self { cores, rows, column_log2: 0, base: 0, used: false, cells }
+        let cells = vec![EMPTY; rows * COLUMNS];
+        Self { cores, rows, column_log2: 0, base: 0, used: false, expected: None, cells }
+    }
+
+    /// Says that a stroke will come, so that columns are wide enough from the start: merging takes time.
+    pub(crate) fn expect(&mut self, stroke: &Stroke) {
+        let [from_ms, to_ms] = self.expected.unwrap_or([stroke.start_ms, stroke.end_ms]);
+        self.expected = Some([from_ms.min(stroke.start_ms), to_ms.max(stroke.end_ms)]);
     }
 
     /// Adds a stroke that is not empty.
@@ -123,12 +208,11 @@ impl Raster {
             let cells = &mut self.cells[row * COLUMNS..(row + 1) * COLUMNS];
             let columns = left as usize..(libm::ceil(right) as usize).min(COLUMNS);
             for (column, cell) in columns.clone().zip(&mut cells[columns]) {
-                let part = (tall * overlap(column, left, right)) as f32;
-                if !matches!(stroke.usage, Usage::Container | Usage::Absent) && part >= cell.jobs()
-                {
-                    cell.shade = stroke.shade;
-                }
-                cell.covered[stroke.usage as usize] += part;
+                cell.add(stroke, (tall * overlap(column, left, right)) as f32);
+            }
+            if stroke.killed {
+                let end = (libm::ceil(right) as usize).clamp(2, COLUMNS);
+                cells[end - 2..end].iter_mut().for_each(|cell| cell.killed = true);
             }
         }
     }
@@ -137,7 +221,10 @@ impl Raster {
     fn make_room(&mut self, start_ms: i64, end_ms: i64) {
         if !self.used {
             self.used = true;
-            self.base = start_ms;
+            let [from_ms, to_ms] = self.expected.unwrap_or([start_ms, end_ms]);
+            let columns = |log2: u32| ((to_ms - 1) >> log2) - (from_ms >> log2);
+            self.column_log2 = (0..63).find(|log2| columns(*log2) < COLUMNS as i64).unwrap_or(63);
+            self.base = from_ms >> self.column_log2;
         }
         loop {
             let first = start_ms >> self.column_log2;
@@ -161,7 +248,9 @@ impl Raster {
     /// Makes room on the left; `false` if something is in the way on the right.
     fn shift_right(&mut self, by: i64) -> bool {
         let by = by as usize;
-        let free = |row: &[Cell]| row[COLUMNS - by..].iter().all(|cell| cell.total() == 0.0);
+        let free = |row: &[Cell]| {
+            row[COLUMNS - by..].iter().all(|cell| cell.total() == 0.0 && !cell.killed)
+        };
         if by >= COLUMNS || !self.cells.chunks(COLUMNS).all(free) {
             return false;
         }
@@ -177,15 +266,9 @@ impl Raster {
         let skip = (self.base & 1) as usize;
         for row in self.cells.chunks_mut(COLUMNS) {
             let old = row.to_vec();
-            row.fill(Cell::default());
+            row.fill(EMPTY);
             for (index, cell) in old.iter().enumerate() {
-                let merged = &mut row[(index + skip) / 2];
-                if cell.jobs() / 2.0 > merged.jobs() {
-                    merged.shade = cell.shade;
-                }
-                for (sum, part) in merged.covered.iter_mut().zip(cell.covered) {
-                    *sum += part / 2.0;
-                }
+                row[(index + skip) / 2].merge(cell);
             }
         }
         self.base = base;
@@ -202,11 +285,10 @@ impl Raster {
             return Ok(None);
         }
         let (left, right) = ((first - self.base) as usize, (last - self.base) as usize);
-        let mut pixels = Vec::with_capacity(self.rows * (right - left) * 3);
+        let mut pixels = Vec::with_capacity(self.rows * (right - left) * 4);
         for row in (0..self.rows).rev() {
             for cell in &self.cells[row * COLUMNS + left..row * COLUMNS + right] {
-                let RGBColor(r, g, b) = blend(cell);
-                pixels.extend_from_slice(&[r, g, b]);
+                pixels.extend_from_slice(&blend(cell));
             }
         }
         let png = encode((right - left) as u32, self.rows as u32, &pixels)
@@ -224,35 +306,42 @@ fn overlap(index: usize, from: f64, to: f64) -> f64 {
 
 const USAGES: [Usage; 3] = [Usage::Owners, Usage::Harvest, Usage::Lost];
 
-/// Returns the colour of a cell: its uses in proportion, on containers, on the ground.
-fn blend(cell: &Cell) -> RGBColor {
+/// Returns the colour of a cell and how opaque it is: its uses in proportion, on containers, on nodes that
+/// are away, on nothing.
+fn blend(cell: &Cell) -> [u8; 4] {
     let jobs = f64::from(cell.jobs());
     // Overlapping jobs (shared nodes) may cover more than all of a cell.
     let full = jobs.max(1.0);
     let uncovered = (1.0 - jobs).max(0.0);
-    let container = f64::from(cell.container()).min(uncovered);
-    let absent = f64::from(cell.covered[Usage::Absent as usize]).min(uncovered - container);
-    let bare = uncovered - container - absent;
-    let mut sum = [GROUND.0, GROUND.1, GROUND.2].map(|c| f64::from(c) * bare);
-    for (usage, covered) in USAGES.into_iter().zip(cell.covered) {
-        let RGBColor(r, g, b) = usage.shaded(cell.shade % SHADES);
-        for (total, part) in sum.iter_mut().zip([r, g, b]) {
-            *total += f64::from(part) * f64::from(covered) / full;
-        }
+    let container = f64::from(cell.container).min(uncovered);
+    let away = f64::from(cell.away).min(uncovered - container);
+    let parts = USAGES
+        .into_iter()
+        .zip(cell.jobs)
+        .map(|(usage, covered)| (usage.shaded(cell.shade % SHADES), f64::from(covered) / full))
+        .chain([(CONTAINER, container), (look(cell.state).ground, away)]);
+    let (mut sum, mut opaque) = ([0.0; 3], 0.0);
+    let mut add = |RGBColor(r, g, b): RGBColor, part: f64, rest: f64| {
+        sum = std::array::from_fn(|i| sum[i] * rest + f64::from([r, g, b][i]) * part);
+        opaque = opaque * rest + part;
+    };
+    parts.for_each(|(colour, part)| add(colour, part, 1.0));
+    if cell.killed {
+        let part = KILL.max(f64::from(cell.jobs[2]) / full);
+        add(LOST, part, 1.0 - part);
     }
-    for (ground, covered) in [(CONTAINER, container), (ABSENT, absent)] {
-        for (total, part) in sum.iter_mut().zip([ground.0, ground.1, ground.2]) {
-            *total += f64::from(part) * covered;
-        }
+    let byte = |value: f64| libm::round(value.clamp(0.0, 255.0)) as u8;
+    if opaque <= 0.0 {
+        return [0; 4];
     }
-    let [r, g, b] = sum.map(|c| libm::round(c.clamp(0.0, 255.0)) as u8);
-    RGBColor(r, g, b)
+    let [r, g, b] = sum.map(|colour| byte(colour / opaque));
+    [r, g, b, byte(opaque * 255.0)]
 }
 
 fn encode(width: u32, height: u32, pixels: &[u8]) -> Result<Vec<u8>, png::EncodingError> {
     let mut out = Vec::new();
     let mut encoder = png::Encoder::new(&mut out, width, height);
-    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_color(png::ColorType::Rgba);
     encoder.set_depth(png::BitDepth::Eight);
     encoder.set_compression(png::Compression::Fast);
     let mut writer = encoder.write_header()?;
@@ -268,38 +357,66 @@ mod tests {
 
     #[test]
     fn inner_jobs_lie_upon_their_container_in_whatever_order_they_come() {
-        let stroke = |usage, first, last, shade| Stroke {
-            start_ms: 0,
-            end_ms: 1,
-            first,
-            last,
-            usage,
-            shade,
-        };
-        let container = stroke(Usage::Container, 0, 3, 4);
-        let inner = stroke(Usage::Owners, 0, 3, 2);
+        let container = stroke(Usage::Container, [0, 1], [0, 3], 4);
+        let inner = stroke(Usage::Owners, [0, 1], [0, 3], 2);
         for order in [[container, inner], [inner, container]] {
-            let mut raster = Raster::new(4, 1);
-            order.iter().for_each(|stroke| raster.paint(stroke));
-            assert_eq!(blend(&raster.cells[0]), shade(OWNERS, 2));
+            assert_eq!(painted(1, &order), opaque(shade(OWNERS, 2)));
         }
-        let mut raster = Raster::new(4, 1);
-        raster.paint(&container);
-        assert_eq!(blend(&raster.cells[0]), CONTAINER);
+        assert_eq!(painted(1, &[container]), opaque(CONTAINER));
+    }
+
+    #[test]
+    fn nodes_lie_below_and_a_kill_is_seen_wherever_it_ends() {
+        let broken = stroke(Usage::Away(NodeState::Broken), [0, 1], [0, 3], 0);
+        assert_eq!(painted(1, &[broken]), opaque(BROKEN.ground));
+        let job = stroke(Usage::Owners, [0, 1], [0, 3], 0);
+        assert_eq!(painted(1, &[job, broken]), opaque(OWNERS));
+        assert_eq!(painted(1, &[]), [0; 4], "one sees through it");
+
+        // One core of a thousand, for a millisecond of a thousand.
+        let long = stroke(Usage::Owners, [0, 1 << 20], [0, 999], 0);
+        let kill = Stroke { killed: true, ..stroke(Usage::Lost, [0, 1], [7, 7], 0) };
+        let [red, green, ..] = painted(1000, &[long, kill]);
+        let RGBColor(lost_red, lost_green, _) = LOST;
+        assert!(red.abs_diff(lost_red) < 50 && green.abs_diff(lost_green) < 50, "{red} {green}");
+    }
+
+    fn stroke(
+        usage: Usage,
+        [start_ms, end_ms]: [i64; 2],
+        [first, last]: [u32; 2],
+        shade: u8,
+    ) -> Stroke {
+        Stroke { start_ms, end_ms, first, last, usage, shade, killed: false }
+    }
+
+    /// Returns the first cell of a picture one row high.
+    fn painted(cores: u32, strokes: &[Stroke]) -> [u8; 4] {
+        let mut raster = Raster::new(cores.max(4), 1);
+        strokes.iter().for_each(|stroke| raster.paint(stroke));
+        blend(&raster.cells[0])
+    }
+
+    fn opaque(RGBColor(r, g, b): RGBColor) -> [u8; 4] {
+        [r, g, b, 255]
     }
 
     proptest! {
         /// Whatever order the strokes come in, no area is lost or made up.
         #[test]
         fn painted_area_is_kept(
-            strokes in prop::collection::vec((-5_000i64..2_000_000, 1i64..90_000, 0u32..40, 0u32..9), 1..60)
+            strokes in prop::collection::vec((-5_000i64..2_000_000, 1i64..90_000, 0u32..40, 0u32..9), 1..60),
+            announced in 0usize..20,
         ) {
             let mut raster = Raster::new(48, 10);
+            for (start_ms, length_ms, ..) in strokes.iter().take(announced) {
+                raster.expect(&stroke(Usage::Owners, [*start_ms, start_ms + length_ms], [0, 0], 0));
+            }
             let mut expected = 0.0;
             for (start_ms, length_ms, first, more) in strokes {
                 let last = (first + more).min(47);
                 let end_ms = start_ms + length_ms;
-                raster.paint(&Stroke { start_ms, end_ms, first, last, usage: Usage::Owners, shade: 0 });
+                raster.paint(&stroke(Usage::Owners, [start_ms, end_ms], [first, last], 0));
                 expected += length_ms as f64 * f64::from(last - first + 1);
             }
             let cell_area = f64::from(1u32 << raster.column_log2) * 4.8;

@@ -1,11 +1,13 @@
-//! How long jobs of each size waited. Must not know single jobs: they are counted in fine bins.
+//! How long jobs of each size waited, on each cluster. Must not know single jobs: they are counted in fine
+//! bins.
 
 use crate::error::ReportError;
 use crate::plots::axis::short;
-use crate::plots::canvas::{Anchor, draw};
-use crate::plots::frame::{LABEL, LEFT, Panel, RIGHT, TOP, legend};
-use crate::plots::palette::{FAINT, INK, OWNERS, WASH, mix};
-use crate::record::{JobRecord, Kind};
+use crate::plots::canvas::{Anchor, Canvas, Sheet, draw};
+use crate::plots::clusters::{Shown, panel_numbers, shown};
+use crate::plots::frame::{LABEL, Panel, below_legend, legend};
+use crate::plots::palette::{FAINT, INK, OWNERS, pale};
+use crate::record::{JobRecord, Kind, RunInfo};
 
 /// Classes of sizes: 1, 2, 3-4, 5-8, ... cores.
 const SIZES: usize = 33;
@@ -13,6 +15,8 @@ const SIZES: usize = 33;
 const FINE_LOG2: u32 = 3;
 /// Bins: 62 doublings of a millisecond.
 const BINS: usize = 64 << FINE_LOG2;
+/// Width that the name of a class wants.
+const NAME: f64 = 62.0;
 /// Waits that get a rule of their own.
 const RULES: [(f64, &str); 9] = [
     (1.0, "≤ 1 s"),
@@ -26,79 +30,143 @@ const RULES: [(f64, &str); 9] = [
     (2_592_000.0, "30 days"),
 ];
 
-/// Waits of owners' jobs, counted by size.
+/// Waits of one cluster's jobs, counted by size: a row of bins for each class, empty where there is no job.
+type Counts = Vec<Vec<u32>>;
+
+/// Waits of owners' jobs, counted by cluster and size.
 pub(crate) struct Waits {
-    counts: Vec<Vec<u32>>,
+    /// For each cluster of the run, the number of its panel.
+    panels: Vec<Option<usize>>,
+    clusters: Vec<(Shown, Counts)>,
 }
 
 impl Waits {
-    pub(crate) fn new() -> Self {
-        Self { counts: vec![Vec::new(); SIZES] }
+    pub(crate) fn new(info: &RunInfo) -> Self {
+        let empty = |shown| (shown, vec![Vec::new(); SIZES]);
+        let clusters = shown(info).into_iter().map(empty).collect();
+        Self { panels: panel_numbers(info), clusters }
     }
 
     pub(crate) fn job(&mut self, job: &JobRecord<'_>) {
         let (Kind::Local, Some(start_ms)) = (job.kind, job.start_ms) else {
             return;
         };
-        let bins = &mut self.counts[size_class(job.cores())];
+        let Some(panel) = self.panels[usize::from(job.cluster)] else {
+            return;
+        };
+        let bins = &mut self.clusters[panel].1[size_class(job.cores())];
         if bins.is_empty() {
             bins.resize(BINS, 0);
         }
         bins[bin((start_ms - job.submit_ms).max(0) as u64)] += 1;
     }
 
-    /// Draws boxes of quartiles with whiskers from the 5th to the 95th percentile.
-    pub(crate) fn svg(&self) -> Result<String, ReportError> {
-        let used = |class: &usize| !self.counts[*class].is_empty();
+    /// Draws boxes of quartiles with whiskers from the 5th to the 95th percentile, a panel for each
+    /// cluster, all with the same classes of sizes and the same scale.
+    pub(crate) fn svg(&self, sheet: Sheet) -> Result<String, ReportError> {
+        let entries = [(INK, "median"), (OWNERS, "middle half"), (pale(OWNERS), "5 % to 95 %")];
+        let counts = || self.clusters.iter().map(|(_, counts)| counts);
+        let used = |class: &usize| counts().any(|counts| !counts[*class].is_empty());
         let classes: Vec<usize> = match (0..SIZES).find(used).zip((0..SIZES).rfind(used)) {
             Some((first, last)) => (first..=last).collect(),
             None => Vec::new(),
         };
-        let longest_s = classes
-            .iter()
-            .filter_map(|&class| quantile_ms(&self.counts[class], 0.95))
+        let longest_s = counts()
+            .flatten()
+            .filter_map(|bins| quantile_ms(bins, 0.95))
             .fold(60.0, |most, wait_ms| f64::max(most, wait_ms / 1000.0));
-        let top_s = RULES.iter().map(|rule| rule.0).find(|&rule| rule >= longest_s);
-        let top_s = top_s.unwrap_or(longest_s);
-        let share = |wait_ms: f64| libm::log10((wait_ms / 1000.0).max(1.0)) / libm::log10(top_s);
-        draw("waits", 394.0, "waits of owners' jobs by size", |canvas| {
-            let entries = [
-                (INK, "median"),
-                (OWNERS, "middle half"),
-                (mix(OWNERS, WASH, 0.65), "5 % to 95 %"),
-            ];
+        let scale = Scale { classes, top_s: top_s(longest_s) };
+        let (across, high) = match (sheet, self.clusters.len()) {
+            (_, 0 | 1) => (1, 274.0),
+            (_, 2) => (1, 190.0),
+            (Sheet::Wide, 5..) => (2, 132.0),
+            _ => (1, 132.0),
+        };
+        let pitch = high + 70.0;
+        let first = below_legend(sheet, &entries);
+        let height = first + pitch * self.clusters.len().div_ceil(across) as f64 + 2.0;
+        draw("waits", sheet, height, "waits of owners' jobs by size", |canvas| {
             legend(canvas, &entries)?;
-            let panel = Panel { top: TOP, bottom: 324.0 };
-            let rules: Vec<(f64, String)> = RULES
-                .iter()
-                .filter(|rule| rule.0 <= top_s)
-                .map(|(rule_s, name)| (share(rule_s * 1000.0), (*name).to_owned()))
-                .collect();
-            panel.upright(canvas, "wait", &rules)?;
-            let pitch = (RIGHT - LEFT) / classes.len().max(1) as f64;
-            let half = (pitch * 0.32).min(34.0);
-            for (index, &class) in classes.iter().enumerate() {
-                let middle = LEFT + pitch * (index as f64 + 0.5);
-                let name = class_name(class);
-                canvas.text(&name, [middle, panel.bottom + 8.0], LABEL, INK, Anchor::Top)?;
-                let bins = &self.counts[class];
-                let jobs: u64 = bins.iter().map(|&count| u64::from(count)).sum();
-                let below = [middle, panel.bottom + 24.0];
-                canvas.text(&short(jobs as f64), below, LABEL - 1.5, FAINT, Anchor::Top)?;
-                let at = |q: f64| quantile_ms(bins, q).map(|wait_ms| panel.y(share(wait_ms)));
-                let levels = [at(0.05), at(0.25), at(0.5), at(0.75), at(0.95)];
-                let [Some(p5), Some(p25), Some(p50), Some(p75), Some(p95)] = levels else {
-                    continue;
-                };
-                let (thin, wide) = (half * 0.45, half);
-                canvas.rect([middle - thin, p95], [middle + thin, p5], mix(OWNERS, WASH, 0.65))?;
-                canvas.rect([middle - wide, p75], [middle + wide, p25], OWNERS)?;
-                canvas.line(&[[middle - wide, p50], [middle + wide, p50]], INK, 2.5)?;
+            for (index, (shown, counts)) in self.clusters.iter().enumerate() {
+                let panel = Panel::of_many(sheet, [index, across], [first, high, pitch]);
+                panel.upright(canvas, &format!("{} (wait)", shown.name), &scale.rules(high))?;
+                scale.boxes(canvas, &panel, counts)?;
             }
-            let title = "cores of the job; below: how many jobs there are";
-            canvas.text(title, [(LEFT + RIGHT) / 2.0, 368.0], LABEL, INK, Anchor::Top)
+            let title = if scale.whole_names(Panel::of_many(sheet, [0, across], [0.0; 3]).width()) {
+                "cores of the job; below: how many jobs there are"
+            } else {
+                "cores of the job, up to; below: jobs"
+            };
+            Panel::new(sheet, 0.0, height - 57.0).below(canvas, title)
         })
     }
+}
+
+/// What all panels share.
+struct Scale {
+    /// Classes of sizes from the smallest to the largest that there is.
+    classes: Vec<usize>,
+    /// The wait at the upper end, in seconds.
+    top_s: f64,
+}
+
+impl Scale {
+    fn share(&self, wait_ms: f64) -> f64 {
+        libm::log10((wait_ms / 1000.0).max(1.0)) / libm::log10(self.top_s)
+    }
+
+    /// Tells whether there is room for both ends of each class in a panel.
+    fn whole_names(&self, width: f64) -> bool {
+        width / self.classes.len().max(1) as f64 >= NAME
+    }
+
+    /// Returns the rules, less of them in a low panel.
+    fn rules(&self, high: f64) -> Vec<(f64, String)> {
+        let mut last = f64::NEG_INFINITY;
+        let mut rules = Vec::new();
+        for (rule_s, name) in RULES.into_iter().filter(|rule| rule.0 <= self.top_s) {
+            let share = self.share(rule_s * 1000.0);
+            if (share - last) * high >= 15.0 {
+                last = share;
+                rules.push((share, name.to_owned()));
+            }
+        }
+        rules
+    }
+
+    fn boxes(
+        &self,
+        canvas: &mut Canvas<'_>,
+        panel: &Panel,
+        counts: &Counts,
+    ) -> Result<(), ReportError> {
+        let pitch = panel.width() / self.classes.len().max(1) as f64;
+        let half = (pitch * 0.32).min(34.0);
+        for (index, &class) in self.classes.iter().enumerate() {
+            let middle = panel.left + pitch * (index as f64 + 0.5);
+            let name = class_name(class, self.whole_names(panel.width()));
+            canvas.text(&name, [middle, panel.bottom + 8.0], LABEL, INK, Anchor::Top)?;
+            let bins = &counts[class];
+            let jobs: u64 = bins.iter().map(|&count| u64::from(count)).sum();
+            let below = [middle, panel.bottom + 24.0];
+            canvas.text(&short(jobs as f64), below, LABEL - 1.5, FAINT, Anchor::Top)?;
+            let at = |q: f64| quantile_ms(bins, q).map(|wait_ms| panel.y(self.share(wait_ms)));
+            let levels = [at(0.05), at(0.25), at(0.5), at(0.75), at(0.95)];
+            let [Some(p5), Some(p25), Some(p50), Some(p75), Some(p95)] = levels else {
+                continue;
+            };
+            let (thin, wide) = (half * 0.45, half);
+            canvas.rect([middle - thin, p95], [middle + thin, p5], pale(OWNERS))?;
+            canvas.rect([middle - wide, p75], [middle + wide, p25], OWNERS)?;
+            canvas.line(&[[middle - wide, p50], [middle + wide, p50]], INK, 2.5)?;
+        }
+        Ok(())
+    }
+}
+
+/// Returns the first rule that is not below a wait, in seconds.
+fn top_s(longest_s: f64) -> f64 {
+    RULES.iter().map(|rule| rule.0).find(|&rule| rule >= longest_s).unwrap_or(longest_s)
 }
 
 /// Returns 0 for one core, then one more for each doubling.
@@ -106,10 +174,11 @@ fn size_class(cores: u32) -> usize {
     (32 - cores.saturating_sub(1).leading_zeros()) as usize
 }
 
-fn class_name(class: usize) -> String {
+/// Returns the sizes of a class; where there is no room, only the largest.
+fn class_name(class: usize, whole: bool) -> String {
     match class {
-        0 => "1".to_owned(),
-        1 => "2".to_owned(),
+        0 | 1 => format!("{}", class + 1),
+        _ if !whole => short((1u64 << class) as f64),
         _ => format!("{}–{}", (1u64 << (class - 1)) + 1, 1u64 << class),
     }
 }
@@ -159,7 +228,8 @@ mod tests {
 
     #[test]
     fn sizes_fall_into_powers_of_two() {
-        let names = [1, 2, 3, 4, 5, 8, 9, u32::MAX].map(|cores| class_name(size_class(cores)));
+        let names =
+            [1, 2, 3, 4, 5, 8, 9, u32::MAX].map(|cores| class_name(size_class(cores), true));
         let expected = ["1", "2", "3–4", "3–4", "5–8", "5–8", "9–16", "2147483649–4294967296"];
         assert_eq!(names, expected);
     }
