@@ -13,6 +13,7 @@ use gleaner_scenarios::error::ScenarioError;
 use gleaner_scenarios::scenario::{ClusterPlan, Scenario};
 use gleaner_scenarios::traces::Traces;
 use gleaner_sim::backend::{GridSetup, SimBackend};
+use gleaner_sim::cause::Cause;
 use gleaner_sim::observer::Observer;
 use gleaner_sim::snapshot::Snapshot;
 use gleaner_sim::time::SimTime;
@@ -99,6 +100,7 @@ impl Built {
     pub fn recorder_options(&self, plots: bool) -> RecorderOptions {
         RecorderOptions {
             plots,
+            without_jobs: false,
             until_ms: self.scenario.until.map(SimTime::ms),
             baseline: self.baseline.clone(),
         }
@@ -152,6 +154,7 @@ fn run_info(
             .find_map(|built| Some(built.snapshot.as_ref()?.read.snapshot.now.ms())),
         // One calendar for all: that of the first trace which has one.
         unix_start_s: clusters.iter().find_map(|built| built.workload.unix_start_s),
+        wait_causes: Cause::ALL.into_iter().map(|cause| (cause.word(), cause.meaning())).collect(),
         ..RunInfo::default()
     }
 }

@@ -5,6 +5,7 @@ use std::error::Error;
 use gleaner_core::policy::error::PolicyError;
 use gleaner_core::scheduler::invariants::Violation;
 use gleaner_reports::error::ReportError;
+use gleaner_traces::error::TraceError;
 
 /// Why a run has no result.
 #[derive(Debug, thiserror::Error)]
@@ -30,7 +31,11 @@ impl RunError {
         match self {
             RunError::Policy(error) => Some(error.hint()),
             RunError::Report(error) => error.hint().map(str::to_owned),
-            RunError::Violation(_) | RunError::World(_) => None,
+            // Owners' jobs that are read as the run goes on.
+            RunError::World(error) => {
+                error.downcast_ref::<TraceError>().and_then(TraceError::hint).map(str::to_owned)
+            }
+            RunError::Violation(_) => None,
         }
     }
 }

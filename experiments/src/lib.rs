@@ -18,6 +18,7 @@ pub mod observer;
 pub mod result;
 pub mod run;
 pub mod snapshot;
+pub mod stories;
 pub mod stuck;
 
 mod decisions;

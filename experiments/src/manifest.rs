@@ -36,7 +36,7 @@ fn cluster(plan: &ClusterPlan, built: &BuiltCluster) -> Value {
         Owners::Absent => Value::Null,
         Owners::Trace(source) => json!({
             "trace": file(&source.path, built.workload.hash),
-            "clean": source.clean.to_string(),
+            "clean": word_of(&source.clean),
             "lenient": source.lenient,
             "read": built.workload.dropped,
         }),
@@ -70,14 +70,10 @@ fn source(source: &SourceFile) -> Value {
     file(&source.path, Some(source.hash))
 }
 
-/// Returns the name and the SHA-256 of a file.
+/// Returns the name of a file, without its folders, and its SHA-256.
 fn file(path: &Path, hash: Option<FileHash>) -> Value {
-    json!({ "name": file_name(path), "sha256": hash.map(|hash| hash.to_string()) })
-}
-
-/// Returns the name of a file without its folders.
-pub fn file_name(path: &Path) -> String {
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    json!({ "name": name, "sha256": hash.map(|hash| hash.to_string()) })
 }
 
 /// Returns milliseconds as seconds, whole where they are.

@@ -1,11 +1,14 @@
-//! A simulated job in the recorder's words. Decides nothing.
+//! Simulated jobs and nodes in the recorder's words. Decides nothing.
 
-use gleaner_reports::record::{FinalState, JobRecord, KillCause, Kind, UserRef};
+use gleaner_reports::record::{FinalState, JobRecord, KillCause, Kind, NodeState, UserRef};
 use gleaner_scenarios::build::BuiltCluster;
 use gleaner_scenarios::build::grid::BuiltCampaign;
+use gleaner_sim::cause::Cause;
 use gleaner_sim::job::{EndReason, Job, JobKind, JobState};
 use gleaner_sim::job_request::JobRequest;
+use gleaner_sim::node;
 use gleaner_sim::time::SimTime;
+use gleaner_sim::waits::Waited;
 
 use crate::built::Built;
 
@@ -30,10 +33,16 @@ impl<'b> Names<'b> {
         self.clusters[cluster].size.cores()
     }
 
+    /// Returns the number of cores of each cluster.
+    pub(crate) fn each_cores(&self) -> impl Iterator<Item = u32> {
+        self.clusters.iter().map(|cluster| cluster.size.cores())
+    }
+
     /// Returns the record of `job`, in the state given.
     fn record<'a>(
         &'a mut self,
         job: &'a Job,
+        waited: Waited,
         state: FinalState,
         start: Option<SimTime>,
         end: Option<SimTime>,
@@ -110,11 +119,13 @@ impl<'b> Names<'b> {
             task: spec.origin.and_then(|origin| origin.task).map(u64::from),
             attempt: spec.origin.map(|origin| origin.attempt),
             exit_code: ended_by_itself.then_some(spec.exit_code),
+            wait_cause: waited.cause.map_or("", Cause::word),
+            overtook: waited.overtook,
         }
     }
 
     /// Returns the record of a job that has ended.
-    pub(crate) fn ended<'a>(&'a mut self, job: &'a Job) -> JobRecord<'a> {
+    pub(crate) fn ended<'a>(&'a mut self, job: &'a Job, waited: Waited) -> JobRecord<'a> {
         let state = match job.reason {
             EndReason::Completed if job.spec.exit_code == 0 => FinalState::CompletedSuccessfully,
             EndReason::Completed => FinalState::CompletedFailed,
@@ -123,25 +134,40 @@ impl<'b> Names<'b> {
                 FinalState::CompletedKilled
             }
         };
-        self.record(job, state, Some(job.start), Some(job.end))
+        self.record(job, waited, state, Some(job.start), Some(job.end))
     }
 
     /// Returns the record of a job that is still there when the run is stopped; none for one that
     /// was recorded when it ended.
-    pub(crate) fn unfinished<'a>(&'a mut self, job: &'a Job) -> Option<JobRecord<'a>> {
+    pub(crate) fn unfinished<'a>(
+        &'a mut self,
+        job: &'a Job,
+        waited: Waited,
+    ) -> Option<JobRecord<'a>> {
         match job.state {
             JobState::Waiting | JobState::Promised => {
-                Some(self.record(job, FinalState::Submitted, None, None))
+                Some(self.record(job, waited, FinalState::Submitted, None, None))
             }
             JobState::Running | JobState::Suspended => {
-                Some(self.record(job, FinalState::Running, Some(job.start), None))
+                Some(self.record(job, waited, FinalState::Running, Some(job.start), None))
             }
             JobState::CleaningUp => None,
         }
     }
 
     /// Returns the record of a job that was withdrawn before it started.
-    pub(crate) fn withdrawn<'a>(&'a mut self, job: &'a Job) -> JobRecord<'a> {
-        self.record(job, FinalState::CompletedKilled, None, None)
+    pub(crate) fn withdrawn<'a>(&'a mut self, job: &'a Job, waited: Waited) -> JobRecord<'a> {
+        self.record(job, waited, FinalState::CompletedKilled, None, None)
+    }
+}
+
+/// Returns the state of a node as reports tell it apart: what matters is why nobody can use it.
+pub(crate) fn node_state(state: node::NodeState) -> NodeState {
+    match state {
+        node::NodeState::Up => NodeState::Up,
+        node::NodeState::Down | node::NodeState::Dead => NodeState::Broken,
+        node::NodeState::Off | node::NodeState::Booting => NodeState::Halted,
+        node::NodeState::Draining => NodeState::Draining,
+        node::NodeState::Absent => NodeState::Absent,
     }
 }

@@ -5,6 +5,7 @@ use gleaner_core::scheduler::Scheduler;
 use gleaner_core::scheduler::explain::{ExplainError, Explanation};
 use gleaner_reports::metrics::Metrics;
 use gleaner_reports::record::CampaignOutcome;
+use gleaner_sim::time::SimTime;
 
 use crate::stuck::Stuck;
 
@@ -15,6 +16,8 @@ pub struct RunResult {
     pub metrics: Metrics,
     /// How it ended.
     pub ending: Ending,
+    /// Until when it lasted.
+    pub end: SimTime,
     /// How the campaigns stood, in order of submission; none that were not submitted by then.
     pub campaigns: Vec<CampaignOutcome>,
     /// The grid scheduler as it was at the end: it knows every task, and the events that nobody fixed.

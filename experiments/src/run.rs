@@ -13,7 +13,8 @@ use gleaner_core::scheduler::progress::CampaignProgress;
 use gleaner_reports::record::{CampaignOutcome, RunEnd};
 use gleaner_reports::recorder::Recorder;
 use gleaner_sim::backend::{GridEnd, SimBackend};
-use gleaner_sim::job::Job;
+use gleaner_sim::job::{Job, JobSlot};
+use gleaner_sim::observer::Observer;
 use gleaner_sim::time::SimTime;
 use serde_json::Value;
 
@@ -58,31 +59,27 @@ pub fn record(
         GridEnd::Stopped => (Some(now), Ending::Interrupted),
         GridEnd::Stuck => (Some(now), Ending::Stuck(Stuck::of(backend.world(), &scheduler))),
     };
-    let unfinished: Vec<Job> = backend.world().jobs().iter().map(|(_, job)| job.clone()).collect();
+    let jobs = backend.world().jobs();
+    let unfinished: Vec<(JobSlot, Job)> =
+        jobs.iter().map(|(slot, job)| (slot, job.clone())).collect();
     let mut watch = backend.into_observer();
-    unfinished.iter().for_each(|job| watch.unfinished(job));
+    let last = stopped_at.unwrap_or(now);
+    unfinished.iter().for_each(|(slot, job)| watch.unfinished(last, *slot, job));
     let outcome = |progress: CampaignProgress| outcome(&progress, &finished_ms);
     let campaigns: Vec<CampaignOutcome> = scheduler.campaigns().map(outcome).collect();
     let end =
         RunEnd { until_ms: stopped_at.map(SimTime::ms), campaigns: campaigns.clone(), manifest };
     let metrics = watch.finish()?.finish(end)?.metrics;
-    Ok(RunResult { metrics, ending, campaigns, scheduler })
+    Ok(RunResult { metrics, ending, end: last, campaigns, scheduler })
 }
 
-/// Runs cycles until there is no further one; answers when which campaigns finished.
+/// Runs all cycles; returns when which campaigns finished.
 fn drive<O: RunObserver>(
     scheduler: &mut Scheduler,
     backend: &mut SimBackend<Watch<'_, '_, O>>,
 ) -> Result<BTreeMap<CampaignId, i64>, RunError> {
-    let mut buffers = CycleBuffers::default();
     let mut finished_ms = BTreeMap::new();
-    loop {
-        match cycle(scheduler, backend, &mut buffers) {
-            Ok(()) => {}
-            Err(Stop::Finished) => return Ok(finished_ms),
-            Err(Stop::Failed(error)) => return Err(RunError::World(error)),
-        }
-        scheduler.check_invariants()?;
+    each_cycle(scheduler, backend, |scheduler, backend, buffers| {
         let now = SimTime::from_s(buffers.observation.now.seconds());
         let clusters = &scheduler.config().clusters;
         backend.observer_mut().decided(now, &buffers.decision, clusters);
@@ -91,6 +88,25 @@ fn drive<O: RunObserver>(
                 finished_ms.insert(*campaign, now.ms());
             }
         }
+    })?;
+    Ok(finished_ms)
+}
+
+/// Runs cycles until there is no further one: the one loop of simulated runs. `after` hears of each.
+pub(crate) fn each_cycle<O: Observer>(
+    scheduler: &mut Scheduler,
+    backend: &mut SimBackend<O>,
+    mut after: impl FnMut(&Scheduler, &mut SimBackend<O>, &CycleBuffers),
+) -> Result<(), RunError> {
+    let mut buffers = CycleBuffers::default();
+    loop {
+        match cycle(scheduler, backend, &mut buffers) {
+            Ok(()) => {}
+            Err(Stop::Finished) => return Ok(()),
+            Err(Stop::Failed(error)) => return Err(RunError::World(error)),
+        }
+        scheduler.check_invariants()?;
+        after(scheduler, backend, &buffers);
     }
 }
 

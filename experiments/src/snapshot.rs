@@ -1,6 +1,5 @@
 //! A run up to an instant, and all clusters as they are then. Decides nothing.
 
-use gleaner_core::backend::{CycleBuffers, Stop, cycle};
 use gleaner_core::scheduler::Scheduler;
 use gleaner_sim::backend::GridEnd;
 use gleaner_sim::snapshot::Snapshot;
@@ -9,6 +8,7 @@ use gleaner_sim::time::SimTime;
 use crate::built::Built;
 use crate::cancel::Cancel;
 use crate::error::RunError;
+use crate::run::each_cycle;
 
 /// How a run up to an instant ended.
 #[derive(Clone, Debug)]
@@ -28,14 +28,7 @@ pub enum Reached {
 pub fn snapshot_at(built: &Built, at: SimTime, cancel: &Cancel) -> Result<Reached, RunError> {
     let mut scheduler = Scheduler::new(built.grid().config.clone(), built.catalogue())?;
     let mut backend = built.backend(at, cancel.clone());
-    let mut buffers = CycleBuffers::default();
-    loop {
-        match cycle(&mut scheduler, &mut backend, &mut buffers) {
-            Ok(()) => {}
-            Err(Stop::Finished) => break,
-            Err(Stop::Failed(error)) => return Err(RunError::World(error)),
-        }
-    }
+    each_cycle(&mut scheduler, &mut backend, |_, _, _| ())?;
     let world = backend.world();
     Ok(match backend.end() {
         Some(GridEnd::Limit) if world.now() == at => Reached::Instant(Box::new(world.snapshot())),

@@ -4,7 +4,6 @@
 use std::fmt;
 
 use gleaner_core::ids::TaskId;
-use gleaner_core::ledger::campaign::CampaignState;
 use gleaner_core::scheduler::Scheduler;
 use gleaner_core::scheduler::explain::TaskLocation;
 use gleaner_sim::job::{Job, JobState};
@@ -40,7 +39,7 @@ impl Stuck {
         let campaigns = scheduler.campaigns();
         Stuck {
             jobs: world.jobs().len(),
-            campaigns: campaigns.filter(|campaign| !is_over(campaign.state)).count(),
+            campaigns: campaigns.filter(|campaign| !campaign.state.is_over()).count(),
             first: first_job(world, scheduler).or_else(|| first_campaign(scheduler)),
         }
     }
@@ -61,10 +60,6 @@ impl fmt::Display for Stuck {
         }?;
         self.first.as_ref().map_or(Ok(()), |unfinished| write!(f, ": {}", unfinished.what))
     }
-}
-
-fn is_over(state: CampaignState) -> bool {
-    matches!(state, CampaignState::Terminated | CampaignState::Cancelled)
 }
 
 /// Returns the first of the jobs that wait, by cluster and number.
@@ -116,7 +111,7 @@ fn hint(job: &Job) -> &'static str {
 
 /// Returns the first campaign that is not over, with its first task that is not done.
 fn first_campaign(scheduler: &Scheduler) -> Option<Unfinished> {
-    let campaign = scheduler.campaigns().find(|campaign| !is_over(campaign.state))?;
+    let campaign = scheduler.campaigns().find(|campaign| !campaign.state.is_over())?;
     let explained = (0..campaign.total.min(LOOKED_AT_MAX)).find_map(|index| {
         let task = TaskId { campaign: campaign.campaign, index };
         let told = scheduler.explain(task).ok()?;

@@ -11,3 +11,8 @@ mod reference;
 mod run;
 mod sizes;
 mod snapshots;
+mod streams;
+mod waits;
+
+#[path = "../../../core/tests/expect/mod.rs"]
+mod expect;

@@ -129,5 +129,19 @@ fn the_series_tells_how_many_cores_are_not_there() {
     let plot =
         |name: &str| std::fs::read_to_string(folder.path().join("plots").join(name)).unwrap();
     assert!(plot("gantt.svg").contains("not there"));
+    assert!(!plot("gantt.svg").contains("about to leave"));
     assert!(plot("utilisation.svg").contains("cores that are there"));
+}
+
+#[test]
+fn the_chart_tells_which_nodes_are_about_to_leave() {
+    let folder = tempfile::tempdir().unwrap();
+    let built = built(&scenario(&text("easy", "drain"), Path::new("")));
+    let options = built.recorder_options(true);
+    let recorder = Recorder::create(folder.path(), built.info().clone(), options).unwrap();
+    gleaner_experiments::run::record(&built, recorder, Value::Null, &mut Most::default()).unwrap();
+    let plot = std::fs::read_to_string(folder.path().join("plots/gantt.svg")).unwrap();
+    assert!(plot.contains("about to leave") && plot.contains("not there"));
+    // Their jobs would hide it: the lines lie upon these.
+    assert!(plot.rfind("<path d=\"M") > plot.rfind("<rect"));
 }
