@@ -1,10 +1,12 @@
 //! The command line: every command and option with its help. Decides nothing.
 
+#[cfg(not(feature = "daemon"))]
+pub(crate) mod absent;
+#[cfg(feature = "daemon")]
 pub(crate) mod daemon;
-pub(crate) mod emulate;
 pub(crate) mod form;
-pub(crate) mod journal;
 mod parse;
+pub(crate) mod scenarios;
 pub(crate) mod simulate;
 pub(crate) mod trace;
 
@@ -12,10 +14,12 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::args::daemon::{CheckArgs, DoctorArgs, ServeArgs};
-use crate::args::emulate::EmulateArgs;
+#[cfg(not(feature = "daemon"))]
+use crate::args::absent::AbsentArgs;
+#[cfg(feature = "daemon")]
+use crate::args::daemon::DaemonCommand;
 use crate::args::form::OutputForm;
-use crate::args::journal::{BackupArgs, ReplayArgs, RestoreArgs};
+use crate::args::scenarios::ScenariosArgs;
 use crate::args::simulate::SimulateArgs;
 use crate::args::trace::TraceArgs;
 
@@ -23,7 +27,8 @@ use crate::args::trace::TraceArgs;
 #[derive(Debug, Parser)]
 #[command(name = "gleaner", version, propagate_version = true)]
 #[command(after_help = "Examples:
-  gleaner simulate scenarios/library/quickstart.toml
+  gleaner scenarios
+  gleaner simulate quickstart
   gleaner simulate --trace KTH-SP2-1996-2.1-cln.swf.gz --processors 100 --scheduler easy
   gleaner init my-scenario.toml")]
 pub(crate) struct Cli {
@@ -35,22 +40,17 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Simulate clusters on workload traces and write metrics, tables, plots and a report
     Simulate(Box<SimulateArgs>),
-    /// Serve the clusters of a scenario as OAR would, in scaled time or by hand
-    Emulate(Box<EmulateArgs>),
     /// Look at, convert and generate workload traces
     Trace(TraceArgs),
-    /// Run the daemon: feed campaigns to real clusters
-    Serve(ServeArgs),
-    /// Validate the daemon's configuration without starting anything
-    Check(CheckArgs),
-    /// Ask every cluster of the daemon's configuration how it is
-    Doctor(DoctorArgs),
-    /// Decide again what the daemon decided, from its journal, and compare
-    Replay(ReplayArgs),
-    /// Copy the daemon's store, also while it runs
-    Backup(BackupArgs),
-    /// Put a backup in the place of the daemon's store, and look up what was sent since
-    Restore(RestoreArgs),
+    #[cfg(feature = "daemon")]
+    #[command(flatten)]
+    Daemon(DaemonCommand),
+    #[cfg(not(feature = "daemon"))]
+    #[command(name = "serve", hide = true, disable_help_flag = true)]
+    #[command(aliases = ["emulate", "check", "doctor", "replay", "backup", "restore"])]
+    Absent(AbsentArgs),
+    /// List the scenarios that come with Gleaner, or print one
+    Scenarios(ScenariosArgs),
     /// List the injection policies that can be asked for, with their keys
     Policies(PoliciesArgs),
     /// Write a commented scenario, or configuration of the daemon, to begin with
@@ -62,16 +62,28 @@ pub(crate) enum Command {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   gleaner init
+  gleaner init lab.toml && gleaner simulate lab.toml")]
+#[cfg_attr(
+    feature = "daemon",
+    command(after_help = "Examples:
+  gleaner init
   gleaner init lab.toml && gleaner simulate lab.toml
   gleaner init --daemon && gleaner check --config gleaner.toml
-  gleaner init --systemd /etc/systemd/system/gleaner.service")]
+  gleaner init --systemd /etc/systemd/system/gleaner.service")
+)]
 pub(crate) struct InitArgs {
+    /// File to write [default: scenario.toml]
+    #[cfg(not(feature = "daemon"))]
+    pub(crate) file: Option<PathBuf>,
     /// File to write [default: scenario.toml; gleaner.toml with --daemon, gleaner.service with --systemd]
+    #[cfg(feature = "daemon")]
     pub(crate) file: Option<PathBuf>,
     /// Write a configuration of the daemon
+    #[cfg(feature = "daemon")]
     #[arg(long)]
     pub(crate) daemon: bool,
     /// Write a unit for systemd that runs this very program as the daemon
+    #[cfg(feature = "daemon")]
     #[arg(long, conflicts_with = "daemon")]
     pub(crate) systemd: bool,
     /// Replace the file if it is there

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use gleaner_reports::error::ReportError;
+#[cfg(feature = "daemon")]
 use gleaner_runtime::config_file::error::ConfigError;
 use gleaner_scenarios::error::ScenarioError;
 use gleaner_settings::location::Source;
@@ -23,6 +24,7 @@ pub(crate) const NOT_MET: u8 = 3;
 pub(crate) const REFUSED: u8 = 4;
 
 /// A server could not be reached.
+#[cfg(feature = "daemon")]
 pub(crate) const AWAY: u8 = 5;
 
 /// A failed command.
@@ -100,6 +102,7 @@ impl From<ScenarioError> for Failure {
     }
 }
 
+#[cfg(feature = "daemon")]
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Failure {
         Failure { code: BAD_INPUT, report: pictured(&error, error.hint(), error.excerpt()) }

@@ -4,24 +4,18 @@ use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use gleaner_runtime::config_file;
 use gleaner_scenarios::library;
 
 use crate::args::InitArgs;
-use crate::failure::{FAILED, Failure, REFUSED};
+use crate::failure::{Failure, REFUSED};
 use crate::output;
 
-const UNIT: &str = include_str!("init/gleaner.service");
+/// What is written: the usual name of the file, its text, and what to do with it next.
+type Template = (&'static str, String, &'static str);
 
 /// Writes the file; an existing one is kept unless told otherwise.
 pub(crate) fn run(options: &InitArgs) -> Result<(), Failure> {
-    let (name, text, next) = if options.daemon {
-        ("gleaner.toml", config_file::TEMPLATE.to_owned(), "gleaner check --config")
-    } else if options.systemd {
-        ("gleaner.service", unit()?, "the steps at the top of")
-    } else {
-        ("scenario.toml", library::TEMPLATE.to_owned(), "gleaner simulate")
-    };
+    let (name, text, next) = template(options)?;
     let file = options.file.clone().unwrap_or_else(|| PathBuf::from(name));
     write(&file, &text, options.force)?;
     output::line(file.display());
@@ -29,8 +23,31 @@ pub(crate) fn run(options: &InitArgs) -> Result<(), Failure> {
     Ok(())
 }
 
+#[cfg(feature = "daemon")]
+fn template(options: &InitArgs) -> Result<Template, Failure> {
+    use gleaner_runtime::config_file;
+    Ok(if options.daemon {
+        ("gleaner.toml", config_file::TEMPLATE.to_owned(), "gleaner check --config")
+    } else if options.systemd {
+        ("gleaner.service", unit()?, "the steps at the top of")
+    } else {
+        scenario()
+    })
+}
+
+#[cfg(not(feature = "daemon"))]
+fn template(_: &InitArgs) -> Result<Template, Failure> {
+    Ok(scenario())
+}
+
+fn scenario() -> Template {
+    ("scenario.toml", library::TEMPLATE.to_owned(), "gleaner simulate")
+}
+
 /// The unit, with this program in it.
+#[cfg(feature = "daemon")]
 fn unit() -> Result<String, Failure> {
+    use crate::failure::FAILED;
     let failed = |why: &dyn std::fmt::Display| {
         let hint = "call it by its whole path, such as /usr/local/bin/gleaner".to_owned();
         Failure::new(FAILED, format!("it is not known where this program is: {why}"), Some(hint))
@@ -39,7 +56,7 @@ fn unit() -> Result<String, Failure> {
     let path = program.to_str().ok_or_else(|| failed(&"its path is not UTF-8"))?;
     // Quoted in the unit: what systemd would still read as something else.
     let path = path.replace('\\', "\\\\").replace('"', "\\\"").replace('%', "%%");
-    Ok(UNIT.replace("@GLEANER@", &path))
+    Ok(include_str!("init/gleaner.service").replace("@GLEANER@", &path))
 }
 
 fn write(file: &Path, text: &str, force: bool) -> Result<(), Failure> {

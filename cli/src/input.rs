@@ -22,6 +22,7 @@ use gleaner_sim::textbook::Rhythm;
 use gleaner_sim::textbook::harvest::HarvestConfig;
 use gleaner_sim::time::{SimSpan, SimTime};
 use gleaner_sim::world::Estimates;
+use gleaner_traces::samples;
 use gleaner_traces::workload::{Clean, ROWS_MAX};
 
 use crate::args::simulate::SimulateArgs;
@@ -112,7 +113,7 @@ fn size(options: &SimulateArgs) -> Result<Option<ClusterSize>, Failure> {
 
 /// A scenario of one cluster whose owners' jobs are those of `trace`.
 fn around_trace(trace: &Path, size: Option<ClusterSize>) -> Scenario {
-    let file = trace.file_name().unwrap_or(trace.as_os_str()).to_string_lossy();
+    let file = samples::file_name(trace);
     let cluster = ClusterPlan {
         name: short_name(&file),
         size,
@@ -141,7 +142,7 @@ fn around_trace(trace: &Path, size: Option<ClusterSize>) -> Scenario {
     Scenario {
         file: None,
         name: cluster.name.clone(),
-        title: file.into_owned(),
+        title: file,
         seed: DEFAULT_SEED,
         until: None,
         clusters: vec![cluster],

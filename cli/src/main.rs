@@ -1,21 +1,18 @@
 //! The one binary: reads the command line, runs the command, turns its result into an exit code.
 //! Decides nothing about scheduling.
 
+#[cfg(not(feature = "daemon"))]
+mod absent;
 mod args;
-mod backup;
-mod check;
-mod clusters;
 mod completions;
-mod doctor;
-mod emulate;
+#[cfg(feature = "daemon")]
+mod daemon;
 mod failure;
 mod init;
 mod input;
 mod output;
 mod policies;
-mod replay;
-mod restore;
-mod serve;
+mod scenarios;
 mod shown;
 mod simulate;
 mod trace;
@@ -41,14 +38,12 @@ fn main() -> ExitCode {
     let catalogue = policies::catalogue();
     let done = match cli.command {
         Command::Simulate(options) => simulate::run(&options, catalogue),
-        Command::Emulate(options) => emulate::run(&options, &catalogue),
         Command::Trace(options) => trace::run(&options),
-        Command::Serve(options) => serve::run(&options, catalogue),
-        Command::Check(options) => check::run(&options, &catalogue),
-        Command::Doctor(options) => doctor::run(&options, &catalogue),
-        Command::Replay(options) => replay::run(&options, &catalogue),
-        Command::Backup(options) => backup::run(&options, &catalogue),
-        Command::Restore(options) => restore::run(&options, &catalogue),
+        #[cfg(feature = "daemon")]
+        Command::Daemon(command) => daemon::run(&command, catalogue),
+        #[cfg(not(feature = "daemon"))]
+        Command::Absent(_) => absent::run(),
+        Command::Scenarios(options) => scenarios::run(&options),
         Command::Policies(options) => policies::run(&options, &catalogue),
         Command::Init(options) => init::run(&options),
         Command::Completions(options) => completions::run(&options),

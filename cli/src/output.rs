@@ -57,6 +57,14 @@ pub(crate) fn note(text: impl Display) {
     let _ = writeln!(std::io::stderr().lock(), "{}", shown(&text.to_string()));
 }
 
+/// Prints a line that is data with a table or alone, and a note where a document is the data.
+pub(crate) fn beside(form: OutputForm, text: impl Display) {
+    match form {
+        OutputForm::Table | OutputForm::Quiet => line(text),
+        OutputForm::Json | OutputForm::Csv => note(text),
+    }
+}
+
 /// Leaves colours out of errors if `NO_COLOR` says so, also where another variable asks for them.
 /// To be called before the first error is made.
 pub(crate) fn obey_no_color() {
@@ -79,6 +87,7 @@ pub(crate) fn can_draw() -> bool {
 }
 
 /// Prints one JSON value on a line of its own, and lets whoever waits for it see it at once.
+#[cfg(feature = "daemon")]
 pub(crate) fn json_line(value: &impl serde::Serialize) {
     as_text(serde_json::to_string(value));
     remember(std::io::stdout().lock().flush());

@@ -9,6 +9,7 @@ mod notes;
 mod progress;
 mod snapshots;
 mod summary;
+mod why;
 
 use std::sync::Arc;
 
@@ -18,12 +19,11 @@ use gleaner_experiments::built::Built;
 use gleaner_experiments::error::RunError;
 use gleaner_experiments::manifest::manifest;
 use gleaner_experiments::run::record;
+use gleaner_experiments::stories::Stories;
 use gleaner_reports::metrics::Metrics;
-use gleaner_reports::recorder::Recorder;
+use gleaner_reports::recorder::{Recorder, RecorderOptions};
 use gleaner_scenarios::traces::Traces;
-use gleaner_sim::time::SimTime;
 
-use crate::args::form::OutputForm;
 use crate::args::simulate::SimulateArgs;
 use crate::failure::{BAD_INPUT, FAILED, Failure};
 use crate::simulate::assertions::Assertions;
@@ -39,6 +39,7 @@ pub(crate) fn run(options: &SimulateArgs, catalogue: Catalogue) -> Result<(), Fa
     notes::about_campaigns(&built);
     notes::about_snapshots(&built);
     end::refuse_unknown_tasks(&options.explain, built.campaigns())?;
+    let asked = why::asked(&options.why, &built)?;
     assertions.check_names(&Metrics::without_figures(built.info(), options.baseline))?;
     if options.check {
         summary::checked(&built, options.output);
@@ -48,31 +49,34 @@ pub(crate) fn run(options: &SimulateArgs, catalogue: Catalogue) -> Result<(), Fa
     let manifest = manifest(&built, &manifest::command(options));
     let out = options.out.as_deref();
     let folder = folder::prepare(out, &built.scenario().name, &manifest, options.force)?;
-    match options.output {
-        OutputForm::Table | OutputForm::Quiet => output::line(folder.display()),
-        OutputForm::Json | OutputForm::Csv => output::note(folder.display()),
-    }
-    if let Some(at) = options.snapshot_at {
-        snapshots::write(&built, SimTime::from_ms(at.ms()), &folder, &cancel)?;
-    }
+    output::beside(options.output, folder.display());
+    let taken = options.snapshot_at.map(|at| snapshots::take(&built, at, &cancel)).transpose()?;
     if options.baseline {
         let quiet = baseline(&built, &cancel)?.ok_or_else(|| {
             Failure::new(FAILED, "interrupted during the run without campaigns", None)
         })?;
         built = built.against(quiet);
     }
-    let plots = !options.no_plots;
-    let recorder = Recorder::create(&folder, built.info().clone(), built.recorder_options(plots))?;
-    let mut progress = Progress::new(&built, cancel);
-    let result = record(&built, recorder, manifest, &mut progress);
-    progress.close();
+    let wanted = RecorderOptions {
+        without_jobs: options.no_jobs,
+        ..built.recorder_options(!options.no_plots)
+    };
+    let recorder = Recorder::create(&folder, built.info().clone(), wanted)?;
+    if let Some(snapshot) = &taken {
+        snapshots::write(snapshot, &built, &folder)?;
+    }
+    let progress = Progress::new(&built, cancel);
+    let mut watch = Stories::new(progress, built.clusters().len(), asked.clone());
+    let result = record(&built, recorder, manifest, &mut watch);
+    watch.inner().close();
     let result = result?;
     let explained = end::explain_tasks(&result, &options.explain, options.output);
+    let told = why::tell(&watch.told(result.end), &options.why, &asked, &built, options.output);
     notes::about_open_events(&result);
     summary::figures(&result.metrics, options.output);
     notes::about_ends(&result.metrics);
     assertions.check(&result.metrics)?;
-    explained.and_then(|()| end::judge(&result.ending))
+    explained.and(told).and_then(|()| end::judge(&result.ending))
 }
 
 impl From<RunError> for Failure {

@@ -7,6 +7,7 @@ mod file;
 
 use gleaner_traces::batsim::model::Platform;
 use gleaner_traces::batsim::write::{self as batsim, Dialect};
+use gleaner_traces::generate::estimates::excess;
 use gleaner_traces::generate::poisson::PoissonParams;
 use gleaner_traces::generate::spec::{GenerateSpec, Model, WriteGenerated};
 use gleaner_traces::info::TraceInfo;
@@ -126,18 +127,20 @@ fn generate(model: &ModelArgs) -> Result<(), Failure> {
             (Model::Poisson(params), common)
         }
     };
-    let CommonArgs { jobs, processors, load, estimates, users, seed, out, force } = common;
+    let CommonArgs { jobs, processors, load, request_factor, estimates, users, seed, out, force } =
+        common;
+    let bad_spec = |error: &gleaner_traces::generate::problem::SpecError| {
+        Failure::caused(BAD_INPUT, error, Some(error.hint().to_owned()))
+    };
+    let excess = request_factor.map(excess).transpose().map_err(|error| bad_spec(&error))?;
     let spec = GenerateSpec {
         model,
         jobs: *jobs,
         processors: *processors,
         seed: *seed,
         load: *load,
-        excess: *estimates,
+        excess: excess.or(*estimates),
         users: *users,
-    };
-    let bad_spec = |error: &gleaner_traces::generate::problem::SpecError| {
-        Failure::caused(BAD_INPUT, error, Some(error.hint().to_owned()))
     };
     // Before the file is touched.
     spec.validate().map_err(|error| bad_spec(&error))?;

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use gleaner_scenarios::duration::Duration;
 use gleaner_scenarios::names::{Word, parse};
 use gleaner_traces::open::FORMATS;
+use gleaner_traces::samples::PREFIX;
 
 /// A value chosen by a word.
 pub(crate) fn word<T: Word>(text: &str) -> Result<T, String> {
@@ -25,10 +26,10 @@ fn any_of(words: &[&str]) -> String {
     }
 }
 
-/// Lists the formats of traces that are read, for help.
+/// Lists the formats of traces that are read, and says how one is named that needs no file, for help.
 pub(crate) fn trace_formats() -> String {
     let names: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();
-    format!("{}, plain or .gz", any_of(&names))
+    format!("{}, plain or .gz; {PREFIX}NAME is one that comes with Gleaner", any_of(&names))
 }
 
 /// A value with parameters, such as `lognormal:4.1,2.5`.

@@ -51,7 +51,7 @@ pub(crate) struct ReadArgs {
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  gleaner trace info traces/samples/quickstart.swf
+  gleaner trace info sample:quickstart.swf
   gleaner trace info KTH-SP2-1996-2.1-cln.swf.gz --output json")]
 pub(crate) struct InfoArgs {
     #[arg(help = format!("The trace ({})", trace_formats()))]
@@ -103,7 +103,7 @@ pub(crate) struct GenerateArgs {
 pub(crate) enum ModelArgs {
     /// Model of parallel jobs by Lublin and Feitelson (2003)
     #[command(after_help = "Example:
-  gleaner trace generate lublin --jobs 5000 --processors 128 --load 0.8 --estimates 2 --out t.swf")]
+  gleaner trace generate lublin --jobs 5000 --processors 128 --load 0.8 --request-factor 3 --out t.swf")]
     Lublin {
         /// Class of jobs: batch, interactive or combined
         #[arg(long, default_value = "batch", value_parser = word::<LublinClass>)]
@@ -144,7 +144,10 @@ pub(crate) struct CommonArgs {
     /// Scale the arrivals to this share of the machine (0.8 is 80 %)
     #[arg(long, value_name = "SHARE")]
     pub(crate) load: Option<f64>,
-    /// Add requested times that exceed the run times by this much on average (2 is three times)
+    /// Add requested times: so many times what the jobs need, on average (at least 1)
+    #[arg(long, value_name = "FACTOR", conflicts_with = "estimates")]
+    pub(crate) request_factor: Option<f64>,
+    /// The same as it was written before: by how much they exceed the need (2 is three times it)
     #[arg(long, value_name = "EXCESS")]
     pub(crate) estimates: Option<f64>,
     /// Number of users; 0 leaves them unknown

@@ -42,10 +42,7 @@ pub(crate) fn explain_tasks(
         let explanation = result
             .explain(*task)
             .map_err(|error| Failure::caused(NOT_MET, &error, Some(error.hint().to_owned())))?;
-        match form {
-            OutputForm::Table | OutputForm::Quiet => output::line(explanation),
-            OutputForm::Json | OutputForm::Csv => output::note(explanation),
-        }
+        output::beside(form, explanation);
     }
     Ok(())
 }

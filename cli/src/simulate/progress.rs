@@ -43,7 +43,7 @@ impl Progress {
     /// A bar for all jobs of the owners and all tasks of the grid; invisible where standard error
     /// is no terminal.
     pub(crate) fn new(built: &Built, cancel: Cancel) -> Progress {
-        let owners = built.clusters().iter().map(|built| built.setup.arrivals.len() as u64);
+        let owners = built.clusters().iter().map(|built| built.setup.arrivals.facts().count);
         let campaigns = built.campaigns().iter();
         let jobs =
             owners.sum::<u64>() + campaigns.map(|campaign| u64::from(campaign.tasks)).sum::<u64>();

@@ -26,7 +26,7 @@ pub(crate) fn figures(metrics: &Metrics, form: OutputForm) {
 }
 
 /// The main figures of the clusters. Counts that are zero everywhere have a column only if `all` are
-/// asked for.
+/// asked for, and the owners' delays only if there was a run without campaigns to compare with.
 fn clusters(metrics: &Metrics, all: bool) -> Rows {
     let counts = metrics.grid.counts.others();
     let shown: Vec<usize> = (0..counts.len()).filter(|&at| all || counts[at].1 > 0).collect();
@@ -42,6 +42,10 @@ fn clusters(metrics: &Metrics, all: bool) -> Rows {
         "killed_jobs",
     ];
     columns.extend(shown.iter().map(|&at| counts[at].0));
+    let delays = metrics.grid.owners_delay_mean_s.is_some();
+    if delays {
+        columns.extend(["owners_delay_mean_s", "owners_delay_max_s"]);
+    }
     let row = |(name, m): (&String, &ClusterMetrics)| {
         let mut row = vec![
             Some(json!(name)),
@@ -55,6 +59,9 @@ fn clusters(metrics: &Metrics, all: bool) -> Rows {
             Some(json!(m.killed_jobs)),
         ];
         row.extend(shown.iter().map(|&at| Some(json!(m.counts.others()[at].1))));
+        if delays {
+            row.extend([m.owners_delay_mean_s, m.owners_delay_max_s].map(|s| s.map(|s| json!(s))));
+        }
         row
     };
     Rows { columns, rows: metrics.clusters.iter().map(row).collect() }
@@ -106,7 +113,7 @@ pub(crate) fn checked(built: &Built, form: OutputForm) {
             json!(built.size.nodes),
             json!(built.size.cores_per_node),
             json!(plan.scheduler.name()),
-            json!(built.setup.arrivals.len()),
+            json!(built.setup.arrivals.facts().count),
             json!(built.workload.name),
         ];
         cells.into_iter().map(Some).collect()

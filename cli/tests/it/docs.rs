@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use gleaner_core::policy::injection;
 use gleaner_scenarios::scenario::SchedulerKind;
+use gleaner_sim::cause::Cause;
 
 use crate::run::root;
 
@@ -194,4 +195,12 @@ fn what_can_be_asked_for_by_name_is_described() {
         assert!(described, "docs/textbook-schedulers.md says nothing of `{name}`");
         assert!(shown.iter().all(|text| text.contains(name)), "README or template: no `{name}`");
     }
+}
+
+#[test]
+fn the_causes_of_waiting_are_those_of_the_program() {
+    let text = read(&root().join("docs/waiting.md"));
+    let rows = text.lines().filter(|line| line.starts_with("| `"));
+    let row = |cause: Cause| format!("| `{}` | {} |", cause.word(), cause.meaning());
+    assert_eq!(rows.collect::<Vec<_>>(), Cause::ALL.map(row));
 }

@@ -64,4 +64,9 @@ fn strangers_and_nonsense_are_refused() {
     assert_eq!(speed.code, 2, "{speed:?}");
     let scenario = workdir.gleaner(&["emulate", "nosuch.toml"]);
     assert_eq!(scenario.code, 2, "{scenario:?}");
+    let noon = SCENARIO.replacen("[[cluster]]", "[[cluster]]\nsnapshot = \"noon.json\"", 1);
+    workdir.write("noon.toml", &noon);
+    let noon = workdir.gleaner(&["emulate", "noon.toml", "--dir", "here"]);
+    assert_eq!(noon.code, 2, "{noon:?}");
+    assert!(noon.err.contains("cannot begin with a snapshot"), "{}", noon.err);
 }

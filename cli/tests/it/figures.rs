@@ -19,8 +19,8 @@ fn batsims_return_code_makes_a_failed_job() {
         workdir.done(&[&args[..], &["--out", "out"]].concat());
         let jobs = workdir.read("out/jobs.csv");
         let fields: Vec<&str> = jobs.lines().nth(1).unwrap().split(',').collect();
-        let last = fields.len() - 1;
-        assert_eq!((fields[6], fields[7], fields[last]), ("0", "COMPLETED_FAILED", "3"));
+        let exit_code = jobs.split([',', '\n']).position(|name| name == "exit_code").unwrap();
+        assert_eq!((fields[6], fields[7], fields[exit_code]), ("0", "COMPLETED_FAILED", "3"));
     }
 }
 
@@ -134,4 +134,17 @@ fn a_run_with_failed_tasks_and_jobs_says_so() {
     let page = workdir.read("out/report.html");
     assert!(page.contains(&format!("{jobs} failed")), "the page tells of owners' failed jobs");
     assert!(page.contains(&format!("{tasks} failed")), "the page tells of failed tasks");
+}
+
+#[test]
+fn the_chart_tells_why_nodes_could_not_be_used() {
+    let workdir = Workdir::new();
+    for (name, word) in [("node-failures", "broken"), ("oar-energy-saving", "switched off")] {
+        let file = root().join(format!("scenarios/library/{name}.toml"));
+        workdir.done(&["simulate", file.to_str().unwrap(), "--out", name]);
+        let gantt = workdir.read(&format!("{name}/plots/gantt.svg"));
+        assert!(gantt.contains(&format!("{word}\n</text>")), "{name}: {word} is in the legend");
+        // Lines across the nodes: a path of many short ones.
+        assert!(gantt.contains("<path d=\"M"), "{name}");
+    }
 }

@@ -56,6 +56,28 @@ fn two_runs_of_each_scenario_write_equal_bytes() {
 }
 
 #[test]
+fn a_run_without_jobs_csv_has_the_same_figures() {
+    let workdir = Workdir::new();
+    let run = ["simulate", &scenario("quickstart.toml"), "--until", "3d", "--out", "out"];
+    workdir.done(&run);
+    let with = contents(&workdir.path("out"));
+    workdir.done(&[&run[..], &["--no-jobs"]].concat());
+    let without = contents(&workdir.path("out"));
+    let left_out: Vec<_> = with.keys().filter(|file| !without.contains_key(*file)).collect();
+    assert_eq!(left_out, ["jobs.csv"]);
+    let manifest = String::from_utf8_lossy(&without["manifest.json"]);
+    assert!(manifest.contains(" --no-jobs "), "the command leaves it out again: {manifest}");
+    let page = |files: &BTreeMap<String, Vec<u8>>| {
+        String::from_utf8_lossy(&files["report.html"]).contains("every job in <code>jobs.csv")
+    };
+    assert!(page(&with) && !page(&without));
+    let told = |file: &&String| !["manifest.json", "report.html"].contains(&file.as_str());
+    for file in without.keys().filter(told) {
+        assert!(with[file] == without[file], "`{file}` tells another run");
+    }
+}
+
+#[test]
 fn jobs_have_the_columns_that_scripts_rely_on() {
     let workdir = Workdir::new();
     workdir.done(&["simulate", &scenario("quickstart.toml"), "--no-plots", "--out", "out"]);
@@ -65,9 +87,10 @@ fn jobs_have_the_columns_that_scripts_rely_on() {
         "job_id,workload_name,profile,submission_time,requested_number_of_resources,requested_time,\
          success,final_state,starting_time,execution_time,finish_time,waiting_time,turnaround_time,\
          stretch,allocated_resources,consumed_energy,metadata,cluster,user,queue,kind,campaign,task,\
-         attempt,exit_code"
+         attempt,exit_code,wait_cause,overtook"
     );
-    assert_eq!(jobs.lines().count(), 1501);
+    let owners = jobs.lines().filter(|row| row.contains(",local,")).count();
+    assert_eq!(owners, 1500);
     let series = workdir.read("out/series.csv");
     assert_eq!(
         series.lines().next().unwrap(),

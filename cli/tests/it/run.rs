@@ -11,6 +11,12 @@ pub(crate) struct Workdir {
     folder: TempDir,
 }
 
+/// A PATH on which the built command comes first.
+pub(crate) fn search_path() -> String {
+    let built = Path::new(env!("CARGO_BIN_EXE_gleaner")).parent().expect("it is in a folder");
+    format!("{}:{}", built.display(), std::env::var("PATH").expect("there is a PATH"))
+}
+
 /// What a call gave.
 #[derive(Debug)]
 pub(crate) struct Answer {

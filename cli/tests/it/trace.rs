@@ -128,3 +128,32 @@ fn a_format_that_no_name_tells_is_asked_for() {
     let file = sample("quickstart.swf");
     workdir.gleaner(&["trace", "convert", &file, "new.txt"]).fails(2, &["`new.txt`", "--form"]);
 }
+
+#[test]
+fn requests_are_asked_for_by_factor_or_by_excess() {
+    let workdir = Workdir::new();
+    let generate =
+        ["trace", "generate", "lublin", "--jobs", "200", "--processors", "64", "--users", "5"];
+    let with = |more: &[&str]| workdir.done(&[&generate, more].concat());
+    let requested = with(&["--request-factor", "3"]);
+    assert_eq!(requested, with(&["--estimates", "2"]));
+    assert_ne!(requested, with(&[]));
+    let both = [&generate[..], &["--request-factor", "3", "--estimates", "2"]].concat();
+    workdir.gleaner(&both).fails(2, &["cannot be used with"]);
+    let less = [&generate[..], &["--request-factor", "0.5"]].concat();
+    workdir.gleaner(&less).fails(2, &["`request_factor` is 0.5, expected a number from 1 to 1001"]);
+
+    let scenario = |key: &str| {
+        format!(
+            "[[cluster]]\nname = \"a\"\nnodes = 16\ncores_per_node = 4\n\
+             [cluster.owners.generate]\nmodel = \"lublin\"\njobs = 200\n{key}\n"
+        )
+    };
+    let keys = ["request_factor = 2.5", "estimates = 1.5"];
+    let runs = keys.map(|key| {
+        workdir.write("a.toml", scenario(key));
+        workdir.done(&["simulate", "a.toml", "--no-plots", "--force", "--out", "out"]);
+        workdir.read("out/jobs.csv")
+    });
+    assert_eq!(runs[0], runs[1]);
+}

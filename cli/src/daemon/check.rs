@@ -5,7 +5,7 @@ use gleaner_runtime::config::Config;
 use gleaner_runtime::config::inspect::{Finding, Level, inspect};
 use gleaner_runtime::config_file::read::read_config;
 
-use crate::args::daemon::{CheckArgs, ConfigArg};
+use crate::args::daemon::config::{CheckArgs, ConfigArg};
 use crate::failure::{BAD_INPUT, Failure};
 use crate::output::{self, Rows};
 

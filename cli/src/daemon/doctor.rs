@@ -5,10 +5,11 @@ use gleaner_runtime::config::inspect::Level;
 use gleaner_runtime::doctor::check_clusters;
 use gleaner_runtime::doctor::stored_tokens::stored_tokens;
 
-use crate::args::daemon::DoctorArgs;
-use crate::check::{read, table};
+use crate::args::daemon::config::DoctorArgs;
+use crate::daemon::check::{read, table};
+use crate::daemon::clusters;
 use crate::failure::{AWAY, FAILED, Failure};
-use crate::{clusters, output};
+use crate::output;
 
 /// Prints what every cluster answered; fails when one is away or not as it should be.
 pub(crate) fn run(options: &DoctorArgs, catalogue: &Catalogue) -> Result<(), Failure> {

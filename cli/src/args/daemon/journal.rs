@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use crate::args::daemon::ConfigArg;
+use crate::args::daemon::config::ConfigArg;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Nothing is sent and nothing is changed; the daemon may run meanwhile.

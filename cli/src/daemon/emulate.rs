@@ -9,12 +9,13 @@ use gleaner_emulator::error::EmulatorError;
 use gleaner_emulator::serve::{ServeOptions, Server, Stop};
 use gleaner_scenarios::build::build;
 use gleaner_scenarios::build::grid::build_grid;
+use gleaner_scenarios::error::{Problem, ScenarioError};
 use gleaner_scenarios::read::read_scenario;
 use gleaner_scenarios::scenario::Scenario;
 use gleaner_scenarios::streams::Seed;
 use gleaner_scenarios::traces::Traces;
 
-use crate::args::emulate::EmulateArgs;
+use crate::args::daemon::emulate::EmulateArgs;
 use crate::failure::{FAILED, Failure, REFUSED};
 use crate::output;
 use crate::simulate::folder;
@@ -22,7 +23,9 @@ use crate::simulate::folder;
 /// Runs the command.
 pub(crate) fn run(options: &EmulateArgs, catalogue: &Catalogue) -> Result<(), Failure> {
     let scenario = read_scenario(&options.scenario, options.seed.map(Seed), catalogue)?;
-    let built = build(&scenario, &Traces::default())?;
+    refuse_snapshots(&scenario)?;
+    // All of them in memory: an emulation is not stopped by a trace that changes meanwhile.
+    let built = build(&scenario, &Traces::keeping(u64::MAX))?;
     let grid = build_grid(&scenario, &built)?;
     let users = users(&scenario, &options.user);
     let folder = match &options.dir {
@@ -47,6 +50,16 @@ pub(crate) fn run(options: &EmulateArgs, catalogue: &Catalogue) -> Result<(), Fa
         output::json_line(ready);
     }
     server.run(Stop::Signal).map_err(failed)
+}
+
+/// An emulated cluster knows jobs by what was submitted to it, so it begins with none.
+fn refuse_snapshots(scenario: &Scenario) -> Result<(), ScenarioError> {
+    let mut snapshots = scenario.clusters.iter().filter_map(|plan| plan.snapshot.as_ref());
+    snapshots.next().map_or(Ok(()), |snapshot| {
+        let message = "an emulated cluster cannot begin with a snapshot".to_owned();
+        let hint = "leave out `snapshot`, or simulate the scenario".to_owned();
+        Err(snapshot.location.invalid(Problem::Part { message, hint }).into())
+    })
 }
 
 /// Everybody who may want a token: users of campaigns, those asked for, and the administrator.

@@ -11,7 +11,7 @@ use gleaner_runtime::store::error::StoreError;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 
-use crate::args::journal::{ReplayArgs, ReplayForm};
+use crate::args::daemon::journal::{ReplayArgs, ReplayForm};
 use crate::failure::{BAD_INPUT, FAILED, Failure, NOT_MET};
 use crate::output;
 

@@ -9,7 +9,7 @@ use crate::args::parse::law;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  gleaner emulate scenarios/library/quickstart.toml --speed 60 --listen 127.0.0.1:7668
+  gleaner emulate quickstart --speed 60 --listen 127.0.0.1:7668
   gleaner emulate lab.toml --speed hand --listen 127.0.0.1:0 --log runs.csv
   curl -s http://127.0.0.1:7668/demo/jobs
 
@@ -17,8 +17,8 @@ When ready, a line of JSON is printed for each cluster: cluster, dialect, api_ur
 GET and POST /_clock read and turn the clock; Ctrl-C stops. Second s of the scenario is the date
 1000000000 + s. Exit codes: 0 stopped, 1 failed, 2 bad input, 4 refused to listen there.")]
 pub(crate) struct EmulateArgs {
-    /// Scenario file
-    #[arg(value_name = "SCENARIO.toml")]
+    /// Scenario file, or the name of a scenario that comes with Gleaner
+    #[arg(value_name = "SCENARIO")]
     pub(crate) scenario: PathBuf,
     /// Emulated seconds a second, or `hand`: time stands still until it is turned at /_clock
     #[arg(long, value_name = "N|hand", value_parser = law::<Pace>, default_value = "1")]

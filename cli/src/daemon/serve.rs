@@ -10,13 +10,13 @@ use gleaner_runtime::daemon::start::{SetLevel, Start, serve};
 use gleaner_runtime::daemon::workers;
 use gleaner_runtime::store::error::StoreError;
 use serde_json::json;
-use tracing_subscriber::filter::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt, reload};
 
-use crate::args::daemon::ServeArgs;
-use crate::check::read;
+use crate::args::daemon::config::ServeArgs;
+use crate::daemon::check::read;
 use crate::failure::{AWAY, BAD_INPUT, FAILED, Failure, REFUSED};
 use crate::output;
 
@@ -72,8 +72,16 @@ fn failed(error: DaemonError) -> Failure {
 }
 
 /// Only what we say ourselves is logged: a library might log a header with a token in it.
-fn filter(level: LogLevel) -> EnvFilter {
-    EnvFilter::new(format!("off,gleaner={0},gleaner_runtime={0}", level.word()))
+fn filter(level: LogLevel) -> Targets {
+    let level = match level {
+        LogLevel::Error => LevelFilter::ERROR,
+        LogLevel::Warn => LevelFilter::WARN,
+        LogLevel::Info => LevelFilter::INFO,
+        LogLevel::Debug => LevelFilter::DEBUG,
+        LogLevel::Trace => LevelFilter::TRACE,
+    };
+    // Also all crates whose names begin so, and nothing else.
+    Targets::new().with_target("gleaner", level)
 }
 
 /// Begins to log to standard error. Returns what changes the level.

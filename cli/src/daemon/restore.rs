@@ -6,11 +6,12 @@ use gleaner_runtime::config::Config;
 use gleaner_runtime::restore::{FoundJobs, RestoreError, Restored, restore};
 use gleaner_runtime::store::error::StoreError;
 
-use crate::args::journal::RestoreArgs;
-use crate::check::read;
+use crate::args::daemon::journal::RestoreArgs;
+use crate::daemon::check::read;
+use crate::daemon::clusters;
+use crate::daemon::replay::not_a_store;
 use crate::failure::{AWAY, BAD_INPUT, FAILED, Failure, REFUSED};
-use crate::replay::not_a_store;
-use crate::{clusters, output};
+use crate::output;
 
 /// Restores, prints where the store is, and tells what was found and what may run again.
 pub(crate) fn run(options: &RestoreArgs, catalogue: &Catalogue) -> Result<(), Failure> {

@@ -3,9 +3,10 @@
 use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_runtime::store::Store;
 
-use crate::args::journal::BackupArgs;
+use crate::args::daemon::journal::BackupArgs;
+use crate::daemon::check;
 use crate::failure::{FAILED, Failure, NOT_MET, REFUSED};
-use crate::{check, output};
+use crate::output;
 
 /// Writes the copy and prints where it is.
 pub(crate) fn run(options: &BackupArgs, catalogue: &Catalogue) -> Result<(), Failure> {
