@@ -7,7 +7,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use gleaner_api::dates::cigri_date;
-use gleaner_api::numbers::ClusterNumber;
+use gleaner_api::numbers::{ClusterNumber, PathNumber};
 use gleaner_api::routes::{Endpoint, Param, Route};
 use gleaner_api::shapes::answer::{Done, Problem, Rel};
 use gleaner_api::shapes::event::{CLUSTER_DISABLED, Event, EventList, NewEvent, OneEvent};
@@ -143,7 +143,7 @@ pub(super) async fn create(
         let message = format!("an event `{}` cannot be created", new.code);
         return Err(Failed::bad(message, Some(format!("`{CLUSTER_DISABLED}` can"))));
     }
-    let cluster = u32::try_from(new.cluster_id).ok().and_then(|number| ClusterNumber(number).id());
+    let cluster = ClusterNumber::from_number(new.cluster_id).and_then(ClusterNumber::id);
     let cluster = cluster.filter(|id| context.settings.cluster(*id).is_some());
     let cluster = cluster.ok_or_else(|| {
         let hint = "GET /clusters lists them".to_owned();

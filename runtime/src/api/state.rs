@@ -130,7 +130,7 @@ impl Api {
     }
 
     /// The settings of now.
-    pub(super) fn settings(&self) -> Arc<ApiSettings> {
+    pub(crate) fn settings(&self) -> Arc<ApiSettings> {
         Arc::clone(&self.settings.read().unwrap_or_else(|poisoned| poisoned.into_inner()))
     }
 

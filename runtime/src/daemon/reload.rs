@@ -15,7 +15,7 @@ use crate::config::inspect::{Finding, Level, inspect};
 use crate::config::{ClusterConfig, Config, LogLevel};
 use crate::config_file::read::read_config;
 use crate::daemon::life::Reloading;
-use crate::daemon::settings::{api_settings, cluster_settings, driver_settings, wanted};
+use crate::daemon::settings::{api_settings, driver_settings, wanted};
 use crate::daemon::workers::WorkerFactory;
 use crate::driver::{GridBackend, Reconfigure, ToDriver};
 use crate::order::WorkerStart;
@@ -138,7 +138,6 @@ pub(super) fn rename_tokens(vault: &Vault, backend: &GridBackend) {
 /// Passes settings on to the API and the workers when the core has taken them.
 pub(super) struct SettingsPropagator {
     pub(super) next: Arc<Mutex<Option<Config>>>,
-    pub(super) now: Vec<Option<ClusterConfig>>,
     pub(super) api: Arc<Api>,
     pub(super) factory: WorkerFactory,
 }
@@ -150,9 +149,9 @@ impl SettingsPropagator {
         let Some(config) = next else { return };
         let known = &scheduler.config().clusters;
         rename_tokens(&self.factory.vault, backend);
-        let clusters = cluster_settings(known, &config);
-        for (id, new) in ClusterId::with_each(&clusters) {
-            let old = self.now.get(id.index()).and_then(Option::as_ref);
+        let (running, next) = (self.api.settings(), api_settings(known, &config));
+        for (id, new) in ClusterId::with_each(&next.clusters) {
+            let old = running.cluster(id);
             let used = |cluster: Option<&ClusterConfig>| cluster.is_some_and(|it| it.enabled);
             match (used(old), used(new.as_ref())) {
                 (false, true) => {
@@ -181,7 +180,6 @@ impl SettingsPropagator {
                 Some(_) | None => {}
             }
         }
-        self.now = clusters;
-        self.api.reconfigure(api_settings(known, &config));
+        self.api.reconfigure(next);
     }
 }

@@ -46,10 +46,7 @@ pub(super) fn wanted(config: &Config) -> GridSettings {
 }
 
 /// Returns the settings of each cluster that the core knows, by its number; none for one that is gone.
-pub(super) fn cluster_settings(
-    known: &[ClusterSpec],
-    config: &Config,
-) -> Vec<Option<ClusterConfig>> {
+fn cluster_settings(known: &[ClusterSpec], config: &Config) -> Vec<Option<ClusterConfig>> {
     let find = |spec: &ClusterSpec| {
         config.clusters.iter().find(|cluster| cluster.name == *spec.name).cloned()
     };

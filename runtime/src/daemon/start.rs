@@ -21,7 +21,7 @@ use crate::daemon::error::DaemonError;
 use crate::daemon::life::{ControlSignal, Driver, DriverFailure, Life, live};
 pub use crate::daemon::reload::SetLevel;
 use crate::daemon::reload::{SettingsPropagator, SettingsReader, rename_tokens};
-use crate::daemon::settings::{api_settings, cluster_settings, driver_settings, wanted};
+use crate::daemon::settings::{api_settings, driver_settings, wanted};
 use crate::daemon::workers::{Handles, MakeWorker, WorkerFactory, join};
 use crate::driver::{Begun, GridBackend, ToDriver, begin, inbox, run};
 use crate::failpoint;
@@ -96,8 +96,8 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
     };
     let room = descriptors::room(known.len());
     descriptors::tell(room, config.api.connections_max);
-    let clusters = cluster_settings(&known, &config);
-    factory.start_all(&mut backend, &known, &clusters, workers);
+    let settings = api_settings(&known, &config);
+    factory.start_all(&mut backend, &known, &settings.clusters, workers);
     let api = Api::new(
         Arc::new(StoredViews::open(&config.store.path)?),
         {
@@ -111,7 +111,7 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
             let clock = Arc::clone(&clock);
             Box::new(move || clock.date())
         },
-        api_settings(&known, &config),
+        settings,
     );
     let heartbeat = backend.heartbeat();
     let api = api.watching(Arc::clone(&heartbeat)).with_resources(known_resources);
@@ -119,12 +119,7 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
     tracing::info!(replayed, clusters = known.len(), "the journal is taken up");
     let next = Arc::new(Mutex::new(None));
     let handles = Arc::clone(&factory.handles);
-    let propagator = SettingsPropagator {
-        next: Arc::clone(&next),
-        now: clusters,
-        api: Arc::clone(&api),
-        factory,
-    };
+    let propagator = SettingsPropagator { next: Arc::clone(&next), api: Arc::clone(&api), factory };
     check_afterwards(&config.store.path, &to_driver)?;
     let again = Arc::clone(&catalogue);
     let mut reader = SettingsReader {

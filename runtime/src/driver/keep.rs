@@ -62,7 +62,7 @@ impl GridBackend {
         }
         let lines = rows.report(&transaction, &decision.report, memory.clusters(), at)?;
         rows.activity(&transaction, memory)?;
-        for id in (0..memory.clusters().len() as u16).map(ClusterId) {
+        for (id, _) in ClusterId::with_each(memory.clusters()) {
             let seen = told.snapshots.iter().find(|snapshot| snapshot.cluster == id);
             clusters::put(&transaction, memory, id, seen, at)?;
         }

@@ -1,6 +1,6 @@
 //! The words of the API and times as columns hold them: read, and words listed for a statement. Knows no table.
 
-use gleaner_api::states::JobState;
+use gleaner_api::states::{CampaignState, JobState};
 use gleaner_core::time::Timestamp;
 use rusqlite::Row;
 use rusqlite::types::Type;
@@ -9,6 +9,12 @@ use rusqlite::types::Type;
 /// have them.
 pub(super) fn over() -> String {
     listed(&[JobState::Terminated.word(), JobState::Event.word()])
+}
+
+/// Returns the states of a campaign that is not over, as a list of SQL, in the order in which the index of them
+/// has them.
+pub(super) fn not_over() -> String {
+    listed(&[CampaignState::InTreatment.word(), CampaignState::Paused.word()])
 }
 
 /// Returns words as a list of SQL: `'a', 'b'`.

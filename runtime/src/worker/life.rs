@@ -27,8 +27,7 @@ impl Worker {
     ) -> Worker {
         let tracked = |known: KnownJob| {
             let KnownJob { job, user, state, task } = known;
-            let (reported, lease, numbered) = (state, None, false);
-            (job, TrackedJob { user, reported, cores: 1, deleting: false, lease, task, numbered })
+            (job, TrackedJob::found(user, state, task))
         };
         let mut worker = Worker {
             cluster,
@@ -79,7 +78,7 @@ impl Worker {
                     self.mailbox.report(Report::Looked);
                 }
                 Some(ToWorker::Settings(config)) => {
-                    self.send_settings(*config);
+                    self.take_settings(*config);
                     next = Duration::ZERO;
                 }
                 Some(ToWorker::LetGo(job)) => {
@@ -108,7 +107,7 @@ impl Worker {
 
     /// The cluster is talked to by new settings from now on: perhaps it is another machine, and what was measured
     /// and counted is of the old one.
-    fn send_settings(&mut self, config: ClusterConfig) {
+    fn take_settings(&mut self, config: ClusterConfig) {
         self.forget_clock();
         self.forget_resources();
         self.foreign.clear();

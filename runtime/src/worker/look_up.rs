@@ -31,12 +31,12 @@ impl Worker {
         }
     }
 
-    /// Whether a name is that of a unconfirmed submission.
+    /// Whether a name is that of an unconfirmed submission.
     pub(super) fn is_unconfirmed(&self, name: &str) -> bool {
         self.unconfirmed.iter().filter_map(Unconfirmed::batch).any(|batch| batch.name == name)
     }
 
-    /// Looks all unconfirmed submission up. `current` are the jobs that lived when the cluster's clock showed
+    /// Looks all unconfirmed submissions up. `current` are the jobs that lived when the cluster's clock showed
     /// `told`, or later.
     pub(super) async fn look_up(&mut self, current: &[Row], told: Option<Timestamp>) {
         let mut open = Vec::new();

@@ -83,10 +83,7 @@ impl Worker {
                 continue;
             }
             self.fact(Fact::JobFound { cluster: self.cluster, job, campaign });
-            let user = row.owner.as_str().into();
-            let (reported, deleting, lease, task, numbered) = (None, false, None, None, false);
-            let tracked = TrackedJob { user, reported, cores: 1, deleting, lease, task, numbered };
-            self.jobs.insert(job, tracked);
+            self.jobs.insert(job, TrackedJob::found(row.owner.as_str().into(), None, None));
         }
         self.tell_foreign(&foreign);
     }

@@ -31,8 +31,8 @@ impl Worker {
         if self.at_rest() {
             return;
         }
-        // What a list does not show had not arrived when it was asked for, and not a moment later: unconfirmed are
-        // settled by what the cluster's clock showed before that.
+        // What a list does not show had not arrived when it was asked for, and not a moment later: unconfirmed
+        // submissions are settled by what the cluster's clock showed before that.
         let told = if self.unconfirmed.is_empty() { None } else { self.ask_time().await };
         let listed = self.ask(Question::Living).await.and_then(Answer::listed);
         let Listed { rows: current, unread, in_order } = match listed {

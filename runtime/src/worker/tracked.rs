@@ -28,6 +28,16 @@ pub(super) struct TrackedJob {
 }
 
 impl TrackedJob {
+    /// Makes one of a job that this process has not sent.
+    pub(super) fn found(
+        user: Arc<str>,
+        reported: Option<ListedState>,
+        task: Option<u32>,
+    ) -> TrackedJob {
+        let (deleting, lease, numbered) = (false, None, false);
+        TrackedJob { user, reported, cores: 1, deleting, lease, task, numbered }
+    }
+
     /// Returns whether a job is that of the task it was taken for, as far as its command says.
     pub(super) fn is_its(&self, job: &Job) -> bool {
         let Some(task) = self.task else { return true };

@@ -33,7 +33,7 @@ impl Default for TurnedAway {
 }
 
 impl TurnedAway {
-    /// WorkQueues a caller away.
+    /// Turns a caller away.
     pub(super) fn tell(&mut self, stream: TcpStream, peer: SocketAddr, full: Full) {
         if let Ok(place) = Arc::clone(&self.answers).try_acquire_owned() {
             tokio::spawn(async move {

@@ -103,7 +103,7 @@ impl Handler<'_> {
     /// forgotten: the journal may need them.
     pub(super) fn purge(self, caller: &Caller, campaign: CampaignId) -> Result<Grant, Denied> {
         let state = self.own(caller, campaign)?.state;
-        if !matches!(state, CampaignState::Terminated | CampaignState::Cancelled) {
+        if !state.is_over() {
             let state = state.word();
             let text = format!("campaign {campaign} is {state}: only what is over can be purged");
             return Err(Refused::WrongState(text).into());

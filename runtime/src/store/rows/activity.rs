@@ -32,7 +32,7 @@ impl Activity {
         memory: Memory<'_>,
     ) -> Result<(), StoreError> {
         let mut now = BTreeMap::new();
-        for cluster in (0..memory.clusters().len() as u16).map(ClusterId) {
+        for (cluster, _) in ClusterId::with_each(memory.clusters()) {
             for pair in memory.pairs(cluster) {
                 now.insert((pair.campaign, cluster), (pair.jobs.total(), pair.queued));
             }

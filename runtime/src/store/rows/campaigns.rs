@@ -10,7 +10,7 @@ use rusqlite::{Connection, params};
 use crate::clock::Moment;
 use crate::store::error::StoreError;
 use crate::store::sql::{self, run};
-use crate::store::words::{listed, word};
+use crate::store::words::{not_over, word};
 
 /// What a campaign's row says to who wants to change it.
 #[derive(Clone, Debug)]
@@ -46,8 +46,7 @@ pub(crate) struct Held {
 
 /// Counts what a user has that is not over.
 pub(crate) fn held_by(connection: &Connection, user: &str) -> Result<Held, StoreError> {
-    // The words as the index of the open ones has them.
-    let open = listed(&[CampaignState::InTreatment.word(), CampaignState::Paused.word()]);
+    let open = not_over();
     let sql = format!(
         "SELECT count(*), coalesce(sum(total - finished), 0) FROM campaigns \
          WHERE user = ?1 AND state IN ({open})"
@@ -130,7 +129,7 @@ pub(crate) fn state_of(
     state: CampaignState,
     at: Moment,
 ) -> Result<(), StoreError> {
-    let over = matches!(state, CampaignState::Terminated | CampaignState::Cancelled);
+    let over = state.is_over();
     let (date, now) = (over.then_some(at.date.seconds()), over.then_some(at.now.seconds()));
     let sql = "UPDATE campaigns SET state = ?2, completed_at = ?3, over_at = ?4 WHERE id = ?1";
     run(connection, "keep a campaign's state", sql, params![campaign.0, state.word(), date, now])

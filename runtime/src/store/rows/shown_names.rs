@@ -1,5 +1,6 @@
 //! The names by which people know clusters, jobs and tasks, for messages of events. Writes no row.
 
+use gleaner_api::numbers::ClusterNumber;
 use gleaner_core::config::ClusterSpec;
 use gleaner_core::ids::{ClusterId, RemoteJobId, TaskId};
 use gleaner_core::report::text::Names;
@@ -16,7 +17,7 @@ impl Names for ShownNames<'_> {
     fn cluster(&self, cluster: ClusterId) -> String {
         match self.clusters.get(cluster.index()) {
             Some(spec) => format!("cluster `{}`", spec.name),
-            None => format!("cluster {}", u32::from(cluster.0) + 1),
+            None => format!("cluster {}", ClusterNumber::from(cluster).0),
         }
     }
 

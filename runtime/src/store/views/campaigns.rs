@@ -5,7 +5,7 @@ use gleaner_core::ids::{CampaignId, ClusterId};
 use gleaner_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::store::words::{listed, time, word};
+use crate::store::words::{not_over, time, word};
 use crate::views::Part;
 use crate::views::rows::{CampaignRow, PairRow, StatsRow};
 
@@ -34,8 +34,7 @@ pub(super) fn active(
     before: Option<CampaignId>,
     limit: u64,
 ) -> rusqlite::Result<Part<CampaignRow>> {
-    let active = [CampaignState::InTreatment.word(), CampaignState::Paused.word()];
-    let active = format!("state IN ({})", listed(&active));
+    let active = format!("state IN ({})", not_over());
     let count = format!("SELECT count(*) FROM campaigns WHERE {active}");
     let total = connection.prepare_cached(&count)?.query_row([], |row| row.get(0))?;
     let sql = format!(

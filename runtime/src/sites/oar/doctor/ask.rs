@@ -46,15 +46,11 @@ impl AskError {
 pub(super) async fn ask(session: &Session, path: &str, who: As<'_>) -> Result<Answer, AskError> {
     let failed = |error: SessionError| AskError::Failed(with_causes(&error));
     let response = session.get(path, who).map_err(failed)?.send().await;
-    let mut response =
-        response.map_err(|error| AskError::Failed(with_causes(&error.without_url())))?;
+    let broken = |error: reqwest::Error| AskError::Failed(with_causes(&error.without_url()));
+    let mut response = response.map_err(broken)?;
     let status = response.status();
     let mut body = Vec::new();
-    while let Some(part) = response
-        .chunk()
-        .await
-        .map_err(|error| AskError::Failed(with_causes(&error.without_url())))?
-    {
+    while let Some(part) = response.chunk().await.map_err(broken)? {
         body.extend_from_slice(&part);
         if body.len() > ANSWER_MAX {
             return Err(AskError::Failed("the answer is too long".to_owned()));
