@@ -1,9 +1,10 @@
-//! A Gantt chart of 100,000 jobs: from the records to the text of the SVG.
+//! A Gantt chart of 100,000 jobs: from the records to the text of the SVG, and to what answers in the page.
 
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use gleaner_reports::plots::gantt::Gantt;
+use gleaner_reports::plots::live::Live;
 use gleaner_reports::record::{ClusterInfo, FinalState, JobRecord, Kind, RunInfo, UserRef};
 
 const JOBS: u64 = 100_000;
@@ -61,6 +62,8 @@ fn record<'a>(number: u64, start_ms: i64, allocated: &'a [(u32, u32)]) -> JobRec
         task: None,
         attempt: None,
         exit_code: Some(0),
+        wait_cause: "",
+        overtook: 0,
     }
 }
 
@@ -75,6 +78,15 @@ fn gantt(criterion: &mut Criterion) {
                 chart.job(&record(number as u64, *start_ms, cores));
             }
             black_box(chart.svg(&info, 0, YEAR_MS).expect("the chart can be drawn"))
+        });
+    });
+    group.bench_function("100000_jobs_that_answer", |bencher| {
+        bencher.iter(|| {
+            let mut chart = Live::new(1);
+            for (number, (start_ms, cores)) in spans.iter().enumerate() {
+                chart.job(&record(number as u64, *start_ms, cores));
+            }
+            black_box(chart.html(&info, [0, YEAR_MS], &[]).expect("the data can be written"))
         });
     });
     group.finish();

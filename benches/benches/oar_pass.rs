@@ -1,5 +1,6 @@
 //! One pass of OAR's scheduler on the two loads of its specification: growth with waiting jobs and
-//! with resources, a pass in which nothing changed, and one in which only launches are asked for.
+//! with resources, a pass in which nothing changed, and one in which only launches are asked for; and
+//! on a load with filters, moldable jobs, queues and quotas.
 
 use criterion::{BatchSize, BenchmarkId, Criterion, criterion_group, criterion_main};
 use gleaner_sim::oar::model::config::{Config, Predictions};
@@ -45,6 +46,16 @@ fn growth(c: &mut Criterion) {
     }
 }
 
+fn everything_asked(c: &mut Criterion) {
+    for (quotas, name) in [(true, "mixed"), (false, "unlimited")] {
+        for jobs in [1000, 5000] {
+            let mix = Mix::Mixed { quotas };
+            let load = Load { nodes: 1250, cores: 8, ..Load::standard(mix, jobs) };
+            whole_pass(c, &format!("oar/{name}/jobs"), jobs, load);
+        }
+    }
+}
+
 fn little_to_do(c: &mut Criterion) {
     let (mut state, config) = waiting(Load::standard(Mix::Diverse, 1000));
     pass(&mut state, NOW, &config);
@@ -61,5 +72,5 @@ fn little_to_do(c: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, growth, little_to_do);
+criterion_group!(benches, growth, everything_asked, little_to_do);
 criterion_main!(benches);

@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::path::Path;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use gleaner_benches::deep_queue::deep_queue;
+use gleaner_benches::logs::deep;
 use gleaner_traces::open::read_workload;
 use gleaner_traces::swf::header::SwfHeader;
 use gleaner_traces::swf::workload::{read, write};
@@ -15,7 +15,8 @@ const JOBS: usize = 100_000;
 fn read_swf(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("read_swf");
     let mut text = Vec::new();
-    write(&mut text, &deep_queue(JOBS), &SwfHeader::default(), &[]).expect("memory takes all");
+    write(&mut text, &deep::LOG.generate(JOBS), &SwfHeader::default(), &[])
+        .expect("memory takes all");
     group.throughput(Throughput::Bytes(text.len() as u64));
     let options = ReadOptions::default();
     group.bench_function("100000_jobs_in_memory", |bencher| {

@@ -1,5 +1,5 @@
 //! Shared inputs of the benchmarks. Must not measure anything.
 
-pub mod deep_queue;
+pub mod logs;
 pub mod stage;
 pub mod two_hours;
