@@ -91,6 +91,37 @@ pub fn utf8(bytes: &[u8]) -> Result<&str, JdlError> {
     std::str::from_utf8(bytes).map_err(|error| JdlError::NotUtf8(NotUtf8::new(bytes, error)))
 }
 
+/// Returns the file that a JDL takes its parameters from; none where it has them, counts them, or has none. Of the rest
+/// only the form is looked at.
+///
+/// # Errors
+/// [`JdlError`] with the line and column that is wrong.
+pub fn param_file(text: &[u8], max: u32) -> Result<Option<Box<str>>, JdlError> {
+    let (Document { keys, params }, _) = json::read(utf8(text)?, max)?;
+    let params = params.transpose();
+    let params = params.map_err(|source| JdlError::Parameters { key: "params", source })?;
+    Ok(match source(&keys, params, max)? {
+        ParamSource::File(path) => Some(path),
+        ParamSource::Inline(_) | ParamSource::Count(_) | ParamSource::Missing => None,
+    })
+}
+
+/// Returns a JDL with the lines of the text of its file in place of the name of the file.
+///
+/// # Errors
+/// [`JdlError`] when it is none, when there are more than `max` lines, or two begin with the same word.
+pub fn with_params(text: &[u8], file: &str, max: u32) -> Result<String, JdlError> {
+    let (Document { mut keys, .. }, _) = json::read(utf8(text)?, max)?;
+    let wrong = |source| JdlError::Parameters { key: "param_file", source };
+    let lines = Parameters::from_at_most(max, file.lines().map(str::trim)).map_err(wrong)?;
+    params::check_texts(&lines).and_then(|()| params::check_names(&lines)).map_err(wrong)?;
+    keys.remove("param_file");
+    keys.remove("nb_jobs");
+    let lines = lines.iter().map(|line| Value::String(line.into_owned())).collect();
+    keys.insert("params".to_owned(), Value::Array(lines));
+    Ok(Value::Object(keys).to_string())
+}
+
 /// Reads a JDL.
 ///
 /// # Errors

@@ -59,7 +59,7 @@ pub enum JdlError {
         source: ParametersError,
     },
     /// The parameters are in a file that the caller has not read.
-    #[error("parameters of `{path}` have not been read")]
+    #[error("`param_file` names `{path}`, a file of yours: who submits a JDL reads it")]
     FileNotRead {
         /// The file.
         path: Box<str>,
@@ -128,7 +128,9 @@ impl JdlError {
                 "add `\"nb_jobs\": 10`, or `\"params\": [\"0 first\", \"1 second\"]`, or a `param_file`"
             }
             JdlError::Parameters { source, .. } => source.hint(),
-            JdlError::FileNotRead { .. } => "read the file, then hand its text over",
+            JdlError::FileNotRead { .. } => {
+                "`gridsub` reads it and sends its lines; by the API, send them in `params`"
+            }
             JdlError::Kind { expected: "an object", .. } => {
                 "each cluster has its settings in braces, if need be empty: `\"CLUSTER\": {}`"
             }

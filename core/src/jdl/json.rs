@@ -8,6 +8,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 use serde_json::{Map, Number, Value};
 
 use crate::jdl::error::{JdlError, JdlWarning};
+use crate::jdl::params::made::Made;
 use crate::jdl::params::{Parameters, ParametersBuilder, ParametersError};
 use crate::jdl::ruby;
 
@@ -111,7 +112,7 @@ fn twice<E: Error>(key: &str) -> E {
     E::custom(format_args!("key `{key}` is given twice"))
 }
 
-/// `params`: a list of texts, or something that counts as missing.
+/// `params`: a list of texts, a description that makes one, or something that counts as missing.
 struct Params {
     max: u32,
 }
@@ -128,7 +129,11 @@ impl<'de> Visitor<'de> for Params {
     type Value = Option<Result<Parameters, ParametersError>>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of texts as `params`")
+        f.write_str("a list of texts as `params`, or `range`, `cross` or `draw` in braces")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        Ok(Some(Made::read(map)?.parameters(self.max)))
     }
 
     fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {

@@ -1,5 +1,6 @@
 //! The parameters of a campaign: a number (implicit), or lines in one arena. Knows no file.
 
+pub(in crate::jdl) mod made;
 mod names;
 pub mod tasks;
 
