@@ -13,7 +13,6 @@ mod limits;
 mod lists;
 mod metrics;
 mod openapi;
-mod param_file;
 mod plausible;
 mod query;
 mod routes;

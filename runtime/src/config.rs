@@ -61,8 +61,6 @@ pub struct ApiConfig {
     pub connections_max: u32,
     /// The most connections from one address: 1000. Behind a proxy, all come from one.
     pub peer_connections_max: u32,
-    /// Folders below which a JDL's `param_file` is read on this machine; none: nowhere.
-    pub param_file_folders: Vec<PathBuf>,
 }
 
 /// Settings of the store.

@@ -11,15 +11,14 @@ use gleaner_api::shapes::answer::Problem;
 use gleaner_api::shapes::campaign::Campaign;
 use gleaner_api::states::CampaignState;
 use gleaner_core::ids::CampaignId;
+use gleaner_core::jdl;
 use gleaner_core::jdl::error::JdlError;
 use gleaner_core::jdl::params::{Names, ParametersError, check_names, check_texts};
 use gleaner_core::jdl::spec::CampaignSpec;
-use gleaner_core::jdl::{self, ParamSource};
 
 use crate::api::answer::RequestContext;
 use crate::api::failed::Failed;
 use crate::api::limits::body::SMALL;
-use crate::api::param_file;
 use crate::api::plausible;
 use crate::api::query::number;
 use crate::api::settings::ApiSettings;
@@ -49,10 +48,10 @@ pub(super) async fn submit(
     body: Body,
 ) -> Result<Response, Failed> {
     let caller = context.caller()?;
-    let (api_settings, user) = (Arc::clone(&context.settings), Arc::clone(caller.user()));
+    let api_settings = Arc::clone(&context.settings);
     let known_resources = Arc::clone(&api.known_resources);
     let parsed = api
-        .parse(&context, body, move |bytes| parse(bytes, &api_settings, &user, &known_resources))
+        .parse(&context, body, move |bytes| parse(bytes, &api_settings, &known_resources))
         .await?;
     let (spec, quota) = (Arc::new(parsed.spec), context.settings.quota);
     let request = Request::Submit { spec, jdl: parsed.saved, quota };
@@ -150,26 +149,12 @@ impl Api {
 fn parse(
     bytes: &[u8],
     api_settings: &ApiSettings,
-    user: &str,
     known_resources: &KnownResources,
 ) -> Result<Parsed, Failed> {
     let jdl = jdl::parse(bytes, &api_settings.jdl_context())?;
     let mut warnings: Vec<String> = jdl.warnings.iter().map(ToString::to_string).collect();
     let saved = jdl.saved.to_string();
-    let mut spec = match &jdl.source {
-        ParamSource::File(path) => {
-            let api = &api_settings.api;
-            let text = param_file::read(path, user, &api.param_file_folders, api.body_max as u64)
-                .map_err(|error| {
-                let hint = Some(error.hint().to_owned());
-                let cause = std::error::Error::source(&error);
-                let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
-                Failed::bad(format!("Error submitting campaign: {error}{cause}"), hint)
-            })?;
-            jdl.into_spec_with(&text)?
-        }
-        ParamSource::Inline(_) | ParamSource::Count(_) | ParamSource::Missing => jdl.into_spec()?,
-    };
+    let mut spec = jdl.into_spec()?;
     let mut used = 0_usize;
     spec.clusters.retain(|settings| {
         let name = api_settings.name(settings.cluster).unwrap_or_default();

@@ -56,9 +56,6 @@ pub fn inspect(config: &Config) -> Vec<Finding> {
     if let Some(folder) = &config.store.archive_folder {
         add("store", "archive_folder", folder_of(folder));
     }
-    for folder in &config.api.param_file_folders {
-        add("api", "param_file_folders", folder_of(folder));
-    }
     add("store", "path", store(&config.store.path));
     add("secrets", "key_file", key_file(&config.key_file));
     for cluster in &config.clusters {

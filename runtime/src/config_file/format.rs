@@ -43,7 +43,6 @@ pub(super) struct ApiTable {
     pub(super) idle_within: Option<Spanned<Span>>,
     pub(super) connections_max: Option<Spanned<u32>>,
     pub(super) peer_connections_max: Option<Spanned<u32>>,
-    pub(super) param_file_folders: Option<Vec<PathBuf>>,
 }
 
 /// `[store]`: what survives.

@@ -112,7 +112,6 @@ impl Reader<'_> {
         let bodies_max_mb = self.within("bodies_max_mb", table.bodies_max_mb, 128, 1..=65_536)?;
         let bytes = |mb: u64| usize::try_from(mb << 20).unwrap_or(usize::MAX);
         let connections = |key, value, default| self.within(key, value, default, 1..=1_000_000);
-        let folders = table.param_file_folders.unwrap_or_default();
         Ok(ApiConfig {
             listen,
             identity_header: self.header(table.identity_header, "X-CIGRI-USER")?,
@@ -129,7 +128,6 @@ impl Reader<'_> {
                 table.peer_connections_max,
                 1000,
             )?,
-            param_file_folders: folders.into_iter().map(|folder| self.joined(folder)).collect(),
         })
     }
 
