@@ -5,6 +5,8 @@ pub(crate) mod absent;
 #[cfg(feature = "daemon")]
 pub(crate) mod daemon;
 pub(crate) mod form;
+#[cfg(feature = "daemon")]
+pub(crate) mod grid;
 mod parse;
 pub(crate) mod scenarios;
 pub(crate) mod simulate;
@@ -19,6 +21,8 @@ use crate::args::absent::AbsentArgs;
 #[cfg(feature = "daemon")]
 use crate::args::daemon::DaemonCommand;
 use crate::args::form::OutputForm;
+#[cfg(feature = "daemon")]
+use crate::args::grid::GridCommand;
 use crate::args::scenarios::ScenariosArgs;
 use crate::args::simulate::SimulateArgs;
 use crate::args::trace::TraceArgs;
@@ -45,9 +49,14 @@ pub(crate) enum Command {
     #[cfg(feature = "daemon")]
     #[command(flatten)]
     Daemon(DaemonCommand),
+    #[cfg(feature = "daemon")]
+    #[command(flatten)]
+    Grid(GridCommand),
     #[cfg(not(feature = "daemon"))]
     #[command(name = "serve", hide = true, disable_help_flag = true)]
     #[command(aliases = ["emulate", "check", "doctor", "replay", "backup", "restore"])]
+    #[command(aliases = ["gridclean", "gridclusters", "griddel", "gridevents", "gridnotify", "gridstat", "gridsub", "gridtoken"])]
+    #[command(alias = "install-links")]
     Absent(AbsentArgs),
     /// List the scenarios that come with Gleaner, or print one
     Scenarios(ScenariosArgs),
@@ -57,6 +66,9 @@ pub(crate) enum Command {
     Init(InitArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
+    /// Make links by which this program is gridsub, gridstat and so on
+    #[cfg(feature = "daemon")]
+    InstallLinks(InstallLinksArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -111,4 +123,21 @@ pub(crate) struct PoliciesArgs {
 pub(crate) struct CompletionsArgs {
     /// The shell
     pub(crate) shell: clap_complete::Shell,
+}
+
+#[cfg(feature = "daemon")]
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  gleaner install-links ~/.local/bin
+  gleaner install-links debian/usr/bin --to gleaner")]
+pub(crate) struct InstallLinksArgs {
+    /// The folder for the links
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+    /// What they lead to, as it is to stand in them [default: this program]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) to: Option<PathBuf>,
+    /// Replace what is there under their names
+    #[arg(long)]
+    pub(crate) force: bool,
 }

@@ -81,6 +81,58 @@ pub(crate) fn failure(failure: &Failure) {
     let _ = writeln!(std::io::stderr().lock(), "{:?}", failure.report());
 }
 
+/// A colour of letters on a terminal.
+#[cfg(feature = "daemon")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Colour {
+    /// Letters of what waits for somebody.
+    Red,
+    /// Letters of what has stopped for a while.
+    Yellow,
+    /// Letters of what goes well.
+    Green,
+}
+
+#[cfg(feature = "daemon")]
+impl Colour {
+    /// Its number in the terminal's language.
+    fn code(self) -> u8 {
+        match self {
+            Colour::Red => 31,
+            Colour::Yellow => 33,
+            Colour::Green => 32,
+        }
+    }
+}
+
+/// Whether standard output takes colours: a terminal, and nobody says no.
+#[cfg(feature = "daemon")]
+pub(crate) fn in_colour() -> bool {
+    let no = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
+    !no && !dumb && std::io::stdout().is_terminal()
+}
+
+/// A line of data of which parts are coloured, where colours are taken.
+#[cfg(feature = "daemon")]
+pub(crate) fn painted(parts: &[(Option<Colour>, &str)]) {
+    let coloured = in_colour();
+    let mut text = String::new();
+    for (colour, part) in parts {
+        match colour.filter(|_| coloured) {
+            Some(colour) => text += &format!("\u{1b}[{}m{}\u{1b}[0m", colour.code(), shown(part)),
+            None => text += &shown(part),
+        }
+    }
+    remember(writeln!(std::io::stdout().lock(), "{text}"));
+}
+
+/// Prints JSON as it came, with its characters that a terminal would obey escaped.
+#[cfg(feature = "daemon")]
+pub(crate) fn json_text(text: &str) {
+    as_text(Ok(text.trim_end().to_owned()));
+}
+
 /// Whether progress can be drawn.
 pub(crate) fn can_draw() -> bool {
     std::io::stderr().is_terminal()
@@ -91,6 +143,26 @@ pub(crate) fn can_draw() -> bool {
 pub(crate) fn json_line(value: &impl serde::Serialize) {
     as_text(serde_json::to_string(value));
     remember(std::io::stdout().lock().flush());
+}
+
+/// Goes up so many lines, to write over what is there: on a terminal only.
+#[cfg(feature = "daemon")]
+pub(crate) fn up(lines: usize) {
+    if lines > 0 && std::io::stdout().is_terminal() {
+        remember(write!(std::io::stdout().lock(), "\u{1b}[{lines}A\u{1b}[J"));
+    }
+}
+
+/// Asks on the terminal; none where nobody can be asked.
+#[cfg(feature = "daemon")]
+pub(crate) fn confirmed(question: &str) -> Option<bool> {
+    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+        return None;
+    }
+    let _ = write!(std::io::stderr().lock(), "{} [y/N] ", shown(question));
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer).ok()?;
+    Some(["y", "yes"].iter().any(|yes| answer.trim().eq_ignore_ascii_case(yes)))
 }
 
 /// Prints one JSON value over several lines.
@@ -112,12 +184,25 @@ pub(crate) fn rows(form: OutputForm, table: &Rows) {
     match form {
         OutputForm::Table => line(drawn(table)),
         OutputForm::Json => json(&as_json(table)),
-        OutputForm::Csv => remember(write!(std::io::stdout().lock(), "{}", csv(table))),
-        OutputForm::Quiet => {
-            for row in &table.rows {
-                line(plain(row.first().and_then(Option::as_ref)));
-            }
+        OutputForm::Csv => remember(write!(std::io::stdout().lock(), "{}", csv(table, true))),
+        OutputForm::Quiet => quiet(table),
+    }
+}
+
+/// Prints a part of a long table, in a form that needs no whole one; the first with the names of the columns.
+#[cfg(feature = "daemon")]
+pub(crate) fn part_of_rows(form: OutputForm, table: &Rows, first: bool) {
+    match form {
+        OutputForm::Quiet => quiet(table),
+        OutputForm::Table | OutputForm::Json | OutputForm::Csv => {
+            remember(write!(std::io::stdout().lock(), "{}", csv(table, first)));
         }
+    }
+}
+
+fn quiet(table: &Rows) {
+    for row in &table.rows {
+        line(plain(row.first().and_then(Option::as_ref)));
     }
 }
 
@@ -156,9 +241,12 @@ fn as_json(rows: &Rows) -> serde_json::Value {
     serde_json::Value::Array(rows.rows.iter().map(object).collect())
 }
 
-fn csv(rows: &Rows) -> String {
-    let mut text = rows.columns.join(",");
-    text.push('\n');
+fn csv(rows: &Rows, header: bool) -> String {
+    let mut text = String::new();
+    if header {
+        text += &rows.columns.join(",");
+        text.push('\n');
+    }
     for row in &rows.rows {
         let cells = row.iter().map(|cell| quoted(shown(&plain(cell.as_ref())).into_owned()));
         let cells: Vec<String> = cells.collect();

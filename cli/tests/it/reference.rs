@@ -257,13 +257,15 @@ fn every_command_has_a_row_of_exit_codes() {
 /// The sources of a command, without the lines that only import: a file or a folder of its name, wherever among the
 /// sources it stands, but not with the options.
 fn sources(command: &str) -> String {
+    // As modules are written.
+    let command = command.replace('-', "_");
     let mut folders = vec![root().join("cli/src")];
     let mut texts = Vec::new();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).expect("a folder of sources") {
             let path = entry.expect("an entry").path();
-            let named = path.file_stem().is_some_and(|name| name == command)
-                || folder.file_name().is_some_and(|name| name == command);
+            let named = path.file_stem().is_some_and(|name| name == &*command)
+                || folder.file_name().is_some_and(|name| name == &*command);
             if path.is_dir() && !path.ends_with("args") {
                 folders.push(path);
             } else if path.is_file() && named {
