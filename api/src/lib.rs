@@ -3,6 +3,7 @@
 
 pub mod address;
 pub mod dates;
+pub mod notifications;
 pub mod numbers;
 pub mod routes;
 pub mod shapes;

@@ -50,6 +50,8 @@ words! {
         Purge = "purge",
         /// Follow a job no more.
         Drop = "drop",
+        /// An address of a subscription.
+        Identity = "identity",
     }
 }
 
@@ -179,6 +181,20 @@ routes! {
     RegisterToken = Post "/tokens";
     /// Forgets the caller's token for a cluster.
     RemoveToken { cluster: ClusterNumber } = Delete "/tokens/{id}";
+    /// The caller's subscriptions.
+    Notifications = Get "/notifications";
+    /// Subscribes to messages by mail.
+    SubscribeMail = Post "/notifications/mail";
+    /// Ends messages by mail.
+    UnsubscribeMail = Delete "/notifications/mail" [Identity];
+    /// Subscribes to messages by a webhook.
+    SubscribeWebhook = Post "/notifications/webhook";
+    /// Ends messages by a webhook.
+    UnsubscribeWebhook = Delete "/notifications/webhook" [Identity];
+    /// Refuses messages by Jabber, which CiGri sent.
+    SubscribeJabber = Post "/notifications/jabber";
+    /// Ends messages by Jabber, of which there are none.
+    UnsubscribeJabber = Delete "/notifications/jabber" [Identity];
     /// Whether the daemon is at work.
     Health = Get "/healthz";
     /// Figures in the text form of Prometheus.

@@ -7,4 +7,5 @@ pub mod cluster;
 pub mod daemon;
 pub mod event;
 pub mod job;
+pub mod notification;
 pub mod token;

@@ -12,6 +12,7 @@ mod jobs;
 mod limits;
 mod lists;
 mod metrics;
+mod notifications;
 mod openapi;
 mod plausible;
 mod query;

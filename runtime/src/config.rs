@@ -2,6 +2,7 @@
 //! used.
 
 pub mod inspect;
+pub mod notifications;
 pub mod server;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,8 @@ use gleaner_core::config::OnFailure;
 use gleaner_core::policy::spec::PolicySpec;
 use gleaner_core::time::Duration;
 use serde::Deserialize;
+
+use crate::config::notifications::NotificationConfig;
 
 /// A length of time, at most a hundred years.
 pub type Span = gleaner_settings::duration::Duration<{ 100 * 366 * 86_400 }>;
@@ -30,6 +33,8 @@ pub struct Config {
     pub store: StoreConfig,
     /// The log.
     pub log: LogConfig,
+    /// What people are told by mail and webhooks.
+    pub notifications: NotificationConfig,
     /// What holds for all clusters.
     pub grid: GridConfig,
     /// The clusters, in the order of the file, at least one.

@@ -12,6 +12,7 @@ pub mod driver;
 pub mod failpoint;
 pub mod heartbeat;
 pub mod known_resources;
+pub mod notifications;
 pub mod notify;
 pub mod order;
 pub mod replay;

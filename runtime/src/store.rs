@@ -14,6 +14,7 @@ pub mod journal;
 mod json;
 mod lock;
 mod migrations;
+pub mod notifications;
 pub(crate) mod numbers;
 pub mod parameters;
 pub mod restore;

@@ -11,6 +11,7 @@ use gleaner_api::shapes::cluster::{Cluster, ClusterItem};
 use gleaner_api::shapes::daemon::Health;
 use gleaner_api::shapes::event::{EventList, OneEvent};
 use gleaner_api::shapes::job::{Job, JobList, OneTask, TaskPage};
+use gleaner_api::shapes::notification::SubscriptionList;
 use gleaner_api::shapes::token::TokenList;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -77,6 +78,7 @@ macro_rules! with_shape {
             (_, Endpoint::Clusters) => Some($call::<Whole<ClusterItem>>($answer)),
             (_, Endpoint::Cluster) => Some($call::<Cluster>($answer)),
             (_, Endpoint::Tokens) => Some($call::<TokenList>($answer)),
+            (_, Endpoint::Notifications) => Some($call::<SubscriptionList>($answer)),
             (_, Endpoint::Health) => Some($call::<Health>($answer)),
             (
                 _,
@@ -86,7 +88,13 @@ macro_rules! with_shape {
                 | Endpoint::FixEvent
                 | Endpoint::KillJob
                 | Endpoint::RegisterToken
-                | Endpoint::RemoveToken,
+                | Endpoint::RemoveToken
+                | Endpoint::SubscribeMail
+                | Endpoint::UnsubscribeMail
+                | Endpoint::SubscribeWebhook
+                | Endpoint::UnsubscribeWebhook
+                | Endpoint::SubscribeJabber
+                | Endpoint::UnsubscribeJabber,
             ) => Some($call::<Done>($answer)),
         }
     };
@@ -114,8 +122,14 @@ fn recorded_answers_are_read_and_written_as_they_were() {
     let good = answers.iter().filter(|answer| answer.status < 400);
     let seen: BTreeSet<Endpoint> = good.map(|answer| answer.endpoint).collect();
     let missing: Vec<_> = Endpoint::ALL.iter().filter(|one| !seen.contains(one)).collect();
-    // Nothing waits for the administrators of the recorded grid, and figures are no JSON.
-    assert_eq!(missing, [&Endpoint::Events, &Endpoint::Metrics]);
+    // Nothing waits for the administrators of the recorded grid, nobody is told by Jabber, and figures are no JSON.
+    let none = [
+        &Endpoint::Events,
+        &Endpoint::SubscribeJabber,
+        &Endpoint::UnsubscribeJabber,
+        &Endpoint::Metrics,
+    ];
+    assert_eq!(missing, none);
 }
 
 /// The same JSON with a field more in each object, but for those whose keys are ids.

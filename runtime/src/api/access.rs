@@ -52,7 +52,14 @@ fn access(endpoint: Endpoint) -> Access {
         | Endpoint::KillJob
         | Endpoint::Tokens
         | Endpoint::RegisterToken
-        | Endpoint::RemoveToken => Access::Named,
+        | Endpoint::RemoveToken
+        | Endpoint::Notifications
+        | Endpoint::SubscribeMail
+        | Endpoint::UnsubscribeMail
+        | Endpoint::SubscribeWebhook
+        | Endpoint::UnsubscribeWebhook
+        | Endpoint::SubscribeJabber
+        | Endpoint::UnsubscribeJabber => Access::Named,
         Endpoint::CreateEvent => Access::Admins,
     }
 }

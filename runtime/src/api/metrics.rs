@@ -22,6 +22,7 @@ use crate::api::answer::RequestContext;
 use crate::api::counters::Labels;
 use crate::api::failed::Failed;
 use crate::api::state::Api;
+use crate::notifications::figures::Figures;
 use crate::views::rows::ClusterStatus;
 
 type Gauges = Family<Labels, Gauge>;
@@ -73,6 +74,7 @@ pub(super) async fn scrape(
             listed.get_or_create(&one()).set(at.seconds());
         }
     }
+    messages(&mut registry, &api.messages);
     let (there, turned_away, made_room) = api.connections.figures();
     let connections: Gauge = Gauge::default();
     connections.set(i64::try_from(there).unwrap_or(i64::MAX));
@@ -89,6 +91,28 @@ pub(super) async fn scrape(
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     Ok(response)
+}
+
+/// Figures about messages to people.
+fn messages(registry: &mut Registry, figures: &Figures) {
+    let counts = Family::<Labels, Counter>::default();
+    registry.register("notifications", "How it went with messages to people", counts.clone());
+    for (channel, delivery, count) in figures.counts() {
+        let labels =
+            vec![("type", channel.word().to_owned()), ("result", delivery.word().to_owned())];
+        counts.get_or_create(&labels).inc_by(count);
+    }
+    let waiting: Gauge = Gauge::default();
+    waiting.set(i64::try_from(figures.waiting()).unwrap_or(i64::MAX));
+    registry.register("notifications_waiting", "Messages to people that are not sent yet", waiting);
+    let servers = family(
+        registry,
+        "notification_server_reachable",
+        "Whether a server of messages could be reached last time",
+    );
+    for (server, reached) in figures.servers() {
+        set(&servers, vec![("server", server)], u64::from(reached));
+    }
 }
 
 fn family(registry: &mut Registry, name: &str, help: &str) -> Gauges {

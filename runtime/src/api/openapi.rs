@@ -12,7 +12,7 @@ use utoipa::OpenApi;
 use crate::api::answer::RequestContext;
 use crate::api::failed::Failed;
 use crate::api::openapi::common::Common;
-use crate::api::{campaigns, clusters, events, jobs, metrics, submit, tokens};
+use crate::api::{campaigns, clusters, events, jobs, metrics, notifications, submit, tokens};
 
 /// The document.
 #[derive(OpenApi)]
@@ -49,6 +49,13 @@ use crate::api::{campaigns, clusters, events, jobs, metrics, submit, tokens};
         tokens::list,
         tokens::register,
         tokens::remove,
+        notifications::list,
+        notifications::subscribe_mail,
+        notifications::unsubscribe_mail,
+        notifications::subscribe_webhook,
+        notifications::unsubscribe_webhook,
+        notifications::subscribe_jabber,
+        notifications::unsubscribe_jabber,
         metrics::health,
         metrics::scrape,
         document

@@ -7,7 +7,9 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use gleaner_api::routes::{Endpoint, Method};
 
 use crate::api::state::Api;
-use crate::api::{campaigns, clusters, events, jobs, metrics, openapi, submit, tokens};
+use crate::api::{
+    campaigns, clusters, events, jobs, metrics, notifications, openapi, submit, tokens,
+};
 
 /// Returns what answers a route. It is told which route that is.
 pub(super) fn handler(endpoint: Endpoint) -> MethodRouter<Arc<Api>> {
@@ -43,6 +45,13 @@ pub(super) fn handler(endpoint: Endpoint) -> MethodRouter<Arc<Api>> {
         Endpoint::Tokens => on(filter, tokens::list),
         Endpoint::RegisterToken => on(filter, tokens::register),
         Endpoint::RemoveToken => on(filter, tokens::remove),
+        Endpoint::Notifications => on(filter, notifications::list),
+        Endpoint::SubscribeMail => on(filter, notifications::subscribe_mail),
+        Endpoint::UnsubscribeMail => on(filter, notifications::unsubscribe_mail),
+        Endpoint::SubscribeWebhook => on(filter, notifications::subscribe_webhook),
+        Endpoint::UnsubscribeWebhook => on(filter, notifications::unsubscribe_webhook),
+        Endpoint::SubscribeJabber => on(filter, notifications::subscribe_jabber),
+        Endpoint::UnsubscribeJabber => on(filter, notifications::unsubscribe_jabber),
         Endpoint::Health => on(filter, metrics::health),
         Endpoint::Metrics => on(filter, metrics::scrape),
         Endpoint::OpenApi => on(filter, openapi::document),

@@ -6,6 +6,7 @@ use gleaner_core::ids::ClusterId;
 use gleaner_core::jdl::JdlContext;
 use gleaner_core::jdl::resources::{Language, Languages};
 
+use crate::config::notifications::NotificationConfig;
 use crate::config::{ApiConfig, ClusterConfig};
 use crate::request::Quota;
 use crate::sites::dialects::{USUAL, manager};
@@ -19,6 +20,8 @@ pub struct ApiSettings {
     pub default_resources: Option<String>,
     /// The walltime of a JDL that has none.
     pub default_walltime: String,
+    /// Where messages may go.
+    pub notifications: NotificationConfig,
     /// How much a user may have.
     pub quota: Quota,
     /// The clusters; a [`ClusterId`] is a position in this list. None: it was there once.

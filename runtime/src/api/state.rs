@@ -16,10 +16,12 @@ use crate::api::limits::queues::WorkQueues;
 use crate::api::settings::ApiSettings;
 use crate::heartbeat::Heartbeat;
 use crate::known_resources::KnownResources;
+use crate::notifications::figures::Figures;
 use crate::order::TokenOwner;
 use crate::request::{Caller, Envelope, Receipt, Refused, Request, Unavailable};
 use crate::secrets::Secret;
 use crate::secrets::vault::Vault;
+use crate::store::notifications::subscriptions::Subscriptions;
 use crate::views::{ReadError, Views};
 
 /// A cluster may take so long to say whose a token is; then it is asked before the first submission.
@@ -62,6 +64,9 @@ pub struct Api {
     pub(super) heartbeat: Option<Arc<Heartbeat>>,
     /// The clusters' resources as they were last seen.
     pub(super) known_resources: Arc<KnownResources>,
+    pub(super) subscriptions: Option<Arc<Subscriptions>>,
+    /// What is counted about messages.
+    pub(super) messages: Arc<Figures>,
 }
 
 impl Api {
@@ -87,6 +92,8 @@ impl Api {
             counters: Counters::default(),
             heartbeat: None,
             known_resources: Arc::default(),
+            subscriptions: None,
+            messages: Arc::default(),
         }
     }
 
@@ -100,6 +107,16 @@ impl Api {
     #[must_use]
     pub fn with_resources(self, known_resources: Arc<KnownResources>) -> Api {
         Api { known_resources, ..self }
+    }
+
+    /// Keeps subscriptions to messages here, and shows what is counted about messages.
+    #[must_use]
+    pub fn with_notifications(
+        self,
+        subscriptions: Arc<Subscriptions>,
+        messages: Arc<Figures>,
+    ) -> Api {
+        Api { subscriptions: Some(subscriptions), messages, ..self }
     }
 
     /// Lets clusters' workers be asked whose a token is.

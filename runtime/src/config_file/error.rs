@@ -12,6 +12,7 @@ use gleaner_settings::range::OutOfRange;
 use gleaner_settings::syntax::SyntaxError;
 use gleaner_settings::text::CONVERT_HINT;
 
+use crate::config::notifications::NotAllowed;
 use crate::sites::manager::BadText;
 
 /// Why a configuration cannot be used. The text says what and where; [`ConfigError::hint`] what to
@@ -103,6 +104,30 @@ pub enum Problem {
     /// Tokens for a cluster that knows none.
     #[error("{0}")]
     NoTokens(BadText),
+    /// A key that has no meaning without another.
+    #[error("`{0}` needs `{1}`")]
+    Needs(&'static str, &'static str),
+    /// Not the address of a mail server.
+    #[error("`{0}` is not the address of a mail server")]
+    BadSmtp(String),
+    /// A password that others could read on its way.
+    #[error("the password would go to the mail server in the clear")]
+    PasswordInTheClear,
+    /// Not a mail address.
+    #[error("`{0}` is not a mail address")]
+    BadMail(String),
+    /// Not a domain of mail.
+    #[error("`{0}` is not a domain")]
+    BadDomain(String),
+    /// Not what addresses of webhooks can begin with. It is not repeated: it may hold a secret.
+    #[error("addresses of webhooks cannot begin with that")]
+    BadWebhook,
+    /// Not a network.
+    #[error("`{0}` is not a network")]
+    BadNetwork(String),
+    /// An address that nothing may go to.
+    #[error(transparent)]
+    NotAllowed(NotAllowed),
     /// An environment variable holds what its key cannot.
     #[error("environment variable `{name}`: {message}")]
     Variable {
@@ -147,6 +172,22 @@ impl Problem {
             Problem::Policy(error) => return Some(error.hint()),
             Problem::AuthNeeds { .. } => "add the key, or choose another `auth`",
             Problem::AuthIgnores { .. } => "remove the key, or choose another `auth`",
+            Problem::Needs(..) => "add the second key, or remove the first",
+            Problem::BadSmtp(_) => {
+                "write `smtps://host` (TLS, port 465) or `smtp://host` (STARTTLS, port 587), with `smtp_user` and \
+                 `smtp_password_file` where the server wants a password"
+            }
+            Problem::PasswordInTheClear => {
+                "remove `smtp_unencrypted`, or the user and the password"
+            }
+            Problem::BadMail(_) => "write `somebody@example.org`",
+            Problem::BadDomain(_) => "write `example.org`, or `*` for all domains",
+            Problem::BadWebhook => {
+                "write `https://host/path`, without a query; `http` only with an address of this machine, as in \
+                 `http://127.0.0.1:8065/hooks/`"
+            }
+            Problem::BadNetwork(_) => "write `10.0.0.0/8`, or `fd00::/8`",
+            Problem::NotAllowed(not) => not.hint(),
             Problem::Variable { .. } => "unset the variable to use the file's setting",
             Problem::Range(_) => return None,
         };

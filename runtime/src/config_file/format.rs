@@ -22,6 +22,8 @@ pub(super) struct ConfigFile {
     #[serde(default)]
     pub(super) log: LogTable,
     #[serde(default)]
+    pub(super) notifications: NotificationsTable,
+    #[serde(default)]
     pub(super) grid: GridTable,
     #[serde(default, rename = "cluster")]
     pub(super) clusters: Vec<ClusterTable>,
@@ -62,6 +64,27 @@ pub(super) struct StoreTable {
 pub(super) struct LogTable {
     pub(super) level: Option<LogLevel>,
     pub(super) json: Option<bool>,
+}
+
+/// `[notifications]`: what people are told by mail and webhooks.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NotificationsTable {
+    pub(super) smtp: Option<Spanned<String>>,
+    pub(super) smtp_user: Option<Spanned<String>>,
+    pub(super) smtp_password_file: Option<Spanned<PathBuf>>,
+    pub(super) smtp_ca_file: Option<Spanned<PathBuf>>,
+    pub(super) smtp_unencrypted: Option<Spanned<bool>>,
+    pub(super) from: Option<Spanned<String>>,
+    pub(super) admins: Option<Vec<Spanned<String>>>,
+    pub(super) admin_severity: Option<Spanned<String>>,
+    pub(super) allow_mail_domains: Option<Spanned<Vec<Spanned<String>>>>,
+    pub(super) allow_webhooks: Option<Vec<Spanned<String>>>,
+    pub(super) webhook_networks: Option<Vec<Spanned<String>>>,
+    pub(super) webhook_ca_file: Option<PathBuf>,
+    pub(super) subject_tag: Option<Spanned<String>>,
+    pub(super) gather: Option<Spanned<Span>>,
+    pub(super) waiting_told_after: Option<Spanned<Span>>,
 }
 
 /// `[grid]`: what holds for all clusters.

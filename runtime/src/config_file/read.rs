@@ -2,6 +2,7 @@
 //! line. Opens no other file than this one.
 
 mod cluster;
+mod notifications;
 
 use std::fmt::Display;
 use std::fs::File;
@@ -76,6 +77,7 @@ pub fn parse_config(
         api: reader.api(file.api)?,
         store: reader.store(file.store)?,
         log: reader.log(&file.log)?,
+        notifications: reader.notifications(file.notifications)?,
         grid: reader.grid(file.grid)?,
         clusters: reader.clusters(file.clusters, &policy)?,
     })

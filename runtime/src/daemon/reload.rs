@@ -8,7 +8,7 @@ use std::time::Duration;
 use gleaner_core::ids::ClusterId;
 use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_core::scheduler::Scheduler;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use crate::api::state::Api;
 use crate::config::inspect::{Finding, Level, inspect};
@@ -18,6 +18,7 @@ use crate::daemon::life::Reloading;
 use crate::daemon::settings::{api_settings, driver_settings, wanted};
 use crate::daemon::workers::WorkerFactory;
 use crate::driver::{GridBackend, Reconfigure, ToDriver};
+use crate::notifications::task::TaskSettings;
 use crate::order::WorkerStart;
 use crate::secrets::vault::Vault;
 
@@ -140,6 +141,7 @@ pub(super) struct SettingsPropagator {
     pub(super) next: Arc<Mutex<Option<Config>>>,
     pub(super) api: Arc<Api>,
     pub(super) factory: WorkerFactory,
+    pub(super) change_telling: watch::Sender<TaskSettings>,
 }
 
 impl SettingsPropagator {
@@ -181,5 +183,6 @@ impl SettingsPropagator {
             }
         }
         self.api.reconfigure(next);
+        self.change_telling.send_replace(TaskSettings::of(&config));
     }
 }

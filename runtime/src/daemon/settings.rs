@@ -59,6 +59,7 @@ pub(super) fn api_settings(known: &[ClusterSpec], config: &Config) -> ApiSetting
         api: config.api.clone(),
         default_resources: config.grid.default_resources.clone(),
         default_walltime: config.grid.default_walltime.clone(),
+        notifications: config.notifications.clone(),
         quota: quota(config),
         clusters: cluster_settings(known, config),
         specs: known.to_vec(),

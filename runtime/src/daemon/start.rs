@@ -10,7 +10,7 @@ use gleaner_core::policy::catalogue::Catalogue;
 use gleaner_core::scheduler::Scheduler;
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::api::state::{Api, SendTokenMessage, TokenMessage};
 use crate::clock::{self, Clock, Shift};
@@ -26,11 +26,14 @@ use crate::daemon::workers::{Handles, MakeWorker, WorkerFactory, join};
 use crate::driver::{Begun, GridBackend, ToDriver, begin, inbox, run};
 use crate::failpoint;
 use crate::known_resources::KnownResources;
+use crate::notifications::figures::Figures;
+use crate::notifications::task::{self, TaskSettings, TaskStart};
 use crate::notify::{Notifier, watchdog};
 use crate::request::Unavailable;
 use crate::secrets::key::Key;
 use crate::secrets::vault::Vault;
 use crate::store::error::StoreError;
+use crate::store::notifications::subscriptions::Subscriptions;
 use crate::store::submissions::StoredSubmissions;
 use crate::store::views::StoredViews;
 use crate::store::{Store, integrity};
@@ -69,6 +72,16 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
     }
     let vault = Vault::new(Key::load_or_create(&config.key_file)?, store.side_writer()?);
     let vault = Arc::new(vault);
+    let subscriptions = Arc::new(Subscriptions::new(store.side_writer()?));
+    let (change_telling, telling) = watch::channel(TaskSettings::of(&config));
+    let figures = Arc::new(Figures::default());
+    let teller = TaskStart {
+        connection: store.side_writer()?,
+        clock: Arc::clone(&clock),
+        settings: telling,
+        figures: Arc::clone(&figures),
+        epoch: store.epoch().to_string(),
+    };
     let address = config.api.listen;
     let listener = TcpListener::bind(address).await;
     let listener = listener.map_err(|source| DaemonError::Listen { address, source })?;
@@ -115,11 +128,18 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
     );
     let heartbeat = backend.heartbeat();
     let api = api.watching(Arc::clone(&heartbeat)).with_resources(known_resources);
+    let api = api.with_notifications(subscriptions, figures);
     let api = Arc::new(api.with_token_messages(send_token_message(&to_driver)));
     tracing::info!(replayed, clusters = known.len(), "the journal is taken up");
     let next = Arc::new(Mutex::new(None));
     let handles = Arc::clone(&factory.handles);
-    let propagator = SettingsPropagator { next: Arc::clone(&next), api: Arc::clone(&api), factory };
+    let propagator = SettingsPropagator {
+        next: Arc::clone(&next),
+        api: Arc::clone(&api),
+        factory,
+        change_telling,
+    };
+    let teller = task::start(teller);
     check_afterwards(&config.store.path, &to_driver)?;
     let again = Arc::clone(&catalogue);
     let mut reader = SettingsReader {
@@ -149,6 +169,8 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
         live(Life { listener, api, room, driver, signals, notifier, watchdog }, ready).await;
     let handles = std::mem::take(&mut *handles.lock().unwrap_or_else(PoisonError::into_inner));
     join(handles).await;
+    // It ends with the driver's thread, which could change its settings.
+    join(vec![teller]).await;
     // Whoever read or wrote it is gone: what is left is one file.
     drop(last.lock().unwrap_or_else(PoisonError::into_inner).take());
     Ok(lived?)

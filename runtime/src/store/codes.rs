@@ -13,6 +13,9 @@ use gleaner_core::report::{CancelReason, EventCause, Notice};
 /// The code of every blacklist, whether it keeps one campaign or all from a cluster.
 pub(super) const BLACKLIST: &str = "BLACKLIST";
 
+/// The code of a campaign that a cluster cannot serve for the moment.
+pub(super) const LATER: &str = "RUNNER_SUBMIT_LATER";
+
 /// What an event is called and what kind it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct EventName {
@@ -71,7 +74,7 @@ fn refusal_code(refusal: Refusal) -> &'static str {
         Refusal::NoToken => "RUNNER_SUBMIT_TOKEN_NOT_FOUND",
         // CiGri calls this a token that is missing, which no user can mend.
         Refusal::NoLogin => "RUNNER_SUBMIT_LOGIN_NOT_FOUND",
-        Refusal::NotNow => "RUNNER_SUBMIT_LATER",
+        Refusal::NotNow => LATER,
         Refusal::Unreachable | Refusal::Busy | Refusal::BadRequest => "RUNNER_SUBMIT_ERROR",
     }
 }

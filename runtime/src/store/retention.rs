@@ -39,6 +39,7 @@ pub(crate) fn forget_campaigns(
             "DELETE FROM couples WHERE campaign = ?1",
             "DELETE FROM parameters WHERE campaign = ?1",
             "DELETE FROM submissions WHERE campaign = ?1",
+            "DELETE FROM told WHERE campaign = ?1",
             "DELETE FROM campaigns WHERE id = ?1",
         ] {
             run(connection, "forget a campaign", sql, [campaign.0])?;

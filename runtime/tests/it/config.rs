@@ -69,8 +69,19 @@ fn the_template_is_a_configuration_and_shows_the_defaults() {
             rest[key.len()..].starts_with(" = ")
                 && key.chars().all(|c| c.is_ascii_lowercase() || c == '_')
         });
-        let examples =
-            ["ca_file", "cores_per", "policy = \"tap:init=10", "alice", "retries_max", "archive_"];
+        let examples = [
+            "smtp",
+            "from",
+            "admins = [\"grid-admins",
+            "allow_",
+            "webhook_",
+            "ca_file",
+            "cores_per",
+            "policy = \"tap:init=10",
+            "alice",
+            "retries_max",
+            "archive_",
+        ];
         match setting.filter(|s| !examples.iter().any(|example| s.starts_with(example))) {
             Some(setting) => shown.push_str(setting),
             None => shown.push_str(line),

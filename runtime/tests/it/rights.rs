@@ -55,6 +55,14 @@ const TABLE: &[(Endpoint, [u16; 5])] = &[
     (Endpoint::Tokens, [403, 200, 200, 200, 200]),
     (Endpoint::RegisterToken, [403, 201, 201, 201, 201]),
     (Endpoint::RemoveToken, [403, 202, 202, 202, 202]),
+    (Endpoint::Notifications, [403, 200, 200, 200, 200]),
+    // No mail is set up there, and there is no Jabber: whoever has a name hears so.
+    (Endpoint::SubscribeMail, [403, 400, 400, 400, 400]),
+    (Endpoint::UnsubscribeMail, [403, 400, 400, 400, 400]),
+    (Endpoint::SubscribeWebhook, [403, 201, 201, 201, 201]),
+    (Endpoint::UnsubscribeWebhook, [403, 400, 400, 400, 400]),
+    (Endpoint::SubscribeJabber, [403, 400, 400, 400, 400]),
+    (Endpoint::UnsubscribeJabber, [403, 400, 400, 400, 400]),
     (Endpoint::Health, [200; 5]),
     (Endpoint::Metrics, [200; 5]),
     (Endpoint::OpenApi, [200; 5]),
@@ -68,7 +76,11 @@ const WAYS: &[(Endpoint, Param, &str, [u16; 5])] = &[
     (Endpoint::RemoveCampaign, Param::Purge, "1", [403, 400, 403, 403, 400]),
     (Endpoint::FixCampaign, Param::Resubmit, "1", [403, 202, 403, 403, 202]),
     (Endpoint::KillJob, Param::Drop, "1", [403, 403, 403, 403, 202]),
+    (Endpoint::UnsubscribeWebhook, Param::Identity, HOOK, [403, 202, 202, 202, 202]),
 ];
+
+/// A webhook that is allowed, and never called.
+const HOOK: &str = "http://127.0.0.1:1/";
 
 /// A cluster that takes all and ends nothing.
 async fn endless_cluster(mut place: WorkerContext) {
@@ -102,6 +114,7 @@ fn written(folder: &Path, admins: &str) -> PathBuf {
     let path = folder.join("gleaner.toml");
     let text = format!(
         "[api]\nlisten = \"127.0.0.1:0\"\n{admins}\n[grid]\ncycle = 0\npolicy = \"greedy\"\n\
+         [notifications]\nallow_webhooks = [\"{HOOK}\"]\n\
          [[cluster]]\nname = \"lune\"\napi_url = \"http://127.0.0.1:1/\"\ndialect = \"oar2\"\n\
          [[cluster]]\nname = \"terre\"\napi_url = \"http://127.0.0.1:2/\"\ndialect = \"oar3\"\n"
     );
@@ -188,6 +201,8 @@ fn body(endpoint: Endpoint, role: Option<&str>) -> Value {
             let token = token(if user == "boss" { "oar" } else { user });
             json!(NewToken { cluster_id: SECOND.0.into(), token: Some(token) })
         }
+        Endpoint::SubscribeMail => json!({ "identity": "a@b.example", "severity": "high" }),
+        Endpoint::SubscribeWebhook => json!({ "identity": HOOK, "severity": "high" }),
         Endpoint::ChangeCampaign => json!({ "state": CampaignState::Paused }),
         _ => Value::Null,
     }

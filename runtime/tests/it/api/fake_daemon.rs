@@ -19,6 +19,8 @@ use gleaner_runtime::request::{
 };
 use gleaner_runtime::secrets::key::Key;
 use gleaner_runtime::secrets::vault::{MIGRATION, Vault};
+use gleaner_runtime::store::notifications;
+use gleaner_runtime::store::notifications::subscriptions::Subscriptions;
 use gleaner_runtime::views::rows::{
     CampaignRow, ClusterStatus, EventRow, JobRow, PairRow, StatsRow, TaskRow,
 };
@@ -28,6 +30,10 @@ const CONFIG: &str = "
 [api]
 body_max_mb = 1
 admins = ['root', 'carol']
+[notifications]
+smtp = 'smtp://127.0.0.1:1'
+from = 'gleaner@grid.example'
+allow_webhooks = ['https://chat.example/hooks/']
 [[cluster]]
 name = 'lune'
 api_url = 'http://127.0.0.1:6668/oarapi/'
@@ -67,6 +73,7 @@ pub(crate) fn fake_daemon(folder: &Path) -> Api {
         api: config.api,
         default_resources: config.grid.default_resources,
         default_walltime: config.grid.default_walltime,
+        notifications: config.notifications,
         quota: Quota::UNBOUNDED,
         clusters: config.clusters.into_iter().map(Some).collect(),
     };
@@ -80,6 +87,12 @@ pub(crate) fn fake_daemon(folder: &Path) -> Api {
         reply.send(driver.answer(&caller, request)).map_err(|_| Unavailable::Stopping)
     };
     let now = Timestamp::from_seconds(1_795_179_806);
+    let subscriptions = rusqlite::Connection::open_in_memory().expect("a database");
+    // Of the tables around it, its own migration needs these.
+    let around = "CREATE TABLE meta (key TEXT, value TEXT); CREATE TABLE events (id INTEGER)";
+    subscriptions.execute_batch(around).expect("tables");
+    subscriptions.execute_batch(notifications::MIGRATION).expect("tables");
+    let subscriptions = Subscriptions::new(subscriptions);
     Api::new(
         Arc::new(fake_daemon),
         Box::new(to_driver),
@@ -87,6 +100,7 @@ pub(crate) fn fake_daemon(folder: &Path) -> Api {
         Box::new(move || now),
         settings,
     )
+    .with_notifications(Arc::new(subscriptions), Arc::default())
 }
 
 impl FakeDaemon {
