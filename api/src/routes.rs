@@ -52,6 +52,8 @@ words! {
         Drop = "drop",
         /// An address of a subscription.
         Identity = "identity",
+        /// Show what a submission would become, and submit nothing.
+        DryRun = "dry_run",
     }
 }
 
@@ -136,7 +138,7 @@ routes! {
     /// The campaigns that are in treatment or paused.
     Campaigns = Get "/campaigns";
     /// Submits a campaign.
-    Submit = Post "/campaigns";
+    Submit = Post "/campaigns" [DryRun];
     /// A campaign.
     Campaign { campaign: CampaignId } = Get "/campaigns/{id}";
     /// Renames a campaign, or holds or resumes it.

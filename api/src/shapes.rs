@@ -8,4 +8,5 @@ pub mod daemon;
 pub mod event;
 pub mod job;
 pub mod notification;
+pub mod plan;
 pub mod token;

@@ -129,6 +129,20 @@ impl Client {
         self.parsed(&address, &answer.text)
     }
 
+    /// Sends a text that changes nothing, and reads the answer.
+    ///
+    /// # Errors
+    /// As [`Client::read`].
+    pub fn ask<T: DeserializeOwned>(
+        &self,
+        address: impl Into<Address>,
+        body: &[u8],
+    ) -> Result<T, ClientError> {
+        let address = address.into();
+        let answer = self.sent(&address, Some(body), None)?;
+        self.parsed(&address, &answer.text)
+    }
+
     /// Sends a text that is to be done once. Should the answer be lost, it is sent again under the same key, and the daemon
     /// answers as it did.
     ///

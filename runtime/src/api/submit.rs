@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::Response;
-use gleaner_api::routes::Endpoint;
+use gleaner_api::routes::{Endpoint, Param};
 use gleaner_api::shapes::answer::Problem;
 use gleaner_api::shapes::campaign::Campaign;
+use gleaner_api::shapes::plan::Plan;
 use gleaner_api::states::CampaignState;
 use gleaner_core::ids::CampaignId;
 use gleaner_core::jdl;
@@ -19,6 +21,7 @@ use gleaner_core::jdl::spec::CampaignSpec;
 use crate::api::answer::RequestContext;
 use crate::api::failed::Failed;
 use crate::api::limits::body::SMALL;
+use crate::api::plan::plan;
 use crate::api::plausible;
 use crate::api::query::number;
 use crate::api::settings::ApiSettings;
@@ -38,8 +41,9 @@ struct Parsed {
 
 /// Submit a campaign.
 #[utoipa::path(post, path = Endpoint::Submit.template(), tag = "campaigns",
+    params(("dry_run" = Option<bool>, Query, description = "Show what it would become, and submit nothing")),
     request_body(content = Object, description = "A JDL", content_type = "application/json"),
-    responses((status = 201, body = Campaign, headers(("Location" = String))),
+    responses((status = 200, body = Plan), (status = 201, body = Campaign, headers(("Location" = String))),
         (status = 400, body = Problem), (status = 403, body = Problem), (status = 408, body = Problem),
         (status = 413, body = Problem), (status = 503, body = Problem)))]
 pub(super) async fn submit(
@@ -53,6 +57,10 @@ pub(super) async fn submit(
     let parsed = api
         .parse(&context, body, move |bytes| parse(bytes, &api_settings, &known_resources))
         .await?;
+    if context.query.on(Param::DryRun) {
+        let plan = plan(&parsed.spec, caller.user(), parsed.warnings, &context.settings);
+        return context.json(StatusCode::OK, &plan);
+    }
     let (spec, quota) = (Arc::new(parsed.spec), context.settings.quota);
     let request = Request::Submit { spec, jdl: parsed.saved, quota };
     let Receipt::Campaign(id) = api.ask(&caller, request).await? else {
