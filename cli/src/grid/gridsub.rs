@@ -1,5 +1,7 @@
 //! `gridsub`: campaigns submitted, and parameters added to them. A JDL's `param_file` is read here.
 
+mod again;
+mod dry_run;
 mod param_file;
 
 use std::path::{Path, PathBuf};
@@ -34,8 +36,8 @@ pub(crate) fn run(options: &GridsubArgs) -> Result<(), Failure> {
     if let Some(campaign) = &options.campaign {
         return add(options, campaign, key.as_ref());
     }
-    let jdls = given(options.jdls.iter().chain(&options.file), &options.json)?;
-    if jdls.is_empty() {
+    let mut jdls = given(options.jdls.iter().chain(&options.file), &options.json)?;
+    if jdls.is_empty() && options.from.is_none() {
         let hint = Some("`gridsub sweep.json`; `gleaner help gridsub` shows an example".to_owned());
         return Err(Failure::new(BAD_INPUT, "no JDL is given", hint));
     }
@@ -44,6 +46,18 @@ pub(crate) fn run(options: &GridsubArgs) -> Result<(), Failure> {
         return Err(Failure::new(BAD_INPUT, "one key cannot stand for several submissions", hint));
     }
     let client = connection::client(&options.server)?;
+    if let Some(from) = &options.from {
+        let campaign = one_campaign(&client, from)?;
+        let text = again::jdl(&client, campaign, options.state)?;
+        jdls.push(Given { name: format!("campaign {campaign}"), folder: PathBuf::new(), text });
+    }
+    if options.dry_run {
+        let one = |jdl: Given| {
+            let body = param_file::with_lines(&jdl.name, &jdl.folder, jdl.text)?;
+            dry_run::show(&client, &jdl.name, &body, options.output)
+        };
+        return failed::each(jdls, one, output::failure);
+    }
     let mut done = Vec::new();
     let one = |jdl: Given| {
         let body = param_file::with_lines(&jdl.name, &jdl.folder, jdl.text)?;

@@ -93,6 +93,52 @@ fn a_submission_whose_answer_is_lost_is_sent_again_under_its_key() {
 }
 
 #[test]
+fn a_campaign_is_made_of_what_another_left_undone() {
+    let workdir = Workdir::new();
+    let task = |id: u64, state: &str| {
+        json!({"id": id, "name": format!("p{id}"), "parameters": format!("p{id} x"), "cluster": "lune",
+            "cigri_job_id": id, "remote_id": id, "state": state, "href": ""})
+    };
+    // The second was tried twice, and is done; the third twice, and is not.
+    let tries = [
+        (1, "terminated"),
+        (2, "event"),
+        (2, "terminated"),
+        (3, "event"),
+        (3, "event"),
+        (4, "pending"),
+    ];
+    let items: Vec<Value> = tries.iter().map(|(id, state)| task(*id, state)).collect();
+    let jdl = json!({"name": "old", "jobs_type": "normal", "params": ["p1 x", "p2 x", "p3 x", "p4 x"],
+        "clusters": {"lune": {"exec_file": "run"}}});
+    let answers = |state: &str| {
+        vec![
+            says("GET /campaigns/12", 200, &campaign(12, state, 2, 4)),
+            says("GET /campaigns/12/jdl", 200, &jdl),
+            says("GET /campaigns/12/jobs", 200, &json!({"items": items, "total": 4})),
+            says("POST /campaigns", 201, &campaign(13, "in_treatment", 0, 1)),
+        ]
+    };
+    let daemon = ScriptedDaemon::start(answers("cancelled"));
+    for (choice, params) in [
+        ("failed", json!(["p3 x"])),
+        ("unfinished", json!(["p3 x", "p4 x"])),
+        ("done", json!(["p1 x", "p2 x"])),
+        ("all", json!(["p1 x", "p2 x", "p3 x", "p4 x"])),
+    ] {
+        let args = ["gridsub", "--from", "12", "--state", choice, "--output", "quiet"];
+        let done = call(&workdir, &daemon, &args);
+        assert_eq!((done.code, &*done.out), (0, "13\n"), "{}", done.err);
+        let sent: Value = serde_json::from_str(&daemon.asked().pop().unwrap().body).unwrap();
+        assert_eq!((&sent["params"], &sent["name"]), (&params, &json!("old")), "{choice}");
+    }
+    let running = ScriptedDaemon::start(answers("in_treatment"));
+    let refused = call(&workdir, &running, &["gridsub", "--from", "12", "--state", "failed"]);
+    refused.fails(4, &["campaign 12 is not over", "gridevents 12 --fix --resubmit"]);
+    call(&workdir, &running, &["gridsub", "--state", "done"]).fails(2, &["--from"]);
+}
+
+#[test]
 fn what_words_select_is_cancelled_only_if_it_is_meant() {
     let workdir = Workdir::new();
     let all = [campaign(3, "in_treatment", 1, 9), campaign(5, "paused", 0, 2)];

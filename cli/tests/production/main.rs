@@ -6,10 +6,12 @@
 mod agreement;
 mod chaos;
 mod clock;
+mod commands;
 mod daemon;
 mod emulator;
 mod executions;
 mod foreign;
+mod front;
 mod full_disk;
 mod grid;
 mod identity;

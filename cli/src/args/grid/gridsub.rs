@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use clap::ValueEnum;
+
 use crate::args::form::OutputForm;
 use crate::args::grid::server::ServerArgs;
 
@@ -14,6 +16,8 @@ Examples:
   gridsub -f sweep.json -f other.json
   gridsub -j '{\"name\": \"t\", \"nb_jobs\": 3, \"clusters\": {\"lune\": {\"exec_file\": \"./run.sh\"}}}'
   gridsub -c 12 -J '[\"p7 1\", \"p8 2\"]'
+  gridsub sweep.json --dry-run
+  gridsub --from 12 --state failed
   python3 make_jdl.py | gridsub -"
 )]
 pub(crate) struct GridsubArgs {
@@ -35,6 +39,15 @@ pub(crate) struct GridsubArgs {
     /// The parameters to add, as text
     #[arg(short = 'J', long, value_name = "JSON", requires = "campaign")]
     pub(crate) jsonjob: Vec<String>,
+    /// Submit a campaign as this one was, with those of its parameters that --state chooses
+    #[arg(long, value_name = "CAMPAIGN", conflicts_with_all = ["jdls", "file", "json", "campaign"])]
+    pub(crate) from: Option<String>,
+    /// With --from: which of its tasks
+    #[arg(long, value_enum, default_value_t, requires = "from")]
+    pub(crate) state: TaskChoice,
+    /// Show what would be sent where, and submit nothing
+    #[arg(short = 'n', long, conflicts_with = "campaign")]
+    pub(crate) dry_run: bool,
     /// Print the daemon's whole answer
     #[arg(short, long)]
     pub(crate) details: bool,
@@ -46,4 +59,18 @@ pub(crate) struct GridsubArgs {
     pub(crate) output: OutputForm,
     #[command(flatten)]
     pub(crate) server: ServerArgs,
+}
+
+/// Which tasks of a campaign are meant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TaskChoice {
+    /// Those that were tried, and are not done
+    Failed,
+    /// Those that are not done
+    #[default]
+    Unfinished,
+    /// Those that are done
+    Done,
+    /// All
+    All,
 }
