@@ -54,6 +54,8 @@ words! {
         Identity = "identity",
         /// Show what a submission would become, and submit nothing.
         DryRun = "dry_run",
+        /// The last lines of a file, at most.
+        Tail = "tail",
     }
 }
 
@@ -173,6 +175,12 @@ routes! {
     Job { job: JobId } = Get "/jobs/{id}";
     /// Kills a job, or follows it no more.
     KillJob { job: JobId } = Delete "/jobs/{id}" [Drop];
+    /// The end of what a job has written to its standard output.
+    Stdout { job: JobId } = Get "/jobs/{id}/stdout" [Tail];
+    /// The end of what a job has written to its standard error.
+    Stderr { job: JobId } = Get "/jobs/{id}/stderr" [Tail];
+    /// A job as its cluster shows it.
+    ClusterInfos { job: JobId } = Get "/jobs/{id}/cinfos";
     /// The clusters in use.
     Clusters = Get "/clusters";
     /// A cluster, in use or not.

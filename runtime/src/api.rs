@@ -14,6 +14,7 @@ mod lists;
 mod metrics;
 mod notifications;
 mod openapi;
+mod outputs;
 mod plan;
 mod plausible;
 mod query;

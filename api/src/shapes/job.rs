@@ -110,3 +110,13 @@ pub struct JobList {
     pub total: u64,
     pub offset: u64,
 }
+
+/// The end of what a job has written.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Output {
+    /// Its last lines. What is no UTF-8 is shown by replacement characters.
+    pub output: String,
+    /// There where it does not hold all lines that were asked for: they are too long.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cut: bool,
+}

@@ -10,7 +10,7 @@ use gleaner_api::shapes::campaign::{Campaign, Stats};
 use gleaner_api::shapes::cluster::{Cluster, ClusterItem};
 use gleaner_api::shapes::daemon::Health;
 use gleaner_api::shapes::event::{EventList, OneEvent};
-use gleaner_api::shapes::job::{Job, JobList, OneTask, TaskPage};
+use gleaner_api::shapes::job::{Job, JobList, OneTask, Output, TaskPage};
 use gleaner_api::shapes::notification::SubscriptionList;
 use gleaner_api::shapes::token::TokenList;
 use serde::Serialize;
@@ -58,7 +58,9 @@ macro_rules! with_shape {
     ($answer:expr, $call:ident) => {
         match ($answer.status, $answer.endpoint) {
             (400.., _) => Some($call::<Problem>($answer)),
-            (_, Endpoint::Jdl | Endpoint::Metrics | Endpoint::OpenApi) => None,
+            (_, Endpoint::Jdl | Endpoint::Metrics | Endpoint::OpenApi | Endpoint::ClusterInfos) => {
+                None
+            }
             (_, Endpoint::Root) => Some($call::<Root>($answer)),
             (_, Endpoint::Campaigns) => Some($call::<Whole<Campaign>>($answer)),
             (
@@ -73,6 +75,7 @@ macro_rules! with_shape {
             (_, Endpoint::Task) => Some($call::<OneTask>($answer)),
             (_, Endpoint::FinishedJobs) => Some($call::<JobList>($answer)),
             (_, Endpoint::Job) => Some($call::<Job>($answer)),
+            (_, Endpoint::Stdout | Endpoint::Stderr) => Some($call::<Output>($answer)),
             (_, Endpoint::CampaignEvents | Endpoint::Events) => Some($call::<EventList>($answer)),
             (_, Endpoint::Event) => Some($call::<OneEvent>($answer)),
             (_, Endpoint::Clusters) => Some($call::<Whole<ClusterItem>>($answer)),

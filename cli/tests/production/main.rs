@@ -17,6 +17,7 @@ mod grid;
 mod identity;
 mod load;
 mod oar2;
+mod outputs;
 mod paced;
 mod parameters;
 mod process;

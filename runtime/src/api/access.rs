@@ -50,6 +50,9 @@ fn access(endpoint: Endpoint) -> Access {
         | Endpoint::FixCampaign
         | Endpoint::FixEvent
         | Endpoint::KillJob
+        | Endpoint::Stdout
+        | Endpoint::Stderr
+        | Endpoint::ClusterInfos
         | Endpoint::Tokens
         | Endpoint::RegisterToken
         | Endpoint::RemoveToken

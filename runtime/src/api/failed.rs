@@ -96,6 +96,25 @@ impl Failed {
         }
     }
 
+    /// There is such a thing, but not what is asked of it.
+    pub(super) fn nothing_there(message: impl Into<String>, hint: Option<&str>) -> Failed {
+        Failed {
+            message: Some(message.into()),
+            hint: hint.map(str::to_owned),
+            ..Failed::not_found()
+        }
+    }
+
+    /// A cluster behind us does not do what is asked of it.
+    pub(super) fn cluster(status: StatusCode, cluster: &str, why: &str, hint: &str) -> Failed {
+        Failed {
+            status,
+            title: "Error",
+            message: Some(format!("cluster `{cluster}`: {why}")),
+            hint: Some(hint.to_owned()),
+        }
+    }
+
     /// A body with more bytes than is allowed.
     pub(super) fn too_large(max: usize) -> Failed {
         Failed {

@@ -12,7 +12,9 @@ use utoipa::OpenApi;
 use crate::api::answer::RequestContext;
 use crate::api::failed::Failed;
 use crate::api::openapi::common::Common;
-use crate::api::{campaigns, clusters, events, jobs, metrics, notifications, submit, tokens};
+use crate::api::{
+    campaigns, clusters, events, jobs, metrics, notifications, outputs, submit, tokens,
+};
 
 /// The document.
 #[derive(OpenApi)]
@@ -44,6 +46,9 @@ use crate::api::{campaigns, clusters, events, jobs, metrics, notifications, subm
         events::fix,
         jobs::job,
         jobs::kill,
+        outputs::stdout,
+        outputs::stderr,
+        outputs::cluster_infos,
         clusters::list,
         clusters::one,
         tokens::list,

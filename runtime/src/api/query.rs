@@ -1,5 +1,7 @@
 //! What an address says: numbers in its path, and pairs behind the question mark, or in a form. Knows no route.
 
+use std::ops::RangeInclusive;
+
 use gleaner_api::numbers::PathNumber;
 use gleaner_api::routes::Param;
 
@@ -46,18 +48,24 @@ impl Pairs {
 
     /// The page asked for.
     pub(super) fn page(&self) -> Result<Page, Failed> {
-        let number = |param: Param, default: u64, least: u64, max: u64| match self.get(param) {
-            None => Ok(default),
-            Some(text) => {
-                let number = text.parse().ok().filter(|number| (least..=max).contains(number));
-                number.ok_or_else(|| {
-                    let message = format!("`{}` is `{text}`", param.word());
-                    Failed::bad(message, Some(format!("give a whole number from {least} to {max}")))
-                })
-            }
-        };
-        let offset = number(Param::Offset, 0, 0, OFFSET_MAX)?;
-        Ok(Page { offset, limit: number(Param::Limit, LIMIT, 1, LIMIT_MAX)? })
+        let offset = self.whole(Param::Offset, 0, 0..=OFFSET_MAX)?;
+        Ok(Page { offset, limit: self.whole(Param::Limit, LIMIT, 1..=LIMIT_MAX)? })
+    }
+
+    /// A whole number within bounds; `default` if nothing is said.
+    pub(super) fn whole(
+        &self,
+        param: Param,
+        default: u64,
+        within: RangeInclusive<u64>,
+    ) -> Result<u64, Failed> {
+        let Some(text) = self.get(param) else { return Ok(default) };
+        let number = text.parse().ok().filter(|number| within.contains(number));
+        number.ok_or_else(|| {
+            let (least, most) = (within.start(), within.end());
+            let message = format!("`{}` is `{text}`", param.word());
+            Failed::bad(message, Some(format!("give a whole number from {least} to {most}")))
+        })
     }
 }
 

@@ -8,7 +8,7 @@ use gleaner_api::routes::{Endpoint, Method};
 
 use crate::api::state::Api;
 use crate::api::{
-    campaigns, clusters, events, jobs, metrics, notifications, openapi, submit, tokens,
+    campaigns, clusters, events, jobs, metrics, notifications, openapi, outputs, submit, tokens,
 };
 
 /// Returns what answers a route. It is told which route that is.
@@ -40,6 +40,9 @@ pub(super) fn handler(endpoint: Endpoint) -> MethodRouter<Arc<Api>> {
         Endpoint::FixEvent => on(filter, events::fix),
         Endpoint::Job => on(filter, jobs::job),
         Endpoint::KillJob => on(filter, jobs::kill),
+        Endpoint::Stdout => on(filter, outputs::stdout),
+        Endpoint::Stderr => on(filter, outputs::stderr),
+        Endpoint::ClusterInfos => on(filter, outputs::cluster_infos),
         Endpoint::Clusters => on(filter, clusters::list),
         Endpoint::Cluster => on(filter, clusters::one),
         Endpoint::Tokens => on(filter, tokens::list),

@@ -30,6 +30,9 @@ const TOKEN_OWNER_WITHIN: Duration = Duration::from_secs(5);
 /// Requests that wait for the driver at the same time, at most.
 const ASKED_MAX: usize = 1000;
 
+/// Readers of files on clusters at the same time, at most: each may hold some tens of megabytes.
+const CLUSTER_READERS_MAX: usize = 8;
+
 /// Sends a request to the driver.
 pub type SendRequest = Box<dyn Fn(Envelope) -> Result<(), Unavailable> + Send + Sync>;
 
@@ -57,6 +60,7 @@ pub struct Api {
     send_token_message: SendTokenMessage,
     settings: RwLock<Arc<ApiSettings>>,
     asked: Semaphore,
+    pub(super) cluster_readers: Semaphore,
     pub(super) room: Room,
     pub(super) queues: WorkQueues,
     pub(super) connections: Arc<Connections>,
@@ -87,6 +91,7 @@ impl Api {
             room: Room::new(settings.api.bodies_max),
             settings: RwLock::new(Arc::new(settings)),
             asked: Semaphore::new(ASKED_MAX),
+            cluster_readers: Semaphore::new(CLUSTER_READERS_MAX),
             queues: WorkQueues::default(),
             connections: Arc::default(),
             counters: Counters::default(),

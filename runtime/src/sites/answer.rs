@@ -6,6 +6,7 @@ use gleaner_core::fact::{ClusterFault, Refusal};
 use gleaner_core::ids::RemoteJobId;
 use gleaner_core::server_message::ServerMessage;
 use gleaner_core::time::Timestamp;
+use serde_json::Value;
 
 use crate::order::TokenOwner;
 use crate::sites::failure::Failure;
@@ -25,8 +26,10 @@ pub enum Answer {
     Details(Details),
     /// A job in detail; none where it is not known.
     Job(Option<Box<Job>>),
-    /// The end of a text; none where it is not to be had, or empty.
-    Tail(Option<String>),
+    /// A job in its manager's own words; none where it is not known.
+    Told(Option<Value>),
+    /// The end of a file.
+    File(FileEnd),
     /// Its resources; none where they are not to be had, so that what was known stays.
     Resources(Option<Capacity>),
     /// How busy it is; none where it has no such sensor.
@@ -40,6 +43,17 @@ pub enum Answer {
     Submitted(Submission),
     /// What became of a deletion.
     Deleted(Deletion),
+}
+
+/// The end of a file on a cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FileEnd {
+    /// Its last lines.
+    Found(Vec<u8>),
+    /// There is no such file, or not yet.
+    Missing,
+    /// The user may not read it, in the cluster's words.
+    Refused(String),
 }
 
 /// What a cluster's clock shows.
@@ -161,8 +175,10 @@ takes! {
     details -> Details(Details);
     /// A job in detail.
     job -> Job(Option<Box<Job>>);
-    /// The end of a text.
-    tail -> Tail(Option<String>);
+    /// A job in its manager's words.
+    told -> Told(Option<Value>);
+    /// The end of a file.
+    file -> File(FileEnd);
     /// Resources.
     resources -> Resources(Option<Capacity>);
     /// How busy it is.

@@ -96,7 +96,9 @@ pub struct Job {
     pub copy_of: Option<RemoteJobId>,
     /// It is over, and the manager may still put a copy in its place until then, by the cluster's clock.
     pub copy_until: Option<Timestamp>,
-    /// Where its standard error is, as [`Question::Tail`](crate::sites::port::Question::Tail) takes it.
+    /// Where its standard output is, as [`Question::File`](crate::sites::port::Question::File) takes it.
+    pub stdout: Option<String>,
+    /// Where its standard error is, likewise.
     pub stderr: Option<String>,
     /// For people: where it ran.
     pub node: Option<String>,

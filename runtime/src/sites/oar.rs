@@ -7,6 +7,7 @@ mod convert;
 mod delete;
 mod details;
 mod doctor;
+mod files;
 mod fit;
 mod inventory;
 mod lists;

@@ -52,12 +52,17 @@ pub enum Question {
     Jobs(Vec<RemoteJobId>),
     /// One job with all that is told of it, which may be more than among others: [`Answer::Job`].
     Alone(RemoteJobId),
-    /// The last lines of a file of standard error, read in a user's name: [`Answer::Tail`].
-    Tail {
+    /// All that is told of one job, in the manager's own words: [`Answer::Told`].
+    Told(RemoteJobId),
+    /// The last lines of a file that a job writes, read in a user's name: [`Answer::File`].
+    File {
         /// Whose job.
         user: Arc<str>,
-        /// Which file, as [`Job::stderr`](crate::sites::job::Job::stderr) says.
+        /// Which file, as [`Job::stdout`](crate::sites::job::Job::stdout) and
+        /// [`Job::stderr`](crate::sites::job::Job::stderr) say.
         file: String,
+        /// How many lines, at most.
+        lines: u32,
     },
     /// Which resources it has: [`Answer::Resources`].
     Resources {

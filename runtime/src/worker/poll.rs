@@ -10,7 +10,7 @@ use gleaner_core::listing::ListedState;
 use gleaner_core::time::Timestamp;
 
 use crate::order::JobNote;
-use crate::sites::answer::Answer;
+use crate::sites::answer::{Answer, FileEnd};
 use crate::sites::failure::Failure;
 use crate::sites::job::{Details, Job, JobState, Listed, Row};
 use crate::sites::port::Question;
@@ -21,6 +21,10 @@ use crate::worker::{Worker, listing, outcome};
 
 /// Files of standard error that are read in one look, at most.
 const TAILS_MAX: usize = 20;
+/// Lines of standard error that are kept.
+const TAIL_LINES: u32 = 5;
+/// Bytes of them that are kept.
+const TAIL_BYTES: usize = 4096;
 /// Looks in a row in which a job is not among the living and cannot be read, until it is given up: one answer
 /// may be cut, and one list may leave a job out.
 const GARBLED_MAX: u32 = 5;
@@ -232,7 +236,14 @@ impl Worker {
     /// The last lines of a job's standard error; none when they are not to be had.
     async fn stderr(&mut self, job: &Job, user: Arc<str>) -> Option<String> {
         let file = job.stderr.clone()?;
-        self.ask(Question::Tail { user, file }).await.and_then(Answer::tail).ok().flatten()
+        let question = Question::File { user, file, lines: TAIL_LINES };
+        match self.ask(question).await.and_then(Answer::file) {
+            Ok(FileEnd::Found(bytes)) if !bytes.is_empty() => {
+                let kept = &bytes[bytes.len().saturating_sub(TAIL_BYTES)..];
+                Some(String::from_utf8_lossy(kept).into_owned())
+            }
+            _ => None,
+        }
     }
 
     /// The cluster has put a copy in a job's place.

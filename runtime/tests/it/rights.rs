@@ -46,6 +46,10 @@ const TABLE: &[(Endpoint, [u16; 5])] = &[
     (Endpoint::FixCampaign, [403, 202, 403, 403, 202]),
     (Endpoint::Job, [200; 5]),
     (Endpoint::KillJob, [403, 202, 403, 403, 202]),
+    // Nobody is at home on the clusters of this test.
+    (Endpoint::Stdout, [403, 504, 403, 403, 504]),
+    (Endpoint::Stderr, [403, 504, 403, 403, 504]),
+    (Endpoint::ClusterInfos, [403, 504, 403, 403, 504]),
     (Endpoint::CreateEvent, [403, 403, 403, 403, 201]),
     (Endpoint::Events, [200; 5]),
     (Endpoint::Event, [200; 5]),
@@ -159,7 +163,11 @@ impl Asker<'_> {
         };
         let mut path = endpoint.template().replace("{task}", "1");
         let id = match endpoint {
-            Endpoint::Job | Endpoint::KillJob => job.0,
+            Endpoint::Job
+            | Endpoint::KillJob
+            | Endpoint::Stdout
+            | Endpoint::Stderr
+            | Endpoint::ClusterInfos => job.0,
             Endpoint::Cluster | Endpoint::RemoveToken => SECOND.0.into(),
             Endpoint::Event | Endpoint::FixEvent | Endpoint::Events => self.event().await.0,
             _ => campaign.0.into(),

@@ -51,7 +51,8 @@ impl From<OarJob> for Job {
             copy: copy(&job).map(RemoteJobId),
             copy_of: job.copy_of().map(|id| RemoteJobId(id.0)),
             copy_until: copy_until(&job),
-            stderr: stderr(&job),
+            stdout: output(&job, job.stdout_file.as_deref()),
+            stderr: output(&job, job.stderr_file.as_deref()),
             node,
             exit_status: job.exit_code,
             events: job.events.iter().flatten().map(|event| event.kind.0.clone()).collect(),
@@ -62,9 +63,9 @@ impl From<OarJob> for Job {
     }
 }
 
-/// The path of a job's standard error.
-fn stderr(job: &OarJob) -> Option<String> {
-    let file = job.stderr_file.as_deref()?.replace("%jobid%", &job.id.0.to_string());
+/// The path of a file that a job writes.
+fn output(job: &OarJob, file: Option<&str>) -> Option<String> {
+    let file = file?.replace("%jobid%", &job.id.0.to_string());
     if file.starts_with('/') {
         return Some(file);
     }

@@ -15,10 +15,6 @@ use crate::sites::oar::server::Server;
 /// Jobs that are asked for singly at a time, at most: a list that leaves out thousands must not cost
 /// thousands of requests.
 const SINGLES_MAX: usize = 20;
-/// Lines of standard error that are kept.
-const TAIL_LINES: u32 = 5;
-/// Bytes of them that are kept.
-const TAIL_BYTES: usize = 4096;
 
 impl Server {
     /// Details of jobs.
@@ -77,17 +73,5 @@ impl Server {
             Answer::Job(job) => Some(*job),
             _ => None,
         })
-    }
-
-    /// The last lines of a job's standard error; none when they are not to be had.
-    pub(super) async fn tail(&mut self, user: &str, path: String) -> Option<String> {
-        let call = Call::ReadFile { path, tail: Some(TAIL_LINES) };
-        match self.client.call(&call, user).await.ok()? {
-            Answered { answer: Answer::Content(bytes), .. } if !bytes.is_empty() => {
-                let kept = &bytes[bytes.len().saturating_sub(TAIL_BYTES)..];
-                Some(String::from_utf8_lossy(kept).into_owned())
-            }
-            _ => None,
-        }
     }
 }

@@ -62,7 +62,10 @@ impl Server {
             Question::Alone(id) => {
                 Answer::Job(self.detail(id).await?.map(|job| Box::new(job.into())))
             }
-            Question::Tail { user, file } => Answer::Tail(self.tail(&user, file).await),
+            Question::Told(id) => Answer::Told(self.told(id).await?),
+            Question::File { user, file, lines } => {
+                Answer::File(self.file(&user, file, lines).await?)
+            }
             Question::Resources { cluster_now } => {
                 Answer::Resources(self.list_resources(cluster_now).await?)
             }

@@ -181,6 +181,7 @@ pub(crate) fn job(number: u64) -> Job {
         copy: None,
         copy_of: None,
         copy_until: None,
+        stdout: None,
         stderr: None,
         node: None,
         exit_status: None,

@@ -129,6 +129,7 @@ fn whole(row: &Row, columns: &[&str]) -> Option<Job> {
         copy: number(copy).flatten().map(RemoteJobId),
         copy_of: number(copy_of).flatten().map(RemoteJobId),
         copy_until: time(until),
+        stdout: None,
         stderr: None,
         node: None,
         exit_status: None,

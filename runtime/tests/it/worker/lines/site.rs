@@ -11,7 +11,8 @@ use gleaner_runtime::config::{Auth, ClusterConfig};
 use gleaner_runtime::order::{BatchWork, TokenOwner};
 use gleaner_runtime::secrets::vault::Vault;
 use gleaner_runtime::sites::answer::{
-    Answer, Capacity, ClockReading, Deletion, Refused, Stress, Submission, SubmissionOutcome,
+    Answer, Capacity, ClockReading, Deletion, FileEnd, Refused, Stress, Submission,
+    SubmissionOutcome,
 };
 use gleaner_runtime::sites::failure::Failure;
 use gleaner_runtime::sites::job::{ArrayId, Details, Job, JobState, Listed, Row};
@@ -68,7 +69,8 @@ impl LinesSite {
             Question::Array(array) => Answer::Rows(Some(self.array(array))),
             Question::Jobs(jobs) => Answer::Details(self.details(&jobs)),
             Question::Alone(job) => Answer::Job(self.alone(job)?),
-            Question::Tail { .. } => Answer::Tail(None),
+            Question::Told(_) => Answer::Told(None),
+            Question::File { .. } => Answer::File(FileEnd::Missing),
             Question::Resources { .. } => {
                 Answer::Resources(Some(Capacity { cores: CORES, resources: None }))
             }

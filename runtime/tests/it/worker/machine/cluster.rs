@@ -10,7 +10,7 @@ use gleaner_core::time::Timestamp;
 use gleaner_runtime::config_file::read::parse_config;
 use gleaner_runtime::order::{Order, Submissions, ToWorker, WorkerStart};
 use gleaner_runtime::sites::answer::{
-    Answer, Capacity, ClockReading, Deletion, Submission, SubmissionOutcome,
+    Answer, Capacity, ClockReading, Deletion, FileEnd, Submission, SubmissionOutcome,
 };
 use gleaner_runtime::sites::failure::Failure;
 use gleaner_runtime::sites::job::{Details, Job, JobState, Listed, Row};
@@ -76,7 +76,8 @@ impl Cluster {
                 Answer::Details(Details { jobs, unasked, ..Details::default() })
             }
             Question::Alone(_) => Answer::Job(None),
-            Question::Tail { .. } => Answer::Tail(None),
+            Question::Told(_) => Answer::Told(None),
+            Question::File { .. } => Answer::File(FileEnd::Missing),
             Question::Resources { .. } => {
                 Answer::Resources(Some(Capacity { cores: 8, resources: None }))
             }
