@@ -84,10 +84,10 @@ fn append(
     let mut run = Run::over(state, now, config, platform, plan.slots, gantt, None);
     let first_new = run.gantt.entries.len();
     run.place_arrivals(&new_entries);
-    let mut outcome = run.launch_arrivals(first_new);
+    run.launch_arrivals(first_new);
+    run.note_unmet_arrivals(arrivals);
+    let Run { main, gantt, repeatable, mut outcome, .. } = run;
     outcome.reused = true;
-    outcome.waits = run.waits_of_arrivals(arrivals);
-    let Run { main, gantt, repeatable, .. } = run;
     state.gantt = gantt;
     let in_view = outcome.launched.is_empty() || !plan.truncated;
     let same = !state.resources_changed() && !main.depends_on_order();
@@ -167,5 +167,46 @@ impl<'a> Run<'a> {
             group.queues.iter().any(|queue| self.state.table.waiting(*queue).contains_key(id))
         };
         group.jobs.iter().filter(waits).count()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cause::Cause;
+    use crate::oar::model::config::OarCompat;
+    use crate::oar::model::ids::ResourceId;
+    use crate::oar::model::job::Job;
+    use crate::oar::model::resource::Resource;
+    use crate::oar::model::state::Queue;
+    use crate::oar::pass::pass;
+    use gleaner_oar::states::ResourceState;
+
+    #[test]
+    fn an_arrival_that_waits_for_a_node_is_told_at_once() {
+        let predictions = Predictions::All;
+        let compat = OarCompat::Intended;
+        let config = Config { compat, predictions, notes_waits: true, ..Config::default() };
+        let mut asleep = Resource::new(ResourceId(2), "n2".to_owned());
+        asleep.state = ResourceState::Absent;
+        asleep.available_upto = 2_147_483_646;
+        let resources = [Resource::new(ResourceId(1), "n1".to_owned()), asleep];
+        let resources = resources.into_iter().collect();
+        let mut state = State::new(resources, Queue::packaged(), &config).expect("valid");
+        let submit = |state: &mut State, now| {
+            let id = state.next_job_id();
+            let job = Job::new(id, now).asking(&[("resource_id", 1)], 600);
+            state.submit(job, &config).expect("valid");
+            id
+        };
+        let now = Date(1_700_000_000);
+        let first = submit(&mut state, now);
+        assert_eq!(pass(&mut state, now, &config).launched, [first]);
+        state.launched(first, now, &config).expect("launching");
+        pass(&mut state, now, &config);
+        let second = submit(&mut state, now);
+        let outcome = pass(&mut state, now, &config);
+        assert!(outcome.reused && outcome.launched.is_empty(), "{outcome:?}");
+        assert_eq!(outcome.waits.held, [(second, Cause::Nodes)]);
     }
 }

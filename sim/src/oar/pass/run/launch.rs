@@ -8,7 +8,6 @@ use crate::oar::model::event::EventKind;
 use crate::oar::model::gantt::{Entry, EntryResources};
 use crate::oar::model::ids::{Date, JobId, ResourceId};
 use crate::oar::model::job::Job;
-use crate::oar::pass::outcome::PassOutcome;
 use gleaner_oar::states::{JobState, ReservationState};
 use std::sync::Arc;
 
@@ -24,10 +23,9 @@ pub(in crate::oar::pass) struct Due {
 
 impl Run<'_> {
     /// Starts what is due of the rows from `first` on, where best-effort jobs stand in nobody's way.
-    pub(in crate::oar::pass) fn launch_arrivals(&mut self, first: usize) -> PassOutcome {
+    pub(in crate::oar::pass) fn launch_arrivals(&mut self, first: usize) {
         let candidates = self.launch_candidates(first);
         self.launch(&candidates);
-        std::mem::take(&mut self.outcome)
     }
 
     /// Waiting jobs predicted to start by now, or within the time in which best-effort jobs are

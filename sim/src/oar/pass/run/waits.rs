@@ -5,7 +5,6 @@ use crate::cause::Cause;
 use crate::oar::model::bits;
 use crate::oar::model::ids::JobId;
 use crate::oar::model::shape::ShapeId;
-use crate::oar::pass::outcome::WaitNotes;
 use gleaner_oar::states::JobState;
 use std::collections::BTreeMap;
 
@@ -41,15 +40,15 @@ impl Run<'_> {
         }
     }
 
-    /// Returns what jobs wait for that came after all others of a plan that is kept.
-    pub(in crate::oar::pass) fn waits_of_arrivals(&mut self, arrivals: &[JobId]) -> WaitNotes {
+    /// Notes the jobs that came after all others of a plan that is kept and whose requests cannot be met by what
+    /// is free.
+    pub(in crate::oar::pass) fn note_unmet_arrivals(&mut self, arrivals: &[JobId]) {
         if self.config.notes_waits && self.state.shapes.any_particular() {
             let known = |id: &JobId| Some((*id, self.state.table.index(*id)?));
             let jobs: Vec<(JobId, u32)> = arrivals.iter().filter_map(known).collect();
             let free = bits::Bits::from(self.main.free(0));
             self.note_unmet_by(&free, &jobs);
         }
-        std::mem::take(&mut self.outcome.waits)
     }
 
     fn note_unmet_by(&mut self, free: &[u64], jobs: &[(JobId, u32)]) {
