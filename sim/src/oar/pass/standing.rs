@@ -84,7 +84,7 @@ fn follow_line(state: &mut State, config: &Config, platform: &Platform, line: &m
         let jobs = table.waiting(queue).iter().take(limit);
         jobs.map(move |(id, entry_index)| (group, *id, *entry_index))
     });
-    line.follow(waiting, |entry_index| {
+    line.follow(platform.revision, waiting, |entry_index| {
         let entry = table.entry(entry_index);
         let [shape] = entry.shapes[..] else { return None };
         shapes.compile(shape, platform, resources, &config.hierarchy_labels, config.compat);

@@ -23,6 +23,8 @@ pub struct Asking {
 pub struct Line {
     jobs: Vec<Asking>,
     last: Vec<Asking>,
+    /// Revision of the platform for which their requests were read.
+    revision: u64,
     /// Whether somebody came since the last time.
     fresh: bool,
 }
@@ -41,15 +43,20 @@ impl Line {
     }
 
     /// Takes over who waits now: groups, numbers and indices, in ascending order. `request` tells how many
-    /// resources a job asks for and how long. Whether all could be told.
+    /// resources a job asks for on a platform of this revision, and how long. Whether all could be told.
     pub fn follow(
         &mut self,
+        revision: u64,
         waiting: impl Iterator<Item = (usize, JobId, u32)>,
         mut request: impl FnMut(u32) -> Option<(u32, i64)>,
     ) -> bool {
         std::mem::swap(&mut self.jobs, &mut self.last);
         self.jobs.clear();
         self.fresh = false;
+        if self.revision != revision {
+            self.last.clear();
+            self.revision = revision;
+        }
         let mut known = self.last.iter().peekable();
         for (group, id, entry_index) in waiting {
             while known.next_if(|other| (other.group, other.id) < (group, id)).is_some() {}
