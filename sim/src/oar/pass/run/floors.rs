@@ -78,3 +78,66 @@ impl Floors {
         facts.push(new);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    type Request = (u32, (u32, u32), i64, u32);
+
+    fn form((family, (outer, inner), ..): Request) -> Form {
+        // All resources are family 0, of which those of family 1 are a part, but not those of family 2.
+        Form {
+            family,
+            wider: (family == 1).then_some(0),
+            counts: [outer, inner].into_iter().collect(),
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_floor_is_the_last_of_all_that_were_raised_for_less(
+            raised in prop::collection::vec(
+                ((0..3u32, (0..4u32, 0..4u32), 0..4i64, 0..4u32), prop::option::of(0..2usize), 0..9i64), 0..30),
+            asked in (0..3u32, (0..4u32, 0..4u32), 0..4i64, 0..4u32),
+            counter in prop::option::of(0..2usize),
+        ) {
+            let mut floors = Floors::default();
+            for (request, counter, begin) in &raised {
+                let (_, _, width_s, least) = *request;
+                floors.raise(Asked { form: &form(*request), width_s, least }, *counter, *begin);
+            }
+            let (family, (outer, inner), width_s, least) = asked;
+            let bounds = |((its_family, its_counts, its_width_s, its_least), its_counter, _): &&(Request, _, _)| {
+                (*its_family == family || (family == 1 && *its_family == 0))
+                    && its_counts.0 <= outer
+                    && its_counts.1 <= inner
+                    && *its_width_s <= width_s
+                    && *its_counter == counter
+                    && (counter.is_none() || *its_least <= least)
+            };
+            let want = raised.iter().filter(bounds).map(|(_, _, begin)| *begin).max();
+            let form = form(asked);
+            let asked = Asked { form: &form, width_s, least };
+            let floor = match counter {
+                Some(counter) => floors.limited_floor(asked, counter),
+                None => floors.floor(asked),
+            };
+            prop_assert_eq!(floor, want.unwrap_or(i64::MIN));
+            // What says no more than others is not kept.
+            for facts in floors.0.values() {
+                for (index, fact) in facts.iter().enumerate() {
+                    let says_more = |other: &Fact| {
+                        other.begin >= fact.begin
+                            && other.asks_no_more(&fact.counts, fact.width_s, fact.least)
+                    };
+                    let others = facts.iter().enumerate().filter(|(other, _)| *other != index);
+                    prop_assert!(!others.map(|(_, other)| other).any(says_more));
+                }
+            }
+        }
+    }
+}
