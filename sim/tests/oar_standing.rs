@@ -64,7 +64,7 @@ proptest! {
 
     #[test]
     fn passes_on_the_standing_plan_start_what_whole_passes_start(
-        cores in prop_oneof![1..20u32, 60..70u32, 200..300u32],
+        cores in prop_oneof![1..20u32, 60..70u32, 200..300u32, 1000..1300u32],
         real in any::<bool>(),
         limit in prop_oneof![Just(5usize), Just(1000)],
         steps in prop::collection::vec(
@@ -74,6 +74,8 @@ proptest! {
             compat: if real { OarCompat::Real } else { OarCompat::Intended },
             predictions: Predictions::Needed,
             jobs_per_round_max: Some(limit),
+            // Or else resources go away by then, and no plan stands.
+            end_of_time: Date::FAR,
             ..Config::default()
         };
         let whole_config = Config { predictions: Predictions::All, ..config.clone() };
@@ -95,4 +97,40 @@ proptest! {
             prop_assert_eq!(done.exit_code, want.exit_code);
         }
     }
+}
+
+/// Where many wait and one at a time leaves early, part of the plan stands: the shortcut is taken.
+#[test]
+fn a_part_of_a_deep_plan_is_kept() {
+    let predictions = Predictions::Needed;
+    let config = Config { predictions, end_of_time: Date::FAR, ..Config::default() };
+    let cores = 64;
+    let resource = |id| Resource::new(ResourceId(id), format!("n{}", id / 8));
+    let resources = (1..=cores).map(resource).collect();
+    let mut state = State::new(resources, Queue::packaged(), &config).expect("valid");
+    let mut now = NOW;
+    // Nobody's walltime ends meanwhile, and no two ends are a second apart.
+    let submit = |state: &mut State, now, number: u8| {
+        let job = Job::new(state.next_job_id(), Date(now));
+        let (asked, minutes) = (u32::from(number) * 37 % 24 + 1, i64::from(number) * 11 % 50);
+        let job = job.asking(&[("resource_id", asked)], 3600 + 120 * minutes);
+        state.submit(job, &config).expect("valid");
+    };
+    (0..200).for_each(|number| submit(&mut state, now, number));
+    let (mut placed, mut of_all) = (0, 0);
+    for number in 0..200 {
+        now += 10;
+        happen(&mut state, Date(now), &config, cores, (10, 0, 0));
+        happen(&mut state, Date(now), &config, cores, (5, number, 0));
+        submit(&mut state, now, number);
+        let mut forgetful = state.clone();
+        forgetful.forget_plan();
+        let anew = pass(&mut forgetful, Date(now), &config);
+        let kept = pass(&mut state, Date(now), &config);
+        assert_eq!(starts(&state, &kept.launched), starts(&forgetful, &anew.launched));
+        placed += kept.examined;
+        of_all += anew.examined;
+    }
+    // One in ten, as the head of the queue waits for all that comes free.
+    assert!(of_all > placed + 1000, "{placed} of {of_all} jobs were placed anew");
 }
