@@ -50,6 +50,12 @@ pub fn count_common(a: &[u64], b: &[u64]) -> u32 {
     a.iter().zip(b).map(|(a, b)| (a & b).count_ones()).sum()
 }
 
+/// How many numbers of a set another lacks.
+#[must_use]
+pub fn count_without(set: &[u64], without: &[u64]) -> u32 {
+    set.iter().zip(without).map(|(word, without)| (word & !without).count_ones()).sum()
+}
+
 /// Whether the set is empty.
 #[must_use]
 pub fn is_empty(set: &[u64]) -> bool {

@@ -20,7 +20,7 @@ use found::Found;
 use hope::Hope;
 use line::Asking;
 use planned::Planned;
-use search::{Cursor, Search};
+use search::{Cursor, Search, Taken};
 
 /// The plan.
 #[derive(Debug, Clone)]
@@ -62,6 +62,18 @@ impl Standing {
         moves: &[Move],
         queue: &[Asking],
     ) -> Option<usize> {
+        // With the wide registers and the counting of bits that the machine has.
+        pulp::Arch::new().dispatch(|| self.renewed(now, under_way, moves, queue))
+    }
+
+    #[inline(always)]
+    fn renewed(
+        &mut self,
+        now: Date,
+        under_way: &KeptSlots,
+        moves: &[Move],
+        queue: &[Asking],
+    ) -> Option<usize> {
         let became = |moved: &&Move| moved.came && self.plan.iter().any(|p| p.became(moved));
         let launched: Vec<JobId> = moves.iter().filter(became).map(|moved| moved.id).collect();
         let mut changes = Changes::new(now.0, under_way, &self.booked, moves, &launched);
@@ -71,6 +83,7 @@ impl Standing {
     }
 
     /// Keeps the plan up to the first job in doubt, and returns the others.
+    #[inline(always)]
     fn keep(
         &mut self,
         changes: &mut Changes,
@@ -99,6 +112,7 @@ impl Standing {
         former.into_iter()
     }
 
+    #[inline(always)]
     fn extend(
         &mut self,
         now: i64,
@@ -110,6 +124,7 @@ impl Standing {
         let before = self.plan.len();
         let mut hope = Hope::new(queue.len());
         let mut former = former.peekable();
+        let mut taken = Taken::new(under_way.row(0).len());
         while self.plan.len() < queue.len() {
             let search = Search { under_way, booked: &self.booked };
             let position = self.plan.len();
@@ -122,13 +137,23 @@ impl Standing {
                 changes.give(left.end, left.set);
             }
             let last = former.next_if(|known| known.id == id);
-            let mut from = self.found.before(count, width_s, now);
-            if let Some(known) = last.as_ref().and_then(|last| changes.not_before(last))
-                && known.start > from.start
+            let known = last.as_ref().and_then(|last| changes.not_before(last));
+            let stays = |last: &&Planned| {
+                known.is_some()
+                    && changes.leave_choice(last)
+                    && search.is_free(last.start, width_s, &last.set)
+            };
+            let (cursor, set) = if let Some(known) = known
+                && let Some(last) = last.as_ref().filter(stays)
             {
-                from = Cursor { start: search.border_before(known.start), ..known };
-            }
-            let (cursor, set) = search.find(count, width_s, from)?;
+                (known, last.set.clone())
+            } else {
+                let mut from = self.found.before(count, width_s, now);
+                if let Some(known) = known.filter(|known| known.start > from.start) {
+                    from = Cursor { start: search.border_before(known.start), ..known };
+                }
+                search.find(count, width_s, from, &mut taken)?
+            };
             let Cursor { start, most } = cursor;
             let end = search.end_of(start + width_s);
             if let Some(last) = last {

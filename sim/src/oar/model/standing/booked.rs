@@ -105,6 +105,7 @@ impl Booked {
     }
 
     /// Books resources that are free meanwhile. Whether some of them are free right before.
+    #[inline(always)]
     pub(super) fn book(
         &mut self,
         under_way: &KeptSlots,
@@ -133,6 +134,7 @@ impl Booked {
     }
 
     /// Gives back what was booked, with what booking it said.
+    #[inline(always)]
     pub(super) fn give_back(&mut self, time: Range<i64>, set: &SparseSet, narrows: bool) {
         let first = self.index_at(time.start.max(self.begins[0]));
         let end = self.index_at(time.end);
@@ -150,6 +152,7 @@ impl Booked {
     }
 
     /// Index of the slot that begins at a second, cut there if none does.
+    #[inline(always)]
     fn border(&mut self, under_way: &KeptSlots, at: i64) -> usize {
         let index = self.index_at(at);
         if self.begins[index] == at {
@@ -175,6 +178,7 @@ impl Booked {
     }
 
     /// A job that starts or ends there goes; with the last one the border goes.
+    #[inline(always)]
     fn leave(&mut self, index: usize) {
         self.uses[index] -= 1;
         if self.uses[index] == 0 {

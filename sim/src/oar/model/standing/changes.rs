@@ -111,12 +111,7 @@ impl Changes {
         if self.gains.is_empty() {
             return true;
         }
-        let Some((_, highest)) = planned.set.bounds() else { return false };
-        let chosen = |gain: &Gain| {
-            let here = gain.from <= start && end <= gain.to && start < gain.until;
-            here && gain.lowest < highest || start == gain.until
-        };
-        if self.gains.iter().any(chosen) {
+        if !self.leave_choice(planned) {
             return false;
         }
         let more = self.earlier(start, width_s);
@@ -126,6 +121,17 @@ impl Changes {
         }
         self.take(start, end, &planned.set);
         true
+    }
+
+    /// Whether nothing came free that a job would have chosen first in its place.
+    pub(super) fn leave_choice(&self, planned: &Planned) -> bool {
+        let (start, asked_end) = (planned.start, planned.asked_end());
+        let Some((_, highest)) = planned.set.bounds() else { return false };
+        let chosen = |gain: &Gain| {
+            let here = gain.from <= start && asked_end <= gain.to && start < gain.until;
+            here && gain.lowest < highest || start == gain.until
+        };
+        !self.gains.iter().any(chosen)
     }
 
     /// The resources of somebody who took them until a second come free, perhaps long before.

@@ -41,8 +41,21 @@ impl Lasting {
     }
 }
 
-/// Working memory for a set.
-type Words = SmallVec<[u64; 128]>;
+/// What planned jobs take in the window that was tried last: a later one that begins in the same of their slots
+/// lacks all of that too.
+#[derive(Debug)]
+pub(super) struct Taken {
+    /// First and last of their slots.
+    slots: Option<(usize, usize)>,
+    words: Vec<u64>,
+}
+
+impl Taken {
+    /// No window was tried, on a platform of so many words.
+    pub(super) fn new(words: usize) -> Self {
+        Self { slots: None, words: vec![0; words] }
+    }
+}
 
 /// Jobs under way, and those planned so far.
 #[derive(Clone, Copy)]
@@ -70,12 +83,15 @@ struct Window {
 impl Search<'_> {
     /// The earliest window from a cursor on with `count` resources for `width_s` seconds, and the first of
     /// these resources; `None` if time ends before.
+    #[inline(always)]
     pub(super) fn find(
         &self,
         count: u32,
         width_s: i64,
         from: Cursor,
+        taken_last: &mut Taken,
     ) -> Option<(Cursor, SparseSet)> {
+        taken_last.slots = None;
         let Self { under_way, booked } = *self;
         let Cursor { mut start, mut most } = from;
         let mut first = booked.index_at(start);
@@ -134,7 +150,7 @@ impl Search<'_> {
                 (lacks, come) = (0, 0);
                 continue;
             }
-            match self.choose(count, Window { slot, first, last }) {
+            match self.choose(count, Window { slot, first, last }, taken_last) {
                 Ok(set) => return Some((Cursor { start, most }, set)),
                 Err(Lack { common, later }) if later >= count || first == last => {
                     most = most.max(common);
@@ -157,45 +173,53 @@ impl Search<'_> {
         }
     }
 
-    /// The first resources of those free throughout a window.
-    fn choose(&self, count: u32, window: Window) -> Result<SparseSet, Lack> {
-        /// Words that are looked at together.
-        const MANY: usize = 16;
+    /// Whether these resources are free from a second on, at which something begins or ends, for so long.
+    pub(super) fn is_free(&self, start: i64, width_s: i64, set: &SparseSet) -> bool {
+        let Self { under_way, booked } = *self;
+        let first = booked.index_at(start);
+        let begins = booked.begins[first].max(under_way.begins()[under_way.index_at(start)]);
+        let behind =
+            booked.begins[first + 1..].iter().take_while(|begin| **begin < start + width_s);
+        let last = first + behind.count();
+        let narrowing = (first + 1..=last).filter(|index| booked.narrows(*index));
+        begins == start
+            && start + width_s <= under_way.end()
+            && set.is_within(under_way.row(under_way.index_at(start)))
+            && std::iter::once(first)
+                .chain(narrowing)
+                .all(|index| set.is_outside(booked.row(index)))
+    }
+
+    /// The first resources of those free throughout a window. What planned jobs take is known from the window
+    /// before, as far as that began in the same slot.
+    #[inline(always)]
+    fn choose(&self, count: u32, window: Window, taken: &mut Taken) -> Result<SparseSet, Lack> {
         let Self { under_way, booked } = *self;
         let last = under_way.index_from(window.slot, booked.begins[window.last]);
         let (free, later) = (under_way.row(window.slot), under_way.row(last));
-        let narrowing = (window.first + 1..=window.last).filter(|index| booked.narrows(*index));
-        let rows: SmallVec<[&[u64]; 16]> =
-            std::iter::once(window.first).chain(narrowing).map(|index| booked.row(index)).collect();
-        let mut common: Words = SmallVec::new();
-        let mut lack = Lack { common: 0, later: 0 };
-        for from in (0..free.len()).step_by(MANY) {
-            let to = free.len().min(from + MANY);
-            let mut taken = [0; MANY];
-            for row in &rows {
-                bits::unite(&mut taken, &row[from..to]);
-            }
-            let mut here = [0; MANY];
-            here[..to - from].copy_from_slice(&free[from..to]);
-            bits::remove(&mut here, &taken);
-            common.extend_from_slice(&here[..to - from]);
-            lack.common += bits::count(&here);
-            if lack.common >= count {
-                return Ok(SparseSet::lowest(&common, count));
-            }
-            here[..to - from].copy_from_slice(&later[from..to]);
-            bits::remove(&mut here, &taken);
-            lack.later += bits::count(&here);
+        let known = taken.slots.filter(|(first, _)| *first == window.first);
+        let from = known.map_or(window.first, |(_, last)| last + 1);
+        let rows: SmallVec<[&[u64]; 16]> = (from..=window.last)
+            .filter(|index| *index == window.first || booked.narrows(*index))
+            .map(|index| booked.row(index))
+            .collect();
+        let words = &mut taken.words[..];
+        let lack = lack(count, free, later, words, &rows, known.is_some());
+        if lack.common < count {
+            taken.slots = Some((window.first, window.last));
+            return Err(lack);
         }
-        Err(lack)
+        let free = free.iter().zip(&taken.words).map(|(free, taken)| free & !taken);
+        Ok(SparseSet::lowest(free, count))
     }
 
     /// The last slot of a window that failed from which on it would fail too, whatever jobs under way give
     /// back meanwhile, and how many resources it would hold then.
+    #[inline(always)]
     fn conflict(&self, count: u32, window: Window) -> Option<(usize, u32)> {
         let Self { under_way, booked } = *self;
         let last = under_way.index_from(window.slot, booked.begins[window.last]);
-        let mut common: Words = under_way.row(last).into();
+        let mut common: SmallVec<[u64; 128]> = under_way.row(last).into();
         bits::remove(&mut common, booked.row(window.last));
         let narrowing =
             (window.first + 1..=window.last).rev().filter(|index| booked.narrows(*index));
@@ -241,4 +265,48 @@ impl Search<'_> {
         let border = |at| self.under_way.has_border(at) || self.booked.has_border(at);
         if self.under_way.is_real() && !border(end) && border(end + 1) { end + 1 } else { end }
     }
+}
+
+/// What a window holds: of what is `free` at its begin, and of what is so `later`, that which no row takes; as far
+/// as it must be known that it is enough. `taken` becomes what the rows take, on top of what it was if that is
+/// `known`.
+#[inline(always)]
+fn lack(
+    count: u32,
+    free: &[u64],
+    later: &[u64],
+    taken: &mut [u64],
+    rows: &[&[u64]],
+    known: bool,
+) -> Lack {
+    /// Words that are looked at together.
+    const MANY: usize = 16;
+    let mut lack = Lack { common: 0, later: 0 };
+    let parts = taken.chunks_mut(MANY).zip(free.chunks(MANY)).zip(later.chunks(MANY));
+    for (index, ((taken, free), later)) in parts.enumerate() {
+        if !known {
+            taken.fill(0);
+        }
+        let (from, to) = (index * MANY, index * MANY + taken.len());
+        if let (Some(words), Some(free), Some(later)) = (
+            taken.first_chunk_mut::<MANY>(),
+            free.first_chunk::<MANY>(),
+            later.first_chunk::<MANY>(),
+        ) {
+            // The same with numbers of words that the compiler knows.
+            let mut all = *words;
+            rows.iter().for_each(|row| bits::unite(&mut all, &row[from..to]));
+            lack.common += bits::count_without(free, &all);
+            lack.later += bits::count_without(later, &all);
+            *words = all;
+        } else {
+            rows.iter().for_each(|row| bits::unite(taken, &row[from..to]));
+            lack.common += bits::count_without(free, taken);
+            lack.later += bits::count_without(later, taken);
+        }
+        if lack.common >= count {
+            break;
+        }
+    }
+    lack
 }

@@ -26,9 +26,9 @@ impl SparseSet {
 
     /// The lowest ranks of a set of words, which holds so many.
     #[must_use]
-    pub fn lowest(set: &[u64], wanted: u32) -> Self {
+    pub fn lowest(set: impl Iterator<Item = u64>, wanted: u32) -> Self {
         let mut sparse = Self::default();
-        for (word, &mask) in (0..).zip(set).filter(|(_, mask)| **mask != 0) {
+        for (word, mask) in (0..).zip(set).filter(|(_, mask)| *mask != 0) {
             let mut rest = mask;
             let missing = wanted - sparse.count;
             if missing < u64::BITS {
@@ -89,6 +89,18 @@ impl SparseSet {
     pub fn meets(&self, set: &[u64], without: &[u64]) -> bool {
         let meets = |word: usize, mask: u64| mask & set[word] & !without[word] != 0;
         self.words.iter().any(|(word, mask)| meets(*word as usize, *mask))
+    }
+
+    /// Whether a set of words has all of its ranks.
+    #[must_use]
+    pub fn is_within(&self, set: &[u64]) -> bool {
+        self.words.iter().all(|(word, mask)| mask & !set[*word as usize] == 0)
+    }
+
+    /// Whether a set of words has none of its ranks.
+    #[must_use]
+    pub fn is_outside(&self, set: &[u64]) -> bool {
+        self.words.iter().all(|(word, mask)| mask & set[*word as usize] == 0)
     }
 
     /// Whether it shares a rank with another.
@@ -160,11 +172,13 @@ mod tests {
             prop_assert_eq!(x.intersects(&y), bits::intersects(&a, &b));
             prop_assert_eq!(x.meets(&b, &[0; 6]), bits::intersects(&a, &b));
             prop_assert!(!x.meets(&b, &b));
+            prop_assert_eq!(x.is_within(&b), bits::is_subset(&a, &b));
+            prop_assert_eq!(x.is_outside(&b), !bits::intersects(&a, &b));
             prop_assert_eq!(x.count(), bits::count(&a));
             for wanted in 0..=x.count() {
                 let mut lowest = [0; 6];
                 bits::take_lowest(&a, wanted, &mut lowest);
-                prop_assert_eq!(SparseSet::lowest(&a, wanted), SparseSet::of(&lowest));
+                prop_assert_eq!(SparseSet::lowest(a.into_iter(), wanted), SparseSet::of(&lowest));
             }
             let ranks: Vec<usize> = bits::numbers(&a).collect();
             prop_assert_eq!(x.bounds(), ranks.first().copied().zip(ranks.last().copied()));
