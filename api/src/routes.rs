@@ -42,6 +42,8 @@ words! {
         Name = "name",
         /// A new state.
         State = "state",
+        /// Whose campaigns.
+        User = "user",
         /// Pause a campaign.
         Hold = "hold",
         /// Go on with a campaign.
@@ -137,8 +139,8 @@ macro_rules! routes {
 routes! {
     /// Where to begin.
     Root = Get "/";
-    /// The campaigns that are in treatment or paused.
-    Campaigns = Get "/campaigns";
+    /// Campaigns: those that are in treatment or paused, unless others are asked for.
+    Campaigns = Get "/campaigns" [State, User];
     /// Submits a campaign.
     Submit = Post "/campaigns" [DryRun];
     /// A campaign.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use gleaner_api::numbers::JobId;
 use gleaner_core::ids::{CampaignId, ClusterId, EventId};
 use gleaner_core::jdl::params::Parameters;
+use gleaner_core::ledger::campaign::CampaignState;
 
 use crate::views::rows::{
     CampaignRow, ClusterStatus, EventRow, JobRow, PairRow, StatsRow, TaskRow,
@@ -36,16 +37,33 @@ pub type Part<T> = (Vec<T>, u64);
 /// Some of a campaign's parameters: the index of the first of their tasks, and the texts.
 pub type Block = (u32, Arc<Parameters>);
 
+/// Which campaigns are meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meant {
+    /// Those in one of these states.
+    pub states: Vec<CampaignState>,
+    /// Those of this user; none: of anybody.
+    pub user: Option<String>,
+}
+
+impl Meant {
+    /// Those that are not over, of anybody.
+    pub fn active() -> Meant {
+        let states = CampaignState::ALL.into_iter().filter(|state| !state.is_over());
+        Meant { states: states.collect(), user: None }
+    }
+}
+
 /// Reads rows. Called off the asynchronous threads; each call sees what was durable at its start, and takes some
 /// milliseconds: whoever wants much asks again and again, and lets others have their turn in between.
 pub trait Views: Send + Sync {
-    /// Returns the campaigns in treatment or paused, latest first, from before `before` on; and how many there are
-    /// in all.
+    /// Returns the campaigns that are meant, latest first, from before `before` on; and how many they are in all.
     ///
     /// # Errors
     /// [`ReadError`], here and below.
-    fn active_campaigns(
+    fn campaigns(
         &self,
+        meant: &Meant,
         before: Option<CampaignId>,
         limit: u64,
     ) -> Result<Part<CampaignRow>, ReadError>;

@@ -25,7 +25,7 @@ use crate::api::query::{Pairs, number};
 use crate::api::state::Api;
 use crate::request::{Caller, Receipt, Request, Subject};
 use crate::views::rows::{CampaignRow, PairRow, StatsRow};
-use crate::views::{ReadError, Views};
+use crate::views::{Meant, ReadError, Views};
 
 /// The largest form.
 const FORM_MAX: usize = 64 * 1024;
@@ -108,14 +108,41 @@ impl Api {
     }
 }
 
-/// List the campaigns that are in treatment or paused.
+/// The word for campaigns in any state.
+const ALL: &str = "all";
+
+/// Which campaigns are asked for: those that are not over, if nothing is said.
+fn meant(query: &Pairs) -> Result<Meant, Failed> {
+    let user = query.get(Param::User).map(str::to_owned);
+    let states = match query.get(Param::State) {
+        None => Meant::active().states,
+        Some(ALL) => CampaignState::ALL.to_vec(),
+        Some(text) => {
+            let known = |word: &str| {
+                CampaignState::from_word(word.trim()).ok_or_else(|| {
+                    let words = CampaignState::ALL.map(CampaignState::word).join(", ");
+                    let hint = format!("give some of {words}, with commas, or `{ALL}`");
+                    Failed::bad(format!("`{word}` is no state of a campaign"), Some(hint))
+                })
+            };
+            text.split(',').map(known).collect::<Result<_, _>>()?
+        }
+    };
+    Ok(Meant { states, user })
+}
+
+/// List campaigns, latest first: those that are in treatment or paused, unless other states are asked for.
 #[utoipa::path(get, path = Endpoint::Campaigns.template(), tag = "campaigns",
-    responses((status = 200, body = Whole<Campaign>)))]
+    params(("state" = Option<String>, Query, description = "States, with commas, or `all`"),
+        ("user" = Option<String>, Query, description = "Whose")),
+    responses((status = 200, body = Whole<Campaign>), (status = 400, body = Problem)))]
 pub(super) async fn list(
     State(api): State<Arc<Api>>,
     context: RequestContext,
 ) -> Result<Response, Failed> {
-    let first = api.read_much(|views| views.active_campaigns(None, STEP));
+    let meant = Arc::new(meant(&context.query)?);
+    let asked = Arc::clone(&meant);
+    let first = api.read_much(move |views| views.campaigns(&asked, None, STEP));
     let (rows, total) = first.await?;
     let links = vec![
         context.link(Rel::Itself, Route::Campaigns, None),
@@ -127,9 +154,9 @@ pub(super) async fn list(
         let full = rows.len() as u64 == STEP;
         rows.last().filter(|_| full).map(|row| u64::from(row.id.0))
     };
-    let read = |views: &dyn Views, before: u64, _: u64| {
+    let read = move |views: &dyn Views, before: u64, _: u64| {
         let before = u32::try_from(before).ok().map(CampaignId);
-        views.active_campaigns(before, STEP).map(|(rows, _)| rows)
+        views.campaigns(&meant, before, STEP).map(|(rows, _)| rows)
     };
     let show = move |row| context.campaign(row, None);
     answer(frame, RowSteps::behind(api, rows, u64::MAX, after, read, show)).await

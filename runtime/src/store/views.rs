@@ -20,7 +20,7 @@ use crate::store::words::time;
 use crate::views::rows::{
     CampaignRow, ClusterStatus, EventRow, JobRow, PairRow, StatsRow, TaskRow,
 };
-use crate::views::{Block, Page, Part, READS_MAX, ReadError, Views};
+use crate::views::{Block, Meant, Page, Part, READS_MAX, ReadError, Views};
 
 /// Blocks of parameters that are kept after they were read: whoever leafs through a campaign needs the same again.
 const BLOCKS_KEPT: usize = 16;
@@ -121,12 +121,13 @@ fn filled((row, parameter): (JobRow, String)) -> JobRow {
 }
 
 impl Views for StoredViews {
-    fn active_campaigns(
+    fn campaigns(
         &self,
+        meant: &Meant,
         before: Option<CampaignId>,
         limit: u64,
     ) -> Result<Part<CampaignRow>, ReadError> {
-        self.read(|connection| campaigns::active(connection, before, limit))
+        self.read(|connection| campaigns::meant(connection, meant, before, limit))
     }
 
     fn campaign_counts(&self) -> Result<[u64; 4], ReadError> {

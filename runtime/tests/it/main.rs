@@ -8,6 +8,7 @@ mod doctor;
 #[path = "../../../core/tests/expect/mod.rs"]
 mod expect;
 mod life;
+mod listed;
 mod notifications;
 mod recorded;
 mod rights;

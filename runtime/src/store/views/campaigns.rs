@@ -5,9 +5,9 @@ use gleaner_core::ids::{CampaignId, ClusterId};
 use gleaner_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::store::words::{not_over, time, word};
-use crate::views::Part;
+use crate::store::words::{listed, time, word};
 use crate::views::rows::{CampaignRow, PairRow, StatsRow};
+use crate::views::{Meant, Part};
 
 /// Jobs that started so long before the latest start count for the throughput: an hour.
 const WINDOW_S: i64 = 3600;
@@ -29,20 +29,22 @@ fn row(row: &Row<'_>) -> rusqlite::Result<CampaignRow> {
     })
 }
 
-pub(super) fn active(
+pub(super) fn meant(
     connection: &Connection,
+    meant: &Meant,
     before: Option<CampaignId>,
     limit: u64,
 ) -> rusqlite::Result<Part<CampaignRow>> {
-    let active = format!("state IN ({})", not_over());
-    let count = format!("SELECT count(*) FROM campaigns WHERE {active}");
-    let total = connection.prepare_cached(&count)?.query_row([], |row| row.get(0))?;
+    let words: Vec<&str> = meant.states.iter().map(|state| state.word()).collect();
+    let which = format!("state IN ({}) AND (?1 IS NULL OR user = ?1)", listed(&words));
+    let count = format!("SELECT count(*) FROM campaigns WHERE {which}");
+    let total = connection.prepare_cached(&count)?.query_row([&meant.user], |row| row.get(0))?;
     let sql = format!(
-        "SELECT {COLUMNS} FROM campaigns WHERE {active} AND id < ?1 ORDER BY id DESC LIMIT ?2"
+        "SELECT {COLUMNS} FROM campaigns WHERE {which} AND id < ?2 ORDER BY id DESC LIMIT ?3"
     );
     let before = before.map_or(i64::MAX, |id| id.0.into());
     let mut statement = connection.prepare_cached(&sql)?;
-    let rows = statement.query_map(params![before, limit], row)?;
+    let rows = statement.query_map(params![meant.user, before, limit], row)?;
     Ok((rows.collect::<Result<_, _>>()?, total))
 }
 

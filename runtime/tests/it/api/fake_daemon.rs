@@ -24,7 +24,7 @@ use gleaner_runtime::store::notifications::subscriptions::Subscriptions;
 use gleaner_runtime::views::rows::{
     CampaignRow, ClusterStatus, EventRow, JobRow, PairRow, StatsRow, TaskRow,
 };
-use gleaner_runtime::views::{Block, Page, Part, ReadError, Views};
+use gleaner_runtime::views::{Block, Meant, Page, Part, ReadError, Views};
 
 const CONFIG: &str = "
 [api]
@@ -230,15 +230,17 @@ fn cut<T>(rows: Vec<T>, page: Page) -> Part<T> {
 }
 
 impl Views for FakeDaemon {
-    fn active_campaigns(
+    fn campaigns(
         &self,
+        meant: &Meant,
         before: Option<CampaignId>,
         limit: u64,
     ) -> Result<Part<CampaignRow>, ReadError> {
         let campaigns = self.0.lock().expect("no panic before");
-        let active = [CampaignState::InTreatment, CampaignState::Paused];
+        let whose = |row: &CampaignRow| meant.user.as_ref().is_none_or(|user| row.user == *user);
         let rows = campaigns.iter().map(|campaign| campaign.row.clone());
-        let rows: Vec<CampaignRow> = rows.filter(|row| active.contains(&row.state)).rev().collect();
+        let rows = rows.filter(|row| meant.states.contains(&row.state) && whose(row));
+        let rows: Vec<CampaignRow> = rows.rev().collect();
         let total = rows.len() as u64;
         let rows = rows.into_iter().filter(|row| before.is_none_or(|before| row.id < before));
         Ok((rows.take(limit as usize).collect(), total))

@@ -19,7 +19,7 @@ use gleaner_runtime::store::Store;
 use gleaner_runtime::store::journal::{self, Which};
 use gleaner_runtime::store::parameters::StoredParameters;
 use gleaner_runtime::store::views::StoredViews;
-use gleaner_runtime::views::Views;
+use gleaner_runtime::views::{Meant, Page, Views};
 use proptest::prelude::*;
 use rusqlite::Connection;
 
@@ -206,11 +206,11 @@ fn finish(folder: &Path, world: &mut World, checkpoint_cycles: u32, mut now: i64
             world.start(ClusterId(id as u16), start, stage.now);
         }
         let views = StoredViews::open(&stage.path).unwrap();
-        let all = gleaner_runtime::views::Page { offset: 0, limit: 1000 };
+        let all = Page { offset: 0, limit: 1000 };
         for event in views.global_events(all).unwrap().0 {
             drop(stage.ask("boss", Request::FixEvent { event: event.id, retry: true }));
         }
-        for row in views.active_campaigns(None, 1000).unwrap().0 {
+        for row in views.campaigns(&Meant::active(), None, 1000).unwrap().0 {
             drop(stage.ask("boss", Request::FixCampaign { campaign: row.id, retry: true }));
             drop(stage.ask("boss", Request::Resume(row.id)));
         }
