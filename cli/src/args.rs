@@ -54,7 +54,7 @@ pub(crate) enum Command {
     Grid(GridCommand),
     #[cfg(not(feature = "daemon"))]
     #[command(name = "serve", hide = true, disable_help_flag = true)]
-    #[command(aliases = ["emulate", "check", "doctor", "replay", "backup", "restore"])]
+    #[command(aliases = ["emulate", "check", "doctor", "replay", "backup", "restore", "import-cigri"])]
     #[command(aliases = ["gridclean", "gridclusters", "griddel", "gridevents", "gridnotify", "gridstat", "gridsub", "gridtoken"])]
     #[command(alias = "install-links")]
     Absent(AbsentArgs),
@@ -66,6 +66,8 @@ pub(crate) enum Command {
     Init(InitArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
+    /// Write man pages of all commands
+    Man(ManArgs),
     /// Make links by which this program is gridsub, gridstat and so on
     #[cfg(feature = "daemon")]
     InstallLinks(InstallLinksArgs),
@@ -123,6 +125,16 @@ pub(crate) struct PoliciesArgs {
 pub(crate) struct CompletionsArgs {
     /// The shell
     pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  gleaner man ~/.local/share/man/man1
+  gleaner man pages && man ./pages/gleaner-serve.1")]
+pub(crate) struct ManArgs {
+    /// The folder for the pages; those that are there are replaced
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
 }
 
 #[cfg(feature = "daemon")]

@@ -6,6 +6,7 @@ mod check;
 mod clusters;
 mod doctor;
 mod emulate;
+mod import_cigri;
 mod replay;
 mod restore;
 mod serve;
@@ -25,5 +26,6 @@ pub(crate) fn run(command: &DaemonCommand, catalogue: Catalogue) -> Result<(), F
         DaemonCommand::Replay(options) => replay::run(options, &catalogue),
         DaemonCommand::Backup(options) => backup::run(options, &catalogue),
         DaemonCommand::Restore(options) => restore::run(options, &catalogue),
+        DaemonCommand::ImportCigri(options) => import_cigri::run(options, &catalogue),
     }
 }

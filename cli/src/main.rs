@@ -14,6 +14,7 @@ mod init;
 mod input;
 #[cfg(feature = "daemon")]
 mod install_links;
+mod man;
 mod output;
 mod policies;
 mod scenarios;
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
         Command::Policies(options) => policies::run(&options, &catalogue),
         Command::Init(options) => init::run(&options),
         Command::Completions(options) => completions::run(&options),
+        Command::Man(options) => man::run(&options),
         #[cfg(feature = "daemon")]
         Command::InstallLinks(options) => install_links::run(&options),
     };

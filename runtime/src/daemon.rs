@@ -4,7 +4,7 @@ mod descriptors;
 pub mod error;
 pub mod life;
 mod reload;
-mod settings;
+pub(crate) mod settings;
 pub mod signals;
 pub mod start;
 pub mod workers;

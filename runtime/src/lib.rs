@@ -11,6 +11,7 @@ pub mod doctor;
 pub mod driver;
 pub mod failpoint;
 pub mod heartbeat;
+pub mod import;
 pub mod known_resources;
 pub mod notifications;
 pub mod notify;

@@ -2,12 +2,14 @@
 
 pub(crate) mod config;
 pub(crate) mod emulate;
+pub(crate) mod import;
 pub(crate) mod journal;
 
 use clap::Subcommand;
 
 use crate::args::daemon::config::{CheckArgs, DoctorArgs, ServeArgs};
 use crate::args::daemon::emulate::EmulateArgs;
+use crate::args::daemon::import::ImportCigriArgs;
 use crate::args::daemon::journal::{BackupArgs, ReplayArgs, RestoreArgs};
 
 /// Commands of the feature `daemon`.
@@ -27,4 +29,6 @@ pub(crate) enum DaemonCommand {
     Backup(BackupArgs),
     /// Put a backup in the place of the daemon's store, and look up what was sent since
     Restore(RestoreArgs),
+    /// Take over a CiGri 3 from a dump of its database
+    ImportCigri(ImportCigriArgs),
 }

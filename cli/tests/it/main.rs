@@ -14,6 +14,7 @@ mod grid;
 mod harvest;
 mod in_memory;
 mod journal;
+mod moving_in;
 mod older_journals;
 mod page;
 mod policies;

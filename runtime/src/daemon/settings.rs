@@ -39,7 +39,7 @@ fn scheduler_config(config: &Config) -> SchedulerConfig {
 }
 
 /// Returns the same, with where the clusters are.
-pub(super) fn wanted(config: &Config) -> GridSettings {
+pub(crate) fn wanted(config: &Config) -> GridSettings {
     let clusters = config.clusters.iter();
     let servers = clusters.map(|cluster| (cluster.name.as_str().into(), server(&cluster.api_url)));
     GridSettings { config: scheduler_config(config), servers: servers.collect() }
@@ -54,7 +54,7 @@ fn cluster_settings(known: &[ClusterSpec], config: &Config) -> Vec<Option<Cluste
 }
 
 /// Returns what the API answers by.
-pub(super) fn api_settings(known: &[ClusterSpec], config: &Config) -> ApiSettings {
+pub(crate) fn api_settings(known: &[ClusterSpec], config: &Config) -> ApiSettings {
     ApiSettings {
         api: config.api.clone(),
         default_resources: config.grid.default_resources.clone(),
@@ -77,7 +77,7 @@ fn quota(config: &Config) -> Quota {
 }
 
 /// Returns what the driver goes by.
-pub(super) fn driver_settings(config: &Config) -> DriverSettings {
+pub(crate) fn driver_settings(config: &Config) -> DriverSettings {
     let seconds = |span: std::time::Duration| Duration::from_seconds(span.as_secs().max(1));
     let longest = config.clusters.iter().map(|cluster| cluster.send_within.to_std()).max();
     DriverSettings {

@@ -18,6 +18,21 @@ use crate::store::error::StoreError;
 use crate::store::journal;
 
 impl GridBackend {
+    /// Decides about requests as about those that people send, and returns the answers: for whoever takes something into a
+    /// store that no daemon works on.
+    pub fn answer(&mut self, asked: Vec<(Caller, Request)>) -> Vec<Result<Receipt, Refused>> {
+        let (envelopes, answers): (Vec<_>, Vec<_>) = asked
+            .into_iter()
+            .map(|(caller, request)| {
+                let (reply, answer) = tokio::sync::oneshot::channel();
+                (Envelope { caller, request, reply }, answer)
+            })
+            .unzip();
+        self.grant(envelopes);
+        let unanswered = |_| Err(Refused::NotStored("nobody has answered".to_owned()));
+        answers.into_iter().map(|mut answer| answer.try_recv().unwrap_or_else(unanswered)).collect()
+    }
+
     /// Decides about requests, makes those that are granted durable as one, then answers all. One that fails takes
     /// back what it has written, and nothing else.
     pub(super) fn grant(&mut self, asked: Vec<Envelope>) {

@@ -30,7 +30,7 @@ pub(crate) fn next_campaign(connection: &Connection) -> Result<CampaignId, Store
 }
 
 /// Notes that numbers up to those that another store has given, and up to this campaign's, are given.
-pub(super) fn given(
+pub(crate) fn given(
     connection: &Connection,
     other: Option<&Connection>,
     campaign: Option<CampaignId>,

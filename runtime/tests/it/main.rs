@@ -7,6 +7,7 @@ mod daemon;
 mod doctor;
 #[path = "../../../core/tests/expect/mod.rs"]
 mod expect;
+mod import;
 mod life;
 mod listed;
 mod notifications;

@@ -1,5 +1,6 @@
 //! What people are told: a whole daemon, with a mail server and a web server made here. Counts what arrives there.
 
+mod figures;
 mod mail_server;
 mod web_server;
 
