@@ -6,7 +6,7 @@ pub mod notifications;
 pub mod server;
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use gleaner_core::config::CoreUnits;
@@ -44,10 +44,16 @@ pub struct Config {
 /// Settings of the REST API.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ApiConfig {
-    /// Where to listen. Loopback, unless the operator vouches for a proxy.
-    pub listen: SocketAddr,
-    /// The header that holds the caller's name: `X-CIGRI-USER`.
+    /// The TCP port to listen at, on this machine; none: none.
+    pub listen: Option<SocketAddr>,
+    /// The Unix socket to listen at; none: none. One of the two is there.
+    pub socket: Option<SocketConfig>,
+    /// Which proxies may say who calls.
+    pub proxy: ProxyConfig,
+    /// The header in which a proxy says who calls: `X-CIGRI-USER`.
     pub identity_header: String,
+    /// Whether this machine's uid 0 is the `root` of `admins`: only if the list was written, not where it is the default.
+    pub root_is_admin: bool,
     /// Who may do everything: `root` where nothing is said, nobody where the list is empty.
     pub admins: Vec<String>,
     /// The largest body of a request, in bytes: 64 MiB.
@@ -66,6 +72,41 @@ pub struct ApiConfig {
     pub connections_max: u32,
     /// The most connections from one address: 1000. Behind a proxy, all come from one.
     pub peer_connections_max: u32,
+}
+
+/// The Unix socket of the API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SocketConfig {
+    /// Its file.
+    pub path: PathBuf,
+    /// Who may connect, as the mode of a file: 666, everybody, since the kernel tells who they are.
+    pub mode: u32,
+    /// The group that it belongs to; none: the daemon's.
+    pub group: Option<String>,
+    /// Whether its folder is made, for the daemon's user alone.
+    pub make_folder: bool,
+}
+
+/// The proxies that may say who calls, in the identity header.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProxyConfig {
+    /// Users of this machine that such proxies run as, on the Unix socket.
+    pub users: Vec<ProxyUser>,
+    /// A file with a secret in its first line, readable by the daemon only: who knows it is a proxy of this machine.
+    pub secret_file: Option<PathBuf>,
+    /// The header with that secret: `X-Gleaner-Proxy-Secret`.
+    pub secret_header: String,
+    /// Addresses of such proxies, over TLS.
+    pub addresses: Vec<IpAddr>,
+}
+
+/// A user of this machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProxyUser {
+    /// By number.
+    Uid(u32),
+    /// By login.
+    Login(String),
 }
 
 /// Settings of the store.

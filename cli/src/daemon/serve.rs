@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use gleaner_core::policy::catalogue::Catalogue;
+use gleaner_runtime::api::server::door::Doors;
 use gleaner_runtime::config::LogLevel;
 use gleaner_runtime::daemon::error::DaemonError;
 use gleaner_runtime::daemon::signals::control_signals;
@@ -43,9 +44,15 @@ pub(crate) fn run(options: &ServeArgs, catalogue: Catalogue) -> Result<(), Failu
             set_level,
             signals: control_signals().map_err(system)?,
         };
-        let ready = |address: std::net::SocketAddr| {
-            let url = format!("http://{address}");
-            output::json_line(&json!({ "url": url, "pid": std::process::id() }));
+        let ready = |doors: Doors| {
+            let port = doors.port.map(|address| format!("http://{address}"));
+            let socket = doors.socket.map(|path| format!("unix:{}", path.display()));
+            let mut line =
+                json!({ "url": port.as_ref().or(socket.as_ref()), "pid": std::process::id() });
+            if let (Some(_), Some(socket)) = (&port, &socket) {
+                line["socket"] = json!(socket);
+            }
+            output::json_line(&line);
         };
         serve(start, ready).await.map_err(failed)
     })
@@ -65,6 +72,7 @@ fn failed(error: DaemonError) -> Failure {
         | DaemonError::Key(_)
         | DaemonError::Begin(_)
         | DaemonError::Listen { .. }
+        | DaemonError::Socket { .. }
         | DaemonError::System { .. }
         | DaemonError::Life(_) => FAILED,
     };

@@ -17,8 +17,8 @@ use crate::failure::{BAD_INPUT, Failure};
 /// The file for all users of a machine.
 const SYSTEM_FILE: &str = "/etc/gleaner/client.toml";
 
-/// Where a daemon of this machine listens unless it is told otherwise.
-const USUAL_SOCKET: &str = "/run/gleaner/api.sock";
+/// Where the daemon of a machine listens, as its unit has it.
+const SYSTEM_SOCKET: &str = "/run/gleaner/api.sock";
 
 /// A token has some hundred bytes.
 const TOKEN_MAX: usize = 16 * 1024;
@@ -67,7 +67,14 @@ fn from_file() -> Result<(Place, Option<PathBuf>), Failure> {
             }
         }
     }
-    Ok((Place::Unix(USUAL_SOCKET.into()), None))
+    Ok((Place::Unix(usual_socket()), None))
+}
+
+/// Where a daemon listens unless it is told otherwise: the user's own, if there is one, else that of the machine.
+fn usual_socket() -> PathBuf {
+    let folder = std::env::var_os("XDG_RUNTIME_DIR").filter(|value| !value.is_empty());
+    let own = folder.map(|folder| Path::new(&folder).join("gleaner/api.sock"));
+    own.filter(|own| own.exists()).unwrap_or_else(|| SYSTEM_SOCKET.into())
 }
 
 fn in_file(path: &Path, text: &str) -> Result<(Place, Option<PathBuf>), Failure> {
@@ -78,7 +85,7 @@ fn in_file(path: &Path, text: &str) -> Result<(Place, Option<PathBuf>), Failure>
         Failure::new(BAD_INPUT, error.to_string(), hint.or(Some(usual.to_owned())))
     })?;
     let place = match &file.api {
-        None => Place::Unix(USUAL_SOCKET.into()),
+        None => Place::Unix(usual_socket()),
         Some(text) => place(text.get_ref(), &document.at(text))?,
     };
     // Paths count from the folder of the file.

@@ -1,13 +1,35 @@
 //! `gleaner serve` of a test: its configuration, its REST API as users call it, its deaths.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use reqwest::blocking::{Client, Response};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
 use crate::process::{Server, found_within};
+
+/// What a proxy proves itself by to the daemons of tests.
+pub(crate) const SECRET: &str = "known to the proxy of tests alone";
+/// The header with it.
+pub(crate) const SECRET_HEADER: &str = "X-Gleaner-Proxy-Secret";
+
+/// Writes it down for a daemon of this folder.
+pub(crate) fn write_secret(folder: &Path) {
+    let path = folder.join("proxy.secret");
+    fs::write(&path, SECRET).expect("a file can be written");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("a file of ours");
+}
+
+/// A client that is such a proxy.
+fn proxy_client() -> Client {
+    let secret = HeaderValue::from_static(SECRET);
+    let headers =
+        HeaderMap::from_iter([(HeaderName::from_static("x-gleaner-proxy-secret"), secret)]);
+    Client::builder().default_headers(headers).build().expect("a client")
+}
 
 /// A daemon with a folder of its own; it may be dead for the moment.
 pub(crate) struct Daemon {
@@ -35,9 +57,10 @@ impl Daemon {
     ) -> Daemon {
         let store = folder.join("gleaner.sqlite");
         let config = format!(
-            "[api]\nlisten = \"127.0.0.1:0\"\n[store]\npath = {:?}\n{config}",
+            "[api]\nlisten = \"127.0.0.1:0\"\nproxy.secret_file = \"proxy.secret\"\n[store]\npath = {:?}\n{config}",
             store.to_str().expect("a path of a test is text")
         );
+        write_secret(folder);
         fs::write(folder.join("gleaner.toml"), config).expect("the configuration is written");
         let mut daemon = Daemon {
             folder: folder.to_owned(),
@@ -45,7 +68,7 @@ impl Daemon {
             env: env.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
             server: None,
             url: String::new(),
-            client: Client::new(),
+            client: proxy_client(),
         };
         daemon.wake(&[]);
         daemon

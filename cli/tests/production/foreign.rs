@@ -4,7 +4,6 @@
 mod steady;
 
 use std::fs;
-use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
@@ -16,6 +15,7 @@ use gleaner_core::policy::injection;
 use gleaner_experiments::built::Built;
 use gleaner_experiments::run::record;
 use gleaner_reports::recorder::Recorder;
+use gleaner_runtime::api::server::door::Doors;
 use gleaner_runtime::config_file::read::read_config;
 use gleaner_runtime::daemon::error::DaemonError;
 use gleaner_runtime::daemon::life::ControlSignal;
@@ -29,6 +29,7 @@ use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
+use crate::daemon::{SECRET, SECRET_HEADER, write_secret};
 use crate::emulator::{EmulatedCluster, Emulator};
 
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -123,6 +124,7 @@ struct Daemon {
 }
 
 async fn started(folder: &Path, clock: &str) -> Daemon {
+    write_secret(folder);
     let catalogue = Arc::new(catalogue());
     let config = read_config(&folder.join("gleaner.toml"), &|_| None, &catalogue);
     let (signal, signals) = mpsc::channel(1);
@@ -134,11 +136,12 @@ async fn started(folder: &Path, clock: &str) -> Daemon {
         set_level: Box::new(|_| ()),
         signals,
     };
-    let (told, address) = oneshot::channel::<SocketAddr>();
+    let (told, address) = oneshot::channel::<Doors>();
     let served = tokio::spawn(serve(start, move |address| {
         let _ = told.send(address);
     }));
-    let Ok(address) = address.await else { panic!("not ready: {:?}", served.await) };
+    let Ok(doors) = address.await else { panic!("not ready: {:?}", served.await) };
+    let address = doors.port.expect("a port");
     Daemon { url: format!("http://{address}"), signal, served }
 }
 
@@ -151,7 +154,12 @@ impl Daemon {
     async fn submit(&self, jdl: &Value) {
         let client = reqwest::Client::new();
         let request = client.post(format!("{}/campaigns", self.url)).json(jdl);
-        let answer = request.header("X-CIGRI-USER", "alice").send().await.expect("an answer");
+        let answer = request
+            .header(SECRET_HEADER, SECRET)
+            .header("X-CIGRI-USER", "alice")
+            .send()
+            .await
+            .expect("an answer");
         assert_eq!(answer.status(), 201);
     }
 
@@ -173,7 +181,7 @@ impl Daemon {
 /// The configuration of a daemon for emulated clusters.
 fn config(clusters: &[EmulatedCluster]) -> String {
     let mut text =
-        "[api]\nlisten = \"127.0.0.1:0\"\n[store]\npath = \"gleaner.db\"\ncheckpoint_cycles = 1\n\
+        "[api]\nlisten = \"127.0.0.1:0\"\nproxy.secret_file = \"proxy.secret\"\n[store]\npath = \"gleaner.db\"\ncheckpoint_cycles = 1\n\
                     [grid]\ncycle = \"5s\"\npolicy = \"steady:jobs=3\"\n"
             .to_owned();
     for EmulatedCluster { name, api_url, .. } in clusters {

@@ -3,6 +3,8 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 
+use crate::daemon::{SECRET, SECRET_HEADER};
+
 /// A proxy for one user. It lives as long as the test.
 pub(crate) struct Front {
     pub(crate) url: String,
@@ -47,7 +49,10 @@ fn carry(caller: TcpStream, daemon: &str, user: &str) -> std::io::Result<()> {
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
     let mut server = TcpStream::connect(daemon)?;
-    write!(server, "{head}X-CIGRI-USER: {user}\r\nConnection: close\r\n\r\n")?;
+    write!(
+        server,
+        "{head}{SECRET_HEADER}: {SECRET}\r\nX-CIGRI-USER: {user}\r\nConnection: close\r\n\r\n"
+    )?;
     server.write_all(&body)?;
     let mut caller = caller;
     std::io::copy(&mut server, &mut caller)?;

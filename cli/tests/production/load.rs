@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tempfile::tempdir;
 
-use crate::daemon::Daemon;
+use crate::daemon::{Daemon, SECRET, SECRET_HEADER};
 use crate::process::wait_for;
 
 const IDLE: usize = 500;
@@ -65,14 +65,19 @@ fn connected(address: &str, sends: &str) -> TcpStream {
 }
 
 fn get(path: &str) -> String {
-    format!("GET {path} HTTP/1.1\r\nHost: grid\r\nX-CIGRI-USER: bob\r\n\r\n")
+    format!(
+        "GET {path} HTTP/1.1\r\nHost: grid\r\n{SECRET_HEADER}: {SECRET}\r\nX-CIGRI-USER: bob\r\n\r\n"
+    )
 }
 
 /// Brings a byte of a body now and then, and begins anew when it is sent away.
 fn slow_body(address: &str, stop: &AtomicBool) {
-    let head = "POST /campaigns HTTP/1.1\r\nHost: grid\r\nX-CIGRI-USER: bob\r\nContent-Length: 9000000\r\n\r\n";
+    let head = format!(
+        "POST /campaigns HTTP/1.1\r\nHost: grid\r\n{SECRET_HEADER}: {SECRET}\r\nX-CIGRI-USER: bob\r\n\
+         Content-Length: 9000000\r\n\r\n"
+    );
     while !stop.load(Ordering::Relaxed) {
-        let mut stream = connected(address, head);
+        let mut stream = connected(address, &head);
         // Most of what is free for everybody.
         let _ = stream.write_all(&[b' '; 60_000]);
         while !stop.load(Ordering::Relaxed) && stream.write_all(b" ").is_ok() {

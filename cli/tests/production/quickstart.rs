@@ -40,12 +40,12 @@ fn what_the_readme_tells_to_paste_does_what_it_says() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let (emulator, daemon) = (free(), free());
+    let emulator = free();
     // Told is each command that fails, as somebody who pastes would see it.
     let script = format!(
         "set -uE\ntrap 'echo \"exit code $?: $BASH_COMMAND\"' ERR\n\
          trap 'trap - ERR; kill $(jobs -p) 2> /dev/null; wait' EXIT\n{}",
-        blocks().replace("127.0.0.1:7000", &emulator).replace("127.0.0.1:8090", &daemon)
+        blocks().replace("127.0.0.1:7000", &emulator)
     );
     let built = Path::new(env!("CARGO_BIN_EXE_gleaner")).parent().unwrap();
     let path = format!("{}:{}", built.display(), std::env::var("PATH").unwrap());
@@ -53,7 +53,7 @@ fn what_the_readme_tells_to_paste_does_what_it_says() {
         .args([&SECONDS_MAX.to_string(), "bash", "-c", &script])
         .current_dir(folder.path())
         .env("HOME", folder.path())
-        .envs([("PATH", &*path), ("GLEANER_LISTEN", &daemon)])
+        .env("PATH", path)
         .output()
         .unwrap();
     let (out, said) =
@@ -76,16 +76,17 @@ fn what_the_readme_tells_to_paste_does_what_it_says() {
     ] {
         assert!(out.contains(shown), "no {shown} in\n{out}\n{said}");
     }
-    assert_eq!(out.matches(&format!("\"url\":\"http://{daemon}\"")).count(), 2, "{out}\n{said}");
+    let socket = folder.path().join("api.sock");
+    let url = format!("\"url\":\"unix:{}\"", socket.display());
+    assert_eq!(out.matches(&url).count(), 2, "{out}\n{said}");
+    assert!(!socket.exists(), "a daemon that has ended leaves no socket");
     assert!(folder.path().join("copy.db").exists());
     assert!(
         said.contains("kept what was there") && said.contains("0 are done, and counted"),
         "{said}"
     );
-    for address in [&emulator, &daemon] {
-        let gone = TcpListener::bind(address);
-        assert!(gone.is_ok(), "somebody still listens at {address}\n{out}\n{said}");
-    }
+    let gone = TcpListener::bind(&emulator);
+    assert!(gone.is_ok(), "somebody still listens at {emulator}\n{out}\n{said}");
 
     let ran = executions::read(&folder.path().join("executions.csv"));
     let tasks: Vec<String> = (0..TASKS).map(|task| task.to_string()).collect();

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::daemon::Daemon;
+use crate::daemon::{Daemon, SECRET, SECRET_HEADER};
 use crate::emulator::Emulator;
 use crate::grid;
 
@@ -70,6 +70,7 @@ fn schemathesis_finds_nothing_that_the_description_does_not_tell() {
             .args(["--checks", CHECKS, "--seed", SEED, "--max-examples", EXAMPLES])
             .args(["--continue-on-failure", "--no-shrink", "--warnings", "off"])
             .args(["--header", &format!("X-CIGRI-USER: {user}")])
+            .args(["--header", &format!("{SECRET_HEADER}: {SECRET}")])
             .status()
             .expect("it can be called");
         let log = daemon.log();

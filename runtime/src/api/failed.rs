@@ -46,7 +46,22 @@ impl Failed {
         }
     }
 
-    /// The caller has no name.
+    /// Somebody says a name, and has not proved to be a proxy.
+    pub(super) fn unproven(header: &str) -> Failed {
+        let hint = format!(
+            "call over the Unix socket without `{header}`; a proxy proves itself as `[api.proxy]` of the configuration says"
+        );
+        let message = format!("the header `{header}` counts only from a proxy that proves itself");
+        Failed { hint: Some(hint), ..Failed::forbidden(message, None) }
+    }
+
+    /// Nothing says who calls.
+    pub(super) fn nameless() -> Failed {
+        let hint = "call over the Unix socket (`curl --unix-socket`), or by way of the proxy";
+        Failed::forbidden("Access denied: not authenticated", Some(hint))
+    }
+
+    /// The proxy tells no name.
     pub(super) fn anonymous(header: &str) -> Failed {
         let hint = format!("the proxy before this server sets the header `{header}`");
         Failed { hint: Some(hint), ..Failed::forbidden("Access denied: not authenticated", None) }

@@ -9,6 +9,7 @@ use gleaner_core::jdl::resources::{Language, Languages};
 use crate::config::notifications::NotificationConfig;
 use crate::config::{ApiConfig, ClusterConfig};
 use crate::request::Quota;
+use crate::secrets::Secret;
 use crate::sites::dialects::{USUAL, manager};
 
 /// Settings of the API, and the clusters that it shows.
@@ -16,6 +17,8 @@ use crate::sites::dialects::{USUAL, manager};
 pub struct ApiSettings {
     /// Settings of the API.
     pub api: ApiConfig,
+    /// What proxies of this machine prove themselves by; none: none can.
+    pub proxy_secret: Option<Secret>,
     /// The resource text of a JDL that has none; without one, the least of each cluster's resource manager.
     pub default_resources: Option<String>,
     /// The walltime of a JDL that has none.

@@ -7,7 +7,10 @@ use std::path::Path;
 
 use reqwest::Url;
 
-use crate::config::{Auth, ClusterConfig, Config};
+use crate::config::{Auth, ClusterConfig, Config, SocketConfig};
+
+/// The least bytes of a secret that proxies prove themselves by.
+const SECRET_LEAST: usize = 16;
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,7 +55,15 @@ pub fn inspect(config: &Config) -> Vec<Finding> {
     let mut add = |subject: &str, part, (level, message, hint)| {
         findings.push(Finding { subject: subject.to_owned(), part, level, message, hint });
     };
-    add("api", "listen", listen(config));
+    if let Some(listen) = config.api.listen {
+        add("api", "listen", good(listen.to_string()));
+    }
+    if let Some(config) = &config.api.socket {
+        add("api", "socket", socket(config));
+    }
+    if let Some(file) = &config.api.proxy.secret_file {
+        add("api", "proxy.secret_file", proxy_secret(file));
+    }
     if let Some(folder) = &config.store.archive_folder {
         add("store", "archive_folder", folder_of(folder));
     }
@@ -92,14 +103,31 @@ fn wrong(message: impl Into<String>, hint: &'static str) -> Found {
     (Level::Wrong, message.into(), Some(hint))
 }
 
-fn listen(config: &Config) -> Found {
-    let listen = config.api.listen;
-    if listen.ip().is_loopback() {
-        return good(listen.to_string());
+fn socket(config: &SocketConfig) -> Found {
+    let path = &config.path;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    if !config.make_folder && !folder.is_dir() {
+        return wrong(format!("there is no folder `{}`", folder.display()), "make it");
     }
-    let message = format!("{listen} can be reached from other machines");
-    let hint = "make sure that only the proxy that sets the identity header can connect";
-    (Level::Doubtful, message, Some(hint))
+    good(format!("unix:{}, mode {:03o}", path.display(), config.mode))
+}
+
+/// Returns the file of a proxy's secret, which must be long enough that nobody guesses it.
+fn proxy_secret(path: &Path) -> Found {
+    let found = secret(path);
+    if found.0 != Level::Good {
+        return found;
+    }
+    let bytes = |text: Vec<u8>| text.split(|byte| *byte == b'\n').next().map_or(0, <[u8]>::len);
+    match std::fs::read(path).map(bytes) {
+        Ok(bytes) if bytes >= SECRET_LEAST => found,
+        Ok(_) => wrong(
+            format!("`{}` holds fewer than {SECRET_LEAST} bytes in its first line", path.display()),
+            "make one by `openssl rand -hex 32`",
+        ),
+        Err(error) => wrong(cannot(path, &error), "check the path, and who may read it"),
+    }
 }
 
 fn folder_of(folder: &Path) -> Found {

@@ -67,9 +67,12 @@ pub enum Problem {
     BadListen(String),
     /// Listening where anybody could claim to be anybody.
     #[error(
-        "`{0}` can be reached from other machines, and whoever reaches it can claim to be any user"
+        "`{0}` can be reached from other machines, and what is said there can be heard and changed on its way"
     )]
     OpenListen(SocketAddr),
+    /// Not the address of a proxy.
+    #[error("`{0}` is not an IP address")]
+    BadProxyAddress(String),
     /// A text that cannot name an HTTP header.
     #[error("`{0}` cannot be the name of an HTTP header")]
     BadHeader(String),
@@ -163,8 +166,10 @@ impl Problem {
             }
             Problem::BadListen(_) => "write an IP address and a port, as in `127.0.0.1:8090`",
             Problem::OpenListen(_) => {
-                "listen at 127.0.0.1 behind a proxy that sets the identity header; or, if only such a proxy \
-                 can reach this address, say `behind_trusted_proxy = true`"
+                "listen at 127.0.0.1, behind a proxy that speaks https with other machines"
+            }
+            Problem::BadProxyAddress(_) => {
+                "write the address that the proxy connects from, as in `192.0.2.7`, without a port"
             }
             Problem::BadHeader(_) => "use letters, digits, `-` and `_`, as in `X-CIGRI-USER`",
             Problem::BadWalltime(_) => "write `01:00:00`, or seconds as a text, `\"3600\"`",

@@ -8,7 +8,7 @@ use gleaner_core::policy::given::GivenPolicy;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::config::{Dialect, LogLevel, Span};
+use crate::config::{Dialect, LogLevel, ProxyUser, Span};
 
 /// A whole file.
 #[derive(Debug, Deserialize)]
@@ -34,7 +34,10 @@ pub(super) struct ConfigFile {
 #[serde(deny_unknown_fields)]
 pub(super) struct ApiTable {
     pub(super) listen: Option<Spanned<String>>,
-    pub(super) behind_trusted_proxy: Option<bool>,
+    pub(super) socket: Option<PathBuf>,
+    pub(super) socket_mode: Option<Spanned<String>>,
+    pub(super) socket_group: Option<String>,
+    pub(super) proxy: Option<ProxyTable>,
     pub(super) identity_header: Option<Spanned<String>>,
     pub(super) admins: Option<Vec<String>>,
     pub(super) body_max_mb: Option<Spanned<u64>>,
@@ -45,6 +48,33 @@ pub(super) struct ApiTable {
     pub(super) idle_within: Option<Spanned<Span>>,
     pub(super) connections_max: Option<Spanned<u32>>,
     pub(super) peer_connections_max: Option<Spanned<u32>>,
+}
+
+/// `[api.proxy]`: who may say who calls.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ProxyTable {
+    pub(super) users: Option<Vec<UserWord>>,
+    pub(super) secret_file: Option<PathBuf>,
+    pub(super) secret_header: Option<Spanned<String>>,
+    pub(super) addresses: Option<Vec<Spanned<String>>>,
+}
+
+/// A user of this machine, by number or by login.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum UserWord {
+    Uid(u32),
+    Login(String),
+}
+
+impl From<UserWord> for ProxyUser {
+    fn from(word: UserWord) -> ProxyUser {
+        match word {
+            UserWord::Uid(uid) => ProxyUser::Uid(uid),
+            UserWord::Login(login) => ProxyUser::Login(login),
+        }
+    }
 }
 
 /// `[store]`: what survives.

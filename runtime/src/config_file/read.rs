@@ -1,6 +1,7 @@
 //! From a configuration file and the environment to [`Config`], or to an error that points at the
 //! line. Opens no other file than this one.
 
+mod api;
 mod cluster;
 mod notifications;
 
@@ -23,11 +24,9 @@ use gleaner_settings::range::OutOfRange;
 use gleaner_settings::text::{self, utf8, without_mark};
 use toml::Spanned;
 
-use crate::config::{ApiConfig, Config, GridConfig, LogConfig, LogLevel, Span, StoreConfig};
+use crate::config::{Config, GridConfig, LogConfig, LogLevel, Span, StoreConfig};
 use crate::config_file::error::{ConfigError, Invalid, Problem};
-use crate::config_file::format::{
-    ApiTable, ConfigFile, GridTable, LogTable, OnFailureWord, StoreTable,
-};
+use crate::config_file::format::{ConfigFile, GridTable, LogTable, OnFailureWord, StoreTable};
 
 /// Looks up an environment variable. Handed in, so that tests need no environment.
 pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -68,14 +67,15 @@ pub fn parse_config(
     let folder = path.parent().unwrap_or(Path::new(""));
     let reader = Reader { document, folder, environment, catalogue };
     let policy = reader.policy(file.grid.policy.as_ref())?;
+    let store = reader.store(file.store)?;
     Ok(Config {
         path: path.to_owned(),
         key_file: match environment("GLEANER_KEY_FILE") {
             Some(path) => path.into(),
             None => reader.joined(file.key_file.unwrap_or_else(|| "gleaner.key".into())),
         },
-        api: reader.api(file.api)?,
-        store: reader.store(file.store)?,
+        api: reader.api(file.api, &store.path)?,
+        store,
         log: reader.log(&file.log)?,
         notifications: reader.notifications(file.notifications)?,
         grid: reader.grid(file.grid)?,
@@ -97,40 +97,6 @@ impl Reader<'_> {
 
     fn joined(&self, path: PathBuf) -> PathBuf {
         self.folder.join(path)
-    }
-
-    fn api(&self, table: ApiTable) -> Result<ApiConfig, Invalid> {
-        let (location, text) = match ((self.environment)("GLEANER_LISTEN"), &table.listen) {
-            (Some(text), _) => (Location::default(), text),
-            (None, Some(listen)) => (self.at(listen), listen.get_ref().clone()),
-            (None, None) => (Location::default(), "127.0.0.1:8090".to_owned()),
-        };
-        let listen: std::net::SocketAddr =
-            text.parse().map_err(|_| location.invalid(Problem::BadListen(text)))?;
-        if !listen.ip().is_loopback() && !table.behind_trusted_proxy.unwrap_or(false) {
-            return Err(location.invalid(Problem::OpenListen(listen)));
-        }
-        let body_max_mb = self.within("body_max_mb", table.body_max_mb, 64, 1..=4096)?;
-        let bodies_max_mb = self.within("bodies_max_mb", table.bodies_max_mb, 128, 1..=65_536)?;
-        let bytes = |mb: u64| usize::try_from(mb << 20).unwrap_or(usize::MAX);
-        let connections = |key, value, default| self.within(key, value, default, 1..=1_000_000);
-        Ok(ApiConfig {
-            listen,
-            identity_header: self.header(table.identity_header, "X-CIGRI-USER")?,
-            admins: table.admins.unwrap_or_else(|| vec!["root".to_owned()]),
-            body_max: bytes(body_max_mb),
-            bodies_max: bytes(bodies_max_mb.max(body_max_mb)),
-            body_within: self.patience("body_within", table.body_within, 60)?,
-            head_within: self.patience("head_within", table.head_within, 10)?,
-            stall_within: self.patience("stall_within", table.stall_within, 20)?,
-            idle_within: self.patience("idle_within", table.idle_within, 60)?,
-            connections_max: connections("connections_max", table.connections_max, 2000)?,
-            peer_connections_max: connections(
-                "peer_connections_max",
-                table.peer_connections_max,
-                1000,
-            )?,
-        })
     }
 
     fn store(&self, table: StoreTable) -> Result<StoreConfig, Invalid> {

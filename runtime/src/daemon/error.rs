@@ -1,7 +1,9 @@
 //! Why a daemon does not start, or does not live on. Knows no remedy beyond a hint.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
+use crate::api::server::door::SocketError;
 use crate::clock::{ClockError, ShiftError};
 use crate::config_file::error::ConfigError;
 use crate::daemon::life::LifeError;
@@ -52,6 +54,14 @@ pub enum DaemonError {
         /// The system's reason.
         source: std::io::Error,
     },
+    /// The API's socket cannot be had.
+    #[error("cannot listen at `{}`", path.display())]
+    Socket {
+        /// Its path.
+        path: PathBuf,
+        /// Why.
+        source: SocketError,
+    },
     /// Something of the system cannot be had.
     #[error("cannot {doing}")]
     System {
@@ -75,6 +85,7 @@ impl DaemonError {
             DaemonError::Listen { .. } => {
                 Some("does another daemon listen there? see `api.listen`".to_owned())
             }
+            DaemonError::Socket { source, .. } => Some(source.hint().to_owned()),
             DaemonError::Clock(error) => Some(error.hint().to_owned()),
             DaemonError::Begin(BeginError::Store(error)) => Some(error.hint().to_owned()),
             DaemonError::Begin(BeginError::Entries(error)) => Some(error.hint()),

@@ -2,15 +2,14 @@
 //! are read again when asked, and the service manager hears how it goes. Knows neither what drives nor what
 //! is stored.
 
-use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::api::server;
+use crate::api::server::door::{Door, Doors};
 use crate::api::state::Api;
 use crate::notify::{Notifier, ServiceState};
 
@@ -67,8 +66,8 @@ pub enum LifeError {
 
 /// What one life needs.
 pub struct Life {
-    /// Where the API is listened for.
-    pub listener: TcpListener,
+    /// Where callers of the API come in.
+    pub doors: Vec<Door>,
     /// The API.
     pub api: Arc<Api>,
     /// How many connections there are descriptors for.
@@ -87,14 +86,18 @@ pub struct Life {
 ///
 /// # Errors
 /// [`LifeError`] when the end was not asked for, or did not come in time.
-pub async fn live(life: Life, ready: impl FnOnce(SocketAddr)) -> Result<(), LifeError> {
-    let Life { listener, api, room, mut driver, mut signals, notifier, watchdog } = life;
-    let address = listener.local_addr().map_err(LifeError::Serve)?;
+pub async fn live(life: Life, ready: impl FnOnce(Doors)) -> Result<(), LifeError> {
+    let Life { doors, api, room, mut driver, mut signals, notifier, watchdog } = life;
+    let mut open = Doors::default();
+    for door in &doors {
+        door.is_at(&mut open).map_err(LifeError::Serve)?;
+    }
+    let told = format!("listening at {open}");
     let (closing, closed) = watch::channel(false);
-    let mut server = tokio::spawn(server::serve(listener, api, room, closed));
-    ready(address);
+    let mut server = tokio::spawn(server::serve(doors, api, room, closed));
+    ready(open);
     notifier.tell(ServiceState::Ready);
-    notifier.tell(ServiceState::Status(&format!("listening at {address}")));
+    notifier.tell(ServiceState::Status(&told));
     let mut beat = tokio::time::interval(watchdog.unwrap_or(Duration::from_secs(3600)));
     let ended = loop {
         tokio::select! {

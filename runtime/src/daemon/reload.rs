@@ -112,6 +112,7 @@ async fn outcome(taken: Taken, needs: Vec<&'static str>) -> String {
 fn needs_restart(running: &Config, now: &Config) -> Vec<&'static str> {
     let changed = [
         ("`api.listen`", running.api.listen != now.api.listen),
+        ("`api.socket`", running.api.socket != now.api.socket),
         ("`store.path`", running.store.path != now.store.path),
         ("`store.archive_folder`", running.store.archive_folder != now.store.archive_folder),
         ("`key_file`", running.key_file != now.key_file),

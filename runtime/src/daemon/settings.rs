@@ -9,6 +9,7 @@ use crate::config::server::server;
 use crate::config::{ClusterConfig, Config};
 use crate::driver::{DriverSettings, GridSettings};
 use crate::request::Quota;
+use crate::secrets::{Secret, first_line};
 
 /// What people see of clusters while nothing happens is no older than that and a look.
 const SHOW_WITHIN: std::time::Duration = std::time::Duration::from_secs(10);
@@ -57,6 +58,7 @@ fn cluster_settings(known: &[ClusterSpec], config: &Config) -> Vec<Option<Cluste
 pub(crate) fn api_settings(known: &[ClusterSpec], config: &Config) -> ApiSettings {
     ApiSettings {
         api: config.api.clone(),
+        proxy_secret: proxy_secret(config),
         default_resources: config.grid.default_resources.clone(),
         default_walltime: config.grid.default_walltime.clone(),
         notifications: config.notifications.clone(),
@@ -64,6 +66,16 @@ pub(crate) fn api_settings(known: &[ClusterSpec], config: &Config) -> ApiSetting
         clusters: cluster_settings(known, config),
         specs: known.to_vec(),
     }
+}
+
+/// Reads what proxies of this machine prove themselves by. It was looked at when the settings were checked; if it is gone
+/// since then, no proxy can.
+fn proxy_secret(config: &Config) -> Option<Secret> {
+    let path = config.api.proxy.secret_file.as_ref()?;
+    let read = first_line(path).inspect_err(|error| {
+        tracing::error!(path = %path.display(), %error, "the proxy's secret cannot be read: no proxy is believed");
+    });
+    read.ok().filter(|secret| !secret.reveal().is_empty())
 }
 
 /// Returns how much a user may have.

@@ -1,7 +1,6 @@
 //! A daemon from its configuration to its end: store, key, journal, workers, driver, API, in this order, and back.
 //! Contains no scheduling rule.
 
-use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,10 +11,11 @@ use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::api::server::door::{Door, Doors};
 use crate::api::state::{Api, SendTokenMessage, TokenMessage};
 use crate::clock::{self, Clock, Shift};
-use crate::config::Config;
 use crate::config::inspect::{Level, inspect};
+use crate::config::{ApiConfig, Config};
 use crate::daemon::descriptors;
 use crate::daemon::error::DaemonError;
 use crate::daemon::life::{ControlSignal, Driver, DriverFailure, Life, live};
@@ -58,7 +58,7 @@ pub struct Start {
 ///
 /// # Errors
 /// [`DaemonError`] when it cannot start, or ended otherwise than on request.
-pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), DaemonError> {
+pub async fn serve(start: Start, ready: impl FnOnce(Doors)) -> Result<(), DaemonError> {
     let Start { config, catalogue, clock, make_worker, set_level, signals } = start;
     usable(&config)?;
     let environment = |name: &str| std::env::var(name).ok();
@@ -82,9 +82,7 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
         figures: Arc::clone(&figures),
         epoch: store.epoch().to_string(),
     };
-    let address = config.api.listen;
-    let listener = TcpListener::bind(address).await;
-    let listener = listener.map_err(|source| DaemonError::Listen { address, source })?;
+    let doors = doors(&config.api).await?;
     let (to_driver, receiver) = inbox();
     let Begun { scheduler, mut backend, workers, replayed } = begin(
         store,
@@ -165,8 +163,7 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
         reload: Box::new(move || reader.reload()),
     };
     let watchdog = watchdog(&environment);
-    let lived =
-        live(Life { listener, api, room, driver, signals, notifier, watchdog }, ready).await;
+    let lived = live(Life { doors, api, room, driver, signals, notifier, watchdog }, ready).await;
     let handles = std::mem::take(&mut *handles.lock().unwrap_or_else(PoisonError::into_inner));
     join(handles).await;
     // It ends with the driver's thread, which could change its settings.
@@ -174,6 +171,21 @@ pub async fn serve(start: Start, ready: impl FnOnce(SocketAddr)) -> Result<(), D
     // Whoever read or wrote it is gone: what is left is one file.
     drop(last.lock().unwrap_or_else(PoisonError::into_inner).take());
     Ok(lived?)
+}
+
+/// Opens the ways in.
+async fn doors(config: &ApiConfig) -> Result<Vec<Door>, DaemonError> {
+    let mut doors = Vec::new();
+    if let Some(address) = config.listen {
+        let listener = TcpListener::bind(address).await;
+        doors.push(Door::Port(listener.map_err(|source| DaemonError::Listen { address, source })?));
+    }
+    if let Some(socket) = &config.socket {
+        let path = || socket.path.clone();
+        let door = Door::socket_at(socket);
+        doors.push(door.map_err(|source| DaemonError::Socket { path: path(), source })?);
+    }
+    Ok(doors)
 }
 
 /// Returns the clock to go by: an emulator's if its address is given, set wrong by what is in a file if there is one.

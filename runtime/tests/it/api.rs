@@ -9,10 +9,11 @@ use std::path::Path;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, Response};
 use gleaner_api::routes::Endpoint;
+use gleaner_runtime::api::peer::Peer;
 use gleaner_runtime::api::service::{Service, service};
 use tower::ServiceExt;
 
-use crate::api::fake_daemon::fake_daemon;
+use crate::api::fake_daemon::{PROXY, fake_daemon};
 
 const ASKED: &str = ">>> ";
 const ANSWERED: &str = "<<< ";
@@ -23,7 +24,10 @@ pub(crate) async fn ask(service: &Service, text: &str) -> Response<Body> {
     let (head, body) = text.split_once("\n\n").unwrap_or((text.trim_end(), ""));
     let mut lines = head.lines();
     let (method, url) = lines.next().and_then(|line| line.split_once(' ')).expect("METHOD URL");
-    let mut request = Request::builder().method(method).uri(url).header("host", "grid");
+    // From the proxy that the settings list: it says who calls.
+    let proxy = Peer::User { uid: PROXY, login: None };
+    let mut request =
+        Request::builder().method(method).uri(url).header("host", "grid").extension(proxy);
     for line in lines {
         let (name, value) = line.split_once(": ").expect("NAME: VALUE");
         request = request.header(name, value);

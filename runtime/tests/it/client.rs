@@ -37,7 +37,7 @@ impl Client {
         let method = address.method().word().parse().expect("a method");
         let request = self.http.request(method, format!("{}{address}", self.url));
         match user {
-            Some(name) => request.header("X-CIGRI-USER", name),
+            Some(name) => proxy::say(request, name),
             None => request,
         }
     }
@@ -104,5 +104,29 @@ impl Client {
     pub(crate) async fn until(&self, campaign: CampaignId, state: CampaignState) -> Campaign {
         let is_so = |shown: Campaign| Some(shown).filter(|shown| shown.state == state);
         self.wait_for(Route::Campaign { campaign }, is_so).await
+    }
+}
+
+/// The proxy that tells the daemons of tests who calls, and proves itself by a secret.
+pub(crate) mod proxy {
+    use std::os::unix::fs::OpenOptionsExt;
+    use std::path::Path;
+
+    /// What it knows.
+    pub(crate) const SECRET: &str = "known to the proxy of tests alone";
+    /// The header that says so.
+    pub(crate) const HEADER: &str = "X-Gleaner-Proxy-Secret";
+
+    /// Writes it down for a daemon of this folder.
+    pub(crate) fn write(folder: &Path) {
+        let mut options = std::fs::OpenOptions::new();
+        let file = options.write(true).create(true).truncate(true).mode(0o600);
+        let mut file = file.open(folder.join("proxy.secret")).expect("a file");
+        std::io::Write::write_all(&mut file, SECRET.as_bytes()).expect("a file can be written");
+    }
+
+    /// Says who calls.
+    pub(crate) fn say(request: reqwest::RequestBuilder, user: &str) -> reqwest::RequestBuilder {
+        request.header(HEADER, SECRET).header("X-CIGRI-USER", user)
     }
 }

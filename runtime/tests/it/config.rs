@@ -70,9 +70,13 @@ fn the_template_is_a_configuration_and_shows_the_defaults() {
                 && key.chars().all(|c| c.is_ascii_lowercase() || c == '_')
         });
         let examples = [
+            "listen",
+            "socket_group",
+            "users = [",
+            "secret_",
             "smtp",
             "from",
-            "admins = [\"grid-admins",
+            "admins = [",
             "allow_",
             "webhook_",
             "ca_file",
@@ -112,7 +116,7 @@ fn the_environment_comes_before_the_file() {
     let config =
         parse_config(Path::new("/etc/g.toml"), minimal, &environment, &injection::standard())
             .unwrap();
-    assert_eq!(config.api.listen.to_string(), "127.0.0.2:1");
+    assert_eq!(config.api.listen.map(|it| it.to_string()).as_deref(), Some("127.0.0.2:1"));
     assert_eq!(config.store.path, Path::new("/var/lib/g.db"));
     assert_eq!(config.key_file, Path::new("/etc/gleaner.key"));
     assert_eq!((config.log.level, config.log.json), (LogLevel::Debug, true));
@@ -122,6 +126,34 @@ fn the_environment_comes_before_the_file() {
     assert!(parse_config(Path::new("g.toml"), minimal, &open, &injection::standard()).is_err());
     let bad = |name: &str| (name == "GLEANER_LOG").then(|| "loud".to_owned());
     assert!(parse_config(Path::new("g.toml"), minimal, &bad, &injection::standard()).is_err());
+}
+
+#[test]
+fn where_the_daemon_listens_unless_it_is_told() {
+    let cluster = "[[cluster]]\nname = 'a'\napi_url = 'http://h/'\ndialect = 'oar2'\n";
+    let read = |api: &str, variables: &[(&str, &str)]| {
+        let environment = |name: &str| {
+            let found = variables.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| (*value).to_owned())
+        };
+        let text = format!("{api}\n{cluster}");
+        let config =
+            parse_config(Path::new("/etc/g.toml"), &text, &environment, &injection::standard());
+        let api = config.unwrap().api;
+        let socket = api.socket.map(|socket| socket.path.display().to_string());
+        (api.listen.map(|listen| listen.port()), socket)
+    };
+    let at = |path: &str| (None, Some(path.to_owned()));
+    assert_eq!(read("store.path = '/var/lib/g.db'", &[]), at("/var/lib/api.sock"));
+    let user = ("XDG_RUNTIME_DIR", "/run/user/7");
+    assert_eq!(read("", &[user]), at("/run/user/7/gleaner/api.sock"));
+    let unit = ("RUNTIME_DIRECTORY", "/run/gleaner:/run/more");
+    assert_eq!(read("", &[user, unit]), at("/run/gleaner/api.sock"));
+    assert_eq!(read("api.socket = 's'", &[user]), at("/etc/s"));
+    assert_eq!(read("api.socket = 's'", &[("GLEANER_SOCKET", "/tmp/t")]), at("/tmp/t"));
+    let port = "api.listen = '127.0.0.1:7'";
+    assert_eq!(read(port, &[user]), (Some(7), None));
+    assert_eq!(read(&format!("{port}\napi.socket = 's'"), &[]), (Some(7), Some("/etc/s".into())));
 }
 
 #[test]

@@ -4,7 +4,6 @@ mod callers;
 mod lines;
 mod load;
 
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -20,6 +19,7 @@ use gleaner_core::fact::{Fact, Outcome};
 use gleaner_core::ids::RemoteJobId;
 use gleaner_core::policy::injection;
 use gleaner_core::snapshot::ClusterSnapshot;
+use gleaner_runtime::api::server::door::Doors;
 use gleaner_runtime::config_file::read::read_config;
 use gleaner_runtime::daemon::error::DaemonError;
 use gleaner_runtime::daemon::life::ControlSignal;
@@ -31,7 +31,7 @@ use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use crate::client::Client;
+use crate::client::{Client, proxy};
 
 /// A cluster where every job succeeds as soon as it is submitted.
 async fn instant_cluster(mut place: WorkerContext) {
@@ -79,6 +79,7 @@ pub(crate) async fn started(config: &Path) -> Running {
 
 pub(crate) async fn started_with(config: &Path, make_worker: MakeWorker) -> Running {
     let (signal, signals) = mpsc::channel(4);
+    proxy::write(config.parent().expect("a folder"));
     let start = Start {
         config: read_config(config, &|_| None, &injection::standard()).expect("a configuration"),
         catalogue: Arc::new(injection::standard()),
@@ -87,12 +88,12 @@ pub(crate) async fn started_with(config: &Path, make_worker: MakeWorker) -> Runn
         set_level: Box::new(|_| ()),
         signals,
     };
-    let (told, address) = oneshot::channel::<SocketAddr>();
+    let (told, address) = oneshot::channel::<Doors>();
     let served = tokio::spawn(serve(start, move |address| {
         let _ = told.send(address);
     }));
     let address = match address.await {
-        Ok(address) => address,
+        Ok(doors) => doors.port.expect("a port"),
         Err(_) => panic!("not ready: {:?}", served.await),
     };
     Running { client: Client::new(format!("http://{address}")), signal, served }
@@ -106,7 +107,7 @@ impl Running {
 }
 
 fn written(folder: &Path, clusters: &[&str]) -> PathBuf {
-    let mut text = "[api]\nlisten = \"127.0.0.1:0\"\n[grid]\ncycle = 0\n".to_owned();
+    let mut text = "[api]\nlisten = \"127.0.0.1:0\"\nproxy.secret_file = \"proxy.secret\"\n[grid]\ncycle = 0\n".to_owned();
     for name in clusters {
         text.push_str(&format!(
             "[[cluster]]\nname = \"{name}\"\napi_url = \"http://127.0.0.1:1/{name}/\"\ndialect = \"oar2\"\n"
@@ -197,7 +198,7 @@ async fn no_number_in_an_address_makes_the_daemon_fail() {
             let path = endpoint.template().replace("{id}", number).replace("{task}", number);
             let url = format!("{}{path}?limit={number}&offset={number}", daemon.client.url);
             let method = endpoint.method().word().parse().unwrap();
-            let request = client.request(method, &url).header("X-CIGRI-USER", "root").body("{}");
+            let request = proxy::say(client.request(method, &url), "root").body("{}");
             let status = request.send().await.unwrap().status().as_u16();
             assert!(status < 500, "{url}: {status}");
             assert!(status >= 400 || !endpoint.template().contains('{'), "{url}: {status}");
@@ -221,7 +222,7 @@ fn entries(folder: &Path, more: &str, clusters: &[&str]) -> PathBuf {
     path
 }
 
-const LOOPBACK: &str = "[api]\nlisten = \"127.0.0.1:0\"";
+const LOOPBACK: &str = "[api]\nlisten = \"127.0.0.1:0\"\nproxy.secret_file = \"proxy.secret\"";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_renamed_cluster_keeps_its_number_and_its_tokens_by_hup_and_by_restart() {

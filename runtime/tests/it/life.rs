@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use gleaner_runtime::api::server::door::Door;
 use gleaner_runtime::daemon::life::{ControlSignal, Driver, DriverFailure, Life, LifeError, live};
 use gleaner_runtime::heartbeat::Heartbeat;
 use gleaner_runtime::notify::Notifier;
@@ -36,7 +37,7 @@ async fn held(folder: &std::path::Path) -> Held {
         }),
     };
     let life = Life {
-        listener: TcpListener::bind("127.0.0.1:0").await.expect("a port"),
+        doors: vec![Door::Port(TcpListener::bind("127.0.0.1:0").await.expect("a port"))],
         api: Arc::new(fake_daemon(folder)),
         room: 100,
         driver,
@@ -55,7 +56,9 @@ async fn the_health_check_is_not_well_while_nothing_moves() {
     let heartbeat = Arc::new(Heartbeat::since(begun));
     life.api = Arc::new(fake_daemon(folder.path()).watching(Arc::clone(&heartbeat)));
     let (told, address) = oneshot::channel();
-    tokio::spawn(live(life, |address| told.send(address).expect("the test waits")));
+    tokio::spawn(live(life, |doors| {
+        told.send(doors.port.expect("a port")).expect("the test waits")
+    }));
     let url = format!("http://{}/healthz", address.await.unwrap());
     let answer = reqwest::get(&url).await.unwrap();
     assert_eq!(answer.status(), 503);
@@ -72,7 +75,9 @@ async fn it_answers_until_it_is_told_to_stop_and_lets_the_driver_finish() {
     let folder = tempfile::tempdir().unwrap();
     let Held { life, signal, end, asked_to_stop, reloads } = held(folder.path()).await;
     let (told, address) = oneshot::channel();
-    let living = tokio::spawn(live(life, |address| told.send(address).expect("the test waits")));
+    let living = tokio::spawn(live(life, |doors| {
+        told.send(doors.port.expect("a port")).expect("the test waits")
+    }));
     let url = format!("http://{}/healthz", address.await.unwrap());
     assert_eq!(reqwest::get(&url).await.unwrap().status(), 200);
 

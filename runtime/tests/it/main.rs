@@ -5,6 +5,7 @@ mod client;
 mod config;
 mod daemon;
 mod doctor;
+mod doors;
 #[path = "../../../core/tests/expect/mod.rs"]
 mod expect;
 mod import;

@@ -62,7 +62,7 @@ fn workers(broken: &Arc<AtomicBool>) -> MakeWorker {
 fn written(folder: &Path, notifications: &str) -> PathBuf {
     let path = folder.join("gleaner.toml");
     let text = format!(
-        "[api]\nlisten = \"127.0.0.1:0\"\nadmins = [\"boss\"]\n[grid]\ncycle = 0\npolicy = \"greedy\"\n\
+        "[api]\nlisten = \"127.0.0.1:0\"\nproxy.secret_file = \"proxy.secret\"\nadmins = [\"boss\"]\n[grid]\ncycle = 0\npolicy = \"greedy\"\n\
          [notifications]\ngather = 0\nwaiting_told_after = \"1h\"\n{notifications}\n\
          [[cluster]]\nname = \"lune\"\napi_url = \"http://127.0.0.1:1/\"\ndialect = \"oar2\"\n\
          [[cluster]]\nname = \"terre\"\napi_url = \"http://127.0.0.1:2/\"\ndialect = \"oar2\"\n"

@@ -117,7 +117,7 @@ async fn endless_cluster(mut place: WorkerContext) {
 fn written(folder: &Path, admins: &str) -> PathBuf {
     let path = folder.join("gleaner.toml");
     let text = format!(
-        "[api]\nlisten = \"127.0.0.1:0\"\n{admins}\n[grid]\ncycle = 0\npolicy = \"greedy\"\n\
+        "[api]\nlisten = \"127.0.0.1:0\"\nproxy.secret_file = \"proxy.secret\"\n{admins}\n[grid]\ncycle = 0\npolicy = \"greedy\"\n\
          [notifications]\nallow_webhooks = [\"{HOOK}\"]\n\
          [[cluster]]\nname = \"lune\"\napi_url = \"http://127.0.0.1:1/\"\ndialect = \"oar2\"\n\
          [[cluster]]\nname = \"terre\"\napi_url = \"http://127.0.0.1:2/\"\ndialect = \"oar3\"\n"

@@ -1,7 +1,6 @@
 //! Who is connected: counted in all and by address, and how long each has been quiet. Knows no socket.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,6 +12,7 @@ use axum::response::Response;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use tokio::sync::Notify;
 
+use crate::api::peer::Origin;
 use crate::config::ApiConfig;
 
 /// A connection that has been quiet for less is not closed for another one.
@@ -29,8 +29,8 @@ pub(crate) struct Connections {
 #[derive(Debug, Default)]
 struct Known {
     next: u64,
-    by_number: BTreeMap<u64, (IpAddr, Arc<Activity>)>,
-    by_peer: BTreeMap<IpAddr, u32>,
+    by_number: BTreeMap<u64, (Origin, Arc<Activity>)>,
+    by_peer: BTreeMap<Origin, u32>,
 }
 
 /// There is no room, and no quiet connection.
@@ -75,9 +75,9 @@ impl Full {
 
 impl Connections {
     /// Admits a connection, of at most `max`; if need be, in place of the one that has been quiet for longest.
-    pub(crate) fn take(
+    pub(in crate::api) fn take(
         self: &Arc<Connections>,
-        peer: IpAddr,
+        peer: Origin,
         max: u32,
         config: &ApiConfig,
     ) -> Result<ConnectionPermit, Full> {
@@ -104,7 +104,7 @@ impl Connections {
         }
     }
 
-    fn admit(self: &Arc<Connections>, known: &mut Known, peer: IpAddr) -> ConnectionPermit {
+    fn admit(self: &Arc<Connections>, known: &mut Known, peer: Origin) -> ConnectionPermit {
         let activity = Arc::new(Activity::new());
         let number = known.next;
         known.next += 1;
@@ -127,7 +127,7 @@ impl Connections {
 
 impl Known {
     /// Closes the one that has been quiet for longest. Returns whether there is one.
-    fn make_room(&mut self, among: impl Fn(&IpAddr) -> bool) -> bool {
+    fn make_room(&mut self, among: impl Fn(&Origin) -> bool) -> bool {
         let quiet = |activity: &Activity| activity.quiet_for().filter(|span| *span >= QUIET_LEAST);
         let candidates = self.by_number.iter().filter(|(_, (peer, _))| among(peer));
         let longest = candidates

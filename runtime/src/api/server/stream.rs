@@ -9,14 +9,13 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
 
 use crate::api::limits::connections::Activity;
 
 /// A socket that is watched.
-pub(super) struct Watched {
-    stream: TcpStream,
+pub(super) struct Watched<S> {
+    stream: S,
     activity: Arc<Activity>,
     head_within: Duration,
     stall_within: Duration,
@@ -26,13 +25,13 @@ pub(super) struct Watched {
     stall: Option<Pin<Box<Sleep>>>,
 }
 
-impl Watched {
+impl<S> Watched<S> {
     pub(super) fn new(
-        stream: TcpStream,
+        stream: S,
         activity: Arc<Activity>,
         head_within: Duration,
         stall_within: Duration,
-    ) -> Watched {
+    ) -> Watched<S> {
         Watched { stream, activity, head_within, stall_within, head: None, stall: None }
     }
 
@@ -55,7 +54,7 @@ fn late(what: &'static str) -> Error {
     Error::new(ErrorKind::TimedOut, what)
 }
 
-impl AsyncRead for Watched {
+impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -81,7 +80,7 @@ impl AsyncRead for Watched {
     }
 }
 
-impl AsyncWrite for Watched {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

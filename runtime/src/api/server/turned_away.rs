@@ -1,14 +1,13 @@
 //! Callers for whom there is no room: answered in a word, and logged, but not one by one.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::Semaphore;
 
 use crate::api::limits::connections::Full;
+use crate::api::peer::Origin;
 use crate::api::service::LATER_S;
 
 /// So many are answered at the same time; others see their connection closed.
@@ -34,7 +33,12 @@ impl Default for TurnedAway {
 
 impl TurnedAway {
     /// Turns a caller away.
-    pub(super) fn tell(&mut self, stream: TcpStream, peer: SocketAddr, full: Full) {
+    pub(super) fn tell(
+        &mut self,
+        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        peer: Origin,
+        full: Full,
+    ) {
         if let Ok(place) = Arc::clone(&self.answers).try_acquire_owned() {
             tokio::spawn(async move {
                 let _place = place;
@@ -43,7 +47,7 @@ impl TurnedAway {
             });
         }
         if let Some(callers) = self.due() {
-            tracing::warn!(callers, peer = %peer.ip(), why = %full, hint = full.hint(), "callers are turned away");
+            tracing::warn!(callers, %peer, why = %full, hint = full.hint(), "callers are turned away");
         }
     }
 
@@ -67,7 +71,10 @@ impl TurnedAway {
     }
 }
 
-async fn answer(mut stream: TcpStream, full: Full) -> std::io::Result<()> {
+async fn answer(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    full: Full,
+) -> std::io::Result<()> {
     let (status, title) = full.status();
     let body = serde_json::json!({
         "status": status, "title": title, "message": full.to_string(),

@@ -26,8 +26,12 @@ use gleaner_runtime::views::rows::{
 };
 use gleaner_runtime::views::{Block, Meant, Page, Part, ReadError, Views};
 
+/// The number of the user that the proxy runs as.
+pub(crate) const PROXY: u32 = 4021;
+
 const CONFIG: &str = "
 [api]
+proxy.users = [4021]
 body_max_mb = 1
 admins = ['root', 'carol']
 [notifications]
@@ -71,6 +75,7 @@ pub(crate) fn fake_daemon(folder: &Path) -> Api {
     let settings = ApiSettings {
         specs: specs.collect(),
         api: config.api,
+        proxy_secret: None,
         default_resources: config.grid.default_resources,
         default_walltime: config.grid.default_walltime,
         notifications: config.notifications,

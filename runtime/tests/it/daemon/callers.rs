@@ -5,6 +5,8 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use crate::client::proxy::{HEADER, SECRET};
+
 use super::{Running, started, written};
 
 /// A daemon with more settings of `[api]`.
@@ -30,7 +32,8 @@ async fn caller(daemon: &Running, sends: &str) -> TcpStream {
 /// The head of a submission, whose body is to come.
 fn submission(bytes: usize) -> String {
     format!(
-        "POST /campaigns HTTP/1.1\r\nHost: grid\r\nX-CIGRI-USER: amy\r\nContent-Length: {bytes}\r\n\r\n{{"
+        "POST /campaigns HTTP/1.1\r\nHost: grid\r\n{HEADER}: {SECRET}\r\nX-CIGRI-USER: amy\r\n\
+         Content-Length: {bytes}\r\n\r\n{{"
     )
 }
 
