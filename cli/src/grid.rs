@@ -9,6 +9,7 @@ mod files;
 mod gridclusters;
 mod griddel;
 mod gridevents;
+mod gridnotify;
 mod gridstat;
 mod gridsub;
 mod gridtoken;
@@ -27,6 +28,7 @@ pub(crate) fn run(command: &GridCommand) -> Result<(), Failure> {
         GridCommand::Griddel(options) => griddel::run(options),
         GridCommand::Gridclusters(options) => gridclusters::run(options),
         GridCommand::Gridevents(options) => gridevents::run(options),
+        GridCommand::Gridnotify(options) => gridnotify::run(options),
         GridCommand::Gridtoken(options) => gridtoken::run(options),
     }
 }

@@ -3,6 +3,7 @@
 pub(crate) mod gridclusters;
 pub(crate) mod griddel;
 pub(crate) mod gridevents;
+pub(crate) mod gridnotify;
 pub(crate) mod gridstat;
 pub(crate) mod gridsub;
 pub(crate) mod gridtoken;
@@ -15,6 +16,7 @@ use clap::{FromArgMatches, Subcommand};
 use crate::args::grid::gridclusters::GridclustersArgs;
 use crate::args::grid::griddel::GriddelArgs;
 use crate::args::grid::gridevents::GrideventsArgs;
+use crate::args::grid::gridnotify::GridnotifyArgs;
 use crate::args::grid::gridstat::GridstatArgs;
 use crate::args::grid::gridsub::GridsubArgs;
 use crate::args::grid::gridtoken::GridtokenArgs;
@@ -32,6 +34,8 @@ pub(crate) enum GridCommand {
     Gridclusters(GridclustersArgs),
     /// Show what went wrong, and fix it
     Gridevents(GrideventsArgs),
+    /// Choose where you are told what happens
+    Gridnotify(GridnotifyArgs),
     /// Hand in your tokens of clusters, list or remove them
     Gridtoken(GridtokenArgs),
 }
@@ -55,6 +59,7 @@ impl GridCommand {
                 GridCommand::Gridclusters(FromArgMatches::from_arg_matches(&matches)?)
             }
             "gridevents" => GridCommand::Gridevents(FromArgMatches::from_arg_matches(&matches)?),
+            "gridnotify" => GridCommand::Gridnotify(FromArgMatches::from_arg_matches(&matches)?),
             "gridtoken" => GridCommand::Gridtoken(FromArgMatches::from_arg_matches(&matches)?),
             _ => return Err(unknown()),
         })

@@ -4,8 +4,8 @@ use std::ffi::OsString;
 use std::path::Path;
 
 /// The commands that are called by their own names.
-pub(crate) const NAMES: [&str; 6] =
-    ["gridclusters", "griddel", "gridevents", "gridstat", "gridsub", "gridtoken"];
+pub(crate) const NAMES: [&str; 7] =
+    ["gridclusters", "griddel", "gridevents", "gridnotify", "gridstat", "gridsub", "gridtoken"];
 
 /// The command that the binary was called as; none where it was called by its own name, or another.
 pub(crate) fn called(program: Option<OsString>) -> Option<&'static str> {
