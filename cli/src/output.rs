@@ -40,6 +40,15 @@ pub(crate) fn raw(text: &[u8]) {
     remember(std::io::stdout().lock().write_all(text));
 }
 
+/// Prints a text from somebody's program: as it is for other programs, and harmless on a terminal.
+#[cfg(feature = "daemon")]
+pub(crate) fn foreign(text: &str) {
+    match std::io::stdout().is_terminal() {
+        true => raw(shown(text).as_bytes()),
+        false => raw(text.as_bytes()),
+    }
+}
+
 /// Ends the output: an error if something that should have been printed was not. A closed pipe is the
 /// reader's choice, not an error.
 pub(crate) fn finish() -> Result<(), Failure> {

@@ -1,6 +1,7 @@
 //! The campaigns that the daemon lists. Shows nothing.
 
-use gleaner_api::routes::Route;
+use gleaner_api::address::Address;
+use gleaner_api::routes::{Param, Route};
 use gleaner_api::shapes::answer::Whole;
 use gleaner_api::shapes::campaign::Campaign;
 use gleaner_client::client::Client;
@@ -10,10 +11,17 @@ use crate::failure::Failure;
 /// The campaigns that are not over, or all of them, by number; those of a user, or of everybody that the caller may see.
 pub(crate) fn campaigns(
     client: &Client,
-    _ended: bool,
+    ended: bool,
     user: Option<&str>,
 ) -> Result<Vec<Campaign>, Failure> {
-    let list: Whole<Campaign> = client.read(Route::Campaigns)?;
+    let mut address = Address::from(Route::Campaigns);
+    if ended {
+        address = address.with(Param::State, "all");
+    }
+    if let Some(user) = user {
+        address = address.with(Param::User, user);
+    }
+    let list: Whole<Campaign> = client.read(address)?;
     let mut items = list.items;
     items.retain(|campaign| user.is_none_or(|user| campaign.user == user));
     items.sort_by_key(|campaign| campaign.id);

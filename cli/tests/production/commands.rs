@@ -162,6 +162,18 @@ fn a_campaign_is_lived_by_the_commands_alone() {
     let job = tries[0]["job"].to_string();
     let shown = alice.gets(&["gridstat", "-j", &job]);
     assert!(shown.contains("grid_user: alice\n") && shown.contains("state: "), "{shown}");
+    let of = |name: &str, state: &str| {
+        let rows = tries.as_array().expect("rows").iter();
+        let mut fitting = rows.filter(|row| row["name"] == name && row["state"] == state);
+        fitting.next().expect("there is such a try")["job"].to_string()
+    };
+    assert_eq!(alice.gets(&["gridstat", "-j", &of("b", "terminated"), "--stdout"]), "done b\n");
+    let errors = alice.gets(&["gridstat", "-j", &of("b", "event"), "-E", "--tail", "1"]);
+    assert_eq!(errors, format!("no {}\n", mended.display()));
+    let infos: Value = serde_json::from_str(&alice.gets(&["gridstat", "-j", &job, "-C"])).unwrap();
+    assert_eq!(infos["id"], tries[0]["remote_id"]);
+    assert_eq!(bob.types(&["gridstat", "-j", &job, "-O"]).code, 4);
+    assert_eq!(alice.gets(&["gridstat", "terminated", "--output", "quiet"]), "1\n");
     assert_eq!(alice.types(&["gridstat", "99"]).code, 3);
 
     // The one in test mode may have met the missing file, too; it is not wanted any more.

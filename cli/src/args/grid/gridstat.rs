@@ -13,7 +13,7 @@ Examples:
   gridstat
   gridstat 3
   gridstat last --full
-  gridstat 3 --wait && echo done
+  gridstat 3 --wait && gridstat -j 17 --stdout
   gridstat running --output csv"
 )]
 pub(crate) struct GridstatArgs {
@@ -41,6 +41,18 @@ pub(crate) struct GridstatArgs {
     /// Show a job
     #[arg(short, long, value_name = "JOB")]
     pub(crate) job: Option<u64>,
+    /// Show what its cluster says of the job
+    #[arg(short = 'C', long, requires = "job")]
+    pub(crate) cinfos: bool,
+    /// Print what the job has written to standard output
+    #[arg(short = 'O', long, requires = "job", conflicts_with = "cinfos")]
+    pub(crate) stdout: bool,
+    /// Print what the job has written to standard error
+    #[arg(short = 'E', long, requires = "job", conflicts_with_all = ["cinfos", "stdout"])]
+    pub(crate) stderr: bool,
+    /// Of what the job has written, print so many lines from the end
+    #[arg(long, value_name = "LINES")]
+    pub(crate) tail: Option<u64>,
     /// Print the JDL of a campaign, with every default filled in
     #[arg(short = 'J', long)]
     pub(crate) jdl: bool,

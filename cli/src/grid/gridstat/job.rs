@@ -1,7 +1,8 @@
 //! One job: what the daemon knows of it, what its cluster says, what it has written.
 
 use gleaner_api::numbers::JobId;
-use gleaner_api::routes::Route;
+use gleaner_api::routes::{Param, Route};
+use gleaner_api::shapes::job::Output;
 use gleaner_client::client::Client;
 use serde_json::{Map, Value, json};
 
@@ -14,6 +15,15 @@ use crate::output::{self, Rows};
 /// Shows a job, or what the options ask of it.
 pub(super) fn show(options: &GridstatArgs, client: &Client, job: u64) -> Result<(), Failure> {
     let job = JobId(job);
+    if options.stdout {
+        return written(options, client, Route::Stdout { job });
+    }
+    if options.stderr {
+        return written(options, client, Route::Stderr { job });
+    }
+    if options.cinfos {
+        return dump::show(client, Route::ClusterInfos { job }, !options.dump || options.pretty);
+    }
     if options.dump {
         return dump::show(client, Route::Job { job }, options.pretty);
     }
@@ -37,6 +47,20 @@ pub(super) fn show(options: &GridstatArgs, client: &Client, job: u64) -> Result<
                 &Rows { columns: vec!["key", "value"], rows: shown.iter().map(row).collect() },
             );
         }
+    }
+    Ok(())
+}
+
+/// Prints what a job has written, as it stands there: for a file or another program. On a terminal, nothing in it is obeyed.
+fn written(options: &GridstatArgs, client: &Client, route: Route) -> Result<(), Failure> {
+    let address = match options.tail {
+        Some(lines) => route.with(Param::Tail, lines),
+        None => route.into(),
+    };
+    let said: Output = client.read(address)?;
+    output::foreign(&said.output);
+    if said.cut {
+        output::note("warning: not all of it is shown: its lines are too long");
     }
     Ok(())
 }
