@@ -52,6 +52,8 @@ pub struct ApiConfig {
     pub proxy: ProxyConfig,
     /// The header in which a proxy says who calls: `X-CIGRI-USER`.
     pub identity_header: String,
+    /// Whether everybody may read all campaigns, jobs and events: no, only owners and administrators.
+    pub open_reads: bool,
     /// Whether this machine's uid 0 is the `root` of `admins`: only if the list was written, not where it is the default.
     pub root_is_admin: bool,
     /// Who may do everything: `root` where nothing is said, nobody where the list is empty.

@@ -14,6 +14,7 @@ use gleaner_core::jdl::spec::CampaignSpec;
 pub struct Caller {
     user: Arc<str>,
     rights: Rights,
+    reads: Rights,
 }
 
 /// What a caller may touch.
@@ -28,7 +29,18 @@ pub enum Rights {
 impl Caller {
     /// Makes a caller; only what stands at the entrance has a reason to.
     pub fn new(user: impl Into<Arc<str>>, rights: Rights) -> Caller {
-        Caller { user: user.into(), rights }
+        Caller { user: user.into(), rights, reads: rights }
+    }
+
+    /// Makes a caller without a name, who owns nothing.
+    pub fn nobody() -> Caller {
+        Caller::new("", Rights::Own)
+    }
+
+    /// Lets the caller read what is anybody's, where the site has opened that.
+    #[must_use]
+    pub fn with_open_reads(self) -> Caller {
+        Caller { reads: Rights::All, ..self }
     }
 
     /// Returns the grid login.
@@ -36,8 +48,25 @@ impl Caller {
         &self.user
     }
 
+    /// Returns whether the caller may read something. The one place where this is decided. What concerns everybody,
+    /// everybody may read.
+    pub fn may_read(&self, subject: Subject<'_>) -> bool {
+        match subject {
+            Subject::Grid => true,
+            Subject::Of(_) => self.reads == Rights::All || self.may_change(subject),
+        }
+    }
+
+    /// Returns whose things the caller may read; none: everybody's. For lists, which are cut in the store.
+    pub fn reads_of(&self) -> Option<&Arc<str>> {
+        match self.reads {
+            Rights::All => None,
+            Rights::Own => Some(&self.user),
+        }
+    }
+
     /// Returns whether the caller may change something. The one place where this is decided, for the API and for
-    /// the driver; reading is open to all, as with CiGri.
+    /// the driver.
     pub fn may_change(&self, subject: Subject<'_>) -> bool {
         match (self.rights, subject) {
             (Rights::All, Subject::Of(_) | Subject::Grid) => true,
@@ -47,7 +76,7 @@ impl Caller {
     }
 }
 
-/// What somebody wants to change, as far as rights go.
+/// What somebody wants to read or change, as far as rights go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject<'a> {
     /// A campaign of this user, its jobs, or its events.

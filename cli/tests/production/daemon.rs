@@ -139,16 +139,16 @@ impl Daemon {
         body["id"].as_u64().expect("a campaign has an id")
     }
 
-    /// Waits until a campaign is in `state`. If it never is, what is known of it is told.
+    /// Waits until a campaign of any user is in `state`. If it never is, what is known of it is told.
     pub(crate) fn wait_state(&self, campaign: u64, state: &str, limit: Duration) -> Value {
         let mut last = Value::Null;
         let arrived = found_within(limit, || {
-            let answer = self.get("alice", &format!("/campaigns/{campaign}")).ok()?;
+            let answer = self.get("root", &format!("/campaigns/{campaign}")).ok()?;
             last = answer.json().ok()?;
             (last["state"] == state).then(|| last.clone())
         });
         arrived.unwrap_or_else(|| {
-            let asked = |route: &str| self.get("alice", route).and_then(|answer| answer.text());
+            let asked = |route: &str| self.get("root", route).and_then(|answer| answer.text());
             let events = asked(&format!("/campaigns/{campaign}/events"));
             let jobs = asked(&format!("/campaigns/{campaign}/jobs"));
             let log = self.log();

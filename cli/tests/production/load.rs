@@ -66,7 +66,7 @@ fn connected(address: &str, sends: &str) -> TcpStream {
 
 fn get(path: &str) -> String {
     format!(
-        "GET {path} HTTP/1.1\r\nHost: grid\r\n{SECRET_HEADER}: {SECRET}\r\nX-CIGRI-USER: bob\r\n\r\n"
+        "GET {path} HTTP/1.1\r\nHost: grid\r\n{SECRET_HEADER}: {SECRET}\r\nX-CIGRI-USER: alice\r\n\r\n"
     )
 }
 

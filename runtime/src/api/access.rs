@@ -12,8 +12,10 @@ use crate::request::{Caller, Subject};
 /// Who may call a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Access {
-    /// Everybody: what is only read is open to all, as with CiGri.
+    /// Everybody: what concerns the whole grid.
     Anybody,
+    /// Whoever may read it. Whose a thing is, is looked at where it is read: by [`Caller::may_read`].
+    Readers,
     /// Whoever has a name. Whether a thing is theirs is decided where its owner is known: by [`Caller::may_change`],
     /// of the driver at the latest.
     Named,
@@ -24,7 +26,12 @@ enum Access {
 fn access(endpoint: Endpoint) -> Access {
     match endpoint {
         Endpoint::Root
-        | Endpoint::Campaigns
+        | Endpoint::Clusters
+        | Endpoint::Cluster
+        | Endpoint::Health
+        | Endpoint::Metrics
+        | Endpoint::OpenApi => Access::Anybody,
+        Endpoint::Campaigns
         | Endpoint::Campaign
         | Endpoint::Stats
         | Endpoint::Jdl
@@ -34,12 +41,7 @@ fn access(endpoint: Endpoint) -> Access {
         | Endpoint::CampaignEvents
         | Endpoint::Events
         | Endpoint::Event
-        | Endpoint::Job
-        | Endpoint::Clusters
-        | Endpoint::Cluster
-        | Endpoint::Health
-        | Endpoint::Metrics
-        | Endpoint::OpenApi => Access::Anybody,
+        | Endpoint::Job => Access::Readers,
         Endpoint::Submit
         | Endpoint::ChangeCampaign
         | Endpoint::RemoveCampaign
@@ -73,6 +75,11 @@ pub(super) fn authorize(
     let access = access(endpoint);
     if access == Access::Anybody {
         return Ok(None);
+    }
+    if access == Access::Readers && settings.api.open_reads {
+        // Who cannot be told may read all the same.
+        let caller = identify(request, settings).unwrap_or_else(|_| Caller::nobody());
+        return Ok(Some(caller.with_open_reads()));
     }
     let caller = identify(request, settings)?;
     if access == Access::Admins && !caller.may_change(Subject::Grid) {

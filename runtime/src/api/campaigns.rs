@@ -72,6 +72,16 @@ impl RequestContext {
     }
 }
 
+/// The row of a campaign that the caller may read; of another it is not even said that it is there.
+pub(super) fn readable(
+    views: &dyn Views,
+    caller: &Caller,
+    id: CampaignId,
+) -> Result<Option<CampaignRow>, ReadError> {
+    let row = views.campaign(id)?;
+    Ok(row.filter(|row| caller.may_read(Subject::Of(&row.user))))
+}
+
 impl Api {
     /// A campaign with its clusters.
     pub(super) async fn whole_campaign(
@@ -79,7 +89,8 @@ impl Api {
         context: &RequestContext,
         id: CampaignId,
     ) -> Result<Campaign, Failed> {
-        let read = self.read(move |views| match views.campaign(id)? {
+        let caller = context.caller()?;
+        let read = self.read(move |views| match readable(views, &caller, id)? {
             None => Ok(None),
             Some(row) => Ok(Some((row, views.pairs(id)?))),
         });
@@ -140,7 +151,15 @@ pub(super) async fn list(
     State(api): State<Arc<Api>>,
     context: RequestContext,
 ) -> Result<Response, Failed> {
-    let meant = Arc::new(meant(&context.query)?);
+    let mut meant = meant(&context.query)?;
+    if let Some(own) = context.caller()?.reads_of() {
+        if meant.user.as_ref().is_some_and(|user| **user != **own) {
+            // Of what is somebody else's, nothing is there.
+            meant.states.clear();
+        }
+        meant.user = Some(own.to_string());
+    }
+    let meant = Arc::new(meant);
     let asked = Arc::clone(&meant);
     let first = api.read_much(move |views| views.campaigns(&asked, None, STEP));
     let (rows, total) = first.await?;
@@ -265,9 +284,12 @@ pub(super) async fn stats(
     Path(id): Path<String>,
 ) -> Result<Response, Failed> {
     let id: CampaignId = number(&id)?;
-    let read = api.read_much(move |views| Ok((views.campaign(id)?, views.stats(id)?)));
-    let (row, stats) = read.await?;
-    let row = row.ok_or_else(Failed::not_found)?;
+    let caller = context.caller()?;
+    let read = api.read_much(move |views| match readable(views, &caller, id)? {
+        None => Ok(None),
+        Some(row) => Ok(Some((row, views.stats(id)?))),
+    });
+    let (row, stats) = read.await?.ok_or_else(Failed::not_found)?;
     let left = row.total.saturating_sub(row.finished);
     context.json(StatusCode::OK, &figures(&stats, left))
 }
@@ -304,7 +326,8 @@ pub(super) async fn jdl(
     Path(id): Path<String>,
 ) -> Result<Response, Failed> {
     let id: CampaignId = number(&id)?;
-    let read = api.read(move |views| Ok(views.campaign(id)?.zip(views.jdl(id)?)));
+    let caller = context.caller()?;
+    let read = api.read(move |views| Ok(readable(views, &caller, id)?.zip(views.jdl(id)?)));
     let (row, jdl) = read.await?.ok_or_else(Failed::not_found)?;
     let keys = serde_json::from_str(&jdl).map_err(|_| Failed::bug())?;
     let frame = Frame::behind(&keys, "params", context.query.on(Param::Pretty))?;

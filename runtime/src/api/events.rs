@@ -15,13 +15,14 @@ use gleaner_api::states::EventState;
 use gleaner_core::ids::{CampaignId, EventId};
 
 use crate::api::answer::RequestContext;
+use crate::api::campaigns::readable;
 use crate::api::failed::Failed;
 use crate::api::lists::pieces::{Frame, answer};
 use crate::api::lists::steps::RowSteps;
 use crate::api::lists::{ListFields, left, step};
 use crate::api::query::number;
 use crate::api::state::Api;
-use crate::request::Request;
+use crate::request::{Request, Subject};
 use crate::views::rows::EventRow;
 use crate::views::{Page, Part, ReadError, Views};
 
@@ -85,7 +86,11 @@ pub(super) async fn of_campaign(
     Path(id): Path<String>,
 ) -> Result<Response, Failed> {
     let (id, page, all) = (number(&id)?, context.query.page()?, context.query.on(Param::All));
-    let first = move |views: &dyn Views, page| views.campaign_events(id, all, page);
+    let caller = context.caller()?;
+    let first = move |views: &dyn Views, page| match readable(views, &caller, id)? {
+        None => Ok((Vec::new(), 0)),
+        Some(_) => views.campaign_events(id, all, page),
+    };
     let behind =
         move |views: &dyn Views, after, limit| views.campaign_events_behind(id, all, after, limit);
     list(api, context, page, first, behind).await
@@ -163,7 +168,16 @@ pub(super) async fn one(
     Path(id): Path<String>,
 ) -> Result<Response, Failed> {
     let id: EventId = number(&id)?;
-    let row = api.read(move |views| views.event(id)).await?.ok_or_else(Failed::not_found)?;
+    let caller = context.caller()?;
+    let read = api.read(move |views| {
+        let Some(row) = views.event(id)? else { return Ok(None) };
+        let may = match row.campaign {
+            None => caller.may_read(Subject::Grid),
+            Some(campaign) => readable(views, &caller, campaign)?.is_some(),
+        };
+        Ok(may.then_some(row))
+    });
+    let row = read.await?.ok_or_else(Failed::not_found)?;
     let (campaign, opened, closed) = (row.campaign, row.opened_at, row.closed_at);
     let shape = OneEvent {
         event: context.event(row),

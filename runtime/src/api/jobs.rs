@@ -15,13 +15,14 @@ use gleaner_api::shapes::job::{
 use gleaner_core::ids::CampaignId;
 
 use crate::api::answer::RequestContext;
+use crate::api::campaigns::readable;
 use crate::api::failed::Failed;
 use crate::api::lists::pieces::{Frame, answer};
 use crate::api::lists::steps::RowSteps;
 use crate::api::lists::{ListFields, left, step};
 use crate::api::query::number;
 use crate::api::state::Api;
-use crate::request::Request;
+use crate::request::{Request, Subject};
 use crate::views::rows::{JobRow, TaskRow};
 use crate::views::{Page, Views};
 
@@ -80,7 +81,8 @@ pub(super) async fn tasks(
 ) -> Result<Response, Failed> {
     let page = context.query.page()?;
     let campaign: CampaignId = number(&id)?;
-    let read = api.read_much(move |views| match views.campaign(campaign)? {
+    let caller = context.caller()?;
+    let read = api.read_much(move |views| match readable(views, &caller, campaign)? {
         None => Ok(None),
         Some(_) => views.tasks(campaign, step(page.offset, &page)).map(Some),
     });
@@ -126,7 +128,12 @@ pub(super) async fn task(
     let campaign: CampaignId = number(&id)?;
     let task: TaskNumber = number(&task)?;
     let offset = task.position().ok_or_else(Failed::not_found)?;
-    let (rows, _) = api.read(move |views| views.tasks(campaign, Page { offset, limit: 1 })).await?;
+    let caller = context.caller()?;
+    let read = api.read(move |views| match readable(views, &caller, campaign)? {
+        None => Ok(None),
+        Some(_) => views.tasks(campaign, Page { offset, limit: 1 }).map(Some),
+    });
+    let (rows, _) = read.await?.ok_or_else(Failed::not_found)?;
     let last = rows.last().cloned().ok_or_else(Failed::not_found)?;
     let execution = rows.iter().filter_map(|row| row.job).collect::<Vec<_>>();
     let jobs = api
@@ -165,7 +172,12 @@ pub(super) async fn finished(
 ) -> Result<Response, Failed> {
     let page = context.query.page()?;
     let campaign: CampaignId = number(&id)?;
-    let first = api.read_much(move |views| views.finished_jobs(campaign, step(page.offset, &page)));
+    let caller = context.caller()?;
+    // Of a campaign that nobody knows, no job is over.
+    let first = api.read_much(move |views| match readable(views, &caller, campaign)? {
+        None => Ok((Vec::new(), 0)),
+        Some(_) => views.finished_jobs(campaign, step(page.offset, &page)),
+    });
     let (rows, total) = first.await?;
     let around = ListFields { total, offset: Some(page.offset), limit: None, links: None };
     let frame = Frame::before("items", &around, context.query.on(Param::Pretty))?;
@@ -188,8 +200,10 @@ pub(super) async fn job(
     Path(id): Path<String>,
 ) -> Result<Response, Failed> {
     let id: JobId = number(&id)?;
-    let row = api.read(move |views| views.job(id)).await?.ok_or_else(Failed::not_found)?;
-    context.json(StatusCode::OK, &context.job(row))
+    let caller = context.caller()?;
+    let row = api.read(move |views| views.job(id)).await?;
+    let row = row.filter(|row| caller.may_read(Subject::Of(&row.user)));
+    context.json(StatusCode::OK, &context.job(row.ok_or_else(Failed::not_found)?))
 }
 
 /// Kill a job; its task is not tried again. With `drop`, an administrator has it followed no more instead.

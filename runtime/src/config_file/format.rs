@@ -38,6 +38,7 @@ pub(super) struct ApiTable {
     pub(super) socket_mode: Option<Spanned<String>>,
     pub(super) socket_group: Option<String>,
     pub(super) proxy: Option<ProxyTable>,
+    pub(super) open_reads: Option<bool>,
     pub(super) identity_header: Option<Spanned<String>>,
     pub(super) admins: Option<Vec<String>>,
     pub(super) body_max_mb: Option<Spanned<u64>>,

@@ -70,9 +70,9 @@ impl Client {
         read.unwrap_or_else(|error| panic!("{address}: {error} in {told}"))
     }
 
-    /// Reads something that there is.
+    /// Reads something that there is, as the user who submits.
     pub(crate) async fn get<T: DeserializeOwned>(&self, address: impl Into<Address>) -> T {
-        self.done(None, address, Value::Null).await
+        self.done(Some("alice"), address, Value::Null).await
     }
 
     /// Submits a campaign of `true`; returns its id.
@@ -91,7 +91,7 @@ impl Client {
     ) -> F {
         let mut seen = Value::Null;
         for _ in 0..WAITS {
-            seen = self.ask(None, route, Value::Null).await.1;
+            seen = self.ask(Some("alice"), route, Value::Null).await.1;
             if let Some(found) = T::deserialize(&seen).ok().and_then(&find) {
                 return found;
             }

@@ -28,31 +28,31 @@ use crate::daemon::{Running, started_with};
 /// Nobody in particular, the owner, somebody else, one who is only called `root`, and the administrator.
 const ROLES: [Option<&str>; 5] = [None, Some("alice"), Some("bob"), Some("root"), Some("boss")];
 
-/// What each role is answered, in that order. Reading is open to all, as with CiGri.
+/// What each role is answered, in that order. What is somebody else's looks as if it were not there.
 const TABLE: &[(Endpoint, [u16; 5])] = &[
     (Endpoint::Root, [200; 5]),
-    (Endpoint::Campaigns, [200; 5]),
+    (Endpoint::Campaigns, [403, 200, 200, 200, 200]),
     (Endpoint::Submit, [403, 201, 201, 201, 201]),
-    (Endpoint::Campaign, [200; 5]),
+    (Endpoint::Campaign, [403, 200, 404, 404, 200]),
     (Endpoint::ChangeCampaign, [403, 202, 403, 403, 202]),
     (Endpoint::RemoveCampaign, [403, 202, 403, 403, 202]),
-    (Endpoint::Stats, [200; 5]),
-    (Endpoint::Jdl, [200; 5]),
-    (Endpoint::Jobs, [200; 5]),
+    (Endpoint::Stats, [403, 200, 404, 404, 200]),
+    (Endpoint::Jdl, [403, 200, 404, 404, 200]),
+    (Endpoint::Jobs, [403, 200, 404, 404, 200]),
     (Endpoint::AddJobs, [403, 201, 403, 403, 201]),
-    (Endpoint::FinishedJobs, [200; 5]),
-    (Endpoint::Task, [200; 5]),
-    (Endpoint::CampaignEvents, [404; 5]),
+    (Endpoint::FinishedJobs, [403, 200, 200, 200, 200]),
+    (Endpoint::Task, [403, 200, 404, 404, 200]),
+    (Endpoint::CampaignEvents, [403, 404, 404, 404, 404]),
     (Endpoint::FixCampaign, [403, 202, 403, 403, 202]),
-    (Endpoint::Job, [200; 5]),
+    (Endpoint::Job, [403, 200, 404, 404, 200]),
     (Endpoint::KillJob, [403, 202, 403, 403, 202]),
     // Nobody is at home on the clusters of this test.
     (Endpoint::Stdout, [403, 504, 403, 403, 504]),
     (Endpoint::Stderr, [403, 504, 403, 403, 504]),
     (Endpoint::ClusterInfos, [403, 504, 403, 403, 504]),
     (Endpoint::CreateEvent, [403, 403, 403, 403, 201]),
-    (Endpoint::Events, [200; 5]),
-    (Endpoint::Event, [200; 5]),
+    (Endpoint::Events, [403, 200, 200, 200, 200]),
+    (Endpoint::Event, [403, 200, 200, 200, 200]),
     (Endpoint::FixEvent, [403, 403, 403, 403, 202]),
     (Endpoint::Clusters, [200; 5]),
     (Endpoint::Cluster, [200; 5]),
@@ -249,6 +249,38 @@ async fn every_route_answers_every_role_by_rights_decided_once() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     daemon.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lists_hold_what_is_the_callers_and_an_open_site_hides_nothing() {
+    for (open, others) in [(false, 0), (true, 1)] {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = format!("admins = [\"boss\"]\nopen_reads = {open}");
+        let daemon = daemon(&written(folder.path(), &settings)).await;
+        let asker = Asker(&daemon.client);
+        let read = asker.campaign().await;
+        for (role, seen) in ROLES.iter().zip([others, 1, others, others, 1]) {
+            let (status, told) = daemon.client.ask(*role, Route::Campaigns, Value::Null).await;
+            if !open && role.is_none() {
+                assert_eq!(status, 403, "{told}");
+                continue;
+            }
+            assert_eq!((status, told["total"].as_u64()), (200, Some(seen)), "{role:?}: {told}");
+            assert_eq!(told["items"].as_array().map(Vec::len), Some(seen as usize), "{role:?}");
+        }
+        // Open, everybody reads what an administrator reads, and changes no more than before.
+        for (endpoint, statuses) in TABLE.iter().filter(|_| open) {
+            let address = asker.route(*endpoint, read).await;
+            let (found, told) = daemon.client.ask(None, address, Value::Null).await;
+            let reads = endpoint.method() == Method::Get && statuses[2] != 403;
+            let expected = match (reads, endpoint) {
+                (true, Endpoint::Tokens | Endpoint::Notifications) | (false, _) => 403,
+                (true, _) => statuses[4],
+            };
+            assert_eq!(found, expected, "{endpoint:?}: {told}");
+        }
+        daemon.stop().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -29,6 +29,7 @@ impl Reader<'_> {
             socket,
             proxy,
             identity_header: self.header(table.identity_header, "X-CIGRI-USER")?,
+            open_reads: table.open_reads.unwrap_or(false),
             root_is_admin: table.admins.is_some(),
             admins: table.admins.unwrap_or_else(|| vec!["root".to_owned()]),
             body_max: bytes(body_max_mb),

@@ -32,6 +32,7 @@ pub(crate) const PROXY: u32 = 4021;
 const CONFIG: &str = "
 [api]
 proxy.users = [4021]
+open_reads = true
 body_max_mb = 1
 admins = ['root', 'carol']
 [notifications]

@@ -170,7 +170,9 @@ async fn slow_bodies_keep_no_submission_waiting() {
 async fn a_reader_who_does_not_read_is_dropped() {
     let (_folder, daemon) = with("stall_within = \"400ms\"").await;
     let id = daemon.client.submit("long", 5_000_000).await;
-    let get = format!("GET /campaigns/{id}/jdl HTTP/1.1\r\nHost: grid\r\n\r\n");
+    let get = format!(
+        "GET /campaigns/{id}/jdl HTTP/1.1\r\nHost: grid\r\n{HEADER}: {SECRET}\r\nX-CIGRI-USER: alice\r\n\r\n"
+    );
     let stream = caller(&daemon, &get).await;
     let count = "gleaner_api_connections ";
     for _ in 0..1200 {

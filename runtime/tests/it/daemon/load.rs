@@ -36,7 +36,7 @@ async fn a_number_of_tasks_is_never_written_out() {
     assert_eq!(status, 400, "{told:?}");
     let (status, told) = post(Route::AddJobs { campaign }, json!(["9999999 b"])).await;
     assert!(told.message.contains("same first word `9999999`"), "{status} {told:?}");
-    let mut answer = client.request(None, Route::Jdl { campaign }).send().await.unwrap();
+    let mut answer = client.request(Some("alice"), Route::Jdl { campaign }).send().await.unwrap();
     let piece = answer.chunk().await.unwrap().unwrap();
     assert!(piece.len() < 1 << 20, "the answer begins before it is made: {}", piece.len());
     drop(answer);
