@@ -4,6 +4,7 @@
 mod backup;
 mod check;
 mod clusters;
+mod demo;
 mod doctor;
 mod emulate;
 mod import_cigri;
@@ -19,6 +20,7 @@ use crate::failure::Failure;
 /// Runs the command.
 pub(crate) fn run(command: &DaemonCommand, catalogue: Catalogue) -> Result<(), Failure> {
     match command {
+        DaemonCommand::Demo(options) => demo::run(options, catalogue),
         DaemonCommand::Emulate(options) => emulate::run(options, &catalogue),
         DaemonCommand::Serve(options) => serve::run(options, catalogue),
         DaemonCommand::Check(options) => check::run(options, &catalogue),

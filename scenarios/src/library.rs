@@ -33,6 +33,7 @@ macro_rules! library {
 /// All scenarios that come with Gleaner, in the order in which they are best read.
 pub static SCENARIOS: &[LibraryScenario] = library! {
     "quickstart": "a busy week of a small cluster, and a campaign that lives on what is left",
+    "demo": "the grid that `gleaner demo` shows live: two clusters, their owners, a campaign",
     "kth-like-year": "a year of a machine like KTH's SP2, generated",
     "easy-against-conservative": "two ways of backfilling, the same jobs",
     "node-failures": "what broken nodes cost, and how a figure can deceive",

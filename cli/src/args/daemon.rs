@@ -1,6 +1,7 @@
 //! The commands that speak with others. Decides nothing.
 
 pub(crate) mod config;
+pub(crate) mod demo;
 pub(crate) mod emulate;
 pub(crate) mod import;
 pub(crate) mod journal;
@@ -8,6 +9,7 @@ pub(crate) mod journal;
 use clap::Subcommand;
 
 use crate::args::daemon::config::{CheckArgs, DoctorArgs, ServeArgs};
+use crate::args::daemon::demo::DemoArgs;
 use crate::args::daemon::emulate::EmulateArgs;
 use crate::args::daemon::import::ImportCigriArgs;
 use crate::args::daemon::journal::{BackupArgs, ReplayArgs, RestoreArgs};
@@ -15,6 +17,8 @@ use crate::args::daemon::journal::{BackupArgs, ReplayArgs, RestoreArgs};
 /// Commands of the feature `daemon`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum DaemonCommand {
+    /// Show it all at once: emulated clusters, the daemon, a campaign under way
+    Demo(DemoArgs),
     /// Serve the clusters of a scenario as OAR would, in scaled time or by hand
     Emulate(Box<EmulateArgs>),
     /// Run the daemon: feed campaigns to real clusters

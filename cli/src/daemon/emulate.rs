@@ -23,33 +23,37 @@ use crate::simulate::folder;
 /// Runs the command.
 pub(crate) fn run(options: &EmulateArgs, catalogue: &Catalogue) -> Result<(), Failure> {
     let scenario = read_scenario(&options.scenario, options.seed.map(Seed), catalogue)?;
-    refuse_snapshots(&scenario)?;
-    // All of them in memory: an emulation is not stopped by a trace that changes meanwhile.
-    let built = build(&scenario, &Traces::keeping(u64::MAX))?;
-    let grid = build_grid(&scenario, &built)?;
-    let users = users(&scenario, &options.user);
     let folder = match &options.dir {
         Some(folder) => folder.clone(),
         None => folder::new_run(&scenario.name)?,
     };
     let folder =
         std::path::absolute(&folder).map_err(|error| Failure::file("find", &folder, &error))?;
-    let (clusters, secrets) = emulated::clusters(&scenario, built).map_err(failed)?;
-    let engine = Engine::new(clusters, emulated::behaviours(grid));
     let serve = ServeOptions {
         listen: options.listen,
         allow_remote: options.allow_remote,
         pace: options.speed,
         log: options.log.clone(),
         folder,
-        users,
+        users: users(&scenario, &options.user),
         processes_max: usize::from(options.processes.max(1)),
     };
-    let server = Server::bind(engine, &secrets, serve).map_err(failed)?;
+    let server = server(&scenario, serve)?;
     for ready in server.ready() {
         output::json_line(ready);
     }
     server.run(Stop::Signal).map_err(failed)
+}
+
+/// Makes a server of a scenario's clusters that listens, but does not answer yet.
+pub(super) fn server(scenario: &Scenario, serve: ServeOptions) -> Result<Server, Failure> {
+    refuse_snapshots(scenario)?;
+    // All of them in memory: an emulation is not stopped by a trace that changes meanwhile.
+    let built = build(scenario, &Traces::keeping(u64::MAX))?;
+    let grid = build_grid(scenario, &built)?;
+    let (clusters, secrets) = emulated::clusters(scenario, built).map_err(failed)?;
+    let engine = Engine::new(clusters, emulated::behaviours(grid));
+    Server::bind(engine, &secrets, serve).map_err(failed)
 }
 
 /// An emulated cluster knows jobs by what was submitted to it, so it begins with none.
@@ -63,7 +67,7 @@ fn refuse_snapshots(scenario: &Scenario) -> Result<(), ScenarioError> {
 }
 
 /// Everybody who may want a token: users of campaigns, those asked for, and the administrator.
-fn users(scenario: &Scenario, asked: &[String]) -> Vec<String> {
+pub(super) fn users(scenario: &Scenario, asked: &[String]) -> Vec<String> {
     let campaigns = scenario.grid.campaigns.iter().map(|campaign| campaign.user.clone());
     let mut users: Vec<String> = campaigns.chain(asked.iter().cloned()).collect();
     users.push("oar".to_owned());
@@ -72,7 +76,7 @@ fn users(scenario: &Scenario, asked: &[String]) -> Vec<String> {
     users
 }
 
-fn failed(error: EmulatorError) -> Failure {
+pub(super) fn failed(error: EmulatorError) -> Failure {
     let code = match &error {
         EmulatorError::NotLoopback(_) | EmulatorError::LocalForStrangers { .. } => REFUSED,
         EmulatorError::Listen { .. }

@@ -12,6 +12,7 @@ use gleaner_runtime::daemon::workers;
 use gleaner_runtime::store::error::StoreError;
 use serde_json::json;
 use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt::writer::BoxMakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt, reload};
@@ -27,15 +28,9 @@ const THREADS: usize = 2;
 /// Runs the daemon until it is told to stop.
 pub(crate) fn run(options: &ServeArgs, catalogue: Catalogue) -> Result<(), Failure> {
     let config = read(&options.config, &catalogue)?;
-    let set_level = log(config.log.level, config.log.json);
-    let system =
-        |error: std::io::Error| Failure::new(FAILED, format!("cannot start: {error}"), None);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(THREADS)
-        .enable_all()
-        .build()
-        .map_err(system)?;
-    runtime.block_on(async {
+    let stderr = BoxMakeWriter::new(std::io::stderr);
+    let set_level = log(config.log.level, config.log.json, stderr);
+    runtime()?.block_on(async {
         let start = Start {
             config,
             catalogue: Arc::new(catalogue),
@@ -58,7 +53,20 @@ pub(crate) fn run(options: &ServeArgs, catalogue: Catalogue) -> Result<(), Failu
     })
 }
 
-fn failed(error: DaemonError) -> Failure {
+/// The asynchronous runtime of a daemon.
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(THREADS)
+        .enable_all()
+        .build()
+        .map_err(system)
+}
+
+pub(super) fn system(error: std::io::Error) -> Failure {
+    Failure::new(FAILED, format!("cannot start: {error}"), None)
+}
+
+pub(super) fn failed(error: DaemonError) -> Failure {
     let code = match &error {
         DaemonError::Config(_)
         | DaemonError::Inspected { .. }
@@ -92,11 +100,11 @@ fn filter(level: LogLevel) -> Targets {
     Targets::new().with_target("gleaner", level)
 }
 
-/// Begins to log to standard error. Returns what changes the level.
-fn log(level: LogLevel, in_json: bool) -> SetLevel {
+/// Begins to log. Returns what changes the level.
+pub(super) fn log(level: LogLevel, in_json: bool, to: BoxMakeWriter) -> SetLevel {
     let (filter_layer, handle) = reload::Layer::new(filter(level));
     // Where a line comes from is for programs that sort lines, not for people.
-    let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(false).with_target(in_json);
+    let lines = fmt::layer().with_writer(to).with_ansi(false).with_target(in_json);
     let lines = if in_json { lines.json().boxed() } else { lines.boxed() };
     tracing_subscriber::registry().with(filter_layer).with(lines).init();
     Box::new(move |level| {

@@ -8,6 +8,7 @@ mod chaos;
 mod clock;
 mod commands;
 mod daemon;
+mod demo;
 mod emulator;
 mod executions;
 mod foreign;

@@ -13,7 +13,7 @@ use crate::command::script::{Effect, effect};
 use crate::command::{Parts, campaign_of_name};
 
 /// Run times of jobs of which nothing is known: drawn by the number of the job.
-pub type UsualRuntime = Box<dyn FnMut(u64) -> SimSpan>;
+pub type UsualRuntime = Box<dyn FnMut(u64) -> SimSpan + Send>;
 
 /// The behaviour of the tasks of all campaigns that will be fed to the emulated clusters.
 pub struct Behaviours {
