@@ -11,16 +11,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::{Asked, ClientError};
-use crate::key::Key;
 use crate::place::Place;
 
 /// How long a connection may take to be made.
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 /// How long an answer may take: a million parameters are read in a few seconds, and a long poll lasts a minute.
 const ANSWER_WITHIN: Duration = Duration::from_secs(150);
-/// A submission whose answer is lost is sent again so often, after so long.
-const AGAIN: [Duration; 3] =
-    [Duration::from_millis(300), Duration::from_secs(1), Duration::from_secs(3)];
 
 /// Talks with one daemon.
 #[derive(Debug)]
@@ -79,7 +75,7 @@ impl Client {
     /// # Errors
     /// [`ClientError`] when there is no answer, or it says no.
     pub fn text(&self, address: impl Into<Address>) -> Result<Answer, ClientError> {
-        self.sent(&address.into(), None, None)
+        self.sent(&address.into(), None)
     }
 
     /// Asks for an address and reads the answer.
@@ -88,7 +84,7 @@ impl Client {
     /// As [`Client::text`], and [`ClientError::Unreadable`] when the answer has another shape.
     pub fn read<T: DeserializeOwned>(&self, address: impl Into<Address>) -> Result<T, ClientError> {
         let address = address.into();
-        let answer = self.sent(&address, None, None)?;
+        let answer = self.sent(&address, None)?;
         self.parsed(&address, &answer.text)
     }
 
@@ -125,7 +121,7 @@ impl Client {
     ) -> Result<T, ClientError> {
         let address = address.into();
         let body = serde_json::to_vec(value).map_err(|error| self.unreadable(&address, &error))?;
-        let answer = self.sent(&address, Some(&body), None)?;
+        let answer = self.sent(&address, Some(&body))?;
         self.parsed(&address, &answer.text)
     }
 
@@ -139,29 +135,17 @@ impl Client {
         body: &[u8],
     ) -> Result<T, ClientError> {
         let address = address.into();
-        let answer = self.sent(&address, Some(body), None)?;
+        let answer = self.sent(&address, Some(body))?;
         self.parsed(&address, &answer.text)
     }
 
-    /// Sends a text that is to be done once. Should the answer be lost, it is sent again under the same key, and the daemon
-    /// answers as it did.
+    /// Sends a text and returns the answer as it came. It is sent once: should the answer be lost, nobody but the daemon's
+    /// lists tell whether it was done.
     ///
     /// # Errors
     /// As [`Client::text`].
-    pub fn submit(
-        &self,
-        address: impl Into<Address>,
-        body: &[u8],
-        key: &Key,
-    ) -> Result<Answer, ClientError> {
-        let address = address.into();
-        for pause in AGAIN {
-            match self.sent(&address, Some(body), Some(key)) {
-                Err(ClientError::Lost { .. }) => std::thread::sleep(pause),
-                answer => return answer,
-            }
-        }
-        self.sent(&address, Some(body), Some(key))
+    pub fn submit(&self, address: impl Into<Address>, body: &[u8]) -> Result<Answer, ClientError> {
+        self.sent(&address.into(), Some(body))
     }
 
     /// Reads a text that answered a request.
@@ -176,17 +160,8 @@ impl Client {
         serde_json::from_str(text).map_err(|error| self.unreadable(address, &error))
     }
 
-    fn sent(
-        &self,
-        address: &Address,
-        body: Option<&[u8]>,
-        key: Option<&Key>,
-    ) -> Result<Answer, ClientError> {
-        let mut headers = HeaderMap::new();
-        if let Some(value) = key.and_then(|key| HeaderValue::from_str(key.text()).ok()) {
-            headers.insert("idempotency-key", value);
-        }
-        let response = self.response(address, body, headers)?;
+    fn sent(&self, address: &Address, body: Option<&[u8]>) -> Result<Answer, ClientError> {
+        let response = self.response(address, body, HeaderMap::new())?;
         self.answer(address, response)
     }
 

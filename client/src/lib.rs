@@ -4,6 +4,5 @@
 
 pub mod client;
 pub mod error;
-pub mod key;
 pub mod pages;
 pub mod place;

@@ -10,7 +10,6 @@ use gleaner_api::numbers::PathNumber;
 use gleaner_api::routes::Route;
 use gleaner_api::shapes::campaign::Campaign;
 use gleaner_client::client::Client;
-use gleaner_client::key::Key;
 use gleaner_core::ids::CampaignId;
 use serde_json::json;
 
@@ -32,18 +31,13 @@ struct Given {
 
 /// Submits what is given.
 pub(crate) fn run(options: &GridsubArgs) -> Result<(), Failure> {
-    let key = options.key.as_deref().map(chosen).transpose()?;
     if let Some(campaign) = &options.campaign {
-        return add(options, campaign, key.as_ref());
+        return add(options, campaign);
     }
     let mut jdls = given(options.jdls.iter().chain(&options.file), &options.json)?;
     if jdls.is_empty() && options.from.is_none() {
         let hint = Some("`gridsub sweep.json`; `gleaner help gridsub` shows an example".to_owned());
         return Err(Failure::new(BAD_INPUT, "no JDL is given", hint));
-    }
-    if jdls.len() > 1 && key.is_some() {
-        let hint = Some("submit them one by one, each with a key of its own".to_owned());
-        return Err(Failure::new(BAD_INPUT, "one key cannot stand for several submissions", hint));
     }
     let client = connection::client(&options.server)?;
     if let Some(from) = &options.from {
@@ -61,8 +55,7 @@ pub(crate) fn run(options: &GridsubArgs) -> Result<(), Failure> {
     let mut done = Vec::new();
     let one = |jdl: Given| {
         let body = param_file::with_lines(&jdl.name, &jdl.folder, jdl.text)?;
-        let key = key.clone().unwrap_or_else(Key::fresh);
-        let answer = client.submit(Route::Submit, &body, &key)?;
+        let answer = client.submit(Route::Submit, &body)?;
         let campaign: Campaign = client.parsed(&Route::Submit.into(), &answer.text)?;
         for warning in &campaign.warnings {
             output::note(format!("warning: {}: {warning}", jdl.name));
@@ -84,13 +77,6 @@ pub(crate) fn run(options: &GridsubArgs) -> Result<(), Failure> {
     ended
 }
 
-fn chosen(text: &str) -> Result<Key, Failure> {
-    Key::chosen(text).ok_or_else(|| {
-        let hint = Some("take 1 to 200 letters, digits and signs, without blanks".to_owned());
-        Failure::new(BAD_INPUT, format!("`{text}` cannot be a key"), hint)
-    })
-}
-
 fn given<'a>(
     paths: impl Iterator<Item = &'a PathBuf>,
     texts: &[String],
@@ -109,7 +95,7 @@ fn given<'a>(
 }
 
 /// Adds parameters to a campaign.
-fn add(options: &GridsubArgs, campaign: &String, key: Option<&Key>) -> Result<(), Failure> {
+fn add(options: &GridsubArgs, campaign: &String) -> Result<(), Failure> {
     let lists = given(options.jobfile.iter(), &options.jsonjob)?;
     if lists.is_empty()
         || !options.jdls.is_empty()
@@ -123,8 +109,7 @@ fn add(options: &GridsubArgs, campaign: &String, key: Option<&Key>) -> Result<()
     let client = connection::client(&options.server)?;
     let campaign = one_campaign(&client, campaign)?;
     let one = |list: Given| {
-        let key = key.cloned().unwrap_or_else(Key::fresh);
-        let answer = client.submit(Route::AddJobs { campaign }, &list.text, &key)?;
+        let answer = client.submit(Route::AddJobs { campaign }, &list.text)?;
         match options.output {
             OutputForm::Table => {
                 output::line(format!("Jobs successfully added to campaign {campaign}"));

@@ -69,27 +69,19 @@ fn a_param_file_is_read_here_from_the_folder_of_its_jdl() {
 }
 
 #[test]
-fn a_submission_whose_answer_is_lost_is_sent_again_under_its_key() {
+fn a_submission_whose_answer_is_lost_is_told_and_not_sent_again() {
     let workdir = Workdir::new();
     let jdl = r#"{"name": "f", "nb_jobs": 2, "clusters": {"lune": {"exec_file": "run"}}}"#;
     let lost = Scripted { line: "POST /campaigns".into(), status: 0, body: String::new() };
-    let answers = vec![lost, says("POST /campaigns", 200, &campaign(7, "in_treatment", 0, 2))];
-    let daemon = ScriptedDaemon::start(answers);
-    let done = call(&workdir, &daemon, &["gridsub", "-j", jdl, "--output", "quiet"]);
-    assert_eq!((done.code, &*done.out), (0, "7\n"), "{}", done.err);
-    let keys: Vec<String> = daemon
-        .asked()
-        .into_iter()
-        .flat_map(|asked| asked.headers)
-        .filter(|header| header.starts_with("idempotency-key: "))
-        .collect();
-    assert_eq!(keys.len(), 2, "{keys:?}");
-    assert_eq!(keys[0], keys[1]);
-    call(&workdir, &daemon, &["gridsub", "-j", jdl, "--key", "run-7"]);
-    assert!(daemon.asked()[2].headers.contains(&"idempotency-key: run-7".to_owned()));
-    call(&workdir, &daemon, &["gridsub", "-j", jdl, "--key", "a b"]).fails(2, &["cannot be a key"]);
-    let two = call(&workdir, &daemon, &["gridsub", "-j", jdl, "-j", jdl, "--key", "k"]);
-    two.fails(2, &["one key cannot stand for several"]);
+    let daemon = ScriptedDaemon::start(vec![lost]);
+    let done = call(&workdir, &daemon, &["gridsub", "-j", jdl]);
+    done.fails(5, &["no answer from", "POST /campaigns", "look before you do it again"]);
+    assert_eq!(done.out, "");
+    assert_eq!(
+        daemon.asked().len(),
+        1,
+        "it may have been done: a second would be another campaign"
+    );
 }
 
 #[test]

@@ -51,9 +51,6 @@ pub(crate) struct GridsubArgs {
     /// Print the daemon's whole answer
     #[arg(short, long)]
     pub(crate) details: bool,
-    /// Name of this submission: sent again under the same name within a day, it is not done twice
-    #[arg(long, value_name = "NAME")]
-    pub(crate) key: Option<String>,
     /// How results are printed; `quiet` prints the numbers of the campaigns alone
     #[arg(long, value_enum, default_value_t, env = "GLEANER_OUTPUT", hide_env_values = true)]
     pub(crate) output: OutputForm,
