@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use gleaner_api::notifications::{ADMINISTRATORS, Channel, Severity};
 use gleaner_api::routes::Route;
+use gleaner_api::shapes::campaign::Campaign;
 use gleaner_api::shapes::notification::SubscriptionList;
 use gleaner_api::states::CampaignState;
 use gleaner_core::ids::CampaignId;
@@ -27,7 +28,7 @@ fn dump() -> PathBuf {
 /// A configuration with CiGri's clusters, as `gleaner import-cigri` writes them.
 fn config(folder: &Path, cigri: &Cigri) -> Config {
     let text = format!(
-        "[api]\nlisten = \"127.0.0.1:0\"\n[grid]\ncycle = 0\n[notifications]\nsmtp = \"smtp://127.0.0.1:1\"\n\
+        "[api]\nlisten = \"127.0.0.1:0\"\nproxy.secret_file = \"proxy.secret\"\n[grid]\ncycle = 0\n[notifications]\nsmtp = \"smtp://127.0.0.1:1\"\n\
          from = \"gleaner@grid.example\"\n{}",
         snippet(cigri)
     );
@@ -139,8 +140,12 @@ async fn campaigns_go_on_where_cigri_left_them_and_are_imported_once() {
     let jdl: Value = daemon.client.get(Route::Jdl { campaign: CampaignId(18) }).await;
     // The one that was to be resubmitted first, and neither what is done nor what CiGri still works on.
     assert_eq!(jdl["params"], serde_json::json!(["p2 x y", "p0 x y", "p1 x y"]));
-    let held = daemon.client.until(CampaignId(19), CampaignState::Paused).await;
-    assert_eq!((held.user.as_str(), held.total_jobs), ("bob", 2));
+    let route = Route::Campaign { campaign: CampaignId(19) };
+    let held: Campaign = daemon.client.done(Some("bob"), route, Value::Null).await;
+    assert_eq!(
+        (held.user.as_str(), held.total_jobs, held.state),
+        ("bob", 2, CampaignState::Paused)
+    );
     let list: SubscriptionList =
         daemon.client.done(Some("alice"), Route::Notifications, Value::Null).await;
     let (item, count) = (&list.items[0], list.items.len());
