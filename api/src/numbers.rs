@@ -6,6 +6,10 @@ use gleaner_core::ids::{CampaignId, ClusterId, EventId};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct JobId(pub u64);
 
+/// By which one of the daemon's own tokens is listed and revoked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AccessTokenId(pub u64);
+
 /// The number of a task in its campaign, from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TaskNumber(pub u64);
@@ -69,7 +73,7 @@ macro_rules! path_numbers {
     )+};
 }
 
-path_numbers!(CampaignId, EventId, JobId, TaskNumber, ClusterNumber);
+path_numbers!(AccessTokenId, CampaignId, EventId, JobId, TaskNumber, ClusterNumber);
 
 #[cfg(test)]
 mod tests {

@@ -7,7 +7,7 @@ use std::fmt;
 
 use gleaner_core::ids::{CampaignId, EventId};
 
-use crate::numbers::{ClusterNumber, JobId, PathNumber, TaskNumber};
+use crate::numbers::{AccessTokenId, ClusterNumber, JobId, PathNumber, TaskNumber};
 use crate::routes::template::{matched, write_filled};
 use crate::words::words;
 
@@ -193,6 +193,12 @@ routes! {
     RegisterToken = Post "/tokens";
     /// Forgets the caller's token for a cluster.
     RemoveToken { cluster: ClusterNumber } = Delete "/tokens/{id}";
+    /// The daemon's own tokens that the caller has or had made.
+    AccessTokens = Get "/access-tokens";
+    /// Makes one.
+    IssueAccessToken = Post "/access-tokens";
+    /// Revokes one.
+    RevokeAccessToken { token: AccessTokenId } = Delete "/access-tokens/{id}";
     /// The caller's subscriptions.
     Notifications = Get "/notifications";
     /// Subscribes to messages by mail.

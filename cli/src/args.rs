@@ -54,7 +54,7 @@ pub(crate) enum Command {
     Grid(GridCommand),
     #[cfg(not(feature = "daemon"))]
     #[command(name = "serve", hide = true, disable_help_flag = true)]
-    #[command(aliases = ["emulate", "check", "doctor", "replay", "backup", "restore", "import-cigri"])]
+    #[command(aliases = ["emulate", "check", "doctor", "replay", "backup", "restore", "import-cigri", "token"])]
     #[command(aliases = ["gridclean", "gridclusters", "griddel", "gridevents", "gridnotify", "gridstat", "gridsub", "gridtoken"])]
     #[command(alias = "install-links")]
     Absent(AbsentArgs),

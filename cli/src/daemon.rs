@@ -11,6 +11,7 @@ mod import_cigri;
 mod replay;
 mod restore;
 mod serve;
+mod token;
 
 use gleaner_core::policy::catalogue::Catalogue;
 
@@ -28,6 +29,7 @@ pub(crate) fn run(command: &DaemonCommand, catalogue: Catalogue) -> Result<(), F
         DaemonCommand::Replay(options) => replay::run(options, &catalogue),
         DaemonCommand::Backup(options) => backup::run(options, &catalogue),
         DaemonCommand::Restore(options) => restore::run(options, &catalogue),
+        DaemonCommand::Token(options) => token::run(options),
         DaemonCommand::ImportCigri(options) => import_cigri::run(options, &catalogue),
     }
 }

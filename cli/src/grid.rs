@@ -2,7 +2,7 @@
 //! say.
 
 mod clusters;
-mod connection;
+pub(crate) mod connection;
 mod dates;
 mod failed;
 mod files;

@@ -2,6 +2,7 @@
 //! requests to the driver, and decides nothing about scheduling. Knows no SQL.
 
 mod access;
+mod access_tokens;
 mod answer;
 mod campaigns;
 mod clusters;

@@ -50,6 +50,8 @@ pub struct ApiConfig {
     pub socket: Option<SocketConfig>,
     /// Which proxies may say who calls.
     pub proxy: ProxyConfig,
+    /// The daemon's own tokens.
+    pub tokens: TokensConfig,
     /// The header in which a proxy says who calls: `X-CIGRI-USER`.
     pub identity_header: String,
     /// Whether everybody may read all campaigns, jobs and events: no, only owners and administrators.
@@ -100,6 +102,31 @@ pub struct ProxyConfig {
     pub secret_header: String,
     /// Addresses of such proxies, over TLS.
     pub addresses: Vec<IpAddr>,
+}
+
+/// Who may have which tokens made, by which callers are known from anywhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokensConfig {
+    /// Whether every user may have tokens of his own.
+    pub own: bool,
+    /// Who may have tokens of others, and of whom; `*` is everybody but administrators.
+    pub issuers: BTreeMap<String, Vec<String>>,
+    /// How long one counts, at most: 90 days.
+    pub lifetime_max: Span,
+    /// What is written into them as their maker: `gleaner`.
+    pub issuer: String,
+    /// What is written into them as the daemon that they are for: `gleaner`. Of daemons with one key, each needs its own.
+    pub audience: String,
+}
+
+impl TokensConfig {
+    /// Returns whether a user may have a token of another, or of his own.
+    pub fn allows(&self, by: &str, of: &str, of_is_admin: bool) -> bool {
+        let listed = |whose: &Vec<String>| {
+            whose.iter().any(|listed| listed == of || (listed == "*" && !of_is_admin))
+        };
+        (self.own && by == of) || self.issuers.get(by).is_some_and(listed)
+    }
 }
 
 /// A user of this machine.

@@ -15,6 +15,7 @@ pub struct Caller {
     user: Arc<str>,
     rights: Rights,
     reads: Rights,
+    by_token: bool,
 }
 
 /// What a caller may touch.
@@ -29,12 +30,23 @@ pub enum Rights {
 impl Caller {
     /// Makes a caller; only what stands at the entrance has a reason to.
     pub fn new(user: impl Into<Arc<str>>, rights: Rights) -> Caller {
-        Caller { user: user.into(), rights, reads: rights }
+        Caller { user: user.into(), rights, reads: rights, by_token: false }
     }
 
     /// Makes a caller without a name, who owns nothing.
     pub fn nobody() -> Caller {
         Caller::new("", Rights::Own)
+    }
+
+    /// Notes that one of the daemon's own tokens says who it is.
+    #[must_use]
+    pub fn with_token(self) -> Caller {
+        Caller { by_token: true, ..self }
+    }
+
+    /// Returns whether one of the daemon's own tokens says who it is: whoever has found one shall not make more of it.
+    pub fn is_by_token(&self) -> bool {
+        self.by_token
     }
 
     /// Lets the caller read what is anybody's, where the site has opened that.

@@ -1,6 +1,7 @@
 //! Texts that must never be shown: tokens and passwords. Knows not what they open.
 
 pub mod key;
+pub mod signer;
 pub mod token;
 pub mod vault;
 

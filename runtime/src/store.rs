@@ -1,6 +1,7 @@
 //! The one SQLite file in which everything survives: the journal, and rows for reading. One daemon
 //! writes it; readers have connections of their own. Knows no scheduling and no HTTP.
 
+pub mod access_tokens;
 mod archive;
 mod backup;
 mod codes;

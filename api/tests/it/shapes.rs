@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use gleaner_api::routes::{Endpoint, Method, Route};
+use gleaner_api::shapes::access_token::{AccessTokenList, IssuedToken};
 use gleaner_api::shapes::answer::{Done, Problem, Root, Whole};
 use gleaner_api::shapes::campaign::{Campaign, Stats};
 use gleaner_api::shapes::cluster::{Cluster, ClusterItem};
@@ -81,6 +82,8 @@ macro_rules! with_shape {
             (_, Endpoint::Clusters) => Some($call::<Whole<ClusterItem>>($answer)),
             (_, Endpoint::Cluster) => Some($call::<Cluster>($answer)),
             (_, Endpoint::Tokens) => Some($call::<TokenList>($answer)),
+            (_, Endpoint::AccessTokens) => Some($call::<AccessTokenList>($answer)),
+            (_, Endpoint::IssueAccessToken) => Some($call::<IssuedToken>($answer)),
             (_, Endpoint::Notifications) => Some($call::<SubscriptionList>($answer)),
             (_, Endpoint::Health) => Some($call::<Health>($answer)),
             (
@@ -92,6 +95,7 @@ macro_rules! with_shape {
                 | Endpoint::KillJob
                 | Endpoint::RegisterToken
                 | Endpoint::RemoveToken
+                | Endpoint::RevokeAccessToken
                 | Endpoint::SubscribeMail
                 | Endpoint::UnsubscribeMail
                 | Endpoint::SubscribeWebhook

@@ -5,6 +5,7 @@ pub(crate) mod demo;
 pub(crate) mod emulate;
 pub(crate) mod import;
 pub(crate) mod journal;
+pub(crate) mod token;
 
 use clap::Subcommand;
 
@@ -13,6 +14,7 @@ use crate::args::daemon::demo::DemoArgs;
 use crate::args::daemon::emulate::EmulateArgs;
 use crate::args::daemon::import::ImportCigriArgs;
 use crate::args::daemon::journal::{BackupArgs, ReplayArgs, RestoreArgs};
+use crate::args::daemon::token::TokenArgs;
 
 /// Commands of the feature `daemon`.
 #[derive(Debug, Subcommand)]
@@ -33,6 +35,8 @@ pub(crate) enum DaemonCommand {
     Backup(BackupArgs),
     /// Put a backup in the place of the daemon's store, and look up what was sent since
     Restore(RestoreArgs),
+    /// Have tokens made by which the daemon knows its callers, list and revoke them
+    Token(TokenArgs),
     /// Take over a CiGri 3 from a dump of its database
     ImportCigri(ImportCigriArgs),
 }

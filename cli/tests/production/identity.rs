@@ -2,12 +2,15 @@
 //! that are refused.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::daemon::Daemon;
 use crate::emulator::Emulator;
+use crate::front::Front;
 use crate::grid;
 use crate::process::wait_for;
 
@@ -86,4 +89,49 @@ fn a_deletion_that_is_refused_is_an_event_and_done_with_the_next_token() {
     wait_for("the end of the event", PATIENCE, || (!refused(&daemon)).then_some(()));
     assert!(daemon.server().stop().success(), "{}", daemon.log());
     grid::replays(folder.path());
+}
+
+#[test]
+fn a_token_of_the_daemons_own_is_made_used_listed_and_revoked_by_the_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let dead =
+        "[[cluster]]\nname = \"luke\"\napi_url = \"http://127.0.0.1:1/\"\ndialect = \"oar2\"\n";
+    let mut daemon = Daemon::start(folder.path(), dead, &[]);
+    let front = Front::start(daemon.url(), "alice").url;
+    let file = folder.path().join("token");
+    let says = |api: &str, args: &[&str], token: bool| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gleaner"));
+        command.arg("token").args(args).env("GLEANER_API", api).env_remove("GLEANER_TOKEN_FILE");
+        if token {
+            command.env("GLEANER_TOKEN_FILE", &file);
+        }
+        let done = command.output().expect("the built command starts");
+        let text = |bytes| String::from_utf8(bytes).expect("the command speaks UTF-8");
+        (done.status.code(), text(done.stdout), text(done.stderr))
+    };
+    let issue = ["issue", "--note", "laptop", "--days", "2", "--file", file.to_str().unwrap()];
+    let (code, out, err) = says(&front, &issue, false);
+    assert_eq!((code, out.as_str()), (Some(0), ""), "{err}");
+    assert!(err.contains("token 1 of `alice`, until "), "{err}");
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    let token = fs::read_to_string(&file).unwrap().trim().to_owned();
+    let (code, _, err) = says(&front, &issue, false);
+    assert!(code == Some(4) && err.contains("is not replaced"), "{err}");
+
+    // Straight to the daemon, nobody is known but by the token.
+    let list = ["list", "--output", "json"];
+    let (code, _, err) = says(daemon.url(), &list, false);
+    assert_eq!(code, Some(4), "{err}");
+    let (code, out, err) = says(daemon.url(), &list, true);
+    assert_eq!(code, Some(0), "{err}");
+    let rows: Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!((&rows[0]["user"], &rows[0]["state"]), (&json!("alice"), &json!("valid")), "{out}");
+    let (code, _, err) = says(&front, &["issue", "--user", "bob"], false);
+    assert!(code == Some(4) && err.contains("[api.tokens]"), "{err}");
+    assert_eq!(says(daemon.url(), &["revoke", "1"], true).0, Some(0));
+    let (code, _, err) = says(daemon.url(), &list, true);
+    assert!(code == Some(4) && err.contains("it was revoked"), "{err}");
+    assert_eq!(says(&front, &["revoke", "7"], false).0, Some(3));
+    assert!(daemon.server().stop().success(), "{}", daemon.log());
+    assert!(!daemon.log().contains(&token), "a token is in the log");
 }

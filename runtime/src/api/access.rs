@@ -7,6 +7,7 @@ use gleaner_api::routes::Endpoint;
 use crate::api::failed::Failed;
 use crate::api::identity::identify;
 use crate::api::settings::ApiSettings;
+use crate::api::state::Api;
 use crate::request::{Caller, Subject};
 
 /// Who may call a route.
@@ -55,6 +56,9 @@ fn access(endpoint: Endpoint) -> Access {
         | Endpoint::Tokens
         | Endpoint::RegisterToken
         | Endpoint::RemoveToken
+        | Endpoint::AccessTokens
+        | Endpoint::IssueAccessToken
+        | Endpoint::RevokeAccessToken
         | Endpoint::Notifications
         | Endpoint::SubscribeMail
         | Endpoint::UnsubscribeMail
@@ -67,9 +71,10 @@ fn access(endpoint: Endpoint) -> Access {
 }
 
 /// Authorizes a request to its route. Returns the caller, where the route needs one.
-pub(super) fn authorize(
+pub(super) async fn authorize(
     endpoint: Endpoint,
     request: &Parts,
+    api: &Api,
     settings: &ApiSettings,
 ) -> Result<Option<Caller>, Failed> {
     let access = access(endpoint);
@@ -78,10 +83,10 @@ pub(super) fn authorize(
     }
     if access == Access::Readers && settings.api.open_reads {
         // Who cannot be told may read all the same.
-        let caller = identify(request, settings).unwrap_or_else(|_| Caller::nobody());
+        let caller = identify(request, api, settings).await.unwrap_or_else(|_| Caller::nobody());
         return Ok(Some(caller.with_open_reads()));
     }
-    let caller = identify(request, settings)?;
+    let caller = identify(request, api, settings).await?;
     if access == Access::Admins && !caller.may_change(Subject::Grid) {
         return Err(Failed::forbidden("only an administrator can create an event", None));
     }

@@ -50,7 +50,7 @@ impl FromRequestParts<Arc<Api>> for RequestContext {
         let endpoint = parts.extensions.get::<Endpoint>().copied().ok_or_else(Failed::bug)?;
         Ok(RequestContext {
             query: Pairs::parse(parts.uri.query().unwrap_or_default()),
-            caller: authorize(endpoint, parts, &settings)?,
+            caller: authorize(endpoint, parts, api, &settings).await?,
             settings,
             prefix: prefix(&parts.headers),
         })

@@ -55,9 +55,19 @@ impl Failed {
         Failed { hint: Some(hint), ..Failed::forbidden(message, None) }
     }
 
+    /// A token says who calls, and is not taken.
+    pub(super) fn untrusted(why: &str) -> Failed {
+        Failed {
+            status: StatusCode::UNAUTHORIZED,
+            title: "Unauthorized",
+            message: Some(format!("the token in `Authorization` is not taken: {why}")),
+            hint: Some("have a new one made by `gleaner token issue`".to_owned()),
+        }
+    }
+
     /// Nothing says who calls.
     pub(super) fn nameless() -> Failed {
-        let hint = "call over the Unix socket (`curl --unix-socket`), or by way of the proxy";
+        let hint = "call over the Unix socket (`curl --unix-socket`), by way of the proxy, or with a token (`gleaner token issue`)";
         Failed::forbidden("Access denied: not authenticated", Some(hint))
     }
 

@@ -1,26 +1,35 @@
-//! Who calls: the user of this machine behind the Unix socket, or whom a proxy names in the identity header, if that proxy
-//! has proved itself. Nobody is believed on his own word.
+//! Who calls: the user of this machine behind the Unix socket, whom a proxy names in the identity header, if that proxy
+//! has proved itself, or whom one of our own tokens names. Nobody is believed on his own word.
 
 use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 
 use crate::api::failed::Failed;
 use crate::api::peer::Peer;
 use crate::api::settings::ApiSettings;
+use crate::api::state::Api;
 use crate::config::{ApiConfig, ProxyUser};
 use crate::request::{Caller, Rights};
+use crate::secrets::signer::OwnClaims;
+use crate::store::access_tokens::Standing;
 
 /// The longest login, in bytes.
 const LOGIN_MAX: usize = 64;
 
 /// Finds out who sends a request, and what they may do.
-pub(super) fn identify(request: &Parts, settings: &ApiSettings) -> Result<Caller, Failed> {
+pub(super) async fn identify(
+    request: &Parts,
+    api: &Api,
+    settings: &ApiSettings,
+) -> Result<Caller, Failed> {
     let (config, headers) = (&settings.api, &request.headers);
     let peer = request.extensions.get::<Peer>();
     let proxy = is_proxy(peer, headers, settings);
     match said(headers, &config.identity_header)? {
         Some(name) if proxy => named_by_proxy(name, config),
         Some(_) => Err(Failed::unproven(&config.identity_header)),
+        None if let Some(token) = bearer(headers)? => by_token(token, api, config).await,
         None if proxy => Err(Failed::anonymous(&config.identity_header)),
         None => match peer {
             Some(Peer::User { uid, login }) => user_of_machine(*uid, login.as_deref(), config),
@@ -67,6 +76,40 @@ fn said<'a>(headers: &'a HeaderMap, header: &str) -> Result<Option<&'a str>, Fai
     Ok((!nobody).then_some(name))
 }
 
+/// A token of ours that the caller shows.
+fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Failed> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(Failed::untrusted("there are two of them"));
+    }
+    let shown = value.to_str().unwrap_or_default().trim();
+    let (kind, token) = shown.split_once(' ').unwrap_or((shown, ""));
+    // Other kinds are for the proxy.
+    Ok(kind.eq_ignore_ascii_case("bearer").then(|| token.trim()))
+}
+
+/// Believes a token that is ours, in its time, and not revoked.
+async fn by_token(token: &str, api: &Api, config: &ApiConfig) -> Result<Caller, Failed> {
+    let tokens = &config.tokens;
+    let read = api.signer()?.read(token, &tokens.issuer, &tokens.audience, (api.now)());
+    let OwnClaims { sub, jti, .. } = read.map_err(|why| Failed::untrusted(&why.to_string()))?;
+    let known = api.access_tokens(move |rows| rows.known(&jti)).await?;
+    let restored = "the daemon's store was restored or copied since it was made";
+    match known.filter(|row| row.user == sub).map(|row| row.standing) {
+        Some(Standing::Good) => {}
+        Some(Standing::Revoked) => return Err(Failed::untrusted("it was revoked")),
+        Some(Standing::Restored) | None => return Err(Failed::untrusted(restored)),
+    }
+    Ok(caller(&sub, is_admin(&sub, config))?.with_token())
+}
+
+/// Whether a login is an administrator's, where no proxy vouches for who says so.
+pub(super) fn is_admin(login: &str, config: &ApiConfig) -> bool {
+    let listed = config.admins.iter().any(|admin| admin == login);
+    listed && (login != "root" || config.root_is_admin)
+}
+
 fn named_by_proxy(name: &str, config: &ApiConfig) -> Result<Caller, Failed> {
     caller(name, config.admins.iter().any(|admin| admin == name))
 }
@@ -78,13 +121,13 @@ fn user_of_machine(uid: u32, login: Option<&str>, config: &ApiConfig) -> Result<
             Some("call as a user that its user database knows (`getent passwd` lists them)"),
         ));
     };
-    let listed = config.admins.iter().any(|admin| admin == login);
     // Whoever is root of this machine need not be one who decides about the grid.
-    let unless_root = uid != 0 && login != "root" || config.root_is_admin;
-    caller(login, listed && unless_root)
+    let unless_root = uid != 0 || config.root_is_admin;
+    caller(login, is_admin(login, config) && unless_root)
 }
 
-fn caller(name: &str, admin: bool) -> Result<Caller, Failed> {
+/// Makes a caller, if the name can be a login.
+pub(super) fn caller(name: &str, admin: bool) -> Result<Caller, Failed> {
     let good = |byte: u8| byte.is_ascii_alphanumeric() || b"._-@+".contains(&byte);
     if name.len() > LOGIN_MAX || !name.bytes().all(good) || name.starts_with('-') {
         return Err(Failed::forbidden(

@@ -13,7 +13,8 @@ use crate::api::answer::RequestContext;
 use crate::api::failed::Failed;
 use crate::api::openapi::common::Common;
 use crate::api::{
-    campaigns, clusters, events, jobs, metrics, notifications, outputs, submit, tokens,
+    access_tokens, campaigns, clusters, events, jobs, metrics, notifications, outputs, submit,
+    tokens,
 };
 
 /// The document.
@@ -21,8 +22,8 @@ use crate::api::{
 #[openapi(
     info(
         title = "Gleaner",
-        description = "Campaigns on the idle cores of clusters. The routes of CiGri 3. Who asks is told by a \
-                       header that a proxy sets; `?pretty` indents any answer."
+        description = "Campaigns on the idle cores of clusters. The routes of CiGri 3. Who asks is told by the \
+                       Unix socket, by a proxy in a header, or by a token in `Authorization`; `?pretty` indents any answer."
     ),
     modifiers(&Common),
     paths(
@@ -54,6 +55,9 @@ use crate::api::{
         tokens::list,
         tokens::register,
         tokens::remove,
+        access_tokens::list,
+        access_tokens::issue,
+        access_tokens::revoke,
         notifications::list,
         notifications::subscribe_mail,
         notifications::unsubscribe_mail,

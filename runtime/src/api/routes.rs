@@ -8,7 +8,8 @@ use gleaner_api::routes::{Endpoint, Method};
 
 use crate::api::state::Api;
 use crate::api::{
-    campaigns, clusters, events, jobs, metrics, notifications, openapi, outputs, submit, tokens,
+    access_tokens, campaigns, clusters, events, jobs, metrics, notifications, openapi, outputs,
+    submit, tokens,
 };
 
 /// Returns what answers a route. It is told which route that is.
@@ -45,6 +46,9 @@ pub(super) fn handler(endpoint: Endpoint) -> MethodRouter<Arc<Api>> {
         Endpoint::ClusterInfos => on(filter, outputs::cluster_infos),
         Endpoint::Clusters => on(filter, clusters::list),
         Endpoint::Cluster => on(filter, clusters::one),
+        Endpoint::AccessTokens => on(filter, access_tokens::list),
+        Endpoint::IssueAccessToken => on(filter, access_tokens::issue),
+        Endpoint::RevokeAccessToken => on(filter, access_tokens::revoke),
         Endpoint::Tokens => on(filter, tokens::list),
         Endpoint::RegisterToken => on(filter, tokens::register),
         Endpoint::RemoveToken => on(filter, tokens::remove),

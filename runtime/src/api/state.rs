@@ -20,7 +20,10 @@ use crate::notifications::figures::Figures;
 use crate::order::TokenOwner;
 use crate::request::{Caller, Envelope, Receipt, Refused, Request, Unavailable};
 use crate::secrets::Secret;
+use crate::secrets::signer::Signer;
 use crate::secrets::vault::Vault;
+use crate::store::access_tokens::AccessTokens;
+use crate::store::error::StoreError;
 use crate::store::notifications::subscriptions::Subscriptions;
 use crate::views::{ReadError, Views};
 
@@ -71,6 +74,7 @@ pub struct Api {
     pub(super) subscriptions: Option<Arc<Subscriptions>>,
     /// What is counted about messages.
     pub(super) messages: Arc<Figures>,
+    own_tokens: Option<(Arc<Signer>, Arc<AccessTokens>)>,
 }
 
 impl Api {
@@ -99,6 +103,7 @@ impl Api {
             known_resources: Arc::default(),
             subscriptions: None,
             messages: Arc::default(),
+            own_tokens: None,
         }
     }
 
@@ -122,6 +127,31 @@ impl Api {
         messages: Arc<Figures>,
     ) -> Api {
         Api { subscriptions: Some(subscriptions), messages, ..self }
+    }
+
+    /// Makes and takes tokens of the daemon's own.
+    #[must_use]
+    pub fn with_own_tokens(self, signer: Signer, rows: AccessTokens) -> Api {
+        Api { own_tokens: Some((Arc::new(signer), Arc::new(rows))), ..self }
+    }
+
+    /// What signs our own tokens.
+    pub(super) fn signer(&self) -> Result<Arc<Signer>, Failed> {
+        self.own_tokens.as_ref().map(|(signer, _)| Arc::clone(signer)).ok_or_else(Failed::bug)
+    }
+
+    /// Reads or writes which of our own tokens there are.
+    pub(super) async fn access_tokens<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&AccessTokens) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, Failed> {
+        let rows =
+            self.own_tokens.as_ref().map(|(_, rows)| Arc::clone(rows)).ok_or_else(Failed::bug)?;
+        let done = tokio::task::spawn_blocking(move || work(&rows)).await;
+        done.map_err(|_| Failed::bug())?.map_err(|error| {
+            tracing::error!(error = &error as &dyn std::error::Error, "access tokens");
+            Failed::internal("the store cannot be used")
+        })
     }
 
     /// Lets clusters' workers be asked whose a token is.

@@ -38,6 +38,7 @@ pub(super) struct ApiTable {
     pub(super) socket_mode: Option<Spanned<String>>,
     pub(super) socket_group: Option<String>,
     pub(super) proxy: Option<ProxyTable>,
+    pub(super) tokens: Option<TokensTable>,
     pub(super) open_reads: Option<bool>,
     pub(super) identity_header: Option<Spanned<String>>,
     pub(super) admins: Option<Vec<String>>,
@@ -59,6 +60,17 @@ pub(super) struct ProxyTable {
     pub(super) secret_file: Option<PathBuf>,
     pub(super) secret_header: Option<Spanned<String>>,
     pub(super) addresses: Option<Vec<Spanned<String>>>,
+}
+
+/// `[api.tokens]`: the daemon's own tokens.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TokensTable {
+    pub(super) own: Option<bool>,
+    pub(super) issuers: Option<BTreeMap<String, Vec<String>>>,
+    pub(super) lifetime_max: Option<Spanned<Span>>,
+    pub(super) issuer: Option<String>,
+    pub(super) audience: Option<String>,
 }
 
 /// A user of this machine, by number or by login.

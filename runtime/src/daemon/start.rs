@@ -30,8 +30,9 @@ use crate::notifications::figures::Figures;
 use crate::notifications::task::{self, TaskSettings, TaskStart};
 use crate::notify::{Notifier, watchdog};
 use crate::request::Unavailable;
-use crate::secrets::key::Key;
+use crate::secrets::key::{Key, KeyError};
 use crate::secrets::vault::Vault;
+use crate::store::access_tokens::AccessTokens;
 use crate::store::error::StoreError;
 use crate::store::notifications::subscriptions::Subscriptions;
 use crate::store::submissions::StoredSubmissions;
@@ -70,7 +71,10 @@ pub async fn serve(start: Start, ready: impl FnOnce(Doors)) -> Result<(), Daemon
     if let Some(folder) = &config.store.archive_folder {
         store.archive_in(folder);
     }
-    let vault = Vault::new(Key::load_or_create(&config.key_file)?, store.side_writer()?);
+    let key = Key::load_or_create(&config.key_file)?;
+    let signer = key.signer().map_err(|_| KeyError::NoChance)?;
+    let access_tokens = AccessTokens::new(store.side_writer()?, store.epoch().clone());
+    let vault = Vault::new(key, store.side_writer()?);
     let vault = Arc::new(vault);
     let subscriptions = Arc::new(Subscriptions::new(store.side_writer()?));
     let (change_telling, telling) = watch::channel(TaskSettings::of(&config));
@@ -126,6 +130,7 @@ pub async fn serve(start: Start, ready: impl FnOnce(Doors)) -> Result<(), Daemon
     );
     let heartbeat = backend.heartbeat();
     let api = api.watching(Arc::clone(&heartbeat)).with_resources(known_resources);
+    let api = api.with_own_tokens(signer, access_tokens);
     let api = api.with_notifications(subscriptions, figures);
     let api = Arc::new(api.with_token_messages(send_token_message(&to_driver)));
     tracing::info!(replayed, clusters = known.len(), "the journal is taken up");

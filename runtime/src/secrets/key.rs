@@ -8,13 +8,17 @@ use std::path::{Path, PathBuf};
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::config::inspect::mode_problem;
 use crate::secrets::Secret;
+use crate::secrets::signer::{CannotSign, Signer};
 
 const KEY_BYTES: usize = 32;
+/// What the secret of our own tokens is derived for.
+const SIGNER: &[u8] = b"gleaner access tokens, ed25519, 1";
 /// The form of sealed texts; the first byte of each.
 const FORM: u8 = 1;
 /// Bytes of the key's fingerprint in each sealed text.
@@ -74,6 +78,8 @@ pub enum SealError {
 pub struct Key {
     key: RandomizedNonceKey,
     mark: [u8; MARK_BYTES],
+    /// The secret of the daemon's own tokens, which tells nothing about the key, nor the other way round.
+    seed: [u8; KEY_BYTES],
 }
 
 impl std::fmt::Debug for Key {
@@ -124,7 +130,18 @@ impl Key {
     fn new(bytes: &[u8]) -> Option<Key> {
         let mut mark = [0; MARK_BYTES];
         mark.copy_from_slice(&digest(&SHA256, bytes).as_ref()[..MARK_BYTES]);
-        Some(Key { key: RandomizedNonceKey::new(&AES_256_GCM, bytes).ok()?, mark })
+        let mut seed = [0; KEY_BYTES];
+        let derived = Salt::new(HKDF_SHA256, &[]).extract(bytes);
+        derived.expand(&[SIGNER], HKDF_SHA256).ok()?.fill(&mut seed).ok()?;
+        Some(Key { key: RandomizedNonceKey::new(&AES_256_GCM, bytes).ok()?, mark, seed })
+    }
+
+    /// Returns what signs the daemon's own tokens: from the same key, the same.
+    ///
+    /// # Errors
+    /// [`CannotSign`] when the library refuses.
+    pub fn signer(&self) -> Result<Signer, CannotSign> {
+        Signer::from_seed(&self.seed)
     }
 
     /// Encrypts a text for a purpose; it opens for no other purpose.

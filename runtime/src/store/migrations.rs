@@ -8,7 +8,9 @@ use rusqlite_migration::{M, MigrationDefinitionError, Migrations};
 use crate::secrets::vault;
 use crate::store::error::StoreError;
 use crate::store::file::{self, Header};
-use crate::store::{entries, epoch, notifications, numbers, parameters, submissions};
+use crate::store::{
+    access_tokens, entries, epoch, notifications, numbers, parameters, submissions,
+};
 
 const STEPS: &[M<'static>] = &[
     M::up(include_str!("schema.sql")),
@@ -31,6 +33,7 @@ const STEPS: &[M<'static>] = &[
         "CREATE INDEX campaigns_open ON campaigns (user) WHERE state IN ('in_treatment', 'paused')",
     ),
     M::up(notifications::MIGRATION),
+    M::up(access_tokens::MIGRATION),
 ];
 
 /// After so many steps the journal was as it is now. What is older than this release, but not than that,

@@ -71,6 +71,7 @@ fn the_template_is_a_configuration_and_shows_the_defaults() {
         });
         let examples = [
             "listen",
+            "issuers",
             "socket_group",
             "users = [",
             "secret_",

@@ -1,5 +1,6 @@
 //! Tests of the daemon's parts from outside.
 
+mod access_tokens;
 mod api;
 mod client;
 mod config;

@@ -67,6 +67,10 @@ const TABLE: &[(Endpoint, [u16; 5])] = &[
     (Endpoint::UnsubscribeWebhook, [403, 400, 400, 400, 400]),
     (Endpoint::SubscribeJabber, [403, 400, 400, 400, 400]),
     (Endpoint::UnsubscribeJabber, [403, 400, 400, 400, 400]),
+    (Endpoint::AccessTokens, [403, 200, 200, 200, 200]),
+    (Endpoint::IssueAccessToken, [403, 201, 201, 201, 201]),
+    // One of the administrator's.
+    (Endpoint::RevokeAccessToken, [403, 404, 404, 404, 202]),
     (Endpoint::Health, [200; 5]),
     (Endpoint::Metrics, [200; 5]),
     (Endpoint::OpenApi, [200; 5]),
@@ -168,6 +172,10 @@ impl Asker<'_> {
             | Endpoint::Stdout
             | Endpoint::Stderr
             | Endpoint::ClusterInfos => job.0,
+            Endpoint::RevokeAccessToken => {
+                let (_, told) = self.0.ask(Some("boss"), Route::IssueAccessToken, json!({})).await;
+                told["id"].as_u64().expect("a token")
+            }
             Endpoint::Cluster | Endpoint::RemoveToken => SECOND.0.into(),
             Endpoint::Event | Endpoint::FixEvent | Endpoint::Events => self.event().await.0,
             _ => campaign.0.into(),
@@ -203,6 +211,7 @@ fn body(endpoint: Endpoint, role: Option<&str>) -> Value {
         Endpoint::Submit => jdl(),
         Endpoint::AddJobs => json!(["more"]),
         Endpoint::CreateEvent => disable(),
+        Endpoint::IssueAccessToken => json!({}),
         // An administrator's token is that of the daemon itself.
         Endpoint::RegisterToken => {
             let user = role.unwrap_or("nobody");
@@ -274,7 +283,8 @@ async fn lists_hold_what_is_the_callers_and_an_open_site_hides_nothing() {
             let (found, told) = daemon.client.ask(None, address, Value::Null).await;
             let reads = endpoint.method() == Method::Get && statuses[2] != 403;
             let expected = match (reads, endpoint) {
-                (true, Endpoint::Tokens | Endpoint::Notifications) | (false, _) => 403,
+                (true, Endpoint::Tokens | Endpoint::AccessTokens | Endpoint::Notifications)
+                | (false, _) => 403,
                 (true, _) => statuses[4],
             };
             assert_eq!(found, expected, "{endpoint:?}: {told}");

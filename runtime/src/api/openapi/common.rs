@@ -10,7 +10,8 @@ use utoipa::openapi::{OpenApi, PathItem, Ref, RefOr, Schema};
 use crate::api::query::{LIMIT_MAX, OFFSET_MAX};
 
 /// Answers that any route may give.
-const ANYWHERE: [(&str, &str); 3] = [
+const ANYWHERE: [(&str, &str); 4] = [
+    ("401", "The token in `Authorization` is not taken"),
     ("429", "Too many connections from this address"),
     ("500", "The store cannot be read; the daemon's log says why"),
     ("503", "The daemon is busy or stops: nothing was changed"),

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use gleaner_settings::location::Location;
 
-use crate::config::{ApiConfig, ProxyConfig, ProxyUser, SocketConfig};
+use crate::config::{ApiConfig, ProxyConfig, ProxyUser, SocketConfig, Span, TokensConfig};
 use crate::config_file::error::{Invalid, Problem};
-use crate::config_file::format::{ApiTable, ProxyTable};
+use crate::config_file::format::{ApiTable, ProxyTable, TokensTable};
 use crate::config_file::read::Reader;
 
 /// What everybody may do with the socket's file: connect. Who they are, the kernel tells.
@@ -20,6 +20,7 @@ impl Reader<'_> {
         let listen = self.listen(&table)?;
         let socket = self.socket(&mut table, listen.is_some(), store)?;
         let proxy = self.proxy(table.proxy.take().unwrap_or_default())?;
+        let tokens = self.tokens(table.tokens.take().unwrap_or_default())?;
         let body_max_mb = self.within("body_max_mb", table.body_max_mb, 64, 1..=4096)?;
         let bodies_max_mb = self.within("bodies_max_mb", table.bodies_max_mb, 128, 1..=65_536)?;
         let bytes = |mb: u64| usize::try_from(mb << 20).unwrap_or(usize::MAX);
@@ -28,6 +29,7 @@ impl Reader<'_> {
             listen,
             socket,
             proxy,
+            tokens,
             identity_header: self.header(table.identity_header, "X-CIGRI-USER")?,
             open_reads: table.open_reads.unwrap_or(false),
             root_is_admin: table.admins.is_some(),
@@ -97,6 +99,22 @@ impl Reader<'_> {
             },
         };
         Ok(Some(SocketConfig { path, mode, group, make_folder }))
+    }
+
+    fn tokens(&self, table: TokensTable) -> Result<TokensConfig, Invalid> {
+        Ok(TokensConfig {
+            own: table.own.unwrap_or(true),
+            issuers: table.issuers.unwrap_or_default(),
+            lifetime_max: self.at_least(
+                "lifetime_max",
+                table.lifetime_max,
+                90,
+                Span::from_seconds(60),
+                "at least a minute",
+            )?,
+            issuer: table.issuer.unwrap_or_else(|| "gleaner".to_owned()),
+            audience: table.audience.unwrap_or_else(|| "gleaner".to_owned()),
+        })
     }
 
     fn proxy(&self, table: ProxyTable) -> Result<ProxyConfig, Invalid> {

@@ -86,12 +86,12 @@ fn a_store_whose_parameters_are_whole_is_cut_into_blocks_once() {
         connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
     connection
         .execute_batch(
-            "DROP TABLE subscriptions; DROP TABLE outbox; DROP TABLE told; \
+            "DROP TABLE access_tokens; DROP TABLE subscriptions; DROP TABLE outbox; DROP TABLE told; \
              DELETE FROM meta WHERE key = 'told_event'; \
              DROP INDEX campaigns_open; ALTER TABLE parameters DROP COLUMN part",
         )
         .unwrap();
-    connection.pragma_update(None, "user_version", version - 3).unwrap();
+    connection.pragma_update(None, "user_version", version - 4).unwrap();
     assert_eq!(blocks(&connection).len(), 2);
     drop(connection);
     as_they_were(&Stage::begin(folder.path(), config(1, "tap"), 1000, 2000));

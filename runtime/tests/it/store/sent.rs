@@ -31,7 +31,7 @@ fn a_submission_is_known_by_its_cluster_also_one_of_before_it_was_noted() {
     old.execute_batch(
         "DROP TABLE submissions; DROP TABLE cluster_entries; DROP TABLE cluster_names; \
          ALTER TABLE intents DROP COLUMN lease_there; ALTER TABLE campaigns DROP COLUMN over_at; \
-         DROP TABLE subscriptions; DROP TABLE outbox; DROP TABLE told; \
+         DROP TABLE access_tokens; DROP TABLE subscriptions; DROP TABLE outbox; DROP TABLE told; \
          DELETE FROM meta WHERE key = 'told_event'; DROP INDEX campaigns_open; ALTER TABLE parameters DROP COLUMN part; \
          PRAGMA user_version = 5",
     )
