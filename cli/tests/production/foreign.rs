@@ -167,7 +167,9 @@ impl Daemon {
     async fn until_done(&self, tasks: u64) {
         let since = std::time::Instant::now();
         loop {
-            let answer = reqwest::get(format!("{}/campaigns/1", self.url)).await;
+            let asked = reqwest::Client::new().get(format!("{}/campaigns/1", self.url));
+            let asked = asked.header(SECRET_HEADER, SECRET).header("X-CIGRI-USER", "alice");
+            let answer = asked.send().await;
             let seen: Value = answer.expect("an answer").json().await.expect("JSON");
             if seen["finished_jobs"].as_u64() >= Some(tasks) {
                 return;
@@ -235,5 +237,5 @@ async fn a_daemon_takes_it_up_again_and_its_journal_replays_with_it_only() {
     }
     let (code, said) = gleaner(here, &["check"]);
     assert_eq!(code, Some(2), "{said}");
-    assert!(said.contains("gleaner.toml:8:10") && said.contains(UNKNOWN), "{said}");
+    assert!(said.contains("gleaner.toml:9:10") && said.contains(UNKNOWN), "{said}");
 }

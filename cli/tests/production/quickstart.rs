@@ -67,10 +67,9 @@ fn what_the_readme_tells_to_paste_does_what_it_says() {
         "{out}\n{said}"
     );
     for shown in [
-        "New token registered",
-        &format!("\"total_jobs\": {TASKS}"),
-        &format!("\"finished_jobs\": {TASKS}"),
-        "\"state\": \"terminated\"",
+        "CAMPAIGN_ID=1",
+        &format!("Progress: {TASKS}/{TASKS} (100%)"),
+        "State: terminated",
         "every decision was made again",
         "copy.db",
     ] {

@@ -38,7 +38,7 @@ async fn listed(daemon: &Running, state: Option<&str>, user: Option<&str>) -> (V
 async fn campaigns_are_listed_by_state_and_user() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("gleaner.toml");
-    let text = "[api]\nlisten = \"127.0.0.1:0\"\nadmins = [\"boss\"]\n[[cluster]]\nname = \"lune\"\n\
+    let text = "[api]\nlisten = \"127.0.0.1:0\"\nproxy.secret_file = \"proxy.secret\"\nadmins = [\"boss\"]\n[[cluster]]\nname = \"lune\"\n\
                 api_url = \"http://127.0.0.1:1/\"\ndialect = \"oar2\"\n";
     std::fs::write(&path, text).unwrap();
     let daemon = started_with(&path, Arc::new(|place| tokio::spawn(idle_cluster(place)))).await;
