@@ -15,56 +15,24 @@ use gleaner_api::shapes::cluster::{Cluster, ClusterItem};
 use gleaner_api::shapes::job::Task;
 use gleaner_api::shapes::token::{NewToken, Token, TokenList};
 use gleaner_api::states::{CampaignState, JobState, ShownTaskState};
-use gleaner_core::fact::{Fact, Outcome};
-use gleaner_core::ids::RemoteJobId;
+use gleaner_core::fact::Outcome;
 use gleaner_core::policy::injection;
-use gleaner_core::snapshot::ClusterSnapshot;
 use gleaner_runtime::api::server::door::Doors;
 use gleaner_runtime::config_file::read::read_config;
 use gleaner_runtime::daemon::error::DaemonError;
 use gleaner_runtime::daemon::life::ControlSignal;
 use gleaner_runtime::daemon::start::{Start, serve};
-use gleaner_runtime::daemon::workers::{MakeWorker, WorkerContext};
-use gleaner_runtime::driver::ToDriver;
-use gleaner_runtime::order::{Batch, BatchWork, ClusterUpdate, Order, OrderAction, ToWorker};
+use gleaner_runtime::daemon::workers::MakeWorker;
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::client::{Client, proxy};
+use crate::fake_cluster;
 
-/// A cluster where every job succeeds as soon as it is submitted.
-async fn instant_cluster(mut place: WorkerContext) {
-    let mut last = 0;
-    let cluster = place.cluster;
-    let send = |place: &WorkerContext, facts: Vec<Fact>| {
-        let snapshot = Some(ClusterSnapshot::empty(cluster, place.clock.now(), 16));
-        let update = ClusterUpdate { cluster, facts, snapshot, notes: Vec::new(), urgent: true };
-        // The daemon may have ended in between.
-        let _ = place.inbox.send(ToDriver::Update(update));
-    };
-    send(&place, Vec::new());
-    while let Some(message) = place.orders.recv().await {
-        let Order { command, action, .. } = match message {
-            ToWorker::Order(order) => order,
-            ToWorker::Stop => return,
-            _ => continue,
-        };
-        let OrderAction::Submit(Batch { work, .. }) = action else { continue };
-        let count = match work {
-            BatchWork::Tasks(tasks) => tasks.len() as u64,
-            BatchWork::Script(_) => 1,
-        };
-        let jobs: Vec<RemoteJobId> = (last + 1..=last + count).map(RemoteJobId).collect();
-        last += count;
-        let at = place.clock.now();
-        let mut facts = vec![Fact::CommandAccepted { command, jobs: jobs.clone() }];
-        facts.extend(jobs.into_iter().map(|job| {
-            let outcome = Outcome::Exited(0);
-            Fact::JobEnded { cluster, job, at, outcome }
-        }));
-        send(&place, facts);
-    }
+/// Clusters where every job succeeds as soon as it is submitted.
+fn instant_clusters() -> MakeWorker {
+    fake_cluster::workers(16, Arc::new(|| Some(Outcome::Exited(0))))
 }
 
 pub(crate) struct Running {
@@ -74,7 +42,7 @@ pub(crate) struct Running {
 }
 
 pub(crate) async fn started(config: &Path) -> Running {
-    started_with(config, Arc::new(|place| tokio::spawn(instant_cluster(place)))).await
+    started_with(config, instant_clusters()).await
 }
 
 pub(crate) async fn started_with(config: &Path, make_worker: MakeWorker) -> Running {
@@ -169,7 +137,7 @@ async fn a_second_daemon_on_the_same_store_is_refused() {
         config: read_config(&config, &|_| None, &injection::standard()).unwrap(),
         catalogue: Arc::new(injection::standard()),
         clock: None,
-        make_worker: Arc::new(|place| tokio::spawn(instant_cluster(place))),
+        make_worker: instant_clusters(),
         set_level: Box::new(|_| ()),
         signals,
     };

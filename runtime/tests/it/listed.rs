@@ -1,4 +1,4 @@
-//! Which campaigns are listed, of a whole daemon whose clusters do nothing.
+//! Which campaigns are listed, of a whole daemon whose cluster ends nothing.
 
 use std::sync::Arc;
 
@@ -6,19 +6,10 @@ use gleaner_api::routes::{Param, Route};
 use gleaner_api::shapes::answer::Whole;
 use gleaner_api::shapes::campaign::Campaign;
 use gleaner_core::ids::CampaignId;
-use gleaner_runtime::daemon::workers::WorkerContext;
-use gleaner_runtime::order::ToWorker;
 use serde_json::{Value, json};
 
 use crate::daemon::{Running, started_with};
-
-async fn idle_cluster(mut place: WorkerContext) {
-    while let Some(message) = place.orders.recv().await {
-        if matches!(message, ToWorker::Stop) {
-            return;
-        }
-    }
-}
+use crate::fake_cluster;
 
 /// The campaigns that an address lists.
 async fn listed(daemon: &Running, state: Option<&str>, user: Option<&str>) -> (Vec<u32>, u64) {
@@ -41,7 +32,8 @@ async fn campaigns_are_listed_by_state_and_user() {
     let text = "[api]\nlisten = \"127.0.0.1:0\"\nproxy.secret_file = \"proxy.secret\"\nadmins = [\"boss\"]\n[[cluster]]\nname = \"lune\"\n\
                 api_url = \"http://127.0.0.1:1/\"\ndialect = \"oar2\"\n";
     std::fs::write(&path, text).unwrap();
-    let daemon = started_with(&path, Arc::new(|place| tokio::spawn(idle_cluster(place)))).await;
+    let endless = fake_cluster::workers(1, Arc::new(|| None));
+    let daemon = started_with(&path, endless).await;
     let jdl = json!({ "name": "n", "nb_jobs": 1, "clusters": { "lune": { "exec_file": "true" } } });
     for user in ["alice", "bob", "alice", "bob"] {
         let (status, told) = daemon.client.ask(Some(user), Route::Submit, jdl.clone()).await;

@@ -9,6 +9,7 @@ mod doctor;
 mod doors;
 #[path = "../../../core/tests/expect/mod.rs"]
 mod expect;
+mod fake_cluster;
 mod import;
 mod life;
 mod listed;

@@ -13,50 +13,21 @@ use gleaner_api::routes::{Param, Route};
 use gleaner_api::shapes::event::{CLUSTER_DISABLED, NewEvent};
 use gleaner_api::shapes::notification::SubscriptionList;
 use gleaner_api::states::CampaignState;
-use gleaner_core::fact::{Fact, Outcome};
-use gleaner_core::ids::{CampaignId, RemoteJobId};
-use gleaner_core::snapshot::ClusterSnapshot;
-use gleaner_runtime::daemon::workers::{MakeWorker, WorkerContext};
-use gleaner_runtime::driver::ToDriver;
-use gleaner_runtime::order::{BatchWork, ClusterUpdate, OrderAction, ToWorker};
+use gleaner_core::fact::Outcome;
+use gleaner_core::ids::CampaignId;
+use gleaner_runtime::daemon::workers::MakeWorker;
 use serde_json::{Value, json};
 
 use crate::daemon::{Running, started_with};
+use crate::fake_cluster;
 use crate::notifications::mail_server::{Mail, MailServer};
 use crate::notifications::web_server::WebServer;
 
-/// A cluster where every job ends at once: well, or with exit code 3 while it is `broken`.
-async fn cluster(mut place: WorkerContext, broken: Arc<AtomicBool>) {
-    let (cluster, mut last) = (place.cluster, 0);
-    let send = |place: &WorkerContext, facts: Vec<Fact>| {
-        let snapshot = Some(ClusterSnapshot::empty(cluster, place.clock.now(), 1 << 16));
-        let update = ClusterUpdate { cluster, facts, snapshot, notes: Vec::new(), urgent: true };
-        // The daemon may have ended in between.
-        let _ = place.inbox.send(ToDriver::Update(update));
-    };
-    send(&place, Vec::new());
-    while let Some(message) = place.orders.recv().await {
-        let order = match message {
-            ToWorker::Order(order) => order,
-            ToWorker::Stop => return,
-            _ => continue,
-        };
-        let OrderAction::Submit(batch) = order.action else { continue };
-        let BatchWork::Tasks(tasks) = batch.work else { continue };
-        let jobs: Vec<RemoteJobId> =
-            (last + 1..=last + tasks.len() as u64).map(RemoteJobId).collect();
-        last += jobs.len() as u64;
-        let at = place.clock.now();
-        let outcome = Outcome::Exited(if broken.load(Ordering::Relaxed) { 3 } else { 0 });
-        let mut facts = vec![Fact::CommandAccepted { command: order.command, jobs: jobs.clone() }];
-        facts.extend(jobs.into_iter().map(|job| Fact::JobEnded { cluster, job, at, outcome }));
-        send(&place, facts);
-    }
-}
-
+/// Clusters where every job ends at once: well, or with exit code 3 while they are `broken`.
 fn workers(broken: &Arc<AtomicBool>) -> MakeWorker {
     let broken = Arc::clone(broken);
-    Arc::new(move |place| tokio::spawn(cluster(place, Arc::clone(&broken))))
+    let code = move || if broken.load(Ordering::Relaxed) { 3 } else { 0 };
+    fake_cluster::workers(1 << 16, Arc::new(move || Some(Outcome::Exited(code()))))
 }
 
 fn written(folder: &Path, notifications: &str) -> PathBuf {

@@ -14,16 +14,12 @@ use gleaner_api::shapes::event::{CLUSTER_DISABLED, Event, EventList, NewEvent};
 use gleaner_api::shapes::job::Task;
 use gleaner_api::shapes::token::NewToken;
 use gleaner_api::states::CampaignState;
-use gleaner_core::fact::Fact;
-use gleaner_core::ids::{CampaignId, EventId, RemoteJobId};
-use gleaner_core::snapshot::ClusterSnapshot;
-use gleaner_runtime::daemon::workers::WorkerContext;
-use gleaner_runtime::driver::ToDriver;
-use gleaner_runtime::order::{BatchWork, ClusterUpdate, OrderAction, ToWorker};
+use gleaner_core::ids::{CampaignId, EventId};
 use serde_json::{Value, json};
 
 use crate::client::Client;
 use crate::daemon::{Running, started_with};
+use crate::fake_cluster;
 
 /// Nobody in particular, the owner, somebody else, one who is only called `root`, and the administrator.
 const ROLES: [Option<&str>; 5] = [None, Some("alice"), Some("bob"), Some("root"), Some("boss")];
@@ -90,34 +86,6 @@ const WAYS: &[(Endpoint, Param, &str, [u16; 5])] = &[
 /// A webhook that is allowed, and never called.
 const HOOK: &str = "http://127.0.0.1:1/";
 
-/// A cluster that takes all and ends nothing.
-async fn endless_cluster(mut place: WorkerContext) {
-    let cluster = place.cluster;
-    let mut last = 0;
-    let send = |place: &WorkerContext, facts: Vec<Fact>| {
-        let snapshot = Some(ClusterSnapshot::empty(cluster, place.clock.now(), 1 << 16));
-        let update = ClusterUpdate { cluster, facts, snapshot, notes: Vec::new(), urgent: true };
-        place.inbox.send(ToDriver::Update(update)).is_ok()
-    };
-    send(&place, Vec::new());
-    while let Some(message) = place.orders.recv().await {
-        let order = match message {
-            ToWorker::Order(order) => order,
-            ToWorker::Stop => return,
-            _ => continue,
-        };
-        let OrderAction::Submit(batch) = order.action else { continue };
-        let BatchWork::Tasks(tasks) = batch.work else { continue };
-        let jobs: Vec<RemoteJobId> =
-            (last + 1..=last + tasks.len() as u64).map(RemoteJobId).collect();
-        last += jobs.len() as u64;
-        let facts = vec![Fact::CommandAccepted { command: order.command, jobs }];
-        if !send(&place, facts) {
-            return;
-        }
-    }
-}
-
 fn written(folder: &Path, admins: &str) -> PathBuf {
     let path = folder.join("gleaner.toml");
     let text = format!(
@@ -131,7 +99,7 @@ fn written(folder: &Path, admins: &str) -> PathBuf {
 }
 
 async fn daemon(config: &Path) -> Running {
-    started_with(config, Arc::new(|place| tokio::spawn(endless_cluster(place)))).await
+    started_with(config, fake_cluster::workers(1 << 16, Arc::new(|| None))).await
 }
 
 /// Makes things that are asked for.
